@@ -1,0 +1,127 @@
+"""Verdicts and what a person needs to understand one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Never
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+
+
+class Verdict(StrEnum):
+    """Three-valued on purpose: code must say which of the three it means, so truth-testing is refused."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    INCONCLUSIVE = "inconclusive"
+
+    def __bool__(self) -> Never:
+        raise TypeError("a verdict has three values: compare it with Verdict.ACCEPTED, REJECTED or INCONCLUSIVE")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A score explained: ``fmr`` is the upper 95 % bound of the false match rate at this score; ``capped`` says that the
+    score is beyond what the calibration data carry, so that ``fmr`` is the data's limit and not the score's.
+    ``log_likelihood_ratio`` is natural; positive speaks for the same person."""
+
+    log_likelihood_ratio: float
+    fmr: float
+    capped: bool
+
+    @property
+    def one_in(self) -> int:
+        """``fmr`` as "one in N strangers", rounded down to two significant figures, so that it never claims more."""
+        whole = int(1.0 / self.fmr) if self.fmr > 0 else 1
+        scale = 10 ** max(0, len(str(whole)) - 2)
+        return max(1, whole // scale * scale)
+
+
+class AttackVerdict(StrEnum):
+    """What a window of samples says about a presentation attack."""
+
+    BONA_FIDE = "bona_fide"
+    SUSPECTED = "suspected"
+    INCOMPLETE = "incomplete"
+    NOT_CHECKED = "not_checked"
+
+    def __bool__(self) -> Never:
+        raise TypeError("an attack verdict has four values: compare it with one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class AttackFinding:
+    """The judged window: ``liveness`` is its aggregate 0..1 (None where none was assessed), over ``frames`` samples.
+    ``decides`` is False for simulated sources, where it is shown only."""
+
+    verdict: AttackVerdict
+    liveness: float | None = field(default=None, repr=False)
+    frames: int = 0
+    decides: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CharacteristicResult:
+    """One row of a decision: what one characteristic contributed, and whether it passed."""
+
+    characteristic: Characteristic
+    passed: bool
+    supporting_only: bool
+    reason: Reason
+    source: SourceKind
+    meaning: Meaning | None = None
+    score: float | None = field(default=None, repr=False)
+    attack: AttackFinding = AttackFinding(AttackVerdict.NOT_CHECKED)
+    quality: int = -1
+    reference_created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyIdentity:
+    """The policy a decision was made under: its name and the SHA-256 of its bytes."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict with every ground for it; the first reason is the rule that fired."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    results: tuple[CharacteristicResult, ...]
+    policy: PolicyIdentity
+    attested: bool = False
+
+
+class Tier(StrEnum):
+    """How strongly a 1:N candidate stands out, given the size of the gallery."""
+
+    STRONG = "strong"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person a 1:N search proposes for review; never "the person"."""
+
+    subject_id: str
+    characteristic: Characteristic
+    tier: Tier
+    meaning: Meaning
+    score: float = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptState:
+    """Failed attempts on one subject. ``left`` before the lock-out; ``retry_after`` seconds to wait now (0 for none)."""
+
+    failed_in_a_row: int
+    left: int
+    retry_after: float
+    locked_out: bool

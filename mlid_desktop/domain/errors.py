@@ -1,0 +1,110 @@
+"""Typed faults: what stopped the work, as a code and facts that a sentence can be made of.
+
+A bad capture is no fault: it is a value with a :class:`~mlid_desktop.domain.reasons.Reason`. A fault here is something
+the operator or the supervisor must mend (a camera, a model file, a passphrase). Sentences for people are made from the
+codes in ``station.messages``, nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+Fact = str | int | float
+
+
+class Code(StrEnum):
+    """Every fault the program can name. The part before the dot is the room that raises it."""
+
+    USAGE_BAD_ARGUMENT = "usage.bad_argument"
+    USAGE_PATH_MISSING = "usage.path_missing"
+    USAGE_UNKNOWN_SUBJECT = "usage.unknown_subject"
+    USAGE_NUMBER_TAKEN = "usage.number_taken"
+    USAGE_BAD_DATASET = "usage.bad_dataset"
+    USAGE_OUTPUT_UNWRITABLE = "usage.output_unwritable"
+
+    DEVICE_BAD_ADDRESS = "device.bad_address"
+    DEVICE_NOT_FOUND = "device.not_found"
+    DEVICE_BUSY = "device.busy"
+    DEVICE_DENIED = "device.denied"
+    DEVICE_LOST = "device.lost"
+    DEVICE_STALLED = "device.stalled"
+    DEVICE_NO_SAMPLES = "device.no_samples"
+    DEVICE_BAD_MEDIA = "device.bad_media"
+    DEVICE_TOO_LARGE = "device.too_large"
+    DEVICE_DRIVER_MISSING = "device.driver_missing"
+    DEVICE_NOT_ALLOWED = "device.not_allowed"
+
+    MODEL_MANIFEST_INVALID = "model.manifest_invalid"
+    MODEL_MISSING = "model.missing"
+    MODEL_CHANGED = "model.changed"
+    MODEL_UNUSABLE = "model.unusable"
+    MODEL_FETCH_FAILED = "model.fetch_failed"
+    MODEL_BUILD_FAILED = "model.build_failed"
+    MODEL_EXTRACTOR_MISMATCH = "model.extractor_mismatch"
+    MODEL_TEMPLATE_INVALID = "model.template_invalid"
+    MODEL_UNCALIBRATED = "model.uncalibrated"
+    MODEL_POLICY_INVALID = "model.policy_invalid"
+
+    VAULT_NOT_FOUND = "vault.not_found"
+    VAULT_EXISTS = "vault.exists"
+    VAULT_IN_USE = "vault.in_use"
+    VAULT_LOCKED = "vault.locked"
+    VAULT_WRONG_PASSPHRASE = "vault.wrong_passphrase"
+    VAULT_UNKNOWN_OPERATOR = "vault.unknown_operator"
+    VAULT_WEAK_PASSPHRASE = "vault.weak_passphrase"
+    VAULT_NOT_PERMITTED = "vault.not_permitted"
+    VAULT_SECOND_PERSON_NEEDED = "vault.second_person_needed"
+    VAULT_DAMAGED = "vault.damaged"
+    VAULT_ROLLED_BACK = "vault.rolled_back"
+    VAULT_UNSUPPORTED_VERSION = "vault.unsupported_version"
+    VAULT_KDF_OUT_OF_BOUNDS = "vault.kdf_out_of_bounds"
+    VAULT_DISK_FULL = "vault.disk_full"
+    VAULT_UNWRITABLE = "vault.unwritable"
+    VAULT_CLOCK_SET_BACK = "vault.clock_set_back"
+
+    @property
+    def room(self) -> str:
+        """``usage``, ``device``, ``model`` or ``vault``."""
+        return self.value.split(".", 1)[0]
+
+
+class MlidError(Exception):
+    """A fault with a code. ``facts`` fill the blanks of its sentence; they never hold biometric values, names or keys."""
+
+    room: ClassVar[str] = ""
+
+    def __init__(self, code: Code, **facts: Fact) -> None:
+        if self.room and code.room != self.room:
+            raise ValueError(f"{code} is not a fault of {self.room}")
+        super().__init__(code.value)
+        self.code = code
+        self.facts = facts
+
+    def __str__(self) -> str:
+        known = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.code.value} ({known})" if known else self.code.value
+
+
+class UsageError(MlidError):
+    """The request itself cannot be carried out as asked: mend the request."""
+
+    room = "usage"
+
+
+class DeviceError(MlidError):
+    """A source of samples (device, stream, file, simulation) cannot deliver."""
+
+    room = "device"
+
+
+class ModelError(MlidError):
+    """A model, calibration, policy or template cannot be trusted or used."""
+
+    room = "model"
+
+
+class VaultError(MlidError):
+    """The vault cannot be opened, read or written as asked. It is left as it was."""
+
+    room = "vault"

@@ -1,0 +1,97 @@
+"""What a modality makes of one sample, and what a comparison adds to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.provenance import Provenance
+from mlid_desktop.domain.quality import NOT_ASSESSED, Quality
+from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.templates import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place in the sample, in pixels: ``box`` is (left, top, width, height), ``points`` are (x, y), ``score`` 0..1."""
+
+    box: tuple[float, float, float, float]
+    points: tuple[tuple[float, float], ...] = ()
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AttackEvidence:
+    """What one sample says about a presentation attack: ``liveness`` 0 (attack) .. 1 (bona fide), and who says so.
+
+    One frame decides nothing; ``decision.attack`` judges windows of them.
+    """
+
+    liveness: float
+    detector: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """A template, or the ``reason`` there is none; with the regions, quality and attack evidence found on the way.
+
+    ``steps_ms`` are the milliseconds each step of the pipeline took. ``sample`` is kept for review on screen and is
+    never stored.
+    """
+
+    characteristic: Characteristic
+    sample: Sample = field(repr=False)
+    regions: tuple[Region, ...] = ()
+    quality: Quality = NOT_ASSESSED
+    attack: AttackEvidence | None = None
+    template: Template | None = None
+    reason: Reason | None = None
+    steps_ms: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the observed sample came from."""
+        return self.sample.provenance
+
+    @property
+    def hint(self) -> Hint | None:
+        """What the subject should do now, where something would help."""
+        return self.quality.hint
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is a template and its quality passed."""
+        return self.template is not None and self.quality.passed
+
+    def placed(self, characteristic: Characteristic) -> Observation:
+        """The same observation (and template) as one of the named characteristic, e.g. a finger position."""
+        template = None if self.template is None else replace(self.template, characteristic=characteristic)
+        return replace(self, characteristic=characteristic, template=template)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``score`` of the probe against the subject's reference, higher is more alike; raw, for the roles that may see it."""
+
+    score: float = field(repr=False)
+    reference_id: str
+    reference_created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """An observation with, where there was a reference to compare with, its comparison."""
+
+    observation: Observation
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One row of a 1:N search."""
+
+    reference_id: str
+    subject_id: str
+    score: float = field(repr=False)

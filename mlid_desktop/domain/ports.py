@@ -1,0 +1,83 @@
+"""The shapes that rooms hand to one another through the station, which alone knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.observations import Evidence, Observation, SearchHit
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import Sample, SourceItem
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+
+
+class Clock(Protocol):
+    """Time, handed in so that tests can move it."""
+
+    def now(self) -> datetime:
+        """Wall-clock time, UTC, aware."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+        ...
+
+
+class Source(Protocol):
+    """A device, stream, file or simulation that yields samples. Used by one capture thread."""
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Which device this is."""
+        ...
+
+    @property
+    def kind(self) -> SourceKind:
+        """How far it can be trusted; a device counts as live only once the station has registered it."""
+        ...
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Opens the device and yields until it ends or :meth:`close` is called. Raises DeviceError."""
+        ...
+
+    def close(self) -> None:
+        """Ends :meth:`samples` within the device's read timeout; callable from any thread, more than once."""
+        ...
+
+
+class SearchIndex(Protocol):
+    """References of one modality made ready for 1:N search."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        """The best ``limit`` references by score, best first. Raises ModelError for a template of another extractor."""
+        ...
+
+
+class Pipeline(Protocol):
+    """One modality's way from a sample to evidence. Used by one inference thread."""
+
+    @property
+    def modality(self) -> Modality:
+        """Which kind of characteristic it observes."""
+        ...
+
+    @property
+    def extractor(self) -> Extractor:
+        """Who makes the templates."""
+        ...
+
+    def observe(self, sample: Sample) -> Observation:
+        """Detect, judge and extract. A bad capture is an observation with a reason, never an exception."""
+        ...
+
+    def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
+        """The observation against the subject's references of the same characteristic (none: no comparison)."""
+        ...
+
+    def index(self, references: Sequence[Reference]) -> SearchIndex:
+        """A 1:N index over the references. Raises ModelError where one is of another extractor or malformed."""
+        ...

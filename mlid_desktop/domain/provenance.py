@@ -1,0 +1,42 @@
+"""Where a sample comes from; it rides with every sample to the decision and the audit line."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+CHAIN_START = bytes(32)
+
+
+class SourceKind(StrEnum):
+    """How far a source can be trusted to show the person at the desk."""
+
+    LIVE = "live"
+    RECORDED = "recorded"
+    SIMULATED = "simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentity:
+    """A device as the station knows it: ``scheme`` of its address, a stable ``key`` (bus path, serial, URL), its name."""
+
+    scheme: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """``chain`` is the running SHA-256 over all samples of this session, so that a swapped sample is noticed."""
+
+    kind: SourceKind
+    device: DeviceIdentity
+    chain: bytes = CHAIN_START
+
+
+def chain_link(previous: bytes, payload: bytes | memoryview) -> bytes:
+    """Next value of the session hash chain: SHA-256 of the previous value (32 bytes) and the sample's bytes."""
+    digest = hashlib.sha256(previous)
+    digest.update(payload)
+    return digest.digest()

@@ -1,0 +1,63 @@
+"""What a device delivers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """``sequence`` counts from 0 within a session of the source; ``captured_at`` is monotonic seconds."""
+
+    sequence: int
+    captured_at: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameSample(Sample):
+    """A camera frame: ``image`` is (height, width, 3) uint8, BGR, contiguous."""
+
+    image: Image = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FingerSample(Sample):
+    """A finger image: ``image`` is (height, width) uint8, dark ridges on a light ground; ``dpi`` dots per inch."""
+
+    image: Image = field(repr=False)
+    dpi: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoundSample(Sample):
+    """A stretch of sound: ``block`` is (n,) float32 in [-1, 1]; ``rate`` samples per second."""
+
+    block: NDArray[np.float32] = field(repr=False)
+    rate: int
+
+
+class DeviceEvent(StrEnum):
+    """What happens to a device while it is open, other than delivering."""
+
+    LOST = "lost"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNotice:
+    """Said between samples by a source that survives unplugging: the device went, or is there again."""
+
+    event: DeviceEvent
+    device: DeviceIdentity
+
+
+SourceItem = Sample | DeviceNotice

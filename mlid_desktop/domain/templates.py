@@ -1,0 +1,62 @@
+"""Templates and references: what is kept of a sample so that it can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.provenance import Provenance
+
+
+class Grade(StrEnum):
+    """What a model may be used for. Templates of simulated or evaluation-grade extractors never enter operation."""
+
+    OPERATIONAL = "operational"
+    EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """Who made a template: name, version of its code, SHA-256 over the model files it used ("" where none), grade."""
+
+    name: str
+    version: int
+    models: str
+    grade: Grade = Grade.OPERATIONAL
+
+    @property
+    def key(self) -> str:
+        """Identity as one string; templates compare only within one key."""
+        return f"{self.name}/{self.version}/{self.models}"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``payload`` is the modality's own compact encoding. It is biometric data and never printed."""
+
+    characteristic: Characteristic
+    extractor: Extractor
+    payload: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A stored template. ``reference_id`` is random hex; ``quality`` is the unified value of its sample."""
+
+    reference_id: str
+    subject_id: str
+    template: Template
+    quality: int
+    provenance: Provenance
+    created_at: datetime
+
+
+def require_same_extractor(expected: Extractor, template: Template) -> None:
+    """Raises ModelError(MODEL_EXTRACTOR_MISMATCH) where the template was made by another extractor."""
+    if template.extractor.key != expected.key:
+        raise ModelError(
+            Code.MODEL_EXTRACTOR_MISMATCH, expected=expected.key, found=template.extractor.key
+        )
