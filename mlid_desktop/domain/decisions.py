@@ -37,7 +37,7 @@ class Meaning:
     def one_in(self) -> int:
         """``fmr`` as "one in N strangers", rounded down to two significant figures, so that it never claims more."""
         whole = int(1.0 / self.fmr) if self.fmr > 0 else 1
-        scale = 10 ** max(0, len(str(whole)) - 2)
+        scale = int(10 ** max(0, len(str(whole)) - 2))
         return max(1, whole // scale * scale)
 
 

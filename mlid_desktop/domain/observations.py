@@ -82,10 +82,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """An observation with, where there was a reference to compare with, its comparison."""
+    """An observation with, where there was a reference to compare with, its comparison.
+
+    ``continuity`` is the score against the first observation of the same take: a take shows one person throughout.
+    """
 
     observation: Observation
     comparison: Comparison | None = None
+    continuity: float | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

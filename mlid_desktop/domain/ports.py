@@ -78,6 +78,10 @@ class Pipeline(Protocol):
         """The observation against the subject's references of the same characteristic (none: no comparison)."""
         ...
 
+    def similarity(self, first: Template, second: Template) -> float:
+        """Comparison score of two templates of this extractor. Raises ModelError for one of another or malformed."""
+        ...
+
     def index(self, references: Sequence[Reference]) -> SearchIndex:
         """A 1:N index over the references. Raises ModelError where one is of another extractor or malformed."""
         ...

@@ -1,0 +1,51 @@
+"""What a 1:N score means in a gallery of a given size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.policy import IdentificationRules
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import Candidate, Tier
+from mlid_desktop.domain.observations import SearchHit
+
+
+def candidates(
+    hits: Sequence[SearchHit],
+    characteristic: Characteristic,
+    gallery_size: int,
+    calibration: Calibration,
+    rules: IdentificationRules,
+) -> tuple[Candidate, ...]:
+    """At most ``rules.candidates`` people for review, best first, one row a person.
+
+    Strong: the score's false match rate keeps the false positive identification rate, 1 - (1 - FMR)^N, within
+    ``rules.fpir``. Possible: it is below ``rules.possible_fmr`` and nothing stronger is claimed.
+    """
+    best: dict[str, SearchHit] = {}
+    for hit in hits:
+        known = best.get(hit.subject_id)
+        if known is None or hit.score > known.score:
+            best[hit.subject_id] = hit
+    rows = []
+    for hit in sorted(best.values(), key=lambda one: -one.score):
+        meaning = calibration.meaning(hit.score)
+        if meaning.fmr > rules.possible_fmr:
+            continue
+        strong = false_positive_rate(meaning.fmr, gallery_size) <= rules.fpir
+        tier = Tier.STRONG if strong else Tier.POSSIBLE
+        rows.append(Candidate(hit.subject_id, characteristic, tier, meaning, hit.score))
+    return tuple(rows[: rules.candidates])
+
+
+def false_positive_rate(fmr: float, gallery_size: int) -> float:
+    """FPIR of a search through ``gallery_size`` independent comparisons: 1 - (1 - FMR)^N (ISO/IEC 19795-1)."""
+    return float(1.0 - (1.0 - fmr) ** gallery_size)
+
+
+def expected_false_hits(gallery_size: int, rules: IdentificationRules, calibration: Calibration) -> float:
+    """How many strangers of this gallery are expected to reach the lowest tier, whether or not the list shows them all:
+    gallery size times that tier's false match rate."""
+    rate = next((fmr for fmr in calibration.fmr if fmr <= rules.possible_fmr), calibration.fmr[-1])
+    return gallery_size * rate

@@ -1,0 +1,129 @@
+"""Policies: what a site asks for before it says yes. Files are the seed; nothing of one is used before it is checked."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import PolicyIdentity
+from mlid_desktop.domain.errors import Code, ModelError
+
+MAX_POLICY_BYTES = 64 * 1024
+MAX_CANDIDATES = 10  # no list for review is longer: people stop looking at faces one by one
+
+Rate = Annotated[float, Field(gt=0.0, le=0.1)]
+Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+Purpose = Literal["enrolment", "verification", "identification"]
+
+
+class _Section(BaseModel):
+    """Unknown fields are refused, so that a misspelt limit is never silently left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ComparisonRules(_Section):
+    """``fmr`` is asked of each primary characteristic, all of them; supporting ones never count alone."""
+
+    fmr: Rate
+    minimum_primary: Annotated[int, Field(ge=1, le=10)]
+    primary: tuple[Modality, ...]
+    supporting: tuple[Modality, ...] = ()
+
+    @model_validator(mode="after")
+    def _voice_only_supports(self) -> Self:
+        if Modality.VOICE in self.primary:
+            raise ValueError("voice is supporting evidence only (NIST SP 800-63B-4, 3.2.3)")
+        if not self.primary or set(self.primary) & set(self.supporting):
+            raise ValueError("a modality is either primary or supporting, and one must be primary")
+        return self
+
+
+class AttackRules(_Section):
+    """A window of ``window`` frames whose mean liveness is below ``threshold`` is an attack suspicion."""
+
+    window: Annotated[int, Field(ge=1, le=60)]
+    threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class CaptureRules(_Section):
+    """How many takes are captured (the best is kept) and how long a live capture may go without completing."""
+
+    enrolment_takes: Annotated[int, Field(ge=1, le=5)]
+    verification_takes: Annotated[int, Field(ge=1, le=5)]
+    give_up_after_s: Seconds
+    continuity_fmr: Rate
+    minimum_quality: Annotated[int, Field(ge=0, le=100)] = 0
+
+
+class AttemptRules(_Section):
+    """Failures in a row before each further try waits ``delay_s``, and before the subject is locked out
+    (NIST SP 800-63B-4, 3.2.3: 5 and 50, or 10 and 100 with attack detection; at least 30 s)."""
+
+    free: Annotated[int, Field(ge=1, le=10)]
+    delay_s: Annotated[float, Field(ge=30.0, le=86_400.0)]
+    lock_out: Annotated[int, Field(ge=1, le=100)]
+
+    @model_validator(mode="after")
+    def _lock_out_comes_after_delay(self) -> Self:
+        if self.lock_out <= self.free:
+            raise ValueError("the lock-out comes after the free attempts")
+        return self
+
+
+class IdentificationRules(_Section):
+    """``fpir`` is the share of searches of strangers that may bring up a strong candidate (SP 800-63A-4: 1 in 1,000)."""
+
+    fpir: Rate
+    possible_fmr: Rate
+    candidates: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)]
+
+
+class Policy(_Section):
+    """Everything a site decides about decisions."""
+
+    format: Literal[1]
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+    comparison: ComparisonRules
+    attack: dict[Modality, AttackRules]
+    capture: dict[Modality, CaptureRules]
+    attempts: AttemptRules
+    identification: IdentificationRules
+    attestation: tuple[Purpose, ...] = ()
+    _digest: str = PrivateAttr(default="")
+
+    @model_validator(mode="after")
+    def _face_is_checked_for_attacks(self) -> Self:
+        if Modality.FACE in self.comparison.primary and Modality.FACE not in self.attack:
+            raise ValueError("faces are checked for attacks in every policy (NIST SP 800-63B-4, 3.2.3)")
+        missing = set(self.comparison.primary) - set(self.capture)
+        if missing:
+            raise ValueError("each primary modality has capture rules")
+        return self
+
+    @property
+    def identity(self) -> PolicyIdentity:
+        """Name and SHA-256 of the file's bytes, for decisions and audit."""
+        return PolicyIdentity(self.name, self._digest)
+
+
+def read_policy(untrusted: bytes) -> Policy:
+    """The checked policy of a TOML file. Raises ModelError(MODEL_POLICY_INVALID) with where and why."""
+    if len(untrusted) > MAX_POLICY_BYTES:
+        raise ModelError(Code.MODEL_POLICY_INVALID, where="file", why="too large")
+    try:
+        content = tomllib.loads(untrusted.decode("utf-8"))
+        policy = Policy.model_validate(content)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise ModelError(Code.MODEL_POLICY_INVALID, where=where, why=first["msg"]) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise ModelError(Code.MODEL_POLICY_INVALID, where="file", why=str(fault)) from None
+    policy._digest = hashlib.sha256(untrusted).hexdigest()
+    return policy

@@ -1,0 +1,138 @@
+"""The verdict: every rule that can refuse, in order, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.policy import Policy, Purpose
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, CharacteristicResult, Decision, Meaning, Verdict
+from mlid_desktop.domain.observations import Comparison
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+
+Calibrations = Mapping[Modality, Calibration]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision must know besides the evidence: what for, in which kind of vault, and whether the operator looked."""
+
+    purpose: Purpose
+    demo: bool
+    attested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so."""
+
+    characteristic: Characteristic
+    source: SourceKind
+    finding: AttackFinding
+    extractor: str = ""
+    quality: int = -1
+    comparison: Comparison | None = None
+    obstacle: Reason | None = None
+
+
+def capture_obstacle(source: SourceKind, finding: AttackFinding, circumstances: Circumstances) -> Reason | None:
+    """Why a capture may not be used at all, whatever it shows; None where it may.
+
+    A recorded or simulated source counts in demo vaults only, and a suspected attack never.
+    """
+    if source is not SourceKind.LIVE and not circumstances.demo:
+        return Reason.SOURCE_NOT_LIVE
+    if finding.decides and finding.verdict is AttackVerdict.SUSPECTED:
+        return Reason.ATTACK_SUSPECTED
+    if finding.decides and finding.verdict is AttackVerdict.INCOMPLETE:
+        return Reason.ATTACK_CHECK_INCOMPLETE
+    return None
+
+
+def decide(
+    gathered: Sequence[Gathered], policy: Policy, calibrations: Calibrations, circumstances: Circumstances
+) -> Decision:
+    """The decision on one person's verification: every primary characteristic that was presented must pass, and at
+    least the policy's minimum must have been. The gravest refusal names the verdict."""
+    results = tuple(_judge(one, policy, calibrations, circumstances) for one in gathered)
+    verdict, reasons = _conclude(results, policy, circumstances)
+    return Decision(verdict, reasons, results, policy.identity, circumstances.attested)
+
+
+def _judge(
+    one: Gathered, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
+) -> CharacteristicResult:
+    meaning = _meaning(one, calibrations)
+    reason = (
+        capture_obstacle(one.source, one.finding, circumstances)
+        or one.obstacle
+        or _comparison_reason(one, meaning, policy, calibrations)
+    )
+    return CharacteristicResult(
+        characteristic=one.characteristic,
+        passed=reason is Reason.SAME_PERSON,
+        supporting_only=one.characteristic.modality not in policy.comparison.primary,
+        reason=reason,
+        source=one.source,
+        meaning=meaning,
+        score=None if one.comparison is None else one.comparison.score,
+        attack=one.finding,
+        quality=one.quality,
+        reference_created_at=None if one.comparison is None else one.comparison.reference_created_at,
+    )
+
+
+def _meaning(one: Gathered, calibrations: Calibrations) -> Meaning | None:
+    calibration = calibrations.get(one.characteristic.modality)
+    if one.comparison is None or calibration is None or calibration.extractor != one.extractor:
+        return None
+    return calibration.meaning(one.comparison.score)
+
+
+def _comparison_reason(
+    one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+) -> Reason:
+    if one.comparison is None:
+        return Reason.NO_REFERENCE
+    calibration = calibrations.get(one.characteristic.modality)
+    if meaning is None or calibration is None or calibration.fmr[-1] > policy.comparison.fmr:
+        return Reason.CALIBRATION_TOO_SMALL
+    return Reason.SAME_PERSON if meaning.fmr <= policy.comparison.fmr else Reason.DIFFERENT_PERSON
+
+
+REFUSALS = (
+    (Verdict.REJECTED, Reason.SOURCE_NOT_LIVE),
+    (Verdict.REJECTED, Reason.ATTACK_SUSPECTED),
+    (Verdict.REJECTED, Reason.DIFFERENT_PERSON),
+    (Verdict.INCONCLUSIVE, Reason.ATTACK_CHECK_INCOMPLETE),
+    (Verdict.INCONCLUSIVE, Reason.CALIBRATION_TOO_SMALL),
+    (Verdict.INCONCLUSIVE, Reason.NO_REFERENCE),
+    (Verdict.INCONCLUSIVE, Reason.SOURCE_CHANGED),
+    (Verdict.INCONCLUSIVE, Reason.NO_USABLE_CAPTURE),
+)
+
+
+def _conclude(
+    results: Sequence[CharacteristicResult], policy: Policy, circumstances: Circumstances
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    decisive = [result for result in results if not result.supporting_only]
+    given = {result.reason for result in decisive}
+    # An attack or a recording shown to the supporting modality refuses as well: someone is trying something.
+    given |= {result.reason for result in results} & {Reason.SOURCE_NOT_LIVE, Reason.ATTACK_SUSPECTED}
+    fired = [(verdict, reason) for verdict, reason in REFUSALS if reason in given]
+    if fired:
+        return fired[0][0], tuple(reason for _, reason in fired)
+    passed = sum(result.passed for result in decisive)
+    if passed < len(decisive):
+        return Verdict.INCONCLUSIVE, (Reason.NO_USABLE_CAPTURE,)
+    if passed < policy.comparison.minimum_primary:
+        supported = bool(results) and not decisive
+        extra = (Reason.SUPPORTING_ONLY,) if supported else ()
+        return Verdict.INCONCLUSIVE, (Reason.REQUIRED_MODALITY_MISSING, *extra)
+    live = any(result.source is SourceKind.LIVE for result in decisive)
+    if live and circumstances.purpose in policy.attestation and not circumstances.attested:
+        return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)
+    return Verdict.ACCEPTED, (Reason.SAME_PERSON,)
