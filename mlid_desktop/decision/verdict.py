@@ -92,9 +92,7 @@ def _meaning(one: Gathered, calibrations: Calibrations) -> Meaning | None:
     return calibration.meaning(one.comparison.score)
 
 
-def _comparison_reason(
-    one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
-) -> Reason:
+def _comparison_reason(one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations) -> Reason:
     if one.comparison is None:
         return Reason.NO_REFERENCE
     calibration = calibrations.get(one.characteristic.modality)

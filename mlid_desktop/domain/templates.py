@@ -57,6 +57,4 @@ class Reference:
 def require_same_extractor(expected: Extractor, template: Template) -> None:
     """Raises ModelError(MODEL_EXTRACTOR_MISMATCH) where the template was made by another extractor."""
     if template.extractor.key != expected.key:
-        raise ModelError(
-            Code.MODEL_EXTRACTOR_MISMATCH, expected=expected.key, found=template.extractor.key
-        )
+        raise ModelError(Code.MODEL_EXTRACTOR_MISMATCH, expected=expected.key, found=template.extractor.key)

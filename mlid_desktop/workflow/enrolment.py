@@ -1,0 +1,195 @@
+"""Enrolling a person: consent, details, captures, duplicate check, review, saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.verdict import Calibrations, Circumstances, capture_obstacle
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import AttackVerdict, Verdict
+from mlid_desktop.domain.observations import Evidence
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import CaptureState, plan_capture
+
+
+class EnrolmentStage(StrEnum):
+    """Where an enrolment stands, and so what it waits for."""
+
+    CONSENT = "consent"
+    DETAILS = "details"
+    CAPTURE = "capture"
+    DUPLICATES = "duplicates"
+    REVIEW = "review"
+    SAVING = "saving"
+    SAVED = "saved"
+    REFUSED = "refused"
+
+
+_STEP_BACK = {
+    EnrolmentStage.DETAILS: EnrolmentStage.CONSENT,
+    EnrolmentStage.CAPTURE: EnrolmentStage.DETAILS,
+    EnrolmentStage.DUPLICATES: EnrolmentStage.CAPTURE,
+    EnrolmentStage.REVIEW: EnrolmentStage.CAPTURE,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnrolmentSession:
+    """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were made."""
+
+    subject_id: str
+    policy: Policy
+    calibrations: Calibrations = field(repr=False)
+    circumstances: Circumstances
+    stage: EnrolmentStage = EnrolmentStage.CONSENT
+    consent: Consent | None = None
+    details: Details | None = field(default=None, repr=False)
+    capturing: Characteristic | None = None
+    capture: CaptureState | None = None
+    kept: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
+    exceptions: tuple[CaptureException, ...] = ()
+    found: events.CandidatesFound | None = None
+    review: events.CandidatesReviewed | None = None
+    reason: Reason | None = None
+
+    def advance(self, event: events.Event) -> EnrolmentSession:
+        """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        match self.stage, event:
+            case EnrolmentStage.CONSENT, events.ConsentAnswered(consent):
+                return self._after_consent(consent)
+            case EnrolmentStage.DETAILS, events.DetailsEntered(details):
+                return replace(self, details=details, stage=EnrolmentStage.CAPTURE)
+            case EnrolmentStage.CAPTURE, _:
+                return self._while_capturing(event)
+            case EnrolmentStage.DUPLICATES, events.CandidatesFound():
+                return self._after_search(event)
+            case EnrolmentStage.DUPLICATES, events.CandidatesReviewed():
+                return self._after_duplicate_review(event)
+            case EnrolmentStage.REVIEW, events.Attested():
+                return replace(self, circumstances=replace(self.circumstances, attested=True))
+            case EnrolmentStage.REVIEW, events.Confirmed():
+                return self._after_confirmation()
+            case EnrolmentStage.SAVING, events.Saved():
+                return replace(self, stage=EnrolmentStage.SAVED, reason=None)
+            case stage, events.SteppedBack() if stage in _STEP_BACK:
+                return replace(self, stage=_STEP_BACK[stage], found=None, review=None, reason=None)
+        raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How it ended; None while it goes on."""
+        if self.stage is EnrolmentStage.SAVED:
+            return Verdict.ACCEPTED
+        if self.stage is EnrolmentStage.REFUSED:
+            attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE, Reason.CONSENT_DECLINED)
+            return Verdict.REJECTED if attack else Verdict.INCONCLUSIVE
+        return None
+
+    @property
+    def needs_duplicate_review(self) -> bool:
+        """Whether a person must look at candidates before this can go on."""
+        return self.stage is EnrolmentStage.DUPLICATES and self.found is not None
+
+    @property
+    def needs_attestation(self) -> bool:
+        """Whether the operator must say that the subject was looked at before this can be saved."""
+        live = any(state.best and _kind(state) is SourceKind.LIVE for state in self.kept.values())
+        return live and "enrolment" in self.policy.attestation and not self.circumstances.attested
+
+    def enrolment(self, now: datetime) -> Enrolment:
+        """What is to be written. Raises OutOfOrderError before it was confirmed."""
+        if self.stage is not EnrolmentStage.SAVING or self.consent is None or self.details is None:
+            raise events.OutOfOrderError(f"nothing to save in stage {self.stage}")
+        review = "" if self.review is None else self.review.outcome.value
+        best = tuple(state.best.observation for state in self.kept.values() if state.best is not None)
+        return Enrolment(self.subject_id, self.details, self.consent, best, self.exceptions, now, review)
+
+    def _after_consent(self, consent: Consent) -> EnrolmentSession:
+        if consent.outcome is ConsentOutcome.DECLINED:
+            return replace(
+                self,
+                consent=consent,
+                stage=EnrolmentStage.REFUSED,
+                reason=Reason.CONSENT_DECLINED,
+                kept={},
+                capture=None,
+            )
+        after = EnrolmentStage.DETAILS if self.details is None else EnrolmentStage.CAPTURE
+        return replace(self, consent=consent, stage=after)
+
+    def _while_capturing(self, event: events.Event) -> EnrolmentSession:
+        match event:
+            case Evidence() if self.capture is not None and self.capturing is not None:
+                placed = replace(event, observation=event.observation.placed(self.capturing))
+                return replace(self, capture=self.capture.advance(placed))
+            case events.CaptureStarted(characteristic):
+                return self._start(characteristic)
+            case events.CaptureEnded() if self.capture is not None:
+                return replace(self, capture=self.capture.end())
+            case events.BestTaken() if self.capture is not None:
+                return replace(self, capture=self.capture.take_best_so_far())
+            case events.CaptureKept() if self.capture is not None and self.capturing is not None:
+                return self._keep(self.capturing, self.capture)
+            case events.CaptureSkipped(exception):
+                return self._skip(exception)
+            case events.CapturesFinished() if self.kept:
+                return replace(self, stage=EnrolmentStage.DUPLICATES, capture=None, capturing=None, found=None)
+            case events.SteppedBack():
+                return replace(self, stage=EnrolmentStage.DETAILS, capture=None, capturing=None)
+        raise events.OutOfOrderError(f"{type(event).__name__} while capturing")
+
+    def _start(self, characteristic: Characteristic) -> EnrolmentSession:
+        plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment")
+        return replace(self, capturing=characteristic, capture=CaptureState(plan), reason=None)
+
+    def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
+        """A capture without a take, of an attack or of a source that does not count is not kept; the reason says why."""
+        reason = refusal_of(capture, self.circumstances)
+        if reason is not None:
+            return replace(self, reason=reason)
+        exceptions = tuple(one for one in self.exceptions if one.characteristic != characteristic)
+        kept = {**self.kept, characteristic: capture}
+        return replace(self, kept=kept, exceptions=exceptions, capture=None, capturing=None, reason=None)
+
+    def _skip(self, exception: CaptureException) -> EnrolmentSession:
+        others = tuple(one for one in self.exceptions if one.characteristic != exception.characteristic)
+        kept = {one: state for one, state in self.kept.items() if one != exception.characteristic}
+        return replace(self, exceptions=(*others, exception), kept=kept, capture=None, capturing=None, reason=None)
+
+    def _after_search(self, found: events.CandidatesFound) -> EnrolmentSession:
+        if not found.candidates:
+            return replace(self, found=found, stage=EnrolmentStage.REVIEW)
+        return replace(self, found=found, reason=Reason.DUPLICATE_TO_REVIEW)
+
+    def _after_duplicate_review(self, review: events.CandidatesReviewed) -> EnrolmentSession:
+        """A 1:N hit never declines an enrolment without a person's review (NIST SP 800-63A-4, 3.11)."""
+        if review.outcome is events.ReviewOutcome.DIFFERENT:
+            return replace(self, review=review, stage=EnrolmentStage.REVIEW, reason=None)
+        return replace(self, review=review, stage=EnrolmentStage.REFUSED, reason=Reason.DUPLICATE_TO_REVIEW)
+
+    def _after_confirmation(self) -> EnrolmentSession:
+        if self.needs_attestation:
+            return replace(self, reason=Reason.ATTESTATION_MISSING)
+        return replace(self, stage=EnrolmentStage.SAVING, reason=None)
+
+
+def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | None:
+    """Why a finished capture cannot be used; None where it can."""
+    best = capture.best
+    if best is None:
+        finding = capture.unusable_finding
+        suspected = finding.decides and finding.verdict is AttackVerdict.SUSPECTED
+        return Reason.ATTACK_SUSPECTED if suspected else Reason.NO_USABLE_CAPTURE
+    return capture_obstacle(_kind(capture), best.finding, circumstances)
+
+
+def _kind(capture: CaptureState) -> SourceKind:
+    best = capture.best
+    return SourceKind.SIMULATED if best is None else best.observation.provenance.kind

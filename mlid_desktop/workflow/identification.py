@@ -1,0 +1,81 @@
+"""Searching for a person among all who are enrolled (1:N): candidates for review, never "the person"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.verdict import Calibrations, Circumstances
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.observations import Evidence
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.enrolment import refusal_of
+
+
+class IdentificationStage(StrEnum):
+    """Where an identification stands."""
+
+    CAPTURE = "capture"
+    SEARCH = "search"
+    REVIEW = "review"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdentificationSession:
+    """One search by one characteristic."""
+
+    policy: Policy
+    calibrations: Calibrations = field(repr=False)
+    circumstances: Circumstances
+    characteristic: Characteristic
+    stage: IdentificationStage = IdentificationStage.CAPTURE
+    capture: CaptureState | None = None
+    found: events.CandidatesFound | None = None
+    review: events.CandidatesReviewed | None = None
+    reason: Reason | None = None
+
+    def advance(self, event: events.Event) -> IdentificationSession:
+        """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        match self.stage, event:
+            case IdentificationStage.CAPTURE, events.CaptureStarted(characteristic):
+                plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
+                return replace(self, characteristic=characteristic, capture=CaptureState(plan))
+            case IdentificationStage.CAPTURE, Evidence() if self.capture is not None:
+                placed = replace(event, observation=event.observation.placed(self.characteristic))
+                return replace(self, capture=self.capture.advance(placed))
+            case IdentificationStage.CAPTURE, events.CaptureEnded() if self.capture is not None:
+                return replace(self, capture=self.capture.end())
+            case IdentificationStage.CAPTURE, events.BestTaken() if self.capture is not None:
+                return replace(self, capture=self.capture.take_best_so_far())
+            case IdentificationStage.CAPTURE, events.CaptureKept() if self.capture is not None:
+                return self._after_capture(self.capture)
+            case IdentificationStage.SEARCH, events.CandidatesFound():
+                reason = Reason.CANDIDATES_TO_REVIEW if event.candidates else Reason.NO_CANDIDATE
+                return replace(self, found=event, stage=IdentificationStage.REVIEW, reason=reason)
+            case IdentificationStage.REVIEW, events.CandidatesReviewed():
+                return replace(self, review=event, stage=IdentificationStage.CLOSED)
+        raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
+
+    @property
+    def capturing(self) -> Characteristic | None:
+        """What is being captured, while it is."""
+        return self.characteristic if self.capture is not None else None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """A refused capture is rejected or inconclusive; a search has no verdict but its candidates."""
+        if self.stage is not IdentificationStage.REFUSED:
+            return None
+        attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)
+        return Verdict.REJECTED if attack else Verdict.INCONCLUSIVE
+
+    def _after_capture(self, capture: CaptureState) -> IdentificationSession:
+        reason = refusal_of(capture.end(), self.circumstances)
+        stage = IdentificationStage.SEARCH if reason is None else IdentificationStage.REFUSED
+        return replace(self, capture=capture.end(), stage=stage, reason=reason)

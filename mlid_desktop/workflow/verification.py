@@ -1,0 +1,109 @@
+"""Checking that a person is who they were enrolled as (1:1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.verdict import Calibrations, Circumstances, Gathered, decide
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Verdict
+from mlid_desktop.domain.observations import Evidence
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import CaptureState, plan_capture
+
+
+class VerificationStage(StrEnum):
+    """Where a verification stands."""
+
+    CAPTURE = "capture"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VerificationSession:
+    """One attempt on one subject; it was counted before this session exists. ``wanted`` lists what is to be captured."""
+
+    subject_id: str
+    policy: Policy
+    calibrations: Calibrations = field(repr=False)
+    circumstances: Circumstances
+    attempts: AttemptState
+    wanted: tuple[Characteristic, ...]
+    stage: VerificationStage = VerificationStage.CAPTURE
+    capturing: Characteristic | None = None
+    capture: CaptureState | None = None
+    done: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
+    decision: Decision | None = None
+
+    def advance(self, event: events.Event) -> VerificationSession:
+        """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        if self.stage is VerificationStage.DECIDED:
+            raise events.OutOfOrderError(f"{type(event).__name__} after the decision")
+        match event:
+            case events.CaptureStarted(characteristic):
+                plan = plan_capture(characteristic, self.policy, self.calibrations, "verification")
+                return replace(self, capturing=characteristic, capture=CaptureState(plan))
+            case Evidence() if self.capture is not None and self.capturing is not None:
+                placed = replace(event, observation=event.observation.placed(self.capturing))
+                return replace(self, capture=self.capture.advance(placed))
+            case events.CaptureEnded() if self.capture is not None:
+                return replace(self, capture=self.capture.end())
+            case events.BestTaken() if self.capture is not None:
+                return replace(self, capture=self.capture.take_best_so_far())
+            case events.CaptureKept() if self.capture is not None and self.capturing is not None:
+                done = {**self.done, self.capturing: self.capture.end()}
+                return replace(self, done=done, capture=None, capturing=None)
+            case events.Attested():
+                return replace(self, circumstances=replace(self.circumstances, attested=True))
+            case events.CapturesFinished():
+                return self._decide()
+        raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
+
+    @property
+    def next_wanted(self) -> Characteristic | None:
+        """What to capture next; None when all is there."""
+        return next((one for one in self.wanted if one not in self.done), None)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict; None while it goes on."""
+        return None if self.decision is None else self.decision.verdict
+
+    def _decide(self) -> VerificationSession:
+        if self.attempts.locked_out or self.attempts.retry_after > 0:
+            reason = Reason.LOCKED_OUT if self.attempts.locked_out else Reason.DELAYED
+            decision = Decision(Verdict.INCONCLUSIVE, (reason,), (), self.policy.identity)
+        else:
+            gathered = [gather(one, self.done.get(one)) for one in self.wanted]
+            decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
+        return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
+
+
+def gather(characteristic: Characteristic, capture: CaptureState | None) -> Gathered:
+    """What a finished capture hands to the decision.
+
+    Where no sample came, nothing was shown that could disqualify the source: only the missing capture speaks.
+    """
+    if capture is None or capture.latest is None:
+        unchecked = AttackFinding(AttackVerdict.NOT_CHECKED)
+        return Gathered(characteristic, SourceKind.LIVE, unchecked, obstacle=Reason.NO_USABLE_CAPTURE)
+    best = capture.best
+    if best is None:
+        source = capture.latest.provenance.kind
+        return Gathered(
+            characteristic, source, capture.unusable_finding, obstacle=capture.obstacle or Reason.NO_USABLE_CAPTURE
+        )
+    observation = best.observation
+    return Gathered(
+        characteristic=characteristic,
+        source=observation.provenance.kind,
+        finding=best.finding,
+        extractor="" if observation.template is None else observation.template.extractor.key,
+        quality=observation.quality.unified,
+        comparison=best.best.comparison,
+    )
