@@ -119,7 +119,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class AttemptState:
-    """Failed attempts on one subject. ``left`` before the lock-out; ``retry_after`` seconds to wait now (0 for none)."""
+    """Failed attempts on one subject. ``left`` before each further one has to wait; ``retry_after`` seconds to wait now."""
 
     failed_in_a_row: int
     left: int

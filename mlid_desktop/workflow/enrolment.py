@@ -126,9 +126,8 @@ class EnrolmentSession:
 
     def _while_capturing(self, event: events.Event) -> EnrolmentSession:
         match event:
-            case Evidence() if self.capture is not None and self.capturing is not None:
-                placed = replace(event, observation=event.observation.placed(self.capturing))
-                return replace(self, capture=self.capture.advance(placed))
+            case Evidence() if self.capture is not None:
+                return replace(self, capture=self.capture.advance(event))
             case events.CaptureStarted(characteristic):
                 return self._start(characteristic)
             case events.CaptureEnded() if self.capture is not None:

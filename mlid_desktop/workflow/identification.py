@@ -47,8 +47,7 @@ class IdentificationSession:
                 plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
                 return replace(self, characteristic=characteristic, capture=CaptureState(plan))
             case IdentificationStage.CAPTURE, Evidence() if self.capture is not None:
-                placed = replace(event, observation=event.observation.placed(self.characteristic))
-                return replace(self, capture=self.capture.advance(placed))
+                return replace(self, capture=self.capture.advance(event))
             case IdentificationStage.CAPTURE, events.CaptureEnded() if self.capture is not None:
                 return replace(self, capture=self.capture.end())
             case IdentificationStage.CAPTURE, events.BestTaken() if self.capture is not None:

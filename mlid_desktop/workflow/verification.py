@@ -48,9 +48,8 @@ class VerificationSession:
             case events.CaptureStarted(characteristic):
                 plan = plan_capture(characteristic, self.policy, self.calibrations, "verification")
                 return replace(self, capturing=characteristic, capture=CaptureState(plan))
-            case Evidence() if self.capture is not None and self.capturing is not None:
-                placed = replace(event, observation=event.observation.placed(self.capturing))
-                return replace(self, capture=self.capture.advance(placed))
+            case Evidence() if self.capture is not None:
+                return replace(self, capture=self.capture.advance(event))
             case events.CaptureEnded() if self.capture is not None:
                 return replace(self, capture=self.capture.end())
             case events.BestTaken() if self.capture is not None:

@@ -1,0 +1,43 @@
+"""Which sources count as live: only a device that a supervisor registered for this station."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import DeviceNotice, SourceItem
+
+
+class AdmittedSource:
+    """A source under the kind that this vault grants it: a live device that is not registered counts as recorded."""
+
+    def __init__(self, source: Source, registered: Collection[DeviceIdentity]) -> None:
+        self._source = source
+        known = {(device.scheme, device.key) for device in registered}
+        trusted = (source.identity.scheme, source.identity.key) in known
+        downgraded = source.kind is SourceKind.LIVE and not trusted
+        self._kind = SourceKind.RECORDED if downgraded else source.kind
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Which device this is."""
+        return self._source.identity
+
+    @property
+    def kind(self) -> SourceKind:
+        """The kind that rides in every sample."""
+        return self._kind
+
+    def samples(self) -> Iterator[SourceItem]:
+        """The source's items under the admitted kind."""
+        for item in self._source.samples():
+            if isinstance(item, DeviceNotice) or item.provenance.kind is self._kind:
+                yield item
+            else:
+                yield replace(item, provenance=replace(item.provenance, kind=self._kind))
+
+    def close(self) -> None:
+        """Ends the samples."""
+        self._source.close()

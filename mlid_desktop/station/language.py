@@ -1,0 +1,59 @@
+"""One gettext catalogue for the window, the command line and the prompts."""
+
+from __future__ import annotations
+
+import gettext
+import locale
+from datetime import datetime
+from pathlib import Path
+
+DOMAIN = "mlid"
+SOURCE_LANGUAGE = "en"
+
+
+def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext tools know
+    """Marks a string for the catalogue where it is named but not yet shown."""
+    return msgid
+
+
+class Language:
+    """Sentences in one language. Blanks are filled after translation: ``text("Hello {name}", name=…)``."""
+
+    def __init__(self, code: str, translations: gettext.NullTranslations) -> None:
+        self.code = code
+        self._translations = translations
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the interface is mirrored."""
+        return self.code.split("_")[0].split("-")[0] in {"ar", "fa", "he", "ur"}
+
+    def text(self, msgid: str, **values: object) -> str:
+        """The sentence, translated and filled in."""
+        translated = self._translations.gettext(msgid)
+        return translated.format(**values) if values else translated
+
+    def plural(self, one: str, many: str, number: int, **values: object) -> str:
+        """The sentence for this number; ``{number}`` is filled in too."""
+        return self._translations.ngettext(one, many, number).format(number=number, **values)
+
+    def date(self, moment: datetime) -> str:
+        """The day in the local time zone, year first: read the same in every locale."""
+        return moment.astimezone().strftime("%Y-%m-%d")
+
+
+def open_language(folder: Path, wanted: str = "") -> Language:
+    """The wanted language, else the system's, else English: an absent catalogue is English, never a fault."""
+    asked = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE
+    for code in (asked, asked.split("_")[0].split("-")[0]):
+        try:
+            return Language(code, gettext.translation(DOMAIN, folder, languages=[code]))
+        except (OSError, UnicodeDecodeError):
+            continue
+    return Language(SOURCE_LANGUAGE, gettext.NullTranslations())
+
+
+def available_languages(folder: Path) -> tuple[str, ...]:
+    """Codes of the languages that have a catalogue, English first."""
+    found = sorted(path.parent.parent.name for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+    return (SOURCE_LANGUAGE, *(code for code in found if code != SOURCE_LANGUAGE))

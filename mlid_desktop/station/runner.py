@@ -1,0 +1,95 @@
+"""The one road: samples in, evidence made, the session advanced, each state published. GUI, CLI and evaluation use this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol, Self, TypeVar
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.observations import Evidence, Observation
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.samples import DeviceNotice, SourceItem
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import CaptureState
+
+
+class CapturingSession(Protocol):
+    """A session that is capturing one characteristic."""
+
+    @property
+    def capturing(self) -> Characteristic | None:
+        """Which one."""
+        ...
+
+    @property
+    def capture(self) -> CaptureState | None:
+        """How far it has come."""
+        ...
+
+    def advance(self, event: events.Event) -> Self:
+        """The next state."""
+        ...
+
+
+S = TypeVar("S", bound=CapturingSession)
+Interventions = Callable[[], Iterable[events.Event]]
+
+
+def _none() -> Iterable[events.Event]:
+    return ()
+
+
+def run_capture(
+    session: S,
+    items: Iterable[SourceItem],
+    pipeline: Pipeline,
+    references: Sequence[Reference] = (),
+    publish: Callable[[S | DeviceNotice], None] = lambda _: None,
+    interventions: Interventions = _none,
+) -> S:
+    """Drives the session through the items until its capture is finished or the items end.
+
+    ``interventions`` returns the operator's events since it was last asked (take the best, stop). Raises what the items
+    raise: DeviceError. The capture has ended in the session returned.
+    """
+    for item in items:
+        if isinstance(item, DeviceNotice):
+            publish(item)
+            continue
+        session = _apply(session, interventions())
+        if _finished(session):
+            break
+        observation = pipeline.observe(item)
+        session = session.advance(evidence_of(observation, session, pipeline, references))
+        publish(session)
+        if _finished(session):
+            break
+    if not _finished(session):
+        session = session.advance(events.CaptureEnded())
+    publish(session)
+    return session
+
+
+def evidence_of(
+    observation: Observation, session: CapturingSession, pipeline: Pipeline, references: Sequence[Reference]
+) -> Evidence:
+    """The observation as one of the characteristic being captured, compared with the subject's references and with the
+    first observation of the same take."""
+    placed = observation if session.capturing is None else observation.placed(session.capturing)
+    evidence = pipeline.compare(placed, references)
+    anchor = None if session.capture is None else session.capture.anchor
+    if anchor is None or anchor.template is None or placed.template is None:
+        return evidence
+    return replace(evidence, continuity=pipeline.similarity(anchor.template, placed.template))
+
+
+def _apply(session: S, asked: Iterable[events.Event]) -> S:
+    for event in asked:
+        session = session.advance(event)
+    return session
+
+
+def _finished(session: CapturingSession) -> bool:
+    return session.capture is None or session.capture.finished

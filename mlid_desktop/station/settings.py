@@ -1,0 +1,43 @@
+"""Where things are on this machine, and how much of it may be used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field
+
+APPLICATION = "mlid-desktop"
+MODELS_VARIABLE = "MLID_MODELS"
+LANGUAGE_VARIABLE = "MLID_LANGUAGE"
+MAX_THREADS = 4  # more do not help the small models and take the preview's cores
+
+
+class Settings(BaseModel):
+    """Handed to ``assemble``; nothing else reads the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: Path
+    state: Path
+    vaults: Path
+    language: str = ""
+    policy: str = "standard"
+    threads: Annotated[int, Field(ge=1, le=MAX_THREADS)] = 2
+
+
+def read_settings(environment: dict[str, str] | None = None) -> Settings:
+    """Settings of this machine: the platform's folders, changed by the environment where it says so."""
+    values = dict(os.environ) if environment is None else environment
+    data = Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
+    checkout = Path(__file__).resolve().parents[2] / "models"
+    models = values.get(MODELS_VARIABLE)
+    return Settings(
+        models=Path(models) if models else (checkout if checkout.is_dir() else data / "models"),
+        state=Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)),
+        vaults=data / "vaults",
+        language=values.get(LANGUAGE_VARIABLE, ""),
+        threads=max(1, min(MAX_THREADS, os.cpu_count() or 1)),
+    )
