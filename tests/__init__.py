@@ -1,0 +1,1 @@
+"""Specifications of the house; nothing here is shipped."""
