@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from mlid_desktop.station.language import Language
 from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
 
 PARAGRAPHS = (
     (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.domain.errors import Code, MlidError
-from mlid_desktop.station.language import Language
 from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
 
 EXIT_FAULT: Final = 4
 EXIT_USAGE: Final = 2

@@ -10,8 +10,8 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.subjects import ExceptionReason, Role
-from mlid_desktop.station.language import Language
 from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
 
 VERDICTS: Final = {
     Verdict.ACCEPTED: _("Accepted"),

@@ -1,0 +1,126 @@
+"""The only place where the rooms meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlid_desktop.decision.calibration import read_calibration
+from mlid_desktop.decision.policy import Policy, read_policy
+from mlid_desktop.decision.verdict import Calibrations
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.ports import Clock, Pipeline, Source
+from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.store import ModelStore
+from mlid_desktop.station.admission import AdmittedSource
+from mlid_desktop.station.desk import Desk
+from mlid_desktop.station.engines import Engines
+from mlid_desktop.station.examiner import Examiner
+from mlid_desktop.station.language import Language, open_language
+from mlid_desktop.station.resources import resource_folder
+from mlid_desktop.station.settings import Settings, read_settings
+from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
+
+if TYPE_CHECKING:
+    from mlid_desktop.domain.provenance import DeviceIdentity
+
+
+class SystemClock:
+    """The machine's own clocks."""
+
+    def now(self) -> datetime:
+        """Wall-clock time, UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """What an unlocked vault offers: the desk for the vault thread, the examiner for the inference thread."""
+
+    desk: Desk
+    examiner: Examiner
+
+
+class Station:
+    """Everything of this workstation that needs no vault yet."""
+
+    def __init__(self, settings: Settings, resources: Path, clock: Clock) -> None:
+        self.settings = settings
+        self.resources = resources
+        self.clock = clock
+        self.language: Language = open_language(resources / "translations", settings.language)
+        self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
+        self.calibrations: Calibrations = read_calibrations(resources / "calibration")
+        self.manifest = Manifest.read(resources / "models" / "manifest.toml")
+
+    def models(self) -> ModelStore:
+        """A store of the installed models; whoever opens one of them owns it."""
+        return ModelStore(self.manifest, self.settings.models, threads=self.settings.threads)
+
+    def engines(self) -> Engines:
+        """The pipelines of this station, none of them opened yet."""
+        return Engines(_openers(self.models()))
+
+    def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> Session:
+        """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
+        vault = create_vault(folder, operator_name=operator_name, passphrase=passphrase, demo=demo, clock=self.clock)
+        return self._session(vault)
+
+    def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> Session:
+        """An existing vault. Call on the vault thread. Raises VaultError."""
+        return self._session(unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=self.clock))
+
+    def open_source(self, untrusted_address: str, modality: Modality, desk: Desk) -> Source:
+        """A source under the kind that this vault grants it. Call on the vault thread. Raises DeviceError."""
+        source = open_source(SourceAddress.parse(untrusted_address), modality)
+        return AdmittedSource(source, desk.vault.registered_devices())
+
+    def devices(self) -> tuple[DeviceListing, ...]:
+        """What is connected now."""
+        return list_devices()
+
+    def _session(self, vault: Vault) -> Session:
+        desk = Desk(vault, self.policy, self.calibrations, self.clock)
+        return Session(desk, Examiner(self.engines(), self.policy, self.calibrations))
+
+
+def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:
+    """The station of this machine. Raises ModelError where a shipped policy, calibration or manifest is damaged."""
+    return Station(settings or read_settings(), resource_folder(), clock or SystemClock())
+
+
+def read_calibrations(folder: Path) -> Calibrations:
+    """The shipped calibrations by modality; a modality without one is never accepted."""
+    found = [read_calibration(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
+    return {calibration.modality: calibration for calibration in found}
+
+
+def register(desk: Desk, identity: DeviceIdentity) -> None:
+    """From now on samples of this device count as live. Raises VaultError where the operator is no supervisor."""
+    desk.vault.register_device(identity)
+
+
+def _openers(store: ModelStore) -> Mapping[Modality, Callable[[], Pipeline]]:
+    def face() -> Pipeline:
+        from mlid_desktop.modalities.face.pipeline import open_face_pipeline  # noqa: PLC0415 - late: start-up
+
+        return open_face_pipeline(store)
+
+    def fingerprint() -> Pipeline:
+        from mlid_desktop.modalities.fingerprint.pipeline import (  # noqa: PLC0415 - late: start-up
+            open_fingerprint_pipeline,
+        )
+
+        return open_fingerprint_pipeline()
+
+    return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint}

@@ -1,0 +1,148 @@
+"""What runs on the vault thread: an unlocked vault under its policy, opening and closing sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mlid_desktop.decision.attempts import attempt_state
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.verdict import Calibrations, Circumstances
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.decisions import AttemptState, Verdict
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.subjects import SubjectSummary, new_identifier
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.vault.vault import AttemptRecord, Vault
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.identification import IdentificationSession
+from mlid_desktop.workflow.verification import VerificationSession
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opening:
+    """A verification about to start: its session, whom it is about, and what to compare with."""
+
+    session: VerificationSession
+    subject: SubjectSummary
+    references: tuple[Reference, ...] = field(repr=False)
+
+
+class Desk:
+    """The vault is read before a session and written after it; the attempt counter alone is written earlier."""
+
+    def __init__(self, vault: Vault, policy: Policy, calibrations: Calibrations, clock: Clock) -> None:
+        self.vault = vault
+        self.policy = policy
+        self.calibrations = calibrations
+        self._clock = clock
+
+    def subject(self, number: str) -> SubjectSummary:
+        """The person with this number. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        found = self.vault.find(number)
+        if found is None:
+            raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+        return found
+
+    def require_free_number(self, number: str) -> None:
+        """Raises UsageError(USAGE_NUMBER_TAKEN) where somebody has it already."""
+        if self.vault.find(number) is not None:
+            raise UsageError(Code.USAGE_NUMBER_TAKEN)
+
+    def attempts(self, subject_id: str) -> AttemptState:
+        """How many tries are left for this person, and how long to wait."""
+        return self._state(self.vault.attempts(subject_id))
+
+    def gallery_references(self, modality: Modality) -> tuple[Reference, ...]:
+        """All references of a modality, for the examiner's gallery."""
+        return tuple(self.vault.all_references(modality))
+
+    def begin_enrolment(self, *, attested: bool = False) -> EnrolmentSession:
+        """A new person."""
+        circumstances = Circumstances("enrolment", self.vault.identity.demo, attested)
+        return EnrolmentSession(new_identifier(), self.policy, self.calibrations, circumstances)
+
+    def save(self, session: EnrolmentSession) -> EnrolmentSession:
+        """Writes the confirmed enrolment at once. Raises VaultError, and UsageError(USAGE_NUMBER_TAKEN)."""
+        self.vault.save(session.enrolment(self._clock.now()))
+        self._audit("enrolment.saved", session.subject_id, attested=session.circumstances.attested)
+        return session.advance(events.Saved())
+
+    def close_enrolment(self, session: EnrolmentSession) -> None:
+        """Notes an enrolment that ended unsaved."""
+        if session.reason is not None and session.verdict is not Verdict.ACCEPTED:
+            self._audit("enrolment.refused", session.subject_id, reason=session.reason.value)
+
+    def begin_verification(
+        self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False
+    ) -> Opening:
+        """Counts the attempt on disk, then opens the session. While a delay or lock-out holds nothing is counted and the
+        session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs are asked."""
+        state = self.attempts(subject.subject_id)
+        circumstances = Circumstances("verification", self.vault.identity.demo, attested)
+        asked = tuple(wanted) or self._needed(subject)
+        session = VerificationSession(subject.subject_id, self.policy, self.calibrations, circumstances, state, asked)
+        if state.locked_out or state.retry_after > 0:
+            self._audit("verification.delayed", subject.subject_id)
+            return Opening(session.advance(events.CapturesFinished()), subject, ())
+        self.vault.count_attempt(subject.subject_id)
+        return Opening(session, subject, self.vault.references(subject.subject_id))
+
+    def close_verification(self, session: VerificationSession) -> AttemptState:
+        """Notes the outcome. Only an acceptance clears the count; what never came to a comparison is not held against it."""
+        decision = session.decision
+        if decision is None:
+            self.vault.withdraw_attempt(session.subject_id)
+            return self.attempts(session.subject_id)
+        delayed = session.attempts.locked_out or session.attempts.retry_after > 0
+        compared = any(result.score is not None for result in decision.results)
+        if decision.verdict is Verdict.ACCEPTED:
+            self.vault.record_outcome(session.subject_id, accepted=True)
+        elif not delayed and decision.verdict is Verdict.INCONCLUSIVE and not compared:
+            self.vault.withdraw_attempt(session.subject_id)
+        elif not delayed:
+            self.vault.record_outcome(session.subject_id, accepted=False)
+        self._audit(
+            "verification.decided",
+            session.subject_id,
+            verdict=decision.verdict.value,
+            reason=decision.reasons[0].value,
+            policy=decision.policy.digest,
+            attested=decision.attested,
+        )
+        return self.attempts(session.subject_id)
+
+    def begin_identification(self, characteristic: Characteristic) -> IdentificationSession:
+        """A search among all who are enrolled."""
+        circumstances = Circumstances("identification", self.vault.identity.demo)
+        session = IdentificationSession(self.policy, self.calibrations, circumstances, characteristic)
+        return session.advance(events.CaptureStarted(characteristic))
+
+    def close_identification(self, session: IdentificationSession) -> None:
+        """Notes how many candidates were shown and what was said of them."""
+        outcome = "" if session.review is None else session.review.outcome.value
+        shown = 0 if session.found is None else len(session.found.candidates)
+        self._audit("identification.closed", "", candidates=shown, outcome=outcome)
+
+    def erase(self, subject: SubjectSummary) -> None:
+        """Destroys the person's key and everything it opens."""
+        self.vault.erase(subject.subject_id)
+        self._audit("subject.erased", subject.subject_id)
+
+    def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
+        primary = [one for one in subject.characteristics if one.modality in self.policy.comparison.primary]
+        return tuple(primary[: self.policy.comparison.minimum_primary])
+
+    def _state(self, record: AttemptRecord) -> AttemptState:
+        return attempt_state(
+            record.failed_in_a_row,
+            record.last_failed_at,
+            self._clock.now(),
+            self.policy.attempts,
+            clock_set_back=record.clock_set_back,
+        )
+
+    def _audit(self, event: str, subject_id: str, **facts: str | int | bool) -> None:
+        self.vault.append_audit(event, {"subject": subject_id, "operator": self.vault.operator.name, **facts})

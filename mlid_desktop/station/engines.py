@@ -1,0 +1,50 @@
+"""The pipelines of the modalities, opened when first needed, on the inference thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, MlidError, ModelError
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.station.threads import Owner, Role
+
+Opener = Callable[[], Pipeline]
+
+
+class Engines:
+    """A modality whose models are missing is off, with the fault that says why; the others work on."""
+
+    def __init__(self, openers: Mapping[Modality, Opener]) -> None:
+        self._openers = dict(openers)
+        self._opened: dict[Modality, Pipeline] = {}
+        self._faults: dict[Modality, ModelError] = {}
+        self._owner = Owner(Role.INFERENCE)
+
+    @property
+    def modalities(self) -> tuple[Modality, ...]:
+        """Those this program knows, on or off."""
+        return tuple(self._openers)
+
+    def open(self, modality: Modality) -> Pipeline:
+        """The modality's pipeline, warmed. Raises the ModelError that keeps it off."""
+        self._owner.require()
+        if modality in self._opened:
+            return self._opened[modality]
+        if modality not in self._openers:
+            raise ModelError(Code.MODEL_MISSING, role=modality.value)
+        try:
+            self._opened[modality] = self._openers[modality]()
+        except ModelError as fault:
+            self._faults[modality] = fault
+            raise
+        self._faults.pop(modality, None)
+        return self._opened[modality]
+
+    def fault(self, modality: Modality) -> MlidError | None:
+        """Why the modality is off; None where it is on. Opens it to find out."""
+        try:
+            self.open(modality)
+        except ModelError as fault:
+            return fault
+        return None

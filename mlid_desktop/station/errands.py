@@ -1,0 +1,147 @@
+"""Whole journeys from sources to a result, for whoever does not watch them step by step: the command line and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import SourceItem
+from mlid_desktop.domain.subjects import CaptureException, Consent, Details
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.desk import Desk
+from mlid_desktop.station.examiner import Examiner
+from mlid_desktop.station.feed import Feed
+from mlid_desktop.station.runner import CapturingSession
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+from mlid_desktop.workflow.verification import VerificationSession
+
+SELF_PACED = frozenset({"file", "dir", "image", "simulated"})
+
+S = TypeVar("S", bound=CapturingSession)
+Publish = Callable[[object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRequest:
+    """Everything an enrolment needs that is not on a sensor. ``duplicates`` is the outcome of a review, if one was made."""
+
+    details: Details = field(repr=False)
+    consent: Consent
+    sources: Mapping[Characteristic, Source]
+    exceptions: tuple[CaptureException, ...] = ()
+    duplicates: events.CandidatesReviewed | None = None
+    attested: bool = False
+
+
+class Errands:
+    """Drives desk and examiner on one thread; live devices get a capture thread of their own."""
+
+    def __init__(self, desk: Desk, examiner: Examiner, publish: Publish = lambda _: None) -> None:
+        self._desk = desk
+        self._examiner = examiner
+        self._publish = publish
+
+    def enrol(self, request: EnrolmentRequest) -> EnrolmentSession:
+        """Goes as far as the request carries: saved, refused, or standing where a person must look."""
+        session = self._desk.begin_enrolment(attested=request.attested)
+        session = session.advance(events.ConsentAnswered(request.consent))
+        if session.stage is not EnrolmentStage.REFUSED:
+            self._desk.require_free_number(request.details.number)
+            session = session.advance(events.DetailsEntered(request.details))
+            session = self._capture_all(session, request)
+        if session.stage is EnrolmentStage.DUPLICATES:
+            session = self._check_duplicates(session, request.duplicates)
+        if session.stage is EnrolmentStage.REVIEW:
+            session = session.advance(events.Confirmed())
+        if session.stage is EnrolmentStage.SAVING:
+            session = self._desk.save(session)
+            self._examiner.forget_galleries()
+        else:
+            self._desk.close_enrolment(session)
+        return session
+
+    def verify(
+        self, number: str, sources: Mapping[Characteristic, Source], *, attested: bool = False
+    ) -> VerificationSession:
+        """One counted attempt, to its decision. Raises UsageError for a number nobody has."""
+        opening = self._desk.begin_verification(self._desk.subject(number), tuple(sources), attested=attested)
+        session = opening.session
+        try:
+            for characteristic, source in sources.items():
+                if session.decision is None:
+                    session = self._capture(session, characteristic, source, opening.references)
+                    session = session.advance(events.CaptureKept())
+            if session.decision is None:
+                session = session.advance(events.CapturesFinished())
+        finally:
+            self._desk.close_verification(session)
+        return session
+
+    def identify(self, characteristic: Characteristic, source: Source) -> IdentificationSession:
+        """One search, to its candidates."""
+        session = self._desk.begin_identification(characteristic)
+        session = self._capture(session, characteristic, source)
+        session = session.advance(events.CaptureKept())
+        if session.stage is IdentificationStage.SEARCH:
+            self._load_galleries([characteristic])
+            session = self._examiner.search(session)
+        self._desk.close_identification(session)
+        return session
+
+    def _capture_all(self, session: EnrolmentSession, request: EnrolmentRequest) -> EnrolmentSession:
+        for exception in request.exceptions:
+            session = session.advance(events.CaptureSkipped(exception))
+        for characteristic, source in request.sources.items():
+            session = self._capture(session, characteristic, source)
+            session = session.advance(events.CaptureKept())
+            if session.reason is not None:
+                return session
+        return session.advance(events.CapturesFinished()) if session.kept else session
+
+    def _capture(
+        self, session: S, characteristic: Characteristic, source: Source, references: Sequence[Reference] = ()
+    ) -> S:
+        session = session.advance(events.CaptureStarted(characteristic))
+        with delivered(source) as items:
+            return self._examiner.capture(session, items, references, self._publish)
+
+    def _check_duplicates(
+        self, session: EnrolmentSession, review: events.CandidatesReviewed | None
+    ) -> EnrolmentSession:
+        self._load_galleries(list(session.kept))
+        session = self._examiner.find_duplicates(session)
+        if session.needs_duplicate_review and review is not None:
+            session = session.advance(review)
+        return session
+
+    def _load_galleries(self, characteristics: Sequence[Characteristic]) -> None:
+        for modality in {one.modality for one in characteristics}:
+            if not self._examiner.has_gallery(modality):
+                self._examiner.load_gallery(modality, self._desk.gallery_references(modality))
+
+
+@contextmanager
+def delivered(source: Source) -> Iterator[Iterable[SourceItem]]:
+    """The source's items: recordings and simulations as they come, so that they repeat exactly; devices and streams through
+    a capture thread, newest first."""
+    if source.identity.scheme in SELF_PACED:
+        with closing(source):
+            yield source.samples()
+    else:
+        with Feed(source) as feed:
+            yield feed
+
+
+def outcome_reason(session: EnrolmentSession) -> Reason | None:
+    """Why an errand's enrolment did not end saved; None where it did."""
+    if session.stage is EnrolmentStage.SAVED:
+        return None
+    return session.reason or Reason.NO_USABLE_CAPTURE
+

@@ -1,0 +1,90 @@
+"""What runs on the inference thread: captures, duplicate checks and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.verdict import Calibrations
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import Candidate
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.samples import DeviceNotice, SourceItem
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.engines import Engines
+from mlid_desktop.station.gallery import Gallery
+from mlid_desktop.station.runner import CapturingSession, Interventions, run_capture
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.events import CandidatesFound
+from mlid_desktop.workflow.identification import IdentificationSession
+
+S = TypeVar("S", bound=CapturingSession)
+
+
+class Examiner:
+    """Owns the pipelines and the galleries of one unlocked vault."""
+
+    def __init__(self, engines: Engines, policy: Policy, calibrations: Calibrations) -> None:
+        self.engines = engines
+        self._policy = policy
+        self._calibrations = calibrations
+        self._galleries: dict[Modality, Gallery] = {}
+
+    def capture(
+        self,
+        session: S,
+        items: Iterable[SourceItem],
+        references: Sequence[Reference] = (),
+        publish: Callable[[S | DeviceNotice], None] = lambda _: None,
+        interventions: Interventions = tuple,
+    ) -> S:
+        """The one road for the characteristic that the session is capturing. Raises DeviceError and ModelError."""
+        if session.capturing is None:
+            raise ValueError("the session is not capturing")
+        pipeline = self.engines.open(session.capturing.modality)
+        return run_capture(session, items, pipeline, references, publish, interventions)
+
+    def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
+        """Makes the references ready for search, in place of those before."""
+        self._galleries[modality] = Gallery(self.engines.open(modality), references)
+
+    def has_gallery(self, modality: Modality) -> bool:
+        """Whether a search of this modality needs nothing more from the vault."""
+        return modality in self._galleries
+
+    def forget_galleries(self) -> None:
+        """The vault changed or was locked: galleries are loaded anew when next needed."""
+        self._galleries.clear()
+
+    def find_duplicates(self, session: EnrolmentSession) -> EnrolmentSession:
+        """Searches every kept capture and hands the session what must be reviewed, best first, one row a person."""
+        best = [capture.best.observation for capture in session.kept.values() if capture.best is not None]
+        return session.advance(_merged([self._search(one) for one in best], self._policy))
+
+    def search(self, session: IdentificationSession) -> IdentificationSession:
+        """Searches the captured characteristic."""
+        if session.capture is None or session.capture.best is None:
+            raise ValueError("nothing was captured")
+        return session.advance(self._search(session.capture.best.observation))
+
+    def _search(self, observation: Observation) -> CandidatesFound:
+        gallery = self._galleries.get(observation.characteristic.modality)
+        if gallery is None:
+            raise ModelError(Code.MODEL_UNCALIBRATED, modality=observation.characteristic.modality.value)
+        return gallery.search(observation, self._policy, self._calibrations)
+
+
+def _merged(found: Sequence[CandidatesFound], policy: Policy) -> CandidatesFound:
+    rows: dict[str, Candidate] = {}
+    for candidate in (one for each in found for one in each.candidates):
+        known = rows.get(candidate.subject_id)
+        if known is None or candidate.meaning.fmr < known.meaning.fmr:
+            rows[candidate.subject_id] = candidate
+    ranked = sorted(rows.values(), key=lambda one: one.meaning.fmr)
+    return CandidatesFound(
+        tuple(ranked[: policy.identification.candidates]),
+        max((one.gallery_size for one in found), default=0),
+        sum(one.expected_false_hits for one in found),
+    )
