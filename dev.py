@@ -1,0 +1,407 @@
+#!/usr/bin/env python3
+"""One command for everything: sets this checkout up and runs it. Standard library only; Linux, macOS, Windows.
+
+python3 dev.py demo   sets up and opens the application on a demo vault
+python3 dev.py test   sets up and passes the tests
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / ".installed"  # what was installed last: a digest over the lock and the package's settings
+MODELS = ROOT / "models"
+TRANSLATIONS = ROOT / "resources" / "translations"
+MINIMUM = (3, 11)
+LOCK_TOOL = "uv>=0.9,<1"  # resolves for all three systems at once, and writes what pip reads
+TEST_WORKERS = 2
+DEBIAN_WHEELS = Path("/usr/share/python-wheels")  # where Debian keeps pip for its own virtual environments
+
+# What Qt and PortAudio load at run time, with the Debian package that has it; without the xcb group there is no window.
+SYSTEM_LIBRARIES = (
+    ("libEGL.so.1", "libegl1"),
+    ("libGL.so.1", "libgl1"),
+    ("libX11.so.6", "libx11-6"),
+    ("libX11-xcb.so.1", "libx11-xcb1"),
+    ("libbrotlidec.so.1", "libbrotli1"),
+    ("libdbus-1.so.3", "libdbus-1-3"),
+    ("libfontconfig.so.1", "libfontconfig1"),
+    ("libfreetype.so.6", "libfreetype6"),
+    ("libglib-2.0.so.0", "libglib2.0-0"),
+    ("libxkbcommon.so.0", "libxkbcommon0"),
+    ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+    ("libxcb-cursor.so.0", "libxcb-cursor0"),
+    ("libxcb-icccm.so.4", "libxcb-icccm4"),
+    ("libxcb-image.so.0", "libxcb-image0"),
+    ("libxcb-keysyms.so.1", "libxcb-keysyms1"),
+    ("libxcb-randr.so.0", "libxcb-randr0"),
+    ("libxcb-render-util.so.0", "libxcb-render-util0"),
+    ("libxcb-shape.so.0", "libxcb-shape0"),
+    ("libxcb-xkb.so.1", "libxcb-xkb1"),
+    ("libportaudio.so.2", "libportaudio2"),
+)
+FONTS = (Path("/usr/share/fonts/truetype/noto"), "fonts-noto-core")  # Latin, Arabic and Devanagari
+VIRTUAL_DISPLAY = ("Xvfb", "xvfb")
+
+
+class SetupError(Exception):
+    """What stops the set-up, and what to do about it."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one verb; the exit code is that of what it ran."""
+    verbs = {
+        "demo": (demo, "open the application on a demo vault in .demo/"),
+        "test": (test, "check style, types and import contracts, and run every test"),
+        "run": (run, "open the application"),
+        "lint": (lint, "check style, types and import contracts"),
+        "bench": (bench, "measure what the README claims"),
+        "screenshots": (screenshots, "render the pictures of the documentation from the real windows"),
+        "translate": (translate, "bring the gettext catalogues up to date with the sources"),
+        "lock": (lock, "resolve the dependencies anew for all systems into requirements.lock"),
+        "setup": (setup, "only set up"),
+    }
+    parser = argparse.ArgumentParser(prog="dev.py", description=__doc__.splitlines()[0])
+    chosen = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, (_, purpose) in verbs.items():
+        chosen.add_parser(name, help=purpose, add_help=False)
+    known, rest = parser.parse_known_args(arguments)
+    try:
+        if known.verb != "setup":
+            setup([])
+        return verbs[known.verb][0](rest)
+    except SetupError as problem:
+        print(f"dev.py: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def setup(_rest: Sequence[str]) -> int:
+    """System libraries, virtual environment, packages, catalogues: each only where something is missing."""
+    if sys.version_info < MINIMUM:
+        raise SetupError(f"Python {MINIMUM[0]}.{MINIMUM[1]} or newer is needed; this is {sys.version.split()[0]}.")
+    mend_system_libraries()
+    wanted = installation_digest()
+    if not (PYTHON.is_file() and STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted):
+        make_environment()
+        print("dev.py: installing the locked packages (about 300 MB the first time) ...", flush=True)
+        pip("install", "--require-hashes", "--no-deps", "--requirement", str(LOCK))
+        pip("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        STAMP.write_text(wanted, encoding="ascii")
+    compile_catalogues()
+    return 0
+
+
+def installation_digest() -> str:
+    """SHA-256 hex over everything that decides what is in the environment."""
+    digest = hashlib.sha256(repr(sys.version_info[:2]).encode())
+    for part in (LOCK, ROOT / "pyproject.toml"):
+        digest.update(hashlib.sha256(part.read_bytes().replace(b"\r\n", b"\n")).digest())
+    return digest.hexdigest()
+
+
+def mend_system_libraries() -> None:
+    """Installs what Qt and PortAudio need where this is Debian and we are root; else says what to do."""
+    missing = missing_system_packages()
+    if not missing:
+        return
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+    if may_install():
+        print(f"dev.py: installing system libraries: {' '.join(missing)}", flush=True)
+        if apt(command):
+            return
+    print(
+        "dev.py: the window or the tests may not start: system libraries are missing. On Debian or Ubuntu:\n"
+        f"    sudo apt-get update && sudo {' '.join(command)}",
+        file=sys.stderr,
+    )
+
+
+def missing_system_packages() -> list[str]:
+    """Debian packages of what this Linux lacks; nothing elsewhere, where the wheels bring all they need."""
+    if not sys.platform.startswith("linux"):
+        return []
+    missing = [package for library, package in SYSTEM_LIBRARIES if not can_load(library)]
+    if not FONTS[0].is_dir() and is_debian():
+        missing.append(FONTS[1])
+    if not shutil.which(VIRTUAL_DISPLAY[0]) and is_debian():
+        missing.append(VIRTUAL_DISPLAY[1])
+    return missing
+
+
+def can_load(library: str) -> bool:
+    """Whether the dynamic loader finds the library: the question that Qt will ask."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def is_debian() -> bool:
+    """Debian and what descends from it."""
+    return Path("/etc/debian_version").exists() and shutil.which("apt-get") is not None
+
+
+def may_install() -> bool:
+    """Whether system packages can be installed without asking anybody."""
+    return is_debian() and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt(command: Sequence[str]) -> bool:
+    """Whether the installation worked; the lists of packages are fetched first."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "--quiet"], env=environment, check=False)
+    return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def make_environment() -> None:
+    """A virtual environment with pip at ``.venv``, also where Python comes without ``ensurepip`` (Debian)."""
+    if PYTHON.is_file() and succeeds(PYTHON, "-m", "pip", "--version"):
+        return
+    if not succeeds(sys.executable, "-c", "import ensurepip, venv") and may_install():
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        apt(["apt-get", "install", "--yes", "--no-install-recommends", version])
+    for attempt in (environment_by_venv, environment_by_outer_pip, environment_by_virtualenv, environment_by_wheel):
+        if attempt() and succeeds(PYTHON, "-m", "pip", "--version"):
+            return
+    raise SetupError(
+        "this Python cannot make a virtual environment. Install its venv module, then run the same command again:\n"
+        f"    sudo apt-get install python{sys.version_info.major}.{sys.version_info.minor}-venv      (Debian, Ubuntu)\n"
+        "    python3 -m pip install --user virtualenv      (elsewhere)"
+    )
+
+
+def environment_by_venv() -> bool:
+    """The ordinary way."""
+    return succeeds(sys.executable, "-c", "import ensurepip") and succeeds(sys.executable, "-m", "venv", VENV)
+
+
+def environment_by_outer_pip() -> bool:
+    """An empty environment, filled by the pip that this Python has."""
+    if not succeeds(sys.executable, "-m", "pip", "--version"):
+        return False
+    made = succeeds(sys.executable, "-m", "venv", "--without-pip", VENV)
+    return made and succeeds(sys.executable, "-m", "pip", "--python", PYTHON, "install", "pip")
+
+
+def environment_by_virtualenv() -> bool:
+    """The package that did this before ``venv``."""
+    return succeeds(sys.executable, "-m", "virtualenv", VENV)
+
+
+def environment_by_wheel() -> bool:
+    """An empty environment, filled from the pip that Debian keeps as a wheel."""
+    wheels = sorted(DEBIAN_WHEELS.glob("pip-*.whl"))
+    if not wheels or not succeeds(sys.executable, "-m", "venv", "--without-pip", VENV):
+        return False
+    return succeeds(PYTHON, f"{wheels[-1]}/pip", "install", "--no-index", wheels[-1])
+
+
+def succeeds(*command: str | Path) -> bool:
+    """Whether the command ends well; what it prints does not matter."""
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def pip(*arguments: str) -> None:
+    """Runs the environment's own pip. Raises SetupError where it fails."""
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+        raise SetupError("the packages could not be installed (see above); the network or the disk may be at fault.")
+
+
+def compile_catalogues() -> None:
+    """Compiles the translations that are newer than their compiled form."""
+    for source in sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po")):
+        compiled = source.with_suffix(".mo")
+        if not compiled.is_file() or compiled.stat().st_mtime < source.stat().st_mtime:
+            babel("compile", "--input-file", source, "--output-file", compiled)
+
+
+def shared_folder() -> Path:
+    """Where models and data are: ``MLID_SHARED``, by default beside the checkout."""
+    return Path(os.environ.get("MLID_SHARED") or ROOT.parent / "shared").resolve()
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of everything that is started here."""
+    return {
+        **os.environ,
+        "MLID_SHARED": str(shared_folder()),
+        "MLID_MODELS": str(MODELS),
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONUTF8": "1",
+        **changes,
+    }
+
+
+def python(*arguments: str | Path, **changes: str) -> int:
+    """Runs the environment's Python at the root; its exit code."""
+    command = [str(PYTHON), *(str(argument) for argument in arguments)]
+    return subprocess.run(command, cwd=ROOT, env=environment(**changes), check=False).returncode
+
+
+def install_models() -> None:
+    """Installs the models from the shared folder where it has them; without models, fingerprints still work."""
+    source = shared_folder() / "models"
+    if not source.is_dir():
+        print("dev.py: no models beside the checkout: face is off until `mlid models install` has fetched them.")
+        return
+    if python("-m", "mlid_desktop.cli.main", "models", "install", "--from", source, "--json") != 0:
+        print("dev.py: the models could not be installed (see above); face is off.", file=sys.stderr)
+
+
+def demo(rest: Sequence[str]) -> int:
+    """Opens the window on a demo vault, which takes simulated and recorded sources too."""
+    install_models()
+    require_display()
+    return python("-m", "mlid_desktop.gui.app", "--demo", *rest)
+
+
+def run(rest: Sequence[str]) -> int:
+    """Opens the window as it would be installed."""
+    require_display()
+    return python("-m", "mlid_desktop.gui.app", *rest)
+
+
+def has_display() -> bool:
+    """Whether a window can appear: always, except on a Linux without a display server."""
+    variables = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in variables)
+
+
+def require_display() -> None:
+    """Raises SetupError where no window can appear, and says what can be done instead."""
+    if not has_display():
+        raise SetupError(
+            "all is set up, but there is no display for the window. Run this on a desktop, or\n"
+            "    xvfb-run -a python3 dev.py demo      opens it on a virtual display\n"
+            f"    {BIN / 'mlid'} --help      does the same work on the command line"
+        )
+
+
+def lint(_rest: Sequence[str]) -> int:
+    """Style, types and import contracts; every one is run, so that all that is wrong is seen at once."""
+    checks = {
+        "ruff check": ("-m", "ruff", "check", "."),
+        "ruff format": ("-m", "ruff", "format", "--check", "."),
+        "mypy": ("-m", "mypy", "--strict", "mlid_desktop", "tests", "dev.py"),
+        "import contracts": ("-c", "from importlinter.cli import lint_imports_command as run; run()"),
+    }
+    failed = []
+    for name, command in checks.items():
+        print(f"dev.py: {name}", flush=True)
+        if python(*command) != 0:
+            failed.append(name)
+    if failed:
+        print(f"dev.py: FAILED: {', '.join(failed)}", file=sys.stderr, flush=True)
+    return 1 if failed else 0
+
+
+def test(rest: Sequence[str]) -> int:
+    """Everything that must hold. With arguments, pytest alone and with them; else pytest's summary comes last."""
+    if rest:
+        return python("-m", "pytest", *rest, QT_QPA_PLATFORM="offscreen")
+    install_models()
+    outcomes = [lint([])]
+    print("dev.py: all tests without a window, with Qt made unimportable", flush=True)
+    outcomes.append(pytest("-p", "no:pytest-qt", "--quiet", MLID_TEST_WITHOUT_QT="1"))
+    if any(outcomes):
+        print("dev.py: FAILED already (see above), whatever the summary below says", file=sys.stderr, flush=True)
+    print("dev.py: all tests", flush=True)
+    outcomes.append(pytest(QT_QPA_PLATFORM="offscreen"))
+    return 1 if any(outcomes) else 0
+
+
+def pytest(*arguments: str, **changes: str) -> int:
+    """Runs pytest, a file to a worker; a run in which no test was executed has failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        spread = ("--numprocesses", str(TEST_WORKERS), "--dist", "loadfile")
+        outcome = python("-m", "pytest", *spread, f"--junit-xml={report}", *arguments, OMP_NUM_THREADS="1", **changes)
+        executed = executed_tests(report)
+    if executed == 0:
+        print("dev.py: no test was executed", file=sys.stderr, flush=True)
+    return outcome or int(executed == 0)
+
+
+def executed_tests(report: Path) -> int:
+    """How many tests ran and were not skipped, by pytest's own report; 0 where there is none."""
+    if not report.is_file():
+        return 0
+    suites = ET.parse(report).iter("testsuite")  # noqa: S314 - pytest wrote it a moment ago
+    return sum(int(suite.get("tests", 0)) - int(suite.get("skipped", 0)) for suite in suites)
+
+
+def bench(rest: Sequence[str]) -> int:
+    """Measures; arguments name the benchmarks."""
+    install_models()
+    return python("-m", "tests.bench", *rest)
+
+
+def screenshots(rest: Sequence[str]) -> int:
+    """Renders the real windows, on a virtual display where there is no other."""
+    install_models()
+    command = [str(PYTHON), "-m", "tests.gui.screenshots", *rest]
+    if not has_display() and shutil.which("xvfb-run"):
+        command = ["xvfb-run", "--auto-servernum", *command]
+    return subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode
+
+
+def translate(rest: Sequence[str]) -> int:
+    """Collects the sentences, brings every language's catalogue up to date, compiles. Arguments: languages to begin."""
+    template = TRANSLATIONS / "mlid.pot"
+    TRANSLATIONS.mkdir(parents=True, exist_ok=True)
+    marks = ("--keyword", "text", "--keyword", "plural:1,2", "--keyword", "N_")
+    layout = ("--add-comments", "i18n:", "--add-location", "file", "--width", "120", "--sort-output")
+    babel("extract", *marks, *layout, "--project", "mlid-desktop", "--output-file", template, "mlid_desktop")
+    for language in rest:
+        if not (TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po").is_file():
+            babel(
+                "init", "--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS, "--locale", language
+            )
+    if any(TRANSLATIONS.glob("*/LC_MESSAGES/mlid.po")):
+        babel("update", "--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS, "--width", "120")
+    compile_catalogues()
+    return 0
+
+
+def babel(*arguments: str | Path) -> None:
+    """Runs Babel's command line. Raises SetupError where it fails."""
+    if python("-m", "babel.messages.frontend", "--quiet", *arguments) != 0:
+        raise SetupError("the translations could not be brought up to date (see above).")
+
+
+def lock(rest: Sequence[str]) -> int:
+    """Writes requirements.lock: every package for every system, each file by its hash, no place it came from."""
+    pip("install", "--quiet", LOCK_TOOL)
+    what = ("pyproject.toml", "--extra", "build", "--group", "dev", "--universal", "--python-version", "3.11")
+    form = ("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header")
+    return python("-m", "uv", "pip", "compile", *what, *form, "--quiet", "--output-file", LOCK, *rest)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
