@@ -89,6 +89,12 @@ class Station:
         """What is connected now."""
         return list_devices()
 
+    def install_models(self, source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
+        """Installs the pinned models from a folder, or from where they are published. Raises ModelError."""
+        from mlid_desktop.models.install import install  # noqa: PLC0415 - late: brings an HTTP client
+
+        return tuple(install(self.manifest, self.settings.models, source=source, progress=progress).installed)
+
     def _session(self, vault: Vault) -> Session:
         desk = Desk(vault, self.policy, self.calibrations, self.clock)
         return Session(desk, Examiner(self.engines(), self.policy, self.calibrations))

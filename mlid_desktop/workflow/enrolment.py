@@ -88,9 +88,13 @@ class EnrolmentSession:
         if self.stage is EnrolmentStage.SAVED:
             return Verdict.ACCEPTED
         if self.stage is EnrolmentStage.REFUSED:
-            attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE, Reason.CONSENT_DECLINED)
-            return Verdict.REJECTED if attack else Verdict.INCONCLUSIVE
+            return Verdict.REJECTED if self.refused_outright else Verdict.INCONCLUSIVE
         return None
+
+    @property
+    def refused_outright(self) -> bool:
+        """Whether it stands still for a reason that trying again does not mend."""
+        return self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE, Reason.CONSENT_DECLINED)
 
     @property
     def needs_duplicate_review(self) -> bool:

@@ -1,0 +1,1 @@
+"""The command line: the same road as the window, for scripts and for those who like to type."""

@@ -1,0 +1,202 @@
+"""``mlid devices``, ``models`` and ``vault``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import Program, leave
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.station.assemble import register
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.messages import EXIT_FAULT
+from mlid_desktop.station.wording import MODALITIES, SOURCES
+
+vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
+model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is installed, install, verify."))
+
+
+class DeviceAction(StrEnum):
+    """What ``mlid devices`` does."""
+
+    LIST = "list"
+    REGISTER = "register"
+
+
+def devices(
+    action: Annotated[DeviceAction, typer.Argument(help=_("What to do."))] = DeviceAction.LIST,
+    address: Annotated[str | None, typer.Argument(help=_("Which source, such as camera:0."))] = None,
+    vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """What is connected; register a device, so that it counts as live (supervisor)."""
+    program = Program.start(as_json=as_json)
+    if action is DeviceAction.LIST:
+        _list_devices(program)
+        return
+    if address is None or vault is None:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        identity = program.station.open_source(address, Modality.FACE, at_desk.session.desk).identity
+        register(at_desk.session.desk, identity)
+        program.output.result(
+            {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
+        )
+
+
+def _list_devices(program: Program) -> None:
+    language = program.language
+    found = program.station.devices()
+    document = {
+        "devices": [
+            {
+                "address": str(one.address),
+                "name": one.identity.name,
+                "kind": one.kind.value,
+                "modality": one.modality.value,
+            }
+            for one in found
+        ]
+    }
+    rows = [
+        (str(one.address), one.identity.name, language.text(MODALITIES[one.modality]), language.text(SOURCES[one.kind]))
+        for one in found
+    ]
+    heads = [language.text(head) for head in (_("Address"), _("Name"), _("For"), _("Kind"))]
+    program.output.table(document, heads, rows, language.text("No device was found. Connect a camera and try again."))
+
+
+@vault_commands.command("create")
+def create_vault(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of the new vault."))],
+    demo: Annotated[
+        bool, typer.Option("--demo", help=_("Recorded and simulated sources count in this vault."))
+    ] = False,
+    passphrase_file: options.PassphraseOption = None,
+    operator: Annotated[str, typer.Option("--operator", help=_("Name of the first supervisor."))] = "supervisor",
+    as_json: options.JsonOption = False,
+) -> None:
+    """Create a vault with its first supervisor."""
+    program = Program.start(as_json=as_json)
+    passphrase = options.read_passphrase(passphrase_file, program.language.text("Passphrase: "))
+    session = program.station.create_vault(folder, operator, passphrase, demo=demo)
+    identity = session.desk.vault.identity
+    session.desk.vault.lock()
+    program.output.result(
+        {"vault": identity.vault_id, "demo": identity.demo, "folder": str(folder), "operator": operator},
+        [program.language.text("Created a vault in {folder}.", folder=folder)],
+    )
+
+
+@vault_commands.command("verify")
+def verify_vault(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of the vault."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Read every page and every record."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        with program.output.progress(program.language.text("Reading")):
+            report = at_desk.session.desk.vault.verify()
+        program.output.result(
+            {"subjects": report.subjects, "records": report.records, "whole": True},
+            [
+                program.language.plural(
+                    "The vault is whole: {number} person.", "The vault is whole: {number} people.", report.subjects
+                )
+            ],
+        )
+
+
+@vault_commands.command("add-operator")
+def add_operator(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of the vault."))],
+    name: Annotated[str, typer.Argument(help=_("Name of the new operator."))],
+    role: Annotated[Role, typer.Option("--role", help=_("What the operator may do."))] = Role.OPERATOR,
+    new_passphrase_file: Annotated[
+        Path | None, typer.Option("--new-passphrase-file", help=_("File with the new operator's passphrase."))
+    ] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Give another person access (supervisor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        fresh = options.read_passphrase(new_passphrase_file, program.language.text("New operator's passphrase: "))
+        at_desk.session.desk.vault.add_operator(name, role, fresh)
+        program.output.result(
+            {"operator": name, "role": role.value}, [program.language.text("Added {name}.", name=name)]
+        )
+
+
+@model_commands.command("list")
+def list_models(as_json: options.JsonOption = False) -> None:
+    """Which models there are, and which are installed."""
+    program = Program.start(as_json=as_json)
+    states = program.station.models().state()
+    document = {
+        "models": [
+            {
+                "role": one.role,
+                "file": one.file,
+                "state": str(one.state),
+                "grade": one.grade.value,
+                "licence": one.licence,
+                "size": one.size,
+            }
+            for one in states
+        ]
+    }
+    rows = [(one.role, one.file, str(one.state), one.licence, f"{one.size / 1e6:.1f} MB") for one in states]
+    heads = [program.language.text(head) for head in (_("Role"), _("File"), _("State"), _("Licence"), _("Size"))]
+    program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
+
+
+@model_commands.command("install")
+def install_models(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help=_("Folder with the published files or a finished pack; no network needed.")),
+    ] = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Fetch, build, verify and install the models."""
+    program = Program.start(as_json=as_json)
+    if source is not None and not source.is_dir():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(source))
+    with program.output.progress(program.language.text("Installing models")) as bar:
+
+        def advance(note: str, done: float) -> None:
+            bar.update(bar.task_ids[0], completed=done, note=note)
+
+        installed = program.station.install_models(source, advance)
+    program.output.result(
+        {"installed": list(installed), "folder": str(program.station.settings.models)},
+        [program.language.plural("{number} model installed.", "{number} models installed.", len(installed))],
+    )
+
+
+@model_commands.command("verify")
+def verify_models(as_json: options.JsonOption = False) -> None:
+    """Check every installed model file against the manifest."""
+    program = Program.start(as_json=as_json)
+    states = program.station.models().state()
+    wrong = [one for one in states if str(one.state) == "changed"]
+    program.output.result(
+        {"verified": not wrong, "changed": [one.file for one in wrong]},
+        [program.language.text("Changed: {file}", file=one.file) for one in wrong]
+        or [program.language.text("Every installed model is the published one.")],
+    )
+    if wrong:
+        leave(EXIT_FAULT)

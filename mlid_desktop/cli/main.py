@@ -1,0 +1,67 @@
+"""``mlid``: the entry point, and the one place where a fault becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from mlid_desktop.cli import machine, people
+from mlid_desktop.cli.output import Output
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.station.language import Language, open_language
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.messages import EXIT_USAGE, exit_code
+from mlid_desktop.station.resources import resource_folder
+from mlid_desktop.station.settings import read_settings
+
+app = typer.Typer(
+    name="mlid",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=_("Enrol people once and check them again, wholly on this machine."),
+)
+app.command("enrol")(people.enrol)
+app.command("verify")(people.verify)
+app.command("identify")(people.identify)
+app.command("records")(people.records)
+app.command("devices")(machine.devices)
+app.add_typer(machine.model_commands, name="models")
+app.add_typer(machine.vault_commands, name="vault")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4 fault."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command; faults are on stderr as code and sentence."""
+    language = open_language(resource_folder() / "translations", read_settings().language)
+    command = typer.main.get_command(app)
+    _translate(command, language)
+    try:
+        command.main(args=list(arguments), prog_name="mlid")
+    except MlidError as fault:
+        Output(language, as_json=False).fault(fault)
+        return exit_code(fault)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else EXIT_USAGE
+    return 0
+
+
+def _translate(command: Any, language: Language) -> None:
+    """Help texts come from the same catalogue as everything else. (Typer's command classes are not public: duck-typed.)"""
+    for helped in (command, *command.params):
+        if getattr(helped, "help", None):
+            helped.help = language.text(helped.help)
+    for inner in getattr(command, "commands", {}).values():
+        _translate(inner, language)
+
+
+if __name__ == "__main__":
+    main()

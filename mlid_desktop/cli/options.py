@@ -1,0 +1,74 @@
+"""Options that several commands share, and how they become values."""
+
+from __future__ import annotations
+
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.language import N_ as _
+
+MAX_PASSPHRASE_BYTES = 4096
+
+VaultOption = Annotated[Path, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))]
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option("--passphrase-file", help=_("File whose first line is the passphrase; asked for otherwise.")),
+]
+OperatorOption = Annotated[
+    str | None, typer.Option("--operator", help=_("Who is at the desk; needed where the vault knows several."))
+]
+SecondOption = Annotated[str | None, typer.Option("--second", help=_("The second person, where two are asked."))]
+SecondPassphraseOption = Annotated[
+    Path | None, typer.Option("--second-passphrase-file", help=_("File with the second person's passphrase."))
+]
+JsonOption = Annotated[bool, typer.Option("--json", help=_("One JSON document on standard output."))]
+FaceOption = Annotated[
+    str | None, typer.Option("--face", help=_("Source of the face, such as camera:0 or dir:frames/."))
+]
+FingerOption = Annotated[
+    list[str] | None,
+    typer.Option("--finger", help=_("A finger and its source, such as right-index=simulated:finger?seed=7.")),
+]
+AttestOption = Annotated[
+    bool, typer.Option("--attest", help=_("I looked at the person and saw nothing artificial on face and fingers."))
+]
+
+
+def read_passphrase(path: Path | None, prompt: str) -> str:
+    """First line of the file, else asked for on the terminal. Raises UsageError for a file that is not there or too large."""
+    if path is None:
+        try:
+            return getpass(prompt)
+        except (EOFError, OSError):
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
+    try:
+        with path.open("rb") as file:
+            untrusted = file.read(MAX_PASSPHRASE_BYTES + 1)
+    except OSError:
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+    if len(untrusted) > MAX_PASSPHRASE_BYTES:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file")
+    try:
+        return untrusted.decode("utf-8").split("\n", 1)[0].rstrip("\r")
+    except UnicodeDecodeError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
+
+
+def read_sources(face: str | None, fingers: list[str] | None) -> dict[Characteristic, str]:
+    """Addresses by characteristic, in the order they are captured. Raises UsageError for a finger that does not exist."""
+    sources: dict[Characteristic, str] = {} if face is None else {FACE: face}
+    for item in fingers or ():
+        name, separator, address = item.partition("=")
+        try:
+            position = FingerPosition(name)
+        except ValueError:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--finger {name}") from None
+        if not separator or not address:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--finger {name}=…")
+        sources[Characteristic(Modality.FINGERPRINT, position)] = address
+    return sources

@@ -1,0 +1,97 @@
+"""What the command line prints: a table for people, or one JSON document for scripts; progress and faults on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.station.language import Language
+from mlid_desktop.station.messages import sentence
+from mlid_desktop.station.wording import HINTS
+from mlid_desktop.workflow.capture import CaptureState
+
+
+class Output:
+    """Standard output carries the result and nothing else."""
+
+    def __init__(self, language: Language, *, as_json: bool) -> None:
+        self.language = language
+        self.as_json = as_json
+        self._people = Console(highlight=False, soft_wrap=True)
+        self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def result(self, document: Mapping[str, Any], lines: Sequence[str]) -> None:
+        """The document where JSON was asked, else the lines."""
+        if self.as_json:
+            self.document(document)
+        else:
+            for line in lines:
+                self._people.print(line, markup=False)
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        """One JSON document, keys as given."""
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+    def table(
+        self, document: Mapping[str, Any], heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str
+    ) -> None:
+        """Rows under heads, or the document; ``empty`` says what is not there."""
+        if self.as_json:
+            self.document(document)
+        elif not rows:
+            self._people.print(empty, markup=False)
+        else:
+            table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+            for row in rows:
+                table.add_row(*row)
+            self._people.print(table)
+
+    def note(self, line: str) -> None:
+        """A remark on stderr."""
+        self._notes.print(line, markup=False)
+
+    def fault(self, fault: MlidError) -> None:
+        """Code and sentence on stderr."""
+        words = sentence(fault, self.language)
+        self._notes.print(f"{fault.code.value}: {words}", markup=False)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress]:
+        """A bar on stderr, drawn where there is a terminal."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self._notes, transient=True, disable=not sys.stderr.isatty()) as bar:
+            bar.add_task(title, total=1.0, note="")
+            yield bar
+
+    @contextmanager
+    def capture_progress(self, title: str) -> Iterator[_CaptureLine]:
+        """A bar that follows a capture and shows its hint."""
+        with self.progress(title) as bar:
+            yield _CaptureLine(bar, self.language)
+
+
+class _CaptureLine:
+    """Shows each published session."""
+
+    def __init__(self, bar: Progress, language: Language) -> None:
+        self._bar = bar
+        self._language = language
+
+    def __call__(self, published: object) -> None:
+        capture = getattr(published, "capture", None)
+        if isinstance(capture, CaptureState):
+            hint = "" if capture.hint is None else self._language.text(HINTS[capture.hint])
+            self._bar.update(self._bar.task_ids[0], completed=capture.progress, note=hint)

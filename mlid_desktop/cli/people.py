@@ -1,0 +1,291 @@
+"""``mlid enrol``, ``verify``, ``identify`` and ``records``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from mlid_desktop.cli import documents, options
+from mlid_desktop.cli.program import AtTheDesk, Program, leave
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import (
+    CaptureException,
+    Consent,
+    ConsentOutcome,
+    Details,
+    ExceptionReason,
+    SubjectSummary,
+)
+from mlid_desktop.station.consent import consent_text
+from mlid_desktop.station.errands import EnrolmentRequest, outcome_reason
+from mlid_desktop.station.language import Language
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.wording import REASONS, VERDICTS, characteristic_name
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
+
+NumberOption = Annotated[str, typer.Option("--number", help=_("Number that finds the person again."))]
+
+
+class RecordAction(StrEnum):
+    """What ``mlid records`` does."""
+
+    LIST = "list"
+    SHOW = "show"
+    ERASE = "erase"
+
+
+def enrol(
+    vault: options.VaultOption,
+    number: NumberOption,
+    name: Annotated[str, typer.Option("--name", help=_("The person's name, as they write it."))],
+    consent: Annotated[ConsentOutcome, typer.Option("--consent", help=_("What the person said to the consent text."))],
+    face: options.FaceOption = None,
+    finger: options.FingerOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    guardian: Annotated[str, typer.Option("--guardian", help=_("Who agreed in the person's place."))] = "",
+    consent_reason: Annotated[str, typer.Option("--consent-reason", help=_("Reason given with the answer."))] = "",
+    skip_finger: Annotated[
+        list[str] | None,
+        typer.Option("--skip-finger", help=_("A finger that is not there, such as left-thumb=missing.")),
+    ] = None,
+    duplicate: Annotated[
+        ReviewOutcome | None, typer.Option("--duplicate", help=_("What a person said after comparing the candidates."))
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help=_("Reason for the outcome of the review."))] = "",
+    attest: options.AttestOption = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Enrol a person."""
+    program = Program.start(as_json=as_json)
+    details = _details(number, name)
+    exceptions = _exceptions(skip_finger)
+    review = None if duplicate is None else _review(duplicate, reason)
+    agreed = _consent(consent, program.language, guardian, consent_reason)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        sources = at_desk.open_sources(options.read_sources(face, finger))
+        if not sources and consent is ConsentOutcome.ACCEPTED:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger")
+        request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest)
+        with at_desk.errands(program.language.text("Enrolling")) as errands:
+            session = errands.enrol(request)
+        _report_enrolment(at_desk, session)
+
+
+def verify(
+    vault: options.VaultOption,
+    number: NumberOption,
+    face: options.FaceOption = None,
+    finger: options.FingerOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    attest: options.AttestOption = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Check that a person is who they were enrolled as."""
+    program = Program.start(as_json=as_json)
+    addresses = options.read_sources(face, finger)
+    if not addresses:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        with at_desk.errands(program.language.text("Checking")) as errands:
+            session = errands.verify(number, at_desk.open_sources(addresses), attested=attest)
+        if session.decision is None:
+            leave(documents.EXIT_CODES[Verdict.INCONCLUSIVE])
+        attempts = at_desk.session.desk.attempts(session.subject_id)
+        program.output.result(
+            documents.decision_document(session.decision, attempts, at_desk.operator),
+            documents.decision_lines(session.decision, attempts, program.language),
+        )
+        leave(documents.EXIT_CODES[session.decision.verdict])
+
+
+def identify(
+    vault: options.VaultOption,
+    face: options.FaceOption = None,
+    finger: options.FingerOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Search among all who are enrolled; candidates are for review."""
+    program = Program.start(as_json=as_json)
+    addresses = options.read_sources(face, finger)
+    if len(addresses) != 1:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face | --finger")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        ((characteristic, source),) = at_desk.open_sources(addresses).items()
+        with at_desk.errands(program.language.text("Searching")) as errands:
+            session = errands.identify(characteristic, source)
+        if session.found is None:
+            _report_refusal(at_desk, session.verdict, REASONS[session.reason or Reason.NO_USABLE_CAPTURE], {})
+        else:
+            people = _people(at_desk)
+            program.output.table(
+                {"verdict": None} | documents.candidates_document(session.found, people, at_desk.operator),
+                [program.language.text(head) for head in (_("Number"), _("Name"), _("Tier"), _("By"), _("Meaning"))],
+                documents.candidate_rows(session.found, people, program.language),
+                program.language.text("Nobody similar is enrolled here."),
+            )
+
+
+def records(
+    vault: options.VaultOption,
+    action: Annotated[RecordAction, typer.Argument(help=_("What to do."))] = RecordAction.LIST,
+    number: Annotated[str | None, typer.Argument(help=_("Whose record."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Who is enrolled; one person's record; erase a person."""
+    program = Program.start(as_json=as_json)
+    if action is not RecordAction.LIST and number is None:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        desk = at_desk.session.desk
+        if action is RecordAction.LIST or number is None:
+            _list_records(at_desk)
+        elif action is RecordAction.SHOW:
+            _show_record(at_desk, desk.subject(number))
+        else:
+            subject = desk.subject(number)
+            at_desk.require_second(second, second_passphrase_file)
+            desk.erase(subject)
+            program.output.result({"erased": number}, [program.language.text("Erased {number}.", number=number)])
+
+
+def _details(number: str, name: str) -> Details:
+    try:
+        return Details(number.strip(), name.strip())
+    except ValueError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
+
+
+def _consent(outcome: ConsentOutcome, language: Language, guardian: str, reason: str) -> Consent:
+    text = consent_text(language)
+    return Consent(outcome, text.version, text.language, datetime.now(UTC), guardian, reason)
+
+
+def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:
+    found = []
+    for item in items or ():
+        name, _separator, why = item.partition("=")
+        try:
+            finger = Characteristic(Modality.FINGERPRINT, FingerPosition(name))
+            found.append(CaptureException(finger, ExceptionReason(why)))
+        except ValueError:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--skip-finger {item}") from None
+    return tuple(found)
+
+
+def _review(outcome: ReviewOutcome, reason: str) -> CandidatesReviewed:
+    if not reason.strip():
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
+    return CandidatesReviewed(outcome, reason)
+
+
+def _report_enrolment(at_desk: AtTheDesk, session: EnrolmentSession) -> None:
+    captures = [documents.capture_document(capture, at_desk.operator) for capture in session.kept.values()]
+    if session.capture is not None:
+        captures.append(documents.capture_document(session.capture, at_desk.operator))
+    reason = outcome_reason(session)
+    if reason is not None:
+        document: dict[str, Any] = {"reasons": [reason.value], "captures": captures}
+        if session.found is not None and session.found.candidates:
+            document |= documents.candidates_document(session.found, _people(at_desk), at_desk.operator)
+        verdict = Verdict.REJECTED if session.refused_outright else Verdict.INCONCLUSIVE
+        _report_refusal(at_desk, verdict, REASONS[reason], document)
+    language = at_desk.program.language
+    number = "" if session.details is None else session.details.number
+    at_desk.program.output.result(
+        {"verdict": Verdict.ACCEPTED.value, "reasons": [], "number": number, "captures": captures},
+        [language.text("Enrolled as number {number}.", number=number)],
+    )
+
+
+def _report_refusal(
+    at_desk: AtTheDesk, verdict: Verdict | None, words: tuple[str, str], document: dict[str, Any]
+) -> NoReturn:
+    shown = Verdict.INCONCLUSIVE if verdict is None else verdict
+    language = at_desk.program.language
+    why = " ".join(language.text(part) for part in words if part)
+    head = language.text(VERDICTS[shown]).upper()
+    at_desk.program.output.result({"verdict": shown.value} | document, [head, why])
+    leave(documents.EXIT_CODES[shown])
+
+
+def _people(at_desk: AtTheDesk) -> dict[str, SubjectSummary]:
+    return {person.subject_id: person for person in at_desk.session.desk.vault.directory()}
+
+
+def _list_records(at_desk: AtTheDesk) -> None:
+    language = at_desk.program.language
+    people = sorted(at_desk.session.desk.vault.directory(), key=lambda person: person.number)
+    document = {"subjects": [_summary(person) for person in people]}
+    rows = [
+        (
+            person.number,
+            person.name,
+            language.date(person.enrolled_at),
+            ", ".join(characteristic_name(one, language) for one in person.characteristics),
+        )
+        for person in people
+    ]
+    heads = [language.text(head) for head in (_("Number"), _("Name"), _("Enrolled"), _("Enrolled with"))]
+    at_desk.program.output.table(document, heads, rows, language.text("Nobody is enrolled here yet."))
+
+
+def _summary(person: SubjectSummary) -> dict[str, Any]:
+    return {
+        "number": person.number,
+        "name": person.name,
+        "enrolled_at": person.enrolled_at.isoformat(),
+        "characteristics": [str(one) for one in person.characteristics],
+    }
+
+
+def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
+    record = at_desk.session.desk.vault.record(person.subject_id)
+    language = at_desk.program.language
+    references = at_desk.session.desk.vault.references(person.subject_id)
+    document = _summary(person) | {
+        "consent": {
+            "outcome": record.consent.outcome.value,
+            "text_version": record.consent.text_version,
+            "language": record.consent.language,
+            "given_at": record.consent.given_at.isoformat(),
+        },
+        "exceptions": [
+            {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions
+        ],
+        "references": [
+            {
+                "characteristic": str(one.template.characteristic),
+                "quality": one.quality,
+                "source": one.provenance.kind.value,
+                "extractor": one.template.extractor.name,
+                "created_at": one.created_at.isoformat(),
+            }
+            for one in references
+        ],
+    }
+    lines = [
+        f"{person.number}  {person.name}",
+        language.text("Enrolled on {date}.", date=language.date(person.enrolled_at)),
+    ]
+    lines += [
+        f"  {characteristic_name(one.template.characteristic, language)}: "
+        + language.text("quality {quality} of 100", quality=one.quality)
+        for one in references
+    ]
+    at_desk.program.output.result(document, lines)
