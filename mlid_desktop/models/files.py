@@ -1,0 +1,62 @@
+"""Reading and writing model files: bounded, hashed, and replaced in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from mlid_desktop.models.manifest import PinnedFile
+
+
+class FileDiffersError(Exception):
+    """The file is there and is not the pinned one."""
+
+
+def read_pinned(path: Path, pin: PinnedFile) -> bytes:
+    """The file's bytes, read once and checked: these very bytes are the pinned ones.
+
+    Raises FileDiffersError where size or SHA-256 differ, OSError where it cannot be read.
+    """
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size != pin.size:
+            raise FileDiffersError(path.name)
+        content = file.read(pin.size + 1)  # one more, should it grow meanwhile
+    require_pinned(content, pin)
+    return content
+
+
+def require_pinned(content: bytes, pin: PinnedFile) -> None:
+    """Raises FileDiffersError where the bytes are not the pinned ones."""
+    if len(content) != pin.size or hashlib.sha256(content).hexdigest() != pin.sha256:
+        raise FileDiffersError(pin.file)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replaces ``path`` in one step: whoever looks, and whatever is cut short, sees the old file or the new one.
+
+    Raises OSError; the temporary file is then gone.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in ``folder`` durable, where the system can."""
+    if os.name == "nt":  # Windows opens no folder and journals renames itself
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
