@@ -39,7 +39,7 @@ FactValue = str | int | float | bool | tuple["FactValue", ...]
 
 @dataclass(frozen=True, slots=True)
 class PinnedFile:
-    """A published file: bare name, SHA-256 (hex), exact size in bytes, and where it is published, best address first."""
+    """A published file: bare name, SHA-256 (hex), exact size in bytes, where it is published (best address first)."""
 
     file: str
     sha256: str
