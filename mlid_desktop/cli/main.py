@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import machine, people
+from mlid_desktop.cli import evaluate, machine, people
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.language import Language, open_language
@@ -32,6 +32,7 @@ app.command("records")(people.records)
 app.command("devices")(machine.devices)
 app.add_typer(machine.model_commands, name="models")
 app.add_typer(machine.vault_commands, name="vault")
+app.add_typer(evaluate.evaluate_commands, name="evaluate")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -85,6 +85,14 @@ class Station:
         source = open_source(SourceAddress.parse(untrusted_address), modality)
         return AdmittedSource(source, desk.vault.registered_devices())
 
+    def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
+        """A source without a vault: nothing it shows is ever decided on. For evaluation and previews."""
+        return AdmittedSource(open_source(SourceAddress.parse(untrusted_address), modality), ())
+
+    def model_hashes(self, prefix: str) -> dict[str, str]:
+        """SHA-256 of the models whose role begins so, for reports."""
+        return {entry.file: entry.sha256 for entry in self.manifest.models if entry.role.startswith(prefix)}
+
     def devices(self) -> tuple[DeviceListing, ...]:
         """What is connected now."""
         return list_devices()

@@ -144,4 +144,3 @@ def outcome_reason(session: EnrolmentSession) -> Reason | None:
     if session.stage is EnrolmentStage.SAVED:
         return None
     return session.reason or Reason.NO_USABLE_CAPTURE
-

@@ -1,0 +1,109 @@
+"""Plots for reports, as SVG text: drawn without a global state, light on ink, readable without colour."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlid_desktop.evaluation.metrics import Scores, det_curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ACCENT = "#0A6B70"
+CONTRAST = "#A8221B"
+MUTED = "#566273"
+DET_TICKS = (1e-5, 1e-4, 1e-3, 1e-2, 5e-2, 2e-1, 5e-1)
+WIDTH, HEIGHT = 5.6, 3.6
+
+
+def det_plot(genuine: Scores, impostor: Scores) -> str:
+    """Detection error trade-off on normal-deviate axes (Martin et al., Eurospeech 1997), only as far as the data go."""
+    from scipy.stats import norm  # noqa: PLC0415 - late: heavy and needed for reports alone
+
+    _, above, below = det_curve(genuine, impostor)
+    low = 0.5 / max(len(impostor), 2)
+    lowest = 0.5 / max(len(genuine), 2)
+    shown = (above >= low) & (below >= lowest)
+    figure, axes = _axes("False match rate", "False non-match rate")
+    axes.plot(norm.ppf(above[shown]), norm.ppf(below[shown]), color=ACCENT, linewidth=1.8)
+    for setter, floor in ((axes.set_xticks, low), (axes.set_yticks, lowest)):
+        ticks = [tick for tick in DET_TICKS if tick >= floor]
+        setter(norm.ppf(ticks), [_percent(tick) for tick in ticks])
+    return _svg(figure)
+
+
+def score_plot(genuine: Scores, impostor: Scores, threshold: float | None) -> str:
+    """Both score distributions as densities, with the operating threshold."""
+    figure, axes = _axes("Comparison score", "Density")
+    edges = np.histogram_bin_edges(np.concatenate([genuine, impostor]), bins=80).tolist()
+    axes.hist(impostor, edges, density=True, color=MUTED, alpha=0.55, label="Different people")
+    axes.hist(genuine, edges, density=True, color=ACCENT, alpha=0.75, label="Same person")
+    if threshold is not None:
+        axes.axvline(threshold, color=CONTRAST, linewidth=1.2, linestyle="--", label="Threshold at FMR 1e-3")
+    axes.legend(frameon=False, fontsize=8)
+    return _svg(figure)
+
+
+def curve_plot(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], across: str, up: str) -> str:
+    """Named curves over one axis, told apart by line style as well as by colour."""
+    figure, axes = _axes(across, up)
+    styles = ("-", "--", "-.", ":")
+    shades = (ACCENT, CONTRAST, MUTED, "#8A5200", "#1D5AB4")
+    for place, (name, (over, values)) in enumerate(curves.items()):
+        axes.plot(
+            over,
+            values,
+            styles[place % len(styles)],
+            color=shades[place % len(shades)],
+            marker="o",
+            markersize=3,
+            label=name,
+        )
+    if len(curves) > 1:
+        axes.legend(frameon=False, fontsize=8)
+    return _svg(figure)
+
+
+def strip_plot(groups: Mapping[str, Sequence[float]], threshold: float) -> str:
+    """Each window's liveness as a dot in its row, with the threshold."""
+    figure, axes = _axes("Mean liveness of the window", "")
+    for place, (name, values) in enumerate(groups.items()):
+        spread = np.linspace(-0.25, 0.25, max(1, len(values)))
+        axes.scatter(values, place + spread, s=12, color=ACCENT if place == 0 else CONTRAST, alpha=0.7, label=name)
+    axes.set_yticks(range(len(groups)), list(groups))
+    axes.axvline(threshold, color=MUTED, linewidth=1.2, linestyle="--")
+    axes.set_xlim(-0.02, 1.02)
+    return _svg(figure)
+
+
+def _axes(across: str, up: str) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure  # noqa: PLC0415 - late: heavy and needed for reports alone
+
+    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_xlabel(across, color=MUTED, fontsize=9)
+    axes.set_ylabel(up, color=MUTED, fontsize=9)
+    axes.tick_params(colors=MUTED, labelsize=8)
+    axes.grid(visible=True, color="#D6DDE6", linewidth=0.6)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure, axes
+
+
+def _svg(figure: Figure) -> str:
+    import matplotlib as mpl  # noqa: PLC0415 - late: heavy and needed for reports alone
+
+    out = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "mlid", "svg.fonttype": "path"}):
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    text = out.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _percent(rate: float) -> str:
+    return f"{100 * rate:g} %"
