@@ -59,7 +59,7 @@ SYSTEM_LIBRARIES = (
     ("libportaudio.so.2", "libportaudio2"),
 )
 FONTS = (Path("/usr/share/fonts/truetype/noto"), "fonts-noto-core")  # Latin, Arabic and Devanagari
-VIRTUAL_DISPLAY = ("Xvfb", "xvfb")
+VIRTUAL_DISPLAY = (("Xvfb", "xvfb"), ("xauth", "xauth"))
 
 
 class SetupError(Exception):
@@ -141,10 +141,9 @@ def missing_system_packages() -> list[str]:
     if not sys.platform.startswith("linux"):
         return []
     missing = [package for library, package in SYSTEM_LIBRARIES if not can_load(library)]
-    if not FONTS[0].is_dir() and is_debian():
-        missing.append(FONTS[1])
-    if not shutil.which(VIRTUAL_DISPLAY[0]) and is_debian():
-        missing.append(VIRTUAL_DISPLAY[1])
+    if is_debian():
+        missing += [package for program, package in VIRTUAL_DISPLAY if not shutil.which(program)]
+        missing += [] if FONTS[0].is_dir() else [FONTS[1]]
     return missing
 
 
