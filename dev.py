@@ -376,14 +376,14 @@ def translate(rest: Sequence[str]) -> int:
     TRANSLATIONS.mkdir(parents=True, exist_ok=True)
     marks = ("--keyword", "text", "--keyword", "plural:1,2", "--keyword", "N_")
     layout = ("--add-comments", "i18n:", "--add-location", "file", "--width", "120", "--sort-output")
-    babel("extract", *marks, *layout, "--project", "mlid-desktop", "--output-file", template, "mlid_desktop")
+    heading = ("--project", "mlid-desktop", "--copyright-holder", "The MLID Desktop maintainers")
+    babel("extract", *marks, *layout, *heading, "--output-file", template, "mlid_desktop")
+    catalogues = ("--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS)
     for language in rest:
         if not (TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po").is_file():
-            babel(
-                "init", "--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS, "--locale", language
-            )
+            babel("init", *catalogues, "--locale", language)
     if any(TRANSLATIONS.glob("*/LC_MESSAGES/mlid.po")):
-        babel("update", "--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS, "--width", "120")
+        babel("update", *catalogues, "--width", "120")
     compile_catalogues()
     return 0
 

@@ -66,6 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     if WITHOUT_QT:
         parser.addini("qt_api", "unused in this run")
         parser.addini("qt_log_level_fail", "unused in this run")
+        parser.addini("qt_log_ignore", "unused in this run", type="linelist")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
