@@ -1,0 +1,76 @@
+"""How each model file is made of its published sources. The same sources give the same bytes on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.models.manifest import ModelEntry
+
+COPY = "copy"
+CONVERTER_PACKAGE = "onnx"
+
+
+def require_converter(entries: Sequence[ModelEntry]) -> None:
+    """Raises ModelError(MODEL_BUILD_FAILED) where one of the entries is to be converted and the converter's package,
+    an extra of this program, is not installed: better said before a long download than after it.
+    """
+    converted = next((entry for entry in entries if entry.recipe != COPY), None)
+    if converted is not None and importlib.util.find_spec(CONVERTER_PACKAGE) is None:
+        raise _failed(converted, f"the package {CONVERTER_PACKAGE} is not installed")
+
+
+def build(entry: ModelEntry, sources: Sequence[bytes]) -> bytes:
+    """The finished model file of an entry, from its verified sources in their order.
+
+    Raises ModelError(MODEL_BUILD_FAILED) where the recipe is unknown, a source is not what the recipe expects, or the
+    result is not the pinned file.
+    """
+    require_converter([entry])
+    try:
+        made = _make(entry.recipe, sources)
+    except Exception as fault:
+        raise _failed(entry, f"{type(fault).__name__}: {fault}") from fault
+    if len(made) != entry.size or hashlib.sha256(made).hexdigest() != entry.sha256:
+        raise _failed(entry, "the result is not the pinned file")
+    return made
+
+
+def _make(recipe: str, sources: Sequence[bytes]) -> bytes:
+    if recipe == COPY:
+        (only,) = sources
+        return only
+    return _convert(recipe, sources)
+
+
+def _convert(recipe: str, sources: Sequence[bytes]) -> bytes:
+    """Imports late: the converter's package is an extra."""
+    from mlid_desktop.models.conversion.aasist import AASIST, AASIST_L, aasist
+    from mlid_desktop.models.conversion.bilstm import bilstm_encoder
+    from mlid_desktop.models.conversion.checkpoint import read_state
+    from mlid_desktop.models.conversion.minifasnet import minifasnet
+    from mlid_desktop.models.conversion.openvino_ir import convert_ir
+    from mlid_desktop.models.conversion.tflite import convert_tflite
+
+    if recipe == "openvino-ir":
+        structure, weights = sources
+        return convert_ir(structure, weights)
+    (source,) = sources
+    match recipe:
+        case "face-mesh":
+            return convert_tflite(source, ("landmarks", "score"))
+        case "minifasnet":
+            return minifasnet(read_state(source))
+        case "aasist":
+            return aasist(read_state(source), AASIST)
+        case "aasist-l":
+            return aasist(read_state(source), AASIST_L)
+        case "bilstm":
+            return bilstm_encoder(read_state(source, "encoder_state_dict"))
+    raise ValueError(f"unknown recipe {recipe}")
+
+
+def _failed(entry: ModelEntry, why: str) -> ModelError:
+    return ModelError(Code.MODEL_BUILD_FAILED, role=entry.role, file=entry.file, why=why)
