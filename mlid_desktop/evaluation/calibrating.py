@@ -119,7 +119,7 @@ def _chosen_places(errors: Scores, bound: Scores) -> NDArray[np.intp]:
     first = int(np.argmax(bound < 1.0))
     places = np.arange(first, last + 1)
     falling = np.concatenate([[True], np.diff(np.minimum.accumulate(bound[places])) < 0])
-    kept = places[falling]
+    kept: NDArray[np.intp] = places[falling]
     if len(kept) <= MAX_POINTS:
         return kept
     chosen = np.searchsorted(

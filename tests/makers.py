@@ -1,0 +1,89 @@
+"""Makes observations, calibrations and policies for tests, in the words of the domain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.policy import Policy, read_policy
+from mlid_desktop.decision.verdict import Calibrations
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.samples import FrameSample
+from mlid_desktop.domain.templates import Extractor, Template
+
+ROOT = Path(__file__).resolve().parent.parent
+EXTRACTOR = Extractor("test-extractor", 1, "")
+CAMERA = DeviceIdentity("camera", "usb-1", "Test camera")
+INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
+ENROLLED = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+
+
+def policy(name: str = "standard") -> Policy:
+    """A shipped policy."""
+    return read_policy((ROOT / "resources" / "policy" / f"{name}.toml").read_bytes())
+
+
+def calibration(modality: Modality = Modality.FACE, limit: float = 1e-5) -> Calibration:
+    """Score s means one false match in 10^(10 s): 0.3 is 1 in 1,000."""
+    scores = tuple(step / 100 for step in range(round(-np.log10(limit) * 10) + 1))
+    return Calibration(
+        format=1,
+        modality=modality,
+        extractor=EXTRACTOR.key,
+        dataset="made up",
+        people=100,
+        genuine=100,
+        impostor=300_000,
+        method="by rule",
+        made_on="2026-01-01",
+        limit_fmr=limit,
+        score=scores,
+        fmr=tuple(float(10 ** (-10 * score)) for score in scores),
+        llr=tuple(20 * score - 4 for score in scores),
+    )
+
+
+def calibrations() -> Calibrations:
+    """Face and finger."""
+    return {one: calibration(one) for one in (Modality.FACE, Modality.FINGERPRINT)}
+
+
+def sample(kind: SourceKind = SourceKind.LIVE, at: float = 0.0, device: DeviceIdentity = CAMERA) -> FrameSample:
+    """A small grey frame."""
+    return FrameSample(0, at, Provenance(kind, device), np.full((8, 8, 3), 128, np.uint8))
+
+
+def observation(
+    *,
+    kind: SourceKind = SourceKind.LIVE,
+    quality: int = 80,
+    passed: bool = True,
+    liveness: float | None = 0.9,
+    characteristic: Characteristic = FACE,
+    at: float = 0.0,
+    device: DeviceIdentity = CAMERA,
+    found: bool = True,
+) -> Observation:
+    """What a pipeline would have made of a sample."""
+    component = QualityComponent(Measure.SHARPNESS, quality, 1.0, Hint.HOLD_STILL, passed)
+    return Observation(
+        characteristic,
+        sample(kind, at, device),
+        quality=Quality(quality, (component,)),
+        attack=None if liveness is None else AttackEvidence(liveness, "test"),
+        template=Template(characteristic, EXTRACTOR, b"template") if found else None,
+    )
+
+
+def evidence(score: float | None = None, continuity: float | None = 0.9, **fields: object) -> Evidence:
+    """An observation with its comparison."""
+    made = observation(**fields)  # type: ignore[arg-type] # the keywords of observation, handed on
+    comparison = None if score is None else Comparison(score, "ref", ENROLLED)
+    return Evidence(made, comparison, continuity)

@@ -1,0 +1,61 @@
+"""A policy says what a site asks for; nothing of it is used unchecked, and some things no policy can say."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlid_desktop.decision.policy import MAX_POLICY_BYTES, read_policy
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, ModelError
+from tests.makers import ROOT, policy
+
+SHIPPED = sorted(path.stem for path in (ROOT / "resources" / "policy").glob("*.toml"))
+STANDARD = (ROOT / "resources" / "policy" / "standard.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
+    shipped = policy(name)
+    assert shipped.name == name
+    assert Modality.VOICE not in shipped.comparison.primary
+    assert Modality.FACE in shipped.attack
+    assert shipped.comparison.fmr <= 1e-3
+    assert shipped.attempts.free <= 10
+    assert shipped.attempts.delay_s >= 30
+
+
+@pytest.mark.parametrize(
+    ("change", "into"),
+    [
+        ('primary = ["face", "fingerprint"]', 'primary = ["voice"]'),
+        ("[attack.face]", "[attack.fingerprint]"),
+        ("[capture.fingerprint]", "[capture.voice]"),
+        ("fmr = 0.001", "fmr = 0.0"),
+        ("free = 5", "free = 500"),
+        ("delay_s = 30.0", "delay_s = 1.0"),
+        ("lock_out = 50", "lock_out = 5"),
+        ("candidates = 10", "candidates = 100"),
+        ("format = 1", "format = 2"),
+        ("format = 1", "format = 1\nunknown = true"),
+        ("window = 6", "windows = 6"),
+        ("threshold = 0.15", "threshold = nan"),
+        ('name = "standard"', 'name = "../standard"'),
+    ],
+)
+def test_a_policy_that_weakens_or_misspells_is_refused(change: str, into: str) -> None:
+    assert change in STANDARD
+    with pytest.raises(ModelError) as fault:
+        read_policy(STANDARD.replace(change, into, 1).encode())
+    assert fault.value.code is Code.MODEL_POLICY_INVALID
+
+
+@pytest.mark.parametrize(
+    "untrusted", [b"", b"\xff\xfe", b"= =", b"x" * (MAX_POLICY_BYTES + 1), STANDARD[:200].encode()]
+)
+def test_damaged_files_are_refused(untrusted: bytes) -> None:
+    with pytest.raises(ModelError):
+        read_policy(untrusted)
+
+
+def test_the_identity_changes_with_every_byte() -> None:
+    assert read_policy(STANDARD.encode()).identity != read_policy(STANDARD.encode() + b"\n").identity

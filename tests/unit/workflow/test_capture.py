@@ -1,0 +1,136 @@
+"""Capturing: the best of the takes is kept, an attack is never outvoted, and one take shows one person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.decision.policy import AttackRules
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import AttackVerdict
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.workflow.capture import CapturePlan, CaptureState, plan_capture
+from tests.makers import calibrations, evidence, policy
+
+PLAN = CapturePlan(FACE, takes=2, frames=3, attack=AttackRules(window=3, threshold=0.2), continuity_threshold=0.5)
+
+
+def capture(*gathered: object, plan: CapturePlan = PLAN) -> CaptureState:
+    state = CaptureState(plan)
+    for one in gathered:
+        state = state.advance(one)  # type: ignore[arg-type] # evidence
+    return state
+
+
+def test_the_best_take_is_kept_not_the_last() -> None:
+    state = capture(*[evidence(quality=value) for value in (60, 90, 70, 50, 55, 40)])
+    assert state.finished
+    assert [take.quality for take in state.takes] == [90, 55]
+    assert state.best_index == 0
+    assert state.best is not None
+    assert state.best.quality == 90
+
+
+@given(st.lists(st.integers(1, 100), min_size=6, max_size=6))
+def test_the_kept_take_is_never_worse_than_another(qualities: list[int]) -> None:
+    state = capture(*[evidence(quality=value) for value in qualities])
+    assert state.best is not None
+    assert state.best.quality == max(qualities)
+
+
+def test_unusable_frames_count_for_nothing_but_their_hint() -> None:
+    state = capture(evidence(), evidence(passed=False))
+    assert len(state.gathering) == 1
+    assert state.hint is Hint.HOLD_STILL
+    assert not state.finished
+
+
+def test_an_attack_ends_the_capture_and_is_not_hidden_behind_a_better_picture() -> None:
+    live = [evidence(quality=99) for _ in range(3)]
+    attack = [evidence(quality=40, liveness=0.01) for _ in range(3)]
+    state = capture(*live, *attack, plan=replace(PLAN, takes=5))
+    assert state.finished
+    assert state.attack_suspected
+    assert state.best is not None
+    assert state.best.finding.verdict is AttackVerdict.SUSPECTED
+
+
+def test_another_person_in_mid_take_starts_the_take_again() -> None:
+    state = capture(evidence(), evidence(), evidence(continuity=0.1))
+    assert state.takes == ()
+    assert len(state.gathering) == 1
+
+
+def test_another_device_in_mid_take_starts_the_take_again() -> None:
+    state = capture(evidence(), evidence(device=DeviceIdentity("camera", "usb-2", "Other")))
+    assert len(state.gathering) == 1
+
+
+def test_frames_that_cannot_be_compared_do_not_continue_a_take() -> None:
+    assert len(capture(evidence(), evidence(continuity=None)).gathering) == 1
+
+
+def test_a_live_capture_that_is_cut_short_is_incomplete() -> None:
+    best = capture(evidence(), evidence()).end().best
+    assert best is not None
+    assert best.finding.verdict is AttackVerdict.INCOMPLETE
+
+
+def test_a_recording_that_ends_is_judged_on_what_it_had() -> None:
+    state = capture(evidence(kind=SourceKind.RECORDED), evidence(kind=SourceKind.RECORDED)).end()
+    assert state.best is not None
+    assert state.best.finding.verdict is AttackVerdict.BONA_FIDE
+
+
+def test_a_rest_after_a_whole_take_is_left_out() -> None:
+    assert len(capture(*[evidence() for _ in range(4)]).end().takes) == 1
+
+
+def test_without_a_usable_frame_the_capture_says_so() -> None:
+    state = capture(*[evidence(passed=False, liveness=0.9) for _ in range(9)]).end()
+    assert state.obstacle is Reason.NO_USABLE_CAPTURE
+    assert state.unusable_finding.verdict is not AttackVerdict.SUSPECTED
+
+
+def test_poor_pictures_of_an_attack_are_still_an_attack() -> None:
+    state = capture(*[evidence(passed=False, liveness=0.01) for _ in range(9)]).end()
+    assert state.unusable_finding.verdict is AttackVerdict.SUSPECTED
+
+
+def test_a_live_capture_gives_up_by_the_samples_own_time_and_a_recording_does_not() -> None:
+    plan = replace(PLAN, give_up_after_s=30)
+    live = capture(evidence(passed=False, at=0), evidence(passed=False, at=31), plan=plan)
+    recorded = capture(*(evidence(passed=False, at=at, kind=SourceKind.RECORDED) for at in (0.0, 31.0)), plan=plan)
+    assert live.finished
+    assert not recorded.finished
+
+
+def test_the_manual_trigger_takes_the_best_so_far() -> None:
+    early = capture(evidence())
+    assert not early.take_best_so_far().finished
+    later = capture(*[evidence() for _ in range(4)]).take_best_so_far()
+    assert later.finished
+    assert len(later.takes) == 1
+
+
+def test_progress_rises_to_one() -> None:
+    state, seen = CaptureState(PLAN), []
+    for _ in range(6):
+        state = state.advance(evidence())
+        seen.append(state.progress)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_a_finished_capture_takes_nothing_more() -> None:
+    state = capture(*[evidence() for _ in range(6)])
+    assert state.advance(evidence(quality=100)) is state
+
+
+def test_the_policy_makes_the_plan() -> None:
+    plan = plan_capture(FACE, policy(), calibrations(), "enrolment")
+    assert plan.frames == policy().attack[FACE.modality].window
+    assert plan.continuity_threshold == calibrations()[FACE.modality].threshold(0.01)
