@@ -1,0 +1,201 @@
+"""Finding faces with YuNet (W. Wu et al., "YuNet: a tiny millisecond-level face detector", 2023), decoded in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.observations import Region
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.crop import shrunk_warp
+from mlid_desktop.models.session import ModelSession
+
+Float32 = NDArray[np.float32]
+Points = NDArray[np.float64]
+Candidates = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A found face in frame pixels: ``box`` (left, top, width, height), ``points`` (5, 2) in the detector's order
+    (right eye, left eye, nose tip, right and left mouth corner, the person's own right and left), ``score`` 0..1."""
+
+    box: tuple[float, float, float, float]
+    points: Points
+    score: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Middle of the box."""
+        left, top, width, height = self.box
+        return left + width / 2, top + height / 2
+
+    @property
+    def side(self) -> float:
+        """The longer side of the box."""
+        return max(self.box[2], self.box[3])
+
+    @property
+    def eye_distance(self) -> float:
+        """Distance of the eye points, pixels."""
+        return float(np.hypot(*(self.points[1] - self.points[0])))
+
+    @property
+    def region(self) -> Region:
+        """The same as a word of the domain."""
+        return Region(self.box, tuple((float(x), float(y)) for x, y in self.points), self.score)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CloseUp:
+    """A face measured again: ``face`` is the mean of both looks, ``looks`` their points (5, 2), and ``picture``
+    (160, 160, 3) has the face in its middle half."""
+
+    face: Face
+    looks: tuple[Points, Points]
+    picture: Image
+
+
+class FaceDetector:
+    """A coarse look at the whole frame, a fine one where that finds nothing, and exact points from a close-up."""
+
+    def __init__(self, session: ModelSession) -> None:
+        self._session = session
+        self._blobs: dict[tuple[int, int], Float32] = {}
+        self._pair = np.empty((2, 3, p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE), np.float32)
+
+    def find(self, image: Image) -> tuple[Face, ...]:
+        """All faces of a (height, width, 3) BGR frame, best score first."""
+        coarse = self._look(image, p.COARSE_SIDE)
+        if coarse or max(image.shape[:2]) <= p.COARSE_SIDE:
+            return coarse
+        return self._look(image, p.FINE_SIDE)
+
+    def look_closer(self, image: Image, face: Face) -> CloseUp:
+        """The face measured on a close-up of fixed size and on its mirror image; as it was where neither shows it."""
+        unit = face.side * p.CLOSE_UP_GROWTH / p.CLOSE_UP_SIDE
+        left, top = (middle - unit * p.CLOSE_UP_SIDE / 2 for middle in face.centre)
+        window = np.array([[1 / unit, 0.0, -left / unit], [0.0, 1 / unit, -top / unit]])
+        picture = shrunk_warp(image, window, p.CLOSE_UP_SIDE)
+        for blob, side in zip(self._pair, (picture, picture[:, ::-1]), strict=True):
+            np.copyto(blob, side.transpose(2, 0, 1))
+        outputs = self._session.run(self._pair)
+        upright = self._same(face, placed(decode(outputs, 0, p.CLOSE_UP_SIDE), unit, left, top))
+        mirrored = self._same(
+            face, placed(mirror(decode(outputs, 1, p.CLOSE_UP_SIDE), p.CLOSE_UP_SIDE), unit, left, top)
+        )
+        return CloseUp(middle_of(upright, mirrored), (upright.points, mirrored.points), picture)
+
+    @staticmethod
+    def _same(face: Face, seen: Sequence[Face]) -> Face:
+        same = [other for other in seen if overlap(other, face) > p.DETECTION_OVERLAP]
+        return max(same, key=lambda other: other.score, default=face)
+
+    def _look(self, image: Image, longest: int) -> tuple[Face, ...]:
+        height, width = image.shape[:2]
+        scale = min(1.0, longest / max(height, width))
+        if scale == 1.0:
+            return self._faces(image, 1.0)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        return self._faces(small, 1 / scale)
+
+    def _faces(self, image: Image, unit: float) -> tuple[Face, ...]:
+        """Faces of a small image whose pixels are ``unit`` frame pixels."""
+        blob = self._blob(image)
+        return placed(decode(self._session.run(blob), 0, blob.shape[3]), unit, 0.0, 0.0)
+
+    def _blob(self, image: Image) -> Float32:
+        """The image as (1, 3, height, width) float32, padded with zeros to whole cells; one buffer a size is reused."""
+        height, width = image.shape[:2]
+        coarsest = p.DETECTION_STRIDES[-1]
+        size = (-(-height // coarsest) * coarsest, -(-width // coarsest) * coarsest)
+        if size not in self._blobs:
+            if len(self._blobs) >= p.MAX_BLOB_SIZES:
+                self._blobs.clear()
+            self._blobs[size] = np.zeros((1, 3, *size), np.float32)
+        blob = self._blobs[size]
+        blob.fill(0)
+        np.copyto(blob[0, :, :height, :width], image.transpose(2, 0, 1))
+        return blob
+
+
+def decode(outputs: Sequence[Float32], row: int, width: int) -> Candidates:
+    """Candidates of one picture of the batch that are left after suppression, (n, 15), best first."""
+    return suppress(
+        np.concatenate(
+            [
+                decode_stride(stride, width // stride, *(output[row] for output in outputs[place::3]))
+                for place, stride in enumerate(p.DETECTION_STRIDES)
+            ]
+        )
+    )
+
+
+def decode_stride(
+    stride: int, columns: int, classes: Float32, objects: Float32, boxes: Float32, points: Float32
+) -> Candidates:
+    """Candidates above the score threshold at one stride, (n, 15): box, five points, score; pixels of the input."""
+    score = np.sqrt(np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1))
+    chosen = np.flatnonzero(score >= p.DETECTION_SCORE)
+    cell = np.stack([chosen % columns, chosen // columns], axis=1).astype(np.float64)
+    centre = cell + boxes[chosen, :2]
+    size = np.exp(np.minimum(boxes[chosen, 2:], p.MAX_LOG_SIZE).astype(np.float64))
+    marks = (cell[:, None, :] + points[chosen].reshape(-1, 5, 2)).reshape(-1, 10)
+    return np.concatenate([(centre - size / 2) * stride, size * stride, marks * stride, score[chosen, None]], axis=1)
+
+
+def mirror(candidates: Candidates, width: int) -> Candidates:
+    """Candidates of a mirrored picture as they lie in the picture itself; left and right points change names."""
+    turned = candidates.copy()
+    turned[:, 0] = width - 1 - candidates[:, 0] - candidates[:, 2]
+    turned[:, 4:14] = candidates[:, 4:14].reshape(-1, 5, 2)[:, p.MIRRORED_POINTS].reshape(-1, 10)
+    turned[:, 4:14:2] = width - 1 - turned[:, 4:14:2]
+    return turned
+
+
+def placed(candidates: Candidates, unit: float, left: float, top: float) -> tuple[Face, ...]:
+    """Candidates as faces of the frame: their pixels are ``unit`` frame pixels, counted from (left, top)."""
+    corner = np.array([left, top])
+    return tuple(
+        Face(
+            (float(row[0] * unit + left), float(row[1] * unit + top), float(row[2] * unit), float(row[3] * unit)),
+            row[4:14].reshape(5, 2) * unit + corner,
+            float(row[14]),
+        )
+        for row in candidates[: p.MAX_FACES]
+    )
+
+
+def middle_of(first: Face, second: Face) -> Face:
+    """The face half way between two measurements of it."""
+    left, top, width, height = ((a + b) / 2 for a, b in zip(first.box, second.box, strict=True))
+    return Face((left, top, width, height), (first.points + second.points) / 2, max(first.score, second.score))
+
+
+def suppress(candidates: Candidates) -> Candidates:
+    """Greedy non-maximum suppression: the best of each heap of overlapping (n, 15) candidates, best first."""
+    remaining = candidates[np.argsort(-candidates[:, 14], kind="stable")]
+    kept = []
+    while len(remaining):
+        best = remaining[0]
+        kept.append(best)
+        corner = np.maximum(best[:2], remaining[:, :2])
+        far_corner = np.minimum(best[:2] + best[2:4], remaining[:, :2] + remaining[:, 2:4])
+        shared = np.prod(np.clip(far_corner - corner, 0, None), axis=1)
+        union = np.prod(best[2:4]) + np.prod(remaining[:, 2:4], axis=1) - shared
+        remaining = remaining[shared < p.DETECTION_OVERLAP * union]
+    return np.array(kept).reshape(-1, 15)
+
+
+def overlap(first: Face, second: Face) -> float:
+    """Intersection over union of the boxes, 0..1."""
+    (ax, ay, aw, ah), (bx, by, bw, bh) = first.box, second.box
+    shared = max(0.0, min(ax + aw, bx + bw) - max(ax, bx)) * max(0.0, min(ay + ah, by + bh) - max(ay, by))
+    union = aw * ah + bw * bh - shared
+    return shared / union if union > 0 else 0.0

@@ -1,0 +1,73 @@
+"""The face mesh (Y. Kartynnik et al., "Real-time facial surface geometry from monocular video on mobile GPUs",
+2019)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.crop import shrunk_warp
+from mlid_desktop.modalities.face.detect import Face
+from mlid_desktop.models.session import ModelSession
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """``points`` (468, 2) float64 in pixels of the levelled crop, ``presence`` 0..1 that a face was there."""
+
+    points: NDArray[np.float64]
+    presence: float
+
+    @property
+    def eye_opening(self) -> float:
+        """Distance of the lids over the eye's width, the lesser of both eyes (T. Soukupova and J. Cech, "Real-time eye
+        blink detection using facial landmarks", 2016: the mean over three places of the lid)."""
+        right = self._gap(p.RIGHT_LIDS) / self._length(*p.RIGHT_EYE_CORNERS)
+        left = self._gap(p.LEFT_LIDS) / self._length(*p.LEFT_EYE_CORNERS)
+        return min(right, left)
+
+    @property
+    def mouth_opening(self) -> float:
+        """Distance of the inner lips over that from the middle of the eyes to the chin (ISO/IEC 29794-5, mouth
+        closed)."""
+        eyes = self.points[[*p.RIGHT_EYE_CORNERS, *p.LEFT_EYE_CORNERS]].mean(axis=0)
+        face = float(np.hypot(*(self.points[p.CHIN] - eyes)))
+        return self._length(*p.INNER_LIPS) / max(face, 1.0)
+
+    def _gap(self, lids: tuple[tuple[int, int], ...]) -> float:
+        return sum(self._length(*pair) for pair in lids) / len(lids)
+
+    def _length(self, first: int, second: int) -> float:
+        return max(float(np.hypot(*(self.points[first] - self.points[second]))), 1e-6)
+
+
+class FaceMesh:
+    """Runs the mesh on a square about the face, turned so that the eyes are level."""
+
+    def __init__(self, session: ModelSession) -> None:
+        self._session = session
+        self._input = np.empty((1, p.MESH_SIDE, p.MESH_SIDE, 3), np.float32)
+
+    def fit(self, image: Image, face: Face) -> Mesh:
+        """The mesh of a found face."""
+        crop = shrunk_warp(image, level_square(face, p.MESH_GROWTH, p.MESH_SIDE), p.MESH_SIDE)
+        np.multiply(crop[:, :, ::-1], np.float32(1 / 255), out=self._input[0], dtype=np.float32)
+        landmarks, score = self._session.run(self._input)
+        points = landmarks.reshape(p.MESH_POINTS, 3)[:, :2].astype(np.float64)
+        return Mesh(points, 1 / (1 + exp(-max(-30.0, min(30.0, float(score.ravel()[0]))))))
+
+
+def level_square(face: Face, growth: float, size: int) -> NDArray[np.float64]:
+    """The (2, 3) map from the frame to a square of ``size`` pixels about the box, ``growth`` times its longer side,
+    with the eyes level."""
+    across = face.points[p.LEFT_EYE] - face.points[p.RIGHT_EYE]
+    angle = np.arctan2(across[1], across[0])
+    scale = size / (face.side * growth)
+    turn = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    shift = size / 2 - turn @ np.array(face.centre)
+    return np.column_stack([turn, shift])

@@ -1,0 +1,112 @@
+"""All constants of the face pipeline with their sources, and the gates a capture must pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlid_desktop.domain.quality import Measure
+
+# What a frame may be before anything touches it.
+MIN_FRAME_SIDE = 32
+MAX_FRAME_PIXELS = 64 * 1024 * 1024
+
+# Detection. Points follow the order of the model's manifest entry.
+RIGHT_EYE, LEFT_EYE, NOSE_TIP, RIGHT_MOUTH, LEFT_MOUTH = range(5)
+MIRRORED_POINTS = (LEFT_EYE, RIGHT_EYE, NOSE_TIP, LEFT_MOUTH, RIGHT_MOUTH)
+DETECTION_STRIDES = (8, 16, 32)
+DETECTION_SCORE = 0.6
+DETECTION_OVERLAP = 0.3
+MAX_LOG_SIZE = 8.0  # a box of e^8 cells is wider than any frame: bounds exp() of an untrusted picture's output
+MAX_FACES = 16
+MAX_BLOB_SIZES = 8
+COARSE_SIDE = 320  # longer side of the first look: finds faces down to about a fifteenth of the frame's width
+FINE_SIDE = 640  # second look where the first finds nothing: half that size
+CLOSE_UP_GROWTH = 2.0
+CLOSE_UP_SIDE = 160
+CENTRE_PULL = 4.0  # of several faces, weight = side * exp(-pull * (distance / half diagonal)^2)
+BYSTANDER_SHARE = 0.35  # another face counts where its side is at least this share of the chosen one's
+
+# Alignment: where the five points lie in the embedding's input, as fractions of its side (manifest of face-embedding).
+ALIGNED_SIDE = 128
+ALIGNED_POINTS = (
+    (0.31556875, 0.46157411),
+    (0.68262292, 0.46157411),
+    (0.50026250, 0.64050536),
+    (0.34947188, 0.82469196),
+    (0.65343646, 0.82469196),
+)
+
+# Template.
+EXTRACTOR_NAME = "face-retail-0095"
+EXTRACTOR_VERSION = 1
+EMBEDDING_SIZE = 256
+PAYLOAD_VERSION = 1
+COHORT_FILE = "cohort-retail-0095.npz"
+MAX_COHORT_BYTES = 512 * 1024
+MIN_NORM, MAX_NORM = 0.5, 2.0  # of a template; those of LFW lie within 0.8 to 1.3
+
+# Mesh (MediaPipe face mesh topology): the points that openings are measured between.
+MESH_SIDE = 192
+MESH_GROWTH = 1.5
+MESH_POINTS = 468
+RIGHT_EYE_CORNERS, RIGHT_LIDS = (33, 133), ((159, 145), (158, 153), (160, 144))
+LEFT_EYE_CORNERS, LEFT_LIDS = (362, 263), ((386, 374), (385, 380), (387, 373))
+INNER_LIPS = (13, 14)
+CHIN = 152
+
+# Head pose.
+POSE_SIDE = 64
+POSE_MEAN, POSE_DIVISOR = 127.5, 128.0
+POSE_GROWTH = 1.2  # the pair was trained on boxes of a loose detector
+
+# Liveness: crop scales of the pair, and the scale on which frames are averaged.
+LIVENESS_SIDE = 80
+LIVENESS_NEAR, LIVENESS_FAR = 2.7, 4.0
+LIVENESS_MIDDLE = -4.5
+LIVENESS_TEMPERATURE = 4.0
+
+# Quality, measured on the aligned face and the close-up.
+DARK_FRAME = 20  # mean grey level below which a frame without a face is called dark
+BRIGHT_SHARE = 0.95  # under-exposure is judged by the brightest twentieth: highlights tell light from a dark skin
+SATURATED_LEVEL = 250
+BLUR_LENGTH = 9
+UNIFIED_WEIGHTS = dict.fromkeys(Measure, 0.0) | {
+    Measure.EYE_DISTANCE: 1.0,
+    Measure.YAW: 1.0,
+    Measure.PITCH: 1.0,
+    Measure.SHARPNESS: 1.0,
+    Measure.UNDER_EXPOSURE: 1.0,
+    Measure.OVER_EXPOSURE: 1.0,
+    Measure.ILLUMINATION_EVENNESS: 1.0,
+    Measure.OCCLUSION: 1.0,
+    Measure.CUT_OFF: 1.0,
+    Measure.EYES_OPEN: 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FaceGates:
+    """What a frame must meet to be usable, in the native units of the components.
+
+    The defaults suit webcams at a desk. ``eye_distance`` pixels: the embedding's own input has 47 px between the eyes,
+    so that below it nothing is gained; a portrait policy asks 90 (ISO/IEC 39794-5). Angles are degrees, ``roll`` and
+    ``yaw`` as in live gates used in the field (FACTS: 15 and 30); the rest are shares 0..1 and levels 0..255.
+    """
+
+    faces: float = 1
+    face_size: float = 0.15
+    face_size_limit: float = 1.2
+    eye_distance: float = 48.0
+    centring: float = 0.35
+    yaw: float = 30.0
+    pitch: float = 30.0
+    roll: float = 20.0
+    sharpness: float = 0.25
+    under_exposure: float = 40.0
+    over_exposure: float = 0.60
+    illumination_evenness: float = 0.30
+    occlusion: float = 0.5
+    cut_off: float = 0.90
+    eyes_open: float = 0.10
+    mouth_closed: float = 0.25
+    background: float = 0.0

@@ -1,0 +1,200 @@
+"""Faces from a camera frame to evidence; see :func:`open_face_pipeline`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from math import exp
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.observations import Comparison, Evidence, Observation
+from mlid_desktop.domain.quality import Measure, Quality
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import FrameSample, Image, Sample
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face import quality
+from mlid_desktop.modalities.face.align import align
+from mlid_desktop.modalities.face.compare import FaceIndex, similarity
+from mlid_desktop.modalities.face.detect import Face, FaceDetector
+from mlid_desktop.modalities.face.extract import Cohort, Embedder, read_cohort
+from mlid_desktop.modalities.face.liveness import Liveness
+from mlid_desktop.modalities.face.measure import FaceView, measure
+from mlid_desktop.modalities.face.mesh import FaceMesh
+from mlid_desktop.modalities.face.parameters import FaceGates
+from mlid_desktop.modalities.face.pose import HeadPose
+from mlid_desktop.models.store import ModelStore
+
+TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")
+
+
+def open_face_pipeline(store: ModelStore, gates: FaceGates | None = None, cohort: Path | None = None) -> FacePipeline:
+    """The pipeline with all its models. Raises ModelError where one is missing, changed or unusable."""
+    constants = load_cohort(cohort or cohort_file())
+    models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
+    extractor = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, models)
+    return FacePipeline(
+        extractor,
+        gates or FaceGates(),
+        FaceDetector(store.open("face-detector-dynamic")),
+        FaceMesh(store.open("face-mesh")),
+        HeadPose(store.open("head-pose-1x1"), store.open("head-pose-var")),
+        Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
+        Embedder(store.open("face-embedding"), constants, extractor),
+    )
+
+
+def cohort_file() -> Path:
+    """Where the learnt constants lie: in the installed package, else in the checkout beside it."""
+    package = Path(__file__).resolve().parents[2]
+    inside = package / "resources"
+    return (inside if inside.is_dir() else package.parent / "resources") / "face" / p.COHORT_FILE
+
+
+def load_cohort(path: Path) -> Cohort:
+    """The learnt constants of a file. Raises ModelError(MODEL_MISSING or MODEL_UNUSABLE)."""
+    try:
+        untrusted = path.read_bytes()
+    except OSError:
+        raise ModelError(Code.MODEL_MISSING, role="face-cohort") from None
+    return read_cohort(untrusted)
+
+
+class FacePipeline:
+    """Implements ``domain.ports.Pipeline`` for faces. Buffers are reused: one thread at a time."""
+
+    def __init__(
+        self,
+        extractor: Extractor,
+        gates: FaceGates,
+        detector: FaceDetector,
+        mesh: FaceMesh,
+        pose: HeadPose,
+        liveness: Liveness,
+        embedder: Embedder,
+    ) -> None:
+        self._extractor = extractor
+        self._gates = gates
+        self._detector = detector
+        self._mesh = mesh
+        self._pose = pose
+        self._liveness = liveness
+        self._embedder = embedder
+
+    @property
+    def modality(self) -> Modality:
+        """Faces."""
+        return Modality.FACE
+
+    @property
+    def extractor(self) -> Extractor:
+        """The embedding, its detector and the learnt constants, as one identity."""
+        return self._extractor
+
+    def observe(self, sample: Sample) -> Observation:
+        """The face nearest the frame's middle (large ones count as nearer), with all that is made of it."""
+        clock = Steps()
+        image = checked_image(sample)
+        if image is None:
+            return Observation(FACE, sample, reason=Reason.EMPTY_SAMPLE)
+        faces = self._detector.find(image)
+        clock.step("detect")
+        if not faces:
+            dark = float(image[::16, ::16].mean()) < p.DARK_FRAME
+            return Observation(
+                FACE, sample, quality=quality.nothing_found(dark), reason=Reason.NO_FACE, steps_ms=clock.done
+            )
+        coarse = most_central(faces, image.shape[:2])
+        close_up = self._detector.look_closer(image, coarse)
+        face = close_up.face
+        clock.step("look_closer")
+        aligned, to_mirror = (align(image, points) for points in close_up.looks)
+        clock.step("align")
+        mesh = self._mesh.fit(image, face)
+        clock.step("mesh")
+        pose = self._pose.estimate(image, face)
+        clock.step("pose")
+        natives = measure(FaceView(image.shape[:2], face, faces, aligned, close_up.picture, mesh, pose))
+        judged = quality.assess(natives, self._gates)
+        clock.step("quality")
+        attack = self._liveness.assess(image, face)
+        clock.step("liveness")
+        template = self._embedder.extract(aligned, to_mirror)
+        clock.step("extract")
+        regions = (face.region, *(other.region for other in faces if other is not coarse))
+        return Observation(FACE, sample, regions, judged, attack, template, reason_of(judged), clock.done)
+
+    def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
+        """The observation against the best of the subject's face references; no comparison where either is lacking."""
+        template = observation.template
+        scored = [
+            Comparison(self.similarity(template, one.template), one.reference_id, one.created_at)
+            for one in references
+            if template is not None and one.template.characteristic == template.characteristic
+        ]
+        return Evidence(observation, max(scored, key=lambda comparison: comparison.score, default=None))
+
+    def similarity(self, first: Template, second: Template) -> float:
+        """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
+        return similarity(self._extractor, first, second)
+
+    def index(self, references: Sequence[Reference]) -> FaceIndex:
+        """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
+        return FaceIndex(self._extractor, references)
+
+
+class Steps:
+    """Milliseconds of each step since the one before."""
+
+    def __init__(self) -> None:
+        self._last = perf_counter()
+        self._steps: list[tuple[str, float]] = []
+
+    def step(self, name: str) -> None:
+        """The step of that name ends now."""
+        now = perf_counter()
+        self._steps.append((name, (now - self._last) * 1000))
+        self._last = now
+
+    @property
+    def done(self) -> tuple[tuple[str, float], ...]:
+        """The steps so far."""
+        return tuple(self._steps)
+
+
+def checked_image(sample: Sample) -> Image | None:
+    """The sample's picture where it is one that can be worked on: BGR, 8 bit, of a sensible size; else None."""
+    untrusted_image = sample.image if isinstance(sample, FrameSample) else None
+    if not isinstance(untrusted_image, np.ndarray) or untrusted_image.dtype != np.uint8:
+        return None
+    if untrusted_image.ndim != 3 or untrusted_image.shape[2] != 3:
+        return None
+    height, width = untrusted_image.shape[:2]
+    if min(height, width) < p.MIN_FRAME_SIDE or height * width > p.MAX_FRAME_PIXELS:
+        return None
+    return np.ascontiguousarray(untrusted_image)
+
+
+def most_central(faces: Sequence[Face], shape: Sequence[int]) -> Face:
+    """The face that is meant: nearness to the frame's middle weighed with size."""
+    middle = np.array([shape[1] / 2, shape[0] / 2])
+    half_diagonal = float(np.hypot(*middle))
+
+    def weight(face: Face) -> float:
+        distance = float(np.hypot(*(face.centre - middle))) / half_diagonal
+        return face.side * exp(-p.CENTRE_PULL * distance**2)
+
+    return max(faces, key=weight)
+
+
+def reason_of(judged: Quality) -> Reason | None:
+    """Why an observation with a template is not usable; None where it is."""
+    if judged.passed:
+        return None
+    count = judged.component(Measure.FACE_COUNT)
+    return Reason.SEVERAL_FACES if count is not None and not count.passed else Reason.POOR_QUALITY

@@ -1,0 +1,38 @@
+"""Head pose with the FSA-Net pair (T.-Y. Yang et al., "FSA-Net", CVPR 2019), both averaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.crop import box_crop
+from mlid_desktop.modalities.face.detect import Face
+from mlid_desktop.models.session import ModelSession
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Turn about the vertical (``yaw``), the ear-to-ear (``pitch``) and the nose axis (``roll``), degrees."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+class HeadPose:
+    """Both nets on one crop."""
+
+    def __init__(self, first: ModelSession, second: ModelSession) -> None:
+        self._sessions = (first, second)
+        self._input = np.empty((1, 3, p.POSE_SIDE, p.POSE_SIDE), np.float32)
+
+    def estimate(self, image: Image, face: Face) -> Pose:
+        """The pose of a found face."""
+        crop = box_crop(image, face.box, p.POSE_GROWTH, p.POSE_SIDE)
+        np.subtract(crop.transpose(2, 0, 1), np.float32(p.POSE_MEAN), out=self._input[0], dtype=np.float32)
+        np.multiply(self._input, np.float32(1 / p.POSE_DIVISOR), out=self._input)
+        angles = np.mean([session.run(self._input)[0][0] for session in self._sessions], axis=0)
+        return Pose(float(angles[0]), float(angles[1]), float(angles[2]))

@@ -1,0 +1,94 @@
+"""Quality of a face: sixteen named components and one unified value, 0 to 100 (after ISO/IEC 29794-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, Quality, QualityComponent
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.parameters import FaceGates
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a native quantity becomes 0..100: straight lines between ``knots`` (native, value); natives rise."""
+
+    measure: Measure
+    knots: tuple[tuple[float, float], ...]
+    hint: Hint
+
+    def value(self, native: float) -> int:
+        """0..100."""
+        natives, values = zip(*self.knots, strict=True)
+        return round(float(np.interp(native, natives, values)))
+
+
+SCALES = (
+    Scale(Measure.FACE_COUNT, ((1, 100), (2, 50), (4, 0)), Hint.ONE_PERSON),
+    Scale(Measure.FACE_SIZE, ((0.05, 0), (0.15, 50), (0.30, 100), (0.90, 100), (1.2, 50), (1.5, 0)), Hint.COME_CLOSER),
+    Scale(Measure.EYE_DISTANCE, ((15, 0), (48, 60), (90, 100)), Hint.COME_CLOSER),
+    Scale(Measure.CENTRING, ((0.05, 100), (0.30, 50), (0.5, 0)), Hint.CENTRE),
+    Scale(Measure.YAW, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
+    Scale(Measure.PITCH, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
+    Scale(Measure.ROLL, ((0, 100), (20, 50), (45, 0)), Hint.LEVEL_HEAD),
+    Scale(Measure.SHARPNESS, ((0.05, 0), (0.25, 50), (0.55, 100)), Hint.HOLD_STILL),
+    Scale(Measure.UNDER_EXPOSURE, ((10, 0), (40, 50), (110, 100)), Hint.MORE_LIGHT),
+    Scale(Measure.OVER_EXPOSURE, ((0, 100), (0.6, 50), (0.9, 0)), Hint.LESS_LIGHT),
+    Scale(Measure.ILLUMINATION_EVENNESS, ((0.1, 0), (0.3, 50), (0.85, 100)), Hint.EVEN_LIGHT),
+    Scale(Measure.OCCLUSION, ((0.2, 0), (0.5, 50), (0.9, 100)), Hint.UNCOVER_FACE),
+    Scale(Measure.CUT_OFF, ((0.6, 0), (0.9, 50), (1.0, 100)), Hint.CENTRE),
+    Scale(Measure.EYES_OPEN, ((0.02, 0), (0.10, 50), (0.25, 100)), Hint.OPEN_EYES),
+    Scale(Measure.MOUTH_CLOSED, ((0.02, 100), (0.25, 50), (0.5, 0)), Hint.CLOSE_MOUTH),
+    Scale(Measure.BACKGROUND, ((2, 100), (12, 50), (30, 0)), Hint.PLAIN_BACKGROUND),
+)
+
+
+def assess(natives: Mapping[Measure, float], gates: FaceGates) -> Quality:
+    """Components and unified quality of the measured quantities."""
+    components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES)
+    return Quality(unified(components), components)
+
+
+def nothing_found(dark: bool) -> Quality:
+    """Quality of a frame without a face: it could not be assessed, and one hint says what to do about it."""
+    hint = Hint.MORE_LIGHT if dark else Hint.LOOK_AT_CAMERA
+    return Quality(FAILURE_TO_ASSESS, (QualityComponent(Measure.FACE_COUNT, 0, 0.0, hint, passed=False),))
+
+
+def unified(components: tuple[QualityComponent, ...]) -> int:
+    """Weighted geometric mean: one bad component cannot be made up for by many good ones."""
+    logs = [p.UNIFIED_WEIGHTS[one.measure] * np.log(max(one.value, 1) / 100) for one in components]
+    return round(100 * float(np.exp(sum(logs) / sum(p.UNIFIED_WEIGHTS.values()))))
+
+
+def passes(measure: Measure, native: float, gates: FaceGates) -> bool:
+    """Whether the native quantity meets its gate."""
+    match measure:
+        case Measure.FACE_SIZE:
+            return gates.face_size <= native <= gates.face_size_limit
+        case Measure.BACKGROUND:
+            return gates.background <= 0 or native <= gates.background
+    limit: float = getattr(gates, GATE_NAMES[measure])
+    return native <= limit if measure in UPPER_GATES else native >= limit
+
+
+GATE_NAMES = {scale.measure: scale.measure.value for scale in SCALES} | {Measure.FACE_COUNT: "faces"}
+UPPER_GATES = {
+    Measure.FACE_COUNT,
+    Measure.CENTRING,
+    Measure.YAW,
+    Measure.PITCH,
+    Measure.ROLL,
+    Measure.OVER_EXPOSURE,
+    Measure.MOUTH_CLOSED,
+}
+
+
+def _component(scale: Scale, native: float, gates: FaceGates) -> QualityComponent:
+    too_near = scale.measure is Measure.FACE_SIZE and native > gates.face_size_limit
+    hint = Hint.MOVE_BACK if too_near else scale.hint
+    return QualityComponent(scale.measure, scale.value(native), native, hint, passes(scale.measure, native, gates))
