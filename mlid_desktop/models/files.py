@@ -33,13 +33,14 @@ def require_pinned(content: bytes, pin: PinnedFile) -> None:
         raise FileDiffersError(pin.file)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, work: Path) -> None:
     """Replaces ``path`` in one step: whoever looks, and whatever is cut short, sees the old file or the new one.
 
-    Raises OSError; the temporary file is then gone.
+    ``work`` is a folder on the same disk; what a kill leaves behind lies there and nowhere else. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    work.mkdir(parents=True, exist_ok=True)
+    temporary = work / f"{path.name}.{secrets.token_hex(4)}.tmp"
     try:
         with temporary.open("xb") as file:
             file.write(content)

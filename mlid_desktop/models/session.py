@@ -69,12 +69,13 @@ def open_session(entry: ModelEntry, verified: bytes, threads: int) -> ModelSessi
     _require_ports(entry, "inputs", entry.inputs, runtime.get_inputs())
     _require_ports(entry, "outputs", entry.outputs, runtime.get_outputs())
     session = ModelSession(entry, runtime)
-    _warm(session, entry.inputs or tuple(_port(one) for one in runtime.get_inputs()))
+    if entry.inputs:  # not known for an alternative: neither is a shape that it would take
+        _warm(session)
     return session
 
 
 def _start(entry: ModelEntry, verified: bytes, threads: int) -> onnxruntime.InferenceSession:
-    import onnxruntime
+    import onnxruntime  # noqa: PLC0415 - late: start-up
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -105,10 +106,10 @@ def _port(found: Any) -> Port:
     return Port(found.name, RUNTIME_TYPES.get(found.type, found.type), shape)
 
 
-def _warm(session: ModelSession, ports: tuple[Port, ...]) -> None:
+def _warm(session: ModelSession) -> None:
     """The first run plans memory and is several times slower than the next: it happens here and not at the desk."""
     try:
-        session.run(*(_warming_input(port) for port in ports))
+        session.run(*(_warming_input(port) for port in session.entry.inputs))
     except Exception as fault:  # noqa: BLE001 - as above
         raise _unusable(session.entry, f"warming: {type(fault).__name__}") from None
 

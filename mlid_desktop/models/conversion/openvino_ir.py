@@ -48,7 +48,7 @@ class _Layer:
 def _parse(structure: bytes) -> ET.Element:
     if b"<!" in structure.replace(b"<!--", b""):  # a document type could declare entities that expand without end
         raise ValueError("the structure declares a document type")
-    root = ET.fromstring(structure)  # noqa: S314 - as the import
+    root = ET.fromstring(structure)  # noqa: S314 - pinned bytes, and document types are refused above
     if root.get("version") != IR_VERSION:
         raise ValueError(f"IR version {root.get('version')}, expected {IR_VERSION}")
     return root

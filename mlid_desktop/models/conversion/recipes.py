@@ -42,34 +42,9 @@ def _make(recipe: str, sources: Sequence[bytes]) -> bytes:
     if recipe == COPY:
         (only,) = sources
         return only
-    return _convert(recipe, sources)
+    from mlid_desktop.models.conversion.converters import convert  # noqa: PLC0415 - late: needs the extra's package
 
-
-def _convert(recipe: str, sources: Sequence[bytes]) -> bytes:
-    """Imports late: the converter's package is an extra."""
-    from mlid_desktop.models.conversion.aasist import AASIST, AASIST_L, aasist
-    from mlid_desktop.models.conversion.bilstm import bilstm_encoder
-    from mlid_desktop.models.conversion.checkpoint import read_state
-    from mlid_desktop.models.conversion.minifasnet import minifasnet
-    from mlid_desktop.models.conversion.openvino_ir import convert_ir
-    from mlid_desktop.models.conversion.tflite import convert_tflite
-
-    if recipe == "openvino-ir":
-        structure, weights = sources
-        return convert_ir(structure, weights)
-    (source,) = sources
-    match recipe:
-        case "face-mesh":
-            return convert_tflite(source, ("landmarks", "score"))
-        case "minifasnet":
-            return minifasnet(read_state(source))
-        case "aasist":
-            return aasist(read_state(source), AASIST)
-        case "aasist-l":
-            return aasist(read_state(source), AASIST_L)
-        case "bilstm":
-            return bilstm_encoder(read_state(source, "encoder_state_dict"))
-    raise ValueError(f"unknown recipe {recipe}")
+    return convert(recipe, sources)
 
 
 def _failed(entry: ModelEntry, why: str) -> ModelError:

@@ -1,0 +1,220 @@
+"""Installs the models: from a folder, or fetched from where they are published; built, verified, put in place whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mlid_desktop.domain.errors import Code, ModelError, UsageError
+from mlid_desktop.models.conversion.recipes import COPY, build, require_converter
+from mlid_desktop.models.files import FileDiffersError, read_pinned, write_whole
+from mlid_desktop.models.manifest import Manifest, ModelEntry, PinnedFile
+from mlid_desktop.models.store import Presence, presence
+
+WORK_FOLDER = ".partial"
+LICENCE_FOLDER = "licences"
+PACK_FOLDERS = ("", "pack")
+SOURCE_FOLDERS = ("", "upstream")
+
+Progress = Callable[[str, float], None]
+"""Told the file at hand and how much of the whole is done, 0 to 1."""
+
+
+class Fetch(Protocol):
+    """``models.fetch.fetch``, or what stands for it."""
+
+    def __call__(self, pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
+        """The pinned file's verified bytes, kept in ``folder``. Raises ModelError(MODEL_FETCH_FAILED)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InstallReport:
+    """File names: put in place now, found in place already, and the licence texts beside them."""
+
+    installed: tuple[str, ...]
+    kept: tuple[str, ...]
+    licences: tuple[str, ...]
+
+
+def install(
+    manifest: Manifest,
+    folder: Path,
+    *,
+    source: Path | None,
+    progress: Progress,
+    fetch: Fetch | None = None,
+    alternatives: Collection[str] = (),
+) -> InstallReport:
+    """Puts every default model, and the ``alternatives`` named by file, into ``folder``; what is right stays untouched.
+
+    ``source`` is a folder with a finished pack or the published files (also in its ``pack`` or ``upstream``); then
+    nothing is fetched. Each file is replaced in one step, so an installation that is cut short leaves whole files only,
+    and the next one goes on from there.
+
+    Raises ModelError (MODEL_FETCH_FAILED, MODEL_BUILD_FAILED, MODEL_CHANGED where a file of ``source`` is not the
+    pinned one, MODEL_MISSING for an unknown alternative) and UsageError(USAGE_OUTPUT_UNWRITABLE).
+    """
+    wanted = _wanted(manifest, alternatives)
+    missing = [entry for entry in wanted if presence(folder, entry) is not Presence.INSTALLED]
+    origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, fetch or _fetch)
+    plan = [_Step(entry, origin.finished(entry)) for entry in missing]
+    require_converter([step.entry for step in plan if step.finished is None])
+    meter = _Meter(progress, sum(step.weight for step in plan))
+    try:
+        licences = _install_licences(manifest, folder, wanted)
+        for step in plan:
+            _install_model(step, folder, origin, meter)
+        shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
+    except OSError as fault:
+        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder), why=fault.strerror or "") from fault
+    installed = tuple(entry.file for entry in missing)
+    return InstallReport(installed, tuple(entry.file for entry in wanted if entry not in missing), licences)
+
+
+def verify(manifest: Manifest, folder: Path) -> tuple[str, ...]:
+    """The names of the installed default models, each read and hashed. Raises ModelError (MODEL_MISSING or
+    MODEL_CHANGED) for the first that is not the published one.
+    """
+    codes = {Presence.MISSING: Code.MODEL_MISSING, Presence.CHANGED: Code.MODEL_CHANGED}
+    for entry in manifest.defaults:
+        found = presence(folder, entry)
+        if found is not Presence.INSTALLED:
+            raise ModelError(codes[found], role=entry.role, file=entry.file)
+    return tuple(entry.file for entry in manifest.defaults)
+
+
+def _wanted(manifest: Manifest, alternatives: Collection[str]) -> tuple[ModelEntry, ...]:
+    known = {entry.file: entry for entry in manifest.models if entry.alternative}
+    for file in alternatives:
+        if file not in known:
+            raise ModelError(Code.MODEL_MISSING, role="", file=file)
+    return (*manifest.defaults, *(known[file] for file in alternatives))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An entry to install; ``finished`` is its file where a finished pack has it."""
+
+    entry: ModelEntry
+    finished: bytes | None
+
+    @property
+    def weight(self) -> int:
+        """Bytes to be moved, for the progress."""
+        return sum(pin.size for pin in self.entry.sources)
+
+
+class _Meter:
+    """Adds up the bytes of all files."""
+
+    def __init__(self, progress: Progress, whole: int) -> None:
+        self._progress = progress
+        self._whole = max(1, whole)
+        self._done = 0
+
+    def within(self, file: str) -> Callable[[int], None]:
+        """For one file: told how many of its bytes are there."""
+        return lambda size: self._progress(file, min(1.0, (self._done + size) / self._whole))
+
+    def finish(self, file: str, size: int) -> None:
+        """One file is complete."""
+        self._done += size
+        self._progress(file, min(1.0, self._done / self._whole))
+
+
+class _Folder:
+    """Takes files from a folder that somebody brought. Each is verified; the first right one is taken."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def finished(self, entry: ModelEntry) -> bytes | None:
+        try:
+            return self._find(entry.pin, PACK_FOLDERS)
+        except FileDiffersError:
+            if entry.recipe == COPY or not self._has_sources(entry):
+                raise ModelError(Code.MODEL_CHANGED, role=entry.role, file=entry.file) from None
+            return None
+
+    def take(self, entry: ModelEntry, pin: PinnedFile, meter: _Meter) -> bytes:
+        try:
+            content = self._find(pin, SOURCE_FOLDERS)
+        except FileDiffersError:
+            raise ModelError(Code.MODEL_CHANGED, role=entry.role, file=pin.file) from None
+        if content is None:
+            raise ModelError(Code.MODEL_FETCH_FAILED, file=pin.file, host=str(self._folder), why="not in the folder")
+        meter.finish(pin.file, pin.size)
+        return content
+
+    def _has_sources(self, entry: ModelEntry) -> bool:
+        return all(any((self._folder / sub / pin.file).is_file() for sub in SOURCE_FOLDERS) for pin in entry.sources)
+
+    def _find(self, pin: PinnedFile, folders: Sequence[str]) -> bytes | None:
+        """Raises FileDiffersError where the file is there and never right."""
+        differs: FileDiffersError | None = None
+        for sub in folders:
+            try:
+                return read_pinned(self._folder / sub / pin.file, pin)
+            except FileDiffersError as fault:
+                differs = fault
+            except OSError:
+                continue
+        if differs is not None:
+            raise differs
+        return None
+
+
+class _Network:
+    """Takes published files from where they are published; they wait in ``work`` until all are done."""
+
+    def __init__(self, work: Path, fetch: Fetch) -> None:
+        self._work = work
+        self._fetch = fetch
+
+    def finished(self, entry: ModelEntry) -> bytes | None:  # noqa: ARG002 - nobody publishes finished files
+        return None
+
+    def take(self, entry: ModelEntry, pin: PinnedFile, meter: _Meter) -> bytes:  # noqa: ARG002 - as the other origin
+        content = self._fetch(pin, self._work, meter.within(pin.file))
+        meter.finish(pin.file, pin.size)
+        return content
+
+
+def _fetch(pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
+    from mlid_desktop.models.fetch import fetch  # noqa: PLC0415 - late: brings an HTTP client
+
+    return fetch(pin, folder, progress)
+
+
+def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:
+    content = step.finished
+    if content is None:
+        content = build(step.entry, [origin.take(step.entry, pin, meter) for pin in step.entry.sources])
+    else:
+        meter.finish(step.entry.file, step.weight)
+    write_whole(folder / step.entry.file, content, folder / WORK_FOLDER)
+
+
+def _install_licences(manifest: Manifest, folder: Path, wanted: Sequence[ModelEntry]) -> tuple[str, ...]:
+    """Licence texts come with the program, and lie beside the models before the first model does."""
+    texts = {text.file: text for entry in wanted if (text := manifest.licence_text(entry)) is not None}
+    for text in texts.values():
+        try:
+            content = read_pinned(manifest.licence_folder / text.file, text)
+        except (FileDiffersError, OSError):
+            raise ModelError(Code.MODEL_MANIFEST_INVALID, where=text.file, why="licence text changed") from None
+        if not _has(folder / LICENCE_FOLDER / text.file, text):
+            write_whole(folder / LICENCE_FOLDER / text.file, content, folder / WORK_FOLDER)
+    return tuple(texts)
+
+
+def _has(path: Path, pin: PinnedFile) -> bool:
+    try:
+        read_pinned(path, pin)
+    except (FileDiffersError, OSError):
+        return False
+    return True
