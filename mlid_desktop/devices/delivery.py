@@ -1,0 +1,38 @@
+"""How every source stamps its samples: rising sequence, monotonic time, linked chain."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, Provenance, SourceKind, chain_link
+from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
+
+
+class Stamp:
+    """One session of one source."""
+
+    def __init__(self, identity: DeviceIdentity, kind: SourceKind) -> None:
+        self._identity = identity
+        self._kind = kind
+        self._sequence = 0
+        self._chain = CHAIN_START
+
+    def frame(self, image: Image) -> FrameSample:
+        """The next camera frame; ``image`` is (height, width, 3) uint8, BGR."""
+        whole = np.ascontiguousarray(image)
+        return FrameSample(self._count(), time.monotonic(), self._provenance(whole), whole)
+
+    def finger(self, image: Image, dpi: float) -> FingerSample:
+        """The next finger image; ``image`` is (height, width) uint8, dark ridges."""
+        whole = np.ascontiguousarray(image)
+        return FingerSample(self._count(), time.monotonic(), self._provenance(whole), whole, dpi)
+
+    def _count(self) -> int:
+        self._sequence += 1
+        return self._sequence - 1
+
+    def _provenance(self, image: Image) -> Provenance:
+        self._chain = chain_link(self._chain, image.data)
+        return Provenance(self._kind, self._identity, self._chain)

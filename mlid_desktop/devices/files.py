@@ -1,0 +1,138 @@
+"""Recorded sources: a single image, a folder of images, a video file."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlid_desktop.devices.delivery import Stamp
+from mlid_desktop.devices.media import MAX_PIXELS, MAX_SIDE, read_colour, read_grey
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import Sample, SourceItem
+
+if TYPE_CHECKING:
+    import cv2
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+MAX_FOLDER_IMAGES = 100_000
+MAX_VIDEO_BYTES = 16 * 1024**3
+DEFAULT_DPI = 500
+
+
+class _Recorded:
+    """What all recordings share."""
+
+    kind = SourceKind.RECORDED
+
+    def __init__(self, scheme: str, path: Path) -> None:
+        self._path = path
+        self._identity = DeviceIdentity(scheme, path.name, path.name)
+        self._closed = threading.Event()
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Scheme and file name; the folder it lies in is nobody's business."""
+        return self._identity
+
+    def close(self) -> None:
+        """Ends the samples before the next one."""
+        self._closed.set()
+
+
+class ImageFiles(_Recorded):
+    """One image, or a folder of them in natural order (2 before 10), each delivered once.
+
+    Faces are delivered in colour; fingerprints in grey at ``dpi``.
+    """
+
+    def __init__(self, scheme: str, path: Path, modality: Modality, dpi: int = DEFAULT_DPI) -> None:
+        super().__init__(scheme, path)
+        self._modality = modality
+        self._dpi = dpi
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Raises DeviceError where nothing is there or a picture cannot be read."""
+        stamp = Stamp(self._identity, self.kind)
+        for path in self._paths():
+            if self._closed.is_set():
+                return
+            yield self._sample(stamp, path)
+
+    def _sample(self, stamp: Stamp, path: Path) -> Sample:
+        if self._modality is Modality.FINGERPRINT:
+            return stamp.finger(read_grey(path), float(self._dpi))
+        return stamp.frame(read_colour(path))
+
+    def _paths(self) -> list[Path]:
+        if self._identity.scheme == "image":
+            return [self._path]
+        if not self._path.is_dir():
+            raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name)
+        found = [path for path in self._path.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+        if not found:
+            raise DeviceError(Code.DEVICE_NO_SAMPLES)
+        if len(found) > MAX_FOLDER_IMAGES:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+        return sorted(found, key=_natural)
+
+
+class VideoFile(_Recorded):
+    """Every ``step``-th frame of a video. One that breaks off ends; one without a single frame is a fault."""
+
+    def __init__(self, path: Path, step: int = 1) -> None:
+        super().__init__("file", path)
+        self._step = step
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Raises DeviceError where the file is missing, too large or no video."""
+        import cv2  # noqa: PLC0415 - late: a heavy import
+
+        self._require_file()
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        try:
+            self._require_video(capture)
+            stamp, number, delivered = Stamp(self._identity, self.kind), 0, False
+            while not self._closed.is_set() and capture.grab():
+                wanted = number % self._step == 0
+                number += 1
+                if not wanted:
+                    continue
+                read, image = capture.retrieve()
+                if not read or image.ndim != 3:
+                    break
+                delivered = True
+                yield stamp.frame(image.astype(np.uint8, copy=False))
+            if not delivered and not self._closed.is_set():
+                raise DeviceError(Code.DEVICE_NO_SAMPLES)
+        finally:
+            capture.release()
+
+    def _require_file(self) -> None:
+        try:
+            if not self._path.is_file():
+                raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name)
+            if self._path.stat().st_size > MAX_VIDEO_BYTES:
+                raise DeviceError(Code.DEVICE_TOO_LARGE)
+        except (OSError, ValueError):
+            raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
+
+    @staticmethod
+    def _require_video(capture: cv2.VideoCapture) -> None:
+        import cv2  # noqa: PLC0415 - late: a heavy import
+
+        if not capture.isOpened():
+            raise DeviceError(Code.DEVICE_BAD_MEDIA)
+        width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]
