@@ -55,8 +55,8 @@ def fetch(pin: PinnedFile, folder: Path, progress: Progress, patience: Patience 
     """The pinned file's bytes, verified; the file itself then lies in ``folder`` under its own name.
 
     Its addresses are tried in their order; what arrived before a cut stays in ``folder`` and is resumed, also by a
-    later call. Proxies are taken from the environment. Raises ModelError(MODEL_FETCH_FAILED) with ``file``, ``host`` and
-    ``why``; a partial file with the wrong content is then gone.
+    later call. Proxies are taken from the environment. Raises ModelError(MODEL_FETCH_FAILED) with ``file``, ``host``
+    and ``why``; a partial file with the wrong content is then gone.
     """
     held = _held(pin, folder)
     if held is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import pickletools
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -36,6 +37,10 @@ STORAGE_TYPES = {
     "LongStorage": "<i8",
     "IntStorage": "<i4",
 }
+
+
+# What zipfile and pickletools raise for damaged, encrypted or unusually packed content.
+CONTAINER_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError)
 
 
 class CheckpointError(ValueError):
@@ -75,9 +80,12 @@ OpenStorage = Callable[[str, str, int], Array]
 
 def read_state(untrusted: bytes, *path: str) -> State:
     """The checkpoint's tensors by name, without the prefix of data-parallel training; ``path`` leads to the table that
-    holds them. Raises CheckpointError, or what the container's own reader raises.
+    holds them. Raises CheckpointError.
     """
-    content = _read_zip(untrusted) if untrusted[:4] == ZIP_SIGNATURE else _read_legacy(io.BytesIO(untrusted))
+    try:
+        content = _read_zip(untrusted) if untrusted[:4] == ZIP_SIGNATURE else _read_legacy(io.BytesIO(untrusted))
+    except CONTAINER_FAULTS as fault:
+        raise CheckpointError(f"malformed container: {fault}") from None
     for key in path:
         content = _table(content).get(key)
     state = {str(name).removeprefix("module."): value for name, value in _table(content).items()}
