@@ -15,22 +15,30 @@ Placement = NDArray[np.float64]
 def shrunk_warp(image: Image, placement: Placement, size: int) -> Image:
     """The (size, size, 3) picture that the (2, 3) ``placement`` (frame to picture) shows, black outside the frame.
 
-    Where it would skip pixels of the frame, the part that it shows is averaged down first, so that fine texture does
-    not turn into noise.
+    Where it would skip pixels of the frame, the part that it shows is halved first, by averaging, as often as it takes:
+    fine texture does not turn into noise then.
     """
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
-    if scale >= 0.5:
+    wanted = int(np.ceil(-np.log2(max(scale, 1e-6)))) - 1
+    halvings = max(0, min(wanted, int(np.log2(min(image.shape[:2])))))
+    if halvings == 0:
         return np.asarray(cv2.warpAffine(image, placement, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
-    inverse = cv2.invertAffineTransform(placement)
-    corners = inverse @ np.array([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
+    cell = 2**halvings
+    part, left, top = _shown(image, placement, size, cell)
+    small = cv2.resize(part, (part.shape[1] // cell, part.shape[0] // cell), interpolation=cv2.INTER_AREA)
+    offset = np.array([left, top]) + (cell - 1) / 2
+    onto = np.column_stack([placement[:, :2] * cell, placement[:, :2] @ offset + placement[:, 2]])
+    return np.asarray(cv2.warpAffine(small, onto, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _shown(image: Image, placement: Placement, size: int, cell: int) -> tuple[Image, int, int]:
+    """The part of the frame that the placement shows, whole cells of it, and its left and top."""
+    corners = cv2.invertAffineTransform(placement) @ np.array([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
     height, width = image.shape[:2]
-    left, top = np.clip(np.floor(corners.min(axis=1)), 0, (width - 1, height - 1)).astype(int)
-    right, bottom = np.clip(np.ceil(corners.max(axis=1)), (left + 1, top + 1), (width, height)).astype(int)
-    part = cv2.resize(image[top:bottom, left:right], None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
-    across, down = part.shape[1] / (right - left), part.shape[0] / (bottom - top)
-    turn = placement[:, :2]
-    onto = np.column_stack([turn / (across, down), turn @ (left, top) + placement[:, 2]])
-    return np.asarray(cv2.warpAffine(part, onto, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
+    left, top = (int(edge) for edge in np.clip(np.floor(corners.min(axis=1)), 0, (width - cell, height - cell)))
+    right, bottom = (int(edge) for edge in np.clip(np.ceil(corners.max(axis=1)), 0, (width, height)))
+    across, down = (max((end - start) // cell, 1) * cell for start, end in ((left, right), (top, bottom)))
+    return image[top : top + down, left : left + across], left, top
 
 
 def box_crop(image: Image, box: Box, growth: float, size: int) -> Image:

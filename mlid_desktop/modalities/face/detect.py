@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -85,10 +86,9 @@ class FaceDetector:
         for blob, side in zip(self._pair, (picture, picture[:, ::-1]), strict=True):
             np.copyto(blob, side.transpose(2, 0, 1))
         outputs = self._session.run(self._pair)
-        upright = self._same(face, placed(decode(outputs, 0, p.CLOSE_UP_SIDE), unit, left, top))
-        mirrored = self._same(
-            face, placed(mirror(decode(outputs, 1, p.CLOSE_UP_SIDE), p.CLOSE_UP_SIDE), unit, left, top)
-        )
+        size = (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE)
+        upright = self._same(face, placed(decode(outputs, 0, size), unit, left, top))
+        mirrored = self._same(face, placed(mirror(decode(outputs, 1, size), p.CLOSE_UP_SIDE), unit, left, top))
         return CloseUp(middle_of(upright, mirrored), (upright.points, mirrored.points), picture)
 
     @staticmethod
@@ -108,7 +108,7 @@ class FaceDetector:
     def _faces(self, image: Image, unit: float) -> tuple[Face, ...]:
         """Faces of a small image whose pixels are ``unit`` frame pixels."""
         blob = self._blob(image)
-        return placed(decode(self._session.run(blob), 0, blob.shape[3]), unit, 0.0, 0.0)
+        return placed(decode(self._session.run(blob), 0, (blob.shape[2], blob.shape[3])), unit, 0.0, 0.0)
 
     def _blob(self, image: Image) -> Float32:
         """The image as (1, 3, height, width) float32, padded with zeros to whole cells; one buffer a size is reused."""
@@ -125,29 +125,36 @@ class FaceDetector:
         return blob
 
 
-def decode(outputs: Sequence[Float32], row: int, width: int) -> Candidates:
-    """Candidates of one picture of the batch that are left after suppression, (n, 15), best first."""
-    return suppress(
-        np.concatenate(
-            [
-                decode_stride(stride, width // stride, *(output[row] for output in outputs[place::3]))
-                for place, stride in enumerate(p.DETECTION_STRIDES)
-            ]
-        )
+@lru_cache(maxsize=p.MAX_BLOB_SIZES)
+def grid(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cells of an input of that size in the order of the network's outputs: (n, 2) column and row, and (n, 1) stride."""
+    cells, strides = [], []
+    for stride in p.DETECTION_STRIDES:
+        down, across = np.mgrid[: rows // stride, : columns // stride]
+        cells.append(np.stack([across.ravel(), down.ravel()], axis=1).astype(np.float64))
+        strides.append(np.full((down.size, 1), float(stride)))
+    return np.concatenate(cells), np.concatenate(strides)
+
+
+def decode(outputs: Sequence[Float32], row: int, size: tuple[int, int]) -> Candidates:
+    """What one picture of the batch shows, (n, 15): box, five points, score; pixels of the input, best first.
+
+    ``outputs`` are classes, objectness, boxes and points, each for the strides 8, 16 and 32; ``size`` is the input's
+    (height, width). Neighbouring cells that mean the same face are suppressed.
+    """
+    classes, objects, boxes, points = (
+        np.concatenate([outputs[3 * kind + stride][row] for stride in range(3)]) for kind in range(4)
     )
-
-
-def decode_stride(
-    stride: int, columns: int, classes: Float32, objects: Float32, boxes: Float32, points: Float32
-) -> Candidates:
-    """Candidates above the score threshold at one stride, (n, 15): box, five points, score; pixels of the input."""
-    score = np.sqrt(np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1))
-    chosen = np.flatnonzero(score >= p.DETECTION_SCORE)
-    cell = np.stack([chosen % columns, chosen // columns], axis=1).astype(np.float64)
-    centre = cell + boxes[chosen, :2]
-    size = np.exp(np.minimum(boxes[chosen, 2:], p.MAX_LOG_SIZE).astype(np.float64))
-    marks = (cell[:, None, :] + points[chosen].reshape(-1, 5, 2)).reshape(-1, 10)
-    return np.concatenate([(centre - size / 2) * stride, size * stride, marks * stride, score[chosen, None]], axis=1)
+    product = classes[:, 0] * objects[:, 0]
+    chosen = np.flatnonzero(product >= p.DETECTION_SCORE**2)
+    if not len(chosen):
+        return np.empty((0, 15))
+    cells, strides = (part[chosen] for part in grid(*size))
+    middle = cells + boxes[chosen, :2]
+    extent = np.exp(np.minimum(boxes[chosen, 2:].astype(np.float64), p.MAX_LOG_SIZE))
+    marks = np.tile(cells, 5) + points[chosen]
+    score = np.sqrt(np.minimum(product[chosen, None], 1.0))
+    return suppress(np.concatenate([(middle - extent / 2) * strides, extent * strides, marks * strides, score], axis=1))
 
 
 def mirror(candidates: Candidates, width: int) -> Candidates:

@@ -30,8 +30,8 @@ class Scale:
 SCALES = (
     Scale(Measure.FACE_COUNT, ((1, 100), (2, 50), (4, 0)), Hint.ONE_PERSON),
     Scale(Measure.FACE_SIZE, ((0.05, 0), (0.15, 50), (0.30, 100), (0.90, 100), (1.2, 50), (1.5, 0)), Hint.COME_CLOSER),
-    Scale(Measure.EYE_DISTANCE, ((15, 0), (48, 60), (90, 100)), Hint.COME_CLOSER),
-    Scale(Measure.CENTRING, ((0.05, 100), (0.30, 50), (0.5, 0)), Hint.CENTRE),
+    Scale(Measure.EYE_DISTANCE, ((12, 0), (48, 50), (90, 100)), Hint.COME_CLOSER),
+    Scale(Measure.CENTRING, ((0.05, 100), (0.35, 50), (0.5, 0)), Hint.CENTRE),
     Scale(Measure.YAW, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
     Scale(Measure.PITCH, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
     Scale(Measure.ROLL, ((0, 100), (20, 50), (45, 0)), Hint.LEVEL_HEAD),

@@ -1,0 +1,70 @@
+"""Alignment and crops: where pixels of the frame come to lie."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.modalities.face.align import STANDARD, align, similarity
+from mlid_desktop.modalities.face.crop import box_crop, shrunk_warp
+
+
+@given(st.floats(-3, 3), st.floats(0.05, 20), st.floats(-500, 500), st.floats(-500, 500))
+def test_a_turned_scaled_and_shifted_face_is_brought_back_exactly(
+    angle: float, scale: float, right: float, down: float
+) -> None:
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = STANDARD @ turn.T + (right, down)
+    back = similarity(moved, STANDARD)
+    np.testing.assert_allclose(moved @ back[:, :2].T + back[:, 2], STANDARD, atol=1e-6)
+
+
+def test_five_equal_points_do_no_harm() -> None:
+    assert np.isfinite(similarity(np.ones((5, 2)), STANDARD)).all()
+
+
+def dots(points: np.ndarray, radius: int, shape: tuple[int, int]) -> np.ndarray:
+    picture = np.zeros((*shape, 3), np.uint8)
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    for x, y in points:
+        picture[(columns - x) ** 2 + (rows - y) ** 2 <= radius**2] = 255
+    return picture
+
+
+def test_the_points_lie_in_their_standard_places_at_every_size_of_face() -> None:
+    for scale in (0.7, 1.0, 2.3, 5.0, 9.0):
+        points = STANDARD * scale + (40, 30)
+        shape = (int(128 * scale) + 80, int(128 * scale) + 80)
+        aligned = align(dots(points, max(4, int(4 * scale)), shape), points)
+        for x, y in STANDARD:
+            around = aligned[int(y) - 8 : int(y) + 9, int(x) - 8 : int(x) + 9, 0].astype(float)
+            rows, columns = np.mgrid[int(y) - 8 : int(y) + 9, int(x) - 8 : int(x) + 9]
+            centre = (np.sum(columns * around) / around.sum(), np.sum(rows * around) / around.sum())
+            np.testing.assert_allclose(centre, (x, y), atol=0.3)
+
+
+def test_a_fine_pattern_is_averaged_and_not_sampled() -> None:
+    checks = np.indices((512, 512)).sum(axis=0) % 2 * 255
+    picture = np.repeat(checks[:, :, None], 3, axis=2).astype(np.uint8)
+    shrunk = shrunk_warp(picture, np.array([[0.25, 0, 0], [0, 0.25, 0]]), 128)
+    assert np.ptp(shrunk[4:-4, 4:-4].astype(int)) <= 2
+
+
+boxes = st.tuples(st.floats(-900, 900), st.floats(-900, 900), st.floats(1e-3, 3000), st.floats(1e-3, 3000))
+
+
+@given(boxes, st.floats(0.5, 5), st.integers(32, 300), st.integers(32, 300))
+def test_any_box_gives_a_crop_of_the_asked_size(
+    box: tuple[float, float, float, float], growth: float, height: int, width: int
+) -> None:
+    crop = box_crop(np.zeros((height, width, 3), np.uint8), box, growth, 80)
+    assert crop.shape == (80, 80, 3)
+    assert crop.dtype == np.uint8
+
+
+@given(st.floats(1e-3, 50), st.floats(-3, 3), st.floats(-3000, 3000), st.floats(-3000, 3000), st.integers(32, 200))
+def test_any_placement_gives_a_picture(scale: float, angle: float, right: float, down: float, side: int) -> None:
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    placement = np.column_stack([turn, (right, down)])
+    assert shrunk_warp(np.zeros((side, side + 7, 3), np.uint8), placement, 96).shape == (96, 96, 3)

@@ -1,0 +1,76 @@
+"""The quality scales: 0 to 100, better is never less, and the gate lies at 50."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, QualityComponent
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.modalities.face.parameters import FaceGates
+from mlid_desktop.modalities.face.quality import SCALES, Scale, assess, nothing_found, passes, unified
+
+IDEAL = {scale.measure: max(scale.knots, key=lambda knot: knot[1])[0] for scale in SCALES}
+FACE_MEASURES = [measure for measure in Measure if measure in IDEAL]
+
+
+def test_sixteen_components_are_assessed_each_with_one_hint() -> None:
+    quality = assess(IDEAL, FaceGates())
+    assert len(quality.components) == 16
+    assert all(component.hint is not None for component in quality.components)
+    assert quality.passed
+    assert quality.unified == 100
+    assert quality.hint is None
+
+
+@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.measure.value)
+def test_a_scale_rises_to_its_best_and_falls_after_it(scale: Scale) -> None:
+    natives = np.linspace(scale.knots[0][0] - 1, scale.knots[-1][0] + 1, 400)
+    values = np.array([scale.value(native) for native in natives])
+    best = int(values.argmax())
+    assert values.min() >= 0
+    assert values.max() == 100
+    assert (np.diff(values[: best + 1]) >= 0).all()
+    assert (np.diff(values[best:]) <= 0).all()
+
+
+@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.measure.value)
+def test_what_fails_the_default_gate_is_worth_less_than_half(scale: Scale) -> None:
+    if scale.measure in {Measure.BACKGROUND, Measure.FACE_COUNT}:
+        pytest.skip("the background stops nothing by default; faces are counted")
+    for native in np.linspace(scale.knots[0][0], scale.knots[-1][0], 200):
+        value = scale.value(float(native))
+        if abs(value - 50) > 1:
+            assert passes(scale.measure, float(native), FaceGates()) == (value > 50)
+
+
+def test_the_most_urgent_hint_comes_first() -> None:
+    spoilt = IDEAL | {Measure.YAW: 50.0, Measure.EYE_DISTANCE: 20.0, Measure.EYES_OPEN: 0.01}
+    assert assess(spoilt, FaceGates()).hint is Hint.COME_CLOSER
+
+
+def test_a_face_too_near_is_asked_back() -> None:
+    assert assess(IDEAL | {Measure.FACE_SIZE: 1.4}, FaceGates()).hint is Hint.MOVE_BACK
+
+
+def test_a_portrait_policy_can_ask_more() -> None:
+    asked = IDEAL | {Measure.EYE_DISTANCE: 70.0}
+    assert assess(asked, FaceGates()).passed
+    assert not assess(asked, FaceGates(eye_distance=90.0)).passed
+
+
+def test_nothing_found_could_not_be_assessed_and_says_what_to_do() -> None:
+    assert nothing_found(dark=False).unified == FAILURE_TO_ASSESS
+    assert nothing_found(dark=False).hint is Hint.LOOK_AT_CAMERA
+    assert nothing_found(dark=True).hint is Hint.MORE_LIGHT
+
+
+def test_lowering_any_component_never_raises_the_unified_value() -> None:
+    full = dict.fromkeys(FACE_MEASURES, 80)
+
+    def of(values: dict[Measure, int]) -> int:
+        return unified(tuple(QualityComponent(measure, value, 0.0) for measure, value in values.items()))
+
+    for measure in FACE_MEASURES:
+        falling = [of(full | {measure: value}) for value in range(80, -1, -5)]
+        assert falling == sorted(falling, reverse=True)

@@ -1,0 +1,124 @@
+"""Template payloads, comparison and 1:N search, without models."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.face.compare import FaceIndex, best_first, similarity
+from mlid_desktop.modalities.face.extract import decode, encode, read_cohort, unit
+from mlid_desktop.modalities.face.pipeline import cohort_file, load_cohort
+
+EXTRACTOR = Extractor("face-test", 1, "00")
+PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("dir", "x", "x"))
+
+
+def vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
+    drawn = np.random.default_rng(seed).standard_normal((count, 256))
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+
+
+def template(vector: NDArray[np.float32], extractor: Extractor = EXTRACTOR) -> Template:
+    return Template(FACE, extractor, encode(vector))
+
+
+def references(count: int) -> list[Reference]:
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        Reference(f"r{row}", f"s{row}", template(vector), 90, PROVENANCE, made)
+        for row, vector in enumerate(vectors(count))
+    ]
+
+
+def code_of(payload: bytes) -> Code:
+    with pytest.raises(ModelError) as caught:
+        decode(payload)
+    return caught.value.code
+
+
+def test_a_payload_is_small_and_keeps_scores_to_a_thousandth() -> None:
+    first, second = vectors(2)
+    second = unit(first + second)
+    assert len(encode(first)) == 513
+    assert float(decode(encode(first)) @ decode(encode(second))) == pytest.approx(float(first @ second), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        bytes(513),
+        bytes([1]) + bytes(512),
+        encode(vectors(1)[0])[:-1],
+        encode(vectors(1)[0]) + b"\0",
+        bytes([2]) + encode(vectors(1)[0])[1:],
+        bytes([1]) + np.full(256, np.nan, "<f2").tobytes(),
+        bytes([1]) + np.full(256, np.inf, "<f2").tobytes(),
+        encode(vectors(1)[0] * 9),
+        encode(vectors(1)[0] / 9),
+    ],
+)
+def test_a_malformed_payload_is_named_as_such(payload: bytes) -> None:
+    assert code_of(payload) is Code.MODEL_TEMPLATE_INVALID
+
+
+@given(st.binary(max_size=600).filter(lambda payload: payload[:1] != bytes([1])))
+def test_no_bytes_provoke_anything_but_the_typed_error(payload: bytes) -> None:
+    assert code_of(payload) is Code.MODEL_TEMPLATE_INVALID
+
+
+def test_templates_of_another_extractor_are_never_compared() -> None:
+    one, other = template(vectors(1)[0]), template(vectors(1)[0], Extractor("face-test", 2, "00"))
+    with pytest.raises(ModelError) as caught:
+        similarity(EXTRACTOR, one, other)
+    assert caught.value.code is Code.MODEL_EXTRACTOR_MISMATCH
+    with pytest.raises(ModelError):
+        FaceIndex(EXTRACTOR, references(3)).search(other, 1)
+
+
+def test_a_search_finds_what_comparing_one_by_one_finds() -> None:
+    gallery = references(300)
+    probe = template(unit(vectors(1, seed=7)[0] + vectors(300)[17]))
+    hits = FaceIndex(EXTRACTOR, gallery).search(probe, 10)
+    one_by_one = sorted(gallery, key=lambda one: -similarity(EXTRACTOR, probe, one.template))[:10]
+    assert [hit.reference_id for hit in hits] == [one.reference_id for one in one_by_one]
+    assert hits[0].subject_id == "s17"
+    assert hits[0].score == pytest.approx(similarity(EXTRACTOR, probe, gallery[17].template), abs=1e-6)
+
+
+@pytest.mark.parametrize(("count", "limit", "expected"), [(0, 5, 0), (3, 5, 3), (5, 5, 5), (5, 0, 0), (5, -1, 0)])
+def test_a_search_returns_at_most_what_there_is(count: int, limit: int, expected: int) -> None:
+    index = FaceIndex(EXTRACTOR, references(count))
+    assert len(index) == count
+    assert len(index.search(template(vectors(1)[0]), limit)) == expected
+
+
+@given(st.lists(st.integers(-5, 5), max_size=40), st.integers(0, 50))
+def test_the_partial_sort_agrees_with_a_full_one(values: list[int], limit: int) -> None:
+    scores = np.array(values, np.float32)
+    expected = sorted(range(len(values)), key=lambda row: (-values[row], row))[:limit]
+    assert best_first(scores, limit).tolist() == expected
+
+
+def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
+    assert cohort_file().stat().st_size < 300_000
+    cohort = load_cohort(cohort_file())
+    placed = cohort.place(vectors(1)[0])
+    assert 0.5 < float(np.linalg.norm(placed)) < 2.0
+
+
+def test_anything_else_in_place_of_the_statistics_is_refused() -> None:
+    whole = cohort_file().read_bytes()
+    for bad in (b"", b"not a zip", whole[: len(whole) // 2], bytes(2**20)):
+        with pytest.raises(ModelError) as caught:
+            read_cohort(bad)
+        assert caught.value.code is Code.MODEL_UNUSABLE
