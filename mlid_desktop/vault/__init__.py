@@ -1,0 +1,1 @@
+"""The encrypted store of references and records: keys, envelope, store. ``FORMAT.md`` is its specification."""

@@ -1,0 +1,61 @@
+"""Authenticated encryption of everything the vault keeps: AES-256-GCM with bound associated data (FORMAT.md, section 2)."""
+
+from __future__ import annotations
+
+import os
+import struct
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from mlid_desktop.domain.errors import Code, VaultError
+
+FORMAT_VERSION = 1
+KEY_BYTES = 32
+NONCE_BYTES = 12  # 96 random bits for each encryption: at most 2^32 of them a key (NIST SP 800-38D, 8.3)
+TAG_BYTES = 16
+MAX_SEALED_BYTES = 16 * 1024 * 1024
+
+
+def new_key() -> bytearray:
+    """256 random bits, in a buffer that :func:`wipe` can overwrite."""
+    return bytearray(os.urandom(KEY_BYTES))
+
+
+def wipe(*keys: bytearray) -> None:
+    """Overwrites the buffers. Copies that the interpreter or a library made may remain (see the threat model)."""
+    for key in keys:
+        key[:] = bytes(len(key))
+
+
+def derive(root: bytes | bytearray, purpose: str, vault_id: bytes) -> bytearray:
+    """A key for one purpose: HKDF-SHA-256 (RFC 5869) with the vault's identity as salt and the purpose as info."""
+    hkdf = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=vault_id, info=b"mlid-vault/1/" + purpose.encode())
+    return bytearray(hkdf.derive(bytes(root)))
+
+
+def bind(*parts: bytes) -> bytes:
+    """Associated data: every part behind its length (u32, big-endian), so that no two lists of parts read the same."""
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def seal(key: bytes | bytearray, plain: bytes, associated: bytes) -> bytes:
+    """``version (1) | nonce (12) | ciphertext and tag``."""
+    nonce = os.urandom(NONCE_BYTES)
+    return bytes([FORMAT_VERSION]) + nonce + AESGCM(bytes(key)).encrypt(nonce, plain, associated)
+
+
+def unseal(key: bytes | bytearray, untrusted: bytes, associated: bytes, what: str) -> bytes:
+    """The plaintext. Raises VaultError(VAULT_UNSUPPORTED_VERSION) for another version byte, and VAULT_DAMAGED naming
+    ``what`` where a single bit, the key or the associated data differ."""
+    if not 1 + NONCE_BYTES + TAG_BYTES <= len(untrusted) <= MAX_SEALED_BYTES:
+        raise VaultError(Code.VAULT_DAMAGED, what=what)
+    if untrusted[0] != FORMAT_VERSION:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=untrusted[0])
+    nonce, body = untrusted[1 : 1 + NONCE_BYTES], untrusted[1 + NONCE_BYTES :]
+    try:
+        return AESGCM(bytes(key)).decrypt(nonce, body, associated)
+    except InvalidTag:
+        raise VaultError(Code.VAULT_DAMAGED, what=what) from None
