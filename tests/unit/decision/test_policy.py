@@ -38,7 +38,7 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
         ("format = 1", "format = 2"),
         ("format = 1", "format = 1\nunknown = true"),
         ("window = 6", "windows = 6"),
-        ("threshold = 0.15", "threshold = nan"),
+        ("threshold = 0.5", "threshold = nan"),
         ('name = "standard"', 'name = "../standard"'),
     ],
 )
