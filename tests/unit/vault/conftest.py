@@ -1,0 +1,42 @@
+"""Vaults made quickly: the floor of the stretching cost, a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, new_identifier
+from mlid_desktop.vault.slots import FLOOR
+from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
+from tests.doubles import FixedClock
+from tests.makers import ENROLLED, INDEX, observation
+
+PASSPHRASE = "correct horse battery"
+AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
+
+
+def enrolment(number: str = "1001", name: str = "Amara Okoye") -> Enrolment:
+    """A person with a face and a finger."""
+    captures = (observation(), observation(characteristic=INDEX))
+    return Enrolment(new_identifier(), Details(number, name), AGREED, captures, (), ENROLLED)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the vault is."""
+    return tmp_path / "vault"
+
+
+@pytest.fixture
+def vault(folder: Path, clock: FixedClock) -> Iterator[Vault]:
+    """An unlocked vault with its first supervisor."""
+    made = create_vault(folder, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR)
+    yield made
+    made.lock()
+
+
+def reopened(folder: Path, clock: FixedClock, name: str | None = None, passphrase: str = PASSPHRASE) -> Vault:
+    """The vault unlocked again."""
+    return unlock_vault(folder, operator_name=name, passphrase=passphrase, clock=clock)
