@@ -15,7 +15,7 @@ NEWEST_TIME = "newest-time"
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """Failures in a row and when the newest was; ``clock_set_back`` where now lies before a moment this vault has seen."""
+    """Failures in a row, when the newest was, and whether now lies before a moment that this vault has seen."""
 
     failed_in_a_row: int
     last_failed_at: datetime | None

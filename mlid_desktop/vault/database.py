@@ -1,4 +1,4 @@
-"""The database of a vault: SQLCipher through SQLAlchemy Core, every commit one generation further (FORMAT.md, section 4)."""
+"""The database of a vault: SQLCipher through SQLAlchemy Core, one generation a commit (FORMAT.md, section 4)."""
 
 from __future__ import annotations
 

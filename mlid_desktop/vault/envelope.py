@@ -1,4 +1,4 @@
-"""Authenticated encryption of everything the vault keeps: AES-256-GCM with bound associated data (FORMAT.md, section 2)."""
+"""Authenticated encryption of everything the vault keeps: AES-256-GCM, bound to its place (FORMAT.md, section 2)."""
 
 from __future__ import annotations
 

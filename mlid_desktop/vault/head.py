@@ -1,4 +1,4 @@
-"""The head: how far the vault has come, kept beside the database so that an old one put back is noticed (FORMAT.md, 6)."""
+"""The head: how far the vault has come, kept beside the database so that an old copy is noticed (FORMAT.md, 6)."""
 
 from __future__ import annotations
 

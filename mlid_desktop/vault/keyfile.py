@@ -82,31 +82,37 @@ class KeyFile:
 
 
 def read_key_file(untrusted: bytes) -> KeyFile:
-    """The file's content, every field checked; its authenticity is checked by :func:`require_authentic` once a slot is open.
+    """The file's content, every field checked. :func:`require_authentic` checks its author, once a slot is open.
 
     Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION).
     """
     try:
         content = json.loads(untrusted)
-        if not isinstance(content, dict):
-            raise TypeError
-        if content.get("format") != FORMAT_VERSION:
-            raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=str(content.get("format"))[:20])
-        if set(content) != FIELDS or not isinstance(content["demo"], bool) or len(content["slots"]) > MAXIMUM_SLOTS:
-            raise ValueError
-        created = datetime.fromisoformat(content["created"])
-        if created.tzinfo is None or len(bytes.fromhex(content["vault"])) != VAULT_ID_BYTES:
-            raise ValueError
-        return KeyFile(
-            VaultIdentity(content["vault"], content["demo"], created),
-            int(content["generation"]),
-            bytes.fromhex(content["verify_key"]),
-            tuple(_slot(untrusted_slot) for untrusted_slot in content["slots"]),
-            bytes.fromhex(content["subject_wrap"]),
-            bytes.fromhex(content["pending"]),
-        )
+        found = content["format"]
     except (ValueError, TypeError, KeyError, RecursionError):
         raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) from None
+    if found != FORMAT_VERSION:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=str(found)[:20])
+    try:
+        return _checked(content)
+    except (ValueError, TypeError, KeyError):
+        raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) from None
+
+
+def _checked(content: dict[str, Any]) -> KeyFile:
+    """Raises ValueError, TypeError or KeyError where anything is not as it should be."""
+    created = datetime.fromisoformat(content["created"])
+    whole = set(content) == FIELDS and isinstance(content["demo"], bool) and len(content["slots"]) <= MAXIMUM_SLOTS
+    if not whole or created.tzinfo is None or len(bytes.fromhex(content["vault"])) != VAULT_ID_BYTES:
+        raise ValueError("fields")
+    return KeyFile(
+        VaultIdentity(content["vault"], content["demo"], created),
+        int(content["generation"]),
+        bytes.fromhex(content["verify_key"]),
+        tuple(_slot(untrusted_slot) for untrusted_slot in content["slots"]),
+        bytes.fromhex(content["subject_wrap"]),
+        bytes.fromhex(content["pending"]),
+    )
 
 
 def require_authentic(untrusted: bytes, key_file: KeyFile, data_root: bytearray) -> None:

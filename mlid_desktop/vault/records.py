@@ -23,7 +23,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
 
 PROFILE, REFERENCE = "profile", "reference"
-MAX_TEMPLATE_BYTES = 1024 * 1024
+MAX_REFERENCE_BYTES = 1024 * 1024
 
 
 def profile_bytes(enrolment: Enrolment) -> bytes:
@@ -98,12 +98,12 @@ def reference_bytes(reference_id: str, capture: Observation, created_at: datetim
 
 def read_reference(subject_id: str, plain: bytes) -> Reference:
     """The reference in these bytes. Raises VaultError(VAULT_DAMAGED)."""
+    if len(plain) > MAX_REFERENCE_BYTES:
+        raise VaultError(Code.VAULT_DAMAGED, what=REFERENCE)
     try:
         (length,) = struct.unpack(">I", plain[:4])
         content = json.loads(plain[4 : 4 + length])
         payload = plain[4 + length :]
-        if len(payload) > MAX_TEMPLATE_BYTES:
-            raise ValueError
         name, version, models, grade = content["extractor"]
         kind, scheme, key, device = content["source"]
         return Reference(

@@ -1,4 +1,4 @@
-"""People in the database: rows without a personal column, records under a key of each person's own (FORMAT.md, section 5)."""
+"""People in the database: no personal column, records under a key of each person's own (FORMAT.md, section 5)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -53,7 +52,7 @@ def create_vault(
     clock: Clock,
     cost: KdfCost = DEFAULT_COST,
 ) -> Vault:
-    """A new vault; the first person is a supervisor. Raises VaultError (VAULT_EXISTS, VAULT_WEAK_PASSPHRASE, ...)."""
+    """A new vault; the first person is a supervisor. Raises VaultError: exists, weak passphrase, disk."""
     if (folder / KEY_FILE).exists():
         raise VaultError(Code.VAULT_EXISTS)
     make_folder(folder)
@@ -110,8 +109,8 @@ def unlock_vault(folder: Path, *, operator_name: str | None, passphrase: str, cl
 
 
 class Vault:
-    """An unlocked vault. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`, and RuntimeError on a thread other
-    than the one that unlocked it."""
+    """An unlocked vault. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`, and RuntimeError on another
+    thread than the one that unlocked it."""
 
     def __init__(
         self,
@@ -199,8 +198,8 @@ class Vault:
         return tuple(self._directory.values())
 
     def erase(self, subject_id: str) -> None:
-        """Destroys the person's key: a new subject-wrap key is made, the survivors' keys are wrapped anew, the old one is
-        overwritten. Raises VaultError(VAULT_NOT_PERMITTED) for an auditor."""
+        """Destroys the person's key: a new subject-wrap key is made, the survivors' keys are wrapped anew, the old one
+        is overwritten. Raises VaultError(VAULT_NOT_PERMITTED) for an auditor."""
         self._require_open()
         if self._operator.role is Role.AUDITOR:
             raise VaultError(Code.VAULT_NOT_PERMITTED)
@@ -244,7 +243,7 @@ class Vault:
             return attempts.read(connection, subject_id, self._clock.now())
 
     def registered_devices(self) -> tuple[DeviceIdentity, ...]:
-        """Devices that a supervisor vouched for: their samples count as live. Raises VaultError where one was forged."""
+        """Devices that a supervisor vouched for: their samples count as live. Raises VaultError for a forged one."""
         self._require_open()
         with self._database.reading() as connection:
             return governed.devices(connection, self._key_file.verify_key, self.identity.header)
@@ -283,8 +282,7 @@ class Vault:
             audit.append(connection, event, facts, self._clock.now(), self._audit_key)
 
     def verify(self) -> VerifyReport:
-        """Reads every page, record and audit entry. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK) naming what is not
-        as it was written."""
+        """Reads every page, record and audit entry. Raises VaultError naming what is not as it was written."""
         self._require_open()
         _require_current(self._folder, self._database, self._roots, self._key_file)
         self._database.check_pages()

@@ -136,13 +136,12 @@ def test_operators_open_the_vault_and_govern_nothing(vault: Vault, folder: Path,
     try:
         assert not clerk.operator.may_see_scores
         assert len(clerk.directory()) == 1
-        for forbidden in (
-            lambda: clerk.register_device(CAMERA),
-            lambda: clerk.add_operator("x", Role.SUPERVISOR, PASSPHRASE, FLOOR),
-        ):
-            with pytest.raises(VaultError) as fault:
-                forbidden()
-            assert code_of(fault) is Code.VAULT_NOT_PERMITTED
+        with pytest.raises(VaultError) as fault:
+            clerk.register_device(CAMERA)
+        assert code_of(fault) is Code.VAULT_NOT_PERMITTED
+        with pytest.raises(VaultError) as fault:
+            clerk.add_operator("x", Role.SUPERVISOR, PASSPHRASE, FLOOR)
+        assert code_of(fault) is Code.VAULT_NOT_PERMITTED
     finally:
         clerk.lock()
 
