@@ -24,11 +24,13 @@ Candidates = NDArray[np.float64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """A found face in frame pixels: ``box`` (left, top, width, height), ``points`` (5, 2) in the detector's order
-    (right eye, left eye, nose tip, right and left mouth corner, the person's own right and left), ``score`` 0..1."""
+    (right eye, left eye, nose tip, right and left mouth corner, the person's own right and left), ``score`` 0..1;
+    ``unit`` is the size of the pixels it was found on, in frame pixels."""
 
     box: tuple[float, float, float, float]
     points: Points
     score: float
+    unit: float = 1.0
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -54,12 +56,24 @@ class Face:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CloseUp:
-    """A face measured again: ``face`` is the mean of both looks, ``looks`` their points (5, 2), and ``picture``
-    (160, 160, 3) has the face in its middle half."""
+    """A face measured again: ``face`` is the mean of several looks, ``picture`` (160, 160, 3) shows it in its middle
+    half."""
 
     face: Face
-    looks: tuple[Points, Points]
     picture: Image
+
+
+class Window:
+    """A square about a face, ``growth`` times its longer side, seen as a close-up: ``unit`` frame pixels a pixel."""
+
+    def __init__(self, face: Face, growth: float) -> None:
+        self.unit = face.side * growth / p.CLOSE_UP_SIDE
+        self.left, self.top = (middle - self.unit * p.CLOSE_UP_SIDE / 2 for middle in face.centre)
+
+    @property
+    def placement(self) -> NDArray[np.float64]:
+        """The (2, 3) map from the frame to the close-up."""
+        return np.array([[1, 0, -self.left], [0, 1, -self.top]]) / self.unit
 
 
 class FaceDetector:
@@ -68,7 +82,7 @@ class FaceDetector:
     def __init__(self, session: ModelSession) -> None:
         self._session = session
         self._blobs: dict[tuple[int, int], Float32] = {}
-        self._pair = np.empty((2, 3, p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE), np.float32)
+        self._looks = np.empty((len(p.CLOSE_UP_LOOKS), 3, p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE), np.float32)
 
     def find(self, image: Image) -> tuple[Face, ...]:
         """All faces of a (height, width, 3) BGR frame, best score first."""
@@ -78,23 +92,21 @@ class FaceDetector:
         return self._look(image, p.FINE_SIDE)
 
     def look_closer(self, image: Image, face: Face) -> CloseUp:
-        """The face measured on a close-up of fixed size and on its mirror image; as it was where neither shows it."""
-        unit = face.side * p.CLOSE_UP_GROWTH / p.CLOSE_UP_SIDE
-        left, top = (middle - unit * p.CLOSE_UP_SIDE / 2 for middle in face.centre)
-        window = np.array([[1 / unit, 0.0, -left / unit], [0.0, 1 / unit, -top / unit]])
-        picture = shrunk_warp(image, window, p.CLOSE_UP_SIDE)
-        for blob, side in zip(self._pair, (picture, picture[:, ::-1]), strict=True):
-            np.copyto(blob, side.transpose(2, 0, 1))
-        outputs = self._session.run(self._pair)
+        """The face measured on close-ups of several widths, half of them mirrored, and averaged: the errors of the
+        looks differ, the face does not. As it was where none of them shows it."""
+        windows = [Window(face, growth) for growth, _ in p.CLOSE_UP_LOOKS]
+        pictures = [shrunk_warp(image, window.placement, p.CLOSE_UP_SIDE) for window in windows]
+        for blob, picture, (_, mirrored) in zip(self._looks, pictures, p.CLOSE_UP_LOOKS, strict=True):
+            np.copyto(blob, (picture[:, ::-1] if mirrored else picture).transpose(2, 0, 1))
+        outputs = self._session.run(self._looks)
         size = (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE)
-        upright = self._same(face, placed(decode(outputs, 0, size), unit, left, top))
-        mirrored = self._same(face, placed(mirror(decode(outputs, 1, size), p.CLOSE_UP_SIDE), unit, left, top))
-        return CloseUp(middle_of(upright, mirrored), (upright.points, mirrored.points), picture)
-
-    @staticmethod
-    def _same(face: Face, seen: Sequence[Face]) -> Face:
-        same = [other for other in seen if overlap(other, face) > p.DETECTION_OVERLAP]
-        return max(same, key=lambda other: other.score, default=face)
+        seen = []
+        for row, (window, (_, mirrored)) in enumerate(zip(windows, p.CLOSE_UP_LOOKS, strict=True)):
+            candidates = decode(outputs, row, size)
+            found = mirror(candidates, p.CLOSE_UP_SIDE) if mirrored else candidates
+            seen += same_face(face, placed(found, window.unit, window.left, window.top))
+        sharp_enough = face.unit <= p.COARSEST_LOOK * windows[0].unit
+        return CloseUp(mean_of([face, *seen] if sharp_enough or not seen else seen), pictures[0])
 
     def _look(self, image: Image, longest: int) -> tuple[Face, ...]:
         height, width = image.shape[:2]
@@ -127,7 +139,8 @@ class FaceDetector:
 
 @lru_cache(maxsize=p.MAX_BLOB_SIZES)
 def grid(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cells of an input of that size in the order of the network's outputs: (n, 2) column and row, and (n, 1) stride."""
+    """Cells of an input of that size in the order of the network's outputs: (n, 2) column and row, and (n, 1)
+    stride."""
     cells, strides = [], []
     for stride in p.DETECTION_STRIDES:
         down, across = np.mgrid[: rows // stride, : columns // stride]
@@ -174,15 +187,23 @@ def placed(candidates: Candidates, unit: float, left: float, top: float) -> tupl
             (float(row[0] * unit + left), float(row[1] * unit + top), float(row[2] * unit), float(row[3] * unit)),
             row[4:14].reshape(5, 2) * unit + corner,
             float(row[14]),
+            unit,
         )
         for row in candidates[: p.MAX_FACES]
     )
 
 
-def middle_of(first: Face, second: Face) -> Face:
-    """The face half way between two measurements of it."""
-    left, top, width, height = ((a + b) / 2 for a, b in zip(first.box, second.box, strict=True))
-    return Face((left, top, width, height), (first.points + second.points) / 2, max(first.score, second.score))
+def same_face(face: Face, seen: Sequence[Face]) -> list[Face]:
+    """The best of the faces that lie where ``face`` lies, or none."""
+    same = [other for other in seen if overlap(other, face) > p.DETECTION_OVERLAP]
+    return same[:1]
+
+
+def mean_of(looks: Sequence[Face]) -> Face:
+    """Several measurements of one face as one."""
+    left, top, width, height = np.mean([look.box for look in looks], axis=0).tolist()
+    points = np.mean([look.points for look in looks], axis=0)
+    return Face((left, top, width, height), points, max(look.score for look in looks), min(look.unit for look in looks))
 
 
 def suppress(candidates: Candidates) -> Candidates:

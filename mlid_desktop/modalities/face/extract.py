@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.domain.templates import Extractor, Template
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.models.session import ModelSession
 
@@ -67,21 +65,16 @@ def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], float]:
 
 
 class Embedder:
-    """Runs the network on an aligned face and on the mirror image of another alignment: errors of the points, of pose
-    and of light differ between the two, the person does not."""
+    """Runs the network on an aligned face."""
 
-    def __init__(self, session: ModelSession, cohort: Cohort, extractor: Extractor) -> None:
+    def __init__(self, session: ModelSession) -> None:
         self._session = session
-        self._cohort = cohort
-        self._extractor = extractor
-        self._input = np.empty((2, 3, p.ALIGNED_SIDE, p.ALIGNED_SIDE), np.float32)
+        self._input = np.empty((1, 3, p.ALIGNED_SIDE, p.ALIGNED_SIDE), np.float32)
 
-    def extract(self, upright: Image, to_mirror: Image) -> Template:
-        """The template of two (128, 128, 3) BGR alignments of one face."""
-        np.copyto(self._input[0], upright.transpose(2, 0, 1))
-        np.copyto(self._input[1], to_mirror[:, ::-1].transpose(2, 0, 1))
-        both = self._session.run(self._input)[0]
-        return Template(FACE, self._extractor, encode(self._cohort.place(unit(both[0]) + unit(both[1]))))
+    def embed(self, aligned: Image) -> Vector:
+        """The (256,) embedding of a (128, 128, 3) BGR face, of the length the network gives it."""
+        np.copyto(self._input[0], aligned.transpose(2, 0, 1))
+        return np.asarray(self._session.run(self._input)[0][0], np.float32)
 
 
 def unit(vector: Vector) -> Vector:

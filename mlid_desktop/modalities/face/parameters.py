@@ -20,9 +20,10 @@ MAX_LOG_SIZE = 8.0  # a box of e^8 cells is wider than any frame: bounds exp() o
 MAX_FACES = 16
 MAX_BLOB_SIZES = 8
 COARSE_SIDE = 320  # longer side of the first look: finds faces down to about a fifteenth of the frame's width
-FINE_SIDE = 640  # second look where the first finds nothing: half that size
-CLOSE_UP_GROWTH = 2.0
+FINE_SIDE = 1280  # second look where the first finds nothing: down to a sixtieth
 CLOSE_UP_SIDE = 160
+CLOSE_UP_LOOKS = ((2.0, False), (2.0, True), (1.6, False), (2.4, True))  # times the face's side; mirrored or not
+COARSEST_LOOK = 2.0  # the first look counts as one more where its pixels are at most that much larger
 CENTRE_PULL = 4.0  # of several faces, weight = side * exp(-pull * (distance / half diagonal)^2)
 BYSTANDER_SHARE = 0.35  # another face counts where its side is at least this share of the chosen one's
 
@@ -64,23 +65,27 @@ LIVENESS_SIDE = 80
 LIVENESS_NEAR, LIVENESS_FAR = 2.7, 4.0
 LIVENESS_MIDDLE = -4.5
 LIVENESS_TEMPERATURE = 4.0
+LIVENESS_THRESHOLD = 0.5  # of the mean over a window: the middle of the gap, see docs/face.md
 
 # Quality, measured on the aligned face and the close-up.
 DARK_FRAME = 20  # mean grey level below which a frame without a face is called dark
 BRIGHT_SHARE = 0.95  # under-exposure is judged by the brightest twentieth: highlights tell light from a dark skin
 SATURATED_LEVEL = 250
 BLUR_LENGTH = 9
-UNIFIED_WEIGHTS = dict.fromkeys(Measure, 0.0) | {
-    Measure.EYE_DISTANCE: 1.0,
-    Measure.YAW: 1.0,
-    Measure.PITCH: 1.0,
-    Measure.SHARPNESS: 1.0,
-    Measure.UNDER_EXPOSURE: 1.0,
-    Measure.OVER_EXPOSURE: 1.0,
-    Measure.ILLUMINATION_EVENNESS: 1.0,
-    Measure.OCCLUSION: 1.0,
-    Measure.CUT_OFF: 1.0,
-    Measure.EYES_OPEN: 0.5,
+# Unified quality: exponents of a product, and how the length of the embedding becomes 0..1. Tuned on lfw_train alone.
+RECOGNISABILITY_KNOTS = ((8.0, 0.0), (12.0, 0.5), (17.0, 1.0))
+UNIFIED_EXPONENTS = {
+    Measure.EYE_DISTANCE: 0.15,
+    Measure.YAW: 0.15,
+    Measure.PITCH: 0.15,
+    Measure.ROLL: 0.15,
+    Measure.SHARPNESS: 0.15,
+    Measure.UNDER_EXPOSURE: 0.15,
+    Measure.OVER_EXPOSURE: 0.15,
+    Measure.ILLUMINATION_EVENNESS: 0.15,
+    Measure.OCCLUSION: 0.3,
+    Measure.CUT_OFF: 0.15,
+    Measure.EYES_OPEN: 0.15,
 }
 
 
@@ -105,7 +110,7 @@ class FaceGates:
     under_exposure: float = 40.0
     over_exposure: float = 0.60
     illumination_evenness: float = 0.30
-    occlusion: float = 0.5
+    occlusion: float = 0.89
     cut_off: float = 0.90
     eyes_open: float = 0.10
     mouth_closed: float = 0.25

@@ -22,7 +22,7 @@ from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.compare import FaceIndex, similarity
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
-from mlid_desktop.modalities.face.extract import Cohort, Embedder, read_cohort
+from mlid_desktop.modalities.face.extract import Cohort, Embedder, encode, read_cohort
 from mlid_desktop.modalities.face.liveness import Liveness
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
@@ -45,7 +45,8 @@ def open_face_pipeline(store: ModelStore, gates: FaceGates | None = None, cohort
         FaceMesh(store.open("face-mesh")),
         HeadPose(store.open("head-pose-1x1"), store.open("head-pose-var")),
         Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
-        Embedder(store.open("face-embedding"), constants, extractor),
+        Embedder(store.open("face-embedding")),
+        constants,
     )
 
 
@@ -77,6 +78,7 @@ class FacePipeline:
         pose: HeadPose,
         liveness: Liveness,
         embedder: Embedder,
+        cohort: Cohort,
     ) -> None:
         self._extractor = extractor
         self._gates = gates
@@ -85,6 +87,7 @@ class FacePipeline:
         self._pose = pose
         self._liveness = liveness
         self._embedder = embedder
+        self._cohort = cohort
 
     @property
     def modality(self) -> Modality:
@@ -113,19 +116,20 @@ class FacePipeline:
         close_up = self._detector.look_closer(image, coarse)
         face = close_up.face
         clock.step("look_closer")
-        aligned, to_mirror = (align(image, points) for points in close_up.looks)
+        aligned = align(image, face.points)
         clock.step("align")
         mesh = self._mesh.fit(image, face)
         clock.step("mesh")
         pose = self._pose.estimate(image, face)
         clock.step("pose")
-        natives = measure(FaceView(image.shape[:2], face, faces, aligned, close_up.picture, mesh, pose))
-        judged = quality.assess(natives, self._gates)
-        clock.step("quality")
         attack = self._liveness.assess(image, face)
         clock.step("liveness")
-        template = self._embedder.extract(aligned, to_mirror)
+        embedding = self._embedder.embed(aligned)
+        template = Template(FACE, self._extractor, encode(self._cohort.place(embedding)))
         clock.step("extract")
+        natives = measure(FaceView(image.shape[:2], face, faces, aligned, close_up.picture, mesh, pose))
+        judged = quality.assess(natives, float(np.linalg.norm(embedding)), self._gates)
+        clock.step("quality")
         regions = (face.region, *(other.region for other in faces if other is not coarse))
         return Observation(FACE, sample, regions, judged, attack, template, reason_of(judged), clock.done)
 

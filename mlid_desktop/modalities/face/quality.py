@@ -39,7 +39,7 @@ SCALES = (
     Scale(Measure.UNDER_EXPOSURE, ((10, 0), (40, 50), (110, 100)), Hint.MORE_LIGHT),
     Scale(Measure.OVER_EXPOSURE, ((0, 100), (0.6, 50), (0.9, 0)), Hint.LESS_LIGHT),
     Scale(Measure.ILLUMINATION_EVENNESS, ((0.1, 0), (0.3, 50), (0.85, 100)), Hint.EVEN_LIGHT),
-    Scale(Measure.OCCLUSION, ((0.2, 0), (0.5, 50), (0.9, 100)), Hint.UNCOVER_FACE),
+    Scale(Measure.OCCLUSION, ((0.80, 0), (0.89, 50), (0.93, 100)), Hint.UNCOVER_FACE),
     Scale(Measure.CUT_OFF, ((0.6, 0), (0.9, 50), (1.0, 100)), Hint.CENTRE),
     Scale(Measure.EYES_OPEN, ((0.02, 0), (0.10, 50), (0.25, 100)), Hint.OPEN_EYES),
     Scale(Measure.MOUTH_CLOSED, ((0.02, 100), (0.25, 50), (0.5, 0)), Hint.CLOSE_MOUTH),
@@ -47,10 +47,10 @@ SCALES = (
 )
 
 
-def assess(natives: Mapping[Measure, float], gates: FaceGates) -> Quality:
-    """Components and unified quality of the measured quantities."""
+def assess(natives: Mapping[Measure, float], embedding_length: float, gates: FaceGates) -> Quality:
+    """Components and unified quality of the measured quantities; ``embedding_length`` is that before normalisation."""
     components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES)
-    return Quality(unified(components), components)
+    return Quality(unified(components, embedding_length), components)
 
 
 def nothing_found(dark: bool) -> Quality:
@@ -59,10 +59,18 @@ def nothing_found(dark: bool) -> Quality:
     return Quality(FAILURE_TO_ASSESS, (QualityComponent(Measure.FACE_COUNT, 0, 0.0, hint, passed=False),))
 
 
-def unified(components: tuple[QualityComponent, ...]) -> int:
-    """Weighted geometric mean: one bad component cannot be made up for by many good ones."""
-    logs = [p.UNIFIED_WEIGHTS[one.measure] * np.log(max(one.value, 1) / 100) for one in components]
-    return round(100 * float(np.exp(sum(logs) / sum(p.UNIFIED_WEIGHTS.values()))))
+def unified(components: tuple[QualityComponent, ...], embedding_length: float) -> int:
+    """One value, 0..100, that ranks samples by how well they compare.
+
+    The length of the network's embedding foretells that best (Q. Meng et al., "MagFace", CVPR 2021; the unified score
+    of ISO/IEC 29794-5 is made that way). It says little of light and blur, so that the components scale it down: a
+    product, so that a bad one cannot be made up for by good ones.
+    """
+    lengths, levels = zip(*p.RECOGNISABILITY_KNOTS, strict=True)
+    recognisable = float(np.interp(embedding_length, lengths, levels))
+    shares = [max(one.value, 1) / 100 for one in components if one.measure in p.UNIFIED_EXPONENTS]
+    exponents = [p.UNIFIED_EXPONENTS[one.measure] for one in components if one.measure in p.UNIFIED_EXPONENTS]
+    return round(100 * recognisable * float(np.prod(np.power(shares, exponents))))
 
 
 def passes(measure: Measure, native: float, gates: FaceGates) -> bool:

@@ -11,11 +11,12 @@ from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.quality import SCALES, Scale, assess, nothing_found, passes, unified
 
 IDEAL = {scale.measure: max(scale.knots, key=lambda knot: knot[1])[0] for scale in SCALES}
+LONG = 20.0  # an embedding of a face that the network knows well how to place
 FACE_MEASURES = [measure for measure in Measure if measure in IDEAL]
 
 
 def test_sixteen_components_are_assessed_each_with_one_hint() -> None:
-    quality = assess(IDEAL, FaceGates())
+    quality = assess(IDEAL, LONG, FaceGates())
     assert len(quality.components) == 16
     assert all(component.hint is not None for component in quality.components)
     assert quality.passed
@@ -46,17 +47,17 @@ def test_what_fails_the_default_gate_is_worth_less_than_half(scale: Scale) -> No
 
 def test_the_most_urgent_hint_comes_first() -> None:
     spoilt = IDEAL | {Measure.YAW: 50.0, Measure.EYE_DISTANCE: 20.0, Measure.EYES_OPEN: 0.01}
-    assert assess(spoilt, FaceGates()).hint is Hint.COME_CLOSER
+    assert assess(spoilt, LONG, FaceGates()).hint is Hint.COME_CLOSER
 
 
 def test_a_face_too_near_is_asked_back() -> None:
-    assert assess(IDEAL | {Measure.FACE_SIZE: 1.4}, FaceGates()).hint is Hint.MOVE_BACK
+    assert assess(IDEAL | {Measure.FACE_SIZE: 1.4}, LONG, FaceGates()).hint is Hint.MOVE_BACK
 
 
 def test_a_portrait_policy_can_ask_more() -> None:
     asked = IDEAL | {Measure.EYE_DISTANCE: 70.0}
-    assert assess(asked, FaceGates()).passed
-    assert not assess(asked, FaceGates(eye_distance=90.0)).passed
+    assert assess(asked, LONG, FaceGates()).passed
+    assert not assess(asked, LONG, FaceGates(eye_distance=90.0)).passed
 
 
 def test_nothing_found_could_not_be_assessed_and_says_what_to_do() -> None:
@@ -69,8 +70,14 @@ def test_lowering_any_component_never_raises_the_unified_value() -> None:
     full = dict.fromkeys(FACE_MEASURES, 80)
 
     def of(values: dict[Measure, int]) -> int:
-        return unified(tuple(QualityComponent(measure, value, 0.0) for measure, value in values.items()))
+        return unified(tuple(QualityComponent(measure, value, 0.0) for measure, value in values.items()), LONG)
 
     for measure in FACE_MEASURES:
         falling = [of(full | {measure: value}) for value in range(80, -1, -5)]
         assert falling == sorted(falling, reverse=True)
+
+
+def test_a_face_that_the_network_can_hardly_place_is_worth_less() -> None:
+    values = [assess(IDEAL, length, FaceGates()).unified for length in (20, 16, 14, 12, 10, 8)]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] == 0
