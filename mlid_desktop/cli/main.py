@@ -11,8 +11,8 @@ import typer
 from mlid_desktop.cli import evaluate, machine, people
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.station.language import Language, open_language
 from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language, open_language
 from mlid_desktop.station.messages import EXIT_USAGE, exit_code
 from mlid_desktop.station.resources import resource_folder
 from mlid_desktop.station.settings import read_settings
@@ -36,7 +36,8 @@ app.add_typer(evaluate.evaluate_commands, name="evaluate")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4 fault."""
+    """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4
+    fault."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -56,7 +57,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _translate(command: Any, language: Language) -> None:
-    """Help texts come from the same catalogue as everything else. (Typer's command classes are not public: duck-typed.)"""
+    """Help texts come from the same catalogue as everything else. (Typer's command classes are not public:
+    duck-typed.)"""
     for helped in (command, *command.params):
         if getattr(helped, "help", None):
             helped.help = language.text(helped.help)

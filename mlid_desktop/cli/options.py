@@ -40,7 +40,8 @@ AttestOption = Annotated[
 
 
 def read_passphrase(path: Path | None, prompt: str) -> str:
-    """First line of the file, else asked for on the terminal. Raises UsageError for a file that is not there or too large."""
+    """First line of the file, else asked for on the terminal. Raises UsageError for a file that is not there or too
+    large."""
     if path is None:
         try:
             return getpass(prompt)
@@ -60,7 +61,8 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
 
 
 def read_sources(face: str | None, fingers: list[str] | None) -> dict[Characteristic, str]:
-    """Addresses by characteristic, in the order they are captured. Raises UsageError for a finger that does not exist."""
+    """Addresses by characteristic, in the order they are captured. Raises UsageError for a finger that does not
+    exist."""
     sources: dict[Characteristic, str] = {} if face is None else {FACE: face}
     for item in fingers or ():
         name, separator, address = item.partition("=")

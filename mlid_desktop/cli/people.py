@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -25,8 +24,8 @@ from mlid_desktop.domain.subjects import (
 )
 from mlid_desktop.station.consent import consent_text
 from mlid_desktop.station.errands import EnrolmentRequest, outcome_reason
-from mlid_desktop.station.language import Language
 from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
 from mlid_desktop.station.wording import REASONS, VERDICTS, characteristic_name
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome

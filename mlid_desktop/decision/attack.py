@@ -21,9 +21,9 @@ def judge_window(
 ) -> AttackFinding:
     """The verdict on one window: the mean liveness of its frames against the policy's threshold.
 
-    ``liveness`` has one value in 0..1 a frame, None for a frame without evidence. A live window that is shorter than the
-    policy asks, or lacks a frame's evidence, is incomplete, never bona fide. A recorded source that has ``ended`` is judged
-    on what it had: it is admitted in demo vaults only. Without rules nothing was checked.
+    ``liveness`` has one value in 0..1 a frame, None for a frame without evidence. A live window that is shorter than
+    the policy asks, or lacks a frame's evidence, is incomplete, never bona fide. A recorded source that has ``ended``
+    is judged on what it had: it is admitted in demo vaults only. Without rules nothing was checked.
     """
     if rules is None:
         return AttackFinding(AttackVerdict.NOT_CHECKED)

@@ -54,8 +54,8 @@ class Calibration(BaseModel):
         return self
 
     def meaning(self, score: float) -> Meaning:
-        """The score as an error rate: the nearest tabulated score not above it speaks, so that nothing is claimed that was
-        not measured. A score below the table, or NaN, means a rate of 1."""
+        """The score as an error rate: the nearest tabulated score not above it speaks, so that nothing is claimed that
+        was not measured. A score below the table, or NaN, means a rate of 1."""
         place = int(np.searchsorted(self.score, score, side="right")) - 1 if math.isfinite(score) else -1
         if place < 0:
             return Meaning(self.llr[0], 1.0, capped=False)

@@ -1,4 +1,5 @@
-"""Policies: what a site asks for before it says yes. Files are the seed; nothing of one is used before it is checked."""
+"""Policies: what a site asks for before it says yes. Files are the seed; nothing of one is used before it is
+checked."""
 
 from __future__ import annotations
 
@@ -77,7 +78,8 @@ class AttemptRules(_Section):
 
 
 class IdentificationRules(_Section):
-    """``fpir`` is the share of searches of strangers that may bring up a strong candidate (SP 800-63A-4: 1 in 1,000)."""
+    """``fpir`` is the share of searches of strangers that may bring up a strong candidate (SP 800-63A-4: 1 in
+    1,000)."""
 
     fpir: Rate
     possible_fmr: Rate

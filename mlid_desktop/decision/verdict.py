@@ -18,7 +18,8 @@ Calibrations = Mapping[Modality, Calibration]
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision must know besides the evidence: what for, in which kind of vault, and whether the operator looked."""
+    """What a decision must know besides the evidence: what for, in which kind of vault, and whether the operator
+    looked."""
 
     purpose: Purpose
     demo: bool

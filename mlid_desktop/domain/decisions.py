@@ -25,8 +25,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A score explained: ``fmr`` is the upper 95 % bound of the false match rate at this score; ``capped`` says that the
-    score is beyond what the calibration data carry, so that ``fmr`` is the data's limit and not the score's.
+    """A score explained: ``fmr`` is the upper 95 % bound of the false match rate at this score; ``capped`` says that
+    the score is beyond what the calibration data carry, so that ``fmr`` is the data's limit and not the score's.
     ``log_likelihood_ratio`` is natural; positive speaks for the same person."""
 
     log_likelihood_ratio: float
@@ -119,7 +119,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class AttemptState:
-    """Failed attempts on one subject. ``left`` before each further one has to wait; ``retry_after`` seconds to wait now."""
+    """Failed attempts on one subject. ``left`` before each further one has to wait; ``retry_after`` seconds to wait
+    now."""
 
     failed_in_a_row: int
     left: int

@@ -70,7 +70,8 @@ class Code(StrEnum):
 
 
 class MlidError(Exception):
-    """A fault with a code. ``facts`` fill the blanks of its sentence; they never hold biometric values, names or keys."""
+    """A fault with a code. ``facts`` fill the blanks of its sentence; they never hold biometric values, names or
+    keys."""
 
     room: ClassVar[str] = ""
 

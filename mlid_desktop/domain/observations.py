@@ -15,7 +15,8 @@ from mlid_desktop.domain.templates import Template
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A place in the sample, in pixels: ``box`` is (left, top, width, height), ``points`` are (x, y), ``score`` 0..1."""
+    """A place in the sample, in pixels: ``box`` is (left, top, width, height), ``points`` are (x, y), ``score``
+    0..1."""
 
     box: tuple[float, float, float, float]
     points: tuple[tuple[float, float], ...] = ()
@@ -73,7 +74,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``score`` of the probe against the subject's reference, higher is more alike; raw, for the roles that may see it."""
+    """``score`` of the probe against the subject's reference, higher is more alike; raw, for the roles that may see
+    it."""
 
     score: float = field(repr=False)
     reference_id: str

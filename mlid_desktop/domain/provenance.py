@@ -19,7 +19,8 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceIdentity:
-    """A device as the station knows it: ``scheme`` of its address, a stable ``key`` (bus path, serial, URL), its name."""
+    """A device as the station knows it: ``scheme`` of its address, a stable ``key`` (bus path, serial, URL), its
+    name."""
 
     scheme: str
     key: str

@@ -92,7 +92,8 @@ class CaptureException:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolment:
-    """Everything that is written, at once, when an enrolment is saved. ``captures`` are the best of each characteristic."""
+    """Everything that is written, at once, when an enrolment is saved. ``captures`` are the best of each
+    characteristic."""
 
     subject_id: str
     details: Details = field(repr=False)

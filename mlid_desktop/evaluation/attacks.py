@@ -143,8 +143,8 @@ def _share(errors: int, windows: int, non_response: int) -> ErrorShare:
 
 
 def _leave_one_out(windows: Mapping[str, Sequence[Window]]) -> tuple[HeldOut, ...]:
-    """For each bona fide person: the middle of the gap, in log-odds, between the other people's best attack and worst bona
-    fide window; then that person's own windows under it."""
+    """For each bona fide person: the middle of the gap, in log-odds, between the other people's best attack and worst
+    bona fide window; then that person's own windows under it."""
     bona_fide = [one for one in windows[BONA_FIDE] if one.liveness is not None]
     attacks = [one for name, rows in windows.items() if name != BONA_FIDE for one in rows if one.liveness is not None]
     rounds = []

@@ -16,16 +16,17 @@ STEADY_ERRORS = 30  # ISO/IEC 19795-1: 30 errors give +-30 % at 90 % confidence
 ONE_SIDED_95 = 1.6449
 MAX_POINTS = 400
 METHOD = (
-    "FMR: upper 95 % bound over people. The variance of the rate is that of a U-statistic over pairs of people (Hoeffding), "
-    "turned into a number of independent comparisons, and bounded exactly (Clopper-Pearson). The table ends where fewer than "
-    "30 false matches are left, or at 3 / N where none was seen in N. LLR: isotonic regression of the same scores."
+    "FMR: upper 95 % bound over people. The variance of the rate is that of a U-statistic over pairs of people "
+    "(Hoeffding), turned into a number of independent comparisons, and bounded exactly (Clopper-Pearson). The table "
+    "ends where fewer than 30 false matches are left, or at 3 / N where none was seen in N. LLR: isotonic "
+    "regression of the same scores."
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreBins:
-    """Comparisons counted into score bins. ``edges`` (b,) are the lower edges, rising; ``impostor`` (people, b) counts for each
-    person the impostor comparisons they take part in (so each comparison counts for two); ``genuine`` (b,)."""
+    """Comparisons counted into score bins. ``edges`` (b,) are the lower edges, rising; ``impostor`` (people, b) counts
+    for each person the impostor comparisons they take part in (so each comparison counts for two); ``genuine`` (b,)."""
 
     edges: Scores
     impostor: NDArray[np.int64] = field(repr=False)
@@ -94,9 +95,9 @@ def _upper_bounds(
 
 
 def _log_likelihood_ratios(bins: ScoreBins, comparisons: int) -> Scores:
-    """Natural log-likelihood ratio by bin: isotonic regression of the class on the score, less the prior odds (pool adjacent
-    violators; Brümmer and du Preez, Computer Speech and Language 2006), with one virtual comparison of each kind at the
-    far ends so that it stays finite."""
+    """Natural log-likelihood ratio by bin: isotonic regression of the class on the score, less the prior odds (pool
+    adjacent violators; Brümmer and du Preez, Computer Speech and Language 2006), with one virtual comparison of each
+    kind at the far ends so that it stays finite."""
     from scipy.optimize import isotonic_regression  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
 
     genuine = bins.genuine.astype(np.float64)
@@ -112,8 +113,8 @@ def _log_likelihood_ratios(bins: ScoreBins, comparisons: int) -> Scores:
 
 
 def _chosen_places(errors: Scores, bound: Scores) -> NDArray[np.intp]:
-    """Bins that the table keeps: from where the bound falls below 1 to where fewer than 30 errors are left, thinned evenly
-    over the logarithm of the rate."""
+    """Bins that the table keeps: from where the bound falls below 1 to where fewer than 30 errors are left, thinned
+    evenly over the logarithm of the rate."""
     steady = np.nonzero(errors >= STEADY_ERRORS)[0]
     last = int(steady[-1]) if len(steady) else int(np.argmax(errors == 0)) or len(errors) - 1
     first = int(np.argmax(bound < 1.0))

@@ -72,8 +72,8 @@ def all_pairs(images: ImageSet) -> tuple[Pair, ...]:
 
 
 def read_pairs(path: Path, images: ImageSet) -> tuple[Pair, ...]:
-    """Pairs from a list: ``a,b,same`` with paths inside the set, or LFW's own format (``name 1 4`` and ``name 1 other 2``,
-    Huang et al. 2007). Raises UsageError naming the line that cannot be used."""
+    """Pairs from a list: ``a,b,same`` with paths inside the set, or LFW's own format (``name 1 4`` and ``name 1 other
+    2``, Huang et al. 2007). Raises UsageError naming the line that cannot be used."""
     if not path.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
     if path.stat().st_size > MAX_LIST_BYTES:

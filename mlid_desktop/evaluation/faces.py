@@ -138,8 +138,8 @@ def compare_pairs(
 
 
 def discard_curve(rows: Sequence[Row], pairs: Sequence[Pair], genuine: Trials, impostor: Trials) -> dict[float, float]:
-    """FNMR at the whole set's threshold of FMR 1e-3 (1e-2 for small sets) when the worst images are discarded: an image's
-    place is by its unified quality (error versus discard, ISO/IEC 29794-1)."""
+    """FNMR at the whole set's threshold of FMR 1e-3 (1e-2 for small sets) when the worst images are discarded: an
+    image's place is by its unified quality (error versus discard, ISO/IEC 29794-1)."""
     point = GROUP_FMR if len(impostor) >= 3.0 / GROUP_FMR else GROUP_FMR_OF_SMALL_SETS
     threshold = threshold_at(impostor.score, point)
     quality = np.array([row.quality for row in rows], dtype=np.float64)

@@ -87,8 +87,9 @@ def equal_error_rate(genuine: Scores, impostor: Scores) -> float:
 
 
 def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, rounds: int = BOOTSTRAPS) -> ErrorRates:
-    """EER and FNMR at fixed FMRs with intervals from a bootstrap over people: whoever is drawn twice counts twice in every
-    trial they take part in (the two-way weights of Bolle, Ratha and Pankanti, CVIU 2004, carried to pairs of people)."""
+    """EER and FNMR at fixed FMRs with intervals from a bootstrap over people: whoever is drawn twice counts twice in
+    every trial they take part in (the two-way weights of Bolle, Ratha and Pankanti, CVIU 2004, carried to pairs of
+    people)."""
     points = [point for point in OPERATING_POINTS if point >= 3.0 / max(1, len(impostor))]
     ordered = _Ordered.of(genuine.score, impostor.score)
     figures: dict[str, Callable[[Scores, Scores], float]] = {"eer": ordered.eer}
@@ -127,7 +128,8 @@ def _interval(values: list[float]) -> Interval:
 
 
 def share_interval(errors: int, trials: int) -> Interval:
-    """Exact (Clopper-Pearson) interval of a share of independent trials; no error in N gives an upper bound near 3 / N."""
+    """Exact (Clopper-Pearson) interval of a share of independent trials; no error in N gives an upper bound near 3 /
+    N."""
     from scipy.stats import beta  # noqa: PLC0415 - late: a heavy import that most runs do not need
 
     tail = (1.0 - CONFIDENCE) / 2.0

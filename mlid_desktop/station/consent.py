@@ -12,15 +12,17 @@ PARAGRAPHS = (
     (
         _("What is collected"),
         _(
-            "A picture of your face, images of your fingers where you agree to them, and from these a code that lets this "
-            "station recognise you. The pictures themselves are not kept: only the codes, your number and your name."
+            "A picture of your face, images of your fingers where you agree to them, and from these a code that lets "
+            "this station recognise you. The pictures themselves are not kept: only the codes, your number and your "
+            "name."
         ),
     ),
     (_("Why"), _("To check at later visits that you are the person who was enrolled. It is used for nothing else.")),
     (
         _("How long"),
         _(
-            "Until the purpose is met or you withdraw, and at most three years after your last visit. Then it is erased."
+            "Until the purpose is met or you withdraw, and at most three years after your last visit. Then it is "
+            "erased."
         ),
     ),
     (
@@ -30,8 +32,8 @@ PARAGRAPHS = (
     (
         _("Your choice"),
         _(
-            "You may say no: there is always a way without biometrics, at no disadvantage. You may withdraw at any time, as "
-            "easily as you agreed, and what is kept about you is then erased."
+            "You may say no: there is always a way without biometrics, at no disadvantage. You may withdraw at any "
+            "time, as easily as you agreed, and what is kept about you is then erased."
         ),
     ),
 )

@@ -78,8 +78,9 @@ class Desk:
     def begin_verification(
         self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False
     ) -> Opening:
-        """Counts the attempt on disk, then opens the session. While a delay or lock-out holds nothing is counted and the
-        session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs are asked."""
+        """Counts the attempt on disk, then opens the session. While a delay or lock-out holds nothing is counted and
+        the session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs are
+        asked."""
         state = self.attempts(subject.subject_id)
         circumstances = Circumstances("verification", self.vault.identity.demo, attested)
         asked = tuple(wanted) or self._needed(subject)
@@ -91,7 +92,8 @@ class Desk:
         return Opening(session, subject, self.vault.references(subject.subject_id))
 
     def close_verification(self, session: VerificationSession) -> AttemptState:
-        """Notes the outcome. Only an acceptance clears the count; what never came to a comparison is not held against it."""
+        """Notes the outcome. Only an acceptance clears the count; what never came to a comparison is not held against
+        it."""
         decision = session.decision
         if decision is None:
             self.vault.withdraw_attempt(session.subject_id)

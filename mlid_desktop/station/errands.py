@@ -1,4 +1,5 @@
-"""Whole journeys from sources to a result, for whoever does not watch them step by step: the command line and the tests."""
+"""Whole journeys from sources to a result, for whoever does not watch them step by step: the command line and the
+tests."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ Publish = Callable[[object], None]
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
-    """Everything an enrolment needs that is not on a sensor. ``duplicates`` is the outcome of a review, if one was made."""
+    """Everything an enrolment needs that is not on a sensor. ``duplicates`` is the outcome of a review, if one was
+    made."""
 
     details: Details = field(repr=False)
     consent: Consent
@@ -129,8 +131,8 @@ class Errands:
 
 @contextmanager
 def delivered(source: Source) -> Iterator[Iterable[SourceItem]]:
-    """The source's items: recordings and simulations as they come, so that they repeat exactly; devices and streams through
-    a capture thread, newest first."""
+    """The source's items: recordings and simulations as they come, so that they repeat exactly; devices and streams
+    through a capture thread, newest first."""
     if source.identity.scheme in SELF_PACED:
         with closing(source):
             yield source.samples()

@@ -22,8 +22,8 @@ def _no_tap(_: SourceItem) -> None:
 class Feed:
     """Context manager: inside it the source delivers; leaving it closes the source and joins the thread.
 
-    ``tap`` sees every item on the capture thread, as fast as the device delivers, whatever the analysis does: it feeds the
-    preview and must return at once.
+    ``tap`` sees every item on the capture thread, as fast as the device delivers, whatever the analysis does: it feeds
+    the preview and must return at once.
     """
 
     def __init__(self, source: Source, handoff: Handoff | None = None, tap: Tap = _no_tap) -> None:

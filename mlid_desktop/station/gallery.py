@@ -32,7 +32,8 @@ class Gallery:
     def search(
         self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
     ) -> CandidatesFound:
-        """Candidates for review, never the subject ``leave_out``. Raises ModelError where nothing says what a score means."""
+        """Candidates for review, never the subject ``leave_out``. Raises ModelError where nothing says what a score
+        means."""
         characteristic = observation.characteristic
         calibration = calibrations.get(characteristic.modality)
         if calibration is None or observation.template is None:

@@ -67,7 +67,8 @@ class Newest:
 
 
 class Every:
-    """For sound: every block arrives, in order. A reader that falls too far behind is a loud fault, never lost speech."""
+    """For sound: every block arrives, in order. A reader that falls too far behind is a loud fault, never lost
+    speech."""
 
     def __init__(self, capacity: int = EVERY_CAPACITY) -> None:
         self._changed = threading.Condition()

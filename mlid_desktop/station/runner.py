@@ -1,4 +1,5 @@
-"""The one road: samples in, evidence made, the session advanced, each state published. GUI, CLI and evaluation use this."""
+"""The one road: samples in, evidence made, the session advanced, each state published. GUI, CLI and evaluation use
+this."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from mlid_desktop.domain.reasons import Hint, Reason
 class CapturePlan:
     """What to gather: ``takes`` takes of ``frames`` usable samples each; ``attack`` judges each take's samples.
 
-    ``continuity_threshold`` is the lowest score between samples of one take (None: not checked); ``give_up_after_s`` bounds
-    a capture by the samples' own time (None: never); recordings end by themselves and repeat exactly.
+    ``continuity_threshold`` is the lowest score between samples of one take (None: not checked); ``give_up_after_s``
+    bounds a capture by the samples' own time (None: never); recordings end by themselves and repeat exactly.
     """
 
     characteristic: Characteristic
@@ -37,8 +37,8 @@ def plan_capture(
 ) -> CapturePlan:
     """The plan that a policy asks of one characteristic.
 
-    Where the modality's attack evidence is judged in windows, a take is one window. Raises ModelError(MODEL_POLICY_INVALID)
-    for a modality that the policy does not capture.
+    Where the modality's attack evidence is judged in windows, a take is one window. Raises
+    ModelError(MODEL_POLICY_INVALID) for a modality that the policy does not capture.
     """
     rules = policy.capture.get(characteristic.modality)
     if rules is None:

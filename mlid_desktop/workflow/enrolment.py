@@ -42,7 +42,8 @@ _STEP_BACK = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentSession:
-    """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were made."""
+    """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were
+    made."""
 
     subject_id: str
     policy: Policy
@@ -153,7 +154,8 @@ class EnrolmentSession:
         return replace(self, capturing=characteristic, capture=CaptureState(plan), reason=None)
 
     def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
-        """A capture without a take, of an attack or of a source that does not count is not kept; the reason says why."""
+        """A capture without a take, of an attack or of a source that does not count is not kept; the reason says
+        why."""
         reason = refusal_of(capture, self.circumstances)
         if reason is not None:
             return replace(self, reason=reason)

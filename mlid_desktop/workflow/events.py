@@ -1,4 +1,5 @@
-"""What can happen to a session, besides evidence. Faces send these; the station sends what the vault or gallery answered."""
+"""What can happen to a session, besides evidence. Faces send these; the station sends what the vault or gallery
+answered."""
 
 from __future__ import annotations
 

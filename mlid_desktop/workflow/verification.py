@@ -26,7 +26,8 @@ class VerificationStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerificationSession:
-    """One attempt on one subject; it was counted before this session exists. ``wanted`` lists what is to be captured."""
+    """One attempt on one subject; it was counted before this session exists. ``wanted`` lists what is to be
+    captured."""
 
     subject_id: str
     policy: Policy

@@ -83,7 +83,7 @@ def test_one_of_two_that_was_not_captured_is_inconclusive() -> None:
 @given(face=st.sampled_from([None, 0.0, 0.2]), voice=st.floats(0, 1))
 def test_voice_never_accepts_alone_and_never_lifts_a_failed_face(name: str, face: float | None, voice: float) -> None:
     rows = [gathered(voice, VOICE)] + ([] if face is None else [gathered(face)])
-    carried = calibrations() | {Modality.VOICE: calibration(Modality.VOICE)}
+    carried = {**calibrations(), Modality.VOICE: calibration(Modality.VOICE)}
     assert decide(rows, policy(name), carried, DEMO).verdict is not Verdict.ACCEPTED
 
 

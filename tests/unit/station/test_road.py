@@ -53,7 +53,7 @@ def test_a_full_ring_is_a_loud_fault_after_what_was_kept() -> None:
     handoff = Every(capacity=2)
     for number in range(3):
         handoff.put(frame(number))
-    read = []
+    read: list[SourceItem] = []
     with pytest.raises(DeviceError) as fault:
         read.extend(handoff)
     assert fault.value.code is Code.DEVICE_STALLED

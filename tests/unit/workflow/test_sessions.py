@@ -33,7 +33,7 @@ def after_capture(session: EnrolmentSession, **fields: object) -> EnrolmentSessi
     session = session.advance(events.DetailsEntered(Details("1001", "A B")))
     session = session.advance(events.CaptureStarted(FACE))
     for _ in range(12):
-        session = session.advance(evidence(**fields))
+        session = session.advance(evidence(**fields))  # type: ignore[arg-type] # the keywords of observation, handed on
     return session.advance(events.CaptureKept())
 
 
@@ -125,7 +125,7 @@ def verifying(attempts: AttemptState = FREE, *, wanted: tuple[object, ...] = (FA
 def verified(score: float, **fields: object) -> VerificationSession:
     session = verifying().advance(events.CaptureStarted(FACE))
     for _ in range(6):
-        session = session.advance(evidence(score, **fields))
+        session = session.advance(evidence(score, **fields))  # type: ignore[arg-type] # as above
     return session.advance(events.CaptureKept()).advance(events.CapturesFinished())
 
 
