@@ -67,8 +67,10 @@ def _judge(
     one: Gathered, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
 ) -> CharacteristicResult:
     meaning = _meaning(one, calibrations)
+    refused = capture_obstacle(one.source, one.finding, circumstances)
+    unfinished = refused is Reason.ATTACK_CHECK_INCOMPLETE
     reason = (
-        capture_obstacle(one.source, one.finding, circumstances)
+        (one.obstacle if unfinished and one.obstacle else refused)
         or one.obstacle
         or _comparison_reason(one, meaning, policy, calibrations)
     )

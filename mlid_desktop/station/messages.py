@@ -160,4 +160,5 @@ def sentence(fault: MlidError, language: Language) -> Sentence:
 
 def exit_code(fault: MlidError) -> int:
     """2 for a request to correct, 4 for a fault of a device, a model or the vault."""
-    return EXIT_USAGE if fault.code.room == "usage" else EXIT_FAULT
+    mistyped = fault.code.room == "usage" or fault.code is Code.DEVICE_BAD_ADDRESS
+    return EXIT_USAGE if mistyped else EXIT_FAULT

@@ -68,6 +68,14 @@ def test_an_unfinished_attack_check_is_inconclusive() -> None:
     assert (decision.verdict, decision.reasons[0]) == (Verdict.INCONCLUSIVE, Reason.ATTACK_CHECK_INCOMPLETE)
 
 
+def test_where_nothing_was_good_enough_that_is_the_reason_and_not_the_unfinished_check() -> None:
+    unchecked = AttackFinding(AttackVerdict.INCOMPLETE)
+    decision = decide(
+        [gathered(None, finding=unchecked, obstacle=Reason.NO_USABLE_CAPTURE)], policy(), calibrations(), DESK
+    )
+    assert (decision.verdict, decision.reasons) == (Verdict.INCONCLUSIVE, (Reason.NO_USABLE_CAPTURE,))
+
+
 def test_all_that_was_presented_must_pass() -> None:
     finger = gathered(0.2, INDEX, finding=AttackFinding(AttackVerdict.NOT_CHECKED))
     decision = decide([gathered(), finger], policy(), calibrations(), DESK)
