@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +11,12 @@ Scores = NDArray[np.float64]
 People = NDArray[np.intp]
 
 OPERATING_POINTS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
+RULE_OF_THREE = 3.0  # ISO/IEC 19795-1: N comparisons without an error carry an error rate of 3 / N at 95 %
 BOOTSTRAPS = 500
+FEWEST_BOOTSTRAPS = 100
+BOOTSTRAP_WORK = 1e9  # trials weighed in all rounds together
 CONFIDENCE = 0.95
+ROUNDING = 1e-12  # shares are sums of floating-point weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +61,8 @@ def operating_point_name(fmr: float) -> str:
 def threshold_at(impostor: Scores, fmr: float) -> float:
     """The lowest threshold at which at most ``fmr`` of the impostor scores are accepted (score >= threshold)."""
     ranked = np.sort(impostor)[::-1]
-    allowed = int(np.floor(fmr * len(ranked) + 1e-9))
-    return float(np.nextafter(ranked[allowed], np.inf)) if allowed < len(ranked) else float(ranked[-1])
+    allowed = int(np.floor((fmr + ROUNDING) * len(ranked)))
+    return float(np.nextafter(ranked[allowed], np.inf)) if allowed < len(ranked) else -np.inf
 
 
 def fnmr(genuine: Scores, threshold: float) -> float:
@@ -73,46 +76,70 @@ def fmr(impostor: Scores, threshold: float) -> float:
 
 
 def det_curve(genuine: Scores, impostor: Scores) -> tuple[Scores, Scores, Scores]:
-    """Thresholds with the FMR and FNMR at each, over all scores that occur."""
-    thresholds = np.unique(np.concatenate([genuine, impostor]))
-    above = 1.0 - np.searchsorted(np.sort(impostor), thresholds, side="left") / len(impostor)
-    below = np.searchsorted(np.sort(genuine), thresholds, side="left") / len(genuine)
-    return thresholds, above, below
+    """Thresholds with the FMR and FNMR at each: every score that occurs, and one above them all."""
+    table = ScoreTable.of(genuine, impostor)
+    return table.thresholds, *table.curves(np.ones(len(genuine)), np.ones(len(impostor)))
 
 
 def equal_error_rate(genuine: Scores, impostor: Scores) -> float:
     """Where FMR and FNMR cross, interpolated between the two nearest thresholds."""
-    ordered = _Ordered.of(genuine, impostor)
-    return ordered.eer(np.ones(len(genuine)), np.ones(len(impostor)))
+    _, above, below = det_curve(genuine, impostor)
+    return crossing(above, below)
+
+
+def crossing(above: Scores, below: Scores) -> float:
+    """The height at which a falling FMR and a rising FNMR cross on the line between two thresholds. The first threshold
+    accepts everything, the last nothing, so that they always do."""
+    after = int(np.argmax(below > above))
+    before = after - 1
+    lead, lag = above[before] - below[before], below[after] - above[after]
+    return float(below[before] + lead / (lead + lag) * (below[after] - below[before]))
+
+
+def fnmr_within(point: float, above: Scores, below: Scores) -> float:
+    """FNMR at the lowest threshold whose FMR stays within ``point``."""
+    return float(below[int(np.argmax(above <= point + ROUNDING))])
 
 
 def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, rounds: int = BOOTSTRAPS) -> ErrorRates:
     """EER and FNMR at fixed FMRs with intervals from a bootstrap over people: whoever is drawn twice counts twice in
     every trial they take part in (the two-way weights of Bolle, Ratha and Pankanti, CVIU 2004, carried to pairs of
-    people)."""
-    points = [point for point in OPERATING_POINTS if point >= 3.0 / max(1, len(impostor))]
-    ordered = _Ordered.of(genuine.score, impostor.score)
-    figures: dict[str, Callable[[Scores, Scores], float]] = {"eer": ordered.eer}
-    for point in points:
-        figures[operating_point_name(point)] = _fnmr_at(ordered, point)
-    thresholds = {point: threshold_at(impostor.score, point) for point in points}
-    values = {point: fnmr(genuine.score, thresholds[point]) for point in points}
-    eer = equal_error_rate(genuine.score, impostor.score)
-    drawn: dict[str, list[float]] = {name: [] for name in figures}
+    people). A rate without an error gets the exact upper bound for as many independent trials as there are people.
+
+    Raises ValueError where there is no genuine or no impostor trial.
+    """
+    if not len(genuine) or not len(impostor):
+        raise ValueError("error rates need genuine and impostor trials")
+    points = [point for point in OPERATING_POINTS if point >= RULE_OF_THREE / len(impostor)]
+    table = ScoreTable.of(genuine.score, impostor.score)
+
+    def figures(of_genuine: Scores, of_impostor: Scores) -> dict[str, float]:
+        above, below = table.curves(of_genuine, of_impostor)
+        at_points = {operating_point_name(point): fnmr_within(point, above, below) for point in points}
+        return {"eer": crossing(above, below), **at_points}
+
+    measured = figures(np.ones(len(genuine)), np.ones(len(impostor)))
+    drawn: dict[str, list[float]] = {name: [] for name in measured}
     source = np.random.default_rng(seed)
-    for _ in range(rounds):
+    for _ in range(_affordable(rounds, len(genuine) + len(impostor))):
         weights = np.bincount(source.integers(0, people, people), minlength=people).astype(np.float64)
         of_genuine = _pair_weights(weights, genuine)
         of_impostor = _pair_weights(weights, impostor)
-        if of_genuine.sum() and of_impostor.sum():
-            for name, figure in figures.items():
-                drawn[name].append(figure(of_genuine, of_impostor))
-    intervals = {name: _interval(rounds_of) for name, rounds_of in drawn.items() if rounds_of}
-    return ErrorRates(eer, values, thresholds, intervals)
+        if of_genuine.any() and of_impostor.any():
+            for name, value in figures(of_genuine, of_impostor).items():
+                drawn[name].append(value)
+    compared = len(np.unique(genuine.first))
+    return ErrorRates(
+        measured["eer"],
+        {point: measured[operating_point_name(point)] for point in points},
+        {point: threshold_at(impostor.score, point) for point in points},
+        {name: _interval(values, measured[name], compared) for name, values in drawn.items()},
+    )
 
 
-def _fnmr_at(ordered: _Ordered, point: float) -> Callable[[Scores, Scores], float]:
-    return lambda genuine, impostor: ordered.fnmr_at(point, genuine, impostor)
+def _affordable(rounds: int, trials: int) -> int:
+    """Fewer rounds for very many trials, whose intervals are narrow: a run stays within minutes."""
+    return max(min(rounds, FEWEST_BOOTSTRAPS), min(rounds, int(BOOTSTRAP_WORK / trials)))
 
 
 def _pair_weights(weights: Scores, trials: Trials) -> Scores:
@@ -121,15 +148,17 @@ def _pair_weights(weights: Scores, trials: Trials) -> Scores:
     return np.where(same, weights[trials.first], product)
 
 
-def _interval(values: list[float]) -> Interval:
+def _interval(values: list[float], measured: float, people: int) -> Interval:
     tail = (1.0 - CONFIDENCE) / 2.0
-    low, high = np.quantile(values, [tail, 1.0 - tail])
-    return Interval(float(low), float(high))
+    low, high = np.quantile(values, [tail, 1.0 - tail]) if values else (0.0, 1.0)
+    if measured == 0.0:
+        high = max(high, share_interval(0, people).high)
+    return Interval(min(float(low), measured), max(float(high), measured))
 
 
 def share_interval(errors: int, trials: int) -> Interval:
-    """Exact (Clopper-Pearson) interval of a share of independent trials; no error in N gives an upper bound near 3 /
-    N."""
+    """Exact (Clopper-Pearson) interval of a share of independent trials; no error in N gives an upper bound near
+    3 / N."""
     from scipy.stats import beta  # noqa: PLC0415 - late: a heavy import that most runs do not need
 
     tail = (1.0 - CONFIDENCE) / 2.0
@@ -141,42 +170,29 @@ def share_interval(errors: int, trials: int) -> Interval:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ordered:
-    """Both kinds of score sorted once, so that each bootstrap round costs two cumulative sums."""
+class ScoreTable:
+    """Both kinds of score placed among all thresholds once, so that each bootstrap round is two counts.
 
-    genuine_order: NDArray[np.intp]
-    impostor_order: NDArray[np.intp]
-    genuine: Scores
-    impostor: Scores
-    rank_of_impostor: NDArray[np.intp]
+    ``thresholds`` (k + 1,) are the scores that occur, rising, and infinity; ``of_genuine`` and ``of_impostor`` say at
+    which of them each trial's score lies.
+    """
+
+    thresholds: Scores
+    of_genuine: NDArray[np.intp]
+    of_impostor: NDArray[np.intp]
 
     @classmethod
-    def of(cls, genuine: Scores, impostor: Scores) -> _Ordered:
-        """Sorts both."""
-        genuine_order, impostor_order = np.argsort(genuine), np.argsort(impostor)[::-1]
-        genuine, impostor = genuine[genuine_order], impostor[impostor_order]
-        return cls(genuine_order, impostor_order, genuine, impostor, np.searchsorted(genuine, impostor, side="left"))
+    def of(cls, genuine: Scores, impostor: Scores) -> ScoreTable:
+        """Places both."""
+        scores, places = np.unique(np.concatenate([genuine, impostor]), return_inverse=True)
+        return cls(np.append(scores, np.inf), places[: len(genuine)], places[len(genuine) :])
 
-    def eer(self, genuine_weights: Scores, impostor_weights: Scores) -> float:
-        """FMR and FNMR at every impostor score as threshold, and where they cross."""
-        false_matches, false_non_matches = self._curves(genuine_weights, impostor_weights)
-        crossed = int(np.argmax(false_matches >= false_non_matches))
-        if crossed == 0:
-            return float((false_matches[0] + false_non_matches[0]) / 2.0)
-        before = false_non_matches[crossed - 1] - false_matches[crossed - 1]
-        after = false_matches[crossed] - false_non_matches[crossed]
-        share = before / (before + after) if before + after > 0 else 0.5
-        low = (false_matches[crossed - 1] + false_non_matches[crossed - 1]) / 2.0
-        high = (false_matches[crossed] + false_non_matches[crossed]) / 2.0
-        return float(low + share * (high - low))
+    def curves(self, genuine_weights: Scores, impostor_weights: Scores) -> tuple[Scores, Scores]:
+        """FMR (falling from 1) and FNMR (rising to 1) when scores >= each threshold are accepted."""
+        return 1.0 - self._below(self.of_impostor, impostor_weights), self._below(self.of_genuine, genuine_weights)
 
-    def fnmr_at(self, point: float, genuine_weights: Scores, impostor_weights: Scores) -> float:
-        """FNMR at the lowest threshold whose FMR stays within ``point``."""
-        false_matches, false_non_matches = self._curves(genuine_weights, impostor_weights)
-        within = np.nonzero(false_matches <= point)[0]
-        return float(false_non_matches[within[-1]]) if len(within) else 1.0
-
-    def _curves(self, genuine_weights: Scores, impostor_weights: Scores) -> tuple[Scores, Scores]:
-        accepted = np.cumsum(impostor_weights[self.impostor_order])
-        refused = np.concatenate([[0.0], np.cumsum(genuine_weights[self.genuine_order])])
-        return accepted / accepted[-1], refused[self.rank_of_impostor] / refused[-1]
+    def _below(self, places: NDArray[np.intp], weights: Scores) -> Scores:
+        share = np.zeros(len(self.thresholds))
+        np.cumsum(np.bincount(places, weights, minlength=len(share))[:-1], out=share[1:])
+        share /= share[-1]
+        return share

@@ -28,7 +28,7 @@ def det_plot(genuine: Scores, impostor: Scores) -> str:
     _, above, below = det_curve(genuine, impostor)
     low = 0.5 / max(len(impostor), 2)
     lowest = 0.5 / max(len(genuine), 2)
-    shown = (above >= low) & (below >= lowest)
+    shown = (above >= low) & (above < 1.0) & (below >= lowest)
     figure, axes = _axes("False match rate", "False non-match rate")
     axes.plot(norm.ppf(above[shown]), norm.ppf(below[shown]), color=ACCENT, linewidth=1.8)
     for setter, floor in ((axes.set_xticks, low), (axes.set_yticks, lowest)):
