@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.modalities.face import parameters as p
 
 Box = tuple[float, float, float, float]
 Placement = NDArray[np.float64]
+Float32 = NDArray[np.float32]
 
 
 def shrunk_warp(image: Image, placement: Placement, size: int) -> Image:
@@ -35,10 +37,43 @@ def _shown(image: Image, placement: Placement, size: int, cell: int) -> tuple[Im
     """The part of the frame that the placement shows, whole cells of it, and its left and top."""
     corners = cv2.invertAffineTransform(placement) @ np.array([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
     height, width = image.shape[:2]
-    left, top = (int(edge) for edge in np.clip(np.floor(corners.min(axis=1)), 0, (width - cell, height - cell)))
-    right, bottom = (int(edge) for edge in np.clip(np.ceil(corners.max(axis=1)), 0, (width, height)))
+    margin = 2 * cell  # so that the last pixel shown has neighbours
+    left, top = (int(edge) for edge in np.clip(corners.min(axis=1) - margin, 0, (width - cell, height - cell)))
+    right, bottom = (int(edge) for edge in np.clip(corners.max(axis=1) + margin, 0, (width, height)))
     across, down = (max((end - start) // cell, 1) * cell for start, end in ((left, right), (top, bottom)))
     return image[top : top + down, left : left + across], left, top
+
+
+def fill_planes(planes: Float32, picture: Image) -> None:
+    """Writes a (height, width, 3) picture into (3, height, width) planes of a network's input."""
+    for plane, channel in zip(planes, cv2.split(picture), strict=True):
+        np.copyto(plane, channel)
+
+
+class Window:
+    """A square of the frame about ``centre``, ``side`` pixels wide, seen on ``size`` pixels: ``unit`` is the size of
+    one of those in frame pixels, (``left``, ``top``) the middle of the first."""
+
+    def __init__(self, image: Image, centre: tuple[float, float], side: float, size: int) -> None:
+        whole = max(2, round(side / 2) * 2)
+        left, top = (round(middle) - whole // 2 for middle in centre)
+        self.unit = whole / size
+        self.left, self.top = (corner + (self.unit - 1) / 2 for corner in (left, top))
+        inside = min(left, top) >= 0 and left + whole <= image.shape[1] and top + whole <= image.shape[0]
+        if inside and self.unit <= p.LONGEST_STRIDE:
+            part = image[top : top + whole, left : left + whole]
+            self.picture = np.asarray(cv2.resize(part, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+        else:
+            placement = np.array([[1, 0, -self.left], [0, 1, -self.top]]) / self.unit
+            self.picture = shrunk_warp(image, placement, size)
+
+    def middle(self, share: float, size: int) -> Window:
+        """The middle of this window, ``share`` of its side, seen on ``size`` pixels."""
+        whole = self.picture.shape[0]
+        inner = Window(self.picture, (whole // 2, whole // 2), whole * share, size)
+        inner.left, inner.top = self.left + inner.left * self.unit, self.top + inner.top * self.unit
+        inner.unit *= self.unit
+        return inner
 
 
 def box_crop(image: Image, box: Box, growth: float, size: int) -> Image:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.observations import Region
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.crop import shrunk_warp
+from mlid_desktop.modalities.face.crop import Window, fill_planes
 from mlid_desktop.models.session import ModelSession
 
 Float32 = NDArray[np.float32]
@@ -63,19 +63,6 @@ class CloseUp:
     picture: Image
 
 
-class Window:
-    """A square about a face, ``growth`` times its longer side, seen as a close-up: ``unit`` frame pixels a pixel."""
-
-    def __init__(self, face: Face, growth: float) -> None:
-        self.unit = face.side * growth / p.CLOSE_UP_SIDE
-        self.left, self.top = (middle - self.unit * p.CLOSE_UP_SIDE / 2 for middle in face.centre)
-
-    @property
-    def placement(self) -> NDArray[np.float64]:
-        """The (2, 3) map from the frame to the close-up."""
-        return np.array([[1, 0, -self.left], [0, 1, -self.top]]) / self.unit
-
-
 class FaceDetector:
     """A coarse look at the whole frame, a fine one where that finds nothing, and exact points from a close-up."""
 
@@ -94,19 +81,19 @@ class FaceDetector:
     def look_closer(self, image: Image, face: Face) -> CloseUp:
         """The face measured on close-ups of several widths, half of them mirrored, and averaged: the errors of the
         looks differ, the face does not. As it was where none of them shows it."""
-        windows = [Window(face, growth) for growth, _ in p.CLOSE_UP_LOOKS]
-        pictures = [shrunk_warp(image, window.placement, p.CLOSE_UP_SIDE) for window in windows]
-        for blob, picture, (_, mirrored) in zip(self._looks, pictures, p.CLOSE_UP_LOOKS, strict=True):
-            np.copyto(blob, (picture[:, ::-1] if mirrored else picture).transpose(2, 0, 1))
-        outputs = self._session.run(self._looks)
-        size = (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE)
-        seen = []
-        for row, (window, (_, mirrored)) in enumerate(zip(windows, p.CLOSE_UP_LOOKS, strict=True)):
-            candidates = decode(outputs, row, size)
+        patch = Window(image, face.centre, face.side * p.PATCH_GROWTH, p.PATCH_SIDE)
+        windows = {growth: patch.middle(growth / p.PATCH_GROWTH, p.CLOSE_UP_SIDE) for growth, _ in p.CLOSE_UP_LOOKS}
+        for blob, (growth, mirrored) in zip(self._looks, p.CLOSE_UP_LOOKS, strict=True):
+            picture = windows[growth].picture
+            fill_planes(blob, np.asarray(cv2.flip(picture, 1), np.uint8) if mirrored else picture)
+        batch = decode(self._session.run(self._looks), (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE))
+        seen: list[Face] = []
+        for candidates, (growth, mirrored) in zip(batch, p.CLOSE_UP_LOOKS, strict=True):
             found = mirror(candidates, p.CLOSE_UP_SIDE) if mirrored else candidates
-            seen += same_face(face, placed(found, window.unit, window.left, window.top))
-        sharp_enough = face.unit <= p.COARSEST_LOOK * windows[0].unit
-        return CloseUp(mean_of([face, *seen] if sharp_enough or not seen else seen), pictures[0])
+            seen += best_of_same(face, found, windows[growth])
+        first = windows[p.CLOSE_UP_LOOKS[0][0]]
+        sharp_enough = face.unit <= p.COARSEST_LOOK * first.unit
+        return CloseUp(mean_of([face, *seen] if sharp_enough or not seen else seen), first.picture)
 
     def _look(self, image: Image, longest: int) -> tuple[Face, ...]:
         height, width = image.shape[:2]
@@ -120,20 +107,20 @@ class FaceDetector:
     def _faces(self, image: Image, unit: float) -> tuple[Face, ...]:
         """Faces of a small image whose pixels are ``unit`` frame pixels."""
         blob = self._blob(image)
-        return placed(decode(self._session.run(blob), 0, (blob.shape[2], blob.shape[3])), unit, 0.0, 0.0)
+        candidates = decode(self._session.run(blob), (blob.shape[2], blob.shape[3]))[0]
+        return placed(suppress(candidates), unit, 0.0, 0.0)
 
     def _blob(self, image: Image) -> Float32:
         """The image as (1, 3, height, width) float32, padded with zeros to whole cells; one buffer a size is reused."""
         height, width = image.shape[:2]
-        coarsest = p.DETECTION_STRIDES[-1]
-        size = (-(-height // coarsest) * coarsest, -(-width // coarsest) * coarsest)
-        if size not in self._blobs:
+        if (height, width) not in self._blobs:
             if len(self._blobs) >= p.MAX_BLOB_SIZES:
                 self._blobs.clear()
-            self._blobs[size] = np.zeros((1, 3, *size), np.float32)
-        blob = self._blobs[size]
-        blob.fill(0)
-        np.copyto(blob[0, :, :height, :width], image.transpose(2, 0, 1))
+            coarsest = p.DETECTION_STRIDES[-1]
+            padded = (-(-height // coarsest) * coarsest, -(-width // coarsest) * coarsest)
+            self._blobs[height, width] = np.zeros((1, 3, *padded), np.float32)
+        blob = self._blobs[height, width]
+        fill_planes(blob[0, :, :height, :width], image)
         return blob
 
 
@@ -149,25 +136,22 @@ def grid(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float
     return np.concatenate(cells), np.concatenate(strides)
 
 
-def decode(outputs: Sequence[Float32], row: int, size: tuple[int, int]) -> Candidates:
-    """What one picture of the batch shows, (n, 15): box, five points, score; pixels of the input, best first.
+def decode(outputs: Sequence[Float32], size: tuple[int, int]) -> list[Candidates]:
+    """What each picture of the batch shows, (n, 15): box, five points, score; pixels of the input.
 
     ``outputs`` are classes, objectness, boxes and points, each for the strides 8, 16 and 32; ``size`` is the input's
-    (height, width). Neighbouring cells that mean the same face are suppressed.
+    (height, width). Neighbouring cells mean the same face: see :func:`suppress`.
     """
-    classes, objects, boxes, points = (
-        np.concatenate([outputs[3 * kind + stride][row] for stride in range(3)]) for kind in range(4)
-    )
-    product = classes[:, 0] * objects[:, 0]
-    chosen = np.flatnonzero(product >= p.DETECTION_SCORE**2)
-    if not len(chosen):
-        return np.empty((0, 15))
+    classes, objects, boxes, points = (np.concatenate(outputs[3 * kind : 3 * kind + 3], axis=1) for kind in range(4))
+    product = classes[:, :, 0] * objects[:, :, 0]
+    pictures, chosen = np.nonzero(product >= p.DETECTION_SCORE**2)
     cells, strides = (part[chosen] for part in grid(*size))
-    middle = cells + boxes[chosen, :2]
-    extent = np.exp(np.minimum(boxes[chosen, 2:].astype(np.float64), p.MAX_LOG_SIZE))
-    marks = np.tile(cells, 5) + points[chosen]
-    score = np.sqrt(np.minimum(product[chosen, None], 1.0))
-    return suppress(np.concatenate([(middle - extent / 2) * strides, extent * strides, marks * strides, score], axis=1))
+    middle = cells + boxes[pictures, chosen, :2]
+    extent = np.exp(np.minimum(boxes[pictures, chosen, 2:].astype(np.float64), p.MAX_LOG_SIZE))
+    marks = np.tile(cells, 5) + points[pictures, chosen]
+    score = np.sqrt(np.minimum(product[pictures, chosen, None], 1.0))
+    rows = np.concatenate([(middle - extent / 2) * strides, extent * strides, marks * strides, score], axis=1)
+    return [rows[pictures == picture] for picture in range(len(product))]
 
 
 def mirror(candidates: Candidates, width: int) -> Candidates:
@@ -193,10 +177,13 @@ def placed(candidates: Candidates, unit: float, left: float, top: float) -> tupl
     )
 
 
-def same_face(face: Face, seen: Sequence[Face]) -> list[Face]:
-    """The best of the faces that lie where ``face`` lies, or none."""
-    same = [other for other in seen if overlap(other, face) > p.DETECTION_OVERLAP]
-    return same[:1]
+def best_of_same(face: Face, candidates: Candidates, window: Window) -> tuple[Face, ...]:
+    """The best candidate of a close-up that lies where ``face`` lies, or none."""
+    for row in np.argsort(-candidates[:, 14], kind="stable"):
+        found = placed(candidates[row : row + 1], window.unit, window.left, window.top)
+        if overlap(found[0], face) > p.DETECTION_OVERLAP:
+            return found
+    return ()
 
 
 def mean_of(looks: Sequence[Face]) -> Face:

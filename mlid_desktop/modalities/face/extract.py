@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.crop import fill_planes
 from mlid_desktop.models.session import ModelSession
 
 Vector = NDArray[np.float32]
@@ -73,7 +74,7 @@ class Embedder:
 
     def embed(self, aligned: Image) -> Vector:
         """The (256,) embedding of a (128, 128, 3) BGR face, of the length the network gives it."""
-        np.copyto(self._input[0], aligned.transpose(2, 0, 1))
+        fill_planes(self._input[0], aligned)
         return np.asarray(self._session.run(self._input)[0][0], np.float32)
 
 

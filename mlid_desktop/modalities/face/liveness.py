@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.observations import AttackEvidence
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.crop import box_crop
+from mlid_desktop.modalities.face.crop import box_crop, fill_planes
 from mlid_desktop.modalities.face.detect import Face
 from mlid_desktop.models.session import ModelSession
 
@@ -18,11 +18,11 @@ DETECTOR_NAME = "minifasnet-pair"
 
 
 class Liveness:
-    """A near and a far look at the same face."""
+    """A near and a far look at the same face, each also mirrored: one frame alone then strays less."""
 
     def __init__(self, near: ModelSession, far: ModelSession) -> None:
         self._looks = ((near, p.LIVENESS_NEAR), (far, p.LIVENESS_FAR))
-        self._input = np.empty((1, 3, p.LIVENESS_SIDE, p.LIVENESS_SIDE), np.float32)
+        self._input = np.empty((2, 3, p.LIVENESS_SIDE, p.LIVENESS_SIDE), np.float32)
 
     def assess(self, image: Image, face: Face) -> AttackEvidence:
         """Evidence of one frame: see :func:`liveness_value`."""
@@ -31,14 +31,15 @@ class Liveness:
 
     def _look(self, image: Image, face: Face, session: ModelSession, growth: float) -> float:
         crop = box_crop(image, face.box, growth, p.LIVENESS_SIDE)
-        np.copyto(self._input[0], crop.transpose(2, 0, 1))
-        return log_odds(session.run(self._input)[0][0])
+        fill_planes(self._input[0], crop)
+        np.copyto(self._input[1], self._input[0, :, :, ::-1])
+        return float(log_odds(session.run(self._input)[0]).mean())
 
 
-def log_odds(logits: NDArray[np.float32]) -> float:
-    """Natural log-odds of the live class (1) against both attack classes (0 print, 2 screen) of one look."""
+def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Natural log-odds of the live class (1) against both attack classes (0 and 2) of (n, 3) logits, (n,)."""
     values = logits.astype(np.float64)
-    return float(values[1] - np.logaddexp(values[0], values[2]))
+    return np.asarray(values[:, 1] - np.logaddexp(values[:, 0], values[:, 2]))
 
 
 def liveness_value(odds: float) -> float:

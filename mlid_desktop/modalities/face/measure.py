@@ -16,6 +16,8 @@ from mlid_desktop.modalities.face.detect import Face
 from mlid_desktop.modalities.face.mesh import Mesh
 from mlid_desktop.modalities.face.pose import Pose
 
+Grey = NDArray[np.uint8]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceView:
@@ -34,7 +36,7 @@ class FaceView:
 def measure(view: FaceView) -> dict[Measure, float]:
     """Every component's native quantity."""
     grey = np.asarray(cv2.cvtColor(view.aligned, cv2.COLOR_BGR2GRAY), np.uint8)
-    levels = np.bincount(grey[FACE_AREA], minlength=256).cumsum() / FACE_AREA_PIXELS
+    levels = cv2.calcHist([grey], [0], FACE_AREA, [256], [0, 256]).cumsum() / FACE_AREA_PIXELS
     return {
         Measure.FACE_COUNT: count_faces(view),
         Measure.FACE_SIZE: view.face.side / min(view.shape),
@@ -74,7 +76,7 @@ def share_inside(face: Face, shape: tuple[int, int]) -> float:
     return max(inside_x, 0.0) * max(inside_y, 0.0) / (width * height)
 
 
-def sharpness(grey: NDArray[np.uint8]) -> float:
+def sharpness(grey: Grey) -> float:
     """0 (blurred) .. 1 (sharp): how much of the variation between neighbours goes when the picture is blurred again.
 
     F. Crete et al., "The blur effect: perception and estimation with a new no-reference perceptual blur metric", SPIE
@@ -84,18 +86,22 @@ def sharpness(grey: NDArray[np.uint8]) -> float:
     return min(_variation_lost(centre, axis) for axis in (0, 1))
 
 
-def _variation_lost(grey: NDArray[np.uint8], axis: int) -> float:
-    kernel = (1, p.BLUR_LENGTH) if axis == 0 else (p.BLUR_LENGTH, 1)
-    blurred = cv2.blur(grey, kernel)
-    here = np.abs(np.diff(grey.astype(np.int16), axis=axis))
-    there = np.abs(np.diff(blurred.astype(np.int16), axis=axis))
-    total = float(here.sum())
-    return float(np.maximum(here - there, 0).sum()) / total if total > 0 else 0.0
+def _variation_lost(grey: Grey, axis: int) -> float:
+    blurred = np.asarray(cv2.blur(grey, (1, p.BLUR_LENGTH) if axis == 0 else (p.BLUR_LENGTH, 1)), np.uint8)
+    here, there = _steps(grey, axis), _steps(blurred, axis)
+    total = cv2.sumElems(here)[0]
+    return cv2.sumElems(cv2.subtract(here, there))[0] / total if total > 0 else 0.0
 
 
-def evenness(grey: NDArray[np.uint8]) -> float:
+def _steps(grey: Grey, axis: int) -> Grey:
+    """Absolute differences of neighbours."""
+    first, second = (grey[1:], grey[:-1]) if axis == 0 else (grey[:, 1:], grey[:, :-1])
+    return np.asarray(cv2.absdiff(first, second), np.uint8)
+
+
+def evenness(grey: Grey) -> float:
     """Darker over lighter side of the face, 0..1, compared on the cheeks and forehead."""
-    right, left = (float(grey[rows, columns].mean()) for rows, columns in (RIGHT_CHEEK, LEFT_CHEEK))
+    right, left = (cv2.mean(grey[rows, columns])[0] for rows, columns in (RIGHT_CHEEK, LEFT_CHEEK))
     return (min(right, left) + 1) / (max(right, left) + 1)
 
 
@@ -107,17 +113,17 @@ def occlusion(view: FaceView) -> float:
 def background_unrest(close_up: Image) -> float:
     """Mean step between neighbouring pixels beside and above the head, grey levels."""
     grey = cv2.cvtColor(close_up, cv2.COLOR_BGR2GRAY)
-    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1])
-    return float(steps[BACKGROUND_AREA[:, 1:]].mean())
+    return cv2.mean(cv2.absdiff(grey[:, 1:], grey[:, :-1]), BACKGROUND_AREA[:, 1:])[0]
 
 
-def _ellipse(side: int, centre: tuple[float, float], axes: tuple[float, float]) -> NDArray[np.bool_]:
+def _ellipse(side: int, centre: tuple[float, float], axes: tuple[float, float]) -> Grey:
     rows, columns = np.mgrid[:side, :side] / side
-    return np.asarray(((columns - centre[0]) / axes[0]) ** 2 + ((rows - centre[1]) / axes[1]) ** 2 <= 1)
+    return np.asarray(((columns - centre[0]) / axes[0]) ** 2 + ((rows - centre[1]) / axes[1]) ** 2 <= 1, np.uint8)
 
 
 FACE_AREA = _ellipse(p.ALIGNED_SIDE, (0.5, 0.58), (0.36, 0.44))
 FACE_AREA_PIXELS = int(FACE_AREA.sum())
 RIGHT_CHEEK = slice(70, 104), slice(24, 50)
 LEFT_CHEEK = slice(70, 104), slice(78, 104)
-BACKGROUND_AREA = ~_ellipse(p.CLOSE_UP_SIDE, (0.5, 0.55), (0.38, 0.48)) & (np.mgrid[:160, :160][0] < 110)
+BACKGROUND_AREA = 1 - _ellipse(p.CLOSE_UP_SIDE, (0.5, 0.55), (0.38, 0.48))
+BACKGROUND_AREA[110:] = 0  # shoulders and clothes are no background

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,7 +57,7 @@ class FaceMesh:
     def fit(self, image: Image, face: Face) -> Mesh:
         """The mesh of a found face."""
         crop = shrunk_warp(image, level_square(face, p.MESH_GROWTH, p.MESH_SIDE), p.MESH_SIDE)
-        np.multiply(crop[:, :, ::-1], np.float32(1 / 255), out=self._input[0], dtype=np.float32)
+        np.multiply(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), np.float32(1 / 255), out=self._input[0], dtype=np.float32)
         landmarks, score = self._session.run(self._input)
         points = landmarks.reshape(p.MESH_POINTS, 3)[:, :2].astype(np.float64)
         return Mesh(points, 1 / (1 + exp(-max(-30.0, min(30.0, float(score.ravel()[0]))))))

@@ -22,10 +22,12 @@ MAX_BLOB_SIZES = 8
 COARSE_SIDE = 320  # longer side of the first look: finds faces down to about a fifteenth of the frame's width
 FINE_SIDE = 1280  # second look where the first finds nothing: down to a sixtieth
 CLOSE_UP_SIDE = 160
+PATCH_GROWTH, PATCH_SIDE = 2.4, 240  # the part of the frame that the close-ups are taken from, times the face's side
 CLOSE_UP_LOOKS = ((2.0, False), (2.0, True), (1.6, False), (2.4, True))  # times the face's side; mirrored or not
+LONGEST_STRIDE = 3.0  # frame pixels from one sample of a close-up to the next before it is averaged and not sampled
 COARSEST_LOOK = 2.0  # the first look counts as one more where its pixels are at most that much larger
 CENTRE_PULL = 4.0  # of several faces, weight = side * exp(-pull * (distance / half diagonal)^2)
-BYSTANDER_SHARE = 0.35  # another face counts where its side is at least this share of the chosen one's
+BYSTANDER_SHARE = 0.45  # another face counts where its side is at least this share of the chosen one's
 
 # Alignment: where the five points lie in the embedding's input, as fractions of its side (manifest of face-embedding).
 ALIGNED_SIDE = 128

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.crop import box_crop
+from mlid_desktop.modalities.face.crop import box_crop, fill_planes
 from mlid_desktop.modalities.face.detect import Face
 from mlid_desktop.models.session import ModelSession
 
@@ -32,7 +32,8 @@ class HeadPose:
     def estimate(self, image: Image, face: Face) -> Pose:
         """The pose of a found face."""
         crop = box_crop(image, face.box, p.POSE_GROWTH, p.POSE_SIDE)
-        np.subtract(crop.transpose(2, 0, 1), np.float32(p.POSE_MEAN), out=self._input[0], dtype=np.float32)
+        fill_planes(self._input[0], crop)
+        np.subtract(self._input, np.float32(p.POSE_MEAN), out=self._input)
         np.multiply(self._input, np.float32(1 / p.POSE_DIVISOR), out=self._input)
         angles = np.mean([session.run(self._input)[0][0] for session in self._sessions], axis=0)
         return Pose(float(angles[0]), float(angles[1]), float(angles[2]))

@@ -23,8 +23,14 @@ class Scale:
 
     def value(self, native: float) -> int:
         """0..100."""
-        natives, values = zip(*self.knots, strict=True)
-        return round(float(np.interp(native, natives, values)))
+        before = self.knots[0]
+        if native <= before[0]:
+            return round(before[1])
+        for knot in self.knots[1:]:
+            if native <= knot[0]:
+                return round(before[1] + (knot[1] - before[1]) * (native - before[0]) / (knot[0] - before[0]))
+            before = knot
+        return round(before[1])
 
 
 SCALES = (

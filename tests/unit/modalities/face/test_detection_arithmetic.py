@@ -38,18 +38,18 @@ def test_decoding_at_once_gives_what_decoding_cell_by_cell_gives(seed: int) -> N
     plain = plain_candidates(tuple(output[0] for output in outputs), 128, 192, p.DETECTION_SCORE)
     plain_rows = np.array([[*one[1:], one[0]] for one in plain]).reshape(-1, 15)
     expected = suppress(plain_rows)
-    np.testing.assert_allclose(decode(outputs, 0, (128, 192)), expected, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(suppress(decode(outputs, (128, 192))[0]), expected, rtol=1e-4, atol=1e-3)
 
 
 def test_a_frame_without_a_face_decodes_to_nothing() -> None:
-    assert decode(random_outputs(1, 64, 64, 0), 0, (64, 64)).shape == (0, 15)
+    assert decode(random_outputs(1, 64, 64, 0), (64, 64))[0].shape == (0, 15)
 
 
 def test_monstrous_sizes_from_the_network_stay_finite() -> None:
     outputs = random_outputs(2, 64, 64, 2)
     for place in (6, 7, 8):
         outputs[place][:] = 1e6
-    assert np.isfinite(decode(outputs, 0, (64, 64))).all()
+    assert np.isfinite(decode(outputs, (64, 64))[0]).all()
 
 
 def test_of_overlapping_candidates_the_best_is_kept_and_distant_ones_stay() -> None:

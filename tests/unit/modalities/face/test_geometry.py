@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.modalities.face.align import STANDARD, align, similarity
-from mlid_desktop.modalities.face.crop import box_crop, shrunk_warp
+from mlid_desktop.modalities.face.crop import Window, box_crop, shrunk_warp
 
 
 @given(st.floats(-3, 3), st.floats(0.05, 20), st.floats(-500, 500), st.floats(-500, 500))
@@ -68,3 +68,19 @@ def test_any_placement_gives_a_picture(scale: float, angle: float, right: float,
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     placement = np.column_stack([turn, (right, down)])
     assert shrunk_warp(np.zeros((side, side + 7, 3), np.uint8), placement, 96).shape == (96, 96, 3)
+
+
+@given(st.floats(60, 240), st.floats(60, 240), st.floats(10, 400))
+def test_a_close_up_says_where_its_pixels_lie_in_the_frame(x: float, y: float, side: float) -> None:
+    frame = np.zeros((300, 300, 3), np.uint8)
+    frame[:, :, 0] = np.linspace(0, 255, 300)[None, :]
+    frame[:, :, 1] = np.linspace(0, 255, 300)[:, None]
+    window = Window(frame, (x, y), side * 1.5, 120).middle(1 / 1.5, 80)
+    view = window.picture.astype(float)
+    place = np.arange(80) * window.unit
+    inside_x = (window.left + place > 12) & (window.left + place < 287)
+    inside_y = (window.top + place > 12) & (window.top + place < 287)
+    expected_x, expected_y = (window.left + place) * 255 / 299, (window.top + place) * 255 / 299
+    inner = view[np.ix_(inside_y, inside_x)]
+    np.testing.assert_allclose(inner[:, :, 0], np.broadcast_to(expected_x[inside_x], inner.shape[:2]), atol=2)
+    np.testing.assert_allclose(inner[:, :, 1], np.broadcast_to(expected_y[inside_y, None], inner.shape[:2]), atol=2)
