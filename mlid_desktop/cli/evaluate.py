@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,10 @@ from mlid_desktop.cli.program import Program
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.language import N_ as _
+
+if TYPE_CHECKING:
+    from mlid_desktop.evaluation.datasets import ImageSet
+    from mlid_desktop.evaluation.observing import Progress
 
 evaluate_commands = typer.Typer(no_args_is_help=True, help=_("Measure error rates on a labelled set."))
 
@@ -31,26 +37,23 @@ def evaluate_face(
     as_json: options.JsonOption = False,
 ) -> None:
     """Face comparison: EER, FNMR at fixed FMR, failure rates, quality."""
-    from mlid_desktop.evaluation import datasets, faces, report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation import datasets, drawings, faces, plain, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation import pairs as lists  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
     chosen = datasets.read_image_set(images)
-    listed = datasets.all_pairs(chosen) if pairs is None else datasets.read_pairs(pairs, chosen)
-    named = {} if groups is None else datasets.read_groups(groups, chosen)
-    pipeline = program.station.engines().open(Modality.FACE)
-    with program.output.progress(program.language.text("Comparing faces")) as bar:
-
-        def advance(done: float, note: str) -> None:
-            bar.update(bar.task_ids[0], completed=done, note=note)
-
-        result = faces.evaluate_faces(chosen, listed, pipeline, program.station.open_untrusted, named, advance)
-    around = report.context(
-        {"path": images.name, "images": len(chosen.images), "people": len(chosen.people), "digest": chosen.digest},
-        program.station.model_hashes("face"),
-    )
-    document = report.face_document(result, around, None)
+    listed = lists.all_pairs(chosen) if pairs is None else lists.read_pairs(pairs, chosen)
+    named = {} if groups is None else lists.read_groups(groups, chosen)
+    station = program.station
+    pipeline = station.engines().open(Modality.FACE)
+    with _bar(program, program.language.text("Comparing faces")) as advance:
+        result = faces.evaluate_faces(
+            chosen, listed, pipeline, station.open_untrusted, named, advance, plain.plain_face(station.models())
+        )
+    described = _described(chosen) | {"pairs": "all" if pairs is None else pairs.name, "observed": len(result.rows)}
+    document = report.face_document(result, report.context(described, station.model_hashes("face")))
     title = program.language.text("Face comparison on {name}", name=images.name)
-    _finish(program, document, report.face_plots(result), title, out, save, compare)
+    _finish(program, document, drawings.face_drawings(result, program.language), title, out, save, compare)
 
 
 @evaluate_commands.command("attack")
@@ -63,54 +66,76 @@ def evaluate_attack(
     as_json: options.JsonOption = False,
 ) -> None:
     """Attack detection: APCER by species, BPCER."""
-    from mlid_desktop.evaluation import attacks, datasets, report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation import attacks, datasets, drawings, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
-    species = {name: datasets.read_presentations(Path(folder)) for name, folder in map(_species, attack)}
+    species = _species(attack)
+    shown = {name: datasets.read_presentations(folder) for name, folder in species.items()}
     genuine = datasets.read_presentations(bonafide)
-    rules = program.station.policy.attack[Modality.FACE]
-    pipeline = program.station.engines().open(Modality.FACE)
-    with program.output.progress(program.language.text("Judging presentations")) as bar:
+    station = program.station
+    rules = station.policy.attack[Modality.FACE]
+    pipeline = station.engines().open(Modality.FACE)
+    with _bar(program, program.language.text("Judging presentations")) as advance:
+        result = attacks.evaluate_attacks(genuine, shown, rules, pipeline, station.open_untrusted, advance)
+    described = {
+        "bonafide": bonafide.name,
+        "presentations": len(genuine),
+        "species": {name: len(one) for name, one in shown.items()},
+    }
+    document = report.attack_document(result, report.context(described, station.model_hashes("face")))
+    title = program.language.text("Attack detection on {name}", name=bonafide.name)
+    _finish(program, document, drawings.attack_drawings(result, program.language), title, out, save, compare)
+
+
+@contextmanager
+def _bar(program: Program, title: str) -> Iterator[Progress]:
+    with program.output.progress(title) as bar:
 
         def advance(done: float, note: str) -> None:
             bar.update(bar.task_ids[0], completed=done, note=note)
 
-        result = attacks.evaluate_attacks(genuine, species, rules, pipeline, program.station.open_untrusted, advance)
-    around = report.context(
-        {
-            "bonafide": bonafide.name,
-            "presentations": len(genuine),
-            "species": {name: len(one) for name, one in species.items()},
-        },
-        program.station.model_hashes("face"),
-    )
-    document = report.attack_document(result, around)
-    title = program.language.text("Attack detection on {name}", name=bonafide.name)
-    _finish(program, document, report.attack_plots(result), title, out, save, compare)
+        yield advance
 
 
-def _species(item: str) -> tuple[str, str]:
-    name, separator, folder = item.partition("=")
-    if not separator or not name or not folder:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--attack SPECIES=FOLDER")
-    return name, folder
+def _described(images: ImageSet) -> dict[str, Any]:
+    return {
+        "path": images.root.name,
+        "images": len(images.images),
+        "people": len(images.people),
+        "digest": images.digest,
+    }
+
+
+def _species(items: list[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for item in items:
+        name, separator, folder = item.partition("=")
+        if not separator or not name.strip() or not folder or name in found:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--attack SPECIES=FOLDER")
+        found[name] = Path(folder)
+    return found
 
 
 def _finish(
     program: Program,
     document: dict[str, Any],
-    drawings: dict[str, str],
+    drawn: dict[str, str],
     title: str,
     out: Path,
     save: Path | None,
     compare: Path | None,
 ) -> None:
     from mlid_desktop.evaluation import report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.page import percent  # noqa: PLC0415 - late: as above
 
+    language = program.language
     if compare is not None:
         document["compared"] = report.compare_baseline(compare, document)
-    report.write_report(out, document, drawings, title)
+    report.write_report(out, document, drawn, title, language)
     if save is not None:
         report.save_baseline(save, document)
-    lines = [f"{name}: {100 * value:.3g} %" for name, value in report.headline_rates(document).items()]
-    program.output.result(document, [*lines, program.language.text("Report written to {folder}.", folder=out)])
+    lines = [
+        f"{name}: {percent(rate)}" + ("" if bounds is None else f" ({percent(bounds[0])} – {percent(bounds[1])})")
+        for name, (rate, bounds) in report.headline_rates(document).items()
+    ]
+    program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])

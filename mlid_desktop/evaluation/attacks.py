@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mlid_desktop.decision.attack import judge_window
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.errors import DeviceError
-from mlid_desktop.domain.ports import Pipeline, Source
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.evaluation.collecting import CollectingSession
 from mlid_desktop.evaluation.datasets import Presentation
 from mlid_desktop.evaluation.metrics import Interval, share_interval
-from mlid_desktop.station.errands import delivered
-from mlid_desktop.station.runner import run_capture
-
-OpenSource = Callable[[str, Modality], Source]
-Progress = Callable[[float, str], None]
+from mlid_desktop.evaluation.observing import OpenSource, Progress, watch
 
 EDGE = 1e-6  # keeps log-odds finite
 BONA_FIDE = "bona fide"
@@ -32,6 +29,14 @@ class Window:
 
     person: str
     liveness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a presentation: its liveness, None without evidence, and the milliseconds of each step."""
+
+    liveness: float | None
+    steps_ms: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,9 @@ class HeldOut:
 
     person: str
     threshold: float
+    attacks: int
     attacks_accepted: int
+    bona_fide: int
     bona_fide_refused: int
 
 
@@ -64,6 +71,9 @@ class AttackResult:
     bpcer: ErrorShare
     windows: dict[str, tuple[Window, ...]]
     held_out: tuple[HeldOut, ...]
+    steps_ms: tuple[dict[str, float], ...]
+    fta: float
+    fta_interval: Interval
 
 
 def evaluate_attacks(
@@ -77,44 +87,50 @@ def evaluate_attacks(
     """Every presentation through the one road, cut into disjoint windows of the policy's length."""
     species = {BONA_FIDE: bona_fide, **attacks}
     total = sum(len(presentations) for presentations in species.values())
-    done = 0
     windows: dict[str, tuple[Window, ...]] = {}
+    frames: list[Frame] = []
+    done = 0
     for name, presentations in species.items():
         rows: list[Window] = []
         for presentation in presentations:
-            rows += _windows(presentation, rules, pipeline, open_source)
+            seen = _frames(presentation, pipeline, open_source)
+            rows += cut(presentation.person, [frame.liveness for frame in seen], rules.window)
+            frames += seen
             done += 1
             progress(done / total, presentation.person)
         windows[name] = tuple(rows)
+    missing = sum(frame.liveness is None for frame in frames)
     return AttackResult(
         rules,
-        {name: _accepted(windows[name], rules) for name in attacks},
-        _refused(windows[BONA_FIDE], rules),
+        {name: accepted(windows[name], rules) for name in attacks},
+        refused(windows[BONA_FIDE], rules),
         windows,
-        _leave_one_out(windows),
+        leave_one_out(windows),
+        tuple(frame.steps_ms for frame in frames),
+        missing / len(frames) if frames else 1.0,
+        share_interval(missing, len(frames)),
     )
 
 
-def _windows(
-    presentation: Presentation, rules: AttackRules, pipeline: Pipeline, open_source: OpenSource
-) -> list[Window]:
-    """A rest shorter than half a window is not judged on its own; a shorter presentation is one window."""
-    liveness: list[float | None] = []
+def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSource) -> list[Frame]:
+    """What the presentation's frames gave, as far as it could be read."""
+    seen: list[Frame] = []
 
-    def note(published: object) -> None:
-        if isinstance(published, CollectingSession) and published.latest is not None and not published.ended:
-            attack = published.latest.observation.attack
-            liveness.append(None if attack is None else attack.liveness)
+    def note(observation: Observation) -> None:
+        liveness = None if observation.attack is None else observation.attack.liveness
+        seen.append(Frame(liveness, dict(observation.steps_ms)))
 
-    try:
-        with delivered(open_source(presentation.address, Modality.FACE)) as items:
-            run_capture(CollectingSession(FACE), items, pipeline, publish=note)
-    except DeviceError:
-        return [Window(presentation.person, None)]
-    starts = range(0, max(1, len(liveness)), rules.window)
-    cut = [liveness[start : start + rules.window] for start in starts]
-    whole = [one for one in cut if 2 * len(one) >= rules.window] or cut[:1]
-    return [Window(presentation.person, _mean(one)) for one in whole]
+    with suppress(DeviceError):
+        watch(presentation.address, FACE, pipeline, open_source, note)
+    return seen
+
+
+def cut(person: str, liveness: Sequence[float | None], length: int) -> list[Window]:
+    """Disjoint windows, each the mean of its frames with evidence. A rest shorter than half a window is not judged on
+    its own; a shorter presentation is one window, and one without frames a window without a response."""
+    parts = [liveness[start : start + length] for start in range(0, max(1, len(liveness)), length)]
+    whole = [part for part in parts if 2 * len(part) >= length] or parts[:1]
+    return [Window(person, _mean(part)) for part in whole]
 
 
 def _mean(liveness: Sequence[float | None]) -> float | None:
@@ -127,44 +143,54 @@ def _suspected(window: Window, rules: AttackRules) -> bool:
     return finding.verdict is AttackVerdict.SUSPECTED
 
 
-def _accepted(windows: Sequence[Window], rules: AttackRules) -> ErrorShare:
-    judged = [window for window in windows if window.liveness is not None]
-    return _share(sum(not _suspected(window, rules) for window in judged), len(judged), len(windows) - len(judged))
+def accepted(windows: Sequence[Window], rules: AttackRules) -> ErrorShare:
+    """Attack windows that were not suspected."""
+    passed = [not _suspected(window, rules) for window in windows if window.liveness is not None]
+    return _share(passed, len(windows))
 
 
-def _refused(windows: Sequence[Window], rules: AttackRules) -> ErrorShare:
-    judged = [window for window in windows if window.liveness is not None]
-    return _share(sum(_suspected(window, rules) for window in judged), len(judged), len(windows) - len(judged))
+def refused(windows: Sequence[Window], rules: AttackRules) -> ErrorShare:
+    """Bona fide windows that were suspected."""
+    return _share([_suspected(window, rules) for window in windows if window.liveness is not None], len(windows))
 
 
-def _share(errors: int, windows: int, non_response: int) -> ErrorShare:
-    rate = errors / windows if windows else 0.0
-    return ErrorShare(errors, windows, non_response, rate, share_interval(errors, windows))
+def _share(errors: Sequence[bool], presented: int) -> ErrorShare:
+    count = sum(errors)
+    rate = count / len(errors) if errors else 0.0
+    return ErrorShare(count, len(errors), presented - len(errors), rate, share_interval(count, len(errors)))
 
 
-def _leave_one_out(windows: Mapping[str, Sequence[Window]]) -> tuple[HeldOut, ...]:
-    """For each bona fide person: the middle of the gap, in log-odds, between the other people's best attack and worst
-    bona fide window; then that person's own windows under it."""
-    bona_fide = [one for one in windows[BONA_FIDE] if one.liveness is not None]
-    attacks = [one for name, rows in windows.items() if name != BONA_FIDE for one in rows if one.liveness is not None]
+def leave_one_out(windows: Mapping[str, Sequence[Window]]) -> tuple[HeldOut, ...]:
+    """For each person: the middle of the gap, in log-odds, between the other people's best attack and worst bona fide
+    window; then that person's own windows under it. A person whose absence leaves one kind empty has no round."""
+    bona_fide = _known(windows[BONA_FIDE])
+    attacks = [one for name, rows in windows.items() if name != BONA_FIDE for one in _known(rows)]
     rounds = []
-    for person in sorted({one.person for one in bona_fide}):
-        kept = [one.liveness for one in bona_fide if one.person != person]
-        fought = [one.liveness for one in attacks if one.person != person]
-        if not kept or not fought:
-            continue
-        threshold = _middle(max(v for v in fought if v is not None), min(v for v in kept if v is not None))
-        rounds.append(
-            HeldOut(
-                person,
-                threshold,
-                sum((one.liveness or 0.0) >= threshold for one in attacks if one.person == person),
-                sum((one.liveness or 0.0) < threshold for one in bona_fide if one.person == person),
+    for person in sorted({name for name, _ in (*bona_fide, *attacks)}):
+        kept = [value for name, value in bona_fide if name != person]
+        fought = [value for name, value in attacks if name != person]
+        if kept and fought:
+            threshold = middle(max(fought), min(kept))
+            own_attacks = [value for name, value in attacks if name == person]
+            own = [value for name, value in bona_fide if name == person]
+            rounds.append(
+                HeldOut(
+                    person,
+                    threshold,
+                    len(own_attacks),
+                    sum(value >= threshold for value in own_attacks),
+                    len(own),
+                    sum(value < threshold for value in own),
+                )
             )
-        )
     return tuple(rounds)
 
 
-def _middle(low: float, high: float) -> float:
+def _known(windows: Sequence[Window]) -> list[tuple[str, float]]:
+    return [(one.person, one.liveness) for one in windows if one.liveness is not None]
+
+
+def middle(low: float, high: float) -> float:
+    """The middle of two shares on the scale of log-odds."""
     odds = [math.log(max(EDGE, value) / max(EDGE, 1.0 - value)) for value in (low, high)]
     return 1.0 / (1.0 + math.exp(-sum(odds) / 2.0))

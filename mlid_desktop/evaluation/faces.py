@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.domain.errors import DeviceError
-from mlid_desktop.domain.observations import Evidence, Observation
-from mlid_desktop.domain.ports import Pipeline, Source
-from mlid_desktop.domain.templates import Template
-from mlid_desktop.evaluation.collecting import CollectingSession
-from mlid_desktop.evaluation.datasets import ImageSet, Pair
-from mlid_desktop.evaluation.metrics import ErrorRates, Interval, Trials, error_rates, fmr, fnmr, threshold_at
-from mlid_desktop.station.errands import delivered
-from mlid_desktop.station.runner import run_capture
-
-OpenSource = Callable[[str, Modality], Source]
-Progress = Callable[[float, str], None]
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.evaluation.datasets import ImageSet
+from mlid_desktop.evaluation.metrics import (
+    BOOTSTRAPS,
+    RULE_OF_THREE,
+    ErrorRates,
+    Interval,
+    Trials,
+    error_rates,
+    fmr,
+    fnmr,
+    share_interval,
+    threshold_at,
+)
+from mlid_desktop.evaluation.observing import Embed, OpenSource, Progress, Row, no_baseline, observe_images
+from mlid_desktop.evaluation.pairs import PairList
+from mlid_desktop.evaluation.scoring import compare_pairs, compare_vectors
 
 DISCARD_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3)
 GROUP_EXCESS = 1.25  # NIST SP 800-63A-4, 3.11: no group more than 25 % worse than overall
-GROUP_FMR = 1e-3
-GROUP_FMR_OF_SMALL_SETS = 1e-2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """What one image gave; the picture itself is let go."""
-
-    template: Template | None = field(repr=False)
-    quality: int
-    gates: dict[str, bool]
-    components: dict[str, int]
-    steps_ms: dict[str, float]
-    reason: str
+WORKING_FMR = 1e-3
+WORKING_FMR_OF_SMALL_SETS = 1e-2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,112 +49,97 @@ class GroupRates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FaceResult:
-    """Everything the report says about a face comparison."""
+class Baseline:
+    """The same pairs scored plainly."""
 
     genuine: Trials
     impostor: Trials
     rates: ErrorRates
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceResult:
+    """Everything the report says about a face comparison; ``plain`` is the baseline on the same trials, where one was
+    asked."""
+
+    genuine: Trials
+    impostor: Trials
+    rates: ErrorRates
+    plain: Baseline | None
     rows: tuple[Row, ...]
     fta: float
     fte: float
+    fta_interval: Interval
+    fte_interval: Interval
     discard: dict[float, float]
     groups: dict[str, GroupRates]
 
 
 def evaluate_faces(
     images: ImageSet,
-    pairs: Sequence[Pair],
+    pairs: PairList,
     pipeline: Pipeline,
     open_source: OpenSource,
-    groups: dict[str, frozenset[int]],
+    groups: Mapping[str, frozenset[int]],
     progress: Progress,
+    plain: Embed = no_baseline,
 ) -> FaceResult:
-    """Observes every image (gates are reported, not applied), compares every pair, and counts the errors."""
-    rows = []
-    for place, path in enumerate(images.images):
-        rows.append(observe_image(path, pipeline, open_source))
-        progress((place + 1) / len(images.images), path.name)
-    genuine, impostor = compare_pairs(rows, pairs, images, pipeline)
-    rates = error_rates(genuine, impostor, len(images.people))
+    """Observes every image that takes part (gates are reported, not applied), compares every pair, counts the errors.
+
+    Raises UsageError(USAGE_BAD_DATASET) where no genuine or no impostor pair is left.
+    """
+    used = pairs.images
+    paths = [images.images[place] for place in used]
+    people = [images.person_of[place] for place in used]
+    pairs = PairList(np.searchsorted(used, pairs.first), np.searchsorted(used, pairs.second), pairs.same)
+    rows = observe_images(paths, FACE, pipeline, open_source, progress, plain)
+    genuine, impostor = compare_pairs([row.template for row in rows], pairs, people, pipeline)
+    if not len(genuine) or not len(impostor):
+        raise UsageError(Code.USAGE_BAD_DATASET, why="no pair of the same or of different people could be compared")
+    missing = sum(row.template is None for row in rows)
+    enrolled = {person for row, person in zip(rows, people, strict=True) if row.template is not None}
+    asked = len(set(people))
     return FaceResult(
         genuine,
         impostor,
-        rates,
-        tuple(rows),
-        fta=float(np.mean([row.template is None for row in rows])),
-        fte=_failure_to_enrol(rows, images),
+        error_rates(genuine, impostor, len(images.people)),
+        _baseline(rows, pairs, people, len(images.people)),
+        rows,
+        fta=missing / len(rows),
+        fte=1.0 - len(enrolled) / asked,
+        fta_interval=share_interval(missing, len(rows)),
+        fte_interval=share_interval(asked - len(enrolled), asked),
         discard=discard_curve(rows, pairs, genuine, impostor),
-        groups={name: _group_rates(members, genuine, impostor) for name, members in groups.items()},
+        groups={name: group_rates(members, genuine, impostor) for name, members in groups.items()},
     )
 
 
-def observe_image(path: Path, pipeline: Pipeline, open_source: OpenSource) -> Row:
-    """One image through the runner; a file that cannot be read is a failure to acquire with its code as the reason."""
-    seen: list[Observation] = []
-
-    def note(published: object) -> None:
-        if isinstance(published, CollectingSession) and published.latest is not None and not seen:
-            seen.append(published.latest.observation)
-
-    try:
-        with delivered(open_source(f"image:{path}", Modality.FACE)) as items:
-            run_capture(CollectingSession(FACE), items, pipeline, publish=note)
-    except DeviceError as fault:
-        return Row(None, -1, {}, {}, {}, fault.code.value)
-    observation = seen[0]
-    components = observation.quality.components
-    return Row(
-        observation.template,
-        observation.quality.unified,
-        {one.measure.value: one.passed for one in components},
-        {one.measure.value: one.value for one in components},
-        dict(observation.steps_ms),
-        "" if observation.reason is None else observation.reason.value,
-    )
+def working_threshold(impostor: Trials) -> float:
+    """The score at FMR 1e-3, at 1e-2 where the set is too small for that."""
+    carried = len(impostor) >= RULE_OF_THREE / WORKING_FMR
+    return threshold_at(impostor.score, WORKING_FMR if carried else WORKING_FMR_OF_SMALL_SETS)
 
 
-def compare_pairs(
-    rows: Sequence[Row], pairs: Sequence[Pair], images: ImageSet, pipeline: Pipeline
-) -> tuple[Trials, Trials]:
-    """Genuine and impostor trials; a pair with an image that gave no template is left to the failure rates."""
-    scored = [
-        (pipeline.similarity(first, second), images.person_of[pair.first], images.person_of[pair.second], pair.same)
-        for pair in pairs
-        if (first := rows[pair.first].template) is not None and (second := rows[pair.second].template) is not None
-    ]
-    score = np.array([one[0] for one in scored], dtype=np.float64)
-    people = np.array([one[1:3] for one in scored], dtype=np.intp).reshape(-1, 2)
-    same = np.array([one[3] for one in scored], dtype=np.bool_)
-    trials = Trials(score, people[:, 0], people[:, 1])
-    return trials.where(same), trials.where(~same)
-
-
-def discard_curve(rows: Sequence[Row], pairs: Sequence[Pair], genuine: Trials, impostor: Trials) -> dict[float, float]:
-    """FNMR at the whole set's threshold of FMR 1e-3 (1e-2 for small sets) when the worst images are discarded: an
-    image's place is by its unified quality (error versus discard, ISO/IEC 29794-1)."""
-    point = GROUP_FMR if len(impostor) >= 3.0 / GROUP_FMR else GROUP_FMR_OF_SMALL_SETS
-    threshold = threshold_at(impostor.score, point)
+def discard_curve(rows: Sequence[Row], pairs: PairList, genuine: Trials, impostor: Trials) -> dict[float, float]:
+    """FNMR at the whole set's working threshold when the worst images are discarded: an image's place is by its
+    unified quality, a pair goes with its worse image (error versus discard, ISO/IEC 29794-1). A share that leaves no
+    pair is left out."""
+    threshold = working_threshold(impostor)
     quality = np.array([row.quality for row in rows], dtype=np.float64)
-    usable = [pair for pair in pairs if rows[pair.first].template and rows[pair.second].template and pair.same]
-    worst = np.array([min(quality[pair.first], quality[pair.second]) for pair in usable])
-    curve: dict[float, float] = {}
+    there = np.array([row.template is not None for row in rows])
+    usable = pairs.same & there[pairs.first] & there[pairs.second]
+    worse = np.minimum(quality[pairs.first], quality[pairs.second])[usable]
+    curve = {}
     for share in DISCARD_SHARES:
-        floor = np.quantile(quality, share)
-        kept = worst >= floor
-        curve[share] = fnmr(genuine.score[kept], threshold) if kept.any() else 0.0
+        kept = worse >= np.quantile(quality, share)
+        if kept.any():
+            curve[share] = fnmr(genuine.score[kept], threshold)
     return curve
 
 
-def _failure_to_enrol(rows: Sequence[Row], images: ImageSet) -> float:
-    enrolled = {person for row, person in zip(rows, images.person_of, strict=True) if row.template is not None}
-    return 1.0 - len(enrolled) / len(set(images.person_of))
-
-
-def _group_rates(members: frozenset[int], genuine: Trials, impostor: Trials) -> GroupRates:
+def group_rates(members: frozenset[int], genuine: Trials, impostor: Trials) -> GroupRates:
     """At one fixed threshold for all: genuine trials of the members, impostor trials among them."""
-    point = GROUP_FMR if len(impostor) >= 3.0 / GROUP_FMR else GROUP_FMR_OF_SMALL_SETS
-    threshold = threshold_at(impostor.score, point)
+    threshold = working_threshold(impostor)
     numbers = np.array(sorted(members))
     of_group = genuine.where(np.isin(genuine.first, numbers))
     within = impostor.where(np.isin(impostor.first, numbers) & np.isin(impostor.second, numbers))
@@ -174,30 +152,34 @@ def _group_rates(members: frozenset[int], genuine: Trials, impostor: Trials) -> 
         len(of_group),
         len(within),
         own_fnmr,
-        _by_person(refused, of_group, members),
+        _by_person(refused, of_group, numbers),
         own_fmr,
-        _by_person(accepted, within, members),
+        _by_person(accepted, within, numbers),
         own_fnmr > GROUP_EXCESS * overall_fnmr or own_fmr > GROUP_EXCESS * overall_fmr,
     )
 
 
-def _by_person(errors: NDArray[np.bool_], trials: Trials, members: frozenset[int]) -> Interval:
-    """Bootstrap over the members of the group."""
+def _baseline(rows: Sequence[Row], pairs: PairList, people: Sequence[int], of_set: int) -> Baseline | None:
+    vectors = [row.plain if row.template is not None else None for row in rows]
+    if all(vector is None for vector in vectors):
+        return None
+    genuine, impostor = compare_vectors(vectors, pairs, people)
+    if not len(genuine) or not len(impostor):
+        return None
+    return Baseline(genuine, impostor, error_rates(genuine, impostor, of_set))
+
+
+def _by_person(errors: NDArray[np.bool_], trials: Trials, members: NDArray[np.intp]) -> Interval:
+    """Bootstrap over the members of the group; without an error, the exact bound for as many trials as members."""
     if not len(trials):
         return Interval(0.0, 1.0)
     source = np.random.default_rng(0)
-    people = np.array(sorted(members))
-    place = {int(number): at for at, number in enumerate(people)}
-    first = np.array([place[int(number)] for number in trials.first])
-    second = np.array([place[int(number)] for number in trials.second])
+    first, second = np.searchsorted(members, trials.first), np.searchsorted(members, trials.second)
     rates = []
-    for _ in range(500):
-        weights = np.bincount(source.integers(0, len(people), len(people)), minlength=len(people))
+    for _ in range(BOOTSTRAPS):
+        weights = np.bincount(source.integers(0, len(members), len(members)), minlength=len(members))
         of_pair = np.where(first == second, weights[first], weights[first] * weights[second])
-        if of_pair.sum():
+        if of_pair.any():
             rates.append(float((of_pair * errors).sum() / of_pair.sum()))
-    low, high = np.quantile(rates, [0.025, 0.975])
-    return Interval(float(low), float(high))
-
-
-__all__ = ["Evidence", "FaceResult", "GroupRates", "Row", "compare_pairs", "evaluate_faces", "observe_image"]
+    low, high = np.quantile(rates, [0.025, 0.975]) if rates else (0.0, 1.0)
+    return Interval(float(low), float(high) if errors.any() else share_interval(0, len(members)).high)

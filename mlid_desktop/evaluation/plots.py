@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlid_desktop.evaluation.metrics import Scores, det_curve
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,30 +23,33 @@ DET_TICKS = (1e-5, 1e-4, 1e-3, 1e-2, 5e-2, 2e-1, 5e-1)
 WIDTH, HEIGHT = 5.6, 3.6
 
 
-def det_plot(genuine: Scores, impostor: Scores) -> str:
-    """Detection error trade-off on normal-deviate axes (Martin et al., Eurospeech 1997), only as far as the data go."""
+def det_plot(curves: Mapping[str, tuple[Scores, Scores]], language: Language) -> str:
+    """Detection error trade-off on normal-deviate axes (Martin et al., Eurospeech 1997), only as far as the data go.
+    ``curves`` are genuine and impostor scores by name; the first is the one the report is about."""
     from scipy.stats import norm  # noqa: PLC0415 - late: heavy and needed for reports alone
 
-    _, above, below = det_curve(genuine, impostor)
-    low = 0.5 / max(len(impostor), 2)
-    lowest = 0.5 / max(len(genuine), 2)
-    shown = (above >= low) & (above < 1.0) & (below >= lowest)
-    figure, axes = _axes("False match rate", "False non-match rate")
-    axes.plot(norm.ppf(above[shown]), norm.ppf(below[shown]), color=ACCENT, linewidth=1.8)
+    lowest, low = (min(0.5 / max(len(kinds[kind]), 2) for kinds in curves.values()) for kind in (0, 1))
+    figure, axes = _axes(language.text(_("False match rate")), language.text(_("False non-match rate")))
+    looks = ((ACCENT, "-", 1.8), (MUTED, "--", 1.2))
+    for (name, (genuine, impostor)), (shade, style, width) in zip(curves.items(), looks, strict=False):
+        above, below = det_curve(genuine, impostor)[1:]
+        shown = (above >= low) & (above < 1.0) & (below >= lowest) & (below < 1.0)
+        axes.plot(norm.ppf(above[shown]), norm.ppf(below[shown]), style, color=shade, linewidth=width, label=name)
     for setter, floor in ((axes.set_xticks, low), (axes.set_yticks, lowest)):
         ticks = [tick for tick in DET_TICKS if tick >= floor]
         setter(norm.ppf(ticks), [_percent(tick) for tick in ticks])
+    if len(curves) > 1:
+        axes.legend(frameon=False, fontsize=8)
     return _svg(figure)
 
 
-def score_plot(genuine: Scores, impostor: Scores, threshold: float | None) -> str:
+def score_plot(genuine: Scores, impostor: Scores, threshold: float, language: Language) -> str:
     """Both score distributions as densities, with the operating threshold."""
-    figure, axes = _axes("Comparison score", "Density")
+    figure, axes = _axes(language.text(_("Comparison score")), language.text(_("Density")))
     edges = np.histogram_bin_edges(np.concatenate([genuine, impostor]), bins=80).tolist()
-    axes.hist(impostor, edges, density=True, color=MUTED, alpha=0.55, label="Different people")
-    axes.hist(genuine, edges, density=True, color=ACCENT, alpha=0.75, label="Same person")
-    if threshold is not None:
-        axes.axvline(threshold, color=CONTRAST, linewidth=1.2, linestyle="--", label="Threshold at FMR 1e-3")
+    axes.hist(impostor, edges, density=True, color=MUTED, alpha=0.55, label=language.text(_("Different people")))
+    axes.hist(genuine, edges, density=True, color=ACCENT, alpha=0.75, label=language.text(_("Same person")))
+    axes.axvline(threshold, color=CONTRAST, linewidth=1.2, linestyle="--", label=language.text(_("Working threshold")))
     axes.legend(frameon=False, fontsize=8)
     return _svg(figure)
 
@@ -69,9 +74,9 @@ def curve_plot(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], ac
     return _svg(figure)
 
 
-def strip_plot(groups: Mapping[str, Sequence[float]], threshold: float) -> str:
+def strip_plot(groups: Mapping[str, Sequence[float]], threshold: float, language: Language) -> str:
     """Each window's liveness as a dot in its row, with the threshold."""
-    figure, axes = _axes("Mean liveness of the window", "")
+    figure, axes = _axes(language.text(_("Mean liveness of the window")), "")
     for place, (name, values) in enumerate(groups.items()):
         spread = np.linspace(-0.25, 0.25, max(1, len(values)))
         axes.scatter(values, place + spread, s=12, color=ACCENT if place == 0 else CONTRAST, alpha=0.7, label=name)

@@ -1,0 +1,36 @@
+"""The drawings of each report, by caption."""
+
+from __future__ import annotations
+
+from mlid_desktop.evaluation import plots
+from mlid_desktop.evaluation.attacks import AttackResult
+from mlid_desktop.evaluation.faces import FaceResult, working_threshold
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
+
+
+def face_drawings(result: FaceResult, language: Language) -> dict[str, str]:
+    """DET, scores, and error against discarded quality."""
+    curves = {language.text(_("This workstation")): (result.genuine.score, result.impostor.score)}
+    if result.plain is not None:
+        curves[language.text(_("Baseline"))] = (result.plain.genuine.score, result.plain.impostor.score)
+    shares = list(result.discard)
+    return {
+        language.text(_("Error trade-off")): plots.det_plot(curves, language),
+        language.text(_("Scores")): plots.score_plot(
+            result.genuine.score, result.impostor.score, working_threshold(result.impostor), language
+        ),
+        language.text(_("Discarding the worst images")): plots.curve_plot(
+            {language.text(_("FNMR")): (shares, [result.discard[share] for share in shares])},
+            language.text(_("Share of images discarded, worst quality first")),
+            language.text(_("False non-match rate")),
+        ),
+    }
+
+
+def attack_drawings(result: AttackResult, language: Language) -> dict[str, str]:
+    """Every window's liveness, a row a species."""
+    rows = {
+        name: [one.liveness for one in windows if one.liveness is not None] for name, windows in result.windows.items()
+    }
+    return {language.text(_("Windows")): plots.strip_plot(rows, result.rules.threshold, language)}

@@ -1,0 +1,115 @@
+"""Comparison scores of many templates at once, the same that the pipeline gives one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.templates import Template
+from mlid_desktop.evaluation.metrics import Scores, Trials
+from mlid_desktop.evaluation.pairs import PairList
+from mlid_desktop.modalities.face.extract import decode
+
+BLOCK = 512
+PAIRS_AT_ONCE = 100_000
+PROBED_PAIRS = 32
+TOLERANCE = 1e-4  # float32 sums in another order
+
+Vectors = NDArray[np.float32]
+Places = NDArray[np.intp]
+
+
+def compare_pairs(
+    templates: Sequence[Template | None], pairs: PairList, people: Sequence[int], pipeline: Pipeline
+) -> tuple[Trials, Trials]:
+    """Genuine and impostor trials; a pair with an image that gave no template is left to the failure rates.
+
+    ``people[i]`` is the person on image ``i``. Raises ModelError for templates the pipeline cannot compare.
+    """
+    there = np.array([template is not None for template in templates], dtype=np.bool_)
+    return _trials(there, pairs, people, lambda first, second: _scores(templates, first, second, pipeline))
+
+
+def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: Sequence[int]) -> tuple[Trials, Trials]:
+    """The same for the cosines of bare vectors, all of one length."""
+    there = np.array([vector is not None for vector in vectors], dtype=np.bool_)
+    width = max((len(vector) for vector in vectors if vector is not None), default=1)
+    matrix = np.zeros((len(vectors), width), np.float32)
+    for row, vector in zip(matrix, vectors, strict=True):
+        if vector is not None:
+            row[:] = vector / np.linalg.norm(vector)
+    return _trials(there, pairs, people, lambda first, second: _products(matrix, first, second))
+
+
+def score_blocks(templates: Sequence[Template], pipeline: Pipeline) -> Iterator[tuple[Places, Scores]]:
+    """Every pair once, a block of rows at a time: the rows' places (r,) and their scores (r, n) against all templates,
+    NaN where a pair is in another block or is a template with itself."""
+    count = len(templates)
+    matrix = _matrix(templates) if pipeline.modality is Modality.FACE else None
+    if matrix is not None:
+        _require_same_scores(templates, matrix, pipeline)
+    for start in range(0, count, BLOCK):
+        rows = np.arange(start, min(start + BLOCK, count), dtype=np.intp)
+        scores = np.full((len(rows), count), np.nan)
+        if matrix is not None:
+            scores[:, start:] = matrix[rows] @ matrix[start:].T
+        else:
+            for row, place in enumerate(rows.tolist()):
+                for other in range(place + 1, count):
+                    scores[row, other] = pipeline.similarity(templates[place], templates[other])
+        scores[np.arange(count)[None, :] <= rows[:, None]] = np.nan
+        yield rows, scores
+
+
+def _trials(
+    there: NDArray[np.bool_], pairs: PairList, people: Sequence[int], score: Callable[[Places, Places], Scores]
+) -> tuple[Trials, Trials]:
+    chosen = there[pairs.first] & there[pairs.second]
+    first, second, same = pairs.first[chosen], pairs.second[chosen], pairs.same[chosen]
+    person = np.array(people, dtype=np.intp)
+    trials = Trials(score(first, second), person[first], person[second])
+    return trials.where(same), trials.where(~same)
+
+
+def _scores(templates: Sequence[Template | None], first: Places, second: Places, pipeline: Pipeline) -> Scores:
+    if pipeline.modality is not Modality.FACE:
+        return np.array(
+            [_similarity(templates, one, other, pipeline) for one, other in zip(first, second, strict=True)],
+            dtype=np.float64,
+        )
+    known = [template for template in templates if template is not None]
+    matrix = _matrix(known)
+    _require_same_scores(known, matrix, pipeline)
+    row = np.cumsum([template is not None for template in templates]) - 1
+    return _products(matrix, row[first], row[second])
+
+
+def _similarity(templates: Sequence[Template | None], first: int, second: int, pipeline: Pipeline) -> float:
+    one, other = templates[first], templates[second]
+    return float("nan") if one is None or other is None else pipeline.similarity(one, other)
+
+
+def _products(matrix: Vectors, first: Places, second: Places) -> Scores:
+    scores = np.empty(len(first), np.float64)
+    for start in range(0, len(first), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        scores[part] = np.einsum("ij,ij->i", matrix[first[part]], matrix[second[part]])
+    return scores
+
+
+def _matrix(templates: Sequence[Template]) -> Vectors:
+    """Face templates compare by the inner product of their vectors (modalities.face.compare)."""
+    return np.stack([decode(template.payload) for template in templates])
+
+
+def _require_same_scores(templates: Sequence[Template], matrix: Vectors, pipeline: Pipeline) -> None:
+    """The short cut is taken only where it gives the pipeline's own scores; this also checks the extractor."""
+    places = np.linspace(0, len(templates) - 1, PROBED_PAIRS).astype(np.intp)
+    for one, other in zip(places, places[::-1], strict=True):
+        own = pipeline.similarity(templates[one], templates[other])
+        if abs(own - float(matrix[one] @ matrix[other])) > TOLERANCE:
+            raise ValueError("the pipeline no longer compares by inner product")
