@@ -1,8 +1,7 @@
-"""The database of a vault: SQLCipher through SQLAlchemy Core, one generation a commit (FORMAT.md, section 4)."""
+"""The database of a vault: SQLCipher through SQLAlchemy Core (FORMAT.md, section 4)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,77 +12,44 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault.files import OWNER_FILE
+from mlid_desktop.vault.files import OWNER_FILE, disk_fault
+from mlid_desktop.vault.schema import FACTS, METADATA
 
 DATABASE_FILE = "records.db"
 PAGE_BYTES = 16_384  # fits several 2 KB records a page; the default wastes half of each
 CACHE_KIB = 65_536
 
-METADATA = sa.MetaData()
-FACTS = sa.Table(
-    "facts",
-    METADATA,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("value", sa.LargeBinary, nullable=False),
-)
-SUBJECTS = sa.Table(
-    "subjects",
-    METADATA,
-    sa.Column("subject", sa.String, primary_key=True),
-    sa.Column("blind_number", sa.LargeBinary, nullable=False, unique=True),
-    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
-)
-RECORDS = sa.Table(
-    "records",
-    METADATA,
-    sa.Column("subject", sa.String, sa.ForeignKey("subjects.subject"), primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("sequence", sa.Integer, primary_key=True),
-    sa.Column("modality", sa.String, nullable=False),
-    sa.Column("extractor", sa.String, nullable=False),
-    sa.Column("sealed", sa.LargeBinary, nullable=False),
-    sa.Index("records_by_modality", "modality"),
-)
-ATTEMPTS = sa.Table(
-    "attempts",
-    METADATA,
-    sa.Column("subject", sa.String, primary_key=True),
-    sa.Column("failed", sa.Integer, nullable=False),
-    sa.Column("last_at", sa.String, nullable=False),
-)
-GOVERNED = sa.Table(
-    "governed",
-    METADATA,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("value", sa.LargeBinary, nullable=False),
-    sa.Column("signature", sa.LargeBinary, nullable=False),
-)
-AUDIT = sa.Table(
-    "audit",
-    METADATA,
-    sa.Column("sequence", sa.Integer, primary_key=True),
-    sa.Column("entry", sa.LargeBinary, nullable=False),
-    sa.Column("mac", sa.LargeBinary, nullable=False),
-)
+FULL = {"SQLITE_FULL"}
+BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+UNWRITABLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_NOMEM")
 
 
 class Database:
-    """An open database. :meth:`changing` is one transaction and one generation."""
+    """An open database, used by the vault thread alone."""
 
     def __init__(self, folder: Path, key: bytearray, *, create: bool) -> None:
-        path = folder / DATABASE_FILE
+        self._path = folder / DATABASE_FILE
         if create:
-            path.touch(mode=OWNER_FILE, exist_ok=False)
-        elif not path.is_file():
+            try:
+                self._path.touch(mode=OWNER_FILE, exist_ok=False)
+            except OSError as fault:
+                raise disk_fault(fault) from None
+        elif not self._path.is_file():
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
-        self._engine = _engine(path, key)
+        self._engine = _engine(self._path, key)
         self._connection: Connection | None = None
-        with typed_faults():
-            self._connection = self._engine.connect()
-            if create:
-                METADATA.create_all(self._connection)
-            self._connection.execute(sa.select(FACTS.c.name)).all()
-            self._connection.commit()
+        try:
+            with typed_faults():
+                self._connection = self._engine.connect()
+                if create:
+                    METADATA.create_all(self._connection)
+                    self._connection.commit()
+                self._connection.execute(sa.select(FACTS.c.name)).all()
+                self._require_whole_file(self._connection)
+                self._connection.rollback()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -110,13 +76,14 @@ class Database:
     def check_pages(self) -> None:
         """Reads every page and its authentication code. Raises VaultError(VAULT_DAMAGED)."""
         with self.reading() as connection:
+            self._require_whole_file(connection)
             wrong = connection.exec_driver_sql("PRAGMA cipher_integrity_check").all()
             broken = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
         if wrong or broken != "ok":
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
 
     def close(self) -> None:
-        """Ends every connection."""
+        """Ends the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -127,25 +94,11 @@ class Database:
             raise VaultError(Code.VAULT_LOCKED)
         return self._connection
 
-
-def fact(connection: Connection, name: str) -> bytes:
-    """A named fact, b"" where there is none."""
-    value = connection.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).scalar()
-    return bytes(value) if value is not None else b""
-
-
-def set_fact(connection: Connection, name: str, value: bytes) -> None:
-    """Replaces a named fact."""
-    connection.execute(sa.delete(FACTS).where(FACTS.c.name == name))
-    connection.execute(sa.insert(FACTS).values(name=name, value=value))
-
-
-def next_digest(previous: bytes, *written: bytes) -> bytes:
-    """The running digest of all commits: SHA-256 of the one before and what this one wrote."""
-    digest = hashlib.sha256(previous)
-    for part in written:
-        digest.update(len(part).to_bytes(4, "big") + part)
-    return digest.digest()
+    def _require_whole_file(self, connection: Connection) -> None:
+        """A file that was cut or grew tells at once, not only when the missing page is asked for."""
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        if self._path.stat().st_size != pages * PAGE_BYTES:
+            raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
 
 
 @contextmanager
@@ -156,22 +109,25 @@ def typed_faults() -> Iterator[None]:
     except sa.exc.IntegrityError:
         raise
     except sa.exc.DBAPIError as fault:
-        text = str(fault.orig).lower()
-        if "full" in text:
+        name = str(getattr(fault.orig, "sqlite_errorname", ""))
+        if name in FULL:
             raise VaultError(Code.VAULT_DISK_FULL) from None
-        if "locked" in text or "busy" in text:
+        if name in BUSY:
             raise VaultError(Code.VAULT_IN_USE) from None
-        if "readonly" in text or "disk i/o" in text or "unable to open" in text:
+        if name.startswith(UNWRITABLE):
             raise VaultError(Code.VAULT_UNWRITABLE) from None
         raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE) from None
 
 
 def _engine(path: Path, key: bytearray) -> Engine:
-    """One connection, held for as long as the vault is open: the vault thread is the only one that uses it."""
+    """One connection, held for as long as the vault is open."""
     import sqlcipher3.dbapi2  # noqa: PLC0415 - late: the library is loaded when a vault is opened
 
     engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), module=sqlcipher3.dbapi2, poolclass=StaticPool
+        sa.URL.create("sqlite", database=str(path)),
+        module=sqlcipher3.dbapi2,
+        poolclass=StaticPool,
+        hide_parameters=True,  # an error's text never carries values
     )
 
     def configure(connection: Any, _record: Any) -> None:
@@ -179,7 +135,6 @@ def _engine(path: Path, key: bytearray) -> Engine:
         cursor.execute("PRAGMA cipher_log_level = NONE")
         cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         cursor.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}")
-        cursor.execute("PRAGMA cipher_memory_security = ON")
         cursor.execute("PRAGMA journal_mode = DELETE")
         cursor.execute("PRAGMA synchronous = EXTRA")
         cursor.execute("PRAGMA secure_delete = ON")

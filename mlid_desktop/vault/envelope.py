@@ -1,4 +1,4 @@
-"""Authenticated encryption of everything the vault keeps: AES-256-GCM, bound to its place (FORMAT.md, section 2)."""
+"""Authenticated encryption of all that the vault keeps: AES-256-GCM with bound associated data (FORMAT.md, 2)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ NONCE_BYTES = 12  # 96 random bits for each encryption: at most 2^32 of them a k
 TAG_BYTES = 16
 MAX_SEALED_BYTES = 16 * 1024 * 1024
 
+Buffer = bytes | bytearray
+
 
 def new_key() -> bytearray:
     """256 random bits, in a buffer that :func:`wipe` can overwrite."""
@@ -30,24 +32,24 @@ def wipe(*keys: bytearray) -> None:
         key[:] = bytes(len(key))
 
 
-def derive(root: bytes | bytearray, purpose: str, vault_id: bytes) -> bytearray:
-    """A key for one purpose: HKDF-SHA-256 (RFC 5869) with the vault's identity as salt and the purpose as info."""
-    hkdf = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=vault_id, info=b"mlid-vault/1/" + purpose.encode())
-    return bytearray(hkdf.derive(bytes(root)))
+def derive(secret: Buffer, purpose: str, vault_id: bytes, *context: bytes) -> bytearray:
+    """A key for one purpose: HKDF-SHA-256 (RFC 5869), the vault's identity as salt, purpose and context as info."""
+    info = bind(b"mlid-vault", bytes([FORMAT_VERSION]), purpose.encode(), *context)
+    return bytearray(HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=vault_id, info=info).derive(secret))
 
 
 def bind(*parts: bytes) -> bytes:
-    """Associated data: every part behind its length (u32, big-endian), so that no two lists of parts read the same."""
-    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    """Every part behind its length (u32, big-endian), so that no two lists of parts read the same."""
+    return b"".join([struct.pack(">I", len(part)) + part for part in parts])
 
 
-def seal(key: bytes | bytearray, plain: bytes, associated: bytes) -> bytes:
-    """``version (1) | nonce (12) | ciphertext and tag``."""
+def seal(key: Buffer, plain: Buffer, associated: bytes) -> bytes:
+    """``version (1) | nonce (12) | ciphertext | tag (16)``."""
     nonce = os.urandom(NONCE_BYTES)
-    return bytes([FORMAT_VERSION]) + nonce + AESGCM(bytes(key)).encrypt(nonce, plain, associated)
+    return bytes([FORMAT_VERSION]) + nonce + AESGCM(key).encrypt(nonce, plain, associated)
 
 
-def unseal(key: bytes | bytearray, untrusted: bytes, associated: bytes, what: str) -> bytes:
+def unseal(key: Buffer, untrusted: bytes, associated: bytes, what: str) -> bytes:
     """The plaintext. Raises VaultError(VAULT_UNSUPPORTED_VERSION) for another version byte, and VAULT_DAMAGED naming
     ``what`` where a single bit, the key or the associated data differ."""
     if not 1 + NONCE_BYTES + TAG_BYTES <= len(untrusted) <= MAX_SEALED_BYTES:
@@ -56,6 +58,6 @@ def unseal(key: bytes | bytearray, untrusted: bytes, associated: bytes, what: st
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=untrusted[0])
     nonce, body = untrusted[1 : 1 + NONCE_BYTES], untrusted[1 + NONCE_BYTES :]
     try:
-        return AESGCM(bytes(key)).decrypt(nonce, body, associated)
+        return AESGCM(key).decrypt(nonce, body, associated)
     except InvalidTag:
         raise VaultError(Code.VAULT_DAMAGED, what=what) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -11,8 +12,9 @@ from typing import IO
 from mlid_desktop.domain.errors import Code, VaultError
 
 OWNER_FILE, OWNER_FOLDER = 0o600, 0o700
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG}) if hasattr(errno, "EDQUOT") else frozenset({errno.ENOSPC})
-MAX_READ = 4 * 1024 * 1024
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+NEW, OLD = ".new", ".old"
+LOCK_FILE = "lock"
 
 
 def make_folder(folder: Path) -> None:
@@ -24,34 +26,78 @@ def make_folder(folder: Path) -> None:
         raise disk_fault(fault) from None
 
 
-def read_whole(path: Path) -> bytes:
-    """All bytes of a small file. Raises VaultError where it is missing, too large or unreadable."""
+def read_whole(path: Path, most: int) -> bytes:
+    """All bytes of a small file. Raises VaultError where it is missing, larger than ``most`` or unreadable."""
     try:
         with path.open("rb") as file:
-            untrusted = file.read(MAX_READ + 1)
+            untrusted = file.read(most + 1)
     except FileNotFoundError:
         raise VaultError(Code.VAULT_DAMAGED, what=path.name) from None
     except OSError as fault:
         raise disk_fault(fault) from None
-    if len(untrusted) > MAX_READ:
+    if len(untrusted) > most:
         raise VaultError(Code.VAULT_DAMAGED, what=path.name)
     return untrusted
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replaces the file: a new one beside it, flushed, renamed over it, the folder flushed. A kill leaves either."""
-    beside = path.with_name(path.name + ".new")
+class StagedFile:
+    """New content of a file, written and flushed beside it. :meth:`publish` puts it in place: a full disk is met before
+    anything changes, and a kill leaves the old file or the new one."""
+
+    def __init__(self, path: Path, content: bytes) -> None:
+        self._path = path
+        self._beside = path.with_name(path.name + NEW)
+        try:
+            descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as fault:
+            with contextlib.suppress(OSError):
+                self._beside.unlink(missing_ok=True)
+            raise disk_fault(fault) from None
+
+    def publish(self) -> None:
+        """Durable when this returns. Raises VaultError(VAULT_UNWRITABLE)."""
+        try:
+            self._beside.replace(self._path)
+            flush_folder(self._path.parent)
+        except OSError as fault:
+            raise disk_fault(fault) from None
+
+
+def replace_secret(path: Path, content: bytes) -> None:
+    """Replaces a file that holds wrapped keys, then overwrites what was there before. Raises VaultError."""
+    staged = StagedFile(path, content)
+    old = path.with_name(path.name + OLD)
+    retire(old)
+    with contextlib.suppress(OSError):  # no hard links here: the old content is only unlinked
+        os.link(path, old)
+    staged.publish()
+    retire(old)
+
+
+def retire(path: Path) -> None:
+    """Overwrites a file and takes it away, unless it is still another name of a file in use. Raises VaultError."""
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        flush_folder(path.parent)
+        with path.open("r+b") as file:
+            if os.fstat(file.fileno()).st_nlink == 1:
+                file.write(bytes(os.fstat(file.fileno()).st_size))
+                file.flush()
+                os.fsync(file.fileno())
+        path.unlink()
+    except FileNotFoundError:
+        return
     except OSError as fault:
-        beside.unlink(missing_ok=True)
         raise disk_fault(fault) from None
+
+
+def sweep(folder: Path, *names: str) -> None:
+    """Takes away what a kill left beside these files. Raises VaultError."""
+    for name in names:
+        retire(folder / (name + NEW))
+        retire(folder / (name + OLD))
 
 
 def flush_folder(folder: Path) -> None:
@@ -71,10 +117,11 @@ def disk_fault(fault: OSError) -> VaultError:
 
 
 class FolderLock:
-    """Held while the vault is open. The operating system drops it with the process, so that none is ever stale."""
+    """Held while the vault is open. The operating system drops it with the process: a lock file left behind by a crash
+    stops nobody, whatever it contains."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "lock"
+        self._path = folder / LOCK_FILE
         self._file: IO[bytes] | None = None
 
     def take(self) -> None:

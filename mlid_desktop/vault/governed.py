@@ -1,4 +1,4 @@
-"""What supervisors alone may change, signed under the control root so that every operator can check it."""
+"""What supervisors alone may change, signed under the control root so that everybody can check it (FORMAT.md, 8)."""
 
 from __future__ import annotations
 
@@ -11,30 +11,57 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
-from mlid_desktop.vault.database import GOVERNED
+from mlid_desktop.vault.change import Change
 from mlid_desktop.vault.envelope import bind
+from mlid_desktop.vault.identity import VaultIdentity
+from mlid_desktop.vault.schema import GOVERNED
 
 DEVICES = "devices"
+BLOB_PREFIX = "blob/"
+MAXIMUM_VALUE = 4 * 1024 * 1024
+MAXIMUM_DEVICES = 256
 
 
-def write_devices(
-    connection: Connection, devices: tuple[DeviceIdentity, ...], key: Ed25519PrivateKey, header: bytes
-) -> None:
-    """Replaces the list of registered devices."""
-    value = json.dumps([[one.scheme, one.key, one.name] for one in devices], ensure_ascii=False).encode()
-    connection.execute(sa.delete(GOVERNED).where(GOVERNED.c.name == DEVICES))
-    signature = key.sign(bind(b"governed", header, DEVICES.encode(), value))
-    connection.execute(sa.insert(GOVERNED).values(name=DEVICES, value=value, signature=signature))
+def write(change: Change, name: str, value: bytes, key: Ed25519PrivateKey, identity: VaultIdentity) -> None:
+    """Replaces a governed value."""
+    if len(value) > MAXIMUM_VALUE:
+        raise ValueError("a governed value is small")
+    change.delete(GOVERNED, GOVERNED.c.name == name)
+    signature = key.sign(_signed(name, value, identity))
+    change.insert(GOVERNED, [{"name": name, "value": value, "signature": signature}])
 
 
-def devices(connection: Connection, verify_key: bytes, header: bytes) -> tuple[DeviceIdentity, ...]:
-    """The registered devices. Raises VaultError(VAULT_DAMAGED) where the list was not signed by a supervisor."""
-    row = connection.execute(sa.select(GOVERNED).where(GOVERNED.c.name == DEVICES)).first()
+def read(connection: Connection, name: str, verify_key: bytes, identity: VaultIdentity) -> bytes | None:
+    """A governed value, None where there is none. Raises VaultError(VAULT_DAMAGED) where no supervisor signed it."""
+    row = connection.execute(sa.select(GOVERNED).where(GOVERNED.c.name == name)).first()
     if row is None:
-        return ()
+        return None
     try:
-        signed = bind(b"governed", header, DEVICES.encode(), row.value)
-        Ed25519PublicKey.from_public_bytes(verify_key).verify(row.signature, signed)
-        return tuple(DeviceIdentity(scheme, key, name) for scheme, key, name in json.loads(row.value))
-    except (InvalidSignature, ValueError, TypeError):
+        Ed25519PublicKey.from_public_bytes(verify_key).verify(row.signature, _signed(name, row.value, identity))
+    except (InvalidSignature, ValueError):
+        raise VaultError(Code.VAULT_DAMAGED, what=name) from None
+    return bytes(row.value)
+
+
+def names(connection: Connection) -> tuple[str, ...]:
+    """Everything that is governed."""
+    return tuple(connection.execute(sa.select(GOVERNED.c.name).order_by(GOVERNED.c.name)).scalars())
+
+
+def device_bytes(devices: tuple[DeviceIdentity, ...]) -> bytes:
+    """The list of registered devices as a value."""
+    if len(devices) > MAXIMUM_DEVICES:
+        raise VaultError(Code.VAULT_NOT_PERMITTED)
+    return json.dumps([[one.scheme, one.key, one.name] for one in devices], ensure_ascii=False).encode()
+
+
+def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
+    """Inverse of :func:`device_bytes`. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        return tuple(DeviceIdentity(scheme, key, name) for scheme, key, name in json.loads(value or b"[]"))
+    except (ValueError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=DEVICES) from None
+
+
+def _signed(name: str, value: bytes, identity: VaultIdentity) -> bytes:
+    return bind(b"governed", identity.header, name.encode(), value)

@@ -1,55 +1,61 @@
-"""The head: how far the vault has come, kept beside the database so that an old copy is noticed (FORMAT.md, 6)."""
+"""The head: how far the vault has come, beside the database, so that an old one put back is noticed (FORMAT.md, 6)."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault.envelope import FORMAT_VERSION
-from mlid_desktop.vault.files import read_whole, write_whole
+from mlid_desktop.vault.envelope import FORMAT_VERSION, bind
+from mlid_desktop.vault.files import StagedFile, read_whole
+from mlid_desktop.vault.identity import VaultIdentity
 
 HEAD_FILE = "head"
 LAYOUT = ">BQ32s"
+BODY_BYTES = struct.calcsize(LAYOUT)
+MAXIMUM_HEAD = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Generation and digest of the newest commit."""
+    """Generation of the newest commit, and the digest of the state that it left."""
 
     generation: int
     digest: bytes
 
 
-def write_head(folder: Path, head: Head, key: bytearray) -> None:
-    """Flushed before success is reported."""
+def stage_head(folder: Path, head: Head, key: bytearray, identity: VaultIdentity) -> StagedFile:
+    """Writes and flushes the head beside the present one; to be published once the database has committed."""
     body = struct.pack(LAYOUT, FORMAT_VERSION, head.generation, head.digest)
-    write_whole(folder / HEAD_FILE, body + hmac.new(bytes(key), body, hashlib.sha256).digest())
+    return StagedFile(folder / HEAD_FILE, body + _mac(body, key, identity))
 
 
-def read_head(folder: Path, key: bytearray) -> Head:
+def read_head(folder: Path, key: bytearray, identity: VaultIdentity) -> Head:
     """Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
-    untrusted = read_whole(folder / HEAD_FILE)
-    body, mac = untrusted[: struct.calcsize(LAYOUT)], untrusted[struct.calcsize(LAYOUT) :]
-    if not hmac.compare_digest(mac, hmac.new(bytes(key), body, hashlib.sha256).digest()):
+    untrusted = read_whole(folder / HEAD_FILE, MAXIMUM_HEAD)
+    if untrusted and untrusted[0] != FORMAT_VERSION:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=untrusted[0])
+    body, mac = untrusted[:BODY_BYTES], untrusted[BODY_BYTES:]
+    if len(body) != BODY_BYTES or not hmac.compare_digest(mac, _mac(body, key, identity)):
         raise VaultError(Code.VAULT_DAMAGED, what=HEAD_FILE)
-    version, generation, digest = struct.unpack(LAYOUT, body)
-    if version != FORMAT_VERSION:
-        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=version)
+    _, generation, digest = struct.unpack(LAYOUT, body)
     return Head(generation, digest)
 
 
-def require_not_rolled_back(database: Head, before_last: bytes, beside: Head) -> bool:
+def is_behind(beside: Head, database: Head, before: bytes) -> bool:
     """Whether the head must be brought forward: a kill between commit and head leaves the database exactly one ahead.
 
-    Raises VaultError(VAULT_ROLLED_BACK) for anything else that differs.
+    ``before`` is the digest that the database says it had one generation ago. Raises VaultError(VAULT_ROLLED_BACK) for
+    anything else that differs.
     """
     if database == beside:
         return False
-    one_ahead = database.generation == beside.generation + 1 and before_last == beside.digest
-    if not one_ahead:
+    if database.generation != beside.generation + 1 or not hmac.compare_digest(before, beside.digest):
         raise VaultError(Code.VAULT_ROLLED_BACK)
     return True
+
+
+def _mac(body: bytes, key: bytearray, identity: VaultIdentity) -> bytes:
+    return hmac.digest(key, bind(b"head", identity.header, body), "sha256")

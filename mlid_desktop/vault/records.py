@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from mlid_desktop.domain.characteristics import Characteristic
@@ -21,8 +22,9 @@ from mlid_desktop.domain.subjects import (
     SubjectRecord,
 )
 from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.vault.schema import PROFILE
 
-PROFILE, REFERENCE = "profile", "reference"
+REFERENCE = "reference"
 MAX_REFERENCE_BYTES = 1024 * 1024
 
 
@@ -76,6 +78,8 @@ def reference_bytes(reference_id: str, capture: Observation, created_at: datetim
     """Length of the description (u32, big-endian), the description, the template's payload."""
     if capture.template is None:
         raise ValueError("only an observation with a template becomes a reference")
+    if len(capture.template.payload) > MAX_REFERENCE_BYTES:
+        raise ValueError("a template of more than the limit could not be read back")
     template, came_from = capture.template, capture.provenance
     description = _json(
         {
@@ -110,7 +114,7 @@ def read_reference(subject_id: str, plain: bytes) -> Reference:
             content["reference"],
             subject_id,
             Template(
-                Characteristic.parse(content["characteristic"]), Extractor(name, version, models, Grade(grade)), payload
+                _characteristic(content["characteristic"]), Extractor(name, version, models, Grade(grade)), payload
             ),
             content["quality"],
             Provenance(SourceKind(kind), DeviceIdentity(scheme, key, device), bytes.fromhex(content["chain"])),
@@ -118,6 +122,11 @@ def read_reference(subject_id: str, plain: bytes) -> Reference:
         )
     except (ValueError, KeyError, TypeError, struct.error):
         raise VaultError(Code.VAULT_DAMAGED, what=REFERENCE) from None
+
+
+@lru_cache(maxsize=64)
+def _characteristic(text: str) -> Characteristic:
+    return Characteristic.parse(text)
 
 
 def _json(content: dict[str, Any]) -> bytes:

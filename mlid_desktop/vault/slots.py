@@ -1,4 +1,9 @@
-"""Slots: a passphrase, stretched by Argon2id, opens the roots (FORMAT.md, section 3)."""
+"""Slots: how a person's passphrase comes to the roots (FORMAT.md, section 3).
+
+A slot has two halves. The **latch** is the person's own: the passphrase opens a private key and the pinned verify key
+of the supervisors. The **grant** is the supervisors': name, role, and the roots encrypted to the person's public key.
+So supervisors can rotate the roots while others are away, and a person can change a passphrase without a supervisor.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,21 @@ import os
 import unicodedata
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
-from mlid_desktop.vault.envelope import KEY_BYTES, bind, seal, unseal
+from mlid_desktop.vault.envelope import KEY_BYTES, bind, derive, seal, unseal, wipe
+from mlid_desktop.vault.identity import VaultIdentity
 
 MINIMUM_PASSPHRASE = 8  # NIST SP 800-63B-4, 3.1.1.2
 MAXIMUM_PASSPHRASE = 1024
 SALT_BYTES = 16
 MAXIMUM_NAME = 100
 MAXIMUM_SLOTS = 64
+BY_PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind of slot
+NO_DEVICE_SECRET = "none"  # noqa: S105 - the name of a binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +37,9 @@ class KdfCost:
     lanes: int
 
 
-FLOOR = KdfCost(19 * 1024, 2, 1)  # OWASP's least
-CEILING = KdfCost(2 * 1024 * 1024, 64, 16)  # what a file may ask this machine to spend
-DEFAULT_COST = KdfCost(256 * 1024, 3, 4)  # about half a second to a second on desk machines of the day
+FLOOR = KdfCost(19 * 1024, 2, 1)  # OWASP password storage cheat sheet: 19 MiB, t=2, p=1
+CEILING = KdfCost(2 * 1024 * 1024, 64, 16)  # what a file may ask this machine to spend: 2 GiB
+DEFAULT_COST = KdfCost(64 * 1024, 3, 4)  # RFC 9106, section 4, second recommended option
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +49,108 @@ class Roots:
     data: bytearray = field(repr=False)
     control: bytearray | None = field(repr=False)
 
+    def wipe(self) -> None:
+        """Overwrites both."""
+        wipe(self.data, *([] if self.control is None else [self.control]))
+
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One person's way in: name and role in clear, roots wrapped under the passphrase."""
+class Latch:
+    """A person's own half: ``sealed_private`` holds the X25519 private key (32) and the pinned verify key (32).
+
+    ``binding`` names what is mixed in besides the passphrase; format 1 knows "none".
+    """
+
+    name: str
+    binding: str
+    salt: bytes
+    cost: KdfCost
+    sealed_private: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The supervisors' half: ``sealed_roots`` is an ephemeral X25519 public key (32) and the sealed roots."""
 
     name: str
     role: Role
-    salt: bytes
-    cost: KdfCost
-    wrapped: bytes = field(repr=False)
+    kind: str
+    public: bytes
+    sealed_roots: bytes = field(repr=False)
 
     @property
     def operator(self) -> Operator:
-        """Who this slot is for."""
+        """Who this is for."""
         return Operator(self.name, self.role)
 
 
-def make_slot(operator: Operator, passphrase: str, roots: Roots, header: bytes, cost: KdfCost) -> Slot:
-    """A new slot. Supervisors get both roots, others the data root. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
+def make_latch(
+    name: str, passphrase: str, verify_key: bytes, identity: VaultIdentity, cost: KdfCost
+) -> tuple[Latch, bytes]:
+    """A new latch and its public key. Raises VaultError(VAULT_WEAK_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
     require_cost(cost)
     checked = checked_passphrase(passphrase)
-    salt = os.urandom(SALT_BYTES)
-    supervisor = operator.role is Role.SUPERVISOR
-    if supervisor and roots.control is None:
-        raise VaultError(Code.VAULT_NOT_PERMITTED)
-    inside = bytes(roots.data) + (bytes(roots.control) if supervisor and roots.control is not None else b"")
-    bare = Slot(operator.name, operator.role, salt, cost, b"")
-    wrapped = seal(_stretch(checked, salt, cost), inside, _associated(header, bare))
-    return Slot(operator.name, operator.role, salt, cost, wrapped)
+    private = X25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    bare = Latch(name, NO_DEVICE_SECRET, os.urandom(SALT_BYTES), cost, b"")
+    key = _stretch(checked, bare, identity)
+    sealed = seal(key, private.private_bytes_raw() + verify_key, _latch_context(bare, public, identity))
+    wipe(key)
+    return Latch(bare.name, bare.binding, bare.salt, bare.cost, sealed), public
 
 
-def open_slot(slot: Slot, passphrase: str, header: bytes) -> Roots:
-    """The roots behind a slot. Raises VaultError(VAULT_WRONG_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
-    require_cost(slot.cost)
-    key = _stretch(_normalised(passphrase), slot.salt, slot.cost)
+def open_latch(latch: Latch, public: bytes, passphrase: str, identity: VaultIdentity) -> tuple[bytearray, bytes]:
+    """The private key and the pinned verify key. Raises VaultError(VAULT_WRONG_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
+    require_cost(latch.cost)
+    if latch.binding != NO_DEVICE_SECRET:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=latch.binding)
+    key = _stretch(_normalised(passphrase), latch, identity)
     try:
-        inside = unseal(key, slot.wrapped, _associated(header, slot), "slot")
+        inside = unseal(key, latch.sealed_private, _latch_context(latch, public, identity), "slot")
     except VaultError as fault:
         wrong = fault.code is Code.VAULT_DAMAGED
         raise VaultError(Code.VAULT_WRONG_PASSPHRASE) if wrong else fault from None
-    expected = 2 * KEY_BYTES if slot.role is Role.SUPERVISOR else KEY_BYTES
-    if len(inside) != expected:
+    finally:
+        wipe(key)
+    if len(inside) != 2 * KEY_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what="slot")
-    control = bytearray(inside[KEY_BYTES:]) if slot.role is Role.SUPERVISOR else None
-    return Roots(bytearray(inside[:KEY_BYTES]), control)
+    return bytearray(inside[:KEY_BYTES]), inside[KEY_BYTES:]
+
+
+def make_grant(operator: Operator, public: bytes, roots: Roots, epoch: int, identity: VaultIdentity) -> Grant:
+    """The roots encrypted to a person: both for supervisors, the data root for others."""
+    inside = bytearray(roots.data)
+    if operator.role is Role.SUPERVISOR:
+        if roots.control is None:
+            raise VaultError(Code.VAULT_NOT_PERMITTED)
+        inside += roots.control
+    once = X25519PrivateKey.generate()
+    ephemeral = once.public_key().public_bytes_raw()
+    key = _shared(once, X25519PublicKey.from_public_bytes(public), ephemeral, public, identity)
+    bare = Grant(operator.name, operator.role, BY_PASSPHRASE, public, b"")
+    sealed = seal(key, inside, _grant_context(bare, epoch, identity))
+    wipe(key, inside)
+    return Grant(bare.name, bare.role, bare.kind, public, ephemeral + sealed)
+
+
+def open_grant(grant: Grant, private: bytearray, epoch: int, identity: VaultIdentity) -> Roots:
+    """The roots. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
+    if grant.kind != BY_PASSPHRASE:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=grant.kind)
+    ephemeral, sealed = grant.sealed_roots[:KEY_BYTES], grant.sealed_roots[KEY_BYTES:]
+    try:
+        peer = X25519PublicKey.from_public_bytes(ephemeral)
+        key = _shared(X25519PrivateKey.from_private_bytes(private), peer, ephemeral, grant.public, identity)
+    except ValueError:
+        raise VaultError(Code.VAULT_DAMAGED, what="slot") from None
+    inside = bytearray(unseal(key, sealed, _grant_context(grant, epoch, identity), "slot"))
+    wipe(key)
+    supervisor = grant.role is Role.SUPERVISOR
+    if len(inside) != (2 * KEY_BYTES if supervisor else KEY_BYTES):
+        raise VaultError(Code.VAULT_DAMAGED, what="slot")
+    roots = Roots(inside[:KEY_BYTES], inside[KEY_BYTES:] if supervisor else None)
+    wipe(inside)
+    return roots
 
 
 def require_cost(cost: KdfCost) -> None:
@@ -100,7 +166,7 @@ def require_cost(cost: KdfCost) -> None:
 
 def checked_passphrase(passphrase: str) -> bytes:
     """Normalised bytes of a new passphrase. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
-    if not MINIMUM_PASSPHRASE <= len(passphrase) <= MAXIMUM_PASSPHRASE:
+    if not MINIMUM_PASSPHRASE <= len(passphrase) <= MAXIMUM_PASSPHRASE or not passphrase.strip():
         raise VaultError(Code.VAULT_WEAK_PASSPHRASE, minimum=MINIMUM_PASSPHRASE)
     return _normalised(passphrase)
 
@@ -110,12 +176,31 @@ def _normalised(passphrase: str) -> bytes:
     return unicodedata.normalize("NFKC", passphrase[:MAXIMUM_PASSPHRASE]).encode("utf-8", "surrogatepass")
 
 
-def _stretch(passphrase: bytes, salt: bytes, cost: KdfCost) -> bytes:
-    kdf = Argon2id(salt=salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib)
-    return kdf.derive(passphrase)
+def _stretch(passphrase: bytes, latch: Latch, identity: VaultIdentity) -> bytearray:
+    """The key of a latch: Argon2id, then HKDF, which is where a device secret is mixed in."""
+    cost = latch.cost
+    kdf = Argon2id(
+        salt=latch.salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
+    )
+    device_secret = b""
+    stretched = bytearray(kdf.derive(passphrase))
+    key = derive(bind(bytes(stretched), device_secret), "latch", identity.number, latch.binding.encode())
+    wipe(stretched)
+    return key
 
 
-def _associated(header: bytes, slot: Slot) -> bytes:
-    numbers = (slot.cost.memory_kib, slot.cost.passes, slot.cost.lanes)
+def _shared(
+    private: X25519PrivateKey, peer: X25519PublicKey, ephemeral: bytes, public: bytes, identity: VaultIdentity
+) -> bytearray:
+    return derive(private.exchange(peer), "grant", identity.number, ephemeral, public)
+
+
+def _latch_context(latch: Latch, public: bytes, identity: VaultIdentity) -> bytes:
+    numbers = (latch.cost.memory_kib, latch.cost.passes, latch.cost.lanes)
     cost = b"".join(number.to_bytes(4, "big") for number in numbers)
-    return bind(b"slot", header, slot.name.encode(), slot.role.value.encode(), slot.salt, cost)
+    return bind(b"latch", identity.header, latch.name.encode(), public, latch.binding.encode(), latch.salt, cost)
+
+
+def _grant_context(grant: Grant, epoch: int, identity: VaultIdentity) -> bytes:
+    place = (grant.name.encode(), grant.role.value.encode(), grant.kind.encode())
+    return bind(b"grant", identity.header, *place, epoch.to_bytes(4, "big"))

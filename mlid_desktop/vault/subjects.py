@@ -1,12 +1,12 @@
-"""People in the database: no personal column, records under a key of each person's own (FORMAT.md, section 5)."""
+"""People in the database: rows without a personal column, records under a key of each person's own (FORMAT.md, 5)."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,33 +15,46 @@ from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, SubjectRecord, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.vault.database import ATTEMPTS, RECORDS, SUBJECTS
-from mlid_desktop.vault.envelope import bind, new_key, seal, unseal, wipe
-from mlid_desktop.vault.keyfile import VaultIdentity
-from mlid_desktop.vault.records import PROFILE, REFERENCE, profile_bytes, read_profile, read_reference, reference_bytes
+from mlid_desktop.vault.change import Change, marks, read_facts, require_equal
+from mlid_desktop.vault.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
+from mlid_desktop.vault.identity import VaultIdentity
+from mlid_desktop.vault.records import profile_bytes, read_profile, read_reference, reference_bytes
+from mlid_desktop.vault.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, content_columns
+from mlid_desktop.vault.tally import Cell, Marker, Tally
+
+Row = Sequence[Any]  # subject, sequence, extractor, sealed
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectKeys:
-    """What opens the people of one vault: the key that wraps theirs, and the key of the blind index."""
+    """What opens the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
 
     identity: VaultIdentity
     wrap: bytearray = field(repr=False)
     blind: bytearray = field(repr=False)
+    tally: bytearray = field(repr=False)
+
+    @property
+    def marker(self) -> Marker:
+        """Makes the marks of rows."""
+        return Marker(self.tally)
 
     def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
         """A person's key, wrapped."""
-        return seal(self.wrap, bytes(key), bind(b"subject-key", self.identity.header, subject_id.encode()))
+        return seal(self.wrap, key, bind(b"subject-key", self.identity.header, subject_id.encode()))
 
     def unwrapped(self, subject_id: str, untrusted: bytes) -> bytearray:
         """A person's key. Raises VaultError(VAULT_DAMAGED)."""
         associated = bind(b"subject-key", self.identity.header, subject_id.encode())
-        return bytearray(unseal(self.wrap, untrusted, associated, "subject key"))
+        key = bytearray(unseal(self.wrap, untrusted, associated, "subject key"))
+        if len(key) != KEY_BYTES:
+            raise VaultError(Code.VAULT_DAMAGED, what="subject key")
+        return key
 
     def blind_number(self, number: str) -> bytes:
         """What the index holds in place of a number: HMAC-SHA-256 of its normalised form."""
         normalised = unicodedata.normalize("NFKC", number).strip().casefold()
-        return hmac.new(bytes(self.blind), normalised.encode(), hashlib.sha256).digest()
+        return hmac.digest(self.blind, normalised.encode("utf-8", "surrogatepass"), "sha256")
 
     def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
         """What a record is bound to: vault, person, kind, place and extractor."""
@@ -49,46 +62,37 @@ class SubjectKeys:
         return bind(b"record", self.identity.header, subject_id.encode(), kind.encode(), place, extractor.encode())
 
 
-def insert(connection: Connection, enrolment: Enrolment, keys: SubjectKeys) -> SubjectSummary:
-    """A person with every record. Raises IntegrityError where the number is taken."""
-    subject_id, key = enrolment.subject_id, new_key()
-    connection.execute(
-        sa.insert(SUBJECTS).values(
-            subject=subject_id,
-            blind_number=keys.blind_number(enrolment.details.number),
-            wrapped_key=keys.wrapped(subject_id, key),
-        )
-    )
-    captures = [one for one in enrolment.captures if one.template is not None]
-    rows = [(PROFILE, "", "", profile_bytes(enrolment))]
-    rows += [
-        (
-            REFERENCE,
-            one.characteristic.modality.value,
-            one.template.extractor.key,
-            reference_bytes(new_identifier(), one, enrolment.enrolled_at),
-        )
-        for one in captures
-        if one.template is not None
+def insert(change: Change, enrolment: Enrolment, keys: SubjectKeys) -> SubjectSummary:
+    """A person with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
+    subject_id, blind = enrolment.subject_id, keys.blind_number(enrolment.details.number)
+    if change.connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.blind_number == blind)).first():
+        raise UsageError(Code.USAGE_NUMBER_TAKEN)
+    key = new_key()
+    rows = [
+        (kind, _row(subject_id, key, kind, place, extractor, plain, keys))
+        for kind, place, extractor, plain in _plain(enrolment)
     ]
-    for sequence, (kind, modality, extractor, plain) in enumerate(rows):
-        connection.execute(
-            sa.insert(RECORDS).values(
-                subject=subject_id,
-                kind=kind,
-                sequence=sequence,
-                modality=modality,
-                extractor=extractor,
-                sealed=seal(key, plain, keys.associated(subject_id, kind, sequence, extractor)),
-            )
-        )
+    marker = keys.marker
+    records = Tally.of(
+        marker.mark(RECORDS[kind].name, (row["subject"], row["sequence"], row["extractor"], row["sealed"]))
+        for kind, row in rows
+    )
+    person: dict[str, Cell] = {
+        "subject": subject_id,
+        "blind_number": blind,
+        "wrapped_key": keys.wrapped(subject_id, key),
+        "records_tally": records.written(),
+    }
     wipe(key)
+    change.insert(SUBJECTS, [person])
+    for kind, row in rows:
+        change.insert(RECORDS[kind], [row])
     return SubjectSummary(
         subject_id,
         enrolment.details.number,
         enrolment.details.name,
         enrolment.enrolled_at,
-        tuple(one.characteristic for one in captures),
+        tuple(one.characteristic for one in enrolment.captures if one.template is not None),
     )
 
 
@@ -103,76 +107,106 @@ def profile(
     connection: Connection, subject_id: str, keys: SubjectKeys
 ) -> tuple[SubjectRecord, tuple[Characteristic, ...]]:
     """A person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
-    joined = _records(SUBJECTS.c.subject == subject_id, RECORDS.c.kind == PROFILE)
-    row = connection.execute(joined).first()
-    if row is None:
-        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
-    return read_profile(subject_id, _opened(row, keys))
-
-
-def everybody(connection: Connection, keys: SubjectKeys) -> Iterator[SubjectSummary]:
-    """Every person. Raises VaultError where a record does not open, or a person has no profile."""
-    count = connection.execute(sa.select(sa.func.count()).select_from(SUBJECTS)).scalar_one()
-    seen = 0
-    for row in connection.execute(_records(RECORDS.c.kind == PROFILE)):
-        seen += 1
-        yield _summary(*read_profile(row.subject, _opened(row, keys)))
-    if seen != count:
+    held = [plain for kind, plain in _held(connection, subject_id, keys) if kind == PROFILE]
+    if len(held) != 1:
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
+    return read_profile(subject_id, held[0])
 
 
-def references(
-    connection: Connection, keys: SubjectKeys, *, subject_id: str | None = None, modality: Modality | None = None
-) -> Iterator[Reference]:
-    """Stored templates: of one person, of one modality, or all."""
-    conditions = [RECORDS.c.kind == REFERENCE]
-    if subject_id is not None:
-        conditions.append(SUBJECTS.c.subject == subject_id)
-    if modality is not None:
-        conditions.append(RECORDS.c.modality == modality.value)
-    for row in connection.execute(_records(*conditions)):
-        yield read_reference(row.subject, _opened(row, keys))
+def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
+    """A person's templates. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
+    held = _held(connection, subject_id, keys)
+    return tuple(read_reference(subject_id, plain) for kind, plain in held if kind != PROFILE)
 
 
-def delete(connection: Connection, subject_id: str) -> None:
-    """Takes out every row of a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
-    connection.execute(sa.delete(RECORDS).where(RECORDS.c.subject == subject_id))
-    connection.execute(sa.delete(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id))
-    gone = connection.execute(sa.delete(SUBJECTS).where(SUBJECTS.c.subject == subject_id))
-    if gone.rowcount == 0:
+def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
+    """Every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
+    found = _whole_table(connection, PROFILE, keys)
+    return tuple(_summary(*read_profile(subject_id, plain)) for subject_id, plain in found)
+
+
+def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
+    """Every template of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
+    found = _whole_table(connection, modality.value, keys)
+    return tuple(read_reference(subject_id, plain) for subject_id, plain in found)
+
+
+def require_known(connection: Connection, subject_id: str) -> None:
+    """Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    if connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.subject == subject_id)).first() is None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
 
 
-def rewrap(connection: Connection, old: SubjectKeys, new: SubjectKeys) -> None:
+def delete(change: Change, subject_id: str) -> None:
+    """Takes out every row of a person."""
+    for table in RECORDS.values():
+        change.delete(table, table.c.subject == subject_id)
+    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+    change.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
+
+
+def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
     """Wraps every remaining person's key anew."""
-    rows = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key)).all()
-    changed = [
-        {"who": row.subject, "key": new.wrapped(row.subject, old.unwrapped(row.subject, row.wrapped_key))}
-        for row in rows
-    ]
-    if changed:
-        statement = sa.update(SUBJECTS).where(SUBJECTS.c.subject == sa.bindparam("who"))
-        connection.execute(statement.values(wrapped_key=sa.bindparam("key")), changed)
+    rows = []
+    for row in change.connection.execute(sa.select(*content_columns(SUBJECTS))).all():
+        key = old.unwrapped(row.subject, row.wrapped_key)
+        rows.append({**row._mapping, "wrapped_key": new.wrapped(row.subject, key)})
+        wipe(key)
+    change.replace(SUBJECTS, SUBJECTS.c.subject, rows)
 
 
-def _records(*conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[str, bytes, str, int, str, bytes]]:
-    return (
-        sa.select(
-            SUBJECTS.c.subject,
-            SUBJECTS.c.wrapped_key,
-            RECORDS.c.kind,
-            RECORDS.c.sequence,
-            RECORDS.c.extractor,
-            RECORDS.c.sealed,
+def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
+    """Kind, sequence, extractor and plaintext of each record."""
+    yield PROFILE, 0, "", profile_bytes(enrolment)
+    kept = [(one, one.template) for one in enrolment.captures if one.template is not None]
+    for sequence, (capture, template) in enumerate(kept, start=1):
+        plain = reference_bytes(new_identifier(), capture, enrolment.enrolled_at)
+        yield capture.characteristic.modality.value, sequence, template.extractor.key, plain
+
+
+def _row(
+    subject_id: str, key: bytearray, kind: str, sequence: int, extractor: str, plain: bytes, keys: SubjectKeys
+) -> dict[str, Any]:
+    sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
+    return {"subject": subject_id, "sequence": sequence, "extractor": extractor, "sealed": sealed}
+
+
+def _held(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
+    """Every record of a person as kind and plaintext, complete by the person's own tally."""
+    person = connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).first()
+    if person is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    rows = [
+        (kind, row)
+        for kind, table in RECORDS.items()
+        for row in connection.execute(
+            sa.select(*content_columns(table)).where(table.c.subject == subject_id).order_by(table.c.sequence)
         )
-        .join(RECORDS, RECORDS.c.subject == SUBJECTS.c.subject)
-        .where(*conditions)
-    )
+    ]
+    marker = keys.marker
+    if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
+        raise VaultError(Code.VAULT_DAMAGED, what="records")
+    return [(kind, _opened(kind, row, person.wrapped_key, keys)) for kind, row in rows]
 
 
-def _opened(row: sa.Row[tuple[str, bytes, str, int, str, bytes]], keys: SubjectKeys) -> bytes:
-    key = keys.unwrapped(row.subject, row.wrapped_key)
-    plain = unseal(key, row.sealed, keys.associated(row.subject, row.kind, row.sequence, row.extractor), row.kind)
+def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
+    """Every record of a kind as subject and plaintext, complete by the table's tally."""
+    table = RECORDS[kind]
+    wrapped: dict[str, bytes] = {
+        row.subject: row.wrapped_key
+        for row in connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
+    }
+    rows = connection.execute(sa.select(*content_columns(table))).all()
+    require_equal(read_facts(connection), table, Tally.of(marks(keys.marker, table, rows)))
+    if not {row.subject for row in rows} <= wrapped.keys():
+        raise VaultError(Code.VAULT_DAMAGED, what=table.name)
+    return [(row.subject, _opened(kind, row, wrapped[row.subject], keys)) for row in rows]
+
+
+def _opened(kind: str, row: Row, wrapped_key: bytes, keys: SubjectKeys) -> bytes:
+    subject_id, sequence, extractor, sealed = row
+    key = keys.unwrapped(subject_id, wrapped_key)
+    plain = unseal(key, sealed, keys.associated(subject_id, kind, sequence, extractor), kind)
     wipe(key)
     return plain
 

@@ -1,46 +1,38 @@
-"""A vault: created or unlocked by passphrase, used by one thread, locked at the end."""
+"""Creating a vault, and unlocking one by passphrase."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy.engine import Connection
-
-from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.provenance import DeviceIdentity
-from mlid_desktop.domain.subjects import Enrolment, Operator, Role, SubjectRecord, SubjectSummary, new_identifier
-from mlid_desktop.domain.templates import Reference
-from mlid_desktop.vault import attempts, audit, governed, subjects
-from mlid_desktop.vault.attempts import AttemptRecord
-from mlid_desktop.vault.database import SUBJECTS, Database, fact, next_digest, set_fact
-from mlid_desktop.vault.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
-from mlid_desktop.vault.files import FolderLock, make_folder, read_whole, write_whole
-from mlid_desktop.vault.head import Head, read_head, require_not_rolled_back, write_head
-from mlid_desktop.vault.keyfile import KEY_FILE, KeyFile, VaultIdentity, read_key_file, require_authentic
-from mlid_desktop.vault.slots import DEFAULT_COST, KdfCost, Roots, make_slot, open_slot
-from mlid_desktop.vault.subjects import SubjectKeys
+from mlid_desktop.vault import audit
+from mlid_desktop.vault.attempts import AttemptRecord, notice_time
+from mlid_desktop.vault.change import KEY_GENERATION, START, Change, head_of, read_facts, require_tally
+from mlid_desktop.vault.database import DATABASE_FILE, Database
+from mlid_desktop.vault.envelope import derive, new_key, wipe
+from mlid_desktop.vault.files import FolderLock, flush_folder, make_folder, read_whole, retire, sweep
+from mlid_desktop.vault.head import HEAD_FILE, Head, is_behind, read_head, stage_head
+from mlid_desktop.vault.identity import VAULT_ID_BYTES, VaultIdentity
+from mlid_desktop.vault.keyfile import (
+    KEY_FILE,
+    MAXIMUM_KEY_FILE,
+    KeyFile,
+    read_key_file,
+    require_authentic,
+    write_key_file,
+)
+from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
+from mlid_desktop.vault.roots import first_key_file, open_roots
+from mlid_desktop.vault.schema import ATTEMPTS, GOVERNED, SUBJECTS
+from mlid_desktop.vault.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
+from mlid_desktop.vault.tally import Marker
+from mlid_desktop.vault.unlocked import Vault, VerifyReport
 
-GENERATION_BYTES = 8
+__all__ = ["AttemptRecord", "KdfCost", "Vault", "VaultIdentity", "VerifyReport", "create_vault", "unlock_vault"]
 
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What :meth:`Vault.verify` read and found whole."""
-
-    subjects: int
-    records: int
-    audit_entries: int
+CREATING_FILE = "creating"  # there while a vault is being created: what lies beside it then was never in use
 
 
 def create_vault(
@@ -52,346 +44,127 @@ def create_vault(
     clock: Clock,
     cost: KdfCost = DEFAULT_COST,
 ) -> Vault:
-    """A new vault; the first person is a supervisor. Raises VaultError: exists, weak passphrase, disk."""
+    """A new vault; the first person is a supervisor.
+
+    Raises VaultError: weak passphrase, KDF out of bounds, exists already, in use, disk full, not writable.
+    """
+    checked_passphrase(passphrase)
+    require_cost(cost)
     if (folder / KEY_FILE).exists():
         raise VaultError(Code.VAULT_EXISTS)
     make_folder(folder)
     lock = FolderLock(folder)
     lock.take()
     try:
+        _clear_for_creation(folder)
         roots = Roots(new_key(), new_key())
-        identity = VaultIdentity(os.urandom(16).hex(), demo, clock.now())
-        operator = Operator(operator_name, Role.SUPERVISOR)
-        slot = make_slot(operator, passphrase, roots, identity.header, cost)
-        subject_wrap = new_key()
-        wrapped = _wrap_subject_key(roots.data, subject_wrap, identity)
-        key_file = KeyFile(identity, 1, _verify_key(roots, identity), (slot,), wrapped)
-        database = Database(folder, _derived(roots.data, "database", identity), create=True)
-        with database.changing() as connection:
-            _advance(connection, b"created")
-            set_fact(connection, "wrap", hashlib.sha256(wrapped).digest())
-        write_head(folder, _head_of(database), _derived(roots.data, "head", identity))
-        write_whole(folder / KEY_FILE, key_file.written(roots.data))
+        identity = VaultIdentity(os.urandom(VAULT_ID_BYTES).hex(), demo, clock.now())
+        key_file = first_key_file(identity, roots, operator_name, passphrase, cost, new_wrap(roots, identity))
+        _write_new(folder, key_file, roots, clock)
+        roots.wipe()
     except BaseException:
         lock.give_back()
         raise
-    return Vault(folder, lock, key_file, operator, roots, database, subject_wrap, clock)
+    lock.give_back()
+    return unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=clock)
 
 
 def unlock_vault(folder: Path, *, operator_name: str | None, passphrase: str, clock: Clock) -> Vault:
     """An existing vault, by the named operator's passphrase (the only one's where no name is given).
 
-    Raises VaultError: not found, in use, unknown operator, wrong passphrase, damaged, rolled back, another version.
+    Raises VaultError: not found, in use, unknown operator, wrong passphrase, damaged, rolled back, another version,
+    KDF out of bounds.
     """
-    if not (folder / KEY_FILE).is_file():
-        raise VaultError(Code.VAULT_NOT_FOUND)
+    _require_vault(folder)
     lock = FolderLock(folder)
     lock.take()
     try:
-        untrusted = read_whole(folder / KEY_FILE)
+        untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
         key_file = read_key_file(untrusted)
-        slot = key_file.slot(operator_name)
-        roots = open_slot(slot, passphrase, key_file.identity.header)
+        operator, roots = open_roots(key_file, operator_name, passphrase)
         require_authentic(untrusted, key_file, roots.data)
-        database = Database(folder, _derived(roots.data, "database", key_file.identity), create=False)
+        key = database_key(roots, key_file.identity)
+        database = Database(folder, key, create=False)
+        wipe(key)
     except BaseException:
         lock.give_back()
         raise
     try:
-        _require_current(folder, database, roots, key_file)
-        key_file = _settled(folder, key_file, database, roots)
-        subject_wrap = _unwrap_subject_key(roots.data, key_file.subject_wrap, key_file.identity)
+        head = _require_current(folder, database, roots, key_file)
+        _require_small_tables(database, roots, key_file.identity)
+        with database.reading() as connection:
+            in_force = wrap_in_force(key_file, read_facts(connection))
+        keys = VaultKeys.of(roots, key_file.identity, in_force)
+        sweep(folder, KEY_FILE, HEAD_FILE)
+        vault = Vault(folder, lock, key_file, operator, keys, database, head, clock)
+        vault.settle_key_file()
     except BaseException:
         database.close()
         lock.give_back()
         raise
-    return Vault(folder, lock, key_file, slot.operator, roots, database, subject_wrap, clock)
+    return vault
 
 
-class Vault:
-    """An unlocked vault. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`, and RuntimeError on another
-    thread than the one that unlocked it."""
-
-    def __init__(
-        self,
-        folder: Path,
-        lock: FolderLock,
-        key_file: KeyFile,
-        operator: Operator,
-        roots: Roots,
-        database: Database,
-        subject_wrap: bytearray,
-        clock: Clock,
-    ) -> None:
-        self._folder = folder
-        self._lock = lock
-        self._key_file = key_file
-        self._operator = operator
-        self._roots = roots
-        self._database = database
-        self._clock = clock
-        identity = key_file.identity
-        self._keys = SubjectKeys(identity, subject_wrap, _derived(roots.data, "blind-index", identity))
-        self._head_key = _derived(roots.data, "head", identity)
-        self._audit_key = _derived(roots.data, "audit", identity)
-        self._directory: dict[str, SubjectSummary] | None = None
-        self._thread = threading.get_ident()
-        self._locked = False
-
-    @property
-    def identity(self) -> VaultIdentity:
-        """Which vault this is, and whether it is a demo vault."""
-        return self._key_file.identity
-
-    @property
-    def operator(self) -> Operator:
-        """Who unlocked it."""
-        return self._operator
-
-    @property
-    def operators(self) -> tuple[Operator, ...]:
-        """Everybody with a slot."""
-        return tuple(slot.operator for slot in self._key_file.slots)
-
-    def save(self, enrolment: Enrolment) -> SubjectSummary:
-        """Writes an enrolment whole, durable when this returns. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
-        self._require_open()
-        try:
-            with self._change() as connection:
-                summary = subjects.insert(connection, enrolment, self._keys)
-        except sa.exc.IntegrityError:
-            raise UsageError(Code.USAGE_NUMBER_TAKEN) from None
-        if self._directory is not None:
-            self._directory[summary.subject_id] = summary
-        return summary
-
-    def find(self, number: str) -> SubjectSummary | None:
-        """The person with this number, by blind index."""
-        self._require_open()
-        with self._database.reading() as connection:
-            return subjects.find(connection, number, self._keys)
-
-    def record(self, subject_id: str) -> SubjectRecord:
-        """What is kept about a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
-        self._require_open()
-        with self._database.reading() as connection:
-            return subjects.profile(connection, subject_id, self._keys)[0]
-
-    def references(self, subject_id: str) -> tuple[Reference, ...]:
-        """A person's stored templates."""
-        self._require_open()
-        with self._database.reading() as connection:
-            return tuple(subjects.references(connection, self._keys, subject_id=subject_id))
-
-    def all_references(self, modality: Modality) -> tuple[Reference, ...]:
-        """Every stored template of a modality."""
-        self._require_open()
-        with self._database.reading() as connection:
-            return tuple(subjects.references(connection, self._keys, modality=modality))
-
-    def directory(self) -> tuple[SubjectSummary, ...]:
-        """Everybody, from memory: built once after unlocking, wiped when locked."""
-        self._require_open()
-        if self._directory is None:
-            with self._database.reading() as connection:
-                self._directory = {one.subject_id: one for one in subjects.everybody(connection, self._keys)}
-        return tuple(self._directory.values())
-
-    def erase(self, subject_id: str) -> None:
-        """Destroys the person's key: a new subject-wrap key is made, the survivors' keys are wrapped anew, the old one
-        is overwritten. Raises VaultError(VAULT_NOT_PERMITTED) for an auditor."""
-        self._require_open()
-        if self._operator.role is Role.AUDITOR:
-            raise VaultError(Code.VAULT_NOT_PERMITTED)
-        fresh = new_key()
-        wrapped = _wrap_subject_key(self._roots.data, fresh, self.identity)
-        self._write_key_file(_changed(self._key_file, pending=wrapped))
-        successor = SubjectKeys(self.identity, fresh, self._keys.blind)
-        with self._change() as connection:
-            subjects.delete(connection, subject_id)
-            subjects.rewrap(connection, self._keys, successor)
-            set_fact(connection, "wrap", hashlib.sha256(wrapped).digest())
-        wipe(self._keys.wrap)
-        self._keys = successor
-        self._write_key_file(_changed(self._key_file, subject_wrap=wrapped, pending=b""))
-        if self._directory is not None:
-            self._directory.pop(subject_id, None)
-
-    def count_attempt(self, subject_id: str) -> AttemptRecord:
-        """Counts an attempt as failed until an acceptance says otherwise; durable when this returns."""
-        self._require_open()
-        with self._change() as connection:
-            return attempts.count(connection, subject_id, self._clock.now())
-
-    def record_outcome(self, subject_id: str, *, accepted: bool) -> None:
-        """An acceptance clears the count; a refusal leaves it as it was counted."""
-        self._require_open()
-        if accepted:
-            with self._change() as connection:
-                attempts.clear(connection, subject_id)
-
-    def withdraw_attempt(self, subject_id: str) -> None:
-        """Takes back the newest counted attempt: nothing was compared."""
-        self._require_open()
-        with self._change() as connection:
-            attempts.withdraw(connection, subject_id)
-
-    def attempts(self, subject_id: str) -> AttemptRecord:
-        """Failures in a row, and whether the clock was set back since."""
-        self._require_open()
-        with self._database.reading() as connection:
-            return attempts.read(connection, subject_id, self._clock.now())
-
-    def registered_devices(self) -> tuple[DeviceIdentity, ...]:
-        """Devices that a supervisor vouched for: their samples count as live. Raises VaultError for a forged one."""
-        self._require_open()
-        with self._database.reading() as connection:
-            return governed.devices(connection, self._key_file.verify_key, self.identity.header)
-
-    def register_device(self, device: DeviceIdentity) -> None:
-        """From now on samples of this device count as live. Raises VaultError(VAULT_NOT_PERMITTED)."""
-        self._require_open()
-        signing = self._signing_key()
-        known = self.registered_devices()
-        if device not in known:
-            with self._change() as connection:
-                governed.write_devices(connection, (*known, device), signing, self.identity.header)
-
-    def add_operator(self, name: str, role: Role, passphrase: str, cost: KdfCost | None = None) -> None:
-        """Gives another person a slot. Raises VaultError(VAULT_NOT_PERMITTED) where this is no supervisor."""
-        self._require_open()
-        self._signing_key()
-        spent = cost or self._key_file.slot(self._operator.name).cost
-        slot = make_slot(Operator(name, role), passphrase, self._roots, self.identity.header, spent)
-        self._write_key_file(self._key_file.with_slot(slot))
-
-    def confirm_second(self, name: str, passphrase: str) -> Operator:
-        """Another person's consent to an act, proven by passphrase. Raises VaultError."""
-        self._require_open()
-        if name == self._operator.name:
-            raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
-        slot = self._key_file.slot(name)
-        roots = open_slot(slot, passphrase, self.identity.header)
-        wipe(roots.data, *([roots.control] if roots.control is not None else []))
-        return slot.operator
-
-    def append_audit(self, event: str, facts: Mapping[str, str | int | bool]) -> None:
-        """One more entry of the chain. Facts hold no personal or biometric value."""
-        self._require_open()
-        with self._change() as connection:
-            audit.append(connection, event, facts, self._clock.now(), self._audit_key)
-
-    def verify(self) -> VerifyReport:
-        """Reads every page, record and audit entry. Raises VaultError naming what is not as it was written."""
-        self._require_open()
-        _require_current(self._folder, self._database, self._roots, self._key_file)
-        self._database.check_pages()
-        with self._database.reading() as connection:
-            people = sum(1 for _ in subjects.everybody(connection, self._keys))
-            found = sum(1 for _ in subjects.references(connection, self._keys))
-            governed.devices(connection, self._key_file.verify_key, self.identity.header)
-            return VerifyReport(people, people + found, audit.verify(connection, self._audit_key))
-
-    def lock(self) -> None:
-        """Drops the keys and everything read; callable more than once."""
-        if self._locked:
-            return
-        self._locked = True
-        self._directory = None
-        self._database.close()
-        control = [] if self._roots.control is None else [self._roots.control]
-        wipe(self._roots.data, *control, self._keys.wrap, self._keys.blind, self._head_key, self._audit_key)
-        self._lock.give_back()
-
-    @contextmanager
-    def _change(self) -> Iterator[Connection]:
-        """One transaction, one generation, then the head: success is reported after both are flushed."""
-        with self._database.changing() as connection:
-            yield connection
-            _advance(connection, new_identifier().encode())
-        write_head(self._folder, _head_of(self._database), self._head_key)
-
-    def _write_key_file(self, key_file: KeyFile) -> None:
-        write_whole(self._folder / KEY_FILE, key_file.written(self._roots.data))
-        self._key_file = key_file
-
-    def _signing_key(self) -> Ed25519PrivateKey:
-        if self._roots.control is None:
-            raise VaultError(Code.VAULT_NOT_PERMITTED)
-        return _signing_key(self._roots.control, self.identity)
-
-    def _require_open(self) -> None:
-        if self._locked:
-            raise VaultError(Code.VAULT_LOCKED)
-        if threading.get_ident() != self._thread:
-            raise RuntimeError("only the thread that unlocked the vault may use it")
+def _require_vault(folder: Path) -> None:
+    if (folder / KEY_FILE).is_file():
+        return
+    lost = (folder / DATABASE_FILE).exists() and not (folder / CREATING_FILE).exists()
+    raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) if lost else VaultError(Code.VAULT_NOT_FOUND)
 
 
-def _advance(connection: Connection, written: bytes) -> None:
-    generation = int.from_bytes(fact(connection, "generation"), "big") + 1
-    digest = fact(connection, "digest") or bytes(32)
-    set_fact(connection, "generation", generation.to_bytes(GENERATION_BYTES, "big"))
-    set_fact(connection, "before", digest)
-    set_fact(connection, "digest", next_digest(digest, written, generation.to_bytes(GENERATION_BYTES, "big")))
+def _clear_for_creation(folder: Path) -> None:
+    """Nothing of a vault is ever overwritten, except what an interrupted creation left: nobody could open that."""
+    marker = folder / CREATING_FILE
+    held = [name for name in (KEY_FILE, DATABASE_FILE, HEAD_FILE) if (folder / name).exists()]
+    if KEY_FILE in held or (held and not marker.exists()):
+        raise VaultError(Code.VAULT_EXISTS)
+    try:
+        marker.touch(mode=0o600)
+        flush_folder(folder)
+        for name in held:
+            (folder / name).unlink()
+        (folder / f"{DATABASE_FILE}-journal").unlink(missing_ok=True)
+    except OSError:
+        raise VaultError(Code.VAULT_UNWRITABLE) from None
 
 
-def _head_of(database: Database) -> Head:
+def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> None:
+    """Database and head, then the key file: with it the vault is there."""
+    identity = key_file.identity
+    key, marks = database_key(roots, identity), derive(roots.data, "tally", identity.number)
+    database = Database(folder, key, create=True)
+    try:
+        with database.changing() as connection:
+            change = Change(connection, Marker(marks), clock.now())
+            notice_time(change)
+            audit.begin(change, audit.AuditKeys.of(roots, identity))
+            change.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
+            head = change.close(Head(0, START), key_file.generation)
+    finally:
+        database.close()
+        wipe(key, marks)
+    stage_head(folder, head, head_key(roots, identity), identity).publish()
+    write_key_file(folder, key_file, roots.data)
+    retire(folder / CREATING_FILE)
+
+
+def _require_current(folder: Path, database: Database, roots: Roots, key_file: KeyFile) -> Head:
+    """Raises VaultError(VAULT_ROLLED_BACK) where database, head or key file is older than the others."""
+    identity, key = key_file.identity, head_key(roots, key_file.identity)
     with database.reading() as connection:
-        return Head(int.from_bytes(fact(connection, "generation"), "big"), fact(connection, "digest"))
-
-
-def _require_current(folder: Path, database: Database, roots: Roots, key_file: KeyFile) -> None:
-    key = _derived(roots.data, "head", key_file.identity)
-    with database.reading() as connection:
-        before = fact(connection, "before")
-    newest = _head_of(database)
-    if require_not_rolled_back(newest, before, read_head(folder, key)):
-        write_head(folder, newest, key)
-
-
-def _settled(folder: Path, key_file: KeyFile, database: Database, roots: Roots) -> KeyFile:
-    """Finishes or forgets an erasure that a kill interrupted: the database says which subject-wrap key is in force."""
-    with database.reading() as connection:
-        in_force = fact(connection, "wrap")
-    if hashlib.sha256(key_file.subject_wrap).digest() == in_force:
-        settled = _changed(key_file, pending=b"") if key_file.pending else key_file
-    elif key_file.pending and hmac.compare_digest(hashlib.sha256(key_file.pending).digest(), in_force):
-        settled = _changed(key_file, subject_wrap=key_file.pending, pending=b"")
-    else:
+        facts = read_facts(connection)
+    head = head_of(facts)
+    if is_behind(read_head(folder, key, identity), head, facts.get("before", b"")):
+        stage_head(folder, head, key, identity).publish()
+    if key_file.generation < int.from_bytes(facts.get(KEY_GENERATION, b""), "big"):
         raise VaultError(Code.VAULT_ROLLED_BACK)
-    if settled is not key_file:
-        write_whole(folder / KEY_FILE, settled.written(roots.data))
-    return settled
+    return head
 
 
-def _changed(key_file: KeyFile, *, pending: bytes, subject_wrap: bytes | None = None) -> KeyFile:
-    wrap = key_file.subject_wrap if subject_wrap is None else subject_wrap
-    return KeyFile(key_file.identity, key_file.generation + 1, key_file.verify_key, key_file.slots, wrap, pending)
-
-
-def _derived(root: bytearray, purpose: str, identity: VaultIdentity) -> bytearray:
-    return derive(root, purpose, bytes.fromhex(identity.vault_id))
-
-
-def _wrap_subject_key(root: bytearray, key: bytearray, identity: VaultIdentity) -> bytes:
-    return seal(_derived(root, "subject-wrap", identity), bytes(key), bind(b"subject-wrap", identity.header))
-
-
-def _unwrap_subject_key(root: bytearray, wrapped: bytes, identity: VaultIdentity) -> bytearray:
-    key = unseal(_derived(root, "subject-wrap", identity), wrapped, bind(b"subject-wrap", identity.header), KEY_FILE)
-    if len(key) != KEY_BYTES:
-        raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
-    return bytearray(key)
-
-
-def _signing_key(control: bytearray, identity: VaultIdentity) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(bytes(_derived(control, "signing", identity)))
-
-
-def _verify_key(roots: Roots, identity: VaultIdentity) -> bytes:
-    if roots.control is None:
-        raise VaultError(Code.VAULT_NOT_PERMITTED)
-    return _signing_key(roots.control, identity).public_key().public_bytes_raw()
-
-
-__all__ = ["SUBJECTS", "AttemptRecord", "Vault", "VaultIdentity", "VerifyReport", "create_vault", "unlock_vault"]
+def _require_small_tables(database: Database, roots: Roots, identity: VaultIdentity) -> None:
+    """Tables that point reads rely on are read whole at unlock; records are checked when they are used."""
+    key = derive(roots.data, "tally", identity.number)
+    with database.reading() as connection:
+        for table in (SUBJECTS, ATTEMPTS, GOVERNED):
+            require_tally(connection, Marker(key), table)
+    wipe(key)

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.vault.files import write_whole
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import Vault, create_vault
 from tests.doubles import FixedClock
@@ -45,8 +44,8 @@ def telling_enrolment() -> object:
 
 def test_nothing_readable_is_on_disk(vault: Vault, folder: Path, tmp_path: Path) -> None:
     vault.save(telling_enrolment())  # type: ignore[arg-type] # an enrolment
-    with vault._change() as connection:  # a transaction in mid-flight has its journal on disk
-        connection.exec_driver_sql("UPDATE subjects SET blind_number = blind_number")
+    with vault._change() as change:  # a transaction in mid-flight has its journal on disk
+        change.connection.exec_driver_sql("UPDATE subjects SET blind_number = blind_number")
         while_open = searchable(tmp_path)
     everything = while_open + searchable(tmp_path)
     vault.lock()
@@ -170,7 +169,7 @@ def test_a_kill_between_commit_and_head_opens_with_what_was_committed(
     head = (folder / "head").read_bytes()
     vault.save(enrolment("2"))
     vault.lock()
-    write_whole(folder / "head", head)
+    (folder / "head").write_bytes(head)
     again = reopened(folder, clock)
     assert len(again.directory()) == 2
     again.lock()

@@ -1,0 +1,71 @@
+"""The tables of a vault (FORMAT.md, section 4). No column holds anything personal: that is inside the sealed blobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from mlid_desktop.domain.characteristics import Modality
+
+PROFILE = "profile"
+METADATA = sa.MetaData()
+
+FACTS = sa.Table(
+    "facts",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+SUBJECTS = sa.Table(
+    "subjects",
+    METADATA,
+    sa.Column("subject", sa.String, primary_key=True),
+    sa.Column("blind_number", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("records_tally", sa.LargeBinary, nullable=False),
+)
+ATTEMPTS = sa.Table(
+    "attempts",
+    METADATA,
+    sa.Column("subject", sa.String, primary_key=True),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.String, nullable=False),
+)
+GOVERNED = sa.Table(
+    "governed",
+    METADATA,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+)
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("link", sa.LargeBinary, nullable=False),
+    sa.Column("mac", sa.LargeBinary, nullable=False),
+)
+
+
+def _records(kind: str) -> sa.Table:
+    """A table for each kind, in the order of writing, so that one modality is read without the pages of the others."""
+    return sa.Table(
+        f"records_{kind}",
+        METADATA,
+        sa.Column("place", sa.Integer, primary_key=True),
+        sa.Column("subject", sa.String, sa.ForeignKey("subjects.subject"), nullable=False, index=True),
+        sa.Column("sequence", sa.Integer, nullable=False),
+        sa.Column("extractor", sa.String, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+    )
+
+
+RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(one.value for one in Modality))}
+TALLIED = (SUBJECTS, ATTEMPTS, GOVERNED, *RECORDS.values())
+
+
+def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
+    """The columns that a row's mark covers: all but the place, which is where the database put it."""
+    return tuple(column for column in table.columns if column.name != "place")
