@@ -1,4 +1,4 @@
-"""Calibration runs: from labelled comparisons to the table that gives a score its meaning."""
+"""Calibration: from labelled comparisons to the table that gives a score its meaning."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from numpy.typing import NDArray
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.metrics import Scores, Trials
 
 STEADY_ERRORS = 30  # ISO/IEC 19795-1: 30 errors give +-30 % at 90 % confidence
-ONE_SIDED_95 = 1.6449
+STEADY_RANGE = 10  # thresholds with up to so many times 30 errors say how independent the rarest ones are
+CONFIDENCE = 0.95
+BINS = 4000
+DECIMALS = 6
 MAX_POINTS = 400
+FEWEST_PEOPLE = 8
 METHOD = (
     "FMR: upper 95 % bound over people. The variance of the rate is that of a U-statistic over pairs of people "
-    "(Hoeffding), turned into a number of independent comparisons, and bounded exactly (Clopper-Pearson). The table "
-    "ends where fewer than 30 false matches are left, or at 3 / N where none was seen in N. LLR: isotonic "
-    "regression of the same scores."
+    "(Hoeffding 1948), turned into a number of independent comparisons, and bounded exactly (Clopper-Pearson). "
+    "Where fewer than 30 false matches are left, comparisons are taken to be as independent as where 30 to 300 "
+    "are. The table ends at the first score that no false match reached: 3 / N for N independent comparisons. "
+    "LLR: isotonic regression of the same scores."
 )
 
 
@@ -33,30 +39,36 @@ class ScoreBins:
     genuine: NDArray[np.int64] = field(repr=False)
 
     @classmethod
-    def of(cls, genuine: Trials, impostor: Trials, people: int, bins: int = 2000) -> ScoreBins:
-        """Counts whole lists of trials."""
+    def of(cls, genuine: Trials, impostor: Trials, people: int) -> ScoreBins:
+        """Counts all trials; the highest edge lies above every impostor score."""
         low = float(min(genuine.score.min(), impostor.score.min()))
         high = float(max(genuine.score.max(), impostor.score.max()))
-        edges = np.linspace(low, high, bins)
-        table = np.zeros((people, bins), dtype=np.int64)
-        place = np.clip(np.searchsorted(edges, impostor.score, side="right") - 1, 0, bins - 1)
-        np.add.at(table, (impostor.first, place), 1)
-        np.add.at(table, (impostor.second, place), 1)
-        of_genuine = np.clip(np.searchsorted(edges, genuine.score, side="right") - 1, 0, bins - 1)
-        return cls(edges, table, np.bincount(of_genuine, minlength=bins))
+        step = 10.0**-DECIMALS
+        edges = np.unique(np.round(np.linspace(low - step, high + 2 * step, BINS), DECIMALS))
+        beyond = np.round(np.nextafter(impostor.score.max(), np.inf) + step, DECIMALS)
+        edges = np.union1d(edges, beyond)
+        place = np.searchsorted(edges, impostor.score, side="right") - 1
+        table = np.zeros(people * len(edges), dtype=np.int64)
+        for person in (impostor.first, impostor.second):
+            table += np.bincount(person * len(edges) + place, minlength=len(table))
+        of_genuine = np.searchsorted(edges, genuine.score, side="right") - 1
+        return cls(edges, table.reshape(people, -1), np.bincount(of_genuine, minlength=len(edges)))
 
 
 def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str) -> Calibration:
-    """The calibration that these comparisons carry."""
-    matched = bins.impostor[:, ::-1].cumsum(axis=1)[:, ::-1]
+    """The calibration that these comparisons carry. Raises UsageError(USAGE_BAD_DATASET) where they carry none."""
     taken_part = bins.impostor.sum(axis=1)
     present = taken_part > 0
-    matched, taken_part = matched[present], taken_part[present]
+    if present.sum() < FEWEST_PEOPLE or not bins.genuine.sum():
+        raise UsageError(Code.USAGE_BAD_DATASET, why=f"a calibration needs {FEWEST_PEOPLE} people and genuine pairs")
+    matched = bins.impostor[present, ::-1].cumsum(axis=1)[:, ::-1]
     comparisons = int(taken_part.sum() // 2)
     errors = matched.sum(axis=0) / 2.0
-    bound = _upper_bounds(matched, taken_part, errors, comparisons)
-    llr = _log_likelihood_ratios(bins, comparisons)
-    places = _chosen_places(errors, bound)
+    last = int(np.argmax(errors == 0))
+    bound = upper_bounds(matched[:, : last + 1], taken_part[present], errors[: last + 1], comparisons)
+    places = _chosen_places(bound)
+    fmr = _rounded_up(bound[places])
+    llr = _log_likelihood_ratios(bins)[places]
     return Calibration(
         format=1,
         modality=modality,
@@ -67,34 +79,41 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
         impostor=comparisons,
         method=METHOD,
         made_on=datetime.now(UTC).strftime("%Y-%m-%d"),
-        limit_fmr=float(bound[places[-1]]),
-        score=tuple(float(bins.edges[place]) for place in places),
-        fmr=tuple(float(value) for value in np.minimum.accumulate(bound[places])),
-        llr=tuple(float(value) for value in np.maximum.accumulate(llr[places])),
+        limit_fmr=float(fmr[-1]),
+        score=tuple(bins.edges[places].tolist()),
+        fmr=tuple(fmr.tolist()),
+        llr=tuple(np.round(llr, 4).tolist()),
     )
 
 
-def _upper_bounds(
-    matched: NDArray[np.int64], taken_part: NDArray[np.int64], errors: Scores, comparisons: int
-) -> Scores:
-    """Upper 95 % bound of the FMR at each bin's lower edge."""
+def upper_bounds(matched: NDArray[np.int64], taken_part: NDArray[np.int64], errors: Scores, comparisons: int) -> Scores:
+    """Upper 95 % bound of the FMR at each bin's lower edge, never rising with the score.
+
+    ``matched`` (people, b) are the comparisons of each person at or above the edge, ``taken_part`` (people,) all of
+    theirs, ``errors`` (b,) the false matches.
+    """
     from scipy.stats import beta  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
 
-    people = len(taken_part)
     rate = errors / comparisons
-    of_person = matched / taken_part[:, None]
-    variance = 4.0 * of_person.var(axis=0, ddof=1) / people + rate * (1.0 - rate) / comparisons
-    with np.errstate(divide="ignore", invalid="ignore"):
-        independent = np.where(variance > 0, rate * (1.0 - rate) / variance, np.nan)
+    independent = _independent(matched, taken_part, rate, comparisons)
+    rare = (errors >= STEADY_ERRORS) & (errors <= STEADY_RANGE * STEADY_ERRORS)
     steady = errors >= STEADY_ERRORS
-    carried = np.nanmin(independent[steady]) if steady.any() else float(people // 2)
-    independent = np.where(np.isnan(independent) | ~steady, carried, np.minimum(independent, comparisons))
+    carried = independent[rare].min() if rare.any() else independent[steady].min(initial=len(taken_part) / 2.0)
+    independent = np.where(steady, independent, carried)
     seen = rate * independent
-    upper = beta.ppf(0.95, seen + 1.0, np.maximum(independent - seen, 1e-9))
-    return np.clip(np.where(rate >= 1.0, 1.0, upper), 0.0, 1.0)
+    upper = np.where(rate >= 1.0, 1.0, beta.ppf(CONFIDENCE, seen + 1.0, np.maximum(independent - seen, 1e-9)))
+    return np.maximum.accumulate(np.clip(upper, 0.0, 1.0)[::-1])[::-1]
 
 
-def _log_likelihood_ratios(bins: ScoreBins, comparisons: int) -> Scores:
+def _independent(matched: NDArray[np.int64], taken_part: NDArray[np.int64], rate: Scores, comparisons: int) -> Scores:
+    """As how many independent comparisons the dependent ones count, at each edge."""
+    of_person = matched / taken_part[:, None]
+    variance = 4.0 * of_person.var(axis=0, ddof=1) / len(taken_part) + rate * (1.0 - rate) / comparisons
+    counted = np.divide(rate * (1.0 - rate), variance, out=np.full_like(rate, np.inf), where=variance > 0)
+    return np.asarray(np.clip(counted, 1.0, comparisons))
+
+
+def _log_likelihood_ratios(bins: ScoreBins) -> Scores:
     """Natural log-likelihood ratio by bin: isotonic regression of the class on the score, less the prior odds (pool
     adjacent violators; Brümmer and du Preez, Computer Speech and Language 2006), with one virtual comparison of each
     kind at the far ends so that it stays finite."""
@@ -107,27 +126,25 @@ def _log_likelihood_ratios(bins: ScoreBins, comparisons: int) -> Scores:
     weight = genuine + impostor
     share = np.divide(genuine, weight, out=np.zeros_like(genuine), where=weight > 0)
     fitted = isotonic_regression(share, weights=np.maximum(weight, 1e-9)).x
-    fitted = np.clip(fitted, 1e-9, 1.0 - 1e-9)
-    prior = genuine.sum() / comparisons
-    return np.asarray(np.log(fitted / (1.0 - fitted)) - np.log(prior))
+    fitted = np.clip(fitted, 1e-12, 1.0 - 1e-12)
+    prior = genuine.sum() / impostor.sum()
+    return np.maximum.accumulate(np.log(fitted / (1.0 - fitted)) - np.log(prior))
 
 
-def _chosen_places(errors: Scores, bound: Scores) -> NDArray[np.intp]:
-    """Bins that the table keeps: from where the bound falls below 1 to where fewer than 30 errors are left, thinned
-    evenly over the logarithm of the rate."""
-    steady = np.nonzero(errors >= STEADY_ERRORS)[0]
-    last = int(steady[-1]) if len(steady) else int(np.argmax(errors == 0)) or len(errors) - 1
-    first = int(np.argmax(bound < 1.0))
-    places = np.arange(first, last + 1)
-    falling = np.concatenate([[True], np.diff(np.minimum.accumulate(bound[places])) < 0])
-    kept: NDArray[np.intp] = places[falling]
-    if len(kept) <= MAX_POINTS:
-        return kept
-    chosen = np.searchsorted(
-        -np.log(bound[kept]), np.linspace(-np.log(bound[kept[0]]), -np.log(bound[kept[-1]]), MAX_POINTS)
-    )
-    thinned: NDArray[np.intp] = kept[np.unique(np.clip(chosen, 0, len(kept) - 1))]
-    return thinned
+def _chosen_places(bound: Scores) -> NDArray[np.intp]:
+    """Bins that the table keeps: where the bound falls, from 1 to its end, thinned evenly over its logarithm."""
+    falls = np.nonzero(np.diff(bound, prepend=2.0) < 0)[0]
+    if len(falls) > MAX_POINTS:
+        height = -np.log(bound[falls])
+        chosen = np.searchsorted(height, np.linspace(height[0], height[-1], MAX_POINTS))
+        falls = falls[np.unique(np.minimum(chosen, len(falls) - 1))]
+    return falls
+
+
+def _rounded_up(values: Scores) -> Scores:
+    """Four significant digits, never less than the value."""
+    scale = 10.0 ** (3 - np.floor(np.log10(values)))
+    return np.minimum(1.0, np.ceil(values * scale) / scale)
 
 
 def as_toml(calibration: Calibration) -> str:
@@ -142,5 +159,5 @@ def _toml(value: object) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, tuple):
-        return "[" + ", ".join(f"{one:.6g}" for one in value) + "]"
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+        return "[" + ", ".join(f"{one:.10g}" for one in value) + "]"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
