@@ -1,0 +1,1 @@
+"""Fingerprints: from a finger image to minutiae, their quality and their comparison."""

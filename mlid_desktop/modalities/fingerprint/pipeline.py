@@ -1,0 +1,86 @@
+"""Fingerprints from a reader's image to evidence; see :func:`open_fingerprint_pipeline`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.observations import Comparison, Evidence, Observation, Region
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.fingerprint import liveness, quality
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.compare import FingerIndex, compare_cylinders, cylinders_of
+from mlid_desktop.modalities.fingerprint.extract import extract, foreground
+from mlid_desktop.modalities.fingerprint.parameters import FingerGates
+from mlid_desktop.modalities.fingerprint.prepare import checked_image
+from mlid_desktop.modalities.fingerprint.steps import Steps
+from mlid_desktop.modalities.fingerprint.templates import encode
+
+UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
+
+
+def open_fingerprint_pipeline(gates: FingerGates | None = None) -> FingerprintPipeline:
+    """The pipeline; it needs no model files."""
+    return FingerprintPipeline(gates or FingerGates())
+
+
+class FingerprintPipeline:
+    """Implements ``domain.ports.Pipeline`` for fingerprints."""
+
+    def __init__(self, gates: FingerGates) -> None:
+        self._gates = gates
+        self._extractor = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, "")
+
+    @property
+    def modality(self) -> Modality:
+        """Fingerprints."""
+        return Modality.FINGERPRINT
+
+    @property
+    def extractor(self) -> Extractor:
+        """The code alone: there are no model files."""
+        return self._extractor
+
+    def observe(self, sample: Sample) -> Observation:
+        """Finger, ridges, minutiae, quality and template; what is no finger gives a reason and no template."""
+        clock = Steps()
+        image = checked_image(sample)
+        if image is None:
+            return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
+        mask = foreground(image)
+        clock.step("segment")
+        if int(mask.sum()) < p.MIN_FOREGROUND:
+            return Observation(
+                UNPLACED, sample, quality=quality.nothing_found(), reason=Reason.NO_FINGER, steps_ms=clock.done
+            )
+        made = extract(image, mask, clock)
+        judged = quality.assess(image, mask, made.clarity, made.minutiae, self._gates)
+        clock.step("quality")
+        scale = p.RESOLUTION / getattr(sample, "dpi", p.RESOLUTION)
+        points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.place)
+        region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
+        enough = len(made.minutiae) >= p.MIN_MINUTIAE
+        template = Template(UNPLACED, self._extractor, encode(made.minutiae)) if enough else None
+        reason = None if enough and judged.passed else (Reason.POOR_QUALITY if enough else Reason.TOO_FEW_MINUTIAE)
+        return Observation(UNPLACED, sample, (region,), judged, liveness.assess(), template, reason, clock.done)
+
+    def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
+        """The observation against the best of the subject's references of the same finger; none: no comparison."""
+        template = observation.template
+        scored = [
+            Comparison(self.similarity(template, one.template), one.reference_id, one.created_at)
+            for one in references
+            if template is not None and one.template.characteristic == template.characteristic
+        ]
+        return Evidence(observation, max(scored, key=lambda comparison: comparison.score, default=None))
+
+    def similarity(self, first: Template, second: Template) -> float:
+        """0..1, the same in either order. Raises ModelError for another extractor or malformed bytes."""
+        a, b = cylinders_of(self._extractor, first), cylinders_of(self._extractor, second)
+        return (compare_cylinders(a, b) + compare_cylinders(b, a)) / 2.0
+
+    def index(self, references: Sequence[Reference]) -> FingerIndex:
+        """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
+        return FingerIndex(self._extractor, references)

@@ -1,0 +1,73 @@
+"""Any finger image to 500 dpi, dark ridges on light, 8 bits; then the finger apart from the background, evenly lit."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.samples import FingerSample, Image, Sample
+from mlid_desktop.modalities.fingerprint import parameters as p
+
+Field = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def checked_image(sample: Sample) -> Image | None:
+    """The image at 500 dpi, or None for anything that is no finger image of a sensible size and resolution."""
+    if not isinstance(sample, FingerSample):
+        return None
+    image, dpi = sample.image, sample.dpi
+    if not isinstance(image, np.ndarray) or image.ndim != 2 or image.dtype != np.uint8 or image.size > p.MAX_PIXELS:
+        return None
+    if not math.isfinite(dpi) or not p.MIN_DPI <= dpi <= p.MAX_DPI:
+        return None
+    scale = p.RESOLUTION / dpi
+    width, height = round(image.shape[1] * scale), round(image.shape[0] * scale)
+    if not p.MIN_SIDE <= min(width, height) <= max(width, height) <= p.MAX_SIDE:
+        return None
+    if scale == 1.0:
+        return image
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
+
+
+def segment(image: Image) -> Mask:
+    """Where there are ridges: local contrast well above the background's, closed, opened, the largest piece kept."""
+    grey = image.astype(np.float32)
+    window = (p.CONTRAST_WINDOW, p.CONTRAST_WINDOW)
+    mean = cv2.blur(grey, window)
+    contrast = np.sqrt(np.maximum(cv2.blur(grey * grey, window) - mean * mean, 0.0))
+    level = max(p.CONTRAST_FLOOR, p.CONTRAST_SHARE * float(np.percentile(contrast, 90)))
+    rough = (contrast > level).astype(np.uint8)
+    closed = cv2.morphologyEx(rough, cv2.MORPH_CLOSE, _disc(p.MASK_CLOSING))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(p.MASK_OPENING))
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(opened)
+    if count < 2:
+        return np.zeros(image.shape, np.bool_)
+    largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
+    return _filled((labels == largest).astype(np.uint8))
+
+
+def normalise(image: Image, mask: Mask) -> Field:
+    """Zero mean and one spread everywhere: (h, w) float32, dark ridges negative, 0 outside the finger."""
+    weight = mask.astype(np.float32)
+    window = (p.NORMAL_WINDOW, p.NORMAL_WINDOW)
+    share = np.maximum(cv2.blur(weight, window), 1e-3)
+    grey = image.astype(np.float32) * weight
+    mean = cv2.blur(grey, window) / share
+    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, window) / share - mean * mean, 1.0))
+    return np.asarray(np.clip((image - mean) / spread * p.NORMAL_SPREAD, -1.0, 1.0) * weight, np.float32)
+
+
+def _filled(piece: NDArray[np.uint8]) -> Mask:
+    outlines, _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    filled = np.zeros(piece.shape, np.uint8)
+    cv2.drawContours(filled, outlines, -1, 1, cv2.FILLED)
+    return filled.astype(np.bool_)
+
+
+def _disc(size: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)

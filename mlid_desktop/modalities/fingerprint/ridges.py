@@ -1,0 +1,88 @@
+"""The flow of the ridges and the image with everything but ridges filtered out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, pi, sin
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.prepare import Field, Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """``orientation`` (h, w) radians in [0, pi), along the ridges; ``coherence`` (h, w) 0..1, how sure it is."""
+
+    orientation: Field
+    coherence: Field
+
+
+def orientation_field(normal: Field) -> Flow:
+    """Averaged squared gradients (Kass and Witkin 1987), smoothed as vectors of the double angle."""
+    smooth = cv2.GaussianBlur(normal, (0, 0), p.GRADIENT_SIGMA)
+    across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+    real = _average(across * across - down * down)
+    imaginary = _average(2.0 * across * down)
+    energy = _average(across * across + down * down)
+    coherence = np.sqrt(real * real + imaginary * imaginary) / np.maximum(energy, 1e-6)
+    length = np.maximum(np.sqrt(real * real + imaginary * imaginary), 1e-6)
+    real = cv2.GaussianBlur(real / length * coherence, (0, 0), p.SMOOTHING_SIGMA)
+    imaginary = cv2.GaussianBlur(imaginary / length * coherence, (0, 0), p.SMOOTHING_SIGMA)
+    orientation = np.mod(0.5 * np.arctan2(imaginary, real) + pi / 2.0, pi)
+    return Flow(orientation.astype(np.float32), np.clip(coherence, 0.0, 1.0).astype(np.float32))
+
+
+def enhance(normal: Field, flow: Flow, mask: Mask) -> tuple[Field, Field]:
+    """The response of the Gabor filter that lies along each pixel's ridge, at the period that answers best around it, and
+    how strong that answer is against the image's own energy (0..1)."""
+    steps = np.mod(np.rint(flow.orientation * (p.ORIENTATIONS / pi)).astype(np.int32), p.ORIENTATIONS)
+    best, strength = np.zeros_like(normal), np.full(normal.shape, -1.0, np.float32)
+    for period in p.PERIODS:
+        response = np.zeros_like(normal)
+        for step in range(p.ORIENTATIONS):
+            chosen = steps == step
+            if chosen.any():
+                response += _respond(normal, chosen, _gabor(step, period))
+        power = cv2.GaussianBlur(response * response, (0, 0), p.PERIOD_SIGMA / 2.0)
+        stronger = power > strength
+        best[stronger], strength[stronger] = response[stronger], power[stronger]
+    energy = cv2.GaussianBlur(normal * normal, (0, 0), p.PERIOD_SIGMA / 2.0)
+    clarity = np.clip(strength / np.maximum(energy, 1e-4), 0.0, 1.0)  # the bank has unit gain on a pure ridge pattern
+    return best * mask, np.asarray(clarity * mask, np.float32)
+
+
+def _respond(normal: Field, chosen: NDArray[np.bool_], kernel: Field) -> Field:
+    """Filters the bounding box of the pixels that want this filter, and keeps those."""
+    rows, columns = np.nonzero(chosen.any(axis=1))[0], np.nonzero(chosen.any(axis=0))[0]
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    reach = p.GABOR_RADIUS
+    outer_top, outer_left = max(0, top - reach), max(0, left - reach)
+    patch = normal[outer_top : bottom + reach, outer_left : right + reach]
+    filtered = cv2.filter2D(patch, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT)
+    out = np.zeros_like(normal)
+    inner = filtered[top - outer_top : bottom - outer_top, left - outer_left : right - outer_left]
+    out[top:bottom, left:right] = inner * chosen[top:bottom, left:right]
+    return out
+
+
+@lru_cache(maxsize=256)
+def _gabor(step: int, period: float) -> Field:
+    """Even Gabor filter along orientation step * pi / ORIENTATIONS, no answer to a constant, unit gain at its period."""
+    angle = step * pi / p.ORIENTATIONS
+    span = np.arange(-p.GABOR_RADIUS, p.GABOR_RADIUS + 1, dtype=np.float32)
+    x, y = np.meshgrid(span, span)
+    along, across = x * cos(angle) + y * sin(angle), -x * sin(angle) + y * cos(angle)
+    envelope = np.exp(-0.5 * ((along / p.GABOR_SIGMA_ALONG) ** 2 + (across / p.GABOR_SIGMA_ACROSS) ** 2))
+    wave = np.cos(2.0 * pi * across / period)
+    kernel = envelope * wave
+    kernel -= envelope * (kernel.sum() / envelope.sum())
+    return np.asarray(kernel / (kernel * wave).sum(), np.float32)
+
+
+def _average(values: Field) -> Field:
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), p.ORIENTATION_SIGMA), np.float32)
