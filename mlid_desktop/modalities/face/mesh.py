@@ -14,23 +14,23 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.crop import shrunk_warp
 from mlid_desktop.modalities.face.detect import Face
+from mlid_desktop.modalities.face.eyes import eye_opening
 from mlid_desktop.models.session import ModelSession
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """``points`` (468, 2) float64 in pixels of the levelled crop, ``presence`` 0..1 that a face was there."""
+    """``points`` (468, 2) float64 in pixels of ``picture``, the grey levelled crop; ``presence`` 0..1 of a face."""
 
     points: NDArray[np.float64]
     presence: float
+    picture: NDArray[np.uint8]
 
     @property
     def eye_opening(self) -> float:
-        """Distance of the lids over the eye's width, the lesser of both eyes (T. Soukupova and J. Cech, "Real-time eye
-        blink detection using facial landmarks", 2016: the mean over three places of the lid)."""
-        right = self._gap(p.RIGHT_LIDS) / self._length(*p.RIGHT_EYE_CORNERS)
-        left = self._gap(p.LEFT_LIDS) / self._length(*p.LEFT_EYE_CORNERS)
-        return min(right, left)
+        """Mean of both eyes, see :func:`eyes.eye_opening`."""
+        corners = (p.RIGHT_EYE_CORNERS, p.LEFT_EYE_CORNERS)
+        return sum(eye_opening(self.picture, *self.points[list(pair)]) for pair in corners) / 2
 
     @property
     def mouth_opening(self) -> float:
@@ -39,9 +39,6 @@ class Mesh:
         eyes = self.points[[*p.RIGHT_EYE_CORNERS, *p.LEFT_EYE_CORNERS]].mean(axis=0)
         face = float(np.hypot(*(self.points[p.CHIN] - eyes)))
         return self._length(*p.INNER_LIPS) / max(face, 1.0)
-
-    def _gap(self, lids: tuple[tuple[int, int], ...]) -> float:
-        return sum(self._length(*pair) for pair in lids) / len(lids)
 
     def _length(self, first: int, second: int) -> float:
         return max(float(np.hypot(*(self.points[first] - self.points[second]))), 1e-6)
@@ -60,7 +57,8 @@ class FaceMesh:
         np.multiply(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), np.float32(1 / 255), out=self._input[0], dtype=np.float32)
         landmarks, score = self._session.run(self._input)
         points = landmarks.reshape(p.MESH_POINTS, 3)[:, :2].astype(np.float64)
-        return Mesh(points, 1 / (1 + exp(-max(-30.0, min(30.0, float(score.ravel()[0]))))))
+        presence = 1 / (1 + exp(-max(-30.0, min(30.0, float(score.ravel()[0])))))
+        return Mesh(points, presence, np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY), np.uint8))
 
 
 def level_square(face: Face, growth: float, size: int) -> NDArray[np.float64]:

@@ -52,8 +52,7 @@ MIN_NORM, MAX_NORM = 0.5, 2.0  # of a template; those of LFW lie within 0.8 to 1
 MESH_SIDE = 192
 MESH_GROWTH = 1.5
 MESH_POINTS = 468
-RIGHT_EYE_CORNERS, RIGHT_LIDS = (33, 133), ((159, 145), (158, 153), (160, 144))
-LEFT_EYE_CORNERS, LEFT_LIDS = (362, 263), ((386, 374), (385, 380), (387, 373))
+RIGHT_EYE_CORNERS, LEFT_EYE_CORNERS = (33, 133), (362, 263)
 INNER_LIPS = (13, 14)
 CHIN = 152
 
@@ -112,8 +111,8 @@ class FaceGates:
     under_exposure: float = 40.0
     over_exposure: float = 0.60
     illumination_evenness: float = 0.30
-    occlusion: float = 0.89
+    occlusion: float = 0.87
     cut_off: float = 0.90
-    eyes_open: float = 0.10
+    eyes_open: float = 0.18
     mouth_closed: float = 0.25
     background: float = 0.0

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from mlid_desktop.devices.rendered_head.features import Expression
+from mlid_desktop.devices.rendered_head.light import Lighting
+from mlid_desktop.devices.rendered_head.person import Person
+from mlid_desktop.devices.rendered_head.portrait import Portrait, Pose
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FrameSample, Image
 
 PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("image", "test", "test"))
 WIDTH, HEIGHT = 960, 720
+FRONT = Pose(pitch=6.0)
+CALM = Expression()
 GROUND = 110
 
 
@@ -23,6 +30,17 @@ def sample(image: Image) -> FrameSample:
 def read(path: Path) -> Image:
     """A picture file as BGR."""
     return np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8)
+
+
+@cache
+def portrait(seed: int = 1, level: float = 1.0, direction: tuple[float, float, float] = (0.0, 0.5, 0.8)) -> Portrait:
+    """A rendered person under one lamp."""
+    return Portrait(Person.from_seed(seed), Lighting(direction, level), (WIDTH, HEIGHT))
+
+
+def rendered(pose: Pose = FRONT, expression: Expression = CALM, seed: int = 1) -> Image:
+    """A rendered person looking into the camera."""
+    return portrait(seed).frame(pose, expression, 0)
 
 
 def photograph(shared: Path) -> Image:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.devices.rendered_head.features import Expression
+from mlid_desktop.devices.rendered_head.portrait import Pose
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face.pipeline import FacePipeline
 from tests.unit.modalities.face import pictures
-from tests.unit.modalities.face.pictures import photograph, sample
+from tests.unit.modalities.face.pictures import CALM, photograph, portrait, rendered, sample
 
 LEEWAY = 2  # points a component may rise between two steps: detector and nets are not exact
 
@@ -29,15 +31,15 @@ def assert_falls(series: list[int], by: int) -> None:
     assert series[0] - series[-1] >= by, series
 
 
-@pytest.fixture
-def frame(shared: Path) -> Image:
-    """A good frame."""
-    return photograph(shared)
+@pytest.fixture(params=["rendered", "photograph"])
+def frame(request: pytest.FixtureRequest, shared: Path) -> Image:
+    """A good frame, drawn or photographed."""
+    return rendered() if request.param == "rendered" else photograph(shared)
 
 
 def test_sharpness_falls_with_blur(pipeline: FacePipeline, frame: Image) -> None:
     steps = [pictures.blurred(frame, sigma) for sigma in (0, 1, 2, 3, 4, 6)]
-    assert_falls(values(pipeline, steps, Measure.SHARPNESS), by=40)
+    assert_falls(values(pipeline, steps, Measure.SHARPNESS), by=30)
 
 
 def test_darkness_is_noticed(pipeline: FacePipeline, frame: Image) -> None:
@@ -87,6 +89,46 @@ def test_an_unquiet_background_is_noticed(pipeline: FacePipeline, frame: Image) 
     box = pipeline.observe(sample(frame)).regions[0].box
     steps = [pictures.noisy_behind(frame, box, deviation) for deviation in (0, 8, 16, 32, 64)]
     assert_falls(values(pipeline, steps, Measure.BACKGROUND), by=20)
+
+
+def test_a_turned_head_is_noticed(pipeline: FacePipeline) -> None:
+    steps = [rendered(Pose(yaw=angle)) for angle in (0, 10, 20, 30, 40, 50)]
+    assert_falls(values(pipeline, steps, Measure.YAW), by=50)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_raised_or_lowered_head_is_noticed(pipeline: FacePipeline, sign: int) -> None:
+    steps = [rendered(Pose(pitch=8.0 + sign * angle)) for angle in (0, 12, 20, 28)]
+    assert_falls(values(pipeline, steps, Measure.PITCH), by=15)
+
+
+def test_a_step_back_is_noticed(pipeline: FacePipeline) -> None:
+    steps = [rendered(Pose(distance=millimetres)) for millimetres in (700, 1000, 1400, 2000, 2800)]
+    assert_falls(values(pipeline, steps, Measure.EYE_DISTANCE), by=50)
+
+
+def test_a_dim_room_is_noticed(pipeline: FacePipeline) -> None:
+    steps = [portrait(level=level).frame(Pose(), CALM, 0) for level in (1, 0.3, 0.05)]
+    assert_falls(values(pipeline, steps, Measure.UNDER_EXPOSURE), by=15)
+
+
+def test_a_lamp_at_the_side_is_noticed(pipeline: FacePipeline) -> None:
+    directions = ((0.0, 0.5, 0.8), (-0.5, 0.4, 0.7), (-1.0, 0.1, 0.2))
+    steps = [portrait(direction=direction).frame(Pose(), CALM, 0) for direction in directions]
+    assert_falls(values(pipeline, steps, Measure.ILLUMINATION_EVENNESS), by=15)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_closing_eyes_are_noticed(pipeline: FacePipeline, seed: int) -> None:
+    steps = [rendered(expression=Expression(blink=share), seed=seed) for share in (0, 0.5, 0.7, 1)]
+    series = values(pipeline, steps, Measure.EYES_OPEN)
+    assert_falls(series, by=60)
+    assert series[-1] < 50
+
+
+def test_an_opening_mouth_is_noticed(pipeline: FacePipeline) -> None:
+    steps = [rendered(expression=Expression(mouth=share)) for share in (0, 0.5, 1)]
+    assert_falls(values(pipeline, steps, Measure.MOUTH_CLOSED), by=4)
 
 
 def test_every_degradation_lowers_the_unified_value(pipeline: FacePipeline, frame: Image) -> None:
