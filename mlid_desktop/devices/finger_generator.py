@@ -22,7 +22,11 @@ DPI = 500.0
 ORIENTATIONS = 24
 ROUNDS = 14
 SPOTS = 0.004  # share of pixels that ridges grow from
-KERNEL_RADIUS = 11
+KERNEL_RADIUS = 13
+ALONG, ACROSS = (
+    0.66,
+    0.42,
+)  # extent of a filter in ridge periods; longer ones leave fewer minutiae, as many as people have
 PLATEN_HEIGHT, PLATEN_WIDTH = 400, 340
 CLASS_SHARES = (0.037, 0.029, 0.338, 0.317, 0.279)  # of people's fingers (Wilson, Candela and Watson 1994)
 
@@ -67,7 +71,7 @@ def make_master(seed: int) -> MasterFinger:
     source = np.random.default_rng([seed, 0])
     pattern = list(Pattern)[int(source.choice(5, p=CLASS_SHARES))]
     orientation = _flow(pattern, source)
-    period = float(source.uniform(8.2, 9.8))
+    period = float(source.uniform(8.0, 10.2))
     return MasterFinger(seed, pattern, _grow(orientation, period, source), _outline(source))
 
 
@@ -102,7 +106,7 @@ def impress(master: MasterFinger, touch: Touch, impression: int) -> Image:
 def _flow(pattern: Pattern, source: np.random.Generator) -> Plane:
     """Ridge orientation in [0, pi)."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    middle, core = WIDTH / 2 + source.uniform(-12, 12), HEIGHT * source.uniform(0.40, 0.46)
+    middle, core = WIDTH / 2 + source.uniform(-22, 22), HEIGHT * source.uniform(0.36, 0.50)
     if pattern is Pattern.ARCH:
         rise = source.uniform(0.5, 0.8)
         bump = np.exp(-(((y - HEIGHT * 0.55) / (HEIGHT * 0.24)) ** 2))
@@ -120,15 +124,15 @@ def _flow(pattern: Pattern, source: np.random.Generator) -> Plane:
 def _singularities(
     pattern: Pattern, middle: float, core: float, source: np.random.Generator
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    low = HEIGHT * float(source.uniform(0.74, 0.82))
-    side = WIDTH * float(source.uniform(0.26, 0.34))
+    low = HEIGHT * float(source.uniform(0.68, 0.86))
+    side = WIDTH * float(source.uniform(0.20, 0.38))
     if pattern is Pattern.TENTED_ARCH:
         return [(middle, core)], [(middle + float(source.uniform(-6, 6)), low)]
     if pattern is Pattern.LEFT_LOOP:
         return [(middle, core)], [(middle + side, low)]
     if pattern is Pattern.RIGHT_LOOP:
         return [(middle, core)], [(middle - side, low)]
-    gap = float(source.uniform(18, 46))
+    gap = float(source.uniform(16, 70))
     return [(middle, core), (middle + float(source.uniform(-8, 8)), core + gap)], [
         (middle - side, low),
         (middle + side, low),
@@ -156,7 +160,7 @@ def _kernel(step: int, period: float) -> Plane:
     span = np.arange(-KERNEL_RADIUS, KERNEL_RADIUS + 1, dtype=np.float32)
     x, y = np.meshgrid(span, span)
     along, across = x * cos(angle) + y * sin(angle), -x * sin(angle) + y * cos(angle)
-    envelope = np.exp(-0.5 * (along**2 + across**2) / (0.42 * period) ** 2)
+    envelope = np.exp(-0.5 * ((along / (ALONG * period)) ** 2 + (across / (ACROSS * period)) ** 2))
     kernel = envelope * np.cos(2 * pi * across / period)
     kernel -= envelope * kernel.sum() / envelope.sum()
     return np.asarray(kernel / np.abs(kernel).sum(), np.float32)
