@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,28 +32,32 @@ class Change:
         self._before = dict(self.facts)
         self._marker = marker
 
-    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]]) -> Tally:
-        """Adds rows; returns their own tally. Raises IntegrityError where a unique value is taken."""
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]]) -> None:
+        """Adds rows."""
         if not rows:
-            return Tally()
+            return
         self.connection.execute(sa.insert(table), list(rows))
         names = [column.name for column in content_columns(table)]
         added = Tally.of(marks(self._marker, table, ([row[name] for name in names] for row in rows)))
         self._set_tally(table, self._tally(table) + added)
-        return added
 
-    def replace(self, table: sa.Table, key: sa.Column[Any], rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Gives the rows with these keys new content."""
-        names = [column.name for column in content_columns(table)]
-        here = {row._mapping[key]: row for row in self.connection.execute(sa.select(*content_columns(table)))}
-        old = [here[row[key.name]] for row in rows]
-        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in names}
-        statement = sa.update(table).where(key == sa.bindparam("old_key")).values(values)
-        self.connection.execute(
-            statement, [{"old_key": row[key.name]} | {f"new_{name}": row[name] for name in names} for row in rows]
-        )
-        fresh = Tally.of(marks(self._marker, table, ([row[name] for name in names] for row in rows)))
-        self._set_tally(table, self._tally(table) - Tally.of(marks(self._marker, table, old)) + fresh)
+    def rewrite(
+        self,
+        table: sa.Table,
+        key: sa.Column[Any],
+        column: sa.Column[Any],
+        anew: Callable[[Sequence[Any]], Sequence[Any]],
+    ) -> None:
+        """Gives one column of every row a new value: ``anew`` makes the new row from the old one."""
+        columns = content_columns(table)
+        old = self.connection.execute(sa.select(*columns)).all()
+        new = [anew(row) for row in old]
+        if new:
+            which, what = columns.index(key), columns.index(column)
+            statement = sa.update(table).where(key == sa.bindparam("which")).values({column: sa.bindparam("what")})
+            self.connection.execute(statement, [{"which": row[which], "what": row[what]} for row in new])
+        gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
+        self._set_tally(table, self._tally(table) - gone + come)
 
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Takes out the rows that fulfil every condition (none: all); returns how many."""

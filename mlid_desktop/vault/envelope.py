@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -16,7 +15,9 @@ FORMAT_VERSION = 1
 KEY_BYTES = 32
 NONCE_BYTES = 12  # 96 random bits for each encryption: at most 2^32 of them a key (NIST SP 800-38D, 8.3)
 TAG_BYTES = 16
+LENGTH_BYTES = 4
 MAX_SEALED_BYTES = 16 * 1024 * 1024
+
 
 Buffer = bytes | bytearray
 
@@ -40,7 +41,19 @@ def derive(secret: Buffer, purpose: str, vault_id: bytes, *context: bytes) -> by
 
 def bind(*parts: bytes) -> bytes:
     """Every part behind its length (u32, big-endian), so that no two lists of parts read the same."""
-    return b"".join([struct.pack(">I", len(part)) + part for part in parts])
+    return b"".join([piece for part in parts for piece in (len(part).to_bytes(LENGTH_BYTES, "big"), part)])
+
+
+def unbind(joined: bytes, number: int) -> list[bytes]:
+    """The parts that :func:`bind` joined. Raises ValueError where it is not exactly that many."""
+    parts, at = [], 0
+    for _ in range(number):
+        start = at + LENGTH_BYTES
+        at = start + int.from_bytes(joined[at:start], "big")
+        parts.append(joined[start:at])
+    if at != len(joined):
+        raise ValueError("not the parts that were asked for")
+    return parts
 
 
 def seal(key: Buffer, plain: Buffer, associated: bytes) -> bytes:

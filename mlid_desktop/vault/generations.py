@@ -31,7 +31,7 @@ class Generations:
         self, marker: Marker, now: datetime, key_generation: int, committed: Callable[[], None]
     ) -> Iterator[Change]:
         """One transaction. The head is written and flushed before the commit and put in place after it: success is
-        reported when both are durable, and a full disk is met before anything changed. ``committed`` runs in between."""
+        reported when both are durable, and a full disk is met before anything changed. ``committed`` runs between."""
         self._publish()
         with self._database.changing() as connection:
             change = Change(connection, marker, now)

@@ -37,12 +37,11 @@ class VaultKeys:
         if len(wrap) != KEY_BYTES:
             raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
         blind, tally = (derive(roots.data, purpose, identity.number) for purpose in ("blind-index", "tally"))
-        people = SubjectKeys(identity, wrap, blind, tally)
+        people = SubjectKeys(identity.header, wrap, blind, tally)
         return cls(roots, head_key(roots, identity), AuditKeys.of(roots, identity), people, wrapped)
 
-    def with_fresh_wrap(self) -> VaultKeys:
+    def with_fresh_wrap(self, identity: VaultIdentity) -> VaultKeys:
         """The same keys with a new subject-wrap key."""
-        identity = self.subjects.identity
         wrapped = new_wrap(self.roots, identity)
         guard = derive(self.roots.data, "subject-wrap", identity.number)
         wrap = bytearray(unseal(guard, wrapped, _context(identity), KEY_FILE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,11 +19,14 @@ from mlid_desktop.domain.subjects import (
     Enrolment,
     ExceptionReason,
     SubjectRecord,
+    SubjectSummary,
 )
 from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.vault.envelope import bind, unbind
 from mlid_desktop.vault.schema import PROFILE
 
 REFERENCE = "reference"
+REFERENCE_PARTS = 6
 MAX_REFERENCE_BYTES = 1024 * 1024
 
 
@@ -51,8 +53,8 @@ def profile_bytes(enrolment: Enrolment) -> bytes:
     )
 
 
-def read_profile(subject_id: str, plain: bytes) -> tuple[SubjectRecord, tuple[Characteristic, ...]]:
-    """A person's record and what is enrolled of them. Raises VaultError(VAULT_DAMAGED)."""
+def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
+    """A person's record. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
         said = content["consent"]
@@ -65,63 +67,74 @@ def read_profile(subject_id: str, plain: bytes) -> tuple[SubjectRecord, tuple[Ch
             said["reason"],
         )
         exceptions = tuple(
-            CaptureException(Characteristic.parse(one), ExceptionReason(why)) for one, why in content["exceptions"]
+            CaptureException(_characteristic(one), ExceptionReason(why)) for one, why in content["exceptions"]
         )
         details = Details(content["number"], content["name"])
-        record = SubjectRecord(subject_id, details, consent, exceptions, datetime.fromisoformat(content["enrolled_at"]))
-        return record, tuple(Characteristic.parse(one) for one in content["characteristics"])
+        return SubjectRecord(subject_id, details, consent, exceptions, datetime.fromisoformat(content["enrolled_at"]))
+    except (ValueError, KeyError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
+
+
+def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
+    """The row of the records page in a profile. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        content = json.loads(plain)
+        enrolled = tuple(_characteristic(one) for one in content["characteristics"])
+        enrolled_at = datetime.fromisoformat(content["enrolled_at"])
+        return SubjectSummary(subject_id, content["number"], content["name"], enrolled_at, enrolled)
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
 
 def reference_bytes(reference_id: str, capture: Observation, created_at: datetime) -> bytes:
-    """Length of the description (u32, big-endian), the description, the template's payload."""
+    """A reference: identifier, time, quality, session chain, setting, template; each behind its length."""
     if capture.template is None:
         raise ValueError("only an observation with a template becomes a reference")
     if len(capture.template.payload) > MAX_REFERENCE_BYTES:
         raise ValueError("a template of more than the limit could not be read back")
-    template, came_from = capture.template, capture.provenance
-    description = _json(
-        {
-            "reference": reference_id,
-            "characteristic": str(template.characteristic),
-            "extractor": [
-                template.extractor.name,
-                template.extractor.version,
-                template.extractor.models,
-                template.extractor.grade.value,
-            ],
-            "quality": capture.quality.unified,
-            "source": [came_from.kind.value, came_from.device.scheme, came_from.device.key, came_from.device.name],
-            "chain": came_from.chain.hex(),
-            "created_at": created_at.isoformat(),
-        }
+    template, extractor = capture.template, capture.template.extractor
+    came_from, device = capture.provenance, capture.provenance.device
+    setting = {
+        "characteristic": str(template.characteristic),
+        "extractor": [extractor.name, extractor.version, extractor.models, extractor.grade.value],
+        "source": [came_from.kind.value, device.scheme, device.key, device.name],
+    }
+    return bind(
+        reference_id.encode(),
+        created_at.isoformat().encode(),
+        str(capture.quality.unified).encode(),
+        came_from.chain,
+        _json(setting),
+        template.payload,
     )
-    return struct.pack(">I", len(description)) + description + template.payload
 
 
 def read_reference(subject_id: str, plain: bytes) -> Reference:
     """The reference in these bytes. Raises VaultError(VAULT_DAMAGED)."""
-    if len(plain) > MAX_REFERENCE_BYTES:
-        raise VaultError(Code.VAULT_DAMAGED, what=REFERENCE)
     try:
-        (length,) = struct.unpack(">I", plain[:4])
-        content = json.loads(plain[4 : 4 + length])
-        payload = plain[4 + length :]
-        name, version, models, grade = content["extractor"]
-        kind, scheme, key, device = content["source"]
+        reference_id, created_at, quality, chain, setting, payload = unbind(plain, REFERENCE_PARTS)
+        characteristic, extractor, kind, device = _setting(setting)
         return Reference(
-            content["reference"],
+            reference_id.decode(),
             subject_id,
-            Template(
-                _characteristic(content["characteristic"]), Extractor(name, version, models, Grade(grade)), payload
-            ),
-            content["quality"],
-            Provenance(SourceKind(kind), DeviceIdentity(scheme, key, device), bytes.fromhex(content["chain"])),
-            datetime.fromisoformat(content["created_at"]),
+            Template(characteristic, extractor, payload),
+            int(quality),
+            Provenance(kind, device, chain),
+            datetime.fromisoformat(created_at.decode()),
         )
-    except (ValueError, KeyError, TypeError, struct.error):
+    except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=REFERENCE) from None
+
+
+@lru_cache(maxsize=256)
+def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, DeviceIdentity]:
+    """What thousands of references have in common: read once, shared by all. Nothing in it is about a person."""
+    content = json.loads(stored)
+    name, version, models, grade = content["extractor"]
+    kind, scheme, key, device = content["source"]
+    extractor = Extractor(name, version, models, Grade(grade))
+    characteristic = Characteristic.parse(content["characteristic"])
+    return characteristic, extractor, SourceKind(kind), DeviceIdentity(scheme, key, device)
 
 
 @lru_cache(maxsize=64)

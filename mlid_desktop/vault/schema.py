@@ -63,7 +63,7 @@ def _records(kind: str) -> sa.Table:
 
 
 RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(one.value for one in Modality))}
-TALLIED = (SUBJECTS, ATTEMPTS, GOVERNED, *RECORDS.values())
+POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED)  # small, and asked for single rows: read whole at unlock
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

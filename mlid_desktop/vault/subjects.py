@@ -6,30 +6,30 @@ import hmac
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, SubjectRecord, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.vault.change import Change, marks, read_facts, require_equal
+from mlid_desktop.vault.change import Change, read_facts, require_equal
 from mlid_desktop.vault.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
-from mlid_desktop.vault.identity import VaultIdentity
-from mlid_desktop.vault.records import profile_bytes, read_profile, read_reference, reference_bytes
+from mlid_desktop.vault.records import profile_bytes, read_profile, read_reference, read_summary, reference_bytes
 from mlid_desktop.vault.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, content_columns
-from mlid_desktop.vault.tally import Cell, Marker, Tally
+from mlid_desktop.vault.tally import MODULUS, Cell, Marker, Tally
 
-Row = Sequence[Any]  # subject, sequence, extractor, sealed
+NUMBERS_AT_A_TIME = 500  # parameters of one statement
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectKeys:
     """What opens the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
 
-    identity: VaultIdentity
+    header: bytes
     wrap: bytearray = field(repr=False)
     blind: bytearray = field(repr=False)
     tally: bytearray = field(repr=False)
@@ -41,12 +41,11 @@ class SubjectKeys:
 
     def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
         """A person's key, wrapped."""
-        return seal(self.wrap, key, bind(b"subject-key", self.identity.header, subject_id.encode()))
+        return seal(self.wrap, key, _key_context(self.header) + bind(subject_id.encode()))
 
-    def unwrapped(self, subject_id: str, untrusted: bytes) -> bytearray:
+    def unwrapped(self, subject_id: str, untrusted: bytes) -> bytes:
         """A person's key. Raises VaultError(VAULT_DAMAGED)."""
-        associated = bind(b"subject-key", self.identity.header, subject_id.encode())
-        key = bytearray(unseal(self.wrap, untrusted, associated, "subject key"))
+        key = unseal(self.wrap, untrusted, _key_context(self.header) + bind(subject_id.encode()), "subject key")
         if len(key) != KEY_BYTES:
             raise VaultError(Code.VAULT_DAMAGED, what="subject key")
         return key
@@ -57,60 +56,66 @@ class SubjectKeys:
         return hmac.digest(self.blind, normalised.encode("utf-8", "surrogatepass"), "sha256")
 
     def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
-        """What a record is bound to: vault, person, kind, place and extractor."""
-        place = sequence.to_bytes(4, "big")
-        return bind(b"record", self.identity.header, subject_id.encode(), kind.encode(), place, extractor.encode())
+        """What a record is bound to: vault, kind, place, extractor and person."""
+        return _record_context(self.header, kind, sequence, extractor) + bind(subject_id.encode())
 
 
-def insert(change: Change, enrolment: Enrolment, keys: SubjectKeys) -> SubjectSummary:
-    """A person with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
-    subject_id, blind = enrolment.subject_id, keys.blind_number(enrolment.details.number)
-    if change.connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.blind_number == blind)).first():
-        raise UsageError(Code.USAGE_NUMBER_TAKEN)
-    key = new_key()
-    rows = [
-        (kind, _row(subject_id, key, kind, place, extractor, plain, keys))
-        for kind, place, extractor, plain in _plain(enrolment)
-    ]
-    marker = keys.marker
-    records = Tally.of(
-        marker.mark(RECORDS[kind].name, (row["subject"], row["sequence"], row["extractor"], row["sealed"]))
-        for kind, row in rows
-    )
-    person: dict[str, Cell] = {
-        "subject": subject_id,
-        "blind_number": blind,
-        "wrapped_key": keys.wrapped(subject_id, key),
-        "records_tally": records.written(),
-    }
-    wipe(key)
-    change.insert(SUBJECTS, [person])
-    for kind, row in rows:
-        change.insert(RECORDS[kind], [row])
-    return SubjectSummary(
-        subject_id,
-        enrolment.details.number,
-        enrolment.details.name,
-        enrolment.enrolled_at,
-        tuple(one.characteristic for one in enrolment.captures if one.template is not None),
-    )
+@lru_cache(maxsize=16)
+def _key_context(header: bytes) -> bytes:
+    return bind(b"subject-key", header)
+
+
+@lru_cache(maxsize=1024)
+def _record_context(header: bytes, kind: str, sequence: int, extractor: str) -> bytes:
+    """All that records of many people are bound to alike."""
+    return bind(b"record", header, kind.encode(), sequence.to_bytes(4, "big"), extractor.encode())
+
+
+def insert(change: Change, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
+    """People with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
+    people: list[dict[str, Cell]] = []
+    blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
+    _require_free(change.connection, blinds)
+    records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
+    saved = []
+    for enrolment, blind in zip(enrolments, blinds, strict=True):
+        subject_id, key, tally = enrolment.subject_id, new_key(), Tally()
+        for kind, sequence, extractor, plain in _plain(enrolment):
+            sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
+            cells: dict[str, Cell] = {
+                "subject": subject_id,
+                "sequence": sequence,
+                "extractor": extractor,
+                "sealed": sealed,
+            }
+            tally += Tally.of([keys.marker.mark(RECORDS[kind].name, list(cells.values()))])
+            records[kind].append(cells)
+        people.append(
+            {
+                "subject": subject_id,
+                "blind_number": blind,
+                "wrapped_key": keys.wrapped(subject_id, key),
+                "records_tally": tally.written(),
+            }
+        )
+        wipe(key)
+        saved.append(_summary(enrolment))
+    change.insert(SUBJECTS, people)
+    for kind, rows in records.items():
+        change.insert(RECORDS[kind], rows)
+    return saved
 
 
 def find(connection: Connection, number: str, keys: SubjectKeys) -> SubjectSummary | None:
     """The person with this number."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.blind_number == keys.blind_number(number))
     subject_id = connection.execute(wanted).scalar()
-    return None if subject_id is None else _summary(*profile(connection, subject_id, keys))
+    return None if subject_id is None else read_summary(subject_id, _profile(connection, subject_id, keys))
 
 
-def profile(
-    connection: Connection, subject_id: str, keys: SubjectKeys
-) -> tuple[SubjectRecord, tuple[Characteristic, ...]]:
+def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> SubjectRecord:
     """A person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
-    held = [plain for kind, plain in _held(connection, subject_id, keys) if kind == PROFILE]
-    if len(held) != 1:
-        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
-    return read_profile(subject_id, held[0])
+    return read_profile(subject_id, _profile(connection, subject_id, keys))
 
 
 def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
@@ -121,14 +126,28 @@ def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tu
 
 def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
     """Every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
-    found = _whole_table(connection, PROFILE, keys)
-    return tuple(_summary(*read_profile(subject_id, plain)) for subject_id, plain in found)
+    return tuple(read_summary(row[0], plain) for row, plain in _whole_table(connection, PROFILE, keys))
 
 
 def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
     """Every template of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
-    found = _whole_table(connection, modality.value, keys)
-    return tuple(read_reference(subject_id, plain) for subject_id, plain in found)
+    return tuple(read_reference(row[0], plain) for row, plain in _whole_table(connection, modality.value, keys))
+
+
+def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
+    """Reads every record there is; how many people and how many records. Raises VaultError(VAULT_DAMAGED)."""
+    tallies: dict[str, Tally] = {}
+    records = 0
+    for kind, table in RECORDS.items():
+        for row, plain in _whole_table(connection, kind, keys):
+            subject_id = str(row[0])
+            read_profile(subject_id, plain) if kind == PROFILE else read_reference(subject_id, plain)
+            tallies[subject_id] = tallies.get(subject_id, Tally()) + Tally.of([keys.marker.mark(table.name, row)])
+            records += 1
+    people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.records_tally)).all()
+    if any(tallies.get(subject_id, Tally()).written() != tally for subject_id, tally in people):
+        raise VaultError(Code.VAULT_DAMAGED, what="records")
+    return len(people), records
 
 
 def require_known(connection: Connection, subject_id: str) -> None:
@@ -147,12 +166,21 @@ def delete(change: Change, subject_id: str) -> None:
 
 def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
     """Wraps every remaining person's key anew."""
-    rows = []
-    for row in change.connection.execute(sa.select(*content_columns(SUBJECTS))).all():
-        key = old.unwrapped(row.subject, row.wrapped_key)
-        rows.append({**row._mapping, "wrapped_key": new.wrapped(row.subject, key)})
-        wipe(key)
-    change.replace(SUBJECTS, SUBJECTS.c.subject, rows)
+
+    def anew(row: Sequence[Any]) -> tuple[Any, ...]:
+        subject_id, blind, wrapped, tally = row
+        return subject_id, blind, new.wrapped(subject_id, old.unwrapped(subject_id, wrapped)), tally
+
+    change.rewrite(SUBJECTS, SUBJECTS.c.subject, SUBJECTS.c.wrapped_key, anew)
+
+
+def _require_free(connection: Connection, blinds: list[bytes]) -> None:
+    taken = len(set(blinds)) != len(blinds)
+    for start in range(0, len(blinds), NUMBERS_AT_A_TIME):
+        asked = SUBJECTS.c.blind_number.in_(blinds[start : start + NUMBERS_AT_A_TIME])
+        taken = taken or connection.execute(sa.select(SUBJECTS.c.subject).where(asked)).first() is not None
+    if taken:
+        raise UsageError(Code.USAGE_NUMBER_TAKEN)
 
 
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
@@ -164,11 +192,17 @@ def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
         yield capture.characteristic.modality.value, sequence, template.extractor.key, plain
 
 
-def _row(
-    subject_id: str, key: bytearray, kind: str, sequence: int, extractor: str, plain: bytes, keys: SubjectKeys
-) -> dict[str, Any]:
-    sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
-    return {"subject": subject_id, "sequence": sequence, "extractor": extractor, "sealed": sealed}
+def _summary(enrolment: Enrolment) -> SubjectSummary:
+    enrolled = tuple(one.characteristic for one in enrolment.captures if one.template is not None)
+    details = enrolment.details
+    return SubjectSummary(enrolment.subject_id, details.number, details.name, enrolment.enrolled_at, enrolled)
+
+
+def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:
+    held = [plain for kind, plain in _held(connection, subject_id, keys) if kind == PROFILE]
+    if len(held) != 1:
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
+    return held[0]
 
 
 def _held(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
@@ -186,32 +220,25 @@ def _held(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tu
     marker = keys.marker
     if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
         raise VaultError(Code.VAULT_DAMAGED, what="records")
-    return [(kind, _opened(kind, row, person.wrapped_key, keys)) for kind, row in rows]
+    key = keys.unwrapped(subject_id, person.wrapped_key)
+    return [(kind, _opened(kind, row, key, keys)) for kind, row in rows]
 
 
-def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
-    """Every record of a kind as subject and plaintext, complete by the table's tally."""
-    table = RECORDS[kind]
-    wrapped: dict[str, bytes] = {
-        row.subject: row.wrapped_key
-        for row in connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
-    }
-    rows = connection.execute(sa.select(*content_columns(table))).all()
-    require_equal(read_facts(connection), table, Tally.of(marks(keys.marker, table, rows)))
-    if not {row.subject for row in rows} <= wrapped.keys():
-        raise VaultError(Code.VAULT_DAMAGED, what=table.name)
-    return [(row.subject, _opened(kind, row, wrapped[row.subject], keys)) for row in rows]
+def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterator[tuple[Sequence[Any], bytes]]:
+    """Every record of a kind as row and plaintext. Complete by the table's tally, which is known once all were yielded:
+    nothing may be made of a part."""
+    table, mark = RECORDS[kind], keys.marker.mark
+    people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
+    wrapped: dict[str, bytes] = {subject_id: key for subject_id, key in people}  # noqa: C416 - rows are no pairs to mypy
+    rows = total = 0
+    for row in connection.execute(sa.select(*content_columns(table)).order_by(table.c.place)):
+        rows, total = rows + 1, total + mark(table.name, row)
+        if row[0] not in wrapped:
+            raise VaultError(Code.VAULT_DAMAGED, what=table.name)
+        yield row, _opened(kind, row, keys.unwrapped(row[0], wrapped[row[0]]), keys)
+    require_equal(read_facts(connection), table, Tally(rows, total % MODULUS))
 
 
-def _opened(kind: str, row: Row, wrapped_key: bytes, keys: SubjectKeys) -> bytes:
+def _opened(kind: str, row: Sequence[Any], key: bytes, keys: SubjectKeys) -> bytes:
     subject_id, sequence, extractor, sealed = row
-    key = keys.unwrapped(subject_id, wrapped_key)
-    plain = unseal(key, sealed, keys.associated(subject_id, kind, sequence, extractor), kind)
-    wipe(key)
-    return plain
-
-
-def _summary(record: SubjectRecord, characteristics: tuple[Characteristic, ...]) -> SubjectSummary:
-    return SubjectSummary(
-        record.subject_id, record.details.number, record.details.name, record.enrolled_at, characteristics
-    )
+    return unseal(key, sealed, keys.associated(subject_id, kind, sequence, extractor), kind)

@@ -63,12 +63,8 @@ class Marker:
 
     def mark(self, table: str, cells: Sequence[Cell]) -> int:
         """The mark of one row: HMAC-SHA-256 over the table's name and every cell, as a number."""
-        parts = [table.encode()]
-        for cell in cells:
-            if isinstance(cell, bytes):
-                parts.append(cell)
-            elif isinstance(cell, str):
-                parts.append(cell.encode())
-            else:
-                parts.append(cell.to_bytes(8, "big"))
-        return int.from_bytes(hmac.digest(self._key, bind(*parts), "sha256"), "big")
+        parts = [
+            cell if isinstance(cell, bytes) else cell.encode() if isinstance(cell, str) else cell.to_bytes(8, "big")
+            for cell in cells
+        ]
+        return int.from_bytes(hmac.digest(self._key, bind(table.encode(), *parts), "sha256"), "big")

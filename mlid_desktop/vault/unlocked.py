@@ -30,7 +30,7 @@ from mlid_desktop.vault.keyfile import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, requ
 from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, wrap_name
 from mlid_desktop.vault.roles import Act, require_permitted
 from mlid_desktop.vault.roots import admitted, open_roots, signing_key
-from mlid_desktop.vault.schema import TALLIED
+from mlid_desktop.vault.schema import POINT_READ
 from mlid_desktop.vault.slots import KdfCost
 
 
@@ -96,7 +96,7 @@ class Vault:
         people = self._keys.subjects
         saved: list[SubjectSummary] = []
         with self._change(lambda: self._remember(saved)) as change:
-            saved += [subjects.insert(change, enrolment, people) for enrolment in enrolments]
+            saved += subjects.insert(change, list(enrolments), people)
         return tuple(saved)
 
     def find(self, number: str) -> SubjectSummary | None:
@@ -107,7 +107,7 @@ class Vault:
     def record(self, subject_id: str) -> SubjectRecord:
         """What is kept about a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         with self._reading(Act.READ_PEOPLE) as connection:
-            return subjects.profile(connection, subject_id, self._keys.subjects)[0]
+            return subjects.profile(connection, subject_id, self._keys.subjects)
 
     def directory(self) -> tuple[SubjectSummary, ...]:
         """Everybody, from memory: built when first asked for, dropped when locked."""
@@ -134,7 +134,7 @@ class Vault:
         with self._database.reading() as connection:
             subjects.require_known(connection, subject_id)
         self.settle_key_file()
-        successor = self._keys.with_fresh_wrap()
+        successor = self._keys.with_fresh_wrap(self.identity)
         self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=successor.wrapped))
         with self._change(lambda: self._adopt(successor, subject_id)) as change:
             subjects.delete(change, subject_id)
@@ -223,13 +223,12 @@ class Vault:
         with self._database.reading() as connection:
             if head_of(read_facts(connection)) != self._generations.head:
                 raise VaultError(Code.VAULT_ROLLED_BACK)
-            for table in TALLIED:
+            for table in POINT_READ:
                 require_tally(connection, people.marker, table)
-            found = subjects.everybody(connection, people)
-            held = sum(len(subjects.references(connection, one.subject_id, people)) for one in found)
+            found, held = subjects.read_all(connection, people)
             for name in governed.names(connection):
                 governed.read(connection, name, self._key_file.control.verify_key, self.identity)
-            return VerifyReport(len(found), len(found) + held, audit.verify(connection, self._keys.audit))
+            return VerifyReport(found, held, audit.verify(connection, self._keys.audit))
 
     def lock(self) -> None:
         """Wipes the keys and drops everything read; callable more than once."""

@@ -25,7 +25,7 @@ from mlid_desktop.vault.keyfile import (
 )
 from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
 from mlid_desktop.vault.roots import first_key_file, open_roots
-from mlid_desktop.vault.schema import ATTEMPTS, GOVERNED, SUBJECTS
+from mlid_desktop.vault.schema import POINT_READ
 from mlid_desktop.vault.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
 from mlid_desktop.vault.tally import Marker
 from mlid_desktop.vault.unlocked import Vault, VerifyReport
@@ -162,9 +162,9 @@ def _require_current(folder: Path, database: Database, roots: Roots, key_file: K
 
 
 def _require_small_tables(database: Database, roots: Roots, identity: VaultIdentity) -> None:
-    """Tables that point reads rely on are read whole at unlock; records are checked when they are used."""
+    """A row that is not there cannot tell that it was taken out: these tables are read whole."""
     key = derive(roots.data, "tally", identity.number)
     with database.reading() as connection:
-        for table in (SUBJECTS, ATTEMPTS, GOVERNED):
+        for table in POINT_READ:
             require_tally(connection, Marker(key), table)
     wipe(key)

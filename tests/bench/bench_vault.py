@@ -1,0 +1,150 @@
+"""The vault at 20,000 and 100,000 people with a face and two fingers each."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.quality import Quality
+from mlid_desktop.domain.samples import FrameSample
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, new_identifier
+from mlid_desktop.domain.templates import Extractor, Template
+from mlid_desktop.vault.keyfile import KEY_FILE, read_key_file
+from mlid_desktop.vault.roots import open_roots
+from mlid_desktop.vault.slots import DEFAULT_COST, FLOOR
+from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
+from tests.bench.report import Report
+
+SIZES = (20_000, 100_000)
+BATCH = 2_000
+COMMITS = 40
+FACE_BYTES, FINGER_BYTES = 1_024, 900  # 256 numbers of 4 bytes; about 70 minutiae with their surroundings
+PASSPHRASE = "correct horse battery"
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MODELS = "ab" * 32
+T = TypeVar("T")
+
+
+class StandingClock:
+    """Time does not matter here."""
+
+    def now(self) -> datetime:
+        """Always the same moment."""
+        return NOW
+
+    def monotonic(self) -> float:
+        """Always the same."""
+        return 0.0
+
+
+def run(report: Report) -> None:
+    """Sizes, times and memory; the bounds are those of the README."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:  # on the disk of the checkout, not in memory
+        _argon2(report, Path(scratch) / "cost")
+        for size in SIZES:
+            _size(report, Path(scratch) / str(size), size)
+
+
+def _argon2(report: Report, folder: Path) -> None:
+    clock = StandingClock()
+    create_vault(folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=DEFAULT_COST).lock()
+    report.figure("Argon2id and signatures at the default cost", _argon2_seconds(folder), "s")
+
+
+def _argon2_seconds(folder: Path) -> float:
+    key_file = read_key_file((folder / KEY_FILE).read_bytes())
+    return _timed(lambda: open_roots(key_file, None, PASSPHRASE))[0]
+
+
+def _size(report: Report, folder: Path, size: int) -> None:
+    clock = StandingClock()
+    vault = create_vault(folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR)
+    took, _ = _timed(lambda: [vault.save_all(batch) for batch in _batches(size)])
+    report.figure(f"{size}: saved in batches of {BATCH}", size / took, "people/s")
+    commits = [_timed(lambda number=number: vault.save(_enrolment(size + number)))[0] for number in range(COMMITS)]
+    report.figure(f"{size}: commit of one enrolment, median", statistics.median(commits) * 1e3, "ms", at_most=30)
+    report.figure(f"{size}: commit of one enrolment, slowest", max(commits) * 1e3, "ms")
+    counts = [_timed(lambda: vault.count_attempt(None))[0] for _ in range(COMMITS)]
+    report.figure(f"{size}: one attempt counted, median", statistics.median(counts) * 1e3, "ms")
+    vault.lock()
+    report.figure(f"{size}: all files", sum(path.stat().st_size for path in folder.iterdir()) / 1e6, "MB")
+    _reading(report, folder, size)
+
+
+def _reading(report: Report, folder: Path, size: int) -> None:
+    stretching, before = _argon2_seconds(folder), _resident()
+    unlocking, vault = _timed(
+        lambda: unlock_vault(folder, operator_name=None, passphrase=PASSPHRASE, clock=StandingClock())
+    )
+    faces_s, faces = _timed(lambda: vault.all_references(Modality.FACE))
+    report.figure(f"{size}: unlocked, besides Argon2id", unlocking - stretching, "s")
+    report.figure(f"{size}: all face references", faces_s, "s")
+    report.figure(
+        f"{size}: unlock to all face references, besides Argon2id", unlocking - stretching + faces_s, "s", at_most=3
+    )
+    report.figure(f"{size}: memory for it", (_resident() - before) / 1e6, "MB")
+    report.figure(f"{size}: one person found and the references read", _lookup_ms(vault, size), "ms")
+    del faces
+    report.figure(f"{size}: directory of everybody", _timed(vault.directory)[0], "s")
+    found = vault.find("7")
+    assert found is not None
+    report.figure(f"{size}: one person erased, all others kept", _timed(lambda: vault.erase(found.subject_id))[0], "s")
+    report.figure(f"{size}: every page and record verified", _timed(vault.verify)[0], "s")
+    vault.lock()
+
+
+def _lookup_ms(vault: Vault, size: int) -> float:
+    def look(number: int) -> None:
+        found = vault.find(str(number))
+        assert found is not None
+        vault.references(found.subject_id)
+
+    rng = np.random.default_rng(1)
+    picked = [int(one) for one in rng.integers(size, size=COMMITS)]
+    return statistics.median(_timed(lambda number=number: look(number))[0] for number in picked) * 1e3
+
+
+def _batches(size: int) -> Iterator[list[Enrolment]]:
+    for start in range(0, size, BATCH):
+        yield [_enrolment(number) for number in range(start, min(size, start + BATCH))]
+
+
+def _enrolment(number: int) -> Enrolment:
+    consent = Consent(ConsentOutcome.ACCEPTED, "1", "en", NOW)
+    fingers = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
+    captures = (
+        _observation(FACE, FACE_BYTES),
+        *(_observation(Characteristic(Modality.FINGERPRINT, one), FINGER_BYTES) for one in fingers),
+    )
+    details = Details(str(number), f"Person {number}")
+    return Enrolment(new_identifier(), details, consent, captures, (), NOW)
+
+
+def _observation(characteristic: Characteristic, payload: int) -> Observation:
+    provenance = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "bench", "bench"))
+    sample = FrameSample(0, 0.0, provenance, np.zeros((1, 1, 3), np.uint8))
+    template = Template(characteristic, Extractor(characteristic.modality.value, 1, MODELS), os.urandom(payload))
+    return Observation(characteristic, sample, quality=Quality(80), template=template)
+
+
+def _timed(task: Callable[[], T]) -> tuple[float, T]:
+    started = time.perf_counter()
+    result = task()
+    return time.perf_counter() - started, result
+
+
+def _resident() -> int:
+    """Bytes of memory in use now; 0 where the system does not tell this way."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 0
