@@ -1,0 +1,208 @@
+"""A second reader of vaults, made from FORMAT.md alone: it shares no code with the product."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import struct
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KINDS = ("profile", "face", "fingerprint", "voice")
+
+
+@dataclass
+class Contents:
+    """Everything a vault says, as plain values."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, list[bytes]] = field(default_factory=dict)
+    settings: list[dict[str, Any]] = field(default_factory=list)
+    audit: list[dict[str, Any]] = field(default_factory=list)
+    governed: dict[str, bytes] = field(default_factory=dict)
+    demo: bool = False
+
+
+class Reader:
+    """Opens with a person's passphrase; every check of the format is an assertion."""
+
+    def __init__(self, folder: Path, name: str, passphrase: str) -> None:
+        self.folder = folder
+        text = (folder / "vault.keys").read_bytes()
+        self.keys: dict[str, Any] = json.loads(text)
+        assert self.keys["format"] == 1
+        assert text == compact(self.keys) + b"\n"
+        assert self.keys["checksum"] == hashlib.sha256(compact(without(self.keys, "checksum"))).hexdigest()
+        self.control = self.keys["control"]
+        self.vault = bytes.fromhex(self.control["vault"])
+        purpose = b"demo" if self.control["demo"] else b"operational"
+        self.header = bind(b"\x01", self.vault, purpose, self.control["created"].encode())
+        self.data, self.control_root = self._roots(name, passphrase)
+        expected = hmac.digest(
+            self.derive(self.data, b"key-file"), compact(without(self.keys, "mac", "checksum")), "sha256"
+        )
+        assert self.keys["mac"] == expected.hex()
+
+    def derive(self, secret: bytes, purpose: bytes, *context: bytes) -> bytes:
+        info = bind(b"mlid-vault", b"\x01", purpose, *context)
+        return HKDF(algorithm=SHA256(), length=32, salt=self.vault, info=info).derive(secret)
+
+    def _roots(self, name: str, passphrase: str) -> tuple[bytes, bytes]:
+        grant = next(one for one in self.control["grants"] if one["name"] == name)
+        latch = next(one for one in self.keys["latches"] if one["name"] == name)
+        costs = (latch["memory_kib"], latch["passes"], latch["lanes"])
+        salt, public = bytes.fromhex(latch["salt"]), bytes.fromhex(grant["public"])
+        kdf = Argon2id(salt=salt, length=32, memory_cost=costs[0], iterations=costs[1], lanes=costs[2])
+        stretched = kdf.derive(unicodedata.normalize("NFKC", passphrase).encode())
+        key = self.derive(bind(stretched, b""), b"latch", latch["binding"].encode())
+        context = bind(
+            b"latch", self.header, name.encode(), public, latch["binding"].encode(), salt, struct.pack(">III", *costs)
+        )
+        inside = unseal(key, bytes.fromhex(latch["sealed_private"]), context)
+        private, trusted = inside[:32], inside[32:]
+        for step in self.control["succession"]:
+            if bytes.fromhex(step["by"]) == trusted:
+                successor = bytes.fromhex(step["to"])
+                signed = bind(b"succession", self.header, successor, struct.pack(">I", step["epoch"]))
+                Ed25519PublicKey.from_public_bytes(trusted).verify(bytes.fromhex(step["signature"]), signed)
+                trusted = successor
+        self.verify_key = trusted
+        assert trusted.hex() == self.control["verify_key"]
+        self._signed(bytes.fromhex(self.keys["signature"]), bind(b"control", self.header, compact(self.control)))
+        ephemeral, sealed = split(bytes.fromhex(grant["sealed_roots"]), 32)
+        secret = X25519PrivateKey.from_private_bytes(private).exchange(X25519PublicKey.from_public_bytes(ephemeral))
+        place = (
+            name.encode(),
+            grant["role"].encode(),
+            grant["kind"].encode(),
+            struct.pack(">I", self.control["epoch"]),
+        )
+        opened = unseal(self.derive(secret, b"grant", ephemeral, public), sealed, bind(b"grant", self.header, *place))
+        return split(opened, 32)
+
+    def _signed(self, signature: bytes, over: bytes) -> None:
+        Ed25519PublicKey.from_public_bytes(self.verify_key).verify(signature, over)
+
+    def read(self) -> Contents:
+        database = sqlcipher3.dbapi2.connect(str(self.folder / "records.db"))
+        try:
+            database.execute(f"PRAGMA key = \"x'{self.derive(self.data, b'database').hex()}'\"")
+            database.execute("PRAGMA cipher_page_size = 16384")
+            return self._contents(database)
+        finally:
+            database.close()
+
+    def _contents(self, database: Any) -> Contents:
+        facts = dict(database.execute("SELECT name, value FROM facts"))
+        self._check_head(facts)
+        contents = Contents(demo=self.control["demo"])
+        guard = self.derive(self.data, b"subject-wrap")
+        wrapped = bytes.fromhex(self.keys["subject_wrap"])
+        assert facts["subject-wrap"] == hashlib.sha256(wrapped).digest()
+        wrap = unseal(guard, wrapped, bind(b"subject-wrap", self.header))
+        people = list(database.execute("SELECT subject, blind_number, wrapped_key, records_tally FROM subjects"))
+        self._check_tally(facts, "subjects", people)
+        self._check_tally(facts, "attempts", database.execute("SELECT subject, failed, last_at FROM attempts"))
+        keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
+        for kind in KINDS:
+            rows = list(database.execute(f"SELECT subject, sequence, extractor, sealed FROM records_{kind}"))
+            self._check_tally(facts, f"records_{kind}", rows)
+            for subject, sequence, extractor, sealed in rows:
+                place = (kind.encode(), struct.pack(">I", sequence), extractor.encode(), subject.encode())
+                self._record(
+                    contents, kind, subject, unseal(keys[subject], sealed, bind(b"record", self.header, *place))
+                )
+        self._governed(contents, database, facts)
+        self._audit(contents, database, facts)
+        return contents
+
+    def _record(self, contents: Contents, kind: str, subject: str, plain: bytes) -> None:
+        if kind == "profile":
+            profile = json.loads(plain)
+            contents.names[profile["number"]] = profile["name"]
+            return
+        parts = unbind(plain)
+        contents.settings.append(json.loads(parts[4]))
+        contents.templates.setdefault(subject, []).append(parts[5])
+
+    def _check_head(self, facts: dict[str, bytes]) -> None:
+        body, mac = split((self.folder / "head").read_bytes(), 41)
+        assert mac == hmac.digest(self.derive(self.data, b"head"), bind(b"head", self.header, body), "sha256")
+        digest = hashlib.sha256(
+            bind(*(part for name in sorted(facts) for part in (name.encode(), facts[name])))
+        ).digest()
+        assert body == b"\x01" + facts["generation"] + digest
+
+    def _check_tally(self, facts: dict[str, bytes], table: str, rows: Any) -> None:
+        key, count, total = self.derive(self.data, b"tally"), 0, 0
+        for row in rows:
+            mark = hmac.digest(key, bind(table.encode(), *(cell(value) for value in row)), "sha256")
+            count, total = count + 1, (total + int.from_bytes(mark, "big")) % 2**256
+        assert facts.get(f"tally/{table}", bytes(40)) == struct.pack(">Q", count) + total.to_bytes(32, "big")
+
+    def _governed(self, contents: Contents, database: Any, facts: dict[str, bytes]) -> None:
+        rows = list(database.execute("SELECT name, value, signature FROM governed"))
+        self._check_tally(facts, "governed", rows)
+        for name, value, signature in rows:
+            self._signed(signature, bind(b"governed", self.header, name.encode(), value))
+            contents.governed[name] = value
+
+    def _audit(self, contents: Contents, database: Any, facts: dict[str, bytes]) -> None:
+        key, link = self.derive(self.control_root, b"audit-first"), bytes(32)
+        entries = list(database.execute("SELECT sequence, sealed, link, mac FROM audit ORDER BY sequence"))
+        for number, (sequence, sealed, stored_link, mac) in enumerate(entries, start=1):
+            place = struct.pack(">Q", number)
+            covered = bind(b"audit", place, link, sealed)
+            link = hashlib.sha256(covered).digest()
+            assert (sequence, stored_link) == (number, link)
+            assert mac == hmac.digest(key, covered, "sha256")
+            key = hmac.digest(key, b"evolve", "sha256")
+            entry = unseal(self.derive(self.data, b"audit-entries"), sealed, bind(b"audit", self.header, place))
+            contents.audit.append(json.loads(entry))
+        assert (facts["audit-key"], facts["audit-link"]) == (key, link)
+        assert facts["audit-count"] == struct.pack(">Q", len(entries))
+
+
+def bind(*parts: bytes) -> bytes:
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def unbind(joined: bytes) -> list[bytes]:
+    parts = []
+    while joined:
+        length, joined = struct.unpack(">I", joined[:4])[0], joined[4:]
+        part, joined = split(joined, length)
+        parts.append(part)
+    return parts
+
+
+def unseal(key: bytes, sealed: bytes, associated: bytes) -> bytes:
+    assert sealed[0] == 1
+    return AESGCM(key).decrypt(sealed[1:13], sealed[13:], associated)
+
+
+def compact(content: Any) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def without(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in names}
+
+
+def split(joined: bytes, at: int) -> tuple[bytes, bytes]:
+    return joined[:at], joined[at:]
+
+
+def cell(value: str | int | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else struct.pack(">Q", value)
