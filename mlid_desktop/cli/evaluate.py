@@ -11,18 +11,25 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.language import N_ as _
 
 if TYPE_CHECKING:
     from mlid_desktop.evaluation.datasets import ImageSet
     from mlid_desktop.evaluation.observing import Progress
+    from mlid_desktop.evaluation.pairs import PairList
+
+ANY_FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # which one makes no difference here
 
 evaluate_commands = typer.Typer(no_args_is_help=True, help=_("Measure error rates on a labelled set."))
+calibrate_commands = typer.Typer(no_args_is_help=True, help=_("Make the table that says what a score means."))
+evaluate_commands.add_typer(calibrate_commands, name="calibrate")
 
 OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for report.json and report.html."))]
 SaveOption = Annotated[Path | None, typer.Option("--save", help=_("Keep the numbers as a baseline in this file."))]
+TableOption = Annotated[Path, typer.Option("--out", help=_("File for the calibration."))]
+NameOption = Annotated[str, typer.Option("--name", help=_("Name of the data set, kept in the calibration."))]
 CompareOption = Annotated[Path | None, typer.Option("--compare", help=_("Compare with this baseline."))]
 
 
@@ -85,6 +92,76 @@ def evaluate_attack(
     document = report.attack_document(result, report.context(described, station.model_hashes("face")))
     title = program.language.text("Attack detection on {name}", name=bonafide.name)
     _finish(program, document, drawings.attack_drawings(result, program.language), title, out, save, compare)
+
+
+@calibrate_commands.command("face")
+def calibrate_face(
+    images: Annotated[Path, typer.Option("--images", help=_("A folder a person, images inside."))],
+    out: TableOption,
+    leave_out: Annotated[
+        Path | None, typer.Option("--leave-out", help=_("Names of people to leave out, one a line."))
+    ] = None,
+    name: NameOption = "",
+    as_json: options.JsonOption = False,
+) -> None:
+    """What a face score means, from a folder a person."""
+    from mlid_desktop.evaluation import datasets, pairs  # noqa: PLC0415 - late: start-up of the other commands
+
+    program = Program.start(as_json=as_json)
+    chosen = datasets.read_image_set(images)
+    if leave_out is not None:
+        chosen = chosen.without(datasets.read_names(leave_out))
+    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, out, name or images.name)
+
+
+@calibrate_commands.command("fingerprint")
+def calibrate_fingerprint(
+    folders: Annotated[list[Path], typer.Argument(help=_("Folders of FINGER_IMPRESSION images, one a reader."))],
+    out: TableOption,
+    name: NameOption = "",
+    as_json: options.JsonOption = False,
+) -> None:
+    """What a fingerprint score means, from folders of impressions."""
+    from mlid_desktop.evaluation import datasets, pairs  # noqa: PLC0415 - late: start-up of the other commands
+
+    program = Program.start(as_json=as_json)
+    chosen = datasets.read_impressions(folders)
+    named = name or ", ".join(folder.name for folder in folders)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), ANY_FINGER, out, named)
+
+
+def _calibrate(
+    program: Program, images: ImageSet, pairs: PairList, characteristic: Characteristic, out: Path, name: str
+) -> None:
+    from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
+
+    language = program.language
+    pipeline = program.station.engines().open(characteristic.modality)
+    with _bar(program, language.text("Calibrating")) as advance:
+        run = calibration_run.run_calibration(
+            images, pairs, characteristic, pipeline, program.station.open_untrusted, advance, name
+        )
+    calibration_run.write_calibration(out, run.calibration)
+    made = run.calibration
+    document = {
+        "dataset": made.dataset,
+        "extractor": made.extractor,
+        "people": made.people,
+        "genuine": made.genuine,
+        "impostor": made.impostor,
+        "limit_fmr": made.limit_fmr,
+        "merged": [list(pair) for pair in run.merged],
+        "missed": run.missed,
+        "file": str(out),
+    }
+    lines = [
+        language.text(
+            "{people} people, {impostor} comparisons of strangers.", people=made.people, impostor=made.impostor
+        ),
+        language.text("Better than 1 in {number} cannot be said from these data.", number=int(1 / made.limit_fmr)),
+        language.text("Written to {path}.", path=out),
+    ]
+    program.output.result(document, lines)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.metrics import Scores, Trials
 
-STEADY_ERRORS = 30  # ISO/IEC 19795-1: 30 errors give +-30 % at 90 % confidence
-STEADY_RANGE = 10  # thresholds with up to so many times 30 errors say how independent the rarest ones are
+STEADY_ERRORS = 10  # fewer do not say how far false matches gather on few people
+NEIGHBOURS = 3.0  # rates from a third to three times as high vouch for how independent comparisons are
 CONFIDENCE = 0.95
 BINS = 4000
 DECIMALS = 6
@@ -22,10 +22,10 @@ MAX_POINTS = 400
 FEWEST_PEOPLE = 8
 METHOD = (
     "FMR: upper 95 % bound over people. The variance of the rate is that of a U-statistic over pairs of people "
-    "(Hoeffding 1948), turned into a number of independent comparisons, and bounded exactly (Clopper-Pearson). "
-    "Where fewer than 30 false matches are left, comparisons are taken to be as independent as where 30 to 300 "
-    "are. The table ends at the first score that no false match reached: 3 / N for N independent comparisons. "
-    "LLR: isotonic regression of the same scores."
+    "(Hoeffding 1948) with Student's factor for few people, turned into a number of independent comparisons, the "
+    "least of those at nearby rates, and bounded exactly (Clopper-Pearson). Where fewer than 10 false matches are "
+    "left, comparisons are taken to be as independent as where 10 are. The table ends at the first score that no "
+    "false match reached: 3 / N for N independent comparisons. LLR: isotonic regression of the same scores."
 )
 
 
@@ -90,16 +90,12 @@ def upper_bounds(matched: NDArray[np.int64], taken_part: NDArray[np.int64], erro
     """Upper 95 % bound of the FMR at each bin's lower edge, never rising with the score.
 
     ``matched`` (people, b) are the comparisons of each person at or above the edge, ``taken_part`` (people,) all of
-    theirs, ``errors`` (b,) the false matches.
+    theirs, ``errors`` (b,) the false matches, falling.
     """
     from scipy.stats import beta  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
 
     rate = errors / comparisons
     independent = _independent(matched, taken_part, rate, comparisons)
-    rare = (errors >= STEADY_ERRORS) & (errors <= STEADY_RANGE * STEADY_ERRORS)
-    steady = errors >= STEADY_ERRORS
-    carried = independent[rare].min() if rare.any() else independent[steady].min(initial=len(taken_part) / 2.0)
-    independent = np.where(steady, independent, carried)
     seen = rate * independent
     upper = np.where(rate >= 1.0, 1.0, beta.ppf(CONFIDENCE, seen + 1.0, np.maximum(independent - seen, 1e-9)))
     return np.maximum.accumulate(np.clip(upper, 0.0, 1.0)[::-1])[::-1]
@@ -107,10 +103,21 @@ def upper_bounds(matched: NDArray[np.int64], taken_part: NDArray[np.int64], erro
 
 def _independent(matched: NDArray[np.int64], taken_part: NDArray[np.int64], rate: Scores, comparisons: int) -> Scores:
     """As how many independent comparisons the dependent ones count, at each edge."""
+    from scipy.stats import norm, t  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
+
+    people, errors = len(taken_part), rate * comparisons
+    few_people = (t.ppf(CONFIDENCE, people - 1) / norm.ppf(CONFIDENCE)) ** 2
     of_person = matched / taken_part[:, None]
-    variance = 4.0 * of_person.var(axis=0, ddof=1) / len(taken_part) + rate * (1.0 - rate) / comparisons
-    counted = np.divide(rate * (1.0 - rate), variance, out=np.full_like(rate, np.inf), where=variance > 0)
-    return np.asarray(np.clip(counted, 1.0, comparisons))
+    variance = few_people * 4.0 * of_person.var(axis=0, ddof=1) / people + rate * (1.0 - rate) / comparisons
+    measured = np.divide(rate * (1.0 - rate), variance, out=np.full_like(rate, np.inf), where=variance > 0)
+    measured = np.clip(measured, 1.0, comparisons)
+    steady = int(np.count_nonzero(errors >= STEADY_ERRORS))
+    if not steady:
+        return np.full_like(rate, people / 2.0)
+    starts = np.searchsorted(-errors, -NEIGHBOURS * errors[:steady], side="left")
+    ends = np.searchsorted(-errors, -errors[:steady] / NEIGHBOURS, side="right")
+    careful = [measured[start:end].min() for start, end in zip(starts, ends, strict=True)]
+    return np.concatenate([careful, np.full(len(rate) - steady, measured[steady - 1])])
 
 
 def _log_likelihood_ratios(bins: ScoreBins) -> Scores:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.modalities.face.extract import decode
 
-BLOCK = 512
 PAIRS_AT_ONCE = 100_000
 PROBED_PAIRS = 32
 TOLERANCE = 1e-4  # float32 sums in another order
@@ -43,26 +42,6 @@ def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: S
         if vector is not None:
             row[:] = vector / np.linalg.norm(vector)
     return _trials(there, pairs, people, lambda first, second: _products(matrix, first, second))
-
-
-def score_blocks(templates: Sequence[Template], pipeline: Pipeline) -> Iterator[tuple[Places, Scores]]:
-    """Every pair once, a block of rows at a time: the rows' places (r,) and their scores (r, n) against all templates,
-    NaN where a pair is in another block or is a template with itself."""
-    count = len(templates)
-    matrix = _matrix(templates) if pipeline.modality is Modality.FACE else None
-    if matrix is not None:
-        _require_same_scores(templates, matrix, pipeline)
-    for start in range(0, count, BLOCK):
-        rows = np.arange(start, min(start + BLOCK, count), dtype=np.intp)
-        scores = np.full((len(rows), count), np.nan)
-        if matrix is not None:
-            scores[:, start:] = matrix[rows] @ matrix[start:].T
-        else:
-            for row, place in enumerate(rows.tolist()):
-                for other in range(place + 1, count):
-                    scores[row, other] = pipeline.similarity(templates[place], templates[other])
-        scores[np.arange(count)[None, :] <= rows[:, None]] = np.nan
-        yield rows, scores
 
 
 def _trials(

@@ -41,18 +41,21 @@ def test_no_rate_is_below_what_the_comparisons_carry(seed: int) -> None:
     assert (impostor.score >= made.score[-1]).sum() == 0
 
 
-def test_the_bound_holds_for_the_whole_population_in_at_least_95_of_100_data_sets() -> None:
+@pytest.mark.parametrize(("people", "images", "spread"), [(40, 3, 0.5), (20, 8, 0.5), (20, 8, 0.8)])
+def test_the_bound_holds_for_the_whole_population_in_at_least_95_of_100_data_sets(
+    people: int, images: int, spread: float
+) -> None:
     rates = (0.1, 0.01, 0.001)
-    thresholds = norm.isf(rates) * spread_of_scores()
-    held = np.zeros(3)
-    rounds = 120
+    width = spread_of_scores(spread)
+    held, at_the_end, rounds = np.zeros(len(rates)), 0, 100
     for seed in range(rounds):
-        made = calibrated(seed)
-        for place, (score, rate) in enumerate(zip(thresholds, rates, strict=True)):
-            meaning = made.meaning(score)
-            held[place] += meaning.fmr >= rate
-    # Of 120 rounds at 95 %, fewer than 110 would have a chance of about 4 in 100.
-    assert (held >= 110).all(), held
+        genuine, impostor = trials(np.random.default_rng(seed), people, images, spread)
+        made = calibrate(ScoreBins.of(genuine, impostor, people), Modality.FACE, "made-up/1/", "made-up people")
+        held += [made.meaning(score).fmr >= rate for score, rate in zip(norm.isf(rates) * width, rates, strict=True)]
+        at_the_end += made.limit_fmr >= norm.sf(made.score[-1] / width)
+    allowed = rounds * 0.95 - 4.4  # two standard deviations of 100 draws below 95
+    assert (held >= allowed).all(), held
+    assert at_the_end >= allowed
 
 
 def test_the_bound_is_no_wider_than_it_must_be() -> None:

@@ -1,0 +1,85 @@
+"""A calibration run: a labelled set through the one road, every pair of it compared, a table for the station."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.evaluation.calibrating import ScoreBins, as_toml, calibrate
+from mlid_desktop.evaluation.datasets import ImageSet
+from mlid_desktop.evaluation.metrics import Trials
+from mlid_desktop.evaluation.observing import OpenSource, Progress, observe_images
+from mlid_desktop.evaluation.pairs import PairList
+from mlid_desktop.evaluation.scoring import compare_pairs
+
+SAME_PICTURE = 0.9  # share of the score of a picture with itself; docs/evaluation.md says what it finds in LFW
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRun:
+    """What came of it; ``merged`` are names that turned out to show one person, ``missed`` images without a
+    template."""
+
+    calibration: Calibration
+    merged: tuple[tuple[str, str], ...]
+    missed: int
+
+
+def run_calibration(
+    images: ImageSet,
+    pairs: PairList,
+    characteristic: Characteristic,
+    pipeline: Pipeline,
+    open_source: OpenSource,
+    progress: Progress,
+    dataset: str,
+) -> CalibrationRun:
+    """Observes every image and calibrates on the pairs. Two names that share one and the same picture are one person.
+
+    Raises UsageError(USAGE_BAD_DATASET) where the set carries no calibration.
+    """
+    rows = observe_images(images.images, characteristic, pipeline, open_source, progress)
+    templates = [row.template for row in rows]
+    own = [pipeline.similarity(one, one) for one in templates if one is not None]
+    genuine, impostor = compare_pairs(templates, pairs, images.person_of, pipeline)
+    if not len(genuine) or not len(impostor):
+        raise UsageError(Code.USAGE_BAD_DATASET, why="no pair of the same or of different people could be compared")
+    doubles = impostor.score >= SAME_PICTURE * float(np.median(own))
+    merged = sorted(set(zip(impostor.first[doubles].tolist(), impostor.second[doubles].tolist(), strict=True)))
+    person = _merged(len(images.people), merged)
+    genuine, impostor = _relabelled(genuine, impostor, person)
+    made = calibrate(
+        ScoreBins.of(genuine, impostor, len(images.people)), characteristic.modality, pipeline.extractor.key, dataset
+    )
+    names = tuple((images.people[first], images.people[second]) for first, second in merged)
+    return CalibrationRun(made, names, sum(template is None for template in templates))
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Raises UsageError where the file cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_toml(calibration), encoding="utf-8")
+    except OSError:
+        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+
+
+def _merged(people: int, doubles: Sequence[tuple[int, int]]) -> np.ndarray:
+    """For each person the number of the one they are."""
+    person = np.arange(people)
+    for first, second in doubles:
+        person[person == person[second]] = person[first]
+    return person
+
+
+def _relabelled(genuine: Trials, impostor: Trials, person: np.ndarray) -> tuple[Trials, Trials]:
+    """Pairs of merged names leave the impostors; they say nothing new about the person and join no one."""
+    changed = [Trials(one.score, person[one.first], person[one.second]) for one in (genuine, impostor)]
+    return changed[0], changed[1].where(changed[1].first != changed[1].second)
