@@ -160,9 +160,8 @@ class Camera:
 
 def find_cameras() -> tuple[FoundCamera, ...]:
     """The cameras that are connected now, with their real names."""
-    if sys.platform.startswith("linux"):
-        return find_linux_cameras(LINUX_CAMERAS)
-    return _find_other_cameras()
+    on_linux = sys.platform.startswith("linux")
+    return find_linux_cameras(LINUX_CAMERAS) if on_linux else _find_other_cameras()
 
 
 def find_linux_cameras(folder: Path) -> tuple[FoundCamera, ...]:

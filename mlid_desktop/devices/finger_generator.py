@@ -1,8 +1,9 @@
 """Synthetic fingers from a seed: a master finger, and impressions of it as a reader would deliver them.
 
-The ridge flow is the zero-pole model of Sherlock and Monro ("A model for interpreting fingerprint topology", Pattern Recognition
-26, 1993), for arches the flow of Cappelli's generator; ridges grow out of random spots by filtering again and again along the flow
-(Cappelli, "Synthetic fingerprint generation", handbook of fingerprint recognition, chapter 6). Nothing here comes from a person.
+The ridge flow is the zero-pole model of Sherlock and Monro ("A model for interpreting fingerprint topology", Pattern
+Recognition 26, 1993), for arches a bump of it; ridges grow out of random spots by filtering again and again along the
+flow (Cappelli, "Synthetic fingerprint generation", handbook of fingerprint recognition, chapter 6). No person's print
+is in it.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class MasterFinger:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """How one impression differs from the master: turn in radians, shift in pixels, ``pressure`` and ``moisture`` -1..1,
-    ``distortion`` in pixels, ``noise`` 0..1."""
+    """How one impression differs from the master: turn in radians, shift in pixels, ``pressure`` and ``moisture``
+    -1..1, ``distortion`` in pixels, ``noise`` 0..1."""
 
     turn: float
     shift: tuple[float, float]
@@ -95,7 +96,7 @@ def impress(master: MasterFinger, touch: Touch, impression: int) -> Image:
     across, down = _skin_places(touch, source)
     ridges = cv2.remap(master.ridges, across, down, cv2.INTER_LINEAR, borderValue=1.0)
     outline = cv2.remap(master.outline, across, down, cv2.INTER_LINEAR, borderValue=0.0)
-    contact = _contact(outline, touch, source)
+    contact = _contact(np.asarray(outline, np.float32), touch, source)
     ink = 1.0 / (1.0 + np.exp(6.0 * (ridges + 0.12 - 0.30 * touch.pressure - 0.25 * touch.moisture)))
     ink *= 1.0 - touch.noise * 0.7 * _cloud(ink.shape, 14.0, source)
     ink += touch.noise * 0.35 * source.standard_normal(ink.shape).astype(np.float32)

@@ -71,7 +71,8 @@ def _support(first: Cylinders, second: Cylinders, rows: Pairs, columns: Pairs) -
 def _best_pairs(similarity: Grid, count: int) -> tuple[Pairs, Pairs]:
     flat = similarity.ravel()
     best = np.argpartition(-flat, count - 1)[:count]
-    return np.unravel_index(best, similarity.shape)
+    rows, columns = np.unravel_index(best, similarity.shape)
+    return rows, columns
 
 
 def _pair_count(first: int, second: int) -> int:
@@ -86,8 +87,8 @@ def _sigmoid(value: Grid, shape: tuple[float, float]) -> Grid:
 
 
 class FingerIndex:
-    """References of many fingers. Every cylinder stands in one matrix: a first stage asks how alike the probe's best cylinders
-    find their best in each finger; the best fingers are compared in full."""
+    """References of many fingers. Every cylinder stands in one matrix: a first stage asks how alike the probe's best
+    cylinders find their best in each finger; the best fingers are compared in full."""
 
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
@@ -102,7 +103,7 @@ class FingerIndex:
         return len(self._references)
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
-        """The best ``limit`` references, best first. Raises ModelError for a probe of another extractor or malformed."""
+        """The best ``limit`` references, best first. Raises ModelError for a foreign or malformed probe."""
         wanted = cylinders_of(self._extractor, probe)
         if not len(self) or not len(wanted):
             return ()

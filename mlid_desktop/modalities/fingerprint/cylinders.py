@@ -16,7 +16,7 @@ Grid = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cylinders:
-    """The cylinders that are valid, with their minutiae: ``cells`` (n, CELLS^2 * SECTIONS) 0..1, ``valid`` (n, CELLS^2)."""
+    """The valid cylinders with their minutiae: ``cells`` (n, CELLS^2 * SECTIONS) 0..1, ``valid`` (n, CELLS^2)."""
 
     minutiae: Minutiae
     cells: Grid = field(repr=False)
@@ -60,8 +60,8 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
 
 
 def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
-    """(n, m) similarity of cylinders, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in both; 0 where their directions
-    differ too much or too little of them overlaps (same paper, section 2.4)."""
+    """(n, m) similarity of cylinders, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in both; 0 where their
+    directions differ too much or too little of them overlaps (same paper, section 2.4)."""
     first_valid = np.repeat(first.valid, p.SECTIONS, axis=1)
     second_valid = np.repeat(second.valid, p.SECTIONS, axis=1)
     a, b = first.cells, second.cells
@@ -89,7 +89,7 @@ def _cell_places(minutiae: Minutiae) -> Grid:
 
 
 def _near_minutiae(spots: Grid, minutiae: Minutiae) -> NDArray[np.bool_]:
-    """Cells inside the area that the minutiae span, a little widened: what lies outside was perhaps not seen."""
+    """Cells inside the area that the minutiae span, widened: what lies outside was perhaps not seen."""
     import cv2  # noqa: PLC0415 - keeps the arithmetic of this file importable without it
 
     hull = cv2.convexHull(minutiae.place.reshape(-1, 1, 2))
@@ -104,7 +104,7 @@ def _near_minutiae(spots: Grid, minutiae: Minutiae) -> NDArray[np.bool_]:
 
 
 def _section_share(gap: Grid) -> Grid:
-    """Gaussian share of a direction difference in each section (same paper, equation 13, in closed form of its centre)."""
+    """Gaussian share of a direction difference in each section (same paper, equation 13, at its centre)."""
     width = 2 * pi / p.SECTIONS
     return np.asarray(
         np.exp(-gap * gap / (2 * p.SIGMA_DIRECTION**2)) * width / (p.SIGMA_DIRECTION * np.sqrt(2 * pi)), np.float32

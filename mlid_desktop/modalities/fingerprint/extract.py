@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae, find_minutiae
-from mlid_desktop.modalities.fingerprint.prepare import Field, Mask, normalise, segment
-from mlid_desktop.modalities.fingerprint.ridges import enhance, orientation_field
-from mlid_desktop.modalities.fingerprint.steps import Steps
+from mlid_desktop.modalities.fingerprint.ridges import enhance, normalise, orientation_field
+from mlid_desktop.modalities.steps import Steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +32,3 @@ def extract(image: Image, mask: Mask, clock: Steps) -> Extraction:
     minutiae = find_minutiae(enhanced, clarity * flow.coherence, mask)
     clock.step("minutiae")
     return Extraction(mask, enhanced, clarity * flow.coherence, minutiae)
-
-
-def foreground(image: Image) -> Mask:
-    """Where the finger is."""
-    return segment(image)

@@ -1,8 +1,8 @@
 """Attack evidence of a finger image: none is claimed.
 
-A grey image of one touch does not tell skin from gelatine or glue well enough to decide on (LivDet competitions, 2009 to 2023: error
-rates of trained detectors change by tens of percent from sensor to sensor). So the pipeline says nothing, the policy's rules
-for faces decide about attacks, and the operator attests to having looked at the finger.
+A grey image of one touch does not tell skin from gelatine or glue well enough to decide on: in the LivDet competitions
+(2009 to 2023) error rates of trained detectors change by tens of percent from sensor to sensor. So nothing is said, and
+the operator attests to having looked at the finger.
 """
 
 from __future__ import annotations

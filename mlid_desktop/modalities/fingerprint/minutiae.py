@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.prepare import Field, Mask
+from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 
 ENDING, BIFURCATION = 1, 2
 NEIGHBOURS = (
@@ -27,8 +27,8 @@ NEIGHBOURS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Minutiae:
-    """n minutiae: ``place`` (n, 2) x and y in pixels at 500 dpi, ``direction`` (n,) radians in [0, 2 pi), counter-clockwise as
-    in ISO/IEC 19794-2, ``kind`` (n,) 1 ending or 2 bifurcation, ``quality`` (n,) 0..1."""
+    """n minutiae: ``place`` (n, 2) x and y in pixels at 500 dpi, ``direction`` (n,) radians in [0, 2 pi),
+    counter-clockwise as in ISO/IEC 19794-2, ``kind`` (n,) 1 ending or 2 bifurcation, ``quality`` (n,) 0..1."""
 
     place: NDArray[np.float32] = field(repr=False)
     direction: NDArray[np.float32] = field(repr=False)
@@ -50,7 +50,7 @@ def find_minutiae(enhanced: Field, clarity: Field, mask: Mask) -> Minutiae:
     inside = cv2.erode(mask.astype(np.uint8), np.ones((2 * p.BORDER + 1, 2 * p.BORDER + 1), np.uint8), borderValue=0)
     raw = [one for one in _crossings(skeleton) if inside[one[0], one[1]]]
     sure = cv2.GaussianBlur(clarity, (0, 0), p.QUALITY_WINDOW_SIGMA)
-    found = [made for one in raw if (made := _follow(skeleton, *one)) is not None]
+    found = [followed for one in raw if (followed := _follow(skeleton, *one)) is not None]
     kept = _without_false(found)
     rows = sorted(kept, key=lambda one: -float(sure[one.row, one.column]))[: p.MAX_MINUTIAE]
     quality = np.array([sure[one.row, one.column] for one in rows], np.float32)
@@ -96,18 +96,16 @@ class _Found:
 def _crossings(skeleton: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     """Row, column and kind where the crossing number is 1 or 3 (Rutovitz 1966)."""
     padded = np.pad(skeleton, 1).astype(np.int8)
-    ring = [
-        padded[1 + row : padded.shape[0] - 1 + row, 1 + column : padded.shape[1] - 1 + column]
-        for row, column in NEIGHBOURS
-    ]
+    height, width = skeleton.shape
+    ring = [padded[1 + row : height + 1 + row, 1 + column : width + 1 + column] for row, column in NEIGHBOURS]
     number = sum(np.abs(ring[place] - ring[(place + 1) % 8]) for place in range(8)) // 2
     places = np.argwhere((skeleton == 1) & ((number == 1) | (number == 3)))
     return [(int(row), int(column), ENDING if number[row, column] == 1 else BIFURCATION) for row, column in places]
 
 
 def _follow(skeleton: NDArray[np.uint8], row: int, column: int, kind: int) -> _Found | None:
-    """Walks along each branch. An ending points along its ridge, away from the end; a bifurcation between its two closest
-    branches, so that noise that turns one into the other turns no direction."""
+    """Walks along each branch. An ending points along its ridge, away from the end; a bifurcation between its two
+    closest branches, so that noise that turns one into the other turns no direction."""
     walks = [_walk(skeleton, row, column, first) for first in _branches(skeleton, row, column)]
     ends = [(end, steps) for end, steps in walks if steps > 0]
     angles = [float(np.arctan2(-(end[0] - row), end[1] - column)) for end, _ in ends]
@@ -177,7 +175,7 @@ def _without_specks(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     _count, labels, sizes, _ = cv2.connectedComponentsWithStats(image, connectivity=4)
     large = sizes[:, cv2.CC_STAT_AREA] >= MIN_PIECE
     large[0] = False
-    return large[labels].astype(np.uint8)
+    return np.asarray(large[labels], np.uint8)
 
 
 MIN_PIECE = 40  # pixels: less than five across is a pore or a speck of dirt

@@ -10,7 +10,7 @@ MIN_DPI, MAX_DPI = 250.0, 1100.0
 MIN_SIDE, MAX_SIDE = 64, 2500
 MAX_PIXELS = 4_000_000
 
-# Segmentation: local contrast of the image (Ratha et al. 1995 use the variance across ridges; blocks of two ridge periods).
+# Segmentation: local contrast of the image (Ratha et al. 1995 use the variance across ridges), two ridge periods wide.
 CONTRAST_WINDOW = 17
 CONTRAST_FLOOR = 9.0
 CONTRAST_SHARE = 0.35
@@ -26,7 +26,7 @@ GRADIENT_SIGMA = 1.0
 ORIENTATION_SIGMA = 7.0
 SMOOTHING_SIGMA = 6.0
 
-# Ridge period: peak of the spectrum across the ridges; people's lie between 3 and 25 px (Maltoni et al., handbook, 3.3).
+# Ridge periods that are tried; people's lie between 3 and 25 px (Maltoni et al., handbook, 3.3).
 PERIODS = (7.0, 9.0, 11.5)
 PERIOD_SIGMA = 18.0
 

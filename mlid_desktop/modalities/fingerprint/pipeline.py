@@ -12,11 +12,11 @@ from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint import liveness, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import FingerIndex, compare_cylinders, cylinders_of
-from mlid_desktop.modalities.fingerprint.extract import extract, foreground
+from mlid_desktop.modalities.fingerprint.detect import checked_image, segment
+from mlid_desktop.modalities.fingerprint.extract import extract
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
-from mlid_desktop.modalities.fingerprint.prepare import checked_image
-from mlid_desktop.modalities.fingerprint.steps import Steps
 from mlid_desktop.modalities.fingerprint.templates import encode
+from mlid_desktop.modalities.steps import Steps
 
 UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
 
@@ -49,7 +49,7 @@ class FingerprintPipeline:
         image = checked_image(sample)
         if image is None:
             return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
-        mask = foreground(image)
+        mask = segment(image)
         clock.step("segment")
         if int(mask.sum()) < p.MIN_FOREGROUND:
             return Observation(

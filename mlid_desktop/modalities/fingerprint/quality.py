@@ -7,9 +7,9 @@ import numpy as np
 from mlid_desktop.domain.quality import NOT_ASSESSED, Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
-from mlid_desktop.modalities.fingerprint.prepare import Field, Mask
 
 # Native value that is worth 0, and the one that is worth 100; between them the scale is even.
 AREA = (4_000.0, 42_000.0)  # pixels at 500 dpi; a whole fingertip on an optical reader covers about 60,000

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.prepare import Field, Mask
+from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +21,17 @@ class Flow:
 
     orientation: Field
     coherence: Field
+
+
+def normalise(image: Image, mask: Mask) -> Field:
+    """Zero mean and one spread everywhere: (h, w) float32, dark ridges negative, 0 outside the finger."""
+    weight = mask.astype(np.float32)
+    window = (p.NORMAL_WINDOW, p.NORMAL_WINDOW)
+    share = np.maximum(cv2.blur(weight, window), 1e-3)
+    grey = image.astype(np.float32) * weight
+    mean = cv2.blur(grey, window) / share
+    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, window) / share - mean * mean, 1.0))
+    return np.asarray(np.clip((image - mean) / spread * p.NORMAL_SPREAD, -1.0, 1.0) * weight, np.float32)
 
 
 def orientation_field(normal: Field) -> Flow:
@@ -31,15 +43,15 @@ def orientation_field(normal: Field) -> Flow:
     energy = _average(across * across + down * down)
     coherence = np.sqrt(real * real + imaginary * imaginary) / np.maximum(energy, 1e-6)
     length = np.maximum(np.sqrt(real * real + imaginary * imaginary), 1e-6)
-    real = cv2.GaussianBlur(real / length * coherence, (0, 0), p.SMOOTHING_SIGMA)
-    imaginary = cv2.GaussianBlur(imaginary / length * coherence, (0, 0), p.SMOOTHING_SIGMA)
-    orientation = np.mod(0.5 * np.arctan2(imaginary, real) + pi / 2.0, pi)
+    steady_real = cv2.GaussianBlur(real / length * coherence, (0, 0), p.SMOOTHING_SIGMA)
+    steady_imaginary = cv2.GaussianBlur(imaginary / length * coherence, (0, 0), p.SMOOTHING_SIGMA)
+    orientation = np.mod(0.5 * np.arctan2(steady_imaginary, steady_real) + pi / 2.0, pi)
     return Flow(orientation.astype(np.float32), np.clip(coherence, 0.0, 1.0).astype(np.float32))
 
 
 def enhance(normal: Field, flow: Flow, mask: Mask) -> tuple[Field, Field]:
-    """The response of the Gabor filter that lies along each pixel's ridge, at the period that answers best around it, and
-    how strong that answer is against the image's own energy (0..1)."""
+    """The response of the Gabor filter that lies along each pixel's ridge, at the period that answers best around it,
+    and how strong that answer is against the image's own energy (0..1)."""
     steps = np.mod(np.rint(flow.orientation * (p.ORIENTATIONS / pi)).astype(np.int32), p.ORIENTATIONS)
     best, strength = np.zeros_like(normal), np.full(normal.shape, -1.0, np.float32)
     for period in p.PERIODS:
@@ -72,7 +84,7 @@ def _respond(normal: Field, chosen: NDArray[np.bool_], kernel: Field) -> Field:
 
 @lru_cache(maxsize=256)
 def _gabor(step: int, period: float) -> Field:
-    """Even Gabor filter along orientation step * pi / ORIENTATIONS, no answer to a constant, unit gain at its period."""
+    """Even Gabor filter along step * pi / ORIENTATIONS: no answer to a constant, unit gain at its period."""
     angle = step * pi / p.ORIENTATIONS
     span = np.arange(-p.GABOR_RADIUS, p.GABOR_RADIUS + 1, dtype=np.float32)
     x, y = np.meshgrid(span, span)

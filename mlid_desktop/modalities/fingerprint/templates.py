@@ -38,4 +38,4 @@ def decode(untrusted_payload: bytes) -> Minutiae:
         raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="kind")
     place = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32)
     direction = rows["direction"].astype(np.float32) * np.float32(2 * pi / DIRECTIONS)
-    return Minutiae(place, direction, rows["kind"].copy(), rows["quality"].astype(np.float32) / 255)
+    return Minutiae(place, direction, rows["kind"].copy(), np.asarray(rows["quality"] / 255, np.float32))

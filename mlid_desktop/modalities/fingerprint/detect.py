@@ -1,4 +1,4 @@
-"""Any finger image to 500 dpi, dark ridges on light, 8 bits; then the finger apart from the background, evenly lit."""
+"""Any finger image to 500 dpi, then the finger apart from the background."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def checked_image(sample: Sample) -> Image | None:
     if not isinstance(sample, FingerSample):
         return None
     image, dpi = sample.image, sample.dpi
-    if not isinstance(image, np.ndarray) or image.ndim != 2 or image.dtype != np.uint8 or image.size > p.MAX_PIXELS:
+    if image.ndim != 2 or image.dtype != np.uint8 or image.size > p.MAX_PIXELS:
         return None
     if not math.isfinite(dpi) or not p.MIN_DPI <= dpi <= p.MAX_DPI:
         return None
@@ -49,17 +49,6 @@ def segment(image: Image) -> Mask:
         return np.zeros(image.shape, np.bool_)
     largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
     return _filled((labels == largest).astype(np.uint8))
-
-
-def normalise(image: Image, mask: Mask) -> Field:
-    """Zero mean and one spread everywhere: (h, w) float32, dark ridges negative, 0 outside the finger."""
-    weight = mask.astype(np.float32)
-    window = (p.NORMAL_WINDOW, p.NORMAL_WINDOW)
-    share = np.maximum(cv2.blur(weight, window), 1e-3)
-    grey = image.astype(np.float32) * weight
-    mean = cv2.blur(grey, window) / share
-    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, window) / share - mean * mean, 1.0))
-    return np.asarray(np.clip((image - mean) / spread * p.NORMAL_SPREAD, -1.0, 1.0) * weight, np.float32)
 
 
 def _filled(piece: NDArray[np.uint8]) -> Mask:
