@@ -1,0 +1,74 @@
+"""``mlid-desktop``: the window appears first, the station is assembled behind it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.gui.bridge import Bridge
+from mlid_desktop.gui.main_window import TITLE, MainWindow
+from mlid_desktop.gui.style import Theme, system_theme
+from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.station.resources import resource_folder
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.assemble import Station
+
+DEFAULT_VAULT = "desk"
+DEMO_VAULT = "demo"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the application until its window closes."""
+    options = _options(sys.argv[1:] if arguments is None else arguments)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName(TITLE)
+    application.setDesktopFileName("mlid-desktop")
+    theme = Theme(resource_folder())
+    theme.apply(application, ThemeName(options.theme) if options.theme else system_theme())
+    bridge = Bridge()
+    window = MainWindow(theme)
+    window.show()
+    threading.Thread(target=_assemble, args=(bridge, theme, window, options), name="mlid-start", daemon=True).start()
+    return application.exec()
+
+
+def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace) -> None:
+    """On a thread of its own: what takes longest at the start is reading libraries."""
+    import mlid_desktop.gui.furnishing  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.station.assemble import assemble  # noqa: PLC0415 - late: after the window is on screen
+
+    station = assemble()
+    bridge.post(lambda: _furnish(station, bridge, theme, window, options))
+
+
+def _furnish(
+    station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace
+) -> None:
+    from mlid_desktop.gui.crash import CrashReporter  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.furnishing import StationFurnishing, open_door  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.workplace import Workplace  # noqa: PLC0415 - as above
+
+    CrashReporter(bridge, theme, station.language, station.settings.state).install()
+    workplace = Workplace(station, theme, bridge)
+    window.furnish(StationFurnishing(window, workplace))
+    folder = options.vault or station.settings.vaults / (DEMO_VAULT if options.demo else DEFAULT_VAULT)
+    open_door(window, workplace, folder, demo=options.demo)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mlid-desktop")
+    parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")
+    parser.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
+    parser.add_argument("--theme", choices=[name.value for name in ThemeName], help="instead of the system's look")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

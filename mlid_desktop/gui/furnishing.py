@@ -1,0 +1,116 @@
+"""What the shell is filled with: the bar, the pages, and the signals of the workplace that they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.main_window import Go, MainWindow
+from mlid_desktop.gui.presenters.faults import fault_text
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.presenters.strip import lamps
+from mlid_desktop.gui.views.devices import DevicesPage
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.home import HomePage
+from mlid_desktop.gui.views.identify import IdentifyView
+from mlid_desktop.gui.views.page import View
+from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.gui.widgets.shell import DemoBanner, TopBar
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.wording import ROLES
+
+DEMO_OPERATOR = "Demo"
+DEMO_PASSPHRASE = "demonstration only"  # noqa: S105 - guards nothing: a demo vault holds no real person
+
+
+class StationFurnishing:
+    """Fills one window with one workplace."""
+
+    def __init__(self, window: MainWindow, workplace: Workplace) -> None:
+        self._window, self._workplace = window, workplace
+        self._bar: TopBar | None = None
+        workplace.opened.connect(window.opened)
+        workplace.closed.connect(window.closed)
+        workplace.failed.connect(self._say)
+        workplace.engines_changed.connect(self._show_strip)
+        workplace.sources_changed.connect(self._show_strip)
+
+    @property
+    def right_to_left(self) -> bool:
+        """As the language reads."""
+        return self._workplace.language.right_to_left
+
+    def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
+        """The page that creates or unlocks a vault."""
+        return UnlockPage(self._workplace, folder, creating=creating, demo=demo)
+
+    def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
+        """The bar, and the banner of a demo vault."""
+        workplace = self._workplace
+        self._bar = TopBar(workplace.theme, workplace.language, go, lock)
+        operator = workplace.unlocked.operator
+        self._bar.show_operator(operator.name, workplace.language.text(ROLES[operator.role]))
+        self._show_strip()
+        banner = [DemoBanner(workplace.theme, workplace.language)] if workplace.unlocked.demo else []
+        return [self._bar, *banner]
+
+    def pages(self, go: Go) -> Mapping[Place, View]:
+        """The pages of an unlocked vault."""
+        workplace = self._workplace
+        return {
+            Place.HOME: HomePage(workplace, go),
+            Place.ENROL: EnrolView(workplace, go),
+            Place.VERIFY: VerifyView(workplace, go),
+            Place.IDENTIFY: IdentifyView(workplace, go),
+            Place.RECORDS: RecordsPage(workplace, go),
+            Place.DEVICES: DevicesPage(workplace),
+        }
+
+    def mark(self, place: Place) -> None:
+        """Says in the bar where one is."""
+        if self._bar is not None:
+            self._bar.show_place(place)
+
+    def lock(self) -> None:
+        """Locks the vault."""
+        self._bar = None
+        self._workplace.lock()
+
+    def shut_down(self) -> None:
+        """Locks the vault and ends the threads."""
+        self._bar = None
+        self._workplace.shut_down()
+
+    def _show_strip(self) -> None:
+        workplace = self._workplace
+        if self._bar is not None and workplace.is_open:
+            shown = lamps(
+                workplace.unlocked.choices, workplace.engine_faults, workplace.wanted, workplace.language
+            )
+            self._bar.strip.show_lamps(shown)
+
+    def _say(self, fault: MlidError) -> None:
+        self._window.say(fault_text(fault, self._workplace.language))
+
+
+def open_door(window: MainWindow, workplace: Workplace, folder: Path, *, demo: bool) -> None:
+    """The first page: create or unlock. A demo opens by itself, under the passphrase that everybody knows."""
+    window.use_folder(folder)
+    exists = folder.is_dir() and any(folder.iterdir())
+    if not demo:
+        window.ask_for_vault(creating=not exists)
+        return
+
+    def refused(fault: MlidError) -> None:
+        window.ask_for_vault(creating=not exists, demo=True)
+        window.say(fault_text(fault, workplace.language))
+
+    if exists:
+        workplace.open(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused)
+    else:
+        workplace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True)

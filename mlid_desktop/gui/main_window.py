@@ -1,0 +1,202 @@
+"""The shell: top bar, notice, the pages, and how one gets from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from mlid_desktop.gui.presenters.places import PLACES, Place
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.views.page import View
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, row
+from mlid_desktop.gui.widgets.frame import FocusRing, StartingPage
+
+SMALLEST = QSize(1180, 660)
+COMFORTABLE = QSize(1280, 720)
+TITLE = "MLID Desktop"  # a name, not a word
+
+Go = Callable[[Place], None]
+
+
+class Furnishing(Protocol):
+    """What the shell is filled with, once the station is assembled; the window itself needs none of it to appear."""
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the window is mirrored."""
+        ...
+
+    def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
+        """The page that creates or unlocks a vault."""
+        ...
+
+    def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
+        """The bar, and the banner of a demo vault."""
+        ...
+
+    def pages(self, go: Go) -> Mapping[Place, View]:
+        """The pages of an unlocked vault."""
+        ...
+
+    def mark(self, place: Place) -> None:
+        """Says in the bar where one is."""
+        ...
+
+    def lock(self) -> None:
+        """Locks the vault."""
+        ...
+
+    def shut_down(self) -> None:
+        """Locks the vault and ends the threads."""
+        ...
+
+
+class MainWindow(QMainWindow):
+    """Shell and navigation only: pages are made when a vault opens and dropped when it locks."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle(TITLE)
+        self.setMinimumSize(SMALLEST)
+        self.resize(COMFORTABLE)
+        self._theme = theme
+        self._furnishing: Furnishing | None = None
+        self._pages: Mapping[Place, View] = {}
+        self._folder = Path()
+        self._stack = QStackedWidget()
+        self._top = QWidget()
+        self._top_layout = column()
+        self._top.setLayout(self._top_layout)
+        self.notice = Notice(theme)
+        self._notice_holder = QWidget()
+        self._notice_holder.setLayout(row(self.notice, margins=(24, 12, 24, 0)))
+        self._notice_holder.hide()
+        central = QWidget()
+        layout = column(self._top, self._notice_holder)
+        layout.addWidget(self._stack, 1)
+        central.setLayout(layout)
+        self.setCentralWidget(central)
+        self._replace_pages([StartingPage()])
+        self._ring = FocusRing(self, theme)
+
+    @property
+    def current(self) -> QWidget | None:
+        """What is shown."""
+        return self._stack.currentWidget()
+
+    @property
+    def pages(self) -> Mapping[Place, View]:
+        """The pages of the unlocked vault; none while it is locked."""
+        return self._pages
+
+    def furnish(self, furnishing: Furnishing) -> None:
+        """The station is there: from now on there is something to do."""
+        self._furnishing = furnishing
+        right_to_left = furnishing.right_to_left
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight)
+
+    def use_folder(self, folder: Path) -> None:
+        """The vault that is asked for again after it was locked."""
+        self._folder = folder
+
+    def ask_for_vault(self, *, creating: bool = False, demo: bool = False) -> None:
+        """Shows the page that creates or unlocks the vault."""
+        page = self._furnished.unlock_page(self._folder, creating=creating, demo=demo)
+        self._replace_pages([page])
+        page.enter()
+
+    def go(self, place: Place) -> None:
+        """Shows a page; the one before it stops what it was doing, and may ask to stay."""
+        page, current = self._pages.get(place), self.current
+        if page is None:
+            return
+        if page is not current and isinstance(current, View):
+            if not current.may_leave():
+                self._mark_current()
+                return
+            current.leave()
+        self.say("")
+        self._stack.setCurrentWidget(page)
+        self._mark_current()
+        page.enter()
+
+    def lock(self) -> None:
+        """Ctrl+L: nothing about a person stays in the window."""
+        current = self.current
+        if self._pages and isinstance(current, View) and current.may_leave():
+            current.leave()
+            self._furnished.lock()
+
+    def opened(self) -> None:
+        """A vault opened: bar, banner and pages are made anew."""
+        self._fill_top(self._furnished.top(self.go, self.lock))
+        self._pages = self._furnished.pages(self.go)
+        self._replace_pages(list(self._pages.values()))
+        self._set_shortcuts()
+        self.go(Place.HOME)
+
+    def closed(self) -> None:
+        """The vault is locked: everything that showed a person goes."""
+        self._pages = {}
+        self._fill_top(())
+        self.say("")
+        self.ask_for_vault()
+
+    def say(self, text: str) -> None:
+        """A fault that belongs to no page; nothing takes it away."""
+        self.notice.say(text, Tone.REJECTED)
+        self._notice_holder.setVisible(bool(text))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Stops captures, locks the vault and ends the threads."""
+        current = self.current
+        if isinstance(current, View):
+            if not current.may_leave():
+                event.ignore()
+                return
+            current.leave()
+        furnishing, self._furnishing = self._furnishing, None
+        if furnishing is not None:
+            furnishing.shut_down()
+        super().closeEvent(event)
+
+    @property
+    def _furnished(self) -> Furnishing:
+        if self._furnishing is None:
+            raise RuntimeError("the window is not furnished yet")
+        return self._furnishing
+
+    def _replace_pages(self, pages: Sequence[QWidget]) -> None:
+        while (widget := self._stack.widget(0)) is not None:
+            self._stack.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        for page in pages:
+            self._stack.addWidget(page)
+
+    def _fill_top(self, parts: Sequence[QWidget]) -> None:
+        clear(self._top_layout)
+        for part in parts:
+            self._top_layout.addWidget(part)
+
+    def _set_shortcuts(self) -> None:
+        """They live and die with the bar of this unlocking."""
+        item = self._top_layout.itemAt(0)
+        bar = None if item is None else item.widget()
+        if bar is None:
+            return
+        for place, words in PLACES.items():
+            QShortcut(QKeySequence(words.key), bar).activated.connect(lambda place=place: self.go(place))
+        QShortcut(QKeySequence("Ctrl+L"), bar).activated.connect(self.lock)
+
+    def _mark_current(self) -> None:
+        current = self.current
+        for place, page in self._pages.items():
+            if page is current:
+                self._furnished.mark(place)

@@ -1,0 +1,1 @@
+"""Session state and language in, frozen screen models out. No Qt here."""

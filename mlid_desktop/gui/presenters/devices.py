@@ -1,0 +1,111 @@
+"""Which sources there are, which one is used for what, and whether it counts as live here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.station.language import Language
+
+DEMO_PEOPLE = 6
+FINGER_SEEDS = 16  # seeds set aside for the fingers of one simulated person
+
+
+class Listing(Protocol):
+    """A connected source as the station lists it."""
+
+    @property
+    def address(self) -> object: ...
+
+    @property
+    def identity(self) -> DeviceIdentity: ...
+
+    @property
+    def kind(self) -> SourceKind: ...
+
+    @property
+    def modality(self) -> Modality: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """A source that can be chosen: ``address`` opens it."""
+
+    address: str
+    name: str
+    modality: Modality
+    kind: SourceKind
+    identity: DeviceIdentity
+    note: str
+    tone: Tone
+    registered: bool
+
+
+def source_choices(
+    listed: Sequence[Listing], registered: Collection[DeviceIdentity], language: Language, *, demo: bool
+) -> tuple[SourceChoice, ...]:
+    """Connected devices first; in a demo vault simulated people as well, one seed each."""
+    known = {(one.scheme, one.key) for one in registered}
+    choices = [_choice(one, known, language) for one in listed if one.kind is not SourceKind.SIMULATED]
+    if demo:
+        choices += [_simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)]
+    return tuple(choices)
+
+
+def choices_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
+    """Those that deliver this characteristic."""
+    return tuple(one for one in choices if one.modality is modality)
+
+
+def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
+    """The one chosen before where it is still there, else the first."""
+    fitting = choices_for(choices, modality)
+    return next((one for one in fitting if one.address == wanted), fitting[0] if fitting else None)
+
+
+def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
+    """The address that delivers this characteristic: a simulated person has ten different fingers."""
+    if choice.kind is not SourceKind.SIMULATED or characteristic.position is None:
+        return choice.address
+    address, _, seed = choice.address.partition("=")
+    return f"{address}={int(seed) * FINGER_SEEDS + characteristic.position.iso_code}"
+
+
+_SIMULATED = {Modality.FACE: "face", Modality.FINGERPRINT: "finger"}
+
+
+def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoice:
+    target = _SIMULATED[modality]
+    return SourceChoice(
+        address=f"simulated:{target}?seed={seed}",
+        name=language.text("Simulated person {number}", number=seed),
+        modality=modality,
+        kind=SourceKind.SIMULATED,
+        identity=DeviceIdentity("simulated", f"{target}-{seed}", ""),
+        note=language.text("simulated; counts in demo vaults only"),
+        tone=Tone.INFORMATION,
+        registered=False,
+    )
+
+
+def _choice(listing: Listing, registered: Collection[tuple[str, str]], language: Language) -> SourceChoice:
+    trusted = (listing.identity.scheme, listing.identity.key) in registered
+    note = (
+        language.text("registered for this station: counts as live")
+        if trusted
+        else language.text("not registered: counts as recorded until a supervisor registers it")
+    )
+    return SourceChoice(
+        address=str(listing.address),
+        name=listing.identity.name,
+        modality=listing.modality,
+        kind=listing.kind,
+        identity=listing.identity,
+        note=note,
+        tone=Tone.ACCEPTED if trusted else Tone.INCONCLUSIVE,
+        registered=trusted,
+    )

@@ -1,0 +1,54 @@
+"""A fault on screen: what happened, what to do, and which buttons help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, DeviceError, MlidError, ModelError
+from mlid_desktop.station.language import Language
+from mlid_desktop.station.messages import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class FaultScreen:
+    """``offers_simulated`` asks for the button that a demo vault has."""
+
+    icon: str
+    title: str
+    text: str
+    offers_retry: bool
+    offers_simulated: bool
+
+
+def fault_screen(fault: MlidError, modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
+    """The page in place of a capture that cannot start or go on."""
+    said = sentence(fault, language)
+    face = modality is Modality.FACE
+    title, icon = said.happened, "triangle"
+    if isinstance(fault, DeviceError) and fault.code is Code.DEVICE_NOT_FOUND:
+        title = language.text("No camera was found") if face else language.text("No fingerprint reader was found")
+        icon = "camera" if face else "finger"
+    return FaultScreen(
+        icon=icon,
+        title=title,
+        text=said.advice,
+        offers_retry=not isinstance(fault, ModelError),
+        offers_simulated=demo and isinstance(fault, DeviceError),
+    )
+
+
+def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
+    """Nothing is connected that could deliver this characteristic."""
+    if modality is Modality.FACE:
+        title = language.text("No camera is connected")
+        text = language.text("Connect a camera and try again. Enrolled fingers can be checked without one.")
+        return FaultScreen("camera", title, text, offers_retry=True, offers_simulated=demo)
+    title = language.text("No fingerprint reader is connected")
+    text = language.text("Connect a reader and try again, or go on without fingers.")
+    return FaultScreen("finger", title, text, offers_retry=True, offers_simulated=demo)
+
+
+def fault_text(fault: MlidError, language: Language) -> str:
+    """What happened and what to do, in one breath."""
+    return str(sentence(fault, language))

@@ -1,0 +1,259 @@
+"""The capture panel that enrol, verify and identify share: the live picture, what to do, how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.gui.live import LiveCapture
+from mlid_desktop.gui.presenters.capture import CaptureScreen, attempt_picture, capture_screen, picture_of, waiting_screen
+from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choices_for
+from mlid_desktop.gui.presenters.faults import FaultScreen, fault_screen, no_device_screen
+from mlid_desktop.gui.presenters.steady import SteadyHint
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.widgets.elements import Button, Choice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.frame import EmptyState
+from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
+from mlid_desktop.gui.widgets.preview import Guide, Preview
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.identification import IdentificationSession
+from mlid_desktop.workflow.verification import VerificationSession
+
+CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession
+SIDE_WIDTH = 440
+
+
+class CapturePanel(QWidget):
+    """Runs one capture after another. ``ended`` carries the session whose capture is over."""
+
+    advanced = Signal(object)
+    ended = Signal(object)
+    restart_asked = Signal()
+
+    def __init__(self, workplace: Workplace, modality: Modality, extra: QWidget | None = None) -> None:
+        super().__init__()
+        self._workplace, self._modality = workplace, modality
+        theme, language = workplace.theme, workplace.language
+        self.guide = Guide.FINGER if modality is Modality.FINGERPRINT else Guide.OVAL
+        self.preview = Preview(theme, self.guide)
+        self.preview.setAccessibleName(language.text("Live picture"))
+        self.hint = HintBanner(theme)
+        self.bars = QualityBars(theme, most=4 if extra is not None else 6)
+        self.attempts = AttemptStrip(theme, language, self._show_attempt)
+        self.note = label("", "muted", wrap=True)
+        self.sources = Choice(theme)
+        self.sources.setAccessibleName(language.text("Source"))
+        self.sources.activated.connect(self._choose_source)
+        self.empty = EmptyState(theme, "camera", "", "")
+        self._steady = SteadyHint()
+        self._live: LiveCapture[CapturingSession] | None = None
+        self._session: CapturingSession | None = None
+        self._characteristic: Characteristic | None = None
+        self._stack = QStackedWidget()
+        self._build(extra)
+        workplace.sources_changed.connect(self._list_sources)
+
+    @property
+    def running(self) -> bool:
+        """Whether a capture is going on."""
+        return self._live is not None
+
+    def begin(self, session: CapturingSession, references: Sequence[Reference] = ()) -> None:
+        """Starts the capture that the session waits for."""
+        self.stop()
+        characteristic = session.capturing
+        if characteristic is None:
+            raise ValueError("the session is not capturing")
+        self._session, self._characteristic = session, characteristic
+        self._steady.reset()
+        self.preview.show_frame(None)
+        self._list_sources()
+        self._show(None)
+        source = self._workplace.source(self._modality)
+        fault = self._workplace.engine_faults.get(self._modality)
+        if fault is not None:
+            self.failed(fault)
+        elif source is None:
+            self._show_fault(no_device_screen(self._modality, self._workplace.language, demo=self._demo))
+        else:
+            self._stack.setCurrentIndex(0)
+            self.preview.show_waiting(self._workplace.language.text("Opening {source} …", source=source.name))
+            self._live = LiveCapture(self._workplace, self)
+            self._live.start(session, address_for(source, characteristic), self._modality, references)
+
+    def invite(self, prompt: str, why: str, characteristic: Characteristic) -> None:
+        """Says what will be captured, before anything starts."""
+        self.stop()
+        self._session, self._characteristic = None, characteristic
+        language = self._workplace.language
+        screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why)
+        self.preview.show_frame(None)
+        self.preview.show_waiting(prompt)
+        self.show_screen(screen)
+        self._list_sources()
+        if self._workplace.source(self._modality) is None:
+            self._show_fault(no_device_screen(self._modality, language, demo=self._demo))
+        else:
+            self._stack.setCurrentIndex(0)
+
+    def stop(self) -> None:
+        """Ends the capture and forgets it."""
+        if self._live is not None:
+            self._live.abandon()
+            self._live = None
+
+    def finish(self) -> None:
+        """Ends the capture; what was gathered is judged."""
+        if self._live is not None:
+            self._live.stop()
+
+    def take_best(self) -> None:
+        """Space: the best so far counts."""
+        if self._live is not None:
+            self._live.take_best()
+
+    def frame(self, image: Image) -> None:
+        """A picture came."""
+        self.preview.show_frame(image)
+
+    def advanced_to(self, session: CapturingSession) -> None:
+        """The session went on."""
+        self._session = session
+        self._show(session.capture)
+        self.advanced.emit(session)
+
+    def noticed(self, notice: DeviceNotice) -> None:
+        """The device went, or is back."""
+        language = self._workplace.language
+        if notice.event is DeviceEvent.LOST:
+            self.hint.say(
+                language.text("Connect the device again"),
+                language.text("It was disconnected. Capture goes on by itself."),
+                Tone.INCONCLUSIVE,
+            )
+            self.preview.show_frame(None)
+            self.preview.show_waiting(language.text("Disconnected"))
+
+    def over(self, session: CapturingSession) -> None:
+        """The capture ended by itself."""
+        self._live = None
+        self.advanced_to(session)
+        best = None if session.capture is None else session.capture.best
+        if best is not None:
+            self.preview.show_frame(picture_of(best.observation))
+            self.preview.show_guide(Guide.NONE, 1.0, Tone.ACCEPTED, following=True)
+            self.attempts.choose(session.capture.best_index or 0) if session.capture else None
+        self.ended.emit(session)
+
+    def failed(self, fault: MlidError) -> None:
+        """The source or the model cannot deliver: says so, and what to do."""
+        self._live = None
+        self._show_fault(fault_screen(fault, self._modality, self._workplace.language, demo=self._demo))
+
+    def show_screen(self, screen: CaptureScreen) -> None:
+        """Everything beside the picture."""
+        self.hint.say(screen.prompt, screen.why, screen.tone)
+        self.bars.show_bars(screen.bars)
+        self.attempts.show_chips(screen.chips)
+        self.note.setText(screen.note)
+        self.preview.show_guide(self.guide, screen.progress, screen.tone, following=screen.following)
+
+    @property
+    def _demo(self) -> bool:
+        return self._workplace.unlocked.demo
+
+    def _show(self, capture: CaptureState | None) -> None:
+        if self._session is None or self._characteristic is None:
+            return
+        wanted = None if capture is None else capture.hint
+        held = self._steady.follow(wanted, self._workplace.station.clock.monotonic())
+        circumstances = self._session.circumstances
+        self.show_screen(
+            capture_screen(self._characteristic, capture, circumstances, self._workplace.language, held)
+        )
+
+    def _show_attempt(self, place: int) -> None:
+        """An attempt for review, in place of the live picture, once the capture is over."""
+        capture = None if self._session is None else self._session.capture
+        if self.running or capture is None or place >= len(capture.takes):
+            return
+        shown = attempt_picture(place, capture.takes[place], self._workplace.language)
+        self.preview.show_frame(shown.picture)
+        self.note.setText(" · ".join((shown.title, *shown.lines)))
+
+    def _show_fault(self, screen: FaultScreen) -> None:
+        text = self._workplace.language.text
+        self.empty.say(screen.icon, screen.title, screen.text)
+        clear(self.empty.actions)
+        if screen.offers_retry:
+            self.empty.actions.addWidget(Button(self._workplace.theme, text("Try again"), "plain", "retry").on(self._retry))
+        if screen.offers_simulated:
+            button = Button(self._workplace.theme, text("Use the simulated one"), "plain", "devices")
+            self.empty.actions.addWidget(button.on(self._use_simulated))
+        self._stack.setCurrentIndex(1)
+        self._list_sources()
+
+    def _retry(self) -> None:
+        self._workplace.refresh_sources(self.restart_asked.emit)
+
+    def _use_simulated(self) -> None:
+        fitting = choices_for(self._workplace.unlocked.choices, self._modality)
+        simulated = next((one for one in fitting if one.kind is SourceKind.SIMULATED), None)
+        if simulated is not None:
+            self._workplace.choose_source(simulated)
+            self.restart_asked.emit()
+
+    def _choose_source(self, place: int) -> None:
+        choice = self.sources.itemData(place)
+        if isinstance(choice, SourceChoice):
+            self._workplace.choose_source(choice)
+            self.restart_asked.emit()
+
+    def _list_sources(self) -> None:
+        if not self._workplace.is_open:
+            return
+        fitting = choices_for(self._workplace.unlocked.choices, self._modality)
+        current = self._workplace.source(self._modality)
+        with QSignalBlocker(self.sources):
+            self.sources.clear()
+            for choice in fitting:
+                self.sources.addItem(choice.name, choice)
+            if current is not None:
+                self.sources.setCurrentIndex(fitting.index(current))
+        self.sources.setVisible(len(fitting) > 1)
+
+    def _build(self, extra: QWidget | None) -> None:
+        theme = self._workplace.theme
+        base = theme.space("base")
+        side = frame("card")
+        side.setFixedWidth(SIDE_WIDTH)
+        parts = column(self.hint, spacing=base, margins=(20, 20, 20, 20))
+        if extra is not None:
+            parts.addWidget(extra)
+        parts.addWidget(self.bars)
+        parts.addStretch(1)
+        parts.addWidget(self.note)
+        parts.addWidget(self.attempts)
+        parts.addWidget(self.sources)
+        side.setLayout(parts)
+        live = QWidget()
+        live.setLayout(column(self.preview))
+        self._stack.addWidget(live)
+        nothing = frame("card")
+        nothing.setLayout(column(self.empty))
+        self._stack.addWidget(nothing)
+        layout = row(spacing=base)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(side)
+        self.setLayout(layout)
+

@@ -1,0 +1,185 @@
+"""The sources of samples: what is connected, which one is used, a preview, and whether it counts as live."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QLabel, QScrollArea, QWidget
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.look import PreviewFeed
+from mlid_desktop.gui.presenters.devices import SourceChoice, choices_for
+from mlid_desktop.gui.presenters.faults import fault_text
+from mlid_desktop.gui.presenters.strip import DEVICES
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, Notice, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.preview import Guide, Preview
+from mlid_desktop.gui.workplace import Workplace
+
+LIST_WIDTH = 480
+
+
+class SourceButton(Button):
+    """One source in the list."""
+
+    def __init__(self, theme: Theme, choice: SourceChoice, used: str) -> None:
+        super().__init__(theme, "", "row")
+        self.choice = choice
+        self.setCheckable(True)
+        self.setFixedHeight(64)
+        self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
+        note = ElidedLabel(choice.note, "muted")
+        top = row(spacing=8)
+        top.addWidget(ElidedLabel(choice.name, "strong"), 1)
+        if used:
+            mark = label(used, "muted")
+            tag(mark, tone=Tone.ACCEPTED.value)
+            top.addWidget(mark)
+        layout = row(Icon(theme, DEVICES[choice.modality][0], "muted", 24), spacing=12, margins=(12, 6, 12, 6))
+        layout.addLayout(column(top, note, spacing=2), 1)
+        self.setLayout(layout)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class DevicesPage(Page):
+    """Choosing a source shows its picture; the primary action puts it to use."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Devices"), language.text("Look again"), language.text("Use this source"))
+        self._workplace = workplace
+        self._chosen: SourceChoice | None = None
+        self._feed: PreviewFeed | None = None
+        self._group = QButtonGroup(self)
+        self._list = column(spacing=theme.space("tight"))
+        self.preview = Preview(theme, Guide.NONE)
+        self.preview.setAccessibleName(language.text("Live picture"))
+        self.notice = Notice(theme)
+        self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
+        if self.footer is not None:
+            self._look = self.footer.back
+        self._build()
+        workplace.sources_changed.connect(self.refresh)
+
+    def enter(self) -> None:
+        """What is connected now."""
+        self.refresh()
+        self._workplace.refresh_sources()
+        super().enter()
+
+    def leave(self) -> None:
+        """The device is let go."""
+        self._stop()
+
+    def go_back(self) -> None:
+        """Looks again at what is connected."""
+        self._workplace.refresh_sources()
+
+    def go_on(self) -> None:
+        """From now on this source is used."""
+        if self._chosen is not None:
+            self._workplace.choose_source(self._chosen)
+
+    def refresh(self) -> None:
+        """Lists what is there; the one that was looked at stays chosen."""
+        if not self._workplace.is_open:
+            return
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        clear(self._list)
+        choices = self._workplace.unlocked.choices
+        for modality, (_, name) in DEVICES.items():
+            self._list.addWidget(label(self.language.text(name), "head"))
+            fitting = choices_for(choices, modality)
+            if not fitting:
+                self._list.addWidget(label(self._nothing(modality), "muted", wrap=True))
+            for choice in fitting:
+                self._list.addWidget(self._button(choice))
+            self._list.addSpacing(self.theme.space("snug"))
+        self._list.addStretch(1)
+        self._allow()
+
+    def _button(self, choice: SourceChoice) -> SourceButton:
+        in_use = self._workplace.source(choice.modality) == choice
+        button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "")
+        button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
+        button.clicked.connect(lambda *_: self._look_at(choice))
+        self._group.addButton(button)
+        return button
+
+    def _look_at(self, choice: SourceChoice) -> None:
+        self._stop()
+        self._chosen = choice
+        self.notice.say("")
+        self.preview.show_frame(None)
+        self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
+        guide = Guide.FINGER if choice.modality is Modality.FINGERPRINT else Guide.NONE
+        self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
+        self._feed = PreviewFeed(self._workplace, self._frame, self._failed)
+        self._feed.start(choice.address, choice.modality)
+        self._allow()
+
+    def _frame(self, image: Image) -> None:
+        self.preview.show_frame(image)
+
+    def _failed(self, fault: MlidError) -> None:
+        self.preview.show_frame(None)
+        self.preview.show_waiting("")
+        self.notice.say(fault_text(fault, self.language))
+
+    def _stop(self) -> None:
+        if self._feed is not None:
+            self._feed.stop()
+            self._feed = None
+
+    def _allow(self) -> None:
+        chosen = self._chosen
+        unlocked = self._workplace.unlocked
+        can_register = (
+            chosen is not None
+            and chosen.kind is SourceKind.LIVE
+            and not chosen.registered
+            and unlocked.operator.role is Role.SUPERVISOR
+        )
+        self.register.setVisible(can_register)
+        if self.footer is not None:
+            self.footer.primary.setEnabled(chosen is not None)
+
+    def _register(self) -> None:
+        chosen = self._chosen
+        if chosen is None:
+            return
+        from mlid_desktop.station.assemble import register  # noqa: PLC0415 - late: start-up
+
+        desk = self._workplace.unlocked.session.desk
+        self._workplace.on_vault(
+            lambda: register(desk, chosen.identity), lambda _: self._workplace.refresh_sources(), self._failed
+        )
+
+    def _nothing(self, modality: Modality) -> str:
+        text = self.language.text
+        if modality is Modality.FACE:
+            return text("No camera is connected. Plug one in and look again.")
+        return text("No fingerprint reader is connected. Plug one in and look again.")
+
+    def _build(self) -> None:
+        theme = self.theme
+        inside = QWidget()
+        inside.setLayout(self._list)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFixedWidth(LIST_WIDTH)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        side = column(self.preview, self.notice, spacing=theme.space("base"))
+        side.setStretch(0, 1)
+        side.addLayout(row(self.register, 1))
+        layout = row(scroll, spacing=theme.space("wide"))
+        layout.addLayout(side, 1)
+        self.body.addLayout(layout, 1)

@@ -1,0 +1,239 @@
+"""Enrolling a person: the steps in their order, and the session they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtWidgets import QStackedWidget
+
+from mlid_desktop.domain.decisions import Candidate
+from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.subjects import Consent, Details
+from mlid_desktop.gui.presenters.candidates import candidates_screen
+from mlid_desktop.gui.presenters.capture import picture_of
+from mlid_desktop.gui.presenters.enrolment import STEPS, ended_screen, progress_text, review_screen
+from mlid_desktop.gui.presenters.faults import fault_text
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.searching import search
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.views.enrol_captures import FaceStep, FingersStep
+from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
+from mlid_desktop.gui.views.enrol_review import DuplicatesStep, EndedStep, ReviewStep
+from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import column
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+
+class EnrolView(View):
+    """Holds the session; each step says what happened, the session says where to go."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._workplace, self._go = workplace, go
+        self._session: EnrolmentSession | None = None
+        self.consent = ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME))
+        self.details = DetailsPage(workplace, self._details_entered, self.to_previous)
+        self.face = FaceStep(workplace, self)
+        self.fingers = FingersStep(workplace, self)
+        self.duplicates = DuplicatesStep(workplace, self._duplicates_answered, self.to_previous)
+        self.review = ReviewStep(workplace, self._confirmed, self.to_previous)
+        self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME))
+        self._stack = QStackedWidget()
+        for page in (
+            self.consent, self.details, self.face, self.fingers, self.duplicates, self.review, self.ended,
+        ):  # fmt: skip
+            self._stack.addWidget(page)
+        self.setLayout(column(self._stack))
+
+    @property
+    def session(self) -> EnrolmentSession:
+        """As it stands now."""
+        if self._session is None:
+            raise RuntimeError("no enrolment has begun")
+        return self._session
+
+    def become(self, session: EnrolmentSession) -> None:
+        """The session went on."""
+        self._session = session
+
+    def enter(self) -> None:
+        """A new person."""
+        self._begin_anew()
+
+    def leave(self) -> None:
+        """Lets the devices go and forgets the person."""
+        self._close()
+        self.face.leave()
+        self.fingers.leave()
+        self._session = None
+        self.consent.reset()
+        self.details.reset()
+        self.duplicates.show_waiting()
+
+    def may_leave(self) -> bool:
+        """What was captured and not saved is only dropped when the operator says so."""
+        session = self._session
+        if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
+            return True
+        text = self._workplace.language.text
+        question = Question(
+            self,
+            self._workplace.theme,
+            text("This enrolment is not saved"),
+            text("What was captured is dropped if you leave now."),
+            text("Stay"),
+            text("Drop this enrolment"),
+            danger=True,
+        )
+        return question.asked()
+
+    def to_next(self) -> None:
+        """From the capturing steps on."""
+        if self._stack.currentWidget() is self.face:
+            self._show(self.fingers)
+        elif self.session.stage is EnrolmentStage.DUPLICATES:
+            self._search()
+
+    def to_previous(self) -> None:
+        """One step back, keeping what was gathered."""
+        current = self._stack.currentWidget()
+        if current is self.fingers:
+            self._show(self.face)
+            return
+        self.become(self.session.advance(events.SteppedBack()))
+        back = {self.details: self.consent, self.face: self.details}
+        self._show(back.get(current, self.fingers) if isinstance(current, Page) else self.fingers)
+
+    def _begin_anew(self) -> None:
+        self._session = None
+        self.consent.reset()
+        self.details.reset()
+        desk = self._workplace.unlocked.session.desk
+        self._show(self.consent)
+        self._workplace.on_vault(desk.begin_enrolment, self.become)
+
+    def _consent_answered(self, consent: Consent) -> None:
+        self.become(self.session.advance(events.ConsentAnswered(consent)))
+        if self.session.stage is EnrolmentStage.REFUSED:
+            self._end()
+        else:
+            self._show(self.details if self.session.stage is EnrolmentStage.DETAILS else self.face)
+
+    def _details_entered(self, details: Details) -> None:
+        desk = self._workplace.unlocked.session.desk
+
+        def free(_: None) -> None:
+            if self.session.stage is EnrolmentStage.DETAILS:
+                self.become(self.session.advance(events.DetailsEntered(details)))
+                self._show(self.face)
+
+        def taken(fault: MlidError) -> None:
+            self._show(self.details)
+            self.details.refuse_number(fault_text(fault, self._workplace.language))
+
+        self._workplace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
+
+    def _search(self) -> None:
+        """Everything that was kept, among all who are enrolled."""
+        self.duplicates.show_waiting()
+        self._show(self.duplicates)
+        session, examiner = self.session, self._workplace.unlocked.session.examiner
+        modalities = {one.modality for one in session.kept}
+
+        def found(after: EnrolmentSession) -> None:
+            if self._session is session:
+                self.become(after)
+                self._after_search()
+
+        search(self._workplace, modalities, lambda: examiner.find_duplicates(session), found, self._search_failed)
+
+    def _after_search(self) -> None:
+        session = self.session
+        if not session.needs_duplicate_review or session.found is None:
+            self._to_review()
+            return
+        people = {one.subject_id: one for one in self._workplace.unlocked.people}
+        screen = candidates_screen(session.found, people, self._workplace.unlocked.operator, self._workplace.language)
+        self.duplicates.show_screen(screen, self._probe(session.found.candidates))
+
+    def _probe(self, candidates: tuple[Candidate, ...]) -> Image | None:
+        kept = self.session.kept.get(candidates[0].characteristic) if candidates else None
+        best = None if kept is None else kept.best
+        return None if best is None else picture_of(best.observation)
+
+    def _search_failed(self, fault: MlidError) -> None:
+        self._workplace.failed.emit(fault)
+        self.become(self.session.advance(events.SteppedBack()))
+        self._show(self.fingers)
+
+    def _duplicates_answered(self, answer: events.CandidatesReviewed) -> None:
+        self.become(self.session.advance(answer))
+        if self.session.stage is EnrolmentStage.REVIEW:
+            self._to_review()
+        else:
+            self._end()
+
+    def _to_review(self) -> None:
+        self.review.attest.setChecked(False)
+        self.review.show_screen(review_screen(self.session, self._workplace.language))
+        self._show(self.review)
+
+    def _confirmed(self, attested: bool) -> None:
+        session = self.session
+        if attested:
+            session = session.advance(events.Attested())
+        session = session.advance(events.Confirmed())
+        self.become(session)
+        if session.stage is not EnrolmentStage.SAVING:
+            self.review.show_screen(review_screen(session, self._workplace.language))
+            return
+        desk = self._workplace.unlocked.session.desk
+        self.review.set_busy(busy=True)
+        self._workplace.on_vault(lambda: desk.save(session), self._saved, self._not_saved)
+
+    def _saved(self, session: EnrolmentSession) -> None:
+        self.review.set_busy(busy=False)
+        self.become(session)
+        self._workplace.count(enrolled=1)
+        self._workplace.refresh_people()
+        self._end()
+
+    def _not_saved(self, fault: MlidError) -> None:
+        """Nothing is lost: the review stands as it was and can be saved again."""
+        self.review.set_busy(busy=False)
+        self.become(_back_to_review(self.session))
+        self.review.notice.say(fault_text(fault, self._workplace.language), Tone.REJECTED)
+        if fault.code is Code.USAGE_NUMBER_TAKEN:
+            self.details.refuse_number(fault_text(fault, self._workplace.language))
+
+    def _end(self) -> None:
+        self._close()
+        title, text, tone = ended_screen(self.session, self._workplace.language)
+        saved = self.session.stage is EnrolmentStage.SAVED
+        status = progress_text(len(STEPS) - 1, self._workplace.language) if saved else ""
+        self.ended.show_end(title, text, tone, status)
+        self._show(self.ended)
+
+    def _close(self) -> None:
+        """An enrolment that ended without being saved is noted."""
+        session = self._session
+        if session is not None and session.reason is not None and self._workplace.is_open:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.close_enrolment(session), lambda _: None)
+
+    def _show(self, page: Page) -> None:
+        current = self._stack.currentWidget()
+        if isinstance(current, Page) and current is not page:
+            current.leave()
+        self._stack.setCurrentWidget(page)
+        page.enter()
+
+
+def _back_to_review(session: EnrolmentSession) -> EnrolmentSession:
+    """What could not be written is asked to be confirmed again."""
+    return replace(session, stage=EnrolmentStage.REVIEW)

@@ -1,0 +1,210 @@
+"""The first two steps of an enrolment: the consent, and who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
+
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
+from mlid_desktop.gui.presenters.enrolment import name_fault, number_fault, progress_text
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import Check, Icon, column, frame, label, row, tag
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.consent import ConsentText, consent_text
+
+FORM_WIDTH = 560
+
+
+class ConsentPage(Page):
+    """The text in full; the person, or the guardian, agrees or declines."""
+
+    def __init__(self, workplace: Workplace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(
+            theme, language, language.text("Consent"), language.text("Back"), language.text("The person agrees")
+        )
+        self._workplace, self._answered, self._back = workplace, answered, back
+        self._text: ConsentText = consent_text(language)
+        self.status.setText(progress_text(0, language))
+        self.guardian = Check(theme, language.text("A guardian agrees in the person's place"))
+        self.guardian_name = QLineEdit()
+        self.guardian_name.setAccessibleName(language.text("Guardian's name"))
+        self.guardian_name.setPlaceholderText(language.text("Guardian's name"))
+        self.guardian_name.hide()
+        self.guardian.toggled.connect(self.guardian_name.setVisible)
+        self.guardian.toggled.connect(self._check)
+        self.guardian_name.textChanged.connect(self._check)
+        if self.footer is not None:
+            self.footer.add(language.text("The person declines …"), self._ask_decline)
+        self._build()
+
+    def first(self) -> QWidget:
+        """The text, so that it can be scrolled by keys."""
+        return self._scroll
+
+    def reset(self) -> None:
+        """For the next person."""
+        self.guardian.setChecked(False)
+        self.guardian_name.clear()
+        self._scroll.verticalScrollBar().setValue(0)
+
+    def go_on(self) -> None:
+        """Agreed."""
+        self._answered(self._consent(ConsentOutcome.ACCEPTED))
+
+    def go_back(self) -> None:
+        """Leaves the enrolment."""
+        self._back()
+
+    def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
+        guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
+        now = self._workplace.station.clock.now()
+        return Consent(outcome, self._text.version, self._text.language, now, guardian, reason)
+
+    def _ask_decline(self) -> None:
+        text = self.language.text
+        question = Question(
+            self,
+            self.theme,
+            text("The person declines"),
+            text("Nothing is kept. Offer the way without biometrics, at no disadvantage."),
+            text("Back"),
+            text("End this enrolment"),
+        )
+        reason = question.add_field(text("Reason, if one was given"))
+        if question.asked():
+            self._answered(self._consent(ConsentOutcome.DECLINED, reason.text().strip()))
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
+            self.footer.primary.setDisabled(needs_name)
+
+    def _build(self) -> None:
+        theme, text = self.theme, self.language.text
+        broad = theme.space("wide")
+        paragraphs = column(spacing=4, margins=(broad, 20, broad, 20))
+        for head, body in self._text.paragraphs:
+            paragraphs.addWidget(label(head, "head"))
+            paragraphs.addWidget(label(body, "lead", wrap=True))
+            paragraphs.addSpacing(theme.space("snug"))
+        paragraphs.addStretch(1)
+        inside = QWidget()
+        inside.setLayout(paragraphs)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(inside)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._scroll.setAccessibleName(text("Consent text"))
+        card = frame("card")
+        card.setLayout(column(self._scroll, margins=(2, 2, 2, 2)))
+        side = frame("card")
+        side.setFixedWidth(360)
+        parts = column(spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        parts.addWidget(Icon(theme, "consent", "accent", 40))
+        parts.addWidget(label(text("Read it together"), "title", wrap=True))
+        parts.addWidget(
+            label(text("Turn the screen to the person, or read the text aloud. Saying no is always possible."), "lead-muted", wrap=True)
+        )
+        parts.addSpacing(theme.space("tight"))
+        parts.addWidget(self.guardian)
+        parts.addWidget(self.guardian_name)
+        parts.addStretch(1)
+        parts.addWidget(label(text("Text {version}", version=self._text.version), "muted"))
+        side.setLayout(parts)
+        layout = row(card, spacing=theme.space("base"))
+        layout.addWidget(side)
+        self.body.addLayout(layout, 1)
+
+
+class DetailsPage(Page):
+    """Number and name, checked while they are typed."""
+
+    def __init__(self, workplace: Workplace, entered: Callable[[Details], None], back: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Details"), language.text("Back"), language.text("Next"))
+        self._entered, self._back = entered, back
+        self.status.setText(progress_text(1, language))
+        self.number, self.name = QLineEdit(), QLineEdit()
+        self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
+        self._touched: set[QLineEdit] = set()
+        for field in (self.number, self.name):
+            field.textEdited.connect(lambda _, field=field: self._edited(field))
+        self._build()
+        self._check()
+
+    def first(self) -> QWidget:
+        """The first field that still has something to correct."""
+        return self.number if number_fault(self.number.text(), self.language) or self._number_fault.text() else self.name
+
+    def reset(self) -> None:
+        """For the next person."""
+        self._touched.clear()
+        self.number.clear()
+        self.name.clear()
+        self._check()
+
+    def refuse_number(self, sentence: str) -> None:
+        """The number is taken."""
+        self._say(self.number, self._number_fault, sentence)
+        self.number.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.number.selectAll()
+
+    def go_on(self) -> None:
+        """Complete: the vault is asked whether the number is free."""
+        self._touched = {self.number, self.name}
+        if self._check():
+            self._entered(Details(self.number.text().strip(), self.name.text().strip()))
+
+    def go_back(self) -> None:
+        """To the consent."""
+        self._back()
+
+    def _edited(self, field: QLineEdit) -> None:
+        self._touched.add(field)
+        self._check()
+
+    def _check(self) -> bool:
+        faults = (number_fault(self.number.text(), self.language), name_fault(self.name.text(), self.language))
+        pairs = ((self.number, self._number_fault), (self.name, self._name_fault))
+        for (field, said), fault in zip(pairs, faults, strict=True):
+            self._say(field, said, fault if field in self._touched else "")
+        if self.footer is not None:
+            self.footer.primary.setDisabled(any(faults))
+        return not any(faults)
+
+    @staticmethod
+    def _say(field: QLineEdit, said: QLabel, sentence: str) -> None:
+        tag(field, wrong="true" if sentence else "false")
+        field.setAccessibleDescription(sentence)
+        said.setText(sentence)
+
+    def _build(self) -> None:
+        theme, text = self.theme, self.language.text
+        grid = QGridLayout()
+        grid.setVerticalSpacing(theme.space("hair"))
+        rows = (
+            (text("Number"), text("It finds the person again, and is unique here."), self.number, self._number_fault),
+            (text("Name"), text("As the person writes it, in any script."), self.name, self._name_fault),
+        )
+        for place, (caption, help_text, field, said) in enumerate(rows):
+            name = label(caption, "strong")
+            name.setBuddy(field)
+            field.setAccessibleName(caption)
+            said.setMinimumHeight(24)
+            grid.addWidget(name, 4 * place, 0)
+            grid.addWidget(label(help_text, "muted"), 4 * place + 1, 0)
+            grid.addWidget(field, 4 * place + 2, 0)
+            grid.addWidget(said, 4 * place + 3, 0)
+        card = frame("card")
+        card.setFixedWidth(FORM_WIDTH)
+        head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)
+        parts = column(head, spacing=theme.space("base"), margins=(32, 24, 32, 24))
+        parts.addLayout(grid)
+        card.setLayout(parts)
+        self.body.addLayout(row(1, card, 1))
+        self.body.addStretch(1)

@@ -1,0 +1,233 @@
+"""The last steps of an enrolment: duplicates, the review, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.gui.presenters.candidates import CandidatesScreen
+from mlid_desktop.gui.presenters.enrolment import ReviewRow, ReviewScreen, progress_text
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.candidates import CandidatesPanel
+from mlid_desktop.gui.widgets.elements import Check, ElidedLabel, Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.preview import as_image
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.workflow.events import CandidatesReviewed
+
+COLUMNS = 3
+THUMB = 88
+
+
+class DuplicatesStep(Page):
+    """Searches by itself; where somebody similar is enrolled, a person compares and says so."""
+
+    def __init__(
+        self, workplace: Workplace, answered: Callable[[CandidatesReviewed], None], back: Callable[[], None]
+    ) -> None:
+        language = workplace.language
+        super().__init__(
+            workplace.theme, language, language.text("Is this person enrolled already?"), language.text("Back"), language.text("Next")
+        )
+        self._answered, self._back = answered, back
+        self.status.setText(progress_text(4, language))
+        self.panel = CandidatesPanel(workplace.theme, language, self._check)
+        self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
+        self.body.addWidget(self.waiting)
+        self.body.addWidget(self.panel, 1)
+        self.show_waiting()
+
+    def show_waiting(self) -> None:
+        """The search is on its way."""
+        self.panel.hide()
+        self.waiting.show()
+        if self.footer is not None:
+            self.footer.primary.setEnabled(False)
+
+    def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
+        """Somebody similar was found."""
+        self.waiting.hide()
+        self.panel.show_screen(screen, probe)
+        self.panel.show()
+        self.panel.first().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_on(self) -> None:
+        """The answer goes on record."""
+        answer = self.panel.answer()
+        if answer is not None:
+            self._answered(answer)
+
+    def go_back(self) -> None:
+        """To the captures."""
+        self._back()
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(self.panel.answer() is not None)
+
+
+class Thumbnail(QWidget):
+    """A small picture with round corners, cropped to a square."""
+
+    def __init__(self, theme: Theme, image: Image | None, icon: str, size: int = THUMB) -> None:
+        super().__init__()
+        self._theme, self._pixels, self._icon = theme, image, icon
+        self.setFixedSize(size, size)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The picture, or the icon of what is not there."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setClipPath(path)
+        painter.fillRect(self.rect(), self._theme.colour("sunken"))
+        if self._pixels is None:
+            side = self.width() * 0.4
+            place = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+            self._theme.drawing(self._icon, "muted").render(painter, place)
+        else:
+            height, width = self._pixels.shape[:2]
+            side = min(height, width)
+            source = QRectF((width - side) / 2, (height - side) / 2, side, side)
+            painter.drawImage(QRectF(self.rect()), as_image(self._pixels), source)
+        painter.end()
+
+
+class ReviewCard(QFrame):
+    """One kept capture, or one exception."""
+
+    def __init__(self, theme: Theme, shown: ReviewRow) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setAccessibleName(", ".join((shown.title, *shown.lines)))
+        words = column(ElidedLabel(shown.title, "strong"), spacing=2)
+        if shown.quality >= 0:
+            words.addWidget(label(f"{shown.quality}", "title"))
+        for line in shown.lines:
+            words.addWidget(label(line, "muted", wrap=True))
+        words.addStretch(1)
+        layout = row(spacing=16, margins=(16, 16, 16, 16))
+        layout.addWidget(Thumbnail(theme, shown.picture, "quiet"), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+        self.setLayout(layout)
+
+
+class ReviewStep(Page):
+    """Everything that will be saved, at one glance."""
+
+    def __init__(
+        self, workplace: Workplace, confirmed: Callable[[bool], None], back: Callable[[], None]
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
+        self._confirmed, self._back = confirmed, back
+        self.status.setText(progress_text(5, language))
+        self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
+        self._facts = label("", "muted", wrap=True)
+        self.notice = Notice(theme)
+        self.attest = Check(theme, language.text("I looked at the face and the fingers and saw nothing artificial."))
+        self.attest.toggled.connect(self._check)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.space("base"))
+        self._needs_attestation = False
+        self._build()
+
+    def show_screen(self, screen: ReviewScreen) -> None:
+        """What will be saved."""
+        self._name.show_text(screen.name)
+        self._number.setText(screen.number)
+        self._facts.setText("\n".join(part for part in (screen.consent, screen.duplicates) if part))
+        self.notice.say(screen.fault, Tone.INCONCLUSIVE)
+        self._needs_attestation = screen.needs_attestation
+        self.attest.setVisible(screen.needs_attestation)
+        clear(self._grid)
+        for place, shown in enumerate(screen.rows):
+            self._grid.addWidget(ReviewCard(self.theme, shown), place // COLUMNS, place % COLUMNS)
+        for place in range(COLUMNS):
+            self._grid.setColumnStretch(place, 1)
+        self._check()
+
+    def first(self) -> QWidget:
+        """What is still to be said, else the primary action."""
+        if self._needs_attestation or self.footer is None:
+            return self.attest
+        return self.footer.primary
+
+    def go_on(self) -> None:
+        """Confirmed."""
+        self._confirmed(self.attest.isChecked())
+
+    def go_back(self) -> None:
+        """To the captures."""
+        self._back()
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While it is being saved."""
+        if self.footer is not None:
+            self.footer.setDisabled(busy)
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(self.attest.isChecked() or not self._needs_attestation)
+
+    def _build(self) -> None:
+        theme = self.theme
+        head = frame("card")
+        first = row(Icon(theme, "person", "accent", 40), spacing=16)
+        first.addWidget(self._name, 1)
+        first.addWidget(self._number)
+        head.setLayout(column(first, self._facts, spacing=8, margins=(24, 16, 24, 16)))
+        inside = QWidget()
+        inside.setLayout(column(self._grid, 1))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        self.body.addWidget(head)
+        self.body.addWidget(scroll, 1)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self.attest)
+
+
+class EndedStep(Page):
+    """Saved, or not, and what next."""
+
+    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done"))
+        self._again, self._done = again, done
+        self._icon = Icon(theme, "tick", "accepted", 72)
+        self._title, self._text = label("", "display"), label("", "lead-muted", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setFixedWidth(520)
+        layout = column(1, spacing=theme.space("base"))
+        for part in (self._icon, self._title, self._text):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(2)
+        self.body.addLayout(layout, 1)
+
+    def show_end(self, title: str, text: str, tone: Tone, status: str) -> None:
+        """How it ended."""
+        self._icon.show_as(tone.icon, tone.value)
+        self._title.setText(title)
+        self._text.setText(text)
+        self.status.setText(status)
+        self.setAccessibleDescription(f"{title}. {text}")
+
+    def first(self) -> QWidget:
+        """Done."""
+        return self if self.footer is None else self.footer.primary
+
+    def go_on(self) -> None:
+        """Home."""
+        self._done()
+
+    def go_back(self) -> None:
+        """The next person."""
+        self._again()

@@ -1,0 +1,99 @@
+"""The home page: four large actions, and the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from mlid_desktop.gui.presenters.home import Figure, HomeScreen, home_screen
+from mlid_desktop.gui.presenters.places import ACTIONS, PLACES, Place
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.elements import Button, Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.language import Language
+
+TILE_HEIGHT = 164
+
+
+class ActionTile(Button):
+    """One of the four actions, as large as it is important."""
+
+    def __init__(self, theme: Theme, language: Language, place: Place) -> None:
+        super().__init__(theme, "", "tile")
+        words = PLACES[place]
+        name, purpose = language.text(words.name), language.text(words.purpose)
+        self.setAccessibleName(f"{name}, {words.key}")
+        self.setAccessibleDescription(purpose)
+        self.setMinimumHeight(TILE_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        explained = label(purpose, "muted", wrap=True)
+        key = label(words.key, "muted")
+        wide = theme.space("wide")
+        head = row(Icon(theme, words.icon, "accent", 40), 1, spacing=theme.space("base"))
+        head.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
+        layout = column(head, label(name, "title"), explained, 1, spacing=theme.space("hair"), margins=(wide, wide - 4, wide, 16))
+        layout.insertSpacing(1, theme.space("tight"))
+        self.setLayout(layout)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class HomePage(Page):
+    """Where every session starts."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("What would you like to do?"))
+        self._workplace = workplace
+        grid = QGridLayout()
+        grid.setSpacing(theme.space("base"))
+        self._tiles = [ActionTile(theme, language, place).on(lambda place=place: go(place)) for place in ACTIONS]
+        for place, tile in enumerate(self._tiles):
+            grid.addWidget(tile, place // 2, place % 2)
+        self.notice = Notice(theme)
+        self._figures = row(spacing=theme.space("broad"), margins=(24, 16, 24, 16))
+        card = frame("card")
+        card.setLayout(self._figures)
+        self.body.addLayout(grid)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(card)
+        self.body.addStretch(1)
+        workplace.people_changed.connect(self.refresh)
+        self.refresh()
+
+    def first(self) -> QWidget:
+        """The first action."""
+        return self._tiles[0]
+
+    def enter(self) -> None:
+        """The numbers are those of now."""
+        self.refresh()
+        super().enter()
+
+    def refresh(self) -> None:
+        """Reads the numbers again."""
+        if self._workplace.is_open:
+            now = self._workplace.station.clock.now()
+            self.show_screen(home_screen(self._workplace.unlocked.people, self._workplace.counts, now, self.language))
+
+    def show_screen(self, screen: HomeScreen) -> None:
+        """The numbers, or the invitation to begin."""
+        clear(self._figures)
+        for place, figure in enumerate(screen.figures):
+            if place == 2:
+                self._figures.addWidget(rule(upright=True))
+            self._figures.addWidget(_figure(figure))
+        self._figures.addStretch(1)
+        invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
+        self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
+
+
+def _figure(figure: Figure) -> QWidget:
+    value, name = label(figure.value, "title"), label(figure.name, "muted")
+    holder = QWidget()
+    holder.setLayout(column(value, name))
+    return holder

@@ -1,0 +1,343 @@
+"""Checking a person: find them, capture, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
+from mlid_desktop.domain.decisions import AttemptState
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.presenters.decision import DecisionScreen, decision_screen
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.presenters.records import record_rows
+from mlid_desktop.gui.views.capture import CapturePanel
+from mlid_desktop.gui.views.find import FindPanel
+from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.widgets.decision_card import DecisionCard
+from mlid_desktop.gui.widgets.elements import Button, Check, clear, column, label, row
+from mlid_desktop.gui.widgets.frame import EmptyState
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.desk import Opening
+from mlid_desktop.station.wording import characteristic_name
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
+
+
+class FindPage(Page):
+    """Whom, and by what."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        begin: Callable[[SubjectSummary, Characteristic], None],
+        go: Callable[[Place], None],
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
+        self._workplace, self._begin, self._go = workplace, begin, go
+        self.find = FindPanel(theme, language, self._chosen)
+        self._by = row(spacing=theme.space("tight"))
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.find.table.doubleClicked.connect(lambda _: self.go_on())
+        self.empty = EmptyState(
+            theme,
+            "people",
+            language.text("Nobody is enrolled here yet"),
+            language.text("People you enrol appear here and can be checked."),
+        )
+        self.empty.actions.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
+        self.body.addWidget(self.empty, 1)
+        self.body.addWidget(self.find, 1)
+        self.body.addLayout(self._by)
+        workplace.people_changed.connect(self._refresh)
+
+    def enter(self) -> None:
+        """Everybody is offered; typing narrows."""
+        self.find.clear()
+        self._refresh()
+        super().enter()
+
+    def first(self) -> QWidget:
+        """The search field."""
+        return self.find.field
+
+    def go_on(self) -> None:
+        """With the chosen person and characteristic."""
+        person, button = self._person(), self._group.checkedButton()
+        if person is not None and button is not None:
+            self._begin(person, Characteristic.parse(button.property("characteristic")))
+
+    def go_back(self) -> None:
+        """Home."""
+        self._go(Place.HOME)
+
+    def _enrol(self) -> None:
+        self._go(Place.ENROL)
+
+    def _refresh(self) -> None:
+        if self._workplace.is_open:
+            people = self._workplace.unlocked.people
+            self.find.show_rows(record_rows(people, self.language))
+            self.find.setVisible(bool(people))
+            self.empty.setVisible(not people)
+
+    def _person(self) -> SubjectSummary | None:
+        wanted = self.find.selected
+        return next((one for one in self._workplace.unlocked.people if one.subject_id == wanted), None)
+
+    def _chosen(self, _: str) -> None:
+        """What this person was enrolled with is what can be checked."""
+        person = self._person() if self._workplace.is_open else None
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        clear(self._by)
+        if person is not None:
+            self._by.addWidget(label(self.language.text("Check by"), "muted"))
+            for place, characteristic in enumerate(person.characteristics):
+                icon = "camera" if characteristic.modality is Modality.FACE else "finger"
+                button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
+                button.setCheckable(True)
+                button.setChecked(place == 0)
+                button.setProperty("characteristic", str(characteristic))
+                self._group.addButton(button)
+                self._by.addWidget(button)
+            self._by.addStretch(1)
+        if self.footer is not None:
+            self.footer.primary.setEnabled(person is not None)
+
+
+class CheckPage(Page):
+    """One capture; the decision follows by itself as soon as nothing more is asked of the operator."""
+
+    def __init__(self, workplace: Workplace, modality: Modality, decide: Callable[[VerificationSession], None], back: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
+        self._decide, self._back = decide, back
+        self._opening: Opening | None = None
+        self._session: VerificationSession | None = None
+        self.panel = CapturePanel(workplace, modality)
+        self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
+        self.attest.toggled.connect(self._check)
+        self.body.addWidget(self.panel, 1)
+        self.body.addWidget(self.attest)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(self._advanced)
+        self.panel.restart_asked.connect(self.restart)
+        if self.footer is not None:
+            self.footer.add(language.text("Stop and decide"), self._stop)
+
+    def begin(self, opening: Opening) -> None:
+        """The attempt is counted; the capture starts."""
+        self._opening = opening
+        self.retitle(
+            self.language.text("Checking {name}", name=opening.subject.name),
+            self.language.text("No. {number}", number=opening.subject.number),
+        )
+        self.attest.setChecked(False)
+        self.attest.hide()
+        self.restart()
+
+    def restart(self) -> None:
+        """From the beginning, within the same attempt; only where nothing was compared yet."""
+        opening = self._opening
+        if opening is None or not self.isVisible():
+            return
+        session = opening.session if self._session is None else self._session
+        if session.stage is VerificationStage.CAPTURE and session.next_wanted is not None:
+            self._session = session.advance(events.CaptureStarted(session.next_wanted))
+            self._check()
+            self.panel.begin(self._session, opening.references)
+
+    def leave(self) -> None:
+        """The device is let go."""
+        self.panel.stop()
+        self._opening = self._session = None
+
+    def go_on(self) -> None:
+        """Decides on what was captured."""
+        session = self._session
+        if session is not None and not self.panel.running:
+            self._finish(session)
+
+    def go_back(self) -> None:
+        """The attempt is withdrawn."""
+        self._back()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space takes the best so far."""
+        if event.key() == Qt.Key.Key_Space:
+            self.panel.take_best()
+        else:
+            super().keyPressEvent(event)
+
+    def _stop(self) -> None:
+        self.panel.finish()
+
+    def _advanced(self, session: VerificationSession) -> None:
+        self._session = session
+        capture = session.capture
+        live = capture is not None and capture.latest is not None and capture.latest.provenance.kind is SourceKind.LIVE
+        self.attest.setVisible(live and "verification" in session.policy.attestation)
+
+    def _over(self, session: VerificationSession) -> None:
+        self._session = session
+        if self.attest.isVisible() and not self.attest.isChecked():
+            self.attest.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._finish(session)
+        self._check()
+
+    def _finish(self, session: VerificationSession) -> None:
+        if self.attest.isChecked():
+            session = session.advance(events.Attested())
+        if session.capture is not None:
+            session = session.advance(events.CaptureKept())
+        self._session = session
+        if session.next_wanted is not None:
+            self.restart()
+            return
+        self._decide(session.advance(events.CapturesFinished()))
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            attested = self.attest.isChecked() or not self.attest.isVisible()
+            ready = self._session is not None and not self.panel.running and self._session.capture is not None
+            self.footer.primary.setEnabled(ready and attested)
+
+
+class DecisionPage(Page):
+    """The card, in the middle."""
+
+    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
+        language = workplace.language
+        super().__init__(workplace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done"))
+        self._again, self._done = again, done
+        self._place = row()
+        self.body.addStretch(1)
+        self.body.addLayout(self._place)
+        self.body.addStretch(2)
+
+    def show_screen(self, screen: DecisionScreen, *, can_retry: bool) -> None:
+        """A decision was made."""
+        clear(self._place)
+        self._place.addStretch(1)
+        self._place.addWidget(DecisionCard(self.theme, screen))
+        self._place.addStretch(1)
+        self.setAccessibleDescription(screen.announcement)
+        if self.footer is not None:
+            self.footer.back.setVisible(can_retry)
+
+    def first(self) -> QWidget:
+        """Done."""
+        return self if self.footer is None else self.footer.primary
+
+    def go_on(self) -> None:
+        """The next person."""
+        self._done()
+
+    def go_back(self) -> None:
+        """Once more, where that may help."""
+        if self.footer is not None and self.footer.back.isVisible():
+            self._again()
+
+
+class VerifyView(View):
+    """Holds the opened verification, so that it is closed whatever happens."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._workplace, self._go = workplace, go
+        self._opening: Opening | None = None
+        self.find = FindPage(workplace, self._begin, go)
+        self.checks = {
+            modality: CheckPage(workplace, modality, self._decided, self._withdraw)
+            for modality in (Modality.FACE, Modality.FINGERPRINT)
+        }
+        self.decision = DecisionPage(workplace, self._again, self._find)
+        self._stack = QStackedWidget()
+        for page in (self.find, *self.checks.values(), self.decision):
+            self._stack.addWidget(page)
+        self.setLayout(column(self._stack))
+        self._asked: tuple[SubjectSummary, Characteristic] | None = None
+
+    def enter(self) -> None:
+        """Whom?"""
+        self._find()
+
+    def leave(self) -> None:
+        """An attempt that never came to a decision is withdrawn."""
+        self._close_open()
+        for check in self.checks.values():
+            check.leave()
+
+    def _find(self) -> None:
+        self._show(self.find)
+
+    def _begin(self, person: SubjectSummary, characteristic: Characteristic) -> None:
+        self._asked = (person, characteristic)
+        desk = self._workplace.unlocked.session.desk
+        self._workplace.on_vault(lambda: desk.begin_verification(person, (characteristic,)), self._opened)
+
+    def _opened(self, opening: Opening) -> None:
+        self._opening = opening
+        if opening.session.decision is not None:
+            self._decided(opening.session)
+            return
+        wanted = opening.session.next_wanted or FACE
+        check = self.checks[wanted.modality]
+        self._show(check)
+        check.begin(opening)
+
+    def _decided(self, session: VerificationSession) -> None:
+        opening, self._opening = self._opening, None
+        if opening is None or session.decision is None:
+            return
+        decision, desk = session.decision, self._workplace.unlocked.session.desk
+        self._workplace.count(decision.verdict)
+
+        def closed(attempts: AttemptState) -> None:
+            screen = decision_screen(
+                decision,
+                opening.subject,
+                attempts,
+                session.policy.comparison.fmr,
+                self._workplace.unlocked.operator,
+                self._workplace.language,
+            )
+            can_retry = bool(screen.next_step) and not attempts.locked_out and attempts.retry_after <= 0
+            self.decision.show_screen(screen, can_retry=can_retry)
+            self._show(self.decision)
+
+        self._workplace.on_vault(lambda: desk.close_verification(session), closed, self._failed)
+
+    def _again(self) -> None:
+        if self._asked is not None:
+            self._begin(*self._asked)
+
+    def _withdraw(self) -> None:
+        self._close_open()
+        self._find()
+
+    def _close_open(self) -> None:
+        opening, self._opening = self._opening, None
+        if opening is not None and self._workplace.is_open:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.close_verification(opening.session), lambda _: None)
+
+    def _failed(self, fault: MlidError) -> None:
+        self._workplace.failed.emit(fault)
+        self._find()
+
+    def _show(self, page: Page) -> None:
+        current = self._stack.currentWidget()
+        if isinstance(current, Page) and current is not page:
+            current.leave()
+        self._stack.setCurrentWidget(page)
+        page.enter()

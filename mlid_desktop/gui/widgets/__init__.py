@@ -1,0 +1,1 @@
+"""Building blocks of pages; each shows a frozen screen model and nothing else."""

@@ -1,0 +1,54 @@
+"""Questions that stand in front of the page: one question, its answers named by what they do."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.widgets.elements import Button, Notice, column, label, row
+
+WIDTH = 480
+
+
+class Question(QDialog):
+    """Title, explanation, fields, and two answers. The first one changes nothing and is reached by Esc."""
+
+    def __init__(
+        self, parent: QWidget, theme: Theme, title: str, text: str, keep: str, do: str, *, danger: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(WIDTH)
+        self.setAccessibleDescription(text)
+        self.notice = Notice(theme)
+        self.fields = column(spacing=4)
+        self.do = Button(theme, do, "danger" if danger else "primary").on(self.accept)
+        self.keep = Button(theme, keep, "footer").on(self.reject)
+        self.do.setDefault(not danger)
+        answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
+        layout = column(label(title, "head"), label(text, wrap=True), spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        layout.addLayout(self.fields)
+        layout.addWidget(self.notice)
+        layout.addSpacing(theme.space("tight"))
+        layout.addLayout(answers)
+        self.setLayout(layout)
+        (self.keep if danger else self.do).setFocus()
+
+    def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
+        """One more line to fill; the first one has the focus."""
+        field = QLineEdit()
+        field.setAccessibleName(name)
+        if secret:
+            field.setEchoMode(QLineEdit.EchoMode.Password)
+        caption = label(name, "strong")
+        caption.setBuddy(field)
+        is_first = self.fields.count() == 0
+        self.fields.addWidget(caption)
+        self.fields.addWidget(field)
+        if is_first:
+            field.setFocus()
+        return field
+
+    def asked(self) -> bool:
+        """Shows the question; whether the second answer was given."""
+        return self.exec() == QDialog.DialogCode.Accepted

@@ -1,0 +1,256 @@
+"""The small things every page is made of: labels, buttons, cards, icons, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import Tone
+
+ICON_SIZE = 20
+
+L = TypeVar("L", bound=QBoxLayout)
+
+
+def tag(widget: QWidget, **properties: str) -> None:
+    """Says what a widget is, for the style sheet; repolishes where that changed."""
+    changed = False
+    for name, value in properties.items():
+        if widget.property(name) != value:
+            widget.setProperty(name, value)
+            changed = True
+    if changed:
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def label(text: str = "", kind: str = "body", *, wrap: bool = False) -> QLabel:
+    """Plain text, never rich: what a person typed is shown as typed."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    tag(made, kind=kind)
+    return made
+
+
+def frame(kind: str) -> QFrame:
+    """A card, bar or notice."""
+    made = QFrame()
+    tag(made, kind=kind)
+    return made
+
+
+def rule(*, upright: bool = False) -> QFrame:
+    """A hairline."""
+    return frame("rule-upright" if upright else "rule")
+
+
+def column(*parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+    """Parts from top to bottom; a number is a stretch."""
+    layout = QVBoxLayout()
+    return _filled(layout, parts, spacing, margins)
+
+
+def row(*parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+    """Parts in reading direction; a number is a stretch."""
+    layout = QHBoxLayout()
+    return _filled(layout, parts, spacing, margins)
+
+
+def _filled(
+    layout: L, parts: tuple[QWidget | QLayout | int, ...], spacing: int, margins: tuple[int, int, int, int]
+) -> L:
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(*margins)
+    for part in parts:
+        if isinstance(part, int):
+            layout.addStretch(part)
+        elif isinstance(part, QLayout):
+            layout.addLayout(part)
+        else:
+            layout.addWidget(part)
+    return layout
+
+
+def clear(layout: QLayout) -> None:
+    """Takes everything out of a layout and lets it go."""
+    while (item := layout.takeAt(0)) is not None:
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            clear(inner)
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+class Button(QPushButton):
+    """A push button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
+
+    def __init__(self, theme: Theme, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(text)
+        self._theme, self._icon, self._kind = theme, icon, kind
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        tag(self, kind=kind)
+        self._paint_icon()
+        theme.changed.connect(self._paint_icon)
+
+    def on(self, action: Callable[[], object]) -> Button:
+        """Runs the action when pressed."""
+        self.clicked.connect(lambda *_: action())
+        return self
+
+    def relabel(self, text: str, icon: str | None = None) -> None:
+        """Another verb on the same button."""
+        self.setText(text)
+        if icon is not None and icon != self._icon:
+            self._icon = icon
+            self._paint_icon()
+
+    def _paint_icon(self) -> None:
+        if self._icon:
+            colours = {"primary": "on_accent", "danger": "rejected", "nav": "muted"}
+            self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE))
+
+
+class Icon(QWidget):
+    """A drawn icon, sharp at every scale; decoration beside a word that says the same."""
+
+    def __init__(self, theme: Theme, name: str, colour: str = "text", size: int = 24) -> None:
+        super().__init__()
+        self._theme, self._name, self._colour = theme, name, colour
+        self.setFixedSize(size, size)
+        theme.changed.connect(self.update)
+
+    def show_as(self, name: str, colour: str) -> None:
+        """Another icon or colour."""
+        if (name, colour) != (self._name, self._colour):
+            self._name, self._colour = name, colour
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Draws the strokes."""
+        painter = QPainter(self)
+        self._theme.drawing(self._name, self._colour).render(painter, QRectF(self.rect()))
+        painter.end()
+
+
+class Check(QCheckBox):
+    """A check box whose tick is drawn in the token's colour."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The box as styled, and the tick."""
+        super().paintEvent(event)
+        if self.isChecked():
+            option = QStyleOptionButton()
+            self.initStyleOption(option)
+            box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+            painter = QPainter(self)
+            self._theme.drawing("tick", "on_accent").render(painter, QRectF(box).adjusted(4, 4, -4, -4))
+            painter.end()
+
+
+class Choice(QComboBox):
+    """A drop-down list with its arrow drawn in the token's colour."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The box as styled, and the arrow at its end."""
+        super().paintEvent(event)
+        size = 16
+        left = 10 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else self.width() - size - 10
+        painter = QPainter(self)
+        self._theme.drawing("down", "muted").render(painter, QRectF(left, (self.height() - size) / 2, size, size))
+        painter.end()
+
+
+class Notice(QFrame):
+    """One sentence with an icon on a tint: a fault, a warning, a piece of information."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._icon = Icon(theme, "info", "information", 20)
+        self._text = label(kind="body", wrap=True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        tag(self, kind="notice", tone=Tone.INFORMATION.value)
+        layout = row(spacing=12, margins=(12, 10, 12, 10))
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._text, 1)
+        self.setLayout(layout)
+        self.hide()
+
+    def say(self, text: str, tone: Tone = Tone.REJECTED) -> None:
+        """Shows the sentence; nothing hides the notice."""
+        self._text.setText(text)
+        self._icon.show_as(tone.icon if tone is not Tone.REJECTED else "triangle", tone.value)
+        tag(self, tone=tone.value)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text.text()
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where it is too long, and says the whole in its tool tip."""
+
+    def __init__(self, text: str = "", kind: str = "body") -> None:
+        super().__init__()
+        self._whole = ""
+        tag(self, kind=kind)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Another line."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def event(self, event: QEvent) -> bool:
+        """Fits the text again when the place for it changes."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange, QEvent.Type.Polish):
+            self._elide()
+        return super().event(event)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Takes what there is."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        if shown != self.text():
+            super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")

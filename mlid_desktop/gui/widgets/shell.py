@@ -1,0 +1,106 @@
+"""The top bar: where one is, which devices and models work, who is at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
+
+from mlid_desktop.gui.presenters.places import PLACES, Place
+from mlid_desktop.gui.presenters.strip import Lamp
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, clear, label, row, rule, tag
+from mlid_desktop.gui.widgets.frame import PRODUCT
+from mlid_desktop.station.language import Language
+
+BAR_HEIGHT = 64
+
+
+class DeviceStrip(QWidget):
+    """Live state of devices and models, one lamp each: an icon and a word, the tone on a mark beside it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._layout = row(spacing=theme.space("base"))
+        self.setLayout(self._layout)
+
+    def show_lamps(self, lamps: Sequence[Lamp]) -> None:
+        """Another state."""
+        clear(self._layout)
+        for lamp in lamps:
+            item = QWidget()
+            mark = Icon(self._theme, lamp.tone.icon, lamp.tone.value, 14)
+            word = label(lamp.word, "muted")
+            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), word, mark, spacing=6))
+            item.setToolTip(lamp.spoken)
+            item.setAccessibleName(lamp.spoken)
+            self._layout.addWidget(item)
+
+
+class TopBar(QFrame):
+    """Navigation at the start, state and operator at the end."""
+
+    def __init__(self, theme: Theme, language: Language, go: Callable[[Place], None], lock: Callable[[], None]) -> None:
+        super().__init__()
+        tag(self, kind="bar")
+        self.setFixedHeight(BAR_HEIGHT)
+        self._buttons: Mapping[Place, Button] = {
+            place: Button(theme, language.text(words.name), "nav").on(lambda place=place: go(place))
+            for place, words in PLACES.items()
+        }
+        group = QButtonGroup(self)
+        for place, button in self._buttons.items():
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolTip(PLACES[place].key)
+            group.addButton(button)
+        self.strip = DeviceStrip(theme)
+        self._who = ElidedLabel(kind="muted")
+        self._who.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
+        self._who.setMinimumWidth(90)
+        self.lock_button = Button(theme, language.text("Lock"), "quiet", "lock").on(lock)
+        self.lock_button.setToolTip("Ctrl+L")
+        self.lock_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        layout = row(label(PRODUCT, "wordmark"), margins=(24, 0, 16, 0))
+        layout.addSpacing(theme.space("wide"))
+        for place, button in self._buttons.items():
+            if place is Place.DEVICES:
+                divider = rule(upright=True)
+                divider.setFixedHeight(24)
+                layout.addSpacing(theme.space("tight"))
+                layout.addWidget(divider)
+                layout.addSpacing(theme.space("tight"))
+            layout.addWidget(button)
+        layout.addStretch(1)
+        layout.addWidget(self.strip)
+        layout.addSpacing(theme.space("base"))
+        layout.addWidget(self._who)
+        layout.addWidget(self.lock_button)
+        self.setLayout(layout)
+
+    def show_operator(self, name: str, role: str) -> None:
+        """Who is at the desk."""
+        self._who.show_text(name)
+        self._who.setToolTip(f"{name} · {role}")
+
+    def show_place(self, place: Place) -> None:
+        """Marks where one is."""
+        self._buttons[place].setChecked(True)
+
+
+class DemoBanner(QFrame):
+    """Says quietly, all the time, that nothing here is real."""
+
+    def __init__(self, theme: Theme, language: Language) -> None:
+        super().__init__()
+        tag(self, kind="demo")
+        text = label(
+            language.text("Demo · recorded and simulated sources count here. Not for real people."), "body"
+        )
+        tag(text, tone=Tone.INFORMATION.value)
+        self.setLayout(row(Icon(theme, "info", "information", 16), text, 1, spacing=8, margins=(24, 4, 24, 4)))
+
+

@@ -1,0 +1,193 @@
+"""What all pages share: the station, its words, one thread each for vault and inference, and the unlocked vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.gui.bridge import Bridge
+from mlid_desktop.gui.presenters.devices import SourceChoice, preferred, source_choices
+from mlid_desktop.gui.presenters.home import DayCounts
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.station.threads import Role, Worker
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.assemble import Session, Station
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unlocked:
+    """What the GUI thread may know of an unlocked vault without asking the vault thread."""
+
+    session: Session
+    operator: Operator
+    demo: bool
+    people: tuple[SubjectSummary, ...]
+    choices: tuple[SourceChoice, ...]
+
+
+class Workplace(QObject):
+    """The window's dealings with the station. Every signal is emitted on the GUI thread."""
+
+    opened = Signal()
+    closed = Signal()
+    people_changed = Signal()
+    sources_changed = Signal()
+    engines_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, station: Station, theme: Theme, bridge: Bridge) -> None:
+        super().__init__()
+        self.station, self.theme, self.bridge = station, theme, bridge
+        self.language = station.language
+        self.vault = Worker(Role.VAULT)
+        self.inference = Worker(Role.INFERENCE)
+        self.counts = DayCounts()
+        self.wanted: dict[Modality, str] = {}
+        self.engine_faults: dict[Modality, MlidError | None] = {}
+        self._unlocked: Unlocked | None = None
+
+    @property
+    def unlocked(self) -> Unlocked:
+        """The unlocked vault. A page that asks while it is locked has a bug."""
+        if self._unlocked is None:
+            raise RuntimeError("the vault is locked")
+        return self._unlocked
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a vault is unlocked."""
+        return self._unlocked is not None
+
+    def source(self, modality: Modality) -> SourceChoice | None:
+        """The source in use for a characteristic; None where nothing can deliver it."""
+        return preferred(self.unlocked.choices, modality, self.wanted.get(modality, ""))
+
+    def choose_source(self, choice: SourceChoice) -> None:
+        """From now on this source is used."""
+        self.wanted[choice.modality] = choice.address
+        self.sources_changed.emit()
+
+    def on_vault(
+        self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
+    ) -> None:
+        """Runs the task on the vault thread. A fault goes to ``failed``; anything else is a bug and surfaces as one."""
+        self.bridge.follow(self.vault.submit(task), done, lambda error: self._sort(error, failed))
+
+    def on_inference(
+        self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
+    ) -> None:
+        """As :meth:`on_vault`, on the inference thread."""
+        self.bridge.follow(self.inference.submit(task), done, lambda error: self._sort(error, failed))
+
+    def open(self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None]) -> None:
+        """Unlocks a vault."""
+        self.on_vault(
+            lambda: self._entered(self.station.unlock_vault(folder, name or None, passphrase)), self._enter, failed
+        )
+
+    def create(
+        self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None], *, demo: bool
+    ) -> None:
+        """Creates a vault and unlocks it."""
+        self.on_vault(
+            lambda: self._entered(self.station.create_vault(folder, name, passphrase, demo=demo)), self._enter, failed
+        )
+
+    def lock(self) -> None:
+        """Locks the vault: keys and everything read are dropped."""
+        if self._unlocked is None:
+            return
+        session, self._unlocked = self._unlocked.session, None
+        self.engine_faults, self.counts = {}, DayCounts()
+        self.closed.emit()
+        self.inference.submit(session.examiner.forget_galleries)
+        self.on_vault(session.desk.vault.lock, lambda _: None)
+
+    def refresh_people(self) -> None:
+        """Reads the directory again, after something was saved or erased."""
+        session = self.unlocked.session
+        self.inference.submit(session.examiner.forget_galleries)
+        self.on_vault(session.desk.vault.directory, self._know_people)
+
+    def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
+        """Looks again at what is connected."""
+        desk = self.unlocked.session.desk
+
+        def known(choices: tuple[SourceChoice, ...]) -> None:
+            if self._unlocked is not None:
+                self._unlocked = replace(self._unlocked, choices=choices)
+                self.sources_changed.emit()
+                done()
+
+        demo = self.unlocked.demo
+        self.on_vault(
+            lambda: source_choices(
+                self.station.devices(), desk.vault.registered_devices(), self.language, demo=demo
+            ),
+            known,
+        )
+
+    def count(self, verdict: Verdict | None = None, *, enrolled: int = 0, searches: int = 0) -> None:
+        """Adds to the figures of this session."""
+        changes = {"enrolled": self.counts.enrolled + enrolled, "searches": self.counts.searches + searches}
+        if verdict is not None:
+            changes[verdict.value] = getattr(self.counts, verdict.value) + 1
+        self.counts = replace(self.counts, **changes)
+
+    def shut_down(self) -> None:
+        """Locks, and ends the threads. The window is closing."""
+        unlocked, self._unlocked = self._unlocked, None
+        self.bridge.close()
+        if unlocked is not None:
+            self.vault.submit(unlocked.session.desk.vault.lock).result()
+        self.inference.stop()
+        self.vault.stop()
+
+    def _entered(self, session: Session) -> Unlocked:
+        vault = session.desk.vault
+        demo = vault.identity.demo
+        choices = source_choices(self.station.devices(), vault.registered_devices(), self.language, demo=demo)
+        return Unlocked(session, vault.operator, demo, tuple(vault.directory()), choices)
+
+    def _enter(self, unlocked: Unlocked) -> None:
+        self._unlocked = unlocked
+        self.opened.emit()
+        self._warm(unlocked.session)
+
+    def _warm(self, session: Session) -> None:
+        """Models load behind the window, so that the first capture does not wait for them."""
+        engines = session.examiner.engines
+
+        def look() -> dict[Modality, MlidError | None]:
+            return {modality: engines.fault(modality) for modality in engines.modalities}
+
+        def known(faults: dict[Modality, MlidError | None]) -> None:
+            if self._unlocked is not None and self._unlocked.session is session:
+                self.engine_faults = faults
+                self.engines_changed.emit()
+
+        self.on_inference(look, known)
+
+    def _know_people(self, people: tuple[SubjectSummary, ...]) -> None:
+        if self._unlocked is not None:
+            self._unlocked = replace(self._unlocked, people=tuple(people))
+            self.people_changed.emit()
+
+    def _sort(self, error: BaseException, failed: Callable[[MlidError], None] | None) -> None:
+        if not isinstance(error, MlidError):
+            raise error
+        if failed is not None:
+            failed(error)
+        else:
+            self.failed.emit(error)

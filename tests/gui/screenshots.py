@@ -1,0 +1,240 @@
+"""Pictures of every page of the real window: ``python -m tests.gui.screenshots OUT [LANGUAGE …]``.
+
+A person is enrolled, checked and searched for on simulated devices, in a vault made for it; each page is drawn in
+light and dark. No real person is in any of them.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.gui.presenters.devices import choices_for
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.gui.views.devices import DevicesPage, SourceButton
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.identify import IdentifyView
+from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.views.verify import VerifyView
+from tests.gui.stage import PASSPHRASE, Stage
+
+THEMES = (ThemeName.LIGHT, ThemeName.DARK)
+OUTPUT = "docs/screenshots"
+
+
+def journey(stage: Stage) -> Iterator[str]:
+    """Walks through the window; each name is a picture to take now."""
+    yield from vault(stage)
+    yield "03-home-empty"
+    yield from enrol(stage, "1001", "Maria Okoye", seed=1, detailed=True)
+    yield from enrol(stage, "1002", "Jonas Lindqvist", seed=2, detailed=False)
+    yield from verify(stage, "1001", seed=1, name="accepted")
+    yield from verify(stage, "1001", seed=3, name="rejected")
+    yield from identify(stage)
+    yield from duplicate(stage)
+    yield from records(stage)
+    yield from devices(stage)
+    stage.window.go(Place.HOME)
+    yield "90-home"
+    yield from no_camera(stage)
+
+
+def vault(stage: Stage) -> Iterator[str]:
+    """Creating, then locking and unlocking."""
+    stage.window.ask_for_vault(creating=True, demo=True)
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    stage.type(page.name, "A. Clerk")
+    stage.type(page.passphrase, PASSPHRASE)
+    yield "01-create"
+    stage.type(page.again, PASSPHRASE)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: bool(stage.window.pages))
+    stage.window.lock()
+    stage.settle(100)
+    yield "02-unlock"
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    stage.type(page.passphrase, PASSPHRASE)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
+
+
+def person(stage: Stage, seed: int) -> None:
+    """Somebody sits down in front of the simulated devices."""
+    for modality in (Modality.FACE, Modality.FINGERPRINT):
+        stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
+
+
+def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) -> Iterator[str]:
+    """One whole enrolment."""
+    person(stage, seed)
+    stage.window.go(Place.ENROL)
+    view = stage.view(Place.ENROL)
+    assert isinstance(view, EnrolView)
+    stage.settle(100)
+    if detailed:
+        yield "10-consent"
+    stage.go_on()
+    stage.type(view.details.number, number)
+    if detailed:
+        stage.type(view.details.name, " ")
+        yield "11-details-fault"
+        view.details.name.clear()
+    stage.type(view.details.name, name)
+    if detailed:
+        yield "11-details"
+    stage.go_on()
+    stage.until(lambda: view.face.panel.preview.has_picture)
+    stage.until(lambda: view.session.capture is not None and view.session.capture.progress > 0.4)
+    if detailed:
+        yield "12-face-live"
+    stage.until(stage.primary().isEnabled)
+    if detailed:
+        yield "13-face-captured"
+    stage.go_on()
+    if detailed:
+        yield "14-fingers"
+    for count in range(2):
+        stage.press(Qt.Key.Key_Space)
+        if detailed and not count:
+            stage.until(lambda: view.fingers.panel.preview.has_picture)
+            yield "15-finger-live"
+        stage.until(lambda: not view.fingers.panel.running)
+    if detailed:
+        yield "16-fingers-captured"
+    stage.go_on()
+    stage.until(view.review.isVisible)
+    stage.settle(100)
+    if detailed:
+        yield "18-review"
+    stage.go_on()
+    stage.until(view.ended.isVisible)
+    if detailed:
+        yield "19-saved"
+    stage.go_on()
+
+
+def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
+    """One check by the face."""
+    person(stage, seed)
+    stage.window.go(Place.VERIFY)
+    view = stage.view(Place.VERIFY)
+    assert isinstance(view, VerifyView)
+    stage.type(view.find.find.field, number)
+    stage.settle(50)
+    yield "20-verify-find"
+    stage.go_on()
+    check = view.checks[Modality.FACE]
+    stage.until(lambda: check.isVisible() and check.panel.preview.has_picture)
+    stage.settle(300)
+    yield "21-verify-live"
+    stage.until(view.decision.isVisible)
+    stage.settle(50)
+    yield f"22-decision-{name}"
+
+
+def identify(stage: Stage) -> Iterator[str]:
+    """One search, and its candidates."""
+    person(stage, 1)
+    stage.window.go(Place.IDENTIFY)
+    view = stage.view(Place.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    stage.until(lambda: view.face.panel.preview.has_picture)
+    yield "30-identify-live"
+    stage.until(view.candidates.isVisible)
+    stage.settle(100)
+    yield "31-candidates"
+
+
+def duplicate(stage: Stage) -> Iterator[str]:
+    """Somebody who is enrolled already."""
+    stage.window.go(Place.ENROL)
+    view = stage.view(Place.ENROL)
+    assert isinstance(view, EnrolView)
+    stage.settle(100)
+    stage.go_on()
+    stage.type(view.details.number, "1003")
+    stage.type(view.details.name, "Mary Okoye")
+    stage.go_on()
+    stage.until(stage.primary().isEnabled)
+    stage.go_on()
+    stage.go_on()
+    stage.until(view.duplicates.panel.isVisible)
+    stage.settle(100)
+    yield "17-duplicates"
+    view.leave()
+
+
+def records(stage: Stage) -> Iterator[str]:
+    """The list, and one record."""
+    stage.window.go(Place.RECORDS)
+    view = stage.view(Place.RECORDS)
+    assert isinstance(view, RecordsPage)
+    view.find.table.selectRow(1)
+    stage.settle(200)
+    yield "40-records"
+
+
+def devices(stage: Stage) -> Iterator[str]:
+    """The sources, and a look at one."""
+    stage.window.go(Place.DEVICES)
+    view = stage.view(Place.DEVICES)
+    assert isinstance(view, DevicesPage)
+    stage.settle(200)
+    view.findChildren(SourceButton)[0].click()
+    stage.until(lambda: view.preview.has_picture)
+    yield "50-devices"
+
+
+def no_camera(stage: Stage) -> Iterator[str]:
+    """Nothing is connected, in a vault that is no demo."""
+    stage.window.lock()
+    stage.folder = stage.folder.with_name("real")
+    stage.window.use_folder(stage.folder)
+    stage.create_vault(demo=False)
+    stage.window.go(Place.IDENTIFY)
+    stage.settle(100)
+    yield "60-no-camera"
+    stage.window.go(Place.VERIFY)
+    stage.settle(100)
+    yield "61-nobody-enrolled"
+
+
+def main(arguments: list[str]) -> int:
+    """Draws everything into the folder."""
+    out = Path(arguments[0] if arguments else OUTPUT)
+    languages = arguments[1:] or ["en"]
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    for language in languages:
+        with tempfile.TemporaryDirectory() as folder:
+            stage = Stage(application, Path(folder), language)
+            try:
+                for name in journey(stage):
+                    take(stage, out, f"{name}-{language}" if language != "en" else name)
+            finally:
+                stage.close()
+    return 0
+
+
+def take(stage: Stage, out: Path, name: str) -> None:
+    """One picture a theme."""
+    for theme in THEMES:
+        stage.theme.apply(stage.application, theme)
+        stage.settle(60)
+        out.mkdir(parents=True, exist_ok=True)
+        stage.window.grab().save(str(out / f"{name}-{theme.value}.png"))
+    stage.theme.apply(stage.application, ThemeName.LIGHT)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

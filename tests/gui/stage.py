@@ -1,0 +1,114 @@
+"""The real window on a real station and a vault of its own, driven by hand from tests and screenshots."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from mlid_desktop.gui.bridge import Bridge
+from mlid_desktop.gui.furnishing import StationFurnishing
+from mlid_desktop.gui.main_window import MainWindow
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.assemble import Station
+from mlid_desktop.station.resources import resource_folder
+from mlid_desktop.station.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSPHRASE = "a sentence that is easy to remember"
+PATIENCE_S = 60.0
+
+
+class Stage:
+    """One window. ``close`` ends it and its threads."""
+
+    def __init__(self, application: QApplication, folder: Path, language: str = "en", models: Path | None = None) -> None:
+        self.application = application
+        settings = Settings(
+            models=models or ROOT / "models",
+            state=folder / "state",
+            vaults=folder / "vaults",
+            language=language,
+            threads=2,
+        )
+        from mlid_desktop.station.assemble import SystemClock
+
+        self.station = Station(settings, resource_folder(), SystemClock())
+        self.theme = Theme(resource_folder())
+        self.theme.apply(application, ThemeName.LIGHT)
+        self.bridge = Bridge()
+        self.window = MainWindow(self.theme)
+        self.workplace = Workplace(self.station, self.theme, self.bridge)
+        self.window.furnish(StationFurnishing(self.window, self.workplace))
+        self.folder = folder / "vaults" / "vault"
+        self.window.use_folder(self.folder)
+        self.window.show()
+
+    def create_vault(self, name: str = "A. Clerk", *, demo: bool = True) -> None:
+        """A new vault, unlocked."""
+        self.workplace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo)
+        self.until(lambda: bool(self.window.pages) and bool(self.workplace.engine_faults))
+
+    def view(self, place: Place) -> View:
+        """A page of the window."""
+        return self.window.pages[place]
+
+    def page(self) -> Page:
+        """The innermost page that is shown."""
+        shown = [page for page in self.window.findChildren(Page) if page.isVisible()]
+        return shown[-1]
+
+    def primary(self) -> QPushButton:
+        """The primary button that is shown."""
+        return self.primaries()[0]
+
+    def primaries(self) -> list[QPushButton]:
+        """All primary buttons that are shown."""
+        return [one for one in self.window.findChildren(QPushButton) if one.property("kind") == "primary" and one.isVisible()]
+
+    def press(self, key: Qt.Key, widget: QWidget | None = None) -> None:
+        """A key, where the focus is."""
+        QTest.keyClick(widget or QApplication.focusWidget() or self.window, key)
+        self.settle()
+
+    def type(self, widget: QWidget, text: str) -> None:
+        """Text into a field."""
+        widget.setFocus()
+        QTest.keyClicks(widget, text)
+
+    def go_on(self) -> None:
+        """The primary action, once it is allowed."""
+        self.until(lambda: bool(self.primaries()) and self.primary().isEnabled())
+        self.primary().click()
+        self.settle()
+
+    def until(self, holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        """Runs the event loop until the condition holds."""
+        end = time.monotonic() + patience_s
+        while not holds():
+            if time.monotonic() > end:
+                raise AssertionError("it did not come to pass")
+            self.settle(10)
+
+    def settle(self, milliseconds: int = 20) -> None:
+        """Lets what is queued happen."""
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
+    def close(self) -> None:
+        """Ends the window, locks the vault, ends the threads."""
+        self.window.close()
+        self.window.deleteLater()
+        self.settle()
+
+    def _refused(self, fault: object) -> None:
+        raise AssertionError(str(fault))
