@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 OPEN_TIMEOUT_MS = 5000
 READ_TIMEOUT_MS = 3000
 RECONNECT_EVERY_S = 1.0
+FFMPEG_LOG_LEVEL, QUIET = "OPENCV_FFMPEG_LOGLEVEL", "-8"
 
 
 class NetworkCamera:
@@ -76,8 +78,10 @@ class NetworkCamera:
         return None
 
     def _open(self) -> cv2.VideoCapture | None:
+        os.environ.setdefault(FFMPEG_LOG_LEVEL, QUIET)  # read by OpenCV at its first stream; what fails is raised instead
         import cv2  # noqa: PLC0415 - late: a heavy import
 
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         capture = cv2.VideoCapture()
         capture.setExceptionMode(False)
         opening, reading = self._timeouts

@@ -1,0 +1,81 @@
+"""What every source of samples keeps to, whatever it reads: one class, run against each adapter."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from mlid_desktop.domain.errors import DeviceError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import CHAIN_START, SourceKind, chain_link
+from mlid_desktop.domain.samples import FingerSample, FrameSample, Sample, SourceItem
+
+ENDS_WITHIN_S = 6.0
+
+
+class SourceContract:
+    """Subclasses give ``make``, a source that has samples; ``kind``; and ``absent``, one that has nothing behind it."""
+
+    kind: SourceKind
+    made_of: type[Sample] = FrameSample
+    wanted = 3
+
+    @pytest.fixture
+    def make(self) -> Callable[[], Source]:
+        """A fresh source, each time it is called."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def absent(self) -> Source | None:
+        """A source with nothing behind it; None where there is always something."""
+        raise NotImplementedError
+
+    def test_samples_come_in_order_whole_and_linked(self, make: Callable[[], Source]) -> None:
+        source = make()
+        samples = [item for item in islice(source.samples(), self.wanted) if isinstance(item, Sample)]
+        source.close()
+        assert [one.sequence for one in samples] == list(range(len(samples)))
+        assert [one.captured_at for one in samples] == sorted(one.captured_at for one in samples)
+        chain = CHAIN_START
+        for one in samples:
+            assert isinstance(one, self.made_of)
+            assert isinstance(one, FrameSample | FingerSample)
+            chain = chain_link(chain, one.image.data)
+            assert one.provenance.chain == chain
+            assert one.provenance.kind is self.kind
+            assert one.provenance.device == source.identity
+            assert one.image.dtype == np.uint8
+            assert one.image.flags.c_contiguous
+            assert one.image.ndim == (3 if isinstance(one, FrameSample) else 2)
+
+    def test_the_kind_is_what_it_says(self, make: Callable[[], Source]) -> None:
+        assert make().kind is self.kind
+
+    def test_it_closes_from_another_thread_and_twice(self, make: Callable[[], Source]) -> None:
+        source = make()
+        items: Iterator[SourceItem] = source.samples()
+        next(items)
+        closer = threading.Thread(target=source.close)
+        closer.start()
+        closer.join()
+        source.close()
+        began = time.monotonic()
+        rest = list(islice(items, 50))
+        assert len(rest) < 50
+        assert time.monotonic() - began < ENDS_WITHIN_S
+
+    def test_closed_before_it_began_it_delivers_little_and_ends(self, make: Callable[[], Source]) -> None:
+        source = make()
+        source.close()
+        assert len(list(islice(source.samples(), 5))) <= 1
+
+    def test_nothing_there_is_a_typed_fault(self, absent: Source | None) -> None:
+        if absent is None:
+            pytest.skip("a simulation is always there")
+        with pytest.raises(DeviceError):
+            list(islice(absent.samples(), 1))
