@@ -78,7 +78,7 @@ class NetworkCamera:
         return None
 
     def _open(self) -> cv2.VideoCapture | None:
-        os.environ.setdefault(FFMPEG_LOG_LEVEL, QUIET)  # read by OpenCV at its first stream; what fails is raised instead
+        os.environ.setdefault(FFMPEG_LOG_LEVEL, QUIET)  # read at the first stream; faults are raised instead
         import cv2  # noqa: PLC0415 - late: a heavy import
 
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -200,7 +200,9 @@ class Stream:
         request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         request.end_headers()
         number = 0
-        while self.plugged and not self._stop.wait(0.02):
+        while not self._stop.wait(0.02):
+            if not self.plugged:
+                return
             number += 1
             jpeg = cv2.imencode(".jpg", picture(number))[1].tobytes()
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()

@@ -151,8 +151,9 @@ def test_any_depth_becomes_eight_bit_colour(
     path = tmp_path / "picture.png"
     cv2.imwrite(str(path), picture)
     colour, grey = read_colour(path), read_grey(path)
-    assert (colour.shape, colour.dtype) == ((20, 30, 3), np.uint8)
-    assert (grey.shape, grey.dtype) == ((20, 30), np.uint8)
+    assert colour.shape == (20, 30, 3)
+    assert grey.shape == (20, 30)
+    assert colour.dtype == grey.dtype == np.uint8
     assert abs(int(colour[5, 5, 0]) - 100) <= 1
 
 
