@@ -47,10 +47,10 @@ def run_calibration(
     """
     rows = observe_images(images.images, characteristic, pipeline, open_source, progress)
     templates = [row.template for row in rows]
-    own = [pipeline.similarity(one, one) for one in templates if one is not None]
     genuine, impostor = compare_pairs(templates, pairs, images.person_of, pipeline)
     if not len(genuine) or not len(impostor):
         raise UsageError(Code.USAGE_BAD_DATASET, why="no pair of the same or of different people could be compared")
+    own = [pipeline.similarity(one, one) for one in templates if one is not None]
     doubles = impostor.score >= SAME_PICTURE * float(np.median(own))
     merged = sorted(set(zip(impostor.first[doubles].tolist(), impostor.second[doubles].tolist(), strict=True)))
     person = _merged(len(images.people), merged)

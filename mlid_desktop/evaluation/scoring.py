@@ -55,6 +55,8 @@ def _trials(
 
 
 def _scores(templates: Sequence[Template | None], first: Places, second: Places, pipeline: Pipeline) -> Scores:
+    if not len(first):
+        return np.empty(0)
     if pipeline.modality is not Modality.FACE:
         return np.array(
             [_similarity(templates, one, other, pipeline) for one, other in zip(first, second, strict=True)],

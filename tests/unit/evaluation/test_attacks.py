@@ -1,0 +1,109 @@
+"""Attack windows: cut without overlap, judged by the policy's rule, with each person left out in turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.decision.policy import AttackRules
+from mlid_desktop.evaluation.attacks import (
+    BONA_FIDE,
+    Window,
+    accepted,
+    cut,
+    evaluate_attacks,
+    leave_one_out,
+    middle,
+    refused,
+)
+from mlid_desktop.evaluation.datasets import read_presentations
+from mlid_desktop.evaluation.report import attack_document
+from tests.unit.evaluation.pictures import PicturePipeline, draw_clip, open_file
+
+RULES = AttackRules(window=4, threshold=0.5)
+
+
+@given(frames=st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=40), length=st.integers(1, 9))
+def test_windows_do_not_overlap_and_leave_out_less_than_half_a_window(frames: list[float | None], length: int) -> None:
+    windows = cut("ada", frames, length)
+    whole, rest = divmod(len(frames), length)
+    assert len(windows) == max(1, whole + (2 * rest >= length and rest > 0))
+    for place in range(whole):
+        part = [value for value in frames[place * length : (place + 1) * length] if value is not None]
+        mean = windows[place].liveness
+        assert (mean is None) == (not part)
+        if mean is not None:
+            assert min(part) - 1e-12 <= mean <= max(part) + 1e-12
+
+
+def test_a_short_presentation_is_one_window_and_an_empty_one_a_window_without_response() -> None:
+    assert cut("ada", [0.9], 6) == [Window("ada", 0.9)]
+    assert cut("ada", [], 6) == [Window("ada", None)]
+    assert cut("ada", [None, None], 6) == [Window("ada", None)]
+
+
+def test_errors_are_counted_among_windows_with_a_response() -> None:
+    windows = [Window("ada", 0.9), Window("ada", 0.5), Window("ben", 0.1), Window("ben", None)]
+    attacks, people = accepted(windows, RULES), refused(windows, RULES)
+    assert (attacks.errors, attacks.windows, attacks.non_response) == (2, 3, 1)
+    assert (people.errors, people.windows, people.non_response) == (1, 3, 1)
+    assert attacks.rate == pytest.approx(2 / 3)
+    assert attacks.interval.low < 2 / 3 < attacks.interval.high
+
+
+def test_the_threshold_of_a_person_is_found_without_them() -> None:
+    windows = {
+        BONA_FIDE: [Window("ada", 0.9), Window("ben", 0.8), Window("cleo", 0.3)],
+        "print": [Window("ada", 0.02), Window("ben", 0.1), Window("cleo", 0.05)],
+        "screen": [Window("clip", 0.2), Window("clip", None)],
+    }
+    rounds = {one.person: one for one in leave_one_out(windows)}
+    assert set(rounds) == {"ada", "ben", "cleo", "clip"}
+    assert rounds["ben"].threshold == pytest.approx(middle(0.2, 0.3))
+    assert rounds["cleo"].threshold == pytest.approx(middle(0.2, 0.8))
+    assert (rounds["cleo"].bona_fide, rounds["cleo"].bona_fide_refused) == (1, 1)
+    assert (rounds["clip"].attacks, rounds["clip"].attacks_accepted) == (1, 1)  # 0.2 is above the others' middle
+
+
+def test_a_single_person_cannot_be_left_out() -> None:
+    assert leave_one_out({BONA_FIDE: [Window("ada", 0.9)], "print": [Window("ada", 0.1)]}) == ()
+
+
+@given(low=st.floats(0, 1), high=st.floats(0, 1))
+def test_the_middle_lies_between(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+    assert max(low, 1e-6) - 1e-6 <= middle(low, high) <= min(high, 1 - 1e-6) + 1e-6
+
+
+def test_presentations_go_through_the_road(tmp_path: Path) -> None:
+    """Two people of nine frames, a print, and a clip that is no clip."""
+    for person, level in (("ada", 240), ("ben", 200)):
+        draw_clip(tmp_path / "live" / person, [level] * 8 + [level])
+        draw_clip(tmp_path / "print" / person, [30] * 4 + [0])
+    (tmp_path / "print" / "broken.mp4").write_bytes(b"no video")
+    told: list[str] = []
+    result = evaluate_attacks(
+        read_presentations(tmp_path / "live"),
+        {"print": read_presentations(tmp_path / "print")},
+        RULES,
+        PicturePipeline(),
+        open_file,
+        lambda _, who: told.append(who),
+    )
+    assert told == ["ada", "ben", "ada", "ben", "broken"]
+    assert [window.person for window in result.windows[BONA_FIDE]] == ["ada", "ada", "ben", "ben"]
+    assert (result.apcer["print"].errors, result.apcer["print"].windows, result.apcer["print"].non_response) == (
+        0,
+        2,
+        1,
+    )
+    assert result.bpcer.errors == 0
+    document = attack_document(result, {"models": {}, "dataset": {}, "commit": ""})
+    assert document["apcer"] == {"print": 0.0}
+    assert document["windows"]["print"] == {"judged": 2, "errors": 0, "non_response": 1}
+    assert document["fta"] == pytest.approx(2 / 28)
+    assert document["step_ms"]["all"] == 4.0
+    assert len(document["leave_one_out"]["rounds"]) == 2
