@@ -193,15 +193,18 @@ class Stream:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}/mjpeg"
 
+    def is_unplugged(self) -> bool:
+        return not self.plugged
+
     def serve(self, request: BaseHTTPRequestHandler) -> None:
-        if not self.plugged:
+        if self.is_unplugged():
             return
         request.send_response(200)
         request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         request.end_headers()
         number = 0
         while not self._stop.wait(0.02):
-            if not self.plugged:
+            if self.is_unplugged():
                 return
             number += 1
             jpeg = cv2.imencode(".jpg", picture(number))[1].tobytes()
