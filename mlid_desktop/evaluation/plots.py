@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ CONTRAST = "#A8221B"
 MUTED = "#566273"
 DET_TICKS = (1e-5, 1e-4, 1e-3, 1e-2, 5e-2, 2e-1, 5e-1)
 WIDTH, HEIGHT = 5.6, 3.6
+METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 
 
 def det_plot(curves: Mapping[str, tuple[Scores, Scores]], language: Language) -> str:
@@ -107,7 +109,7 @@ def _svg(figure: Figure) -> str:
     with mpl.rc_context({"svg.hashsalt": "mlid", "svg.fonttype": "path"}):
         figure.savefig(out, format="svg", metadata={"Date": None})
     text = out.getvalue()
-    return text[text.index("<svg") :]
+    return METADATA.sub("", text[text.index("<svg") :])
 
 
 def _percent(rate: float) -> str:
