@@ -84,6 +84,8 @@ class Change:
         gone = [name for name in self._before if name not in self.facts]
         self.connection.execute(sa.delete(FACTS).where(FACTS.c.name.in_([*changed, *gone])))
         self.connection.execute(sa.insert(FACTS), [{"name": name, "value": value} for name, value in changed.items()])
+        stamp = first_page_stamp(self.counter(GENERATION))
+        self.connection.exec_driver_sql(f"PRAGMA user_version = {stamp}")
         return head_of(self.facts)
 
     def _tally(self, table: sa.Table) -> Tally:
@@ -103,6 +105,11 @@ def head_of(facts: Mapping[str, bytes]) -> Head:
     parts = [part for name in sorted(facts) for part in (name.encode(), facts[name])]
     digest = hashlib.sha256(bind(*parts)).digest()
     return Head(int.from_bytes(facts.get(GENERATION, b""), "big"), digest)
+
+
+def first_page_stamp(generation: int) -> int:
+    """The generation as the number that SQLite keeps in its first page, so that an old first page is noticed too."""
+    return generation % 2**31
 
 
 def tally_name(table: sa.Table) -> str:

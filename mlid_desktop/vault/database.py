@@ -82,6 +82,13 @@ class Database:
         if wrong or broken != "ok":
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
 
+    def check_table(self, name: str) -> None:
+        """Reads one table with its indexes. Raises VaultError(VAULT_DAMAGED) where they disagree."""
+        with self.reading() as connection:
+            broken = connection.exec_driver_sql(f"PRAGMA integrity_check('{name}')").scalar()
+        if broken != "ok":
+            raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
+
     def close(self) -> None:
         """Ends the connection."""
         if self._connection is not None:

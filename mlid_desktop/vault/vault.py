@@ -9,7 +9,16 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.vault import audit
 from mlid_desktop.vault.attempts import AttemptRecord, notice_time
-from mlid_desktop.vault.change import KEY_GENERATION, START, Change, head_of, read_facts, require_tally
+from mlid_desktop.vault.change import (
+    BEFORE,
+    KEY_GENERATION,
+    START,
+    Change,
+    first_page_stamp,
+    head_of,
+    read_facts,
+    require_tally,
+)
 from mlid_desktop.vault.database import DATABASE_FILE, Database
 from mlid_desktop.vault.envelope import derive, new_key, wipe
 from mlid_desktop.vault.files import FolderLock, flush_folder, make_folder, read_whole, retire, sweep
@@ -153,8 +162,11 @@ def _require_current(folder: Path, database: Database, roots: Roots, key_file: K
     identity, key = key_file.identity, head_key(roots, key_file.identity)
     with database.reading() as connection:
         facts = read_facts(connection)
+        stamp = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     head = head_of(facts)
-    if is_behind(read_head(folder, key, identity), head, facts.get("before", b"")):
+    if stamp != first_page_stamp(head.generation):
+        raise VaultError(Code.VAULT_ROLLED_BACK)
+    if is_behind(read_head(folder, key, identity), head, facts.get(BEFORE, b"")):
         stage_head(folder, head, key, identity).publish()
     if key_file.generation < int.from_bytes(facts.get(KEY_GENERATION, b""), "big"):
         raise VaultError(Code.VAULT_ROLLED_BACK)
@@ -162,9 +174,10 @@ def _require_current(folder: Path, database: Database, roots: Roots, key_file: K
 
 
 def _require_small_tables(database: Database, roots: Roots, identity: VaultIdentity) -> None:
-    """A row that is not there cannot tell that it was taken out: these tables are read whole."""
+    """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole."""
     key = derive(roots.data, "tally", identity.number)
     with database.reading() as connection:
         for table in POINT_READ:
             require_tally(connection, Marker(key), table)
+            database.check_table(table.name)
     wipe(key)

@@ -105,6 +105,8 @@ class Reader:
 
     def _contents(self, database: Any) -> Contents:
         facts = dict(database.execute("SELECT name, value FROM facts"))
+        stamp = database.execute("PRAGMA user_version").fetchone()[0]
+        assert stamp == int.from_bytes(facts["generation"], "big") % 2**31
         self._check_head(facts)
         contents = Contents(demo=self.control["demo"])
         guard = self.derive(self.data, b"subject-wrap")
