@@ -42,6 +42,7 @@ class Database:
             with typed_faults():
                 self._connection = self._engine.connect()
                 if create:
+                    self._connection.exec_driver_sql("BEGIN")  # the driver would commit after every table
                     METADATA.create_all(self._connection)
                     self._connection.commit()
                 self._connection.execute(sa.select(FACTS.c.name)).all()

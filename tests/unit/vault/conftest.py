@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,10 +30,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "vault"
 
 
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault nobody touches: each test gets a copy."""
+    folder = tmp_path_factory.mktemp("fresh") / "vault"
+    create_vault(folder, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR).lock()
+    return folder
+
+
 @pytest.fixture
-def vault(folder: Path, clock: FixedClock) -> Iterator[Vault]:
+def vault(fresh: Path, folder: Path, clock: FixedClock) -> Iterator[Vault]:
     """An unlocked vault with its first supervisor."""
-    made = create_vault(folder, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR)
+    shutil.copytree(fresh, folder)
+    made = reopened(folder, clock)
     yield made
     made.lock()
 

@@ -67,8 +67,7 @@ def test_files_are_the_owners_alone(vault: Vault, folder: Path) -> None:
 @pytest.fixture
 def sealed(vault: Vault, folder: Path, tmp_path: Path) -> Path:
     """A locked vault with two people."""
-    vault.save(enrolment("1"))
-    vault.save(enrolment("2"))
+    vault.save_all([enrolment("1"), enrolment("2")])
     vault.append_audit("test", {"n": 1})
     vault.lock()
     return folder
