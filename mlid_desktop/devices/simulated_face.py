@@ -54,11 +54,11 @@ class SimulatedFace:
         """Colour frames until ``frames`` are delivered or :meth:`close` is called."""
         from mlid_desktop.devices.rendered_head.motion import IdleMotion  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.devices.rendered_head.person import Person  # noqa: PLC0415 - late: heavy imports
-        from mlid_desktop.devices.rendered_head.portrait import Portrait  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.devices.rendered_head.portrait import DESK_LIGHT, Portrait  # noqa: PLC0415 - late: heavy imports
 
         if self._closed.is_set():
             return
-        portrait = Portrait(Person.from_seed(self._seed), self._lighting, self._size)
+        portrait = Portrait(Person.from_seed(self._seed), self._lighting or DESK_LIGHT, self._size)
         motion, stamp = IdleMotion(self._seed), Stamp(self._identity, self.kind)
         due = time.monotonic()
         for number in count() if self._frames is None else range(self._frames):

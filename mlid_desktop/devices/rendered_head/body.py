@@ -17,7 +17,8 @@ CLOTH_GLOSS = 6.0
 
 def body_sheets(person: Person) -> list[Sheet]:
     """Everything below the jaw, which does not turn with the head."""
-    return [_neck(person), _torso(person)]
+    collar = [_collar(person)] if person.wear.clothes is ClothesStyle.SHIRT else []
+    return [_neck(person), _torso(person), *collar]
 
 
 def _neck(person: Person) -> Sheet:
@@ -110,7 +111,7 @@ def _dress(person: Person, rng: np.random.Generator, points: Field, down: Field)
             colour *= (1.0 - 0.16 * ramp(depth, -9.0, -7.5) * ramp(depth, 0.5, -0.5))[..., None]
             _bare(person, colour, raised, np.maximum(ramp(depth, -0.6, 0.6), ramp(along, 0.052, 0.044)))
         case ClothesStyle.SHIRT:
-            _collar(person, colour, raised, x, y, along)
+            _button_front(person, colour, raised, x, y, along)
         case ClothesStyle.BLAZER:
             opening = ramp(y - (-345.0 + 2.6 * np.abs(x)), -0.8, 0.8)
             paint(colour, wear.under, opening)
@@ -133,17 +134,40 @@ def _bare(person: Person, colour: Field, raised: Field, cover: Field) -> None:
     raised -= 3.0 * cover
 
 
-def _collar(person: Person, colour: Field, raised: Field, x: Field, y: Field, along: Field) -> None:
-    """A shirt's collar, open at the top button, and the row of buttons."""
+def _button_front(person: Person, colour: Field, raised: Field, x: Field, y: Field, along: Field) -> None:
+    """A shirt open at the top button, its placket and buttons."""
     side = np.abs(x)
-    gap = ramp(y - (-232.0 + 2.1 * side), -0.6, 0.6)
-    wing = ramp(along, 0.245, 0.235) * ramp(side - 0.26 * (y + 232.0), 0.5, 1.5)
-    colour *= (1.0 + 0.05 * wing)[..., None]
-    rim = np.exp(-0.5 * ((along - 0.24) / 0.004) ** 2)
-    placket = np.exp(-0.5 * ((side - 13.0) / 0.8) ** 2) * ramp(y, -236, -240)
-    colour *= (1.0 - 0.30 * np.clip(rim + 0.5 * placket, 0, 1))[..., None]
-    raised += 3.0 * wing
-    _bare(person, colour, raised, np.maximum(gap * ramp(along, 0.3, 0.25), ramp(along, 0.03, 0.02)))
-    for height in (-252.0, -300.0, -348.0):
-        button = ramp(np.sqrt(x**2 + (y - height) ** 2), 4.6, 3.8)
+    gap = ramp(y - (-222.0 + 2.6 * side), -0.6, 0.6) * ramp(along, 0.46, 0.40)
+    placket = np.exp(-0.5 * ((side - 13.0) / 0.8) ** 2) * ramp(y, -222, -226)
+    colour *= (1.0 - 0.14 * placket)[..., None]
+    _bare(person, colour, raised, np.maximum(gap, ramp(along, 0.052, 0.044)))
+    for height in (-238.0, -286.0, -334.0):
+        button = ramp(np.sqrt(x**2 + (y - height) ** 2), 4.2, 3.4)
         paint(colour, 0.7 * np.asarray(person.wear.cloth, np.float32) + 60, button)
+
+
+def _collar(person: Person) -> Sheet:
+    """A shirt's collar: it stands at the neck, folds over and ends in two points."""
+    rows, columns = 60, 360
+    share = np.linspace(0.0, 1.0, rows, dtype=np.float32)[:, None]
+    start = 0.16 + 0.22 * share
+    angle = start + np.linspace(0.0, 1.0, columns, dtype=np.float32)[None, :] * (2 * np.pi - 2 * start)
+    front = np.clip(np.cos(angle), 0.0, 1.0)
+    near = np.minimum(angle, 2 * np.pi - angle)
+    tall = 25.0 + 20.0 * np.exp(-0.5 * ((near - 0.36) / 0.22) ** 2)
+    fold = np.sqrt(share)
+    y = -124.0 - 27.0 * front**2 + 3.0 * np.sin(np.pi * np.minimum(share * 3, 1.0)) - tall * share
+    broad = 0.90 + 0.27 * (person.skull.jaw_width - 0.8)
+    x = -np.sin(angle) * (62.0 + 13.0 * fold + 9.0 * share) * broad
+    z = (
+        np.where(
+            np.cos(angle) > 0, np.cos(angle) * (66.0 + 9.0 * fold + 12.0 * share), np.cos(angle) * (52.0 + 8.0 * fold)
+        )
+        - 25.0
+    )
+    points = np.stack([x, y, z], axis=-1).astype(np.float32)[:, ::-1].copy()
+    colour = np.empty((rows, columns, 3), np.float32)
+    colour[:] = person.wear.cloth
+    seam = np.exp(-0.5 * ((share - 0.90) / 0.02) ** 2)
+    colour *= ((1.04 - 0.16 * seam) * np.ones_like(x))[..., None]
+    return textured(points, colour, np.full((rows, columns), CLOTH_GLOSS, np.float32), 3, lined=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from mlid_desktop.devices.rendered_head.cast import CAST
 from mlid_desktop.devices.rendered_head.field import Colour
 from mlid_desktop.devices.rendered_head.person import (
     BeardStyle,
@@ -21,6 +24,8 @@ from mlid_desktop.devices.rendered_head.person import (
     Wear,
 )
 
+TRAITS = ("kind", "skull", "nose", "eyes", "brows", "mouth", "skin", "hair", "beard", "wear")
+GENES = 256
 IRIDES: tuple[Colour, ...] = (
     (28, 48, 78),
     (22, 36, 58),
@@ -62,31 +67,39 @@ LIPSTICKS: tuple[Colour, ...] = ((52, 40, 168), (88, 76, 196), (60, 40, 120), (9
 
 
 def sample_person(seed: int) -> Person:
-    """Draws every parameter from the seed."""
-    rng = np.random.default_rng((0x6D6C6964, seed))
-    masculine = bool(rng.random() < 0.5)
-    tone = float(rng.random())
-    age = float(rng.random() ** 1.3)
+    """The person of a seed: one of the cast, or one drawn at random where the cast is exhausted."""
+    return person_of(seed, genes_of(seed))
+
+
+def genes_of(seed: int) -> tuple[int, ...]:
+    """One number for each trait; those of the cast were chosen so that the persons differ (see ``cast``)."""
+    if seed < len(CAST):
+        return tuple(CAST[seed])
+    return tuple(np.random.default_rng((0x6D6C6964, seed)).integers(GENES, size=len(TRAITS)).tolist())
+
+
+def person_of(seed: int, genes: Sequence[int]) -> Person:
+    """The person with these genes, each 0..255; traits whose genes are equal are equal, given type, tone and age."""
+    rngs = {
+        trait: np.random.default_rng((0x67656E65, number, gene))
+        for number, (trait, gene) in enumerate(zip(TRAITS, genes, strict=True))
+    }
+    kind = rngs["kind"]
+    masculine = bool(kind.random() < 0.5)
+    tone = float(kind.random())
+    age = float(kind.random() ** 1.3)
     return Person(
         seed,
-        _skull(rng, masculine),
-        _nose(rng, masculine, tone),
-        _eyes(rng, masculine, tone),
-        _brows(rng, masculine),
-        _mouth(rng, masculine, tone),
-        Skin(
-            tone,
-            _between(rng, -1, 1),
-            _between(rng, 0, 1),
-            age,
-            _freckles(rng, tone),
-            int(rng.integers(0, 6)),
-            _seed(rng),
-        ),
-        _hair(rng, masculine, tone, age),
-        _beard(rng, masculine),
-        _between(rng, 0.5, 1.0),
-        _wear(rng, masculine),
+        _skull(rngs["skull"], masculine),
+        _nose(rngs["nose"], masculine, tone),
+        _eyes(rngs["eyes"], masculine, tone, age),
+        _brows(rngs["brows"], masculine),
+        _mouth(rngs["mouth"], masculine, tone),
+        _skin(rngs["skin"], tone, age),
+        _hair(rngs["hair"], masculine, tone, age),
+        _beard(rngs["beard"], masculine),
+        _between(rngs["beard"], 0.5, 1.0),
+        _wear(rngs["wear"], masculine),
     )
 
 
@@ -104,14 +117,14 @@ def _pick(rng: np.random.Generator, colours: tuple[Colour, ...]) -> Colour:
 
 def _skull(rng: np.random.Generator, masculine: bool) -> Skull:
     return Skull(
-        width=_between(rng, 0.90, 1.10),
-        face_length=_between(rng, 0.90, 1.10),
+        width=_between(rng, 0.87, 1.15),
+        face_length=_between(rng, 0.86, 1.12),
         forehead=_between(rng, 0.88, 1.12),
-        jaw_width=_between(rng, 0.92, 1.16) if masculine else _between(rng, 0.80, 1.02),
-        chin_width=_between(rng, 0.7, 1.4) if masculine else _between(rng, 0.55, 1.0),
+        jaw_width=_between(rng, 0.84, 1.28) if masculine else _between(rng, 0.72, 1.08),
+        chin_width=_between(rng, 0.6, 1.6) if masculine else _between(rng, 0.45, 1.1),
         chin_forward=_between(rng, -1, 1),
-        cheekbones=_between(rng, 0, 1),
-        fullness=_between(rng, -1, 1),
+        cheekbones=_between(rng, 0, 1.4),
+        fullness=_between(rng, -1.2, 1.6),
         brow_ridge=_between(rng, 0.3, 1) if masculine else _between(rng, 0, 0.35),
         lumps=_seed(rng),
     )
@@ -120,38 +133,41 @@ def _skull(rng: np.random.Generator, masculine: bool) -> Skull:
 def _nose(rng: np.random.Generator, masculine: bool, tone: float) -> Nose:
     wide = 0.16 * tone + (0.05 if masculine else -0.04)
     return Nose(
-        length=_between(rng, 0.86, 1.14),
-        width=_between(rng, 0.80, 1.16) + wide,
-        height=_between(rng, 0.75, 1.2),
+        length=_between(rng, 0.74, 1.22),
+        width=_between(rng, 0.74, 1.38) + wide,
+        height=_between(rng, 0.55, 1.4),
         hump=_between(rng, -1, 1),
-        tip=_between(rng, 0.8, 1.3),
+        tip=_between(rng, 0.7, 1.55),
         tip_up=_between(rng, -1, 1),
     )
 
 
-def _eyes(rng: np.random.Generator, masculine: bool, tone: float) -> Eyes:
+def _eyes(rng: np.random.Generator, masculine: bool, tone: float, age: float) -> Eyes:
     dark = tone > 0.45 or rng.random() < 0.4
+    width = _between(rng, 25.5, 36.5)
     return Eyes(
-        spacing=_between(rng, 57, 70),
-        width=_between(rng, 26, 32.5),
-        open=_between(rng, 0.25, 0.37) + (0.0 if masculine else 0.03),
-        tilt=_between(rng, -0.10, 0.16),
+        spacing=max(_between(rng, 54, 77), 1.75 * width + 4.0),
+        width=width,
+        open=_between(rng, 0.24, 0.46) + (0.0 if masculine else 0.03),
+        tilt=_between(rng, -0.14, 0.22),
         fold=_between(rng, 0, 1),
-        depth=_between(rng, -2.5, 2.5),
-        bags=_between(rng, 0, 1),
+        depth=_between(rng, -3.5, 4.5),
+        bags=_between(rng, 0, 0.25) + 0.7 * age * _between(rng, 0.3, 1),
         iris=_pick(rng, IRIDES[:4]) if dark else _pick(rng, IRIDES[3:]),
         liner=0.0 if masculine else _between(rng, 0, 1),
+        peak=_between(rng, -0.35, 0.35),
+        iris_size=_between(rng, 5.4, 6.8),
     )
 
 
 def _brows(rng: np.random.Generator, masculine: bool) -> Brows:
     return Brows(
-        height=_between(rng, 15, 21) if masculine else _between(rng, 17, 25),
-        thick=_between(rng, 5.5, 10) if masculine else _between(rng, 2.6, 6.5),
-        arch=_between(rng, 0, 3) if masculine else _between(rng, 1, 6),
-        tilt=_between(rng, -0.18, 0.16),
-        gap=_between(rng, 5, 13),
-        length=_between(rng, 36, 48),
+        height=_between(rng, 13, 24) if masculine else _between(rng, 16, 28),
+        thick=_between(rng, 4.0, 13) if masculine else _between(rng, 1.8, 8.5),
+        arch=_between(rng, 0, 4) if masculine else _between(rng, 1, 8),
+        tilt=_between(rng, -0.10, 0.20),
+        gap=_between(rng, 2, 17),
+        length=_between(rng, 32, 52),
         density=_between(rng, 0.55, 1.0),
     )
 
@@ -160,14 +176,20 @@ def _mouth(rng: np.random.Generator, masculine: bool, tone: float) -> Mouth:
     full = 2.0 * tone + (0.0 if masculine else 1.2)
     painted = not masculine and rng.random() < 0.5
     return Mouth(
-        width=_between(rng, 44, 60),
-        upper=_between(rng, 3.2, 7.5) + 0.7 * full,
-        lower=_between(rng, 5.5, 10.5) + full,
-        curve=_between(rng, -0.5, 3.5),
+        width=_between(rng, 40, 70),
+        upper=_between(rng, 2.0, 8.5) + 0.7 * full,
+        lower=_between(rng, 4.0, 12.5) + full,
+        curve=_between(rng, 1.5, 5.5),
         bow=_between(rng, 0, 1),
-        below_nose=_between(rng, 16, 25),
+        below_nose=_between(rng, 14, 26),
         paint=_between(rng, 0.4, 0.9) if painted else 0.0,
         paint_colour=_pick(rng, LIPSTICKS),
+    )
+
+
+def _skin(rng: np.random.Generator, tone: float, age: float) -> Skin:
+    return Skin(
+        tone, _between(rng, -1, 1), _between(rng, 0, 1), age, _freckles(rng, tone), int(rng.integers(0, 4)), _seed(rng)
     )
 
 
@@ -221,7 +243,7 @@ def _beard(rng: np.random.Generator, masculine: bool) -> BeardStyle:
 
 
 def _wear(rng: np.random.Generator, masculine: bool) -> Wear:
-    shown = rng.random() < 0.35
+    shown = rng.random() < 0.45
     styles = tuple(GlassesStyle)[1:4] if masculine else tuple(GlassesStyle)[1:]
     clothes = tuple(ClothesStyle)
     return Wear(

@@ -11,7 +11,7 @@ from mlid_desktop.devices.rendered_head.head import marks_of
 from mlid_desktop.devices.rendered_head.person import Person
 from mlid_desktop.devices.rendered_head.skin import skin_tone
 
-IRIS, PUPIL = 6.0, 2.3
+PUPIL_SHARE = 0.38
 SCLERA = (196, 202, 210)
 CATCHLIGHT = (-1.9, 2.1)
 EYE_GLOSS, LIP_GLOSS = 120.0, 66.0
@@ -35,9 +35,10 @@ def paint_eyes(person: Person, expression: Expression, x: Field, y: Field, canva
     half = eyes.width / 2
     tall = eyes.open * eyes.width
     along = np.clip(out / half, -1.25, 1.25)
-    within = np.clip(1.0 - np.abs(along * 0.98 + 0.05) ** 2.3, 0.0, 1.0)
+    within = np.clip(1.0 - np.abs(along) ** 2.3, 0.0, 1.0)
     low = -0.42 * tall * np.clip(1.0 - along**2, 0.0, 1.0) ** 0.8
     up = 0.58 * tall * within**0.72
+    up = up * (1.0 + 0.55 * eyes.peak * along)
     lid = up + (low + 0.4 - up) * np.float32(expression.blink)
     opening = ramp(lid - tilted, 0.0, 0.45) * ramp(tilted - low, 0.0, 0.45) * ramp(np.abs(along), 1.02, 0.97)
     _lid_skin(person, tilted, up, low, along, canvas)
@@ -85,12 +86,13 @@ def _eyeball(
     dx, dy = x - centre, y - np.float32(expression.gaze[1] + 0.4)
     radius = np.sqrt(dx * dx + dy * dy)
     turn = np.arctan2(dy, dx)
+    size, pupil = eyes.iris_size, PUPIL_SHARE * eyes.iris_size
     rays = 0.10 * np.sin(turn * 23 + 3 * np.sin(turn * 5)) + 0.06 * np.sin(turn * 41)
-    light = 0.85 + 0.55 * ramp(radius, PUPIL, IRIS * 0.8) * (0.75 + rays) - 0.25 * dy / IRIS
+    light = 0.85 + 0.55 * ramp(radius, pupil, size * 0.8) * (0.75 + rays) - 0.25 * dy / size
     iris = np.asarray(eyes.iris, np.float32) * light[..., None]
-    iris *= (1.0 - 0.62 * ramp(radius, IRIS - 1.5, IRIS))[..., None]
-    paint(white, np.asarray(iris, np.float32), ramp(radius, IRIS + 0.25, IRIS - 0.35))
-    paint(white, (10, 9, 9), ramp(radius, PUPIL + 0.3, PUPIL - 0.3))
+    iris *= (1.0 - 0.62 * ramp(radius, size - 1.5, size))[..., None]
+    paint(white, np.asarray(iris, np.float32), ramp(radius, size + 0.25, size - 0.35))
+    paint(white, (10, 9, 9), ramp(radius, pupil + 0.3, pupil - 0.3))
     white *= (0.42 + 0.58 * ramp(under_lid, 0.0, 4.2))[..., None]
     shine = ramp(np.sqrt((dx - CATCHLIGHT[0]) ** 2 + (dy - CATCHLIGHT[1]) ** 2), 1.25, 0.55)
     paint(white, (250, 250, 250), shine * np.float32(0.95))

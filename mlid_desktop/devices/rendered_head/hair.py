@@ -33,69 +33,41 @@ class Cut:
     curl: float
     cells: float
     flare: float = 0.0
-    ragged: float = 2.0
+    ragged: float = 1.5
 
 
+# Knots of an edge: degrees from the front, mm from the hairline.
 CROPPED = (
     (0, 0),
-    (30, -2),
-    (46, -8),
-    (56, -26),
-    (66, -44),
-    (74, -62),
-    (80, -64),
-    (86, -44),
+    (28, 1),
+    (44, -2),
+    (56, -12),
+    (66, -27),
+    (74, -48),
+    (79, -64),
+    (84, -50),
     (104, -46),
     (116, -70),
     (135, -105),
     (180, -112),
 )
-HANGING = ((0, 0), (28, -3), (44, -12), (54, -32), (60, -60), (66, -130), (72, -195), (90, -205), (180, -215))
+HANGING = ((0, 2), (26, 0), (42, -8), (52, -26), (60, -58), (66, -130), (72, -195), (90, -205), (180, -215))
+CHIN_LONG = ((0, 0), (26, -3), (42, -14), (52, -36), (58, -66), (63, -120), (68, -148), (90, -152), (180, -158))
+FRINGED = ((0, -32), (30, -34), (46, -38), (55, -48), (60, -76), (64, -125), (70, -195), (90, -205), (180, -215))
+WOUND = ((0, -12), (35, -16), (60, -36), (78, -56), (100, -62), (125, -90), (180, -110))
+VEILED = ((0, 0), (24, -3), (40, -13), (50, -32), (56, -62), (60, -110), (65, -172), (80, -205), (180, -230))
 CUTS: dict[HairStyle, Cut] = {
-    HairStyle.SHORT: Cut(CROPPED, 9, 4.0, 14, 0.8, 60),
-    HairStyle.SIDE_PART: Cut(CROPPED, 15, 5.0, 12, 0.8, 40),
-    HairStyle.QUIFF: Cut(CROPPED, 21, 3.0, 8, 1.2, 40),
-    HairStyle.CURLY: Cut(CROPPED, 20, 11.0, 9, 3.4, 30, ragged=4.0),
-    HairStyle.AFRO: Cut(CROPPED, 36, 30.0, 16, 3.0, 52, ragged=2.5),
-    HairStyle.BOB: Cut(
-        ((0, 0), (26, -3), (42, -14), (52, -36), (58, -66), (63, -120), (68, -148), (90, -152), (180, -158)),
-        13,
-        11,
-        12,
-        0.8,
-        30,
-        0.10,
-    ),
-    HairStyle.LONG: Cut(HANGING, 12, 10.0, 12, 1.2, 26, 0.06),
-    HairStyle.FRINGE: Cut(
-        ((0, -32), (30, -34), (46, -38), (55, -48), (60, -76), (64, -125), (70, -195), (90, -205), (180, -215)),
-        14,
-        11.0,
-        9,
-        0.8,
-        30,
-        0.05,
-    ),
-    HairStyle.BUN: Cut(CROPPED, 7, 4.0, 14, 0.5, 40),
-    HairStyle.TURBAN: Cut(
-        ((0, -12), (35, -16), (60, -36), (78, -56), (100, -62), (125, -90), (180, -110)),
-        30,
-        24.0,
-        9,
-        0.0,
-        0,
-        ragged=0.0,
-    ),
-    HairStyle.SCARF: Cut(
-        ((0, 0), (24, -3), (40, -13), (50, -32), (56, -62), (60, -110), (65, -172), (80, -205), (180, -230)),
-        13,
-        11,
-        9,
-        0.0,
-        0,
-        0.10,
-        ragged=0.0,
-    ),
+    HairStyle.SHORT: Cut(CROPPED, top=11, side=2.2, thin=24, curl=0.8, cells=60, ragged=0.8),
+    HairStyle.SIDE_PART: Cut(CROPPED, top=17, side=3.0, thin=16, curl=0.9, cells=34, ragged=0.8),
+    HairStyle.QUIFF: Cut(CROPPED, top=22, side=2.0, thin=11, curl=1.2, cells=34, ragged=0.8),
+    HairStyle.CURLY: Cut(CROPPED, top=20, side=10, thin=9, curl=3.0, cells=34, ragged=2.5),
+    HairStyle.AFRO: Cut(CROPPED, top=36, side=28, thin=18, curl=3.0, cells=52, ragged=1.8),
+    HairStyle.BOB: Cut(CHIN_LONG, top=14, side=11, thin=14, curl=0.9, cells=30, flare=0.10, ragged=1.0),
+    HairStyle.LONG: Cut(HANGING, top=15, side=11, thin=18, curl=2.4, cells=14, flare=0.09, ragged=1.0),
+    HairStyle.FRINGE: Cut(FRINGED, top=14, side=11, thin=9, curl=0.8, cells=30, flare=0.05, ragged=1.5),
+    HairStyle.BUN: Cut(CROPPED, top=8, side=4, thin=20, curl=0.5, cells=40, ragged=0.5),
+    HairStyle.TURBAN: Cut(WOUND, top=30, side=24, thin=9, curl=0, cells=0, ragged=0),
+    HairStyle.SCARF: Cut(VEILED, top=13, side=11, thin=9, curl=0, cells=0, flare=0.10, ragged=0),
 }
 CLOTH = frozenset({HairStyle.TURBAN, HairStyle.SCARF})
 
@@ -119,7 +91,7 @@ def _shell(person: Person, cut: Cut, rng: np.random.Generator) -> Sheet:
     cloth = person.hair.style in CLOTH
     share = np.linspace(0.0, 1.0, ROWS, dtype=np.float32)[:, None]
     angle = np.linspace(-np.pi, np.pi, COLUMNS, dtype=np.float32)[None, :]
-    strands = noise(rng, (ROWS, COLUMNS), (3, 190)) * 0.7 + noise(rng, (ROWS, COLUMNS), (2, 70)) * 0.7
+    strands = _swept(person, noise(rng, (ROWS, COLUMNS), (3, 190)) * 0.7 + noise(rng, (ROWS, COLUMNS), (2, 70)) * 0.7)
     edge = _edge(marks, cut, angle) + cut.ragged * strands[-1:, :] * ramp(np.abs(angle), 2.4, 2.0)
     top = (CROWN - EQUATOR) + cut.top * person.hair.volume
     y = edge + (EQUATOR + top - edge) * np.cos(share * np.pi / 2)
@@ -130,7 +102,18 @@ def _shell(person: Person, cut: Cut, rng: np.random.Generator) -> Sheet:
     points = points + normals_of(points) * bumps[..., None]
     colour = _cloth_colour(person, bumps) if cloth else _strand_colour(person, rng, strands, share, down, bumps)
     gloss = CLOTH_GLOSS if cloth else HAIR_GLOSS
-    return textured(points, colour, np.full((ROWS, COLUMNS), gloss, np.float32), MESH_STEP)
+    return textured(points, colour, np.full((ROWS, COLUMNS), gloss, np.float32), MESH_STEP, lined=cut.flare > 0)
+
+
+def _swept(person: Person, strands: Field) -> Field:
+    """Strands that leave the straight way from crown to edge for the side they are combed to."""
+    lean = {HairStyle.SHORT: 70.0, HairStyle.SIDE_PART: 190.0, HairStyle.QUIFF: 60.0}.get(person.hair.style, 25.0)
+    lean = lean if person.hair.part > 0 else -lean
+    rows, columns = np.mgrid[0:ROWS, 0:COLUMNS].astype(np.float32)
+    moved = columns + np.float32(lean) * (rows / ROWS) ** 1.5
+    return np.asarray(
+        cv2.remap(strands, moved % COLUMNS, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32
+    )
 
 
 def _edge(marks: Marks, cut: Cut, angle: Field) -> Field:
@@ -147,9 +130,9 @@ def _thickness(person: Person, cut: Cut, angle: Field, y: Field, down: Field) ->
         full = full + 9.0 * person.hair.volume * ramp(np.abs(angle), 1.0, 0.2) * ramp(y, 60, 90)
     if person.hair.style is HairStyle.SIDE_PART:
         lean = np.float32(np.sign(person.hair.part or 1.0))
-        full = full * (1.0 + 0.35 * lean * np.sin(angle) * upward)
+        full = full * (1.0 + 0.5 * lean * np.sin(angle) * upward)
     at_edge = 1.0 - np.exp(-np.maximum(down, 0.0) / cut.thin)
-    start = 0.6 if person.hair.style in CLOTH else -0.8
+    start = 0.6 if person.hair.style in CLOTH else -1.6
     return np.asarray(start + full * at_edge, np.float32)
 
 
@@ -245,10 +228,10 @@ def _drape(person: Person, rng: np.random.Generator) -> Sheet:
     rows, columns = 160, 320
     angle = np.linspace(-1.75, 1.75, columns, dtype=np.float32)[None, :]
     share = np.linspace(0.0, 1.0, rows, dtype=np.float32)[:, None]
-    rim = marks.chin - 2.0 + 62.0 * ramp(np.abs(angle), 0.55, 1.2) - 4.0 * np.cos(angle)
+    rim = marks.chin - 3.0 + 78.0 * ramp(np.abs(angle), 0.40, 1.15) - 3.0 * np.cos(angle)
     y = rim + (-225.0 - rim) * share
     radius = curve([(0, 0), (0.06, 5), (0.2, 9), (0.5, 18), (1, 45)], np.asarray(share, np.float32), 0.03)
-    wide, _, _ = sections(person, np.asarray(np.maximum(y, -62.0), np.float32))
+    wide, _, _ = sections(person, np.asarray(np.maximum(y, marks.chin + 10.0), np.float32))
     half = np.maximum(wide * 0.99, 58.0) + radius
     ahead = 60.0 + 16.0 * ramp(y, marks.chin - 26, marks.chin - 4) + radius
     soft = noise(rng, (rows, columns), (6, 9)) + 0.6 * np.sin(
@@ -269,7 +252,7 @@ def _drape(person: Person, rng: np.random.Generator) -> Sheet:
     )
 
 
-def textured(points: Field, colour: Field, gloss: Field, step: int) -> Sheet:
+def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bool = False) -> Sheet:
     """A sheet whose texture has the size of ``points`` and whose mesh takes every ``step``-th of them."""
     rows, columns = points.shape[:2]
     down = np.unique(np.append(np.arange(0, rows, step), rows - 1))
@@ -279,4 +262,6 @@ def textured(points: Field, colour: Field, gloss: Field, step: int) -> Sheet:
     even_across = np.linspace(0, columns - 1, places_across).astype(np.float32)
     mesh = cv2.remap(points, *np.meshgrid(even_across, even_down), cv2.INTER_LINEAR)
     whole = np.dstack([colour, gloss])
-    return Sheet(np.asarray(mesh, np.float32), np.clip(whole, 0, 255).round().astype(np.uint8), normals_of(points))
+    return Sheet(
+        np.asarray(mesh, np.float32), np.clip(whole, 0, 255).round().astype(np.uint8), normals_of(points), lined
+    )

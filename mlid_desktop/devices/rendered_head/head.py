@@ -16,6 +16,8 @@ MIDDLE_SHARE = 0.66  # slope of column to angle in the middle: finer there than 
 CROWN_ROWS = 0.24
 EYEBALL = 12.6
 LID = 1.5
+LUMP_SIDE = 128
+LUMPS, LAYOUT, ASKEW = 3.0, 1.6, 0.4  # mm, standard deviations of what is a person's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def marks_of(person: Person) -> Marks:
         nose_base=nose_base,
         nose_tip=nose_base + 9.0 + 3.0 * person.nose.tip_up,
         mouth=mouth,
-        chin=min(-111.0 * person.skull.face_length, mouth - 36.0),
+        chin=min(-106.0 * person.skull.face_length, mouth - 33.0),
         hairline=60.0 * person.skull.forehead + person.hair.line,
     )
 
@@ -79,8 +81,8 @@ def sections(person: Person, y: Field) -> tuple[Field, Field, Field]:
             (chin - 22, 20),
             (chin - 9, 24 + 3 * skull.chin_width),
             (chin - 1, 25 + 8 * skull.chin_width),
-            (chin + 11, (34 + 5 * skull.chin_width) * (0.6 + 0.4 * jaw) + 1.5 * full),
-            (chin * 0.72, 51.0 * jaw + 3 * full),
+            (chin + 11, (35 + 6 * skull.chin_width) * (0.55 + 0.45 * jaw) + 2.5 * full),
+            (chin * 0.72, 50.5 * (0.15 + 0.85 * jaw) + 4.5 * full),
             (chin * 0.52, 58.5 * (0.3 + 0.7 * jaw) + 4.5 * full),
             (chin * 0.3, 64.5 + 3.0 * full + 1.5 * skull.cheekbones),
             (-8, 68.5 + 2.5 * skull.cheekbones),
@@ -130,9 +132,12 @@ def shape_head(person: Person, rows: int, columns: int) -> HeadForm:
     y = np.repeat(tall, columns, axis=1)
     facing = ramp(np.asarray(cosine, np.float32), 0.12, 0.55) * np.ones_like(y)
     x, depth = np.asarray(x, np.float32), np.asarray(depth, np.float32)
-    relief = _relief(person, x, y, depth)
+    face_x, face_y = _own_layout(person, x, y)
+    relief = _relief(person, face_x, face_y, depth)
     points = np.stack([x, y, depth + relief * facing], axis=-1)
-    return HeadForm(np.asarray(points, np.float32), x, y, facing, np.asarray(round_about * np.ones_like(y), np.float32))
+    return HeadForm(
+        np.asarray(points, np.float32), face_x, face_y, facing, np.asarray(round_about * np.ones_like(y), np.float32)
+    )
 
 
 def _relief(person: Person, x: Field, y: Field, depth: Field) -> Field:
@@ -161,19 +166,42 @@ def _bones(person: Person, marks: Marks, x: Field, y: Field) -> Field:
     return np.asarray(relief, np.float32)
 
 
+def _own_layout(person: Person, x: Field, y: Field) -> tuple[Field, Field]:
+    """Where on the average face each place of this one lies: every face is drawn a little out of the average, smoothly
+    and nearly the same on both sides. Nothing else tells so well who is who."""
+    rng = np.random.default_rng((person.skull.lumps, 1))
+    down, across, down_askew, across_askew = (
+        noise(rng, (LUMP_SIDE, LUMP_SIDE), cells) for cells in ((5, 2), (5, 2), (5, 4), (5, 4))
+    )
+    middle = np.sign(x) * np.clip(np.abs(x) / 12.0, 0.0, 1.0)
+    moved_x = x + LAYOUT * middle * _mirrored(across, x, y) + ASKEW * _across(across_askew, x, y)
+    moved_y = y + LAYOUT * _mirrored(down, x, y) + ASKEW * _across(down_askew, x, y)
+    return np.asarray(moved_x, np.float32), np.asarray(moved_y, np.float32)
+
+
 def _own_lumps(person: Person, x: Field, y: Field) -> Field:
-    """Smooth relief of this person alone; nearly the same on both sides."""
-    rng = np.random.default_rng(person.skull.lumps)
-    sheet = noise(rng, (256, 256), (12, 4))
-    lopsided = noise(rng, (256, 256), (9, 6))
-    rows = np.asarray((CROWN - y) / (CROWN - THROAT) * 255, np.float32)
-    own = cv2.remap(
-        sheet, np.asarray(np.abs(x) / 80 * 255, np.float32), rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    """Smooth relief of this person alone, mm; nearly the same on both sides."""
+    rng = np.random.default_rng((person.skull.lumps, 0))
+    sheet, lopsided = noise(rng, (LUMP_SIDE, LUMP_SIDE), (8, 3)), noise(rng, (LUMP_SIDE, LUMP_SIDE), (7, 5))
+    below_brow = 0.35 + 0.65 * ramp(y, 30, 14)
+    return blurred(
+        np.asarray(below_brow * (LUMPS * _mirrored(sheet, x, y) + 0.7 * _across(lopsided, x, y)), np.float32), 3.0
     )
-    skew = cv2.remap(
-        lopsided, np.asarray((x + 80) / 160 * 255, np.float32), rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return blurred(np.asarray(1.8 * own + 0.45 * skew, np.float32), 2.0)
+
+
+def _mirrored(sheet: Field, x: Field, y: Field) -> Field:
+    return _read(sheet, np.abs(x) / 80.0, y)
+
+
+def _across(sheet: Field, x: Field, y: Field) -> Field:
+    return _read(sheet, (x + 80.0) / 160.0, y)
+
+
+def _read(sheet: Field, share: Field, y: Field) -> Field:
+    """A square sheet laid over the face, its columns by ``share`` 0..1 and its rows by height."""
+    last = LUMP_SIDE - 1
+    columns, rows = np.asarray(share * last, np.float32), np.asarray((CROWN - y) / (CROWN - THROAT) * last, np.float32)
+    return np.asarray(cv2.remap(sheet, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _with_eyes(person: Person, marks: Marks, x: Field, y: Field, depth: Field, relief: Field) -> Field:

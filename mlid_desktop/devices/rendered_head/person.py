@@ -88,7 +88,8 @@ class Nose:
 @dataclass(frozen=True, slots=True)
 class Eyes:
     """``spacing`` mm between the pupils; ``width`` mm of an opening; ``open`` its height over its width; ``tilt``
-    radians, outer corner up; ``fold`` 0..1; ``depth`` mm; ``iris`` colour."""
+    radians, outer corner up; ``fold`` 0..1; ``depth`` mm; ``iris`` its colour, ``iris_size`` mm;
+    ``peak`` -1 the opening is highest at its inner corner .. 1 at its outer one."""
 
     spacing: float
     width: float
@@ -99,6 +100,8 @@ class Eyes:
     bags: float
     iris: Colour
     liner: float
+    peak: float
+    iris_size: float
 
 
 @dataclass(frozen=True, slots=True)

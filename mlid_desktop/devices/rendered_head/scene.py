@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,17 +16,20 @@ from mlid_desktop.domain.samples import Image
 
 FIELD_OF_VIEW = float(np.radians(36.0))  # vertical, that of a desk webcam held upright in 16:9
 NEAR, FAR = 50.0, 3000.0
-DEPTH_MARGIN = 0.05
+DEPTH_MARGIN = 0.05  # mm
+Pixels = NDArray[Any]  # cv2 gives its results no element type
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """``points`` (rows, columns, 3) mm, rows downwards and columns to the right as seen from outside; ``colour``
-    (h, w, 4) uint8 blue, green, red and gloss; ``normals`` (h, w, 3) float32. Texture corners lie on grid corners."""
+    (h, w, 4) uint8 blue, green, red and gloss; ``normals`` (h, w, 3) float32. Texture corners lie on grid corners;
+    a ``lined`` sheet is seen from inside too."""
 
     points: Field
     colour: Image
     normals: Field
+    lined: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +77,10 @@ def pack(sheets: Sequence[Sheet]) -> Model:
         place = np.stack([(across + column) / width, down / height, np.zeros_like(down)], axis=-1)
         vertices.append(sheet.points.reshape(-1, 3))
         places.append(place.reshape(-1, 3))
-        triangles.append(grid_triangles(rows, columns) + first)
+        outside = grid_triangles(rows, columns) + first
+        triangles.append(outside)
+        if sheet.lined:
+            triangles.append(outside[:, ::-1])
         starts.append(column)
         column += wide
         first += rows * columns
@@ -112,7 +119,7 @@ def draw(
     depth = behind.copy()
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
-    settings.setCullingMode(cv2.RASTERIZE_CULLING_NONE)
+    settings.setCullingMode(cv2.RASTERIZE_CULLING_CW)
     view, angle = _view(window)
     cv2.triangleRasterize(
         placed @ view.T, model.triangles, model.places, place, depth, np.eye(4), angle, NEAR, FAR, settings
@@ -123,6 +130,12 @@ def draw(
     colour = cv2.remap(model.colour, across, down, cv2.INTER_LINEAR)
     normals = cv2.transform(cv2.remap(model.normals, across, down, cv2.INTER_LINEAR), turn)
     return ball.shade(np.asarray(colour, np.uint8), np.asarray(normals, np.float32)), cover, depth
+
+
+def over(colour: Pixels, cover: Pixels, ground: Pixels) -> Image:
+    """Colour already weighted by its cover, laid over the ground; all (h, w, …) uint8."""
+    rest = cv2.bitwise_not(cover)
+    return np.asarray(cv2.add(colour, cv2.multiply(ground, cv2.merge([rest, rest, rest]), scale=1 / 255.0)), np.uint8)
 
 
 def _view(window: Window) -> tuple[Field, float]:

@@ -12,14 +12,14 @@ from mlid_desktop.devices.rendered_head.head import SPAN, HeadForm, Marks, angle
 from mlid_desktop.devices.rendered_head.person import BeardStyle, HairStyle, Person
 
 TONES: tuple[Colour, ...] = (
-    (178, 196, 226),
-    (152, 178, 216),
-    (126, 158, 206),
+    (162, 186, 226),
+    (142, 171, 216),
+    (120, 153, 204),
     (104, 140, 194),
-    (78, 108, 162),
-    (56, 78, 124),
-    (42, 56, 92),
-    (34, 42, 68),
+    (82, 114, 170),
+    (62, 88, 140),
+    (50, 70, 112),
+    (44, 58, 92),
 )
 SKIN_GLOSS = 34.0
 UNCOVERED = frozenset({HairStyle.BALD, HairStyle.SCARF, HairStyle.TURBAN})
@@ -61,7 +61,7 @@ def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
     _brows(person, rng, canvas, rough)
     rough += 0.020 * noise(rng, shape, (260, 260)) + 0.012 * rng.standard_normal(shape).astype(np.float32)
     oily = 0.6 * bump(form.x, form.y, (0, 40), (30, 16)) + 0.9 * bump(form.x, form.y, (0, -25), (9, 18))
-    gloss = SKIN_GLOSS * (0.7 + oily + 0.3 * pair(form.x, form.y, (42, -20), (12, 9)))
+    gloss = SKIN_GLOSS * (0.55 + 0.6 * person.skin.tone) * (0.7 + oily + 0.3 * pair(form.x, form.y, (42, -20), (12, 9)))
     return SkinPaint(canvas, np.asarray(gloss, np.float32), rough)
 
 
@@ -141,7 +141,7 @@ def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Fie
         mask = np.zeros(form.x.shape, np.uint8)
         for _ in range(int(500 * person.skin.freckles)):
             spot = (rng.normal(0, 30), rng.normal(-18, 15))
-            chart.dot(mask, spot, rng.uniform(0.35, 0.95), int(rng.uniform(60, 200)))
+            chart.dot(mask, spot, rng.uniform(0.3, 0.7), int(rng.uniform(50, 170)))
         paint(
             canvas,
             tinted(skin_tone(person), (0.45, 0.56, 0.74)),
@@ -150,7 +150,7 @@ def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Fie
     mask = np.zeros(form.x.shape, np.uint8)
     for _ in range(person.skin.marks):
         spot = (rng.uniform(-52, 52), rng.uniform(-95, 45))
-        chart.dot(mask, spot, rng.uniform(0.9, 2.0), 255)
+        chart.dot(mask, spot, rng.uniform(0.6, 1.35), 255)
     soft = blurred(mask / np.float32(255), 1.2)
     paint(
         canvas,
@@ -283,7 +283,7 @@ def _brow_place(person: Person, side: float, along: float) -> tuple[float, float
     x = brows.gap + brows.length * along
     rise = (
         brows.arch * float(np.sin(np.pi * min(along / 0.62, 1.0) / 2))
-        - (brows.arch + 3.5) * max(0.0, along - 0.62) / 0.38
+        - (brows.arch + 1.5) * max(0.0, along - 0.62) / 0.38
     )
     return side * x, brows.height + rise + brows.tilt * (x - 28.0)
 
@@ -296,14 +296,14 @@ class Chart:
     """Finds the texture pixel of a place on the face."""
 
     def __init__(self, person: Person, rows: int, columns: int) -> None:
-        self._person = person
         self._heights = heights(rows)[::-1].astype(np.float64)
+        self._widths = sections(person, heights(rows))[0][::-1].astype(np.float64)
         self._angles = angles(columns).astype(np.float64)
 
     def pixel(self, place: tuple[float, float]) -> tuple[float, float]:
         """(column, row) of (x, y) mm."""
         x, y = place
-        wide = float(sections(self._person, np.array([y], np.float32))[0][0])
+        wide = float(np.interp(y, self._heights, self._widths))
         angle = float(np.arcsin(min(1.0, (abs(x) / max(wide, 1.0)) ** (1 / 0.94))))
         column = float(np.interp(np.sign(x) * min(angle, SPAN), self._angles, np.arange(len(self._angles))))
         row = len(self._heights) - 1 - float(np.interp(y, self._heights, np.arange(len(self._heights))))

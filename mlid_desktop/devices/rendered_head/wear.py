@@ -25,26 +25,28 @@ def _ear(person: Person, side: float) -> Sheet:
     rows, columns = 64, 128
     radius = np.linspace(0.0, 1.0, rows, dtype=np.float32)[:, None]
     around = np.linspace(0.0, 2 * np.pi, columns, dtype=np.float32)[None, :]
-    tall = 30.0 * person.skull.face_length
-    outline = 1.0 + 0.10 * np.cos(2 * around) * 0 + 0.12 * np.sin(around)
-    back = radius * np.cos(around) * 17.5 * outline
+    tall = 29.0 * person.skull.face_length
+    narrow = 1.0 - 0.30 * ramp(np.sin(around), 0.1, -0.9)
+    back = radius * np.cos(around) * 17.0 * narrow
     up = radius * np.sin(around) * tall
-    rim = np.exp(-0.5 * ((radius - 0.88) / 0.09) ** 2) * (0.35 + 0.65 * ramp(np.sin(around), -0.75, 0.0))
-    bowl = np.exp(-0.5 * (((back + 3) / 7.0) ** 2 + ((up + 3) / 9.0) ** 2))
-    out = 4.5 * rim - 5.5 * bowl + 2.0 * (1 - radius)
-    flare = 0.62
-    wide = float(sections(person, np.array([EAR_HEIGHT], np.float32))[0][0])
-    x = side * (wide - 3.0 + flare * (back + 15) * 0.72 + out * 0.78)
-    z = EAR_DEPTH - 0.80 * back + 0.5 * out
-    points = np.stack([x * np.ones_like(up), EAR_HEIGHT + up + 0.16 * back * 0, z * np.ones_like(up)], axis=-1).astype(
-        np.float32
+    rim = (
+        np.exp(-0.5 * ((radius - 0.86) / 0.10) ** 2)
+        * ramp(np.sin(around), -0.85, -0.35)
+        * ramp(np.cos(around), -0.95, -0.3)
     )
+    fold = np.exp(-0.5 * ((radius - 0.56) / 0.10) ** 2) * ramp(np.cos(around), -0.2, 0.5)
+    bowl = np.exp(-0.5 * (((back + 4) / 6.0) ** 2 + ((up + 3) / 8.0) ** 2))
+    out = 4.5 * rim + 2.5 * fold - 6.0 * bowl + 2.0 * (1 - radius)
+    wide = float(sections(person, np.array([EAR_HEIGHT], np.float32))[0][0])
+    x = side * (wide - 3.0 + 0.45 * (back + 15) + out * 0.78)
+    z = EAR_DEPTH - 0.86 * back + 0.5 * out
+    points = np.stack([x, EAR_HEIGHT + up, z], axis=-1).astype(np.float32)
     if side < 0:
         points = points[:, ::-1].copy()
-        bowl, rim = bowl[:, ::-1], rim[:, ::-1]
+        bowl, rim, fold = bowl[:, ::-1], rim[:, ::-1], fold[:, ::-1]
     colour = np.empty((rows, columns, 3), np.float32)
     colour[:] = skin_tone(person)
-    colour *= np.array([0.90, 0.91, 1.0], np.float32) * (1.0 - 0.55 * bowl + 0.03 * rim)[..., None]
+    colour *= np.array([0.90, 0.91, 1.0], np.float32) * (0.92 - 0.50 * bowl + 0.10 * rim + 0.05 * fold)[..., None]
     return textured(points, np.asarray(colour, np.float32), np.full((rows, columns), SKIN_GLOSS * 0.6, np.float32), 4)
 
 

@@ -1,0 +1,60 @@
+"""What stands behind the head: the body, drawn once and then only moved, before a plain wall."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from mlid_desktop.devices.rendered_head.body import body_sheets
+from mlid_desktop.devices.rendered_head.field import Field, noise
+from mlid_desktop.devices.rendered_head.light import LightBall, Lighting
+from mlid_desktop.devices.rendered_head.person import Person
+from mlid_desktop.devices.rendered_head.scene import FAR, Pixels, Window, draw, focal, over, pack
+from mlid_desktop.domain.samples import Image
+
+FINE = 2
+DISTANCE = 700.0  # mm at which the body is drawn
+TOP, BOTTOM = 0.4, 1.75  # of the frame's height: it reaches below the frame so that it can move up or away
+
+
+class Backdrop:
+    """Wall and body of one person under one light; ``lift`` mm that the eyes lie above the camera's axis."""
+
+    def __init__(self, person: Person, lighting: Lighting, ball: LightBall, size: tuple[int, int], lift: float) -> None:
+        self._size = size
+        self._wall = wall(person, lighting, size)
+        width, height = size
+        model = pack(body_sheets(person))
+        window = Window(0, round(TOP * height), width, round((BOTTOM - TOP) * height), FINE, size)
+        behind = np.full((window.height * FINE, width * FINE), FAR, np.float32)
+        placed = model.vertices + np.array([0.0, lift, -DISTANCE], np.float32)
+        colour, cover, depth = draw(model, placed, np.eye(3, dtype=np.float32), ball, window, behind)
+        layer = np.dstack([cv2.bitwise_and(colour, cv2.merge([cover, cover, cover])), cover])
+        self._top = window.top
+        self._layer: Pixels = cv2.resize(layer, (width, window.height), interpolation=cv2.INTER_AREA)
+        nearest: Pixels = cv2.resize(depth, (width, window.height), interpolation=cv2.INTER_NEAREST)
+        solid = self._layer[..., 3] == 255  # a half-covered edge must not hide the hair behind it
+        self._depth: Pixels = np.where(solid, nearest, np.float32(FAR))
+
+    def place(self, shift: tuple[float, float], distance: float) -> tuple[Image, Field]:
+        """The picture (height, width, 3) with the body ``shift`` mm right and up, ``distance`` mm away; its depth."""
+        width, height = self._size
+        scale, unit = DISTANCE / distance, focal(height) / distance
+        right = width / 2 * (1 - scale) + shift[0] * unit
+        down = height / 2 * (1 - scale) + self._top * scale - shift[1] * unit
+        move = np.array([[scale, 0.0, right], [0.0, scale, down]])
+        layer: Pixels = cv2.warpAffine(self._layer, move, self._size, flags=cv2.INTER_LINEAR)
+        depth = cv2.warpAffine(self._depth, move, self._size, flags=cv2.INTER_NEAREST, borderValue=(FAR,))
+        moved: Field = np.where(depth < FAR - 1, depth + np.float32(distance - DISTANCE), np.float32(FAR))
+        return over(layer[..., :3], layer[..., 3], self._wall), moved
+
+
+def wall(person: Person, lighting: Lighting, size: tuple[int, int]) -> Image:
+    """A plain wall, a little brighter towards the lamp."""
+    width, height = size
+    x, y = np.meshgrid(np.linspace(-1, 1, width, dtype=np.float32), np.linspace(1, -1, height, dtype=np.float32))
+    lamp = lighting.direction
+    level = 0.97 + 0.05 * (lamp[0] * x + lamp[1] * y) - 0.07 * (x * x + 0.8 * y * y)
+    level = level + 0.004 * noise(np.random.default_rng(person.seed), (height, width), (5, 8))
+    level = level * np.float32(min(lighting.level, 1.25) ** 0.45)
+    return np.clip(np.asarray(person.wear.wall, np.float32) * level[..., None], 0, 255).round().astype(np.uint8)
