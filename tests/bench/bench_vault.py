@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -72,7 +73,7 @@ def _size(report: Report, folder: Path, size: int) -> None:
     vault = create_vault(folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR)
     took, _ = _timed(lambda: [vault.save_all(batch) for batch in _batches(size)])
     report.figure(f"{size}: saved in batches of {BATCH}", size / took, "people/s")
-    commits = [_timed(lambda number=number: vault.save(_enrolment(size + number)))[0] for number in range(COMMITS)]
+    commits = [_timed(partial(vault.save, _enrolment(size + number)))[0] for number in range(COMMITS)]
     report.figure(f"{size}: commit of one enrolment, median", statistics.median(commits) * 1e3, "ms", at_most=30)
     report.figure(f"{size}: commit of one enrolment, slowest", max(commits) * 1e3, "ms")
     counts = [_timed(lambda: vault.count_attempt(None))[0] for _ in range(COMMITS)]
@@ -112,7 +113,7 @@ def _lookup_ms(vault: Vault, size: int) -> float:
 
     rng = np.random.default_rng(1)
     picked = [int(one) for one in rng.integers(size, size=COMMITS)]
-    return statistics.median(_timed(lambda number=number: look(number))[0] for number in picked) * 1e3
+    return statistics.median(_timed(partial(look, number))[0] for number in picked) * 1e3
 
 
 def _batches(size: int) -> Iterator[list[Enrolment]]:
