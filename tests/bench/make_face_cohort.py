@@ -25,6 +25,9 @@ from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 
 ROOT = Path(__file__).resolve().parents[2]
+CENTRES = 128
+ROUNDS = 60
+LEAST_MEMBERS = 5
 
 
 def main() -> None:
@@ -40,12 +43,34 @@ def main() -> None:
             rows.append(embedder.embed(align(image, face.points)).astype(np.float64))
     units = unit_rows(np.array(rows))
     mean = units.mean(axis=0)
-    centred = unit_rows(units - mean)
-    values, axes = np.linalg.eigh(centred.T @ centred / len(centred))
-    spread = (axes * np.sqrt(np.clip(values, 0, None))) @ axes.T
-    typical = np.linalg.norm(centred @ spread, axis=1).mean()
-    np.savez_compressed(out, mean=mean.astype("<f2"), spread=spread.astype("<f2"), typical=np.float32(typical))
-    print(f"{len(rows)} people, typical deviation {typical:.4f}, {out.stat().st_size} bytes")
+    centres = neighbourhoods(unit_rows(units - mean))
+    np.savez_compressed(out, mean=mean.astype("<f2"), centres=centres.astype("<f2"))
+    print(f"{len(rows)} people, {len(centres)} neighbourhoods, {out.stat().st_size} bytes")
+
+
+def neighbourhoods(centred: np.ndarray) -> np.ndarray:
+    """Middles of groups of people alike (k-means on the sphere from spread-out starts); those of fewer than
+    ``LEAST_MEMBERS`` people are left out, so that none stands for a person."""
+    centres = spread_out(centred)
+    for _ in range(ROUNDS):
+        nearest = (centred @ centres.T).argmax(axis=1)
+        counts = np.bincount(nearest, minlength=len(centres))
+        sums = np.zeros_like(centres)
+        np.add.at(sums, nearest, centred)
+        centres = np.where(counts[:, None] > 0, unit_rows(np.where(counts[:, None] > 0, sums, centres)), centres)
+    members = np.bincount((centred @ centres.T).argmax(axis=1), minlength=len(centres))
+    return np.asarray(centres[members >= LEAST_MEMBERS])
+
+
+def spread_out(centred: np.ndarray) -> np.ndarray:
+    """Starts chosen one after another, far ones more likely (k-means++, Arthur and Vassilvitskii 2007)."""
+    source = np.random.default_rng(0)
+    chosen = [int(source.integers(len(centred)))]
+    while len(chosen) < CENTRES:
+        apart = 1.0 - (centred @ centred[chosen].T).max(axis=1)
+        share = np.clip(apart, 0, None) ** 2
+        chosen.append(int(source.choice(len(centred), p=share / share.sum())))
+    return np.array(centred[chosen])
 
 
 def one_each(archive: Path) -> Iterator[Image]:

@@ -1,6 +1,5 @@
-"""Comparing templates by the inner product of their vectors, one by one or against a gallery at once.
-
-The score is a cosine, stretched a little where strangers score alike and shrunk where they do not: -1.5..1.5 at most.
+"""Comparing templates: the cosine of their vectors, less how crowded either's neighbourhood is, one by one or against a
+gallery at once.
 """
 
 from __future__ import annotations
@@ -18,18 +17,20 @@ from mlid_desktop.modalities.face.extract import decode
 
 def similarity(extractor: Extractor, first: Template, second: Template) -> float:
     """Score of two templates. Raises ModelError for one of another extractor or malformed."""
-    return float(_vector(extractor, first) @ _vector(extractor, second))
+    one, other = _vector(extractor, first), _vector(extractor, second)
+    return float(one[:-1] @ other[:-1] - one[-1] - other[-1])
 
 
 class FaceIndex:
-    """References as one (n, 256) float32 matrix: a search is one matrix product and a partial sort."""
+    """References as one (n, 257) float32 matrix: a search is one matrix product and a partial sort."""
 
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
         self._owners = tuple((reference.reference_id, reference.subject_id) for reference in references)
-        self._matrix = np.empty((len(references), p.EMBEDDING_SIZE), np.float32)
+        self._matrix = np.empty((len(references), p.EMBEDDING_SIZE + 1), np.float32)
         for row, reference in zip(self._matrix, references, strict=True):
             row[:] = _vector(extractor, reference.template)
+        self._matrix[:, -1] *= -1.0
         self._scores = np.empty(len(references), np.float32)
 
     def __len__(self) -> int:
@@ -38,9 +39,13 @@ class FaceIndex:
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """The best ``limit`` references, best first. Raises ModelError for a probe of another extractor or
         malformed."""
-        np.matmul(self._matrix, _vector(self._extractor, probe), out=self._scores)
+        wanted = _vector(self._extractor, probe)
+        crowding, wanted[-1] = float(wanted[-1]), 1.0
+        np.matmul(self._matrix, wanted, out=self._scores)
         best = best_first(self._scores, limit)
-        return tuple(SearchHit(self._owners[row][0], self._owners[row][1], float(self._scores[row])) for row in best)
+        return tuple(
+            SearchHit(self._owners[row][0], self._owners[row][1], float(self._scores[row]) - crowding) for row in best
+        )
 
 
 def best_first(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:

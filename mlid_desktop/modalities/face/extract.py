@@ -1,4 +1,4 @@
-"""From an aligned face to a template: the network's embedding, normalised against a cohort, as 513 bytes."""
+"""From an aligned face to a template: the network's embedding, normalised against a cohort, as 515 bytes."""
 
 from __future__ import annotations
 
@@ -20,49 +20,45 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
-    """How strangers lie around the origin of the embedding: second-order statistics of one face of each of many people.
-
-    ``mean`` (256,) of their unit embeddings; ``spread`` (256, 256), the square root of the second moment of what is
-    left without the mean, so that ``|spread @ x|`` is the standard deviation of strangers' scores against ``x``;
-    ``typical`` is that deviation on average. ``digest`` is the SHA-256 of the file and part of the extractor's
-    identity. No vector of a person can be had from them. How they were made: docs/face.md.
+    """Where strangers' faces lie: ``mean`` (256,) of their unit embeddings, and ``centres`` (m, 256) of the
+    neighbourhoods they form around it, each the middle of several people. ``digest`` is the SHA-256 of the file and
+    part of the extractor's identity. No vector of a person is in them. How they were made: docs/face.md.
     """
 
     mean: Vector
-    spread: NDArray[np.float32]
-    typical: float
+    centres: NDArray[np.float32]
     digest: str
 
     def place(self, embedding: Vector) -> Vector:
-        """The template vector of a (256,) embedding: centred, of length 1, then scaled so that strangers' scores spread
-        alike for every face (symmetric score normalisation, R. Auckenthaler et al., "Score normalization for
-        text-independent speaker verification systems", 2000; with the statistics in place of a cohort, and the
-        geometric in place of the arithmetic mean, the normalised score is a plain inner product)."""
+        """The (257,) template vector of a (256,) embedding: centred, of length 1; then how crowded the neighbourhood
+        is, which both sides' scores are lowered by, so that people of whom there are many alike are not taken for one
+        another more often than others (symmetric adaptive score normalisation: R. Auckenthaler et al. 2000; S. Cumani
+        et al. 2011; with the means of neighbourhoods in place of a list of strangers)."""
         centred = unit(unit(embedding) - self.mean)
-        deviation = max(float(np.linalg.norm(self.spread @ centred)), self.typical / p.MAX_NORM**2)
-        return np.asarray(centred * np.sqrt(self.typical / deviation), np.float32)
+        nearest = np.partition(self.centres @ centred, len(self.centres) - p.NEIGHBOURHOODS)[-p.NEIGHBOURHOODS :]
+        return np.append(centred, np.float32(p.CROWDING_SHARE * nearest.mean())).astype(np.float32)
 
 
 def read_cohort(untrusted: bytes) -> Cohort:
     """The checked statistics of an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything else."""
     try:
-        mean, spread, typical = _arrays(untrusted)
+        mean, centres = _arrays(untrusted)
     except Exception as fault:  # noqa: BLE001 - whatever a hostile archive provokes in the reader means the same
         raise ModelError(Code.MODEL_UNUSABLE, role="face-cohort", why=type(fault).__name__) from None
-    return Cohort(mean, spread, typical, hashlib.sha256(untrusted).hexdigest())
+    return Cohort(mean, centres, hashlib.sha256(untrusted).hexdigest())
 
 
-def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], float]:
+def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32]]:
     if len(untrusted) > p.MAX_COHORT_BYTES:
         raise ValueError("too large")
     with np.load(io.BytesIO(untrusted), allow_pickle=False) as content:
-        mean, spread, typical = (content[name].astype(np.float32) for name in ("mean", "spread", "typical"))
+        mean, centres = (content[name].astype(np.float32) for name in ("mean", "centres"))
     size = p.EMBEDDING_SIZE
-    if (mean.shape, spread.shape, typical.shape) != ((size,), (size, size), ()):
+    if mean.shape != (size,) or centres.ndim != 2 or centres.shape[1] != size or len(centres) < p.NEIGHBOURHOODS:
         raise ValueError("shape")
-    if not (np.isfinite(mean).all() and np.isfinite(spread).all() and typical > 0):
+    if not (np.isfinite(mean).all() and np.isfinite(centres).all()):
         raise ValueError("values")
-    return mean, spread, float(typical)
+    return mean, centres
 
 
 class Embedder:
@@ -84,17 +80,18 @@ def unit(vector: Vector) -> Vector:
 
 
 def encode(vector: Vector) -> bytes:
-    """One version byte, then 256 little-endian float16: half precision changes a score by less than 0.001."""
+    """One version byte, then 257 little-endian float16: half precision changes a score by less than 0.001."""
     return bytes([p.PAYLOAD_VERSION]) + vector.astype("<f2").tobytes()
 
 
 def decode(untrusted_payload: bytes) -> Vector:
-    """The (256,) float32 vector in a payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
-    if len(untrusted_payload) != 1 + 2 * p.EMBEDDING_SIZE:
+    """The (257,) float32 vector in a payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    if len(untrusted_payload) != 1 + 2 * (p.EMBEDDING_SIZE + 1):
         raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="length")
     if untrusted_payload[0] != p.PAYLOAD_VERSION:
         raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="version")
     vector = np.frombuffer(untrusted_payload, "<f2", offset=1).astype(np.float32)
-    if not np.isfinite(vector).all() or not p.MIN_NORM <= float(np.linalg.norm(vector)) <= p.MAX_NORM:
+    off_length = abs(float(np.linalg.norm(vector[: p.EMBEDDING_SIZE])) - 1.0)
+    if not np.isfinite(vector).all() or off_length > p.NORM_TOLERANCE or abs(float(vector[-1])) > p.CROWDING_SHARE:
         raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="norm")
     return vector

@@ -225,5 +225,5 @@ def test_other_cohort_statistics_make_another_extractor(
     store: ModelStore, pipeline: FacePipeline, tmp_path: Path
 ) -> None:
     changed = tmp_path / "changed.npz"
-    np.savez(changed, mean=np.zeros(256, "<f2"), spread=(np.eye(256) / 10).astype("<f2"), typical=np.float32(0.1))
+    np.savez(changed, mean=np.zeros(256, "<f2"), centres=np.eye(256).astype("<f2"))
     assert open_face_pipeline(store, cohort=changed).extractor.key != pipeline.extractor.key

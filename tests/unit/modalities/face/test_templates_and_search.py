@@ -23,8 +23,15 @@ PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("dir", "x", "x"))
 
 
 def vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(seed).standard_normal((count, 256))
-    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+    source = np.random.default_rng(seed)
+    drawn = source.standard_normal((count, 256))
+    crowding = source.uniform(0.0, 0.3, (count, 1))
+    return np.hstack([drawn / np.linalg.norm(drawn, axis=1, keepdims=True), crowding]).astype(np.float32)
+
+
+def between(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A vector that is like both."""
+    return np.append(unit(first[:-1] + second[:-1]), first[-1]).astype(np.float32)
 
 
 def template(vector: NDArray[np.float32], extractor: Extractor = EXTRACTOR) -> Template:
@@ -47,22 +54,23 @@ def code_of(payload: bytes) -> Code:
 
 def test_a_payload_is_small_and_keeps_scores_to_a_thousandth() -> None:
     first, second = vectors(2)
-    second = unit(first + second)
-    assert len(encode(first)) == 513
-    assert float(decode(encode(first)) @ decode(encode(second))) == pytest.approx(float(first @ second), abs=1e-3)
+    second = between(first, second)
+    assert len(encode(first)) == 515
+    plain = float(first[:-1] @ second[:-1] - first[-1] - second[-1])
+    assert similarity(EXTRACTOR, template(first), template(second)) == pytest.approx(plain, abs=1e-3)
 
 
 @pytest.mark.parametrize(
     "payload",
     [
         b"",
-        bytes(513),
-        bytes([1]) + bytes(512),
+        bytes(515),
+        bytes([2]) + bytes(514),
         encode(vectors(1)[0])[:-1],
         encode(vectors(1)[0]) + b"\0",
-        bytes([2]) + encode(vectors(1)[0])[1:],
-        bytes([1]) + np.full(256, np.nan, "<f2").tobytes(),
-        bytes([1]) + np.full(256, np.inf, "<f2").tobytes(),
+        bytes([1]) + encode(vectors(1)[0])[1:],
+        bytes([2]) + np.full(257, np.nan, "<f2").tobytes(),
+        bytes([2]) + np.full(257, np.inf, "<f2").tobytes(),
         encode(vectors(1)[0] * 9),
         encode(vectors(1)[0] / 9),
     ],
@@ -71,7 +79,7 @@ def test_a_malformed_payload_is_named_as_such(payload: bytes) -> None:
     assert code_of(payload) is Code.MODEL_TEMPLATE_INVALID
 
 
-@given(st.binary(max_size=600).filter(lambda payload: payload[:1] != bytes([1])))
+@given(st.binary(max_size=600).filter(lambda payload: payload[:1] != bytes([2])))
 def test_no_bytes_provoke_anything_but_the_typed_error(payload: bytes) -> None:
     assert code_of(payload) is Code.MODEL_TEMPLATE_INVALID
 
@@ -87,7 +95,7 @@ def test_templates_of_another_extractor_are_never_compared() -> None:
 
 def test_a_search_finds_what_comparing_one_by_one_finds() -> None:
     gallery = references(300)
-    probe = template(unit(vectors(1, seed=7)[0] + vectors(300)[17]))
+    probe = template(between(vectors(1, seed=7)[0], vectors(300)[17]))
     hits = FaceIndex(EXTRACTOR, gallery).search(probe, 10)
     one_by_one = sorted(gallery, key=lambda one: -similarity(EXTRACTOR, probe, one.template))[:10]
     assert [hit.reference_id for hit in hits] == [one.reference_id for one in one_by_one]
@@ -112,8 +120,17 @@ def test_the_partial_sort_agrees_with_a_full_one(values: list[int], limit: int) 
 def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
     assert cohort_file().stat().st_size < 300_000
     cohort = load_cohort(cohort_file())
-    placed = cohort.place(vectors(1)[0])
-    assert 0.5 < float(np.linalg.norm(placed)) < 2.0
+    placed = cohort.place(vectors(1)[0][:-1])
+    assert float(np.linalg.norm(placed[:-1])) == pytest.approx(1.0, abs=1e-5)
+    assert 0.0 < float(placed[-1]) < 0.5
+
+
+def test_a_crowded_neighbourhood_lowers_the_score_of_everybody_in_it() -> None:
+    alone, crowded = vectors(1)[0], vectors(1)[0].copy()
+    alone[-1], crowded[-1] = 0.0, 0.2
+    assert similarity(EXTRACTOR, template(crowded), template(crowded)) == pytest.approx(
+        similarity(EXTRACTOR, template(alone), template(alone)) - 0.4, abs=1e-3
+    )
 
 
 def test_anything_else_in_place_of_the_statistics_is_refused() -> None:
