@@ -14,6 +14,7 @@ from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, INDEX, observation
 
+FILES = ("vault.keys", "head", "records.db")
 PASSPHRASE = "correct horse battery"
 AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
 
