@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import IdentificationRules
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import Candidate, Tier
 from mlid_desktop.domain.observations import SearchHit
 
@@ -31,12 +31,17 @@ def candidates(
     rows = []
     for hit in sorted(best.values(), key=lambda one: -one.score):
         meaning = calibration.meaning(hit.score)
-        if meaning.fmr > rules.possible_fmr:
+        if meaning.fmr > listed_from(rules, characteristic.modality):
             continue
         strong = false_positive_rate(meaning.fmr, gallery_size) <= rules.fpir
         tier = Tier.STRONG if strong else Tier.POSSIBLE
         rows.append(Candidate(hit.subject_id, characteristic, tier, meaning, hit.score))
     return tuple(rows[: rules.candidates])
+
+
+def listed_from(rules: IdentificationRules, modality: Modality) -> float:
+    """The false match rate from which on a candidate is listed; the strictest where the policy does not name one."""
+    return rules.possible_fmr.get(modality, min(rules.possible_fmr.values()))
 
 
 def false_positive_rate(fmr: float, gallery_size: int) -> float:
@@ -47,5 +52,6 @@ def false_positive_rate(fmr: float, gallery_size: int) -> float:
 def expected_false_hits(gallery_size: int, rules: IdentificationRules, calibration: Calibration) -> float:
     """How many strangers of this gallery are expected to reach the lowest tier, whether or not the list shows them all:
     gallery size times that tier's false match rate."""
-    rate = next((fmr for fmr in calibration.fmr if fmr <= rules.possible_fmr), calibration.fmr[-1])
+    lowest = listed_from(rules, calibration.modality)
+    rate = next((fmr for fmr in calibration.fmr if fmr <= lowest), calibration.fmr[-1])
     return gallery_size * rate

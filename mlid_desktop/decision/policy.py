@@ -29,9 +29,10 @@ class _Section(BaseModel):
 
 
 class ComparisonRules(_Section):
-    """``fmr`` is asked of each primary characteristic, all of them; supporting ones never count alone."""
+    """``fmr`` is asked of each primary characteristic by its modality, all of them; supporting ones never count
+    alone."""
 
-    fmr: Rate
+    fmr: dict[Modality, Rate]
     minimum_primary: Annotated[int, Field(ge=1, le=10)]
     primary: tuple[Modality, ...]
     supporting: tuple[Modality, ...] = ()
@@ -42,7 +43,13 @@ class ComparisonRules(_Section):
             raise ValueError("voice is supporting evidence only (NIST SP 800-63B-4, 3.2.3)")
         if not self.primary or set(self.primary) & set(self.supporting):
             raise ValueError("a modality is either primary or supporting, and one must be primary")
+        if set(self.primary) - set(self.fmr):
+            raise ValueError("each primary modality has a rate that is asked of it")
         return self
+
+    def rate(self, modality: Modality) -> float:
+        """What is asked of a modality; the strictest of all where the policy does not name it."""
+        return self.fmr.get(modality, min(self.fmr.values()))
 
 
 class AttackRules(_Section):
@@ -78,11 +85,11 @@ class AttemptRules(_Section):
 
 
 class IdentificationRules(_Section):
-    """``fpir`` is the share of searches of strangers that may bring up a strong candidate (SP 800-63A-4: 1 in
-    1,000)."""
+    """``fpir`` is the share of searches of strangers that may bring up a strong candidate (SP 800-63A-4: 1 in 1,000);
+    ``possible_fmr`` the rate, by modality, from which on a candidate is listed at all."""
 
     fpir: Rate
-    possible_fmr: Rate
+    possible_fmr: dict[Modality, Rate]
     candidates: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)]
 
 

@@ -99,9 +99,10 @@ def _comparison_reason(one: Gathered, meaning: Meaning | None, policy: Policy, c
     if one.comparison is None:
         return Reason.NO_REFERENCE
     calibration = calibrations.get(one.characteristic.modality)
-    if meaning is None or calibration is None or calibration.fmr[-1] > policy.comparison.fmr:
+    asked = policy.comparison.rate(one.characteristic.modality)
+    if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.CALIBRATION_TOO_SMALL
-    return Reason.SAME_PERSON if meaning.fmr <= policy.comparison.fmr else Reason.DIFFERENT_PERSON
+    return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
 
 REFUSALS = (

@@ -12,6 +12,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.metrics import Scores, Trials
 from mlid_desktop.evaluation.pairs import PairList
+from mlid_desktop.modalities.face.compare import row_scores
 from mlid_desktop.modalities.face.extract import decode
 
 PAIRS_AT_ONCE = 100_000
@@ -41,7 +42,7 @@ def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: S
     for row, vector in zip(matrix, vectors, strict=True):
         if vector is not None:
             row[:] = vector / np.linalg.norm(vector)
-    return _trials(there, pairs, people, lambda first, second: _products(matrix, first, second))
+    return _trials(there, pairs, people, lambda first, second: _in_parts(matrix, first, second, _products))
 
 
 def _trials(
@@ -66,7 +67,7 @@ def _scores(templates: Sequence[Template | None], first: Places, second: Places,
     matrix = _matrix(known)
     _require_same_scores(known, matrix, pipeline)
     row = np.cumsum([template is not None for template in templates]) - 1
-    return _products(matrix, row[first], row[second])
+    return _in_parts(matrix, row[first], row[second], row_scores)
 
 
 def _similarity(templates: Sequence[Template | None], first: int, second: int, pipeline: Pipeline) -> float:
@@ -74,16 +75,20 @@ def _similarity(templates: Sequence[Template | None], first: int, second: int, p
     return float("nan") if one is None or other is None else pipeline.similarity(one, other)
 
 
-def _products(matrix: Vectors, first: Places, second: Places) -> Scores:
+def _in_parts(matrix: Vectors, first: Places, second: Places, score: Callable[[Vectors, Vectors], Vectors]) -> Scores:
     scores = np.empty(len(first), np.float64)
     for start in range(0, len(first), PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
-        scores[part] = np.einsum("ij,ij->i", matrix[first[part]], matrix[second[part]])
+        scores[part] = score(matrix[first[part]], matrix[second[part]])
     return scores
 
 
+def _products(first: Vectors, second: Vectors) -> Vectors:
+    return np.asarray(np.einsum("ij,ij->i", first, second), np.float32)
+
+
 def _matrix(templates: Sequence[Template]) -> Vectors:
-    """Face templates compare by the inner product of their vectors (modalities.face.compare)."""
+    """Face templates compare row by row (modalities.face.compare)."""
     return np.stack([decode(template.payload) for template in templates])
 
 
@@ -92,5 +97,5 @@ def _require_same_scores(templates: Sequence[Template], matrix: Vectors, pipelin
     places = np.linspace(0, len(templates) - 1, PROBED_PAIRS).astype(np.intp)
     for one, other in zip(places, places[::-1], strict=True):
         own = pipeline.similarity(templates[one], templates[other])
-        if abs(own - float(matrix[one] @ matrix[other])) > TOLERANCE:
-            raise ValueError("the pipeline no longer compares by inner product")
+        if abs(own - float(row_scores(matrix[one][None], matrix[other][None])[0])) > TOLERANCE:
+            raise ValueError("the pipeline no longer compares face templates row by row")

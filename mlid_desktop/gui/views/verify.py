@@ -41,32 +41,32 @@ class FindPage(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
         self._workplace, self._begin, self._go = workplace, begin, go
-        self.find = FindPanel(theme, language, self._chosen)
+        self.finder = FindPanel(theme, language, self._chosen)
         self._by = row(spacing=theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
-        self.find.table.doubleClicked.connect(lambda _: self.go_on())
+        self.finder.table.doubleClicked.connect(lambda _: self.go_on())
         self.empty = EmptyState(
             theme,
             "people",
             language.text("Nobody is enrolled here yet"),
             language.text("People you enrol appear here and can be checked."),
         )
-        self.empty.actions.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
+        self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
         self.body.addWidget(self.empty, 1)
-        self.body.addWidget(self.find, 1)
+        self.body.addWidget(self.finder, 1)
         self.body.addLayout(self._by)
         workplace.people_changed.connect(self._refresh)
 
     def enter(self) -> None:
         """Everybody is offered; typing narrows."""
-        self.find.clear()
+        self.finder.clear()
         self._refresh()
         super().enter()
 
     def first(self) -> QWidget:
         """The search field."""
-        return self.find.field
+        return self.finder.field
 
     def go_on(self) -> None:
         """With the chosen person and characteristic."""
@@ -84,12 +84,12 @@ class FindPage(Page):
     def _refresh(self) -> None:
         if self._workplace.is_open:
             people = self._workplace.unlocked.people
-            self.find.show_rows(record_rows(people, self.language))
-            self.find.setVisible(bool(people))
+            self.finder.show_rows(record_rows(people, self.language))
+            self.finder.setVisible(bool(people))
             self.empty.setVisible(not people)
 
     def _person(self) -> SubjectSummary | None:
-        wanted = self.find.selected
+        wanted = self.finder.selected
         return next((one for one in self._workplace.unlocked.people if one.subject_id == wanted), None)
 
     def _chosen(self, _: str) -> None:
@@ -116,13 +116,20 @@ class FindPage(Page):
 class CheckPage(Page):
     """One capture; the decision follows by itself as soon as nothing more is asked of the operator."""
 
-    def __init__(self, workplace: Workplace, modality: Modality, decide: Callable[[VerificationSession], None], back: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        modality: Modality,
+        decide: Callable[[VerificationSession], None],
+        back: Callable[[], None],
+    ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
         self._decide, self._back = decide, back
         self._opening: Opening | None = None
         self._session: VerificationSession | None = None
         self.panel = CapturePanel(workplace, modality)
+        self.header.addWidget(self.panel.sources)
         self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
         self.attest.toggled.connect(self._check)
         self.body.addWidget(self.panel, 1)
@@ -152,8 +159,8 @@ class CheckPage(Page):
         session = opening.session if self._session is None else self._session
         if session.stage is VerificationStage.CAPTURE and session.next_wanted is not None:
             self._session = session.advance(events.CaptureStarted(session.next_wanted))
-            self._check()
             self.panel.begin(self._session, opening.references)
+            self._check()
 
     def leave(self) -> None:
         """The device is let go."""
@@ -217,7 +224,9 @@ class DecisionPage(Page):
 
     def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
         language = workplace.language
-        super().__init__(workplace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done"))
+        super().__init__(
+            workplace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done")
+        )
         self._again, self._done = again, done
         self._place = row()
         self.body.addStretch(1)
@@ -255,14 +264,14 @@ class VerifyView(View):
         super().__init__()
         self._workplace, self._go = workplace, go
         self._opening: Opening | None = None
-        self.find = FindPage(workplace, self._begin, go)
+        self.finder = FindPage(workplace, self._begin, go)
         self.checks = {
             modality: CheckPage(workplace, modality, self._decided, self._withdraw)
             for modality in (Modality.FACE, Modality.FINGERPRINT)
         }
         self.decision = DecisionPage(workplace, self._again, self._find)
         self._stack = QStackedWidget()
-        for page in (self.find, *self.checks.values(), self.decision):
+        for page in (self.finder, *self.checks.values(), self.decision):
             self._stack.addWidget(page)
         self.setLayout(column(self._stack))
         self._asked: tuple[SubjectSummary, Characteristic] | None = None
@@ -278,7 +287,7 @@ class VerifyView(View):
             check.leave()
 
     def _find(self) -> None:
-        self._show(self.find)
+        self._show(self.finder)
 
     def _begin(self, person: SubjectSummary, characteristic: Characteristic) -> None:
         self._asked = (person, characteristic)
@@ -307,7 +316,10 @@ class VerifyView(View):
                 decision,
                 opening.subject,
                 attempts,
-                session.policy.comparison.fmr,
+                max(
+                    (session.policy.comparison.rate(one.characteristic.modality) for one in decision.results),
+                    default=1.0,
+                ),
                 self._workplace.unlocked.operator,
                 self._workplace.language,
             )

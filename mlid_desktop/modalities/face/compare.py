@@ -18,7 +18,13 @@ from mlid_desktop.modalities.face.extract import decode
 def similarity(extractor: Extractor, first: Template, second: Template) -> float:
     """Score of two templates. Raises ModelError for one of another extractor or malformed."""
     one, other = _vector(extractor, first), _vector(extractor, second)
-    return float(one[:-1] @ other[:-1] - one[-1] - other[-1])
+    return float(row_scores(one[None], other[None])[0])
+
+
+def row_scores(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores (n,) of the (n, 257) vectors of two lists of templates, row by row."""
+    cosines = np.einsum("ij,ij->i", first[:, :-1], second[:, :-1])
+    return np.asarray(cosines - first[:, -1] - second[:, -1], np.float32)
 
 
 class FaceIndex:

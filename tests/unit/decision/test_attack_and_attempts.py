@@ -71,7 +71,7 @@ def hit(subject: str, score: float, reference: str = "r") -> SearchHit:
 
 
 def test_candidates_are_one_row_a_person_best_first_and_at_most_ten() -> None:
-    hits = [hit(f"s{number % 15}", 0.3 + number / 1000) for number in range(40)]
+    hits = [hit(f"s{number % 15}", 0.5 + number / 1000) for number in range(40)]
     rows = candidates(hits, FACE, 100, calibration(), policy().identification)
     assert len(rows) == 10
     assert len({row.subject_id for row in rows}) == 10
@@ -96,4 +96,4 @@ def test_false_positive_rate_is_a_rate_and_grows_with_the_gallery(fmr: float, si
 
 
 def test_expected_false_hits_are_stated_for_this_gallery() -> None:
-    assert expected_false_hits(1000, policy().identification, calibration()) == pytest.approx(1.0, rel=0.3)
+    assert expected_false_hits(1000, policy().identification, calibration()) == pytest.approx(0.1, rel=0.3)
