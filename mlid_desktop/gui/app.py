@@ -6,6 +6,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,16 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace) -> None:
     """On a thread of its own: what takes longest at the start is reading libraries."""
-    import mlid_desktop.gui.furnishing  # noqa: PLC0415 - late: after the window is on screen
+    import_module("mlid_desktop.gui.furnishing")  # what the GUI thread will need in a moment
     from mlid_desktop.station.assemble import assemble  # noqa: PLC0415 - late: after the window is on screen
 
     station = assemble()
     bridge.post(lambda: _furnish(station, bridge, theme, window, options))
 
 
-def _furnish(
-    station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace
-) -> None:
+def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace) -> None:
     from mlid_desktop.gui.crash import CrashReporter  # noqa: PLC0415 - late: after the window is on screen
     from mlid_desktop.gui.furnishing import StationFurnishing, open_door  # noqa: PLC0415 - as above
     from mlid_desktop.gui.workplace import Workplace  # noqa: PLC0415 - as above

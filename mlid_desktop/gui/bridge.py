@@ -29,9 +29,7 @@ class Bridge(QObject):
         if self._open:
             self._posted.emit(call)
 
-    def follow(
-        self, future: Future[T], done: Callable[[T], None], failed: Callable[[BaseException], None]
-    ) -> None:
+    def follow(self, future: Future[T], done: Callable[[T], None], failed: Callable[[BaseException], None]) -> None:
         """Hands the result of a task, or what it raised, to the GUI thread."""
         future.add_done_callback(lambda over: self.post(lambda: _hand_over(over, done, failed)))
 

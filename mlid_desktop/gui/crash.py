@@ -78,20 +78,23 @@ class CrashReporter:
 class CrashWindow(QDialog):
     """Says that the program made a mistake, that nothing saved is lost, and where the report lies."""
 
-    def __init__(
-        self, theme: Theme, language: Language, text: str, log: Path, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, language: Language, text: str, log: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(language.text("A mistake in the program"))
         self.setMinimumWidth(640)
         happened = label(language.text("The program made a mistake."), "head")
         means = label(
             language.text(
-                "What was saved is safe. You can go on; if something looks wrong, lock the vault and start the program again."
+                "What was saved is safe. You can go on; if something looks wrong, lock the vault and start the "
+                "program again."
             ),
             wrap=True,
         )
-        where = label(language.text("The report below is also in {path}. It holds no personal data.", path=str(log)), "muted", wrap=True)
+        where = label(
+            language.text("The report below is also in {path}. It holds no personal data.", path=str(log)),
+            "muted",
+            wrap=True,
+        )
         details = QPlainTextEdit(text)
         details.setReadOnly(True)
         details.setMinimumHeight(180)

@@ -89,9 +89,7 @@ class StationFurnishing:
     def _show_strip(self) -> None:
         workplace = self._workplace
         if self._bar is not None and workplace.is_open:
-            shown = lamps(
-                workplace.unlocked.choices, workplace.engine_faults, workplace.wanted, workplace.language
-            )
+            shown = lamps(workplace.unlocked.choices, workplace.engine_faults, workplace.wanted, workplace.language)
             self._bar.strip.show_lamps(shown)
 
     def _say(self, fault: MlidError) -> None:

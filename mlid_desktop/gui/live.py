@@ -1,4 +1,4 @@
-"""A capture while it runs: the source on a capture thread, the pipeline on the inference thread, both told to the page."""
+"""A capture while it runs: source on a capture thread, pipeline on the inference thread, the page told of both."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from mlid_desktop.station.examiner import Examiner
 
 S = TypeVar("S", bound=CapturingSession)
+Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
 
 
-class Watcher(Protocol[S]):
+class Watcher(Protocol[Told_contra]):
     """Who is told, on the GUI thread."""
 
     def frame(self, image: Image) -> None:
         """The newest picture of the device."""
         ...
 
-    def advanced_to(self, session: S) -> None:
+    def advanced_to(self, session: Told_contra) -> None:
         """The newest state of the session."""
         ...
 
@@ -38,7 +39,7 @@ class Watcher(Protocol[S]):
         """The device went, or is back."""
         ...
 
-    def over(self, session: S) -> None:
+    def over(self, session: Told_contra) -> None:
         """The capture is over; the session says how."""
         ...
 
@@ -67,7 +68,9 @@ class LiveCapture(Generic[S]):
 
         def opened(source: Source) -> None:
             if self._watcher is not None:
-                self._workplace.on_inference(lambda: self._run(examiner, session, source, references), self._end, self._fail)
+                self._workplace.on_inference(
+                    lambda: self._run(examiner, session, source, references), self._end, self._fail
+                )
 
         self._workplace.on_vault(lambda: station.open_source(address, modality, desk), opened, self._fail)
 
@@ -135,4 +138,3 @@ class LiveCapture(Generic[S]):
         self._states.mute()
         if watcher is not None:
             watcher.failed(fault)
-

@@ -162,8 +162,10 @@ QFrame[kind="notice"][tone="rejected"] { background: %(rejected_tint)s; border-c
 QFrame[kind="notice"][tone="inconclusive"] { background: %(inconclusive_tint)s; border-color: %(inconclusive)s; }
 QFrame[kind="notice"][tone="information"] { background: %(information_tint)s; border-color: %(information)s; }
 QFrame[kind="notice"][tone="muted"] { background: %(sunken)s; border-color: %(line)s; }
-QFrame[kind="demo"] { background: %(information_tint)s; border: none; border-bottom: %(line_px)s solid %(line)s; }
-QFrame[kind="verdict"] { border: none; border-top-left-radius: %(px_card_radius)s; border-top-right-radius: %(px_card_radius)s; }
+QFrame[kind="demo"] { background: %(sunken)s; border: none; border-bottom: %(line_px)s solid %(line)s; }
+QFrame[kind="verdict"] {
+    border: none; border-top-left-radius: %(px_card_radius)s; border-top-right-radius: %(px_card_radius)s;
+}
 QFrame[kind="verdict"][tone="accepted"] { background: %(accepted_tint)s; }
 QFrame[kind="verdict"][tone="rejected"] { background: %(rejected_tint)s; }
 QFrame[kind="verdict"][tone="inconclusive"] { background: %(inconclusive_tint)s; }
@@ -193,7 +195,7 @@ QPushButton[kind="nav"] {
     min-height: 58px; padding: 3px %(px_snug)s 0 %(px_snug)s; color: %(muted)s;
 }
 QPushButton[kind="nav"]:hover { color: %(text)s; background: %(sunken)s; }
-QPushButton[kind="nav"]:checked { color: %(text)s; font-weight: 600; border-bottom-color: %(accent)s; }
+QPushButton[kind="nav"]:checked { color: %(text)s; border-bottom-color: %(accent)s; }
 QPushButton[kind="nav"]:disabled { color: %(edge)s; }
 QPushButton[kind="tile"] {
     background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_card_radius)s; padding: 0;
@@ -201,7 +203,9 @@ QPushButton[kind="tile"] {
 QPushButton[kind="tile"]:hover { border-color: %(accent)s; background: %(surface)s; }
 QPushButton[kind="tile"]:pressed { background: %(accent_tint)s; }
 QPushButton[kind="row"] {
-    background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_radius)s; padding: 0; text-align: left;
+    background: %(surface)s; border: %(line_px)s solid %(line)s; border-radius: %(px_radius)s; padding: 0;
+    text-align: left;
+    min-height: 62px;
 }
 QPushButton[kind="row"]:hover { border-color: %(accent)s; background: %(surface)s; }
 QPushButton[kind="row"]:checked { border: 2px solid %(accent)s; background: %(accent_tint)s; }
@@ -212,7 +216,8 @@ QPushButton[kind="chip"]:checked { border: 2px solid %(accent)s; background: %(a
 
 QLineEdit, QComboBox {
     background: %(surface)s; border: %(line_px)s solid %(edge)s; border-radius: %(px_radius)s;
-    min-height: %(inner)s; padding: 0 %(px_snug)s; selection-background-color: %(accent)s; selection-color: %(on_accent)s;
+    min-height: %(inner)s; padding: 0 %(px_snug)s;
+    selection-background-color: %(accent)s; selection-color: %(on_accent)s;
 }
 QLineEdit[wrong="true"] { border: 2px solid %(rejected)s; }
 QLineEdit:disabled { color: %(muted)s; background: %(canvas)s; border-color: %(line)s; }
@@ -224,9 +229,13 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { min-height: %(px_target)s; padding: 0 %(px_tight)s; }
 QCheckBox, QRadioButton { spacing: %(px_tight)s; min-height: %(px_target)s; background: transparent; outline: none; }
-QCheckBox::indicator { width: 20px; height: 20px; border: 2px solid %(edge)s; border-radius: 4px; background: %(surface)s; }
+QCheckBox::indicator {
+    width: 20px; height: 20px; border: 2px solid %(edge)s; border-radius: 4px; background: %(surface)s;
+}
 QCheckBox::indicator:checked { border-color: %(accent)s; background: %(accent)s; }
-QRadioButton::indicator { width: 20px; height: 20px; border: 2px solid %(edge)s; border-radius: 12px; background: %(surface)s; }
+QRadioButton::indicator {
+    width: 20px; height: 20px; border: 2px solid %(edge)s; border-radius: 12px; background: %(surface)s;
+}
 QRadioButton::indicator:checked { border: 7px solid %(accent)s; width: 10px; height: 10px; }
 
 QTableView, QListView {

@@ -45,7 +45,7 @@ TONE_ICONS: Mapping[Tone, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One theme. ``colours`` are ``#RRGGBB`` by name; ``points`` are type sizes; ``pixels`` spaces and shapes at 100 %."""
+    """One theme. ``colours`` are ``#RRGGBB`` by name, ``points`` type sizes, ``pixels`` spaces and shapes at 100 %."""
 
     name: ThemeName
     dark: bool

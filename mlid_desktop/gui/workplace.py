@@ -132,9 +132,7 @@ class Workplace(QObject):
 
         demo = self.unlocked.demo
         self.on_vault(
-            lambda: source_choices(
-                self.station.devices(), desk.vault.registered_devices(), self.language, demo=demo
-            ),
+            lambda: source_choices(self.station.devices(), desk.vault.registered_devices(), self.language, demo=demo),
             known,
         )
 

@@ -30,7 +30,9 @@ PATIENCE_S = 60.0
 class Stage:
     """One window. ``close`` ends it and its threads."""
 
-    def __init__(self, application: QApplication, folder: Path, language: str = "en", models: Path | None = None) -> None:
+    def __init__(
+        self, application: QApplication, folder: Path, language: str = "en", models: Path | None = None
+    ) -> None:
         self.application = application
         settings = Settings(
             models=models or ROOT / "models",
@@ -72,7 +74,11 @@ class Stage:
 
     def primaries(self) -> list[QPushButton]:
         """All primary buttons that are shown."""
-        return [one for one in self.window.findChildren(QPushButton) if one.property("kind") == "primary" and one.isVisible()]
+        return [
+            one
+            for one in self.window.findChildren(QPushButton)
+            if one.property("kind") == "primary" and one.isVisible()
+        ]
 
     def press(self, key: Qt.Key, widget: QWidget | None = None) -> None:
         """A key, where the focus is."""

@@ -75,7 +75,9 @@ def expectation(found: CandidatesFound, language: Language) -> str:
     """How many false hits a search through this gallery is expected to bring."""
     people = language.plural("{number} person", "{number} people", found.gallery_size)
     if found.expected_false_hits < 0.01:
-        return language.text("Searched {people}. Fewer than 1 in 100 such searches brings up a stranger.", people=people)
+        return language.text(
+            "Searched {people}. Fewer than 1 in 100 such searches brings up a stranger.", people=people
+        )
     if found.expected_false_hits < 1:
         number = max(1, round(1 / found.expected_false_hits))
         return language.text(

@@ -133,13 +133,17 @@ def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]
     """Components by name: those below their gate first, then the worst."""
     known = [one for one in quality.components if one.value >= 0]
     ranked = sorted(known, key=lambda one: (one.passed, one.value))
-    return tuple(QualityBar(language.text(MEASURES[one.measure]), one.value, str(one.value), one.passed) for one in ranked)
+    return tuple(
+        QualityBar(language.text(MEASURES[one.measure]), one.value, str(one.value), one.passed) for one in ranked
+    )
 
 
 def attempt_picture(place: int, take: Take, language: Language) -> AttemptPicture:
     """One attempt, larger, with what was found."""
     lines = [language.text("Quality {value} of 100", value=take.quality), attack_text(take.finding, language)]
-    return AttemptPicture(language.text("Attempt {number}", number=place + 1), tuple(lines), picture_of(take.observation))
+    return AttemptPicture(
+        language.text("Attempt {number}", number=place + 1), tuple(lines), picture_of(take.observation)
+    )
 
 
 def picture_of(observation: Observation) -> Image | None:
@@ -178,7 +182,8 @@ def _say(
         if reason is None:
             return language.text("Captured"), language.text("The best attempt is kept."), Tone.ACCEPTED
         tone = Tone.REJECTED if reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE) else Tone.INCONCLUSIVE
-        return *(language.text(part) for part in REASONS[reason]), tone
+        happened, advice = REASONS[reason]
+        return language.text(happened), language.text(advice), tone
     if held is not None:
         return language.text(HINTS[held]), language.text(WHYS[held]), Tone.ACCENT
     return language.text(HINTS[Hint.HOLD_STILL]), _good(characteristic, language), Tone.ACCEPTED
@@ -199,7 +204,7 @@ def _shown_quality(capture: CaptureState) -> Quality:
 
 def _chip(place: int, take: Take, best: int | None, language: Language) -> AttemptChip:
     is_best = place == best
-    figure = language.text("{number}: quality {value}", number=place + 1, value=take.quality)
+    figure = language.text("{number}: {value}", number=place + 1, value=take.quality)
     spoken = language.text("Attempt {number}, quality {value} of 100", number=place + 1, value=take.quality)
     if is_best:
         spoken = language.text("{attempt}, the best so far", attempt=spoken)

@@ -37,14 +37,14 @@ TONES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One characteristic. ``detail`` is the attack check and quality; ``score`` is empty for roles that may not see it."""
+    """One characteristic. ``quality`` ends in the score for roles that may see it; ``attack`` is the copy check."""
 
     name: str
     meaning: str
-    detail: str
+    quality: str
+    attack: str
     source: str
     tone: Tone
-    score: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,16 @@ def _row(result: CharacteristicResult, operator: Operator, language: Language) -
         meaning = f"{meaning} ({language.text(FINGERS[position])})"
     if result.supporting_only:
         meaning = language.text("supports · {meaning}", meaning=meaning)
-    details = [_attack(result.attack, modality, language)]
-    if result.quality >= 0:
-        details.append(language.text("quality {value} of 100", value=result.quality))
-    shows_score = operator.may_see_scores and result.score is not None
+    details = [] if result.quality < 0 else [language.text("quality {value} of 100", value=result.quality)]
+    if operator.may_see_scores and result.score is not None:
+        details.append(language.text("score {value}", value=f"{result.score:.3f}"))
     return DecisionRow(
         name=language.text(MODALITIES[modality]),
         meaning=meaning,
-        detail=" · ".join(part for part in details if part),
+        quality=" · ".join(details),
+        attack=_attack(result.attack, modality, language),
         source=language.text(SOURCES[result.source]),
         tone=_row_tone(result),
-        score=language.text("score {value}", value=f"{result.score:.3f}") if shows_score else "",
     )
 
 
@@ -159,7 +158,9 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
         parts.append(language.text("locked until a supervisor opens it"))
     elif decision.verdict is not Verdict.ACCEPTED:
         parts.append(
-            language.plural("{number} attempt left before a wait", "{number} attempts left before a wait", attempts.left)
+            language.plural(
+                "{number} attempt left before a wait", "{number} attempts left before a wait", attempts.left
+            )
         )
     if decision.attested:
         parts.append(language.text("operator looked at the person"))

@@ -19,16 +19,24 @@ class Listing(Protocol):
     """A connected source as the station lists it."""
 
     @property
-    def address(self) -> object: ...
+    def address(self) -> object:
+        """What opens it, as text."""
+        ...
 
     @property
-    def identity(self) -> DeviceIdentity: ...
+    def identity(self) -> DeviceIdentity:
+        """Which device."""
+        ...
 
     @property
-    def kind(self) -> SourceKind: ...
+    def kind(self) -> SourceKind:
+        """How far it can be trusted by itself."""
+        ...
 
     @property
-    def modality(self) -> Modality: ...
+    def modality(self) -> Modality:
+        """What it delivers."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,9 @@ def source_choices(
     known = {(one.scheme, one.key) for one in registered}
     choices = [_choice(one, known, language) for one in listed if one.kind is not SourceKind.SIMULATED]
     if demo:
-        choices += [_simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)]
+        choices += [
+            _simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)
+        ]
     return tuple(choices)
 
 

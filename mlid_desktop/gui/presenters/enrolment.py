@@ -180,7 +180,8 @@ def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, st
         count = language.plural(
             "{number} characteristic is kept.", "{number} characteristics are kept.", len(session.kept)
         )
-        return language.text("Saved"), count, Tone.ACCEPTED
+        who = language.text("{name}, No. {number}", name=session.details.name, number=session.details.number)
+        return language.text("Saved"), f"{who}. {count}", Tone.ACCEPTED
     reason = session.reason or Reason.NO_USABLE_CAPTURE
     tone = Tone.NEUTRAL if reason is Reason.CONSENT_DECLINED else Tone.INCONCLUSIVE
     return language.text("Not enrolled"), reason_text(reason, language), tone

@@ -20,9 +20,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class HomeScreen:
-    """The numbers under the four actions; ``empty`` invites to enrol the first person."""
+    """The numbers under the four actions, in titled groups; ``empty`` invites to enrol the first person."""
 
-    figures: tuple[Figure, ...]
+    groups: tuple[tuple[str, tuple[Figure, ...]], ...]
     empty: bool
 
 
@@ -41,12 +41,15 @@ def home_screen(people: Sequence[SubjectSummary], counts: DayCounts, now: dateti
     """Plain figures: who is enrolled, who was today, and the checks of this session."""
     today = language.date(now)
     enrolled_today = sum(language.date(one.enrolled_at) == today for one in people)
-    figures = (
-        Figure(f"{len(people):,}", language.text("people enrolled")),
-        Figure(f"{enrolled_today:,}", language.text("enrolled today")),
-        Figure(f"{counts.accepted:,}", language.text("accepted since unlocking")),
-        Figure(f"{counts.rejected:,}", language.text("rejected since unlocking")),
-        Figure(f"{counts.inconclusive:,}", language.text("inconclusive since unlocking")),
-        Figure(f"{counts.searches:,}", language.text("searches since unlocking")),
+    enrolled = (
+        Figure(f"{len(people):,}", language.text("in all")),
+        Figure(f"{enrolled_today:,}", language.text("today")),
     )
-    return HomeScreen(figures, empty=not people)
+    checks = (
+        Figure(f"{counts.accepted:,}", language.text("accepted")),
+        Figure(f"{counts.rejected:,}", language.text("rejected")),
+        Figure(f"{counts.inconclusive:,}", language.text("inconclusive")),
+        Figure(f"{counts.searches:,}", language.text("searches")),
+    )
+    groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
+    return HomeScreen(groups, empty=not people)

@@ -32,7 +32,9 @@ class PlaceWords:
 
 PLACES: Final[dict[Place, PlaceWords]] = {
     Place.HOME: PlaceWords(_("Home"), "Ctrl+Home", "home"),
-    Place.ENROL: PlaceWords(_("Enrol"), "F2", "enrol", _("Record a person with consent, so that they can be checked later.")),
+    Place.ENROL: PlaceWords(
+        _("Enrol"), "F2", "enrol", _("Record a person with consent, so that they can be checked later.")
+    ),
     Place.VERIFY: PlaceWords(_("Verify"), "F3", "verify", _("Check that a person is who they were enrolled as.")),
     Place.IDENTIFY: PlaceWords(_("Identify"), "F4", "identify", _("Search for a person among all who are enrolled.")),
     Place.RECORDS: PlaceWords(_("Records"), "F5", "records", _("Who is enrolled, since when and with what.")),

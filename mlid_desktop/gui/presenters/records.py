@@ -53,7 +53,9 @@ def matching(rows: Sequence[RecordRow], query: str) -> tuple[RecordRow, ...]:
         return tuple(rows)
     found = [row for row in rows if all(word in row.folded for word in words)]
     begins = words[0]
-    return tuple(sorted(found, key=lambda row: not (row.folded.startswith(begins) or folded(row.number).startswith(begins))))
+    return tuple(
+        sorted(found, key=lambda row: not (row.folded.startswith(begins) or folded(row.number).startswith(begins)))
+    )
 
 
 def count_text(shown: int, total: int, language: Language) -> str:
@@ -90,7 +92,9 @@ def record_screen(
         (characteristic_name(one.characteristic, language), language.text(EXCEPTIONS[one.reason]))
         for one in record.exceptions
     )
-    return RecordScreen(person.name, language.text("No. {number}", number=person.number), tuple(lines), kept, exceptions)
+    return RecordScreen(
+        person.name, language.text("No. {number}", number=person.number), tuple(lines), kept, exceptions
+    )
 
 
 def _row(person: SubjectSummary, language: Language) -> RecordRow:

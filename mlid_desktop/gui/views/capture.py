@@ -14,7 +14,13 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.live import LiveCapture
-from mlid_desktop.gui.presenters.capture import CaptureScreen, attempt_picture, capture_screen, picture_of, waiting_screen
+from mlid_desktop.gui.presenters.capture import (
+    CaptureScreen,
+    attempt_picture,
+    capture_screen,
+    picture_of,
+    waiting_screen,
+)
 from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choices_for
 from mlid_desktop.gui.presenters.faults import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.presenters.steady import SteadyHint
@@ -31,6 +37,7 @@ from mlid_desktop.workflow.verification import VerificationSession
 
 CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession
 SIDE_WIDTH = 440
+SOURCE_WIDTH = 220
 
 
 class CapturePanel(QWidget):
@@ -47,12 +54,14 @@ class CapturePanel(QWidget):
         self.guide = Guide.FINGER if modality is Modality.FINGERPRINT else Guide.OVAL
         self.preview = Preview(theme, self.guide)
         self.preview.setAccessibleName(language.text("Live picture"))
-        self.hint = HintBanner(theme)
-        self.bars = QualityBars(theme, most=4 if extra is not None else 6)
+        self.hint = HintBanner(theme, lines=2 if extra is None else 1)
+        self.bars = QualityBars(theme, most=3 if extra is not None else 6)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
         self.sources = Choice(theme)
         self.sources.setAccessibleName(language.text("Source"))
+        self.sources.setMinimumWidth(SOURCE_WIDTH)
+        self.sources.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
         self.sources.activated.connect(self._choose_source)
         self.empty = EmptyState(theme, "camera", "", "")
         self._steady = SteadyHint()
@@ -86,7 +95,7 @@ class CapturePanel(QWidget):
         elif source is None:
             self._show_fault(no_device_screen(self._modality, self._workplace.language, demo=self._demo))
         else:
-            self._stack.setCurrentIndex(0)
+            self._show_live()
             self.preview.show_waiting(self._workplace.language.text("Opening {source} …", source=source.name))
             self._live = LiveCapture(self._workplace, self)
             self._live.start(session, address_for(source, characteristic), self._modality, references)
@@ -104,7 +113,7 @@ class CapturePanel(QWidget):
         if self._workplace.source(self._modality) is None:
             self._show_fault(no_device_screen(self._modality, language, demo=self._demo))
         else:
-            self._stack.setCurrentIndex(0)
+            self._show_live()
 
     def stop(self) -> None:
         """Ends the capture and forgets it."""
@@ -151,7 +160,8 @@ class CapturePanel(QWidget):
         best = None if session.capture is None else session.capture.best
         if best is not None:
             self.preview.show_frame(picture_of(best.observation))
-            self.preview.show_guide(Guide.NONE, 1.0, Tone.ACCEPTED, following=True)
+            over = Guide.FINGER if self.guide is Guide.FINGER else Guide.NONE
+            self.preview.show_guide(over, 1.0, Tone.ACCEPTED, following=True)
             self.attempts.choose(session.capture.best_index or 0) if session.capture else None
         self.ended.emit(session)
 
@@ -178,9 +188,7 @@ class CapturePanel(QWidget):
         wanted = None if capture is None else capture.hint
         held = self._steady.follow(wanted, self._workplace.station.clock.monotonic())
         circumstances = self._session.circumstances
-        self.show_screen(
-            capture_screen(self._characteristic, capture, circumstances, self._workplace.language, held)
-        )
+        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workplace.language, held))
 
     def _show_attempt(self, place: int) -> None:
         """An attempt for review, in place of the live picture, once the capture is over."""
@@ -194,14 +202,21 @@ class CapturePanel(QWidget):
     def _show_fault(self, screen: FaultScreen) -> None:
         text = self._workplace.language.text
         self.empty.say(screen.icon, screen.title, screen.text)
-        clear(self.empty.actions)
+        clear(self.empty.offers)
         if screen.offers_retry:
-            self.empty.actions.addWidget(Button(self._workplace.theme, text("Try again"), "plain", "retry").on(self._retry))
+            self.empty.offers.addWidget(
+                Button(self._workplace.theme, text("Try again"), "plain", "retry").on(self._retry)
+            )
         if screen.offers_simulated:
             button = Button(self._workplace.theme, text("Use the simulated one"), "plain", "devices")
-            self.empty.actions.addWidget(button.on(self._use_simulated))
+            self.empty.offers.addWidget(button.on(self._use_simulated))
         self._stack.setCurrentIndex(1)
+        self._side.hide()
         self._list_sources()
+
+    def _show_live(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self._side.show()
 
     def _retry(self) -> None:
         self._workplace.refresh_sources(self.restart_asked.emit)
@@ -235,16 +250,17 @@ class CapturePanel(QWidget):
     def _build(self, extra: QWidget | None) -> None:
         theme = self._workplace.theme
         base = theme.space("base")
-        side = frame("card")
+        side = self._side = frame("card")
         side.setFixedWidth(SIDE_WIDTH)
-        parts = column(self.hint, spacing=base, margins=(20, 20, 20, 20))
+        spacing = base if extra is None else theme.space("tight")
+        parts = column(self.hint, spacing=spacing, margins=(20, 20, 20, 16))
         if extra is not None:
-            parts.addWidget(extra)
+            parts.addWidget(extra, 1)
         parts.addWidget(self.bars)
-        parts.addStretch(1)
+        if extra is None:
+            parts.addStretch(1)
         parts.addWidget(self.note)
         parts.addWidget(self.attempts)
-        parts.addWidget(self.sources)
         side.setLayout(parts)
         live = QWidget()
         live.setLayout(column(self.preview))
@@ -256,4 +272,3 @@ class CapturePanel(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addWidget(side)
         self.setLayout(layout)
-

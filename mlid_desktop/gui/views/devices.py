@@ -31,7 +31,6 @@ class SourceButton(Button):
         super().__init__(theme, "", "row")
         self.choice = choice
         self.setCheckable(True)
-        self.setFixedHeight(64)
         self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
         note = ElidedLabel(choice.note, "muted")
         top = row(spacing=8)
@@ -52,7 +51,9 @@ class DevicesPage(Page):
 
     def __init__(self, workplace: Workplace) -> None:
         language, theme = workplace.language, workplace.theme
-        super().__init__(theme, language, language.text("Devices"), language.text("Look again"), language.text("Use this source"))
+        super().__init__(
+            theme, language, language.text("Devices"), language.text("Look again"), language.text("Use this source")
+        )
         self._workplace = workplace
         self._chosen: SourceChoice | None = None
         self._feed: PreviewFeed | None = None

@@ -54,6 +54,7 @@ class FaceStep(Page):
         self._enrolling = enrolling
         self.status.setText(progress_text(2, language))
         self.panel = CapturePanel(workplace, Modality.FACE)
+        self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(self._advanced)
@@ -147,6 +148,7 @@ class FingersStep(Page):
         self.status.setText(progress_text(3, language))
         self.hands = HandsDiagram(workplace.theme, self._choose)
         self.panel = CapturePanel(workplace, Modality.FINGERPRINT, self.hands)
+        self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
         self.panel.advanced.connect(enrolling.become)

@@ -29,7 +29,7 @@ class ConsentPage(Page):
         self._workplace, self._answered, self._back = workplace, answered, back
         self._text: ConsentText = consent_text(language)
         self.status.setText(progress_text(0, language))
-        self.guardian = Check(theme, language.text("A guardian agrees in the person's place"))
+        self.guardian = Check(theme, language.text("A guardian agrees for the person"))
         self.guardian_name = QLineEdit()
         self.guardian_name.setAccessibleName(language.text("Guardian's name"))
         self.guardian_name.setPlaceholderText(language.text("Guardian's name"))
@@ -88,8 +88,8 @@ class ConsentPage(Page):
         broad = theme.space("wide")
         paragraphs = column(spacing=4, margins=(broad, 20, broad, 20))
         for head, body in self._text.paragraphs:
-            paragraphs.addWidget(label(head, "head"))
-            paragraphs.addWidget(label(body, "lead", wrap=True))
+            paragraphs.addWidget(label(head, "strong"))
+            paragraphs.addWidget(label(body, wrap=True))
             paragraphs.addSpacing(theme.space("snug"))
         paragraphs.addStretch(1)
         inside = QWidget()
@@ -106,9 +106,13 @@ class ConsentPage(Page):
         side.setFixedWidth(360)
         parts = column(spacing=theme.space("snug"), margins=(24, 24, 24, 24))
         parts.addWidget(Icon(theme, "consent", "accent", 40))
-        parts.addWidget(label(text("Read it together"), "title", wrap=True))
+        parts.addWidget(label(text("Read it together"), "head", wrap=True))
         parts.addWidget(
-            label(text("Turn the screen to the person, or read the text aloud. Saying no is always possible."), "lead-muted", wrap=True)
+            label(
+                text("Turn the screen to the person, or read the text aloud. Saying no is always possible."),
+                "muted",
+                wrap=True,
+            )
         )
         parts.addSpacing(theme.space("tight"))
         parts.addWidget(self.guardian)
@@ -139,7 +143,9 @@ class DetailsPage(Page):
 
     def first(self) -> QWidget:
         """The first field that still has something to correct."""
-        return self.number if number_fault(self.number.text(), self.language) or self._number_fault.text() else self.name
+        return (
+            self.number if number_fault(self.number.text(), self.language) or self._number_fault.text() else self.name
+        )
 
     def reset(self) -> None:
         """For the next person."""

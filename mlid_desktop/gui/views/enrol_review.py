@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.samples import Image
@@ -16,7 +15,7 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.widgets.candidates import CandidatesPanel
 from mlid_desktop.gui.widgets.elements import Check, ElidedLabel, Icon, Notice, clear, column, frame, label, row
-from mlid_desktop.gui.widgets.preview import as_image
+from mlid_desktop.gui.widgets.preview import Thumbnail
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.workflow.events import CandidatesReviewed
 
@@ -32,7 +31,11 @@ class DuplicatesStep(Page):
     ) -> None:
         language = workplace.language
         super().__init__(
-            workplace.theme, language, language.text("Is this person enrolled already?"), language.text("Back"), language.text("Next")
+            workplace.theme,
+            language,
+            language.text("Is this person enrolled already?"),
+            language.text("Back"),
+            language.text("Next"),
         )
         self._answered, self._back = answered, back
         self.status.setText(progress_text(4, language))
@@ -71,34 +74,6 @@ class DuplicatesStep(Page):
             self.footer.primary.setEnabled(self.panel.answer() is not None)
 
 
-class Thumbnail(QWidget):
-    """A small picture with round corners, cropped to a square."""
-
-    def __init__(self, theme: Theme, image: Image | None, icon: str, size: int = THUMB) -> None:
-        super().__init__()
-        self._theme, self._pixels, self._icon = theme, image, icon
-        self.setFixedSize(size, size)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The picture, or the icon of what is not there."""
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        path = QPainterPath()
-        path.addRoundedRect(QRectF(self.rect()), 6, 6)
-        painter.setClipPath(path)
-        painter.fillRect(self.rect(), self._theme.colour("sunken"))
-        if self._pixels is None:
-            side = self.width() * 0.4
-            place = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-            self._theme.drawing(self._icon, "muted").render(painter, place)
-        else:
-            height, width = self._pixels.shape[:2]
-            side = min(height, width)
-            source = QRectF((width - side) / 2, (height - side) / 2, side, side)
-            painter.drawImage(QRectF(self.rect()), as_image(self._pixels), source)
-        painter.end()
-
-
 class ReviewCard(QFrame):
     """One kept capture, or one exception."""
 
@@ -113,7 +88,7 @@ class ReviewCard(QFrame):
             words.addWidget(label(line, "muted", wrap=True))
         words.addStretch(1)
         layout = row(spacing=16, margins=(16, 16, 16, 16))
-        layout.addWidget(Thumbnail(theme, shown.picture, "quiet"), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Thumbnail(theme, shown.picture, "quiet", THUMB), 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
         self.setLayout(layout)
 
@@ -121,9 +96,7 @@ class ReviewCard(QFrame):
 class ReviewStep(Page):
     """Everything that will be saved, at one glance."""
 
-    def __init__(
-        self, workplace: Workplace, confirmed: Callable[[bool], None], back: Callable[[], None]
-    ) -> None:
+    def __init__(self, workplace: Workplace, confirmed: Callable[[bool], None], back: Callable[[], None]) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
         self._confirmed, self._back = confirmed, back
@@ -200,7 +173,9 @@ class EndedStep(Page):
 
     def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
         language, theme = workplace.language, workplace.theme
-        super().__init__(theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done"))
+        super().__init__(
+            theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
+        )
         self._again, self._done = again, done
         self._icon = Icon(theme, "tick", "accepted", 72)
         self._title, self._text = label("", "display"), label("", "lead-muted", wrap=True)
@@ -208,7 +183,7 @@ class EndedStep(Page):
         self._text.setFixedWidth(520)
         layout = column(1, spacing=theme.space("base"))
         for part in (self._icon, self._title, self._text):
-            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+            layout.addLayout(row(1, part, 1))
         layout.addStretch(2)
         self.body.addLayout(layout, 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
@@ -35,7 +36,9 @@ class ActionTile(Button):
         wide = theme.space("wide")
         head = row(Icon(theme, words.icon, "accent", 40), 1, spacing=theme.space("base"))
         head.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
-        layout = column(head, label(name, "title"), explained, 1, spacing=theme.space("hair"), margins=(wide, wide - 4, wide, 16))
+        layout = column(
+            head, label(name, "title"), explained, 1, spacing=theme.space("hair"), margins=(wide, wide - 4, wide, 16)
+        )
         layout.insertSpacing(1, theme.space("tight"))
         self.setLayout(layout)
         for part in self.findChildren(QLabel):
@@ -51,7 +54,7 @@ class HomePage(Page):
         self._workplace = workplace
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
-        self._tiles = [ActionTile(theme, language, place).on(lambda place=place: go(place)) for place in ACTIONS]
+        self._tiles = [ActionTile(theme, language, place).on(partial(go, place)) for place in ACTIONS]
         for place, tile in enumerate(self._tiles):
             grid.addWidget(tile, place // 2, place % 2)
         self.notice = Notice(theme)
@@ -83,11 +86,11 @@ class HomePage(Page):
     def show_screen(self, screen: HomeScreen) -> None:
         """The numbers, or the invitation to begin."""
         clear(self._figures)
-        for place, figure in enumerate(screen.figures):
-            if place == 2:
+        for place, (title, figures) in enumerate(screen.groups):
+            if place:
                 self._figures.addWidget(rule(upright=True))
-            self._figures.addWidget(_figure(figure))
-        self._figures.addStretch(1)
+            shown = row(*(_figure(figure) for figure in figures), 1, spacing=self.theme.space("broad"))
+            self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), place + 1)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
         self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
 

@@ -45,6 +45,7 @@ class ProbePage(Page):
         self._captured, self._back = captured, back
         self._session: IdentificationSession | None = None
         self.panel = CapturePanel(workplace, characteristic.modality)
+        self.header.addWidget(self.panel.sources)
         self.notice = Notice(theme)
         self.body.addWidget(self.panel, 1)
         self.body.addWidget(self.notice)
@@ -112,11 +113,18 @@ class CandidatesPage(Page):
     """The list, and what a person says of it."""
 
     def __init__(
-        self, workplace: Workplace, answered: Callable[[events.CandidatesReviewed | None], None], back: Callable[[], None]
+        self,
+        workplace: Workplace,
+        answered: Callable[[events.CandidatesReviewed | None], None],
+        back: Callable[[], None],
     ) -> None:
         language = workplace.language
         super().__init__(
-            workplace.theme, language, language.text("Candidates for review"), language.text("Search again"), language.text("Close")
+            workplace.theme,
+            language,
+            language.text("Candidates for review"),
+            language.text("Search again"),
+            language.text("Close"),
         )
         self._answered, self._back = answered, back
         self._asks = False
@@ -163,7 +171,9 @@ class IdentifyView(View):
         self._workplace, self._go = workplace, go
         self._session: IdentificationSession | None = None
         self.face = ProbePage(workplace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(Place.HOME))
-        self.finger = ProbePage(workplace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(Place.HOME))
+        self.finger = ProbePage(
+            workplace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(Place.HOME)
+        )
         self.candidates = CandidatesPage(workplace, self._answered, self._again)
         self._probe = self.face
         self._stack = QStackedWidget()
@@ -225,5 +235,3 @@ class IdentifyView(View):
             self._probe = page
         self._stack.setCurrentWidget(page)
         page.enter()
-
-

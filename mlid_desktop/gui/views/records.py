@@ -28,7 +28,7 @@ class RecordsPage(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Records"))
         self._workplace = workplace
-        self.find = FindPanel(theme, language, self._chosen)
+        self.finder = FindPanel(theme, language, self._chosen)
         self.record = frame("card")
         self.record.setFixedWidth(SIDE_WIDTH)
         self._parts = column(spacing=theme.space("tight"), margins=(24, 24, 24, 24))
@@ -40,9 +40,9 @@ class RecordsPage(Page):
             language.text("Each person you enrol appears here, with the date and what was captured."),
         )
         enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(lambda: go(Place.ENROL))
-        self.empty.actions.addWidget(enrol)
+        self.empty.offers.addWidget(enrol)
         self._list = QWidget()
-        layout = row(self.find, spacing=theme.space("base"))
+        layout = row(self.finder, spacing=theme.space("base"))
         layout.addWidget(self.record)
         layout.setStretch(0, 1)
         self._list.setLayout(layout)
@@ -52,19 +52,19 @@ class RecordsPage(Page):
 
     def enter(self) -> None:
         """Everybody."""
-        self.find.clear()
+        self.finder.clear()
         self.refresh()
         super().enter()
 
     def first(self) -> QWidget:
         """The search field, or the button that helps."""
-        return self.find.field
+        return self.finder.field
 
     def refresh(self) -> None:
         """Reads the list again."""
         if self._workplace.is_open:
             people = self._workplace.unlocked.people
-            self.find.show_rows(record_rows(people, self.language))
+            self.finder.show_rows(record_rows(people, self.language))
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
 
@@ -108,7 +108,7 @@ class RecordsPage(Page):
             )
 
         def known(screen: RecordScreen) -> None:
-            if self.find.selected == person.subject_id:
+            if self.finder.selected == person.subject_id:
                 self.show_record(screen, lambda: self._ask_erase(person))
 
         self._workplace.on_vault(read, known)
@@ -119,8 +119,10 @@ class RecordsPage(Page):
             self,
             self.theme,
             text("Erase {name}?", name=person.name),
-            text("The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
-                 "A second person confirms it."),  # fmt: skip
+            text(
+                "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
+                "A second person confirms it."
+            ),
             text("Keep"),
             text("Erase {name}", name=person.name),
             danger=True,

@@ -48,7 +48,11 @@ class UnlockPage(Page):
     def go_on(self) -> None:
         """Creates or unlocks, on the vault thread."""
         form = VaultForm(
-            self.name.text(), self.passphrase.text(), self.again.text(), creating=self._creating, demo=self.demo.isChecked()
+            self.name.text(),
+            self.passphrase.text(),
+            self.again.text(),
+            creating=self._creating,
+            demo=self.demo.isChecked(),
         )
         fault = form_fault(form, self.language)
         if fault or self._busy:
@@ -123,7 +127,11 @@ class UnlockPage(Page):
         parts.addSpacing(space("tight"))
         parts.addLayout(grid)
         if self._creating:
-            parts.addWidget(label(text("At least 8 characters. A sentence is easy to remember and hard to guess."), "muted", wrap=True))
+            parts.addWidget(
+                label(
+                    text("At least 8 characters. A sentence is easy to remember and hard to guess."), "muted", wrap=True
+                )
+            )
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
         parts.addSpacing(space("tight"))
@@ -136,4 +144,3 @@ class UnlockPage(Page):
         self.body.addLayout(row(1, label(PRODUCT, "wordmark"), 1))
         self.body.addLayout(row(1, card, 1))
         self.body.addStretch(2)
-

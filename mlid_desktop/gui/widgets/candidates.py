@@ -11,9 +11,11 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.presenters.candidates import CandidateRow, CandidatesScreen
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, clear, column, label, row
-from mlid_desktop.gui.widgets.preview import Guide, Preview
+from mlid_desktop.gui.widgets.preview import Thumbnail
 from mlid_desktop.station.language import Language
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
+
+PROBE_SIZE = 280
 
 
 class CandidateButton(Button):
@@ -24,7 +26,6 @@ class CandidateButton(Button):
         self.subject_id = shown.subject_id
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(76)
         self.setAccessibleName(f"{shown.name}, {shown.number}, {shown.meaning}")
         means = " · ".join(part for part in (shown.by, shown.meaning, shown.score) if part)
         top = row(spacing=12)
@@ -41,14 +42,12 @@ class CandidateButton(Button):
 
 
 class CandidatesPanel(QWidget):
-    """The captured picture beside the list; outcomes below. ``changed`` is called whenever the answer may have changed."""
+    """The captured picture beside the list; outcomes below. ``changed`` is called when the answer may have changed."""
 
     def __init__(self, theme: Theme, language: Language, changed: Callable[[], None]) -> None:
         super().__init__()
         self._theme, self._language, self._changed = theme, language, changed
-        self._probe = Preview(theme, Guide.NONE)
-        self._probe.setFixedWidth(280)
-        self._probe.setFixedHeight(280)
+        self._probe = Thumbnail(theme, None, "person", PROBE_SIZE)
         self._list = column(spacing=theme.space("tight"))
         self._buttons = QButtonGroup(self)
         self._outcomes = QButtonGroup(self)
@@ -65,7 +64,7 @@ class CandidatesPanel(QWidget):
         """The candidates of a search."""
         self._title.setText(screen.title)
         self._expectation.setText(screen.expectation)
-        self._probe.show_frame(probe)
+        self._probe.show_picture(probe)
         self._review.setVisible(bool(screen.tiers))
         for button in self._buttons.buttons():
             self._buttons.removeButton(button)

@@ -61,8 +61,10 @@ class DecisionCard(QFrame):
         for place, shown in enumerate(rows):
             grid.addWidget(Icon(theme, shown.tone.icon, shown.tone.value, 20), place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(shown.name, "strong"), place, 1, Qt.AlignmentFlag.AlignTop)
-            detail = " · ".join(part for part in (shown.detail, shown.score) if part)
-            said = column(label(shown.meaning, wrap=True), label(detail, "muted", wrap=True), spacing=2)
+            said = column(label(shown.meaning, wrap=True), spacing=2)
+            for detail in (shown.quality, shown.attack):
+                if detail:
+                    said.addWidget(label(detail, "muted", wrap=True))
             grid.addLayout(said, place, 2)
             grid.addWidget(label(shown.source, "muted"), place, 3, Qt.AlignmentFlag.AlignTop)
         return grid

@@ -26,7 +26,9 @@ class Question(QDialog):
         self.keep = Button(theme, keep, "footer").on(self.reject)
         self.do.setDefault(not danger)
         answers = row(1, self.keep, self.do, spacing=theme.space("snug"))
-        layout = column(label(title, "head"), label(text, wrap=True), spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        layout = column(
+            label(title, "head"), label(text, wrap=True), spacing=theme.space("snug"), margins=(24, 24, 24, 24)
+        )
         layout.addLayout(self.fields)
         layout.addWidget(self.notice)
         layout.addSpacing(theme.space("tight"))

@@ -64,13 +64,17 @@ def rule(*, upright: bool = False) -> QFrame:
     return frame("rule-upright" if upright else "rule")
 
 
-def column(*parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+def column(
+    *parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QVBoxLayout:
     """Parts from top to bottom; a number is a stretch."""
     layout = QVBoxLayout()
     return _filled(layout, parts, spacing, margins)
 
 
-def row(*parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+def row(
+    *parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QHBoxLayout:
     """Parts in reading direction; a number is a stretch."""
     layout = QHBoxLayout()
     return _filled(layout, parts, spacing, margins)
@@ -103,7 +107,7 @@ def clear(layout: QLayout) -> None:
 
 
 class Button(QPushButton):
-    """A push button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
+    """A button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
 
     def __init__(self, theme: Theme, text: str, kind: str = "plain", icon: str = "") -> None:
         super().__init__(text)
@@ -148,7 +152,7 @@ class Icon(QWidget):
             self._name, self._colour = name, colour
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draws the strokes."""
         painter = QPainter(self)
         self._theme.drawing(self._name, self._colour).render(painter, QRectF(self.rect()))
@@ -163,9 +167,9 @@ class Check(QCheckBox):
         self._theme = theme
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The box as styled, and the tick."""
-        super().paintEvent(event)
+        super().paintEvent(_event)
         if self.isChecked():
             option = QStyleOptionButton()
             self.initStyleOption(option)
@@ -183,9 +187,9 @@ class Choice(QComboBox):
         self._theme = theme
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The box as styled, and the arrow at its end."""
-        super().paintEvent(event)
+        super().paintEvent(_event)
         size = 16
         left = 10 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else self.width() - size - 10
         painter = QPainter(self)
@@ -230,7 +234,7 @@ class ElidedLabel(QLabel):
         self._whole = ""
         tag(self, kind=kind)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
@@ -238,12 +242,17 @@ class ElidedLabel(QLabel):
         self._whole = text
         self.setAccessibleName(text)
         self._elide()
+        self.updateGeometry()
 
     def event(self, event: QEvent) -> bool:
         """Fits the text again when the place for it changes."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange, QEvent.Type.Polish):
             self._elide()
         return super().event(event)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the whole line."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Takes what there is."""

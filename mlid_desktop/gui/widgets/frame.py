@@ -29,7 +29,9 @@ class Footer(QFrame):
         self._leading: QHBoxLayout = row(spacing=theme.space("tight"))
         base, wide = theme.space("snug"), theme.space("wide")
         self.setLayout(
-            row(self._leading, 1, self.back, self.primary, spacing=theme.space("snug"), margins=(wide, base, wide, base))
+            row(
+                self._leading, 1, self.back, self.primary, spacing=theme.space("snug"), margins=(wide, base, wide, base)
+            )
         )
 
     def add(self, text: str, action: Callable[[], object], icon: str = "", kind: str = "footer") -> Button:
@@ -48,12 +50,11 @@ class EmptyState(QWidget):
         self._title = label(title, "head")
         self._text = label(text, "muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setMaximumWidth(440)
-        self.actions = row(spacing=theme.space("snug"))
+        self._text.setFixedWidth(440)
+        self.offers = row(spacing=theme.space("snug"))
         layout = column(1, spacing=theme.space("tight"), margins=(24, 24, 24, 24))
         for part in (self._drawing, self._title, self._text):
-            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._text.setMinimumWidth(320)
+            layout.addLayout(row(1, part, 1))
         layout.addSpacing(theme.space("tight"))
         layout.addLayout(self._centred())
         layout.addStretch(1)
@@ -67,7 +68,7 @@ class EmptyState(QWidget):
         self.setAccessibleName(f"{title}. {text}")
 
     def _centred(self) -> QHBoxLayout:
-        return row(1, self.actions, 1)
+        return row(1, self.offers, 1)
 
 
 class FocusRing(QWidget):
@@ -85,13 +86,13 @@ class FocusRing(QWidget):
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Moves with the control."""
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
             self._place()
         return False
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -102,12 +103,12 @@ class FocusRing(QWidget):
         painter.end()
 
     def _follow(self, _old: QWidget | None, now: QWidget | None) -> None:
-        for widget in self._watched:
-            if shiboken6.isValid(widget):
-                widget.removeEventFilter(self)
+        for watched in self._watched:
+            if shiboken6.isValid(watched):
+                watched.removeEventFilter(self)
         self._watched = []
         self._followed = now if now is not None and now.window() is self.window() and _is_control(now) else None
-        widget = self._followed
+        widget: QWidget | None = self._followed
         while widget is not None and widget is not self.window():
             widget.installEventFilter(self)
             self._watched.append(widget)
@@ -143,7 +144,7 @@ class StartingPage(QWidget):
 
 
 def _is_control(widget: QWidget) -> bool:
-    return widget.property("ring") != "none"
+    return bool(widget.property("ring") != "none")
 
 
 def _in_window(widget: QWidget, window: QWidget) -> QRect:

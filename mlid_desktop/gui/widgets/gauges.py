@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QWidget
 from mlid_desktop.gui.presenters.capture import AttemptChip, QualityBar
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
-from mlid_desktop.gui.widgets.elements import Button, Icon, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.elements import Button, Icon, clear, column, label, row
 from mlid_desktop.station.language import Language
 
 BAR_HEIGHT = 8
-ROW_HEIGHT = 30
+ROW_HEIGHT = 28
 NAME_SHARE = 0.44
 FIGURE_WIDTH = 34
 
@@ -23,7 +23,7 @@ FIGURE_WIDTH = 34
 class HintBanner(QFrame):
     """What to do now, one verb, and why. Screen readers hear it through the accessible name."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, lines: int = 2) -> None:
         super().__init__()
         self._icon = Icon(theme, "info", "information", 32)
         self._prompt = label(kind="title", wrap=True)
@@ -31,7 +31,7 @@ class HintBanner(QFrame):
         for part in (self._prompt, self._why):
             part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
             part.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
-        self._why.setMinimumHeight(48)  # two lines, so that nothing below moves when the reason gets shorter
+        self._why.setMinimumHeight(24 * lines)  # so that nothing below moves when the reason gets shorter
         layout = row(spacing=12)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(column(self._prompt, self._why, spacing=4), 1)
@@ -76,7 +76,7 @@ class QualityBars(QWidget):
             self.setAccessibleName(", ".join(f"{bar.name} {bar.figure}" for bar in shown))
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """A name, a bar, a figure for each."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -90,7 +90,9 @@ class QualityBars(QWidget):
         name_width = width * NAME_SHARE
         middle = top + ROW_HEIGHT / 2
         names = self._mirrored(QRectF(0, top, name_width - 8, ROW_HEIGHT))
-        track = self._mirrored(QRectF(name_width, middle - BAR_HEIGHT / 2, width - name_width - FIGURE_WIDTH - 24, BAR_HEIGHT))
+        track = self._mirrored(
+            QRectF(name_width, middle - BAR_HEIGHT / 2, width - name_width - FIGURE_WIDTH - 24, BAR_HEIGHT)
+        )
         figure = self._mirrored(QRectF(width - FIGURE_WIDTH - 20, top, FIGURE_WIDTH, ROW_HEIGHT))
         mark = self._mirrored(QRectF(width - 16, middle - 8, 16, 16))
         colour = Tone.INCONCLUSIVE if not bar.passed else Tone.ACCEPTED

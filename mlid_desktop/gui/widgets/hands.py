@@ -13,7 +13,13 @@ from mlid_desktop.gui.presenters.enrolment import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.style import Theme
 
 # One left hand in a box of 100 x 130: base x, base y, length, width, lean in degrees; little finger first, thumb last.
-FINGERS = ((15, 62, 36, 14, -14), (33, 50, 44, 15, -6), (52, 46, 48, 15.5, 0), (71, 52, 43, 15, 7), (84, 86, 38, 16, 46))
+FINGERS = (
+    (15, 62, 36, 14, -14),
+    (33, 50, 44, 15, -6),
+    (52, 46, 48, 15.5, 0),
+    (71, 52, 43, 15, 7),
+    (84, 86, 38, 16, 46),
+)
 PALM = QRectF(8, 56, 72, 62)
 HAND = (112.0, 132.0)
 GAP = 20.0
@@ -68,7 +74,7 @@ class HandsDiagram(QWidget):
                 self._choose(position)
                 return
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Palms, fingers, figures."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -136,4 +142,3 @@ def _on_side(path: QPainterPath, *, right: bool) -> QPainterPath:
     mirrored.translate(2 * HAND[0] + GAP, 0)
     mirrored.scale(-1, 1)
     return mirrored.map(path)
-

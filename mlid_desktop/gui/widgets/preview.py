@@ -14,9 +14,10 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import ThemeName, Tone
 
-OVAL_HEIGHT = 0.66  # of the picture's height: a face inside it has the size that the quality gates ask for
+OVAL_HEIGHT = 0.7  # of the picture's height: a face inside it has the size that the quality gates ask for
 OVAL_ASPECT = 0.76  # width to height of a face with hair
 CROP_LIMIT = 0.26  # of the picture's width may lie outside the frame before it is shown whole
+FINGER_MARGIN = 0.92
 RING_GAP = 10.0
 RING_WIDTH = 7.0
 SCRIM = QColor(8, 12, 18, 96)
@@ -76,7 +77,7 @@ class Preview(QWidget):
         self._waiting = text
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Backdrop, picture, guide."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -85,7 +86,7 @@ class Preview(QWidget):
         radius = self._theme.space("card_radius")
         frame.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         finger = self._guide is Guide.FINGER
-        painter.fillPath(frame, QColor("#FFFFFF") if finger and self._image else self._theme.colour("sunken"))
+        painter.fillPath(frame, self._backdrop())
         painter.setClipPath(frame)
         if self._image is None:
             self._paint_waiting(painter)
@@ -101,6 +102,12 @@ class Preview(QWidget):
         painter.drawPath(frame)
         painter.end()
 
+    def _backdrop(self) -> QColor:
+        """A print stands on the ground that its reader gives it."""
+        if self._guide is Guide.FINGER and self._image is not None:
+            return QColor(self._image.pixel(0, 0))
+        return self._theme.colour("sunken")
+
     def _place(self, image: QImage) -> QRectF:
         """Fills the frame where little is lost by it, else shows the picture whole."""
         available = QRectF(self.rect())
@@ -110,7 +117,7 @@ class Preview(QWidget):
         lost = 1 - (available.width() * available.height()) / (width * height * filling * filling)
         scale = filling if self._guide is not Guide.FINGER and lost <= CROP_LIMIT else whole
         if self._guide is Guide.FINGER:
-            scale *= 0.9
+            scale *= FINGER_MARGIN
         size = (width * scale, height * scale)
         return QRectF(available.center().x() - size[0] / 2, available.center().y() - size[1] / 2, *size)
 
@@ -154,6 +161,39 @@ class Preview(QWidget):
 
     def _ring_colour(self) -> QColor:
         return self._theme.colour("accepted" if self._progress >= 1.0 else "accent")
+
+
+class Thumbnail(QWidget):
+    """A small picture with round corners, cropped to a square."""
+
+    def __init__(self, theme: Theme, image: Image | None, icon: str, size: int) -> None:
+        super().__init__()
+        self._theme, self._pixels, self._icon = theme, image, icon
+        self.setFixedSize(size, size)
+
+    def show_picture(self, image: Image | None) -> None:
+        """Another picture."""
+        self._pixels = image
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The picture, or the icon of what is not there."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setClipPath(path)
+        painter.fillRect(self.rect(), self._theme.colour("sunken"))
+        if self._pixels is None:
+            side = self.width() * 0.4
+            place = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+            self._theme.drawing(self._icon, "muted").render(painter, place)
+        else:
+            height, width = self._pixels.shape[:2]
+            side = min(height, width)
+            source = QRectF((width - side) / 2, (height - side) / 2, side, side)
+            painter.drawImage(QRectF(self.rect()), as_image(self._pixels), source)
+        painter.end()
 
 
 def as_image(pixels: Image) -> QImage:

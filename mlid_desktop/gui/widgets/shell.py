@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import Lamp
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, clear, label, row, rule, tag
 from mlid_desktop.gui.widgets.frame import PRODUCT
 from mlid_desktop.station.language import Language
@@ -48,7 +48,7 @@ class TopBar(QFrame):
         tag(self, kind="bar")
         self.setFixedHeight(BAR_HEIGHT)
         self._buttons: Mapping[Place, Button] = {
-            place: Button(theme, language.text(words.name), "nav").on(lambda place=place: go(place))
+            place: Button(theme, language.text(words.name), "nav").on(partial(go, place))
             for place, words in PLACES.items()
         }
         group = QButtonGroup(self)
@@ -59,8 +59,7 @@ class TopBar(QFrame):
             group.addButton(button)
         self.strip = DeviceStrip(theme)
         self._who = ElidedLabel(kind="muted")
-        self._who.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        self._who.setMinimumWidth(90)
+        self._who.setMaximumWidth(180)
         self.lock_button = Button(theme, language.text("Lock"), "quiet", "lock").on(lock)
         self.lock_button.setToolTip("Ctrl+L")
         self.lock_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -97,10 +96,5 @@ class DemoBanner(QFrame):
     def __init__(self, theme: Theme, language: Language) -> None:
         super().__init__()
         tag(self, kind="demo")
-        text = label(
-            language.text("Demo · recorded and simulated sources count here. Not for real people."), "body"
-        )
-        tag(text, tone=Tone.INFORMATION.value)
+        text = label(language.text("Demo · recorded and simulated sources count here. Not for real people."), "muted")
         self.setLayout(row(Icon(theme, "info", "information", 16), text, 1, spacing=8, margins=(24, 4, 24, 4)))
-
-
