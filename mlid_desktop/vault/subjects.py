@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from mlid_desktop.vault.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, cont
 from mlid_desktop.vault.tally import MODULUS, Cell, Marker, Tally
 
 NUMBERS_AT_A_TIME = 500  # parameters of one statement
+ROWS_AT_A_TIME = 1000  # fetched in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,8 @@ def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterat
     people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
     wrapped: dict[str, bytes] = {subject_id: key for subject_id, key in people}  # noqa: C416 - rows are no pairs to mypy
     rows = total = 0
-    for row in connection.execute(sa.select(*content_columns(table)).order_by(table.c.place)):
+    found = connection.execute(sa.select(*content_columns(table)).order_by(table.c.place))
+    for row in chain.from_iterable(found.partitions(ROWS_AT_A_TIME)):
         rows, total = rows + 1, total + mark(table.name, row)
         if row[0] not in wrapped:
             raise VaultError(Code.VAULT_DAMAGED, what=table.name)

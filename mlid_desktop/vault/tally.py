@@ -63,8 +63,11 @@ class Marker:
 
     def mark(self, table: str, cells: Sequence[Cell]) -> int:
         """The mark of one row: HMAC-SHA-256 over the table's name and every cell, as a number."""
-        parts = [
-            cell if isinstance(cell, bytes) else cell.encode() if isinstance(cell, str) else cell.to_bytes(8, "big")
-            for cell in cells
-        ]
+        parts = [cell if type(cell) is bytes else _cell(cell) for cell in cells]
         return int.from_bytes(hmac.digest(self._key, bind(table.encode(), *parts), "sha256"), "big")
+
+
+def _cell(cell: Cell) -> bytes:
+    if isinstance(cell, str):
+        return cell.encode()
+    return cell.to_bytes(8, "big") if isinstance(cell, int) else bytes(cell)

@@ -105,6 +105,7 @@ def unlock_vault(folder: Path, *, operator_name: str | None, passphrase: str, cl
             in_force = wrap_in_force(key_file, read_facts(connection))
         keys = VaultKeys.of(roots, key_file.identity, in_force)
         sweep(folder, KEY_FILE, HEAD_FILE)
+        retire(folder / CREATING_FILE)
         vault = Vault(folder, lock, key_file, operator, keys, database, head, clock)
         vault.settle_key_file()
     except BaseException:

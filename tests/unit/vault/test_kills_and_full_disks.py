@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -20,6 +19,8 @@ from mlid_desktop.vault.vault import Vault, create_vault
 from tests.doubles import FixedClock
 from tests.makers import ROOT
 from tests.unit.vault.conftest import FILES, PASSPHRASE, enrolment, reopened
+
+resource = pytest.importorskip("resource", reason="limits on file sizes and SIGKILL are POSIX matters")
 
 ENROLS_UNTIL_KILLED = """
 import sys
