@@ -97,11 +97,10 @@ def identification(report: Report, pipeline: FacePipeline) -> None:
     made = datetime(2026, 1, 1, tzinfo=UTC)
     matrix = rng.standard_normal((GALLERY, 256), np.float32)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    templates = [Template(FACE, pipeline.extractor, encode(row)) for row in matrix]
+    templates = [Template(FACE, pipeline.extractor, encode(np.append(row, np.float32(0.1)))) for row in matrix]
     index = pipeline.index(
         [Reference(f"{row}", f"{row}", one, 90, PROVENANCE, made) for row, one in enumerate(templates)]
     )
-    matrix = np.stack([decode(one.payload) for one in templates])
     out = np.empty(GALLERY, np.float32)
     searches, products = [], []
     for turn in range(SEARCHES):
@@ -126,8 +125,8 @@ def comparison(report: Report, store: ModelStore, pipeline: FacePipeline) -> Non
     report.figure("lfw_dev: faces not found", float(sum(one.template is None for one in found)), "", at_most=0)
     vectors = np.stack([decode(one.template.payload) for one in found if one.template])
     rates = {}
-    for name, matrix in (("plain", np.stack(plain)), ("pipeline", vectors)):
-        genuine, impostor = split(matrix, people)
+    for name, scores in (("plain", np.stack(plain) @ np.stack(plain).T), ("pipeline", all_scores(vectors))):
+        genuine, impostor = split(scores, people)
         rates[name] = (eer(genuine, impostor), fnmr(genuine, impostor, 1e-3), fnmr(genuine, impostor, 1e-4))
         for label, rate in zip(("EER", "FNMR at FMR 1e-3", "FNMR at FMR 1e-4"), rates[name], strict=True):
             report.figure(f"lfw_dev, {name}: {label}", 100 * rate, "%")
@@ -138,9 +137,10 @@ def comparison(report: Report, store: ModelStore, pipeline: FacePipeline) -> Non
 def discarding(report: Report, vectors: NDArray[np.float32], people: list[str], found: list[Observation]) -> None:
     """FNMR at the threshold of all samples, before and after discarding the fifth of lowest unified quality."""
     unified = np.array([one.quality.unified for one in found])
-    genuine, impostor = split(vectors, people)
+    scores = all_scores(vectors)
+    genuine, impostor = split(scores, people)
     kept = np.argsort(-unified, kind="stable")[: int(0.8 * len(unified))]
-    better, _ = split(vectors[kept], [people[row] for row in kept])
+    better, _ = split(scores[np.ix_(kept, kept)], [people[row] for row in kept])
     for rate in (1e-3, 1e-4):
         threshold = np.sort(impostor)[::-1][int(rate * len(impostor))]
         report.figure(f"FNMR at FMR {rate:g}, all samples", 100 * float((genuine <= threshold).mean()), "%")
@@ -203,11 +203,17 @@ def milliseconds(work: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def split(vectors: NDArray[Any], people: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scores of all pairs: of the same person, of different ones."""
+def all_scores(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Scores (n, n) of (n, 257) template vectors, as ``compare.similarity`` gives them."""
+    crowding = vectors[:, -1]
+    return np.asarray(vectors[:, :-1] @ vectors[:, :-1].T - crowding[:, None] - crowding[None], np.float64)
+
+
+def split(table: NDArray[Any], people: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores of all pairs of a table (n, n): of the same person, of different ones."""
     names = np.array(people)
     first, second = np.triu_indices(len(names), 1)
-    scores = np.asarray((vectors @ vectors.T)[first, second], np.float64)
+    scores = np.asarray(table[first, second], np.float64)
     same = names[first] == names[second]
     return scores[same], scores[~same]
 

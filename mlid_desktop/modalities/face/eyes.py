@@ -10,25 +10,40 @@ Grey = NDArray[np.uint8]
 SIDE, EYE_WIDTH = 32, 24  # the eye is brought to that width in a square of that side
 ROWS, SEARCHED, COLUMNS = slice(4, 28), slice(4, 20), slice(10, 22)  # around the eye; of those, where the pupil can be
 DARKEST = 4  # of the twelve middle columns: the iris need not stand in the middle
-SKIN_PERCENTILE = 75
+SKIN_RANK = 17  # of the 24 rows, darkest first: three quarters are no lighter
+ACROSS = slice(8, 24), slice(5, 27)
+CONTRAST_WEIGHT = 3.0  # brings the contrast across the eye to the scale of the iris' height
 DARK = 0.75  # of the way from the darkest row to the skin: a catch light in the pupil stays below it
 
 
 def eye_opening(grey: Grey, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Height of the dark iris between the lids over the width of the eye: about 0.4 open, 0.15 (lashes) closed.
+    """About 0.4 for an open eye, 0.15 for a closed one; ``first`` and ``second`` are its corners (2,) in a levelled
+    picture.
 
-    ``first`` and ``second`` are the corners (2,) of the eye in a levelled picture. The height is that of the run of
-    rows around the darkest one that are darker than the middle between it and the skin.
+    Two signs of an open eye, of which the clearer counts: the height of the dark iris over the width of the eye, and,
+    where a light iris lies in dark skin, the contrast of white and iris from side to side.
     """
     width = max(float(np.hypot(*(second - first))), 1.0)
     scale, middle = EYE_WIDTH / width, (first + second) / 2
     placement = np.column_stack([np.eye(2) * scale, SIDE / 2 - scale * middle])
-    eye = cv2.warpAffine(grey, placement, (SIDE, SIDE), flags=cv2.INTER_LINEAR)[ROWS, COLUMNS]
-    rows = np.sort(eye, axis=1)[:, :DARKEST].mean(axis=1)
+    eye = np.asarray(cv2.warpAffine(grey, placement, (SIDE, SIDE), flags=cv2.INTER_LINEAR), np.float64)
+    return max(iris_height(eye), CONTRAST_WEIGHT * contrast_across(eye))
+
+
+def iris_height(eye: NDArray[np.float64]) -> float:
+    """Height of the run of rows around the darkest one that are darker than three quarters of the way from it to the
+    skin, over the width of the eye."""
+    rows = np.sort(eye[ROWS, COLUMNS], axis=1)[:, :DARKEST].mean(axis=1)
     darkest = SEARCHED.start + int(rows[SEARCHED].argmin())
-    skin = float(np.percentile(rows, SKIN_PERCENTILE))
+    skin = float(np.sort(rows)[SKIN_RANK])
     level = float(rows[darkest]) + DARK * (skin - float(rows[darkest]))
     return (_reach(rows[darkest:], level) + _reach(rows[darkest::-1], level)) / EYE_WIDTH
+
+
+def contrast_across(eye: NDArray[np.float64]) -> float:
+    """Mean step from one column to the next over the mean level: lids have hardly any."""
+    part = eye[ACROSS]
+    return float(np.abs(np.diff(part, axis=1)).mean() / max(float(part.mean()), 1.0))
 
 
 def _reach(rows: NDArray[np.float64], level: float) -> float:

@@ -15,7 +15,10 @@ from mlid_desktop.models.session import ModelSession
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Turn about the vertical (``yaw``), the ear-to-ear (``pitch``) and the nose axis (``roll``), degrees."""
+    """Turn about the vertical (``yaw``), the ear-to-ear (``pitch``) and the nose axis (``roll``), degrees.
+
+    The line through the detector's eye points is no measure of roll: on small faces they hardly follow a tilt.
+    """
 
     yaw: float
     pitch: float

@@ -47,7 +47,7 @@ SCALES = (
     Scale(Measure.ILLUMINATION_EVENNESS, ((0.1, 0), (0.3, 50), (0.85, 100)), Hint.EVEN_LIGHT),
     Scale(Measure.OCCLUSION, ((0.80, 0), (0.87, 50), (0.93, 100)), Hint.UNCOVER_FACE),
     Scale(Measure.CUT_OFF, ((0.6, 0), (0.9, 50), (1.0, 100)), Hint.CENTRE),
-    Scale(Measure.EYES_OPEN, ((0.12, 0), (0.18, 50), (0.28, 100)), Hint.OPEN_EYES),
+    Scale(Measure.EYES_OPEN, ((0.10, 0), (0.15, 50), (0.28, 100)), Hint.OPEN_EYES),
     Scale(Measure.MOUTH_CLOSED, ((0.02, 100), (0.25, 50), (0.5, 0)), Hint.CLOSE_MOUTH),
     Scale(Measure.BACKGROUND, ((2, 100), (12, 50), (30, 0)), Hint.PLAIN_BACKGROUND),
 )
