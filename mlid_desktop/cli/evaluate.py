@@ -127,7 +127,7 @@ def calibrate_fingerprint(
     program = Program.start(as_json=as_json)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), ANY_FINGER, out, named)
+    _calibrate(program, chosen, pairs.pairs_within_folders(chosen), ANY_FINGER, out, named)
 
 
 def _calibrate(
