@@ -1,0 +1,94 @@
+"""Runs ``mlid`` as a person or a script does, in this process, and hands back what they see."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from mlid_desktop.cli.main import run
+from mlid_desktop.devices.simulated_finger import SimulatedFinger
+from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.station.assemble import SystemClock
+from mlid_desktop.vault.slots import FLOOR
+from mlid_desktop.vault.vault import create_vault
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One command's exit code and both outputs."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as the one document it must be."""
+        return json.loads(self.out)
+
+
+def mlid(*arguments: str | Path) -> Ran:
+    """One command, to its end."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run([str(argument) for argument in arguments])
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@dataclass(frozen=True, slots=True)
+class AtVault:
+    """A vault and somebody who can open it."""
+
+    folder: Path
+    passphrase_file: Path
+    operator: str = "supervisor"
+
+    @property
+    def options(self) -> tuple[str | Path, ...]:
+        """What every command at this vault is given."""
+        return ("--vault", self.folder, "--passphrase-file", self.passphrase_file, "--operator", self.operator)
+
+    def mlid(self, *arguments: str | Path) -> Ran:
+        """One command at this vault."""
+        return mlid(*arguments, *self.options)
+
+
+def new_vault(folder: Path, *, demo: bool) -> AtVault:
+    """A vault with one supervisor, at the floor of the stretching cost."""
+    made = AtVault(folder, folder.with_suffix(".pass"))
+    made.passphrase_file.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    create_vault(
+        folder, operator_name=made.operator, passphrase=PASSPHRASE, demo=demo, clock=SystemClock(), cost=FLOOR
+    ).lock()
+    return made
+
+
+def finger(seed: int, impression: int = 1, position: str = "right-index") -> tuple[str, str]:
+    """A simulated finger on the simulated reader."""
+    return "--finger", f"{position}=simulated:finger?seed={seed}&impression={impression}"
+
+
+class RecordedFingers:
+    """Impressions of made-up fingers kept as files, for tests that need the same ones often."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, seed: int, *impressions: int, position: str = "right-index") -> tuple[str, str]:
+        """The option that presents these impressions in turn."""
+        folder = self._folder / f"{seed}-{'-'.join(map(str, impressions))}"
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            for impression in impressions:
+                (sample,) = SimulatedFinger(seed, impression).samples()
+                assert isinstance(sample, FingerSample)
+                cv2.imwrite(str(folder / f"{impression}.png"), sample.image)
+        return "--finger", f"{position}=dir:{folder}"

@@ -1,0 +1,194 @@
+"""What scripts rely on before any vault is open: exit codes, where words go, one JSON document on standard output."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.domain.errors import Code, MlidError
+from tests.command_line import PASSPHRASE, mlid
+from tests.conftest import ROOT
+
+COMMANDS = ("enrol", "verify", "identify", "records", "devices", "models", "vault", "evaluate")
+WITH_JSON = (
+    ("enrol",),
+    ("verify",),
+    ("identify",),
+    ("records",),
+    ("devices",),
+    ("models", "list"),
+    ("models", "install"),
+    ("models", "verify"),
+    ("vault", "create"),
+    ("vault", "verify"),
+    ("vault", "add-operator"),
+    ("evaluate", "face"),
+    ("evaluate", "attack"),
+    ("evaluate", "calibrate", "face"),
+    ("evaluate", "calibrate", "fingerprint"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLID_MODELS", str(tmp_path / "no-models"))
+    monkeypatch.setenv("MLID_LANGUAGE", "en")
+
+
+@pytest.fixture
+def passphrase_file(tmp_path: Path) -> Path:
+    path = tmp_path / "passphrase"
+    path.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_command_runs_as_a_module_of_its_own() -> None:
+    command = [sys.executable, "-m", "mlid_desktop.cli.main", "devices", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "devices" in json.loads(done.stdout)
+
+
+def test_help_names_every_command() -> None:
+    shown = mlid("--help")
+    assert shown.code == 0
+    assert all(command in shown.out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", WITH_JSON, ids=" ".join)
+def test_every_command_offers_json_and_explains_itself(command: tuple[str, ...]) -> None:
+    shown = mlid(*command, "--help")
+    assert shown.code == 0
+    assert "--json" in shown.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("dance",),
+        ("verify",),
+        ("verify", "--vault"),
+        ("enrol", "--vault", "x", "--number", "1", "--name", "A", "--consent", "perhaps"),
+        ("evaluate", "face"),
+        ("evaluate", "attack", "--bonafide", "x", "--out", "y"),
+        ("records", "--vault", "x", "burn"),
+        ("devices", "list", "--bogus"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_command_is_2_and_explained_on_stderr(arguments: tuple[str, ...]) -> None:
+    done = mlid(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err
+
+
+def test_nothing_to_capture_with_is_a_usage_fault(tmp_path: Path, passphrase_file: Path) -> None:
+    options = ("--vault", tmp_path, "--passphrase-file", passphrase_file)
+    for arguments in (
+        ("verify", "--number", "1"),
+        ("identify",),
+        ("identify", "--face", "camera:0", "--finger", "right-index=simulated:finger"),
+        ("verify", "--number", "1", "--finger", "sixth-finger=simulated:finger"),
+        ("verify", "--number", "1", "--finger", "right-index"),
+    ):
+        done = mlid(*arguments, *options)
+        assert done.code == 2, arguments
+        assert done.err.startswith(f"{Code.USAGE_BAD_ARGUMENT.value}: ")
+
+
+def test_a_fault_is_its_code_and_a_sentence_on_stderr(tmp_path: Path, passphrase_file: Path) -> None:
+    done = mlid("records", "--vault", tmp_path / "none", "--passphrase-file", passphrase_file, "--json")
+    assert done.code == 4
+    assert done.out == ""
+    code, _, words = done.err.partition(": ")
+    assert code == Code.VAULT_NOT_FOUND.value
+    assert words.strip().endswith(".")
+    assert "{" not in words
+
+
+@pytest.mark.parametrize("content", [None, b"x" * 5000, b"\xff\xfe"])
+def test_a_passphrase_file_that_cannot_be_used_is_2(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "passphrase"
+    if content is not None:
+        path.write_bytes(content)
+    done = mlid("vault", "create", tmp_path / "vault", "--passphrase-file", path)
+    assert done.code == 2
+    assert not (tmp_path / "vault").exists()
+
+
+def test_a_vault_is_made_once(tmp_path: Path, passphrase_file: Path) -> None:
+    arguments = ("vault", "create", tmp_path / "vault", "--demo", "--passphrase-file", passphrase_file, "--json")
+    made = mlid(*arguments)
+    assert made.code == 0
+    assert made.json["demo"]
+    assert made.json["operator"] == "supervisor"
+    again = mlid(*arguments)
+    assert again.code == 4
+    assert again.err.startswith(f"{Code.VAULT_EXISTS.value}: ")
+
+
+def test_a_weak_passphrase_makes_no_vault(tmp_path: Path) -> None:
+    path = tmp_path / "passphrase"
+    path.write_text("1234\n")
+    done = mlid("vault", "create", tmp_path / "vault", "--passphrase-file", path)
+    assert done.code == 4
+    assert done.err.startswith(Code.VAULT_WEAK_PASSPHRASE.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("evaluate face --images MISSING --out OUT", Code.USAGE_PATH_MISSING),
+        ("evaluate face --images EMPTY --out OUT", Code.USAGE_BAD_DATASET),
+        ("evaluate attack --bonafide MISSING --attack print=MISSING --out OUT", Code.USAGE_PATH_MISSING),
+        ("evaluate attack --bonafide EMPTY --attack print --out OUT", Code.USAGE_BAD_ARGUMENT),
+        ("evaluate attack --bonafide EMPTY --attack a=EMPTY --attack a=EMPTY --out OUT", Code.USAGE_BAD_ARGUMENT),
+        ("evaluate calibrate face --images EMPTY --out OUT", Code.USAGE_BAD_DATASET),
+        ("evaluate calibrate fingerprint EMPTY --out OUT", Code.USAGE_BAD_DATASET),
+        ("models install --from MISSING", Code.USAGE_PATH_MISSING),
+    ],
+)
+def test_paths_and_sets_that_are_no_use(arguments: str, code: Code, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    filled = arguments
+    for place in ("missing", "empty", "out"):
+        filled = filled.replace(place.upper(), str(tmp_path / place))
+    done = mlid(*filled.split(" "))
+    assert done.code == 2
+    assert done.err.startswith(f"{code.value}: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_models_a_modality_says_what_is_missing_and_which_command_helps(tmp_path: Path) -> None:
+    for person in ("A", "B"):
+        (tmp_path / "set" / person).mkdir(parents=True)
+        (tmp_path / "set" / person / "1.png").write_bytes(b"")
+    done = mlid("evaluate", "face", "--images", tmp_path / "set", "--out", tmp_path / "out")
+    assert done.code == 4
+    assert done.err.startswith(f"{Code.MODEL_MISSING.value}: ")
+    assert "mlid models install" in done.err
+    listed = mlid("models", "list", "--json")
+    assert listed.code == 0
+    assert {row["state"] for row in listed.json["models"]} == {"missing"}
+    assert "mlid" not in mlid("models", "list").err
+
+
+def test_models_that_are_not_there_are_not_called_changed() -> None:
+    done = mlid("models", "verify", "--json")
+    assert done.json["changed"] == []
+
+
+def test_every_fault_has_words_in_the_catalogue() -> None:
+    from mlid_desktop.station.language import open_language
+    from mlid_desktop.station.messages import FAULTS, exit_code, sentence
+
+    assert set(FAULTS) == set(Code)
+    english = open_language(Path("nowhere"), "en")
+    for code in Code:
+        assert "{" not in str(sentence(MlidError(code), english))
+        assert exit_code(MlidError(code)) in {2, 4}
