@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -9,44 +12,61 @@ from mlid_desktop.domain.errors import Code, DeviceError
 
 MAX_ADDRESS_LENGTH = 2048
 MAX_OPTIONS = 16
+MAX_DIGITS = 12
 LOCAL_SCHEMES = frozenset({"camera", "file", "dir", "image", "simulated"})
 NETWORK_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 MASK = "***"
+UNPRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode categories: control, half a character, line and page ends
+OPTIONS = re.compile(r"[a-z]+=[^&?]*(?:&[a-z]+=[^&?]*)*")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """``scheme``, then what it names, then options. Credentials of a network address are never printed."""
+    """``scheme``, then what it names, then options. ``str`` is what was typed; logs and people get :attr:`masked`,
+    which shows no credentials."""
 
     scheme: str
     target: str = field(repr=False)
     options: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def parse(cls, untrusted: str) -> SourceAddress:
-        """The address in this text. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-        scheme, separator, rest = untrusted.strip().partition(":")
-        known = scheme.lower() in LOCAL_SCHEMES | NETWORK_SCHEMES
-        if not separator or not known or len(untrusted) > MAX_ADDRESS_LENGTH or not untrusted.isprintable():
-            raise DeviceError(Code.DEVICE_BAD_ADDRESS)
+    def parse(cls, untrusted_text: str) -> SourceAddress:
+        """The address in this text. Raises DeviceError(DEVICE_BAD_ADDRESS) with the part (``what``) that is wrong."""
+        if len(untrusted_text) > MAX_ADDRESS_LENGTH:
+            raise _bad("length")
+        scheme, _, rest = untrusted_text.strip().partition(":")
+        if any(unicodedata.category(character) in UNPRINTED for character in rest):
+            raise _bad("character")
         if scheme.lower() in NETWORK_SCHEMES:
             return cls._network(scheme.lower(), rest)
-        target, _, query = rest.partition("?")
-        if not target:
-            raise DeviceError(Code.DEVICE_BAD_ADDRESS)
-        return cls(scheme.lower(), target, _options(query))
+        if scheme.lower() in LOCAL_SCHEMES:
+            return cls._local(scheme.lower(), rest)
+        raise _bad("scheme")
 
     @classmethod
     def _network(cls, scheme: str, rest: str) -> SourceAddress:
+        """Kept as typed: its options are the camera's business."""
         try:
             parts = urlsplit(f"{scheme}:{rest}")
-            host = parts.hostname
-            port = parts.port
+            host, port = parts.hostname, parts.port
         except ValueError:
-            raise DeviceError(Code.DEVICE_BAD_ADDRESS) from None
-        if not host or port == 0:
-            raise DeviceError(Code.DEVICE_BAD_ADDRESS)
+            raise _bad("host") from None
+        if not host or port == 0 or "@" in parts.path:  # a password with a slash in it must be percent-encoded
+            raise _bad("host")
         return cls(scheme, rest)
+
+    @classmethod
+    def _local(cls, scheme: str, rest: str) -> SourceAddress:
+        """The last question mark starts the options where options follow it; else it belongs to the file's name."""
+        target, mark, query = rest.rpartition("?")
+        if not mark or not OPTIONS.fullmatch(query):
+            target, query = rest, ""
+        if not target:
+            raise _bad("target")
+        options = tuple(parse_qsl(query, keep_blank_values=True))
+        if len(options) > MAX_OPTIONS or len(dict(options)) < len(options):
+            raise _bad("options")
+        return cls(scheme, target, options)
 
     def __str__(self) -> str:
         query = f"?{urlencode(self.options)}" if self.options else ""
@@ -54,7 +74,7 @@ class SourceAddress:
 
     @property
     def masked(self) -> str:
-        """For people and logs: a network address without its credentials and query."""
+        """For people and logs: a network address without its credentials, query and fragment."""
         if self.scheme not in NETWORK_SCHEMES:
             return str(self)
         parts = urlsplit(str(self))
@@ -62,19 +82,26 @@ class SourceAddress:
         shown = f"{MASK}@{host}" if "@" in parts.netloc else host
         return urlunsplit((parts.scheme, shown, parts.path, "", ""))
 
+    def require_options(self, known: Collection[str]) -> None:
+        """Raises DeviceError(DEVICE_BAD_ADDRESS) for an option this source does not have: a slip of the pen."""
+        for name, _ in self.options:
+            if name not in known:
+                raise _bad("options", option=name)
+
     def integer(self, name: str, default: int | None, least: int, most: int) -> int | None:
         """An option as a number within bounds, or the default. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
         text = dict(self.options).get(name)
-        if text is None:
-            return default
-        digits = text.removeprefix("-")
-        if not digits.isascii() or not digits.isdigit() or len(digits) > 12 or not least <= int(text) <= most:
-            raise DeviceError(Code.DEVICE_BAD_ADDRESS, option=name)
-        return int(text)
+        return default if text is None else bounded_integer(text, least, most, option=name)
 
 
-def _options(query: str) -> tuple[tuple[str, str], ...]:
-    try:
-        return tuple(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=MAX_OPTIONS))
-    except ValueError:
-        raise DeviceError(Code.DEVICE_BAD_ADDRESS) from None
+def bounded_integer(untrusted: str, least: int, most: int, **facts: str) -> int:
+    """A number of ASCII digits within bounds. Raises DeviceError(DEVICE_BAD_ADDRESS) with the facts."""
+    digits = untrusted.removeprefix("-")
+    plain = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
+    if not plain or not least <= int(untrusted) <= most:
+        raise _bad("number", least=least, most=most, **facts)
+    return int(untrusted)
+
+
+def _bad(what: str, **facts: str | int) -> DeviceError:
+    return DeviceError(Code.DEVICE_BAD_ADDRESS, what=what, **facts)

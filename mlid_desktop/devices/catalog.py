@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.address import SourceAddress, bounded_integer
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
 MAX_SEED = 2**31 - 1
-MAX_CAMERA_INDEX = 99
+MAX_CAMERA_INDEX = 999
 MAX_DPI = 2000
+MAX_STEP = 1000
+MAX_FRAMES = 1_000_000
+MAX_RATE = 120
+DEFAULT_RATE = 25
 Opener = Callable[[SourceAddress, Modality], Source]
+
+
+class DeviceState(StrEnum):
+    """What is known of a device without opening it; whether another program uses it is not."""
+
+    READY = "ready"
+    DENIED = "denied"
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceListing:
-    """A source that can be opened now."""
+    """A source that is connected now."""
 
     address: SourceAddress
     identity: DeviceIdentity
     kind: SourceKind
     modality: Modality
+    state: DeviceState = DeviceState.READY
 
 
 def open_source(address: SourceAddress, modality: Modality) -> Source:
@@ -35,14 +48,15 @@ def open_source(address: SourceAddress, modality: Modality) -> Source:
 
 def list_devices() -> tuple[DeviceListing, ...]:
     """The cameras that are connected, and the simulated ones."""
-    from mlid_desktop.devices.camera import find_cameras  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.camera_list import find_cameras, is_denied  # noqa: PLC0415 - drivers when asked for
 
     cameras = tuple(
         DeviceListing(
             SourceAddress("camera", str(camera.index)),
             DeviceIdentity("camera", camera.key, camera.name),
-            SourceKind.LIVE,
+            SourceKind.SIMULATED if camera.virtual else SourceKind.LIVE,
             Modality.FACE,
+            DeviceState.DENIED if is_denied(camera.index) else DeviceState.READY,
         )
         for camera in find_cameras()
     )
@@ -69,10 +83,8 @@ def _camera(address: SourceAddress, modality: Modality) -> Source:
     from mlid_desktop.devices.camera import Camera  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FACE)
-    digits = address.target
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 2 or int(digits) > MAX_CAMERA_INDEX:
-        raise DeviceError(Code.DEVICE_BAD_ADDRESS)
-    return Camera(int(digits))
+    address.require_options(())
+    return Camera(bounded_integer(address.target, 0, MAX_CAMERA_INDEX))
 
 
 def _network(address: SourceAddress, modality: Modality) -> Source:
@@ -83,17 +95,19 @@ def _network(address: SourceAddress, modality: Modality) -> Source:
 
 
 def _images(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.files import DEFAULT_DPI, ImageFiles  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.files import ImageFiles  # noqa: PLC0415 - drivers are touched when asked for
 
-    dpi = address.integer("dpi", DEFAULT_DPI, 1, MAX_DPI)
-    return ImageFiles(address.scheme, Path(address.target), modality, dpi or DEFAULT_DPI)
+    address.require_options({"dpi"} if modality is Modality.FINGERPRINT else ())
+    _require_pictures(modality)
+    return ImageFiles(address.scheme, Path(address.target), modality, address.integer("dpi", None, 1, MAX_DPI))
 
 
 def _video(address: SourceAddress, modality: Modality) -> Source:
     from mlid_desktop.devices.files import VideoFile  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FACE)
-    return VideoFile(Path(address.target), address.integer("step", 1, 1, 1000) or 1)
+    address.require_options({"step"})
+    return VideoFile(Path(address.target), address.integer("step", 1, 1, MAX_STEP) or 1)
 
 
 def _simulated(address: SourceAddress, modality: Modality) -> Source:
@@ -102,19 +116,25 @@ def _simulated(address: SourceAddress, modality: Modality) -> Source:
         from mlid_desktop.devices.simulated_face import SimulatedFace  # noqa: PLC0415 - drivers are touched when asked for
 
         _require(modality, Modality.FACE)
-        return SimulatedFace(
-            seed, frames=address.integer("frames", None, 1, 1_000_000), fps=address.integer("fps", 25, 0, 120) or 0
-        )
+        address.require_options({"seed", "frames", "fps"})
+        frames = address.integer("frames", None, 1, MAX_FRAMES)
+        return SimulatedFace(seed, frames=frames, fps=address.integer("fps", DEFAULT_RATE, 0, MAX_RATE) or 0)
     if address.target == "finger":
         from mlid_desktop.devices.simulated_finger import SimulatedFinger  # noqa: PLC0415 - drivers are touched when asked for
 
         _require(modality, Modality.FINGERPRINT)
-        return SimulatedFinger(seed, address.integer("impression", None, 0, 1_000_000))
-    raise DeviceError(Code.DEVICE_BAD_ADDRESS)
+        address.require_options({"seed", "impression"})
+        return SimulatedFinger(seed, address.integer("impression", None, 0, MAX_FRAMES))
+    raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
 
 
 def _require(modality: Modality, wanted: Modality) -> None:
     if modality is not wanted:
+        raise DeviceError(Code.DEVICE_NOT_ALLOWED, modality=modality.value)
+
+
+def _require_pictures(modality: Modality) -> None:
+    if modality not in {Modality.FACE, Modality.FINGERPRINT}:
         raise DeviceError(Code.DEVICE_NOT_ALLOWED, modality=modality.value)
 
 

@@ -19,10 +19,11 @@ class Stamp:
         self._sequence = 0
         self._chain = CHAIN_START
 
-    def frame(self, image: Image) -> FrameSample:
-        """The next camera frame; ``image`` is (height, width, 3) uint8, BGR."""
+    def frame(self, image: Image, captured_at: float | None = None) -> FrameSample:
+        """The next camera frame; ``image`` is (height, width, 3) uint8, BGR, read at that monotonic second (or now)."""
         whole = np.ascontiguousarray(image)
-        return FrameSample(self._count(), time.monotonic(), self._provenance(whole), whole)
+        at = time.monotonic() if captured_at is None else captured_at
+        return FrameSample(self._count(), at, self._provenance(whole), whole)
 
     def finger(self, image: Image, dpi: float) -> FingerSample:
         """The next finger image; ``image`` is (height, width) uint8, dark ridges."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -15,7 +14,7 @@ from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import CHAIN_START, SourceKind, chain_link
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Sample, SourceItem
 
-ENDS_WITHIN_S = 6.0
+ENDLESS = 50  # more than any source delivers once it is closed
 
 
 class SourceContract:
@@ -39,6 +38,7 @@ class SourceContract:
         source = make()
         samples = [item for item in islice(source.samples(), self.wanted) if isinstance(item, Sample)]
         source.close()
+        assert samples
         assert [one.sequence for one in samples] == list(range(len(samples)))
         assert [one.captured_at for one in samples] == sorted(one.captured_at for one in samples)
         chain = CHAIN_START
@@ -64,10 +64,8 @@ class SourceContract:
         closer.start()
         closer.join()
         source.close()
-        began = time.monotonic()
-        rest = list(islice(items, 50))
-        assert len(rest) < 50
-        assert time.monotonic() - began < ENDS_WITHIN_S
+        rest = list(islice(items, ENDLESS))
+        assert len(rest) < ENDLESS
 
     def test_closed_before_it_began_it_delivers_little_and_ends(self, make: Callable[[], Source]) -> None:
         source = make()

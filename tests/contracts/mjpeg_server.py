@@ -1,0 +1,81 @@
+"""A Motion JPEG camera on loopback whose cable can be pulled, and which can fall silent."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import cv2
+
+from tests.contracts.pictures import picture
+
+INTERVAL_S = 0.02
+
+
+class MjpegServer:
+    """Serves numbered pictures at 50 a second; ``plugged`` and ``silent`` may be changed at any time."""
+
+    def __init__(self) -> None:
+        self.plugged: bool = True
+        self.silent: bool = False
+        self.sent: int = 0
+        self.viewers: int = 0
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.serve(self)
+
+            def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - http.server's name
+                """Says nothing."""
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = False
+            block_on_close = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/mjpeg"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def is_unplugged(self) -> bool:
+        """Whether a viewer gets nothing at all."""
+        return not self.plugged
+
+    def serve(self, request: BaseHTTPRequestHandler) -> None:
+        """One viewer, until the cable is pulled on either side."""
+        if self.is_unplugged():
+            return
+        self.viewers += 1
+        request.send_response(200)
+        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        request.end_headers()
+        while not self._stop.wait(INTERVAL_S) and not self.is_unplugged():
+            if self.silent:
+                continue
+            self.sent += 1
+            jpeg = cv2.imencode(".jpg", picture(self.sent))[1].tobytes()
+            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
+            try:
+                request.wfile.write(head + jpeg + b"\r\n")
+            except OSError:
+                return
+
+    def close(self) -> None:
+        """Ends every viewer and the server."""
+        self._stop.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
