@@ -116,7 +116,7 @@ def calibrate_face(
 
 @calibrate_commands.command("fingerprint")
 def calibrate_fingerprint(
-    folders: Annotated[list[Path], typer.Argument(help=_("Folders of FINGER_IMPRESSION images, one a reader."))],
+    folders: Annotated[list[Path], typer.Argument(help=_("Folders of FINGER_IMPRESSION images."))],
     out: TableOption,
     name: NameOption = "",
     as_json: options.JsonOption = False,
@@ -127,7 +127,7 @@ def calibrate_fingerprint(
     program = Program.start(as_json=as_json)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
-    _calibrate(program, chosen, pairs.pairs_within_folders(chosen), ANY_FINGER, out, named)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), ANY_FINGER, out, named)
 
 
 def _calibrate(

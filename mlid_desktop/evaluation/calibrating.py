@@ -27,12 +27,6 @@ METHOD = (
     "left, comparisons are taken to be as independent as where 10 are. The table ends at the first score that no "
     "false match reached: 3 / N for N independent comparisons. LLR: isotonic regression of the same scores."
 )
-METHOD_OF_PAIRS = (
-    "FMR: upper 95 % bound over comparisons (Clopper-Pearson), as if they were independent, which comparisons that "
-    "share fingers are not: so few fingers carry no bound over people. The table ends at the first score that no "
-    "false match reached: 3 / N for N comparisons. LLR: isotonic regression of the same scores."
-)
-BY_PAIRS = frozenset({Modality.FINGERPRINT})  # decision 5: public sets have ten fingers each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,15 +65,7 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
     comparisons = int(taken_part.sum() // 2)
     errors = matched.sum(axis=0) / 2.0
     last = int(np.argmax(errors == 0))
-    by_pairs = modality in BY_PAIRS
-    independent = (
-        np.full(last + 1, float(comparisons))
-        if by_pairs
-        else independent_comparisons(
-            matched[:, : last + 1], taken_part[present], errors[: last + 1] / comparisons, comparisons
-        )
-    )
-    bound = upper_bounds(errors[: last + 1], independent, comparisons)
+    bound = upper_bounds(matched[:, : last + 1], taken_part[present], errors[: last + 1], comparisons)
     places = _chosen_places(bound)
     fmr = _rounded_up(bound[places])
     llr = _log_likelihood_ratios(bins)[places]
@@ -91,7 +77,7 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
         people=int(present.sum()),
         genuine=int(bins.genuine.sum()),
         impostor=comparisons,
-        method=METHOD_OF_PAIRS if by_pairs else METHOD,
+        method=METHOD,
         made_on=datetime.now(UTC).strftime("%Y-%m-%d"),
         limit_fmr=float(fmr[-1]),
         score=tuple(bins.edges[places].tolist()),
@@ -100,28 +86,23 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
     )
 
 
-def upper_bounds(errors: Scores, independent: Scores, comparisons: int) -> Scores:
+def upper_bounds(matched: NDArray[np.int64], taken_part: NDArray[np.int64], errors: Scores, comparisons: int) -> Scores:
     """Upper 95 % bound of the FMR at each bin's lower edge, never rising with the score.
 
-    ``errors`` (b,) are the false matches at or above the edge, falling; ``independent`` (b,) as how many independent
-    comparisons all ``comparisons`` count there.
+    ``matched`` (people, b) are the comparisons of each person at or above the edge, ``taken_part`` (people,) all of
+    theirs, ``errors`` (b,) the false matches, falling.
     """
     from scipy.stats import beta  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
 
     rate = errors / comparisons
+    independent = _independent(matched, taken_part, rate, comparisons)
     seen = rate * independent
     upper = np.where(rate >= 1.0, 1.0, beta.ppf(CONFIDENCE, seen + 1.0, np.maximum(independent - seen, 1e-9)))
     return np.maximum.accumulate(np.clip(upper, 0.0, 1.0)[::-1])[::-1]
 
 
-def independent_comparisons(
-    matched: NDArray[np.int64], taken_part: NDArray[np.int64], rate: Scores, comparisons: int
-) -> Scores:
-    """As how many independent comparisons the dependent ones count, at each edge.
-
-    ``matched`` (people, b) are the comparisons of each person at or above the edge, ``taken_part`` (people,) all of
-    theirs, ``rate`` (b,) the share of false matches.
-    """
+def _independent(matched: NDArray[np.int64], taken_part: NDArray[np.int64], rate: Scores, comparisons: int) -> Scores:
+    """As how many independent comparisons the dependent ones count, at each edge."""
     from scipy.stats import norm, t  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
 
     people, errors = len(taken_part), rate * comparisons

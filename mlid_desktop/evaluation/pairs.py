@@ -47,15 +47,6 @@ def all_pairs(images: ImageSet) -> PairList:
     return PairList(first, second, people[first] == people[second])
 
 
-def pairs_within_folders(images: ImageSet) -> PairList:
-    """Every pair of different images that lie in one folder: another reader's images are no test of this one."""
-    pairs = all_pairs(images)
-    folders = {path.parent: number for number, path in enumerate(dict.fromkeys(images.images))}
-    folder = np.array([folders[path.parent] for path in images.images])
-    together = folder[pairs.first] == folder[pairs.second]
-    return PairList(pairs.first[together], pairs.second[together], pairs.same[together])
-
-
 def read_pairs(path: Path, images: ImageSet) -> PairList:
     """Pairs from a list: ``a,b,same`` with paths inside the set, or LFW's own format (``name 1 4`` and ``name 1 other
     2``, Huang et al. 2007). Raises UsageError naming the line that cannot be used, and where a kind of pair is
