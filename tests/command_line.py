@@ -6,14 +6,14 @@ import contextlib
 import io
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import cv2
 
 from mlid_desktop.cli.main import run
-from mlid_desktop.devices.simulated_finger import SimulatedFinger
-from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
 from mlid_desktop.station.assemble import SystemClock
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import create_vault
@@ -81,6 +81,7 @@ class RecordedFingers:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._master = lru_cache(maxsize=None)(make_master)
 
     def __call__(self, seed: int, *impressions: int, position: str = "right-index") -> tuple[str, str]:
         """The option that presents these impressions in turn."""
@@ -88,7 +89,6 @@ class RecordedFingers:
         if not folder.is_dir():
             folder.mkdir(parents=True)
             for impression in impressions:
-                (sample,) = SimulatedFinger(seed, impression).samples()
-                assert isinstance(sample, FingerSample)
-                cv2.imwrite(str(folder / f"{impression}.png"), sample.image)
+                image = impress(self._master(seed), choose_touch(seed, impression), impression)
+                cv2.imwrite(str(folder / f"{impression}.png"), image)
         return "--finger", f"{position}=dir:{folder}"

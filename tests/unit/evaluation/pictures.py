@@ -18,6 +18,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FrameSample, Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.evaluation.metrics import Scores
+from mlid_desktop.modalities.face.compare import row_scores
 from mlid_desktop.modalities.face.extract import decode, encode, unit
 
 SIDE = 16
@@ -25,7 +26,8 @@ EXTRACTOR = Extractor("picture", 1, "")
 
 
 class PicturePipeline:
-    """Template: the picture itself, small, grey and centred. Liveness: its brightness. A black picture shows nobody."""
+    """Template: the picture itself, small, grey and centred, in a crowd of nobody. Liveness: its brightness. A black
+    picture shows nobody."""
 
     modality = Modality.FACE
     extractor = EXTRACTOR
@@ -40,7 +42,7 @@ class PicturePipeline:
         contrast = int(min(100.0, small.std()))
         sharpness = QualityComponent(Measure.SHARPNESS, contrast, contrast, passed=contrast >= 20)
         attack = AttackEvidence(float(small.mean()) / 255.0, "brightness")
-        template = Template(FACE, EXTRACTOR, encode(vector))
+        template = Template(FACE, EXTRACTOR, encode(np.append(vector, np.float32(0.0))))
         steps = (("look", 1.0), ("compare", 3.0))
         return Observation(FACE, sample, (), Quality(contrast, (sharpness,)), attack, template, None, steps)
 
@@ -50,7 +52,7 @@ class PicturePipeline:
 
     def similarity(self, first: Template, second: Template) -> float:
         """Cosine."""
-        return float(decode(first.payload) @ decode(second.payload))
+        return float(row_scores(decode(first.payload)[None], decode(second.payload)[None])[0])
 
     def index(self, references: Sequence[Reference]) -> SearchIndex:
         """Nobody searches."""
