@@ -30,7 +30,7 @@ def policy(name: str = "standard") -> Policy:
     return read_policy((ROOT / "resources" / "policy" / f"{name}.toml").read_bytes())
 
 
-def calibration(modality: Modality = Modality.FACE, limit: float = 1e-5) -> Calibration:
+def calibration(modality: Modality = Modality.FACE, limit: float = 1e-6) -> Calibration:
     """Score s means one false match in 10^(10 s): 0.3 is 1 in 1,000."""
     scores = tuple(step / 100 for step in range(round(-np.log10(limit) * 10) + 1))
     return Calibration(

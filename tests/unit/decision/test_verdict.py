@@ -21,7 +21,7 @@ DESK = Circumstances("verification", demo=False, attested=True)
 DEMO = Circumstances("verification", demo=True)
 
 
-def gathered(score: float | None = 0.4, characteristic: Characteristic = FACE, **changes: object) -> Gathered:
+def gathered(score: float | None = 0.55, characteristic: Characteristic = FACE, **changes: object) -> Gathered:
     comparison = None if score is None else Comparison(score, "ref", ENROLLED)
     made = Gathered(characteristic, SourceKind.LIVE, LIVE, EXTRACTOR.key, 80, comparison)
     return replace(made, **changes)  # type: ignore[arg-type] # fields of Gathered
