@@ -44,7 +44,7 @@ def test_the_small_manifest_is_read() -> None:
         ('card = "small.md"', 'card = "../small.md"', "card"),
         ("https://models.invalid/doubler.onnx", "http://models.invalid/doubler.onnx", "urls"),
         ("https://models.invalid/doubler.onnx", "https://me:secret@models.invalid/doubler.onnx", "urls"),
-        ("https://models.invalid/doubler.onnx", "file:///etc/passwd", "urls"),
+        ("https://models.invalid/doubler.onnx", "file:/etc/passwd", "urls"),
     ],
 )
 def test_anything_unknown_or_malformed_is_refused_with_its_place(before: str, after: str, where: str) -> None:
