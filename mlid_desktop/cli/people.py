@@ -125,7 +125,8 @@ def identify(
         with at_desk.errands(program.language.text("Searching")) as errands:
             session = errands.identify(characteristic, source)
         if session.found is None:
-            _report_refusal(at_desk, session.verdict, REASONS[session.reason or Reason.NO_USABLE_CAPTURE], {})
+            reason = session.reason or Reason.NO_USABLE_CAPTURE
+            _report_refusal(at_desk, session.verdict, REASONS[reason], {"reasons": [reason.value]})
         else:
             people = _people(at_desk)
             program.output.table(
