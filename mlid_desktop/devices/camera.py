@@ -14,6 +14,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
 
 WANTED_WIDTH, WANTED_HEIGHT, WANTED_RATE = 1280, 720, 30
+PATIENCE = Patience(reopen_most=1.0)  # looking whether it is back costs a look into a folder
 
 OpenCapture = Callable[[int], Capture]
 FindCameras = Callable[[], tuple[FoundCamera, ...]]
@@ -46,7 +47,7 @@ class Camera:
         found = next((camera for camera in self._find() if camera.index == index), None)
         self._camera = found or FoundCamera(index, f"index-{index}", f"Camera {index}")
         self._granted: FrameFormat | None = None
-        self._source = LastingSource(self.identity, self.kind, self._open, self._is_present, patience or Patience())
+        self._source = LastingSource(self.identity, self.kind, self._open, self._is_present, patience or PATIENCE)
 
     @property
     def identity(self) -> DeviceIdentity:
