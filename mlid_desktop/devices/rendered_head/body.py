@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mlid_desktop.devices.rendered_head.field import Field, blurred, curve, noise, normals_of, paint, ramp, tinted
-from mlid_desktop.devices.rendered_head.hair import textured
 from mlid_desktop.devices.rendered_head.head import marks_of
 from mlid_desktop.devices.rendered_head.person import ClothesStyle, Person
-from mlid_desktop.devices.rendered_head.scene import Sheet
+from mlid_desktop.devices.rendered_head.scene import Sheet, textured
 from mlid_desktop.devices.rendered_head.skin import SKIN_GLOSS, skin_tone
 
 NECK_BASE = -142.0
@@ -27,7 +26,7 @@ def _neck(person: Person) -> Sheet:
     y = np.linspace(-52.0, -205.0, rows, dtype=np.float32)[:, None]
     angle = np.linspace(-np.pi, np.pi, columns, dtype=np.float32)[None, :]
     girth = person.skull.width * (0.62 + 0.38 * person.skull.jaw_width)
-    half = curve([(-205, 78), (-165, 67), (-140, 60), (-115, 57), (-50, 56)], y, 8.0) * np.float32(girth)
+    half = curve([(-205, 78), (-165, 67), (-140, 60), (-115, 57), (-82, 54), (-55, 40)], y, 8.0) * np.float32(girth)
     ahead = curve([(-205, 64), (-170, 46), (-140, 38), (-110, 32), (-50, 20)], y, 8.0)
     x = np.sin(angle) * half
     z = np.cos(angle) * np.where(np.cos(angle) > 0, ahead + 22, 58) - 22.0

@@ -179,7 +179,7 @@ def _mouth(rng: np.random.Generator, masculine: bool, tone: float) -> Mouth:
         width=_between(rng, 40, 70),
         upper=_between(rng, 2.0, 8.5) + 0.7 * full,
         lower=_between(rng, 4.0, 12.5) + full,
-        curve=_between(rng, 1.5, 5.5),
+        curve=_between(rng, 2.6, 6.8),
         bow=_between(rng, 0, 1),
         below_nose=_between(rng, 14, 26),
         paint=_between(rng, 0.4, 0.9) if painted else 0.0,

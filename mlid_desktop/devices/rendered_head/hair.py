@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -11,20 +10,19 @@ import numpy as np
 from mlid_desktop.devices.rendered_head.field import Field, curve, noise, normals_of, ramp
 from mlid_desktop.devices.rendered_head.head import CROWN, EQUATOR, Marks, marks_of, sections
 from mlid_desktop.devices.rendered_head.person import HairStyle, Person
-from mlid_desktop.devices.rendered_head.scene import Sheet
+from mlid_desktop.devices.rendered_head.scene import Sheet, textured
 
 ROWS, COLUMNS = 320, 768
 MESH_STEP = 5
 HAIR_GLOSS, CLOTH_GLOSS = 58.0, 8.0
 HANG = 0.0  # mm: below this height long hair hangs straight instead of following the cheek
-Edge = Callable[[Marks, Field], Field]
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A style: ``edge`` are knots (degrees from the front, height mm, where the first is relative to the hairline),
-    ``top``, ``side`` and ``back`` mm of thickness, ``thin`` mm over which it thins out at the edge, ``curl`` mm of
-    bumps, ``cells`` their number across, ``flare`` widening of what hangs."""
+    """A style: ``edge`` are knots (degrees from the front, mm above the hairline), ``top`` and ``side`` mm thickness,
+    ``thin`` mm over which it thins out at the edge, ``curl`` mm of bumps, ``cells`` their number across, ``flare``
+    widening of what hangs (0: nothing hangs), ``ragged`` mm by which the edge varies."""
 
     edge: tuple[tuple[float, float], ...]
     top: float
@@ -95,7 +93,7 @@ def _shell(person: Person, cut: Cut, rng: np.random.Generator) -> Sheet:
     edge = _edge(marks, cut, angle) + cut.ragged * strands[-1:, :] * ramp(np.abs(angle), 2.4, 2.0)
     top = (CROWN - EQUATOR) + cut.top * person.hair.volume
     y = edge + (EQUATOR + top - edge) * np.cos(share * np.pi / 2)
-    down = np.asarray(edge - y, np.float32) * -1.0
+    down = np.asarray(y - edge, np.float32)
     thickness = _thickness(person, cut, angle, y, down)
     points = _around(person, y, angle, thickness, cut, top)
     bumps = _bumps(person, cut, rng, strands, cloth)
@@ -117,10 +115,7 @@ def _swept(person: Person, strands: Field) -> Field:
 
 
 def _edge(marks: Marks, cut: Cut, angle: Field) -> Field:
-    degrees, drops = zip(*cut.edge, strict=True)
-    return marks.hairline + curve(
-        list(zip(degrees, drops, strict=True)), np.asarray(np.degrees(np.abs(angle)), np.float32), 3.0
-    )
+    return marks.hairline + curve(cut.edge, np.asarray(np.degrees(np.abs(angle)), np.float32), 3.0)
 
 
 def _thickness(person: Person, cut: Cut, angle: Field, y: Field, down: Field) -> Field:
@@ -143,9 +138,8 @@ def _around(person: Person, y: Field, angle: Field, thickness: Field, cut: Cut, 
     wide, front, back = sections(person, flat)
     hanging = np.maximum(HANG - y, 0.0)
     sine, cosine = np.sin(angle), np.cos(angle)
-    grow = ramp(y, CROWN + 40, 85) * 0 + 1.0
     closing = np.sqrt(np.clip(1.0 - np.clip((flat - EQUATOR) / (CROWN - EQUATOR), 0.0, 1.0) ** 2.1, 0.0, 1.0))
-    thick = thickness * np.where(y > EQUATOR, closing, 1.0) * grow
+    thick = thickness * np.where(y > EQUATOR, closing, 1.0)
     half = wide + thick + cut.flare * hanging
     x = np.sign(sine) * np.abs(sine) ** 0.94 * half
     ahead = np.abs(cosine) ** 0.86 * (front + thick)
@@ -249,19 +243,4 @@ def _drape(person: Person, rng: np.random.Generator) -> Sheet:
         np.asarray(colour, np.float32),
         np.full((rows, columns), CLOTH_GLOSS, np.float32),
         4,
-    )
-
-
-def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bool = False) -> Sheet:
-    """A sheet whose texture has the size of ``points`` and whose mesh takes every ``step``-th of them."""
-    rows, columns = points.shape[:2]
-    down = np.unique(np.append(np.arange(0, rows, step), rows - 1))
-    across = np.unique(np.append(np.arange(0, columns, step), columns - 1))
-    places_down, places_across = len(down), len(across)
-    even_down = np.linspace(0, rows - 1, places_down).astype(np.float32)
-    even_across = np.linspace(0, columns - 1, places_across).astype(np.float32)
-    mesh = cv2.remap(points, *np.meshgrid(even_across, even_down), cv2.INTER_LINEAR)
-    whole = np.dstack([colour, gloss])
-    return Sheet(
-        np.asarray(mesh, np.float32), np.clip(whole, 0, 255).round().astype(np.uint8), normals_of(points), lined
     )

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.rendered_head.field import Field
+from mlid_desktop.devices.rendered_head.field import Field, normals_of
 from mlid_desktop.devices.rendered_head.light import LightBall
 from mlid_desktop.domain.samples import Image
 
@@ -56,6 +56,18 @@ class Window:
     height: int
     fine: int
     size: tuple[int, int]
+
+
+def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bool = False) -> Sheet:
+    """A sheet whose texture has the size of ``points`` and whose mesh has about every ``step``-th of them."""
+    rows, columns = points.shape[:2]
+    even_down = np.linspace(0, rows - 1, (rows - 2) // step + 2).astype(np.float32)
+    even_across = np.linspace(0, columns - 1, (columns - 2) // step + 2).astype(np.float32)
+    mesh = cv2.remap(points, *np.meshgrid(even_across, even_down), cv2.INTER_LINEAR)
+    whole = np.dstack([colour, gloss])
+    return Sheet(
+        np.asarray(mesh, np.float32), np.clip(whole, 0, 255).round().astype(np.uint8), normals_of(points), lined
+    )
 
 
 def pack(sheets: Sequence[Sheet]) -> Model:

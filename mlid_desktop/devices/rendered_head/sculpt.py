@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from mlid_desktop.devices.rendered_head.facial_hair import beard_cover, beard_height
 from mlid_desktop.devices.rendered_head.features import Expression, paint_eyes, paint_lips
 from mlid_desktop.devices.rendered_head.field import Field, blurred, normals_of
 from mlid_desktop.devices.rendered_head.hair import hair_sheets
 from mlid_desktop.devices.rendered_head.head import HeadForm, marks_of, shape_head
 from mlid_desktop.devices.rendered_head.person import HairStyle, Person
 from mlid_desktop.devices.rendered_head.scene import Model, Sheet, pack
-from mlid_desktop.devices.rendered_head.skin import SkinPaint, beard_cover, beard_height, paint_skin
+from mlid_desktop.devices.rendered_head.skin import SkinPaint, paint_skin
 from mlid_desktop.devices.rendered_head.wear import ear_sheets, glasses_sheets
 
 FORM_SIDE, TEXTURE_SIDE, MESH_SIDE = 448, 896, 112

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from mlid_desktop.devices.rendered_head.field import ramp
-from mlid_desktop.devices.rendered_head.hair import textured
 from mlid_desktop.devices.rendered_head.head import marks_of, sections
 from mlid_desktop.devices.rendered_head.person import GlassesStyle, Person
-from mlid_desktop.devices.rendered_head.scene import Sheet
+from mlid_desktop.devices.rendered_head.scene import Sheet, textured
 from mlid_desktop.devices.rendered_head.skin import SKIN_GLOSS, skin_tone
 
 FRAME_GLOSS = 150.0
 EAR_DEPTH, EAR_HEIGHT = -6.0, -16.0
-LENS_PLANE = 97.0
 
 
 def ear_sheets(person: Person) -> list[Sheet]:
@@ -61,16 +59,18 @@ def glasses_sheets(person: Person) -> list[Sheet]:
         x, y = rim_line(person, around)
         centre = marks.eye_x + 1.0
         outer = centre + float(x.max())
-        rim = np.stack([side * (centre + x), y - 2.0, _plane(centre + x)], axis=-1)
+        rim = np.stack([side * (centre + x), y - 2.0, _plane(person, centre + x)], axis=-1)
         sheets.append(_tube(person, rim, closed=True))
-        hinge = np.array([side * outer, 7.0, float(_plane(np.array([outer]))[0])])
+        hinge = np.array([side * outer, 7.0, float(_plane(person, np.array([outer]))[0])])
         wide = float(sections(person, np.array([5.0], np.float32))[0][0]) + 2.5
         ear = np.array([side * wide, 4.0, -8.0])
         knee = np.array([side * (max(outer, wide - 2) + 1.0), 7.0, hinge[2] - 10.0])
         sheets.append(_tube(person, _polyline([hinge, knee, ear, ear + np.array([0, -14.0, -12.0])], 24), closed=False))
     inner = marks.eye_x + 1.0 + float(rim_line(person, around)[0].min())
     across = np.linspace(-inner, inner, 16)
-    bridge = np.stack([across, 3.5 + 2.0 * (1 - (across / max(inner, 1)) ** 2), _plane(np.abs(across)) + 1.0], axis=-1)
+    bridge = np.stack(
+        [across, 3.5 + 2.0 * (1 - (across / max(inner, 1)) ** 2), _plane(person, np.abs(across)) + 1.0], axis=-1
+    )
     sheets.append(_tube(person, bridge, closed=False))
     return sheets
 
@@ -95,9 +95,10 @@ def _boxed(wave: np.ndarray, size: float, power: float) -> np.ndarray:
     return np.asarray(size * np.sign(wave) * np.abs(wave) ** power)
 
 
-def _plane(side: np.ndarray) -> np.ndarray:
-    """How far forward the frame lies, by distance from the middle: it bends round the face."""
-    return LENS_PLANE - 0.0032 * np.asarray(side) ** 2
+def _plane(person: Person, side: np.ndarray) -> np.ndarray:
+    """How far forward the frame lies, by distance from the middle: on the bridge of the nose, bent round the face."""
+    bridge = 91.5 + 7.6 * person.nose.height + 1.5 * person.skull.brow_ridge
+    return bridge - 0.0032 * np.asarray(side) ** 2
 
 
 def _polyline(corners: list[np.ndarray], count: int) -> np.ndarray:

@@ -43,6 +43,12 @@ def test_a_seed_always_shows_the_same_person_in_the_same_motion() -> None:
     assert all(np.array_equal(one.image, other.image) for one, other in zip(first, second, strict=True))
 
 
+@pytest.mark.parametrize("seed", [0, 99, 100, 2**31 - 1])
+def test_every_seed_is_somebody_whom_it_always_names(seed: int) -> None:
+    assert Person.from_seed(seed) == Person.from_seed(seed)
+    assert Person.from_seed(seed).seed == seed
+
+
 def test_two_seeds_show_two_persons() -> None:
     assert Person.from_seed(1) != Person.from_seed(2)
     one, other = (Portrait(Person.from_seed(seed), size=SMALL).frame(Pose()) for seed in (1, 2))
@@ -174,9 +180,7 @@ def test_the_comparison_tells_the_persons_apart(pipeline: FacePipeline) -> None:
     views = [templates(pipeline, seed) for seed in range(8)]
     same = [pipeline.similarity(one, other) for one, other in views]
     different = [pipeline.similarity(a, b) for first, second in combinations(views, 2) for a in first for b in second]
-    assert min(same) > 0.75
-    assert max(different) < 0.75
-    assert float(np.median(different)) < 0.4
+    assert min(same) > max(different) + 0.2
 
 
 def templates(pipeline: FacePipeline, seed: int) -> tuple[Template, Template]:
