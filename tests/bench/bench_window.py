@@ -1,0 +1,168 @@
+"""The window: how soon it is on screen, and whether the preview keeps its rate while faces are analysed."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from mlid_desktop.devices.delivery import Stamp
+from mlid_desktop.devices.simulated_face import SimulatedFace
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.errors import ModelError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import FrameSample, Image, SourceItem
+from mlid_desktop.evaluation.observing import CollectingSession
+from mlid_desktop.station.assemble import assemble
+from mlid_desktop.station.feed import Feed
+from mlid_desktop.station.runner import run_capture
+from tests.bench.report import Report
+
+ROUNDS = 9
+SECONDS = 8.0
+RATE = 30.0
+SETTLING_S = 1.0
+
+BARE = """
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+application = QApplication([])
+window = QMainWindow()
+window.setCentralWidget(QLabel("bare"))
+window.show()
+while not window.windowHandle().isExposed():
+    application.processEvents()
+application.processEvents()
+"""
+OURS = """
+from PySide6.QtWidgets import QApplication
+from mlid_desktop.gui import app
+def shown(application):
+    window = next(one for one in QApplication.topLevelWidgets() if one.isVisible())
+    while not window.windowHandle().isExposed():
+        QApplication.processEvents()
+    QApplication.processEvents()
+    print(time.time() - begun, flush=True)
+    import os; os._exit(0)
+QApplication.exec = shown
+app.main(["--demo"])
+"""
+
+
+def run(report: Report) -> None:
+    """Start against a bare window, pair by pair; then eight seconds of 1280x720 at 30 frames a second."""
+    _start(report)
+    try:
+        _preview(report)
+    except ModelError:
+        report.note("no face models: the preview was not measured")
+
+
+def _start(report: Report) -> None:
+    pairs = [(_seconds(OURS), _seconds(BARE + "print(time.time() - begun, flush=True)")) for _ in range(ROUNDS)]
+    report.figure("window on screen", 1000 * statistics.median(ours for ours, _ in pairs), "ms")
+    report.figure("bare PySide6 main window", 1000 * statistics.median(bare for _, bare in pairs), "ms")
+    ratio = statistics.median(ours / bare for ours, bare in pairs)
+    report.figure("window against bare window", ratio, "x", at_most=1.5)
+
+
+def _seconds(script: str) -> float:
+    """From before the interpreter starts to the window being on screen."""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    code = f"import sys, time\nbegun = float(sys.argv[1])\n{script}"
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(time.time())], env=environment, capture_output=True, text=True, check=True
+    )
+    return float(found.stdout.split()[-1])
+
+
+class _Camera:
+    """Frames drawn beforehand, delivered at a camera's rate."""
+
+    kind = SourceKind.SIMULATED
+    identity = DeviceIdentity("camera", "bench", "Bench camera")
+
+    def __init__(self, frames: list[Image]) -> None:
+        self._frames = frames
+        self._closed = threading.Event()
+        self.delivered = 0
+
+    def samples(self) -> Iterator[SourceItem]:
+        stamp, begun = Stamp(self.identity, self.kind), time.monotonic()
+        while not self._closed.wait(max(0.0, begun + self.delivered / RATE - time.monotonic())):
+            yield stamp.frame(self._frames[self.delivered % len(self._frames)])
+            self.delivered += 1
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+def _preview(report: Report) -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication  # after the platform is chosen
+
+    from mlid_desktop.gui.bridge import Bridge, Latest
+    from mlid_desktop.gui.style import Theme
+    from mlid_desktop.gui.tokens import ThemeName
+    from mlid_desktop.gui.widgets.preview import Preview
+    from mlid_desktop.station.resources import resource_folder
+
+    drawn = islice(SimulatedFace(7, frames=40, fps=0).samples(), 40)
+    camera = _Camera([np.array(one.image) for one in drawn if isinstance(one, FrameSample)])
+    pipeline = assemble().engines().open(Modality.FACE)
+    application = QApplication.instance() or QApplication([])
+    theme, bridge = Theme(resource_folder()), Bridge()
+    theme.apply(application, ThemeName.LIGHT)  # type: ignore[arg-type] # a QApplication, as made above
+
+    painted: list[float] = []
+    behind: list[int] = []
+
+    widget = Preview(theme)
+    widget.resize(1280, 720)
+    widget.show()
+
+    def paint(image: Image) -> None:
+        widget.show_frame(image)
+        widget.repaint()
+        painted.append(time.monotonic())
+
+    frames: Latest[Image] = Latest(bridge, paint)
+
+    def hinted(session: CollectingSession) -> None:
+        if session.latest is not None:
+            behind.append(camera.delivered - 1 - session.latest.observation.sample.sequence)
+
+    states: Latest[CollectingSession] = Latest(bridge, hinted)
+
+    def analyse(feed: Feed) -> None:
+        def publish(published: object) -> None:
+            if isinstance(published, CollectingSession):
+                states.put(published)
+
+        run_capture(CollectingSession(FACE), feed, pipeline, publish=publish)
+
+    def tap(item: SourceItem) -> None:
+        if isinstance(item, FrameSample):
+            frames.put(item.image)
+
+    with Feed(camera, tap=tap) as feed:
+        inference = threading.Thread(target=analyse, args=(feed,))
+        inference.start()
+        begun = time.monotonic()
+        while time.monotonic() - begun < SECONDS + SETTLING_S:
+            application.processEvents()
+            time.sleep(0.001)
+        feed.stop()
+        inference.join()
+    steady = [moment for moment in painted if moment - begun > SETTLING_S]
+    report.figure("preview while analysing, 1280x720", len(steady) / SECONDS, "frames/s", at_least=25)
+    report.figure("analysed meanwhile", len(behind) / (SECONDS + SETTLING_S), "frames/s")
+    report.figure("hint behind the newest frame, median", statistics.median(behind), "frames", at_most=2)
+    report.figure("hint behind the newest frame, 95 of 100", float(np.quantile(behind, 0.95)), "frames")
+    widget.close()
