@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import Program
+from mlid_desktop.cli.program import Program, leave
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.language import N_ as _
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlid_desktop.evaluation.observing import Progress
     from mlid_desktop.evaluation.pairs import PairList
 
+EXIT_NOT_AS_HOPED = 1
 ANY_FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # which one makes no difference here
 
 evaluate_commands = typer.Typer(no_args_is_help=True, help=_("Measure error rates on a labelled set."))
@@ -92,6 +93,33 @@ def evaluate_attack(
     document = report.attack_document(result, report.context(described, station.model_hashes("face")))
     title = program.language.text("Attack detection on {name}", name=bonafide.name)
     _finish(program, document, drawings.attack_drawings(result, program.language), title, out, save, compare)
+
+
+@evaluate_commands.command("quality")
+def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> None:
+    """Whether face quality falls as rendered people get worse (blur, darkness, turn, distance); 1 if it does not."""
+    from mlid_desktop.evaluation import drawings, quality, report  # noqa: PLC0415 - late: start-up
+
+    program = Program.start(as_json=as_json)
+    language = program.language
+    pipeline = program.station.engines().open(Modality.FACE)
+    with _bar(program, language.text("Watching quality fall")) as advance:
+        result = quality.evaluate_quality(pipeline, advance)
+    around = report.context(
+        {"path": "rendered people", "people": len(quality.SEEDS)}, program.station.model_hashes("face")
+    )
+    document = quality.quality_document(result, around)
+    title = language.text("Face quality of rendered people")
+    report.write_report(out, document, drawings.quality_drawings(result, language), title, language)
+    marks = {True: language.text("falls"), False: language.text("does not fall")}
+    lines = [
+        f"{language.text(one.degradation.name)}: "
+        + ", ".join(f"{name} {marks[fell]}" for name, fell in one.falls.items())
+        for one in result.series
+    ]
+    program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])
+    if not all(fell for one in result.series for fell in one.falls.values()):
+        leave(EXIT_NOT_AS_HOPED)
 
 
 @calibrate_commands.command("face")

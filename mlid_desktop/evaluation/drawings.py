@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from mlid_desktop.domain.quality import Measure
 from mlid_desktop.evaluation import plots
 from mlid_desktop.evaluation.attacks import AttackResult
 from mlid_desktop.evaluation.faces import FaceResult, working_threshold
+from mlid_desktop.evaluation.quality import UNIFIED, QualityResult
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
+from mlid_desktop.station.wording import MEASURES
 
 
 def face_drawings(result: FaceResult, language: Language) -> dict[str, str]:
@@ -25,6 +28,24 @@ def face_drawings(result: FaceResult, language: Language) -> dict[str, str]:
             language.text(_("Share of images discarded, worst quality first")),
             language.text(_("False non-match rate")),
         ),
+    }
+
+
+def quality_drawings(result: QualityResult, language: Language) -> dict[str, str]:
+    """A plot a degradation: the components that must notice it, and the unified value."""
+    return {
+        language.text(one.degradation.name): plots.curve_plot(
+            {
+                language.text(_("Unified") if name == UNIFIED else MEASURES[Measure(name)]): (
+                    one.degradation.amounts,
+                    values,
+                )
+                for name, values in one.values.items()
+            },
+            language.text(one.degradation.unit),
+            language.text(_("Quality, 0 to 100")),
+        )
+        for one in result.series
     }
 
 
