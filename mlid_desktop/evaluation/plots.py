@@ -97,6 +97,7 @@ def _axes(across: str, up: str) -> tuple[Figure, Axes]:
     axes.set_ylabel(up, color=MUTED, fontsize=9)
     axes.tick_params(colors=MUTED, labelsize=8)
     axes.grid(visible=True, color="#D6DDE6", linewidth=0.6)
+    axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure, axes
