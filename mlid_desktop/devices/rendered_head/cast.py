@@ -14,7 +14,7 @@ CAST = (
     bytes.fromhex("3e3515dc63cde46e7fad"),
     bytes.fromhex("d451ac89c520d38f7a0f"),
     bytes.fromhex("5753db68ee8d9c0a91ee"),
-    bytes.fromhex("32b37a1678bc386bdc3f"),
+    bytes.fromhex("32b37a1678bc386bdc9e"),
     bytes.fromhex("e8fffe83eb4c0a0620fd"),
     bytes.fromhex("e3a321ce9618f95753ad"),
     bytes.fromhex("f728ddede53e4c2a1c2d"),

@@ -29,6 +29,7 @@ def beard_cover(person: Person, marks: Marks, x: Field, y: Field, angle: Field) 
     cheek_edge = -34.0 - 24.0 * ramp(np.asarray(70.0 - side, np.float32), 4.0, 36.0)
     cheeks = ramp(np.asarray(cheek_edge - y, np.float32), -3.0, 8.0) * outside_mouth * ramp(np.abs(angle), 1.72, 1.6)
     cheeks = cheeks * np.maximum(ramp(side, half - 4, half + 6), ramp(y, marks.mouth, marks.mouth - 6))
+    cheeks = cheeks * ramp(y, marks.chin - 13, marks.chin - 3)
     soul = bump(x, y, (0, marks.mouth - mouth.lower - 5), (5, 4)) * np.float32(0.8)
     match style:
         case BeardStyle.MOUSTACHE:
