@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from mlid_desktop.station.language import Language, open_language
 from mlid_desktop.station.messages import EXIT_USAGE, exit_code
 from mlid_desktop.station.resources import resource_folder
 from mlid_desktop.station.settings import read_settings
+
+EXIT_BUG = 70  # EX_SOFTWARE of BSD's sysexits.h; Python's own 1 would read as "rejected"
 
 app = typer.Typer(
     name="mlid",
@@ -53,6 +56,9 @@ def run(arguments: Sequence[str]) -> int:
         return exit_code(fault)
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else EXIT_USAGE
+    except Exception:  # noqa: BLE001 - a bug: shown whole, and never taken for a rejection by a script
+        traceback.print_exc()
+        return EXIT_BUG
     return 0
 
 

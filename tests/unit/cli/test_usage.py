@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.cli.main import EXIT_BUG
 from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.station.assemble import Station
 from tests.command_line import PASSPHRASE, mlid
 from tests.conftest import ROOT
 
@@ -181,6 +183,17 @@ def test_without_models_a_modality_says_what_is_missing_and_which_command_helps(
 def test_models_that_are_not_there_are_not_called_changed() -> None:
     done = mlid("models", "verify", "--json")
     assert done.json["changed"] == []
+
+
+def test_a_bug_is_shown_whole_and_is_no_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Station, "devices", broken)
+    done = mlid("devices", "--json")
+    assert done.code == EXIT_BUG
+    assert "ZeroDivisionError: a bug" in done.err
+    assert done.out == ""
 
 
 def test_every_fault_has_words_in_the_catalogue() -> None:
