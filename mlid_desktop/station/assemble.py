@@ -91,7 +91,7 @@ class Station:
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the models whose role begins so, for reports."""
-        return {entry.file: entry.sha256 for entry in self.manifest.models if entry.role.startswith(prefix)}
+        return {entry.file: entry.sha256 for entry in self.manifest.defaults if entry.role.startswith(prefix)}
 
     def devices(self) -> tuple[DeviceListing, ...]:
         """What is connected now."""
