@@ -24,7 +24,7 @@ from mlid_desktop.station.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 
 
 class Stage:
@@ -111,7 +111,10 @@ class Stage:
         loop.exec()
 
     def close(self) -> None:
-        """Ends the window, locks the vault, ends the threads."""
+        """Ends the window, locks the vault, ends the threads; what is unsaved is dropped without a question."""
+        current = self.window.current
+        if isinstance(current, View):
+            current.leave()
         self.window.close()
         self.window.deleteLater()
         self.settle()

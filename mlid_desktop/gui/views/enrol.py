@@ -115,7 +115,12 @@ class EnrolView(View):
         self.details.reset()
         desk = self._workplace.unlocked.session.desk
         self._show(self.consent)
-        self._workplace.on_vault(desk.begin_enrolment, self.become)
+        self._workplace.on_vault(desk.begin_enrolment, self._begun)
+
+    def _begun(self, session: EnrolmentSession) -> None:
+        if self.isVisible():
+            self.become(session)
+            self.consent.set_ready(ready=True)
 
     def _consent_answered(self, consent: Consent) -> None:
         self.become(self.session.advance(events.ConsentAnswered(consent)))

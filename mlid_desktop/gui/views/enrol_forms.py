@@ -28,6 +28,7 @@ class ConsentPage(Page):
         )
         self._workplace, self._answered, self._back = workplace, answered, back
         self._text: ConsentText = consent_text(language)
+        self._ready = False
         self.status.setText(progress_text(0, language))
         self.guardian = Check(theme, language.text("A guardian agrees for the person"))
         self.guardian_name = QLineEdit()
@@ -38,15 +39,22 @@ class ConsentPage(Page):
         self.guardian.toggled.connect(self._check)
         self.guardian_name.textChanged.connect(self._check)
         if self.footer is not None:
-            self.footer.add(language.text("The person declines …"), self._ask_decline)
+            self._decline = self.footer.add(language.text("The person declines …"), self._ask_decline)
         self._build()
 
     def first(self) -> QWidget:
         """The text, so that it can be scrolled by keys."""
         return self._scroll
 
+    def set_ready(self, *, ready: bool) -> None:
+        """Whether an answer can be taken."""
+        self._ready = ready
+        self._decline.setEnabled(ready)
+        self._check()
+
     def reset(self) -> None:
         """For the next person."""
+        self.set_ready(ready=False)
         self.guardian.setChecked(False)
         self.guardian_name.clear()
         self._scroll.verticalScrollBar().setValue(0)
@@ -81,7 +89,7 @@ class ConsentPage(Page):
     def _check(self) -> None:
         if self.footer is not None:
             needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
-            self.footer.primary.setDisabled(needs_name)
+            self.footer.primary.setEnabled(self._ready and not needs_name)
 
     def _build(self) -> None:
         theme, text = self.theme, self.language.text

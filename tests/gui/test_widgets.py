@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import gc
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from mlid_desktop.domain.characteristics import FingerPosition
+from mlid_desktop.gui.presenters.capture import AttemptChip, QualityBar
+from mlid_desktop.gui.presenters.enrolment import HANDS, FingerMark, FingerState
+from mlid_desktop.gui.style import Theme, style_sheet
+from mlid_desktop.gui.tokens import ThemeName, Tone
+from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Notice
+from mlid_desktop.gui.widgets.frame import FocusRing
+from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
+from mlid_desktop.gui.widgets.hands import HandsDiagram
+from mlid_desktop.gui.widgets.preview import Guide, Preview, as_image
+from mlid_desktop.station.language import Language, open_language
+from mlid_desktop.station.resources import resource_folder
+
+LIMIT = 500
+
+
+@pytest.fixture
+def english() -> Language:
+    return open_language(resource_folder() / "translations", "en")
+
+
+def painted(widget: QWidget) -> QImage:
+    return widget.grab().toImage()
+
+
+def test_the_installed_qt_keeps_count_of_what_it_returns(qapp: QApplication) -> None:
+    """PySide6 6.12.0 on Python 3.11 gives True and None away with every signal, until the interpreter dies."""
+
+    class Bell(QObject):
+        rung = Signal()
+
+    bell = Bell()
+    bell.rung.connect(lambda: None)
+    bell.rung.emit()
+    gc.collect()
+    before = sys.getrefcount(True)
+    for _ in range(LIMIT):
+        bell.rung.emit()
+    assert sys.getrefcount(True) > before - LIMIT // 2
+
+
+def test_the_style_sheet_has_no_blank_left(theme: Theme) -> None:
+    assert "%(" not in style_sheet(theme.tokens)
+
+
+def test_a_frame_is_shown_without_being_copied_and_in_its_own_colours(qtbot: QtBot, theme: Theme) -> None:
+    blue = np.zeros((720, 1280, 3), np.uint8)
+    blue[:, :, 0] = 255
+    image = as_image(blue)
+    assert image.pixelColor(5, 5).blue() == 255
+    preview = Preview(theme, Guide.NONE)
+    qtbot.addWidget(preview)
+    preview.resize(800, 450)
+    preview.show_frame(blue)
+    assert painted(preview).pixelColor(400, 225).blue() == 255
+    blue[:] = 0
+    assert painted(preview).pixelColor(400, 225).blue() == 0
+
+
+def test_the_ring_fills_and_the_oval_is_tinted_only_when_somebody_is_followed(qtbot: QtBot, theme: Theme) -> None:
+    preview = Preview(theme, Guide.OVAL)
+    qtbot.addWidget(preview)
+    preview.resize(800, 450)
+    preview.show_frame(np.full((720, 1280, 3), 120, np.uint8))
+    pictures = []
+    for progress, following in ((0.0, False), (0.0, True), (0.5, True), (1.0, True)):
+        preview.show_guide(Guide.OVAL, progress, Tone.ACCENT, following=following)
+        pictures.append(painted(preview))
+    assert all(one != other for one, other in pairwise(pictures))
+
+
+def test_a_grey_print_stands_on_its_readers_ground(qtbot: QtBot, theme: Theme) -> None:
+    preview = Preview(theme, Guide.FINGER)
+    qtbot.addWidget(preview)
+    preview.resize(600, 400)
+    preview.show_frame(np.full((300, 260), 231, np.uint8))
+    assert painted(preview).pixelColor(20, 200).red() == 231
+
+
+def test_a_hint_is_heard_as_well_as_seen(qtbot: QtBot, theme: Theme) -> None:
+    banner = HintBanner(theme)
+    qtbot.addWidget(banner)
+    banner.say("Come closer", "The face is too small.", Tone.ACCENT)
+    assert (banner.prompt, banner.accessibleName()) == ("Come closer", "Come closer")
+    assert banner.accessibleDescription() == "The face is too small."
+
+
+def test_bars_are_heard_worst_first(qtbot: QtBot, theme: Theme) -> None:
+    bars = QualityBars(theme, most=2)
+    qtbot.addWidget(bars)
+    bars.show_bars(
+        [
+            QualityBar("Sharpness", 20, "20", passed=False),
+            QualityBar("Even light", 60, "60", passed=True),
+            QualityBar("Head level", 90, "90", passed=True),
+        ]
+    )
+    assert bars.accessibleName() == "Sharpness 20, Even light 60"
+    assert not painted(bars).isNull()
+
+
+def test_bars_are_mirrored_for_languages_that_read_from_the_right(qtbot: QtBot, theme: Theme) -> None:
+    bars = QualityBars(theme, most=1)
+    qtbot.addWidget(bars)
+    bars.show_bars([QualityBar("Sharpness", 20, "20", passed=False)])
+    before = painted(bars)
+    bars.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert painted(bars) != before
+
+
+def test_every_attempt_can_be_chosen_and_says_whether_it_is_the_best(
+    qtbot: QtBot, theme: Theme, english: Language
+) -> None:
+    chosen: list[int] = []
+    strip = AttemptStrip(theme, english, chosen.append)
+    qtbot.addWidget(strip)
+    strip.show_chips(
+        [AttemptChip("1: 80", "Attempt 1", best=False), AttemptChip("2: 90", "Attempt 2, best", best=True)]
+    )
+    buttons = [one for one in strip.findChildren(Button) if one.text()]
+    buttons[1].click()
+    assert chosen == [1]
+    assert [one.accessibleName() for one in buttons] == ["Attempt 1", "Attempt 2, best"]
+    assert [one.icon().isNull() for one in buttons] == [True, False]
+
+
+def test_fingers_are_chosen_by_keys_and_hands_are_never_mirrored(qtbot: QtBot, theme: Theme) -> None:
+    chosen: list[FingerPosition] = []
+    hands = HandsDiagram(theme, chosen.append)
+    qtbot.addWidget(hands)
+    hands.resize(420, 240)
+    marks = [
+        FingerMark(one, str((place + 1) % 10), one.value, FingerState.EMPTY, "") for place, one in enumerate(HANDS)
+    ]
+    hands.show_marks(marks, FingerPosition.RIGHT_INDEX)
+    QTest.keyClick(hands, Qt.Key.Key_1)
+    QTest.keyClick(hands, Qt.Key.Key_0)
+    QTest.keyClick(hands, Qt.Key.Key_Left)
+    QTest.keyClick(hands, Qt.Key.Key_Right)
+    assert chosen == [
+        FingerPosition.LEFT_LITTLE,
+        FingerPosition.RIGHT_LITTLE,
+        FingerPosition.RIGHT_THUMB,
+        FingerPosition.RIGHT_MIDDLE,
+    ]
+    before = painted(hands)
+    hands.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert painted(hands) == before
+
+
+def test_a_finger_says_its_name_and_state(qtbot: QtBot, theme: Theme) -> None:
+    hands = HandsDiagram(theme, lambda _: None)
+    qtbot.addWidget(hands)
+    mark = FingerMark(FingerPosition.LEFT_THUMB, "5", "left thumb", FingerState.EXCEPTION, "bandaged")
+    hands.show_marks([mark], FingerPosition.LEFT_THUMB)
+    assert hands.accessibleName() == "left thumb: bandaged"
+
+
+def test_the_focus_ring_stands_off_the_control_and_follows_it(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    fields = [QLineEdit(), QLineEdit()]
+    for field in fields:
+        layout.addWidget(field)
+    ring = FocusRing(window, theme)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    for field in fields:
+        field.setFocus()
+        assert ring.isVisible()
+        assert ring.geometry() == field.geometry().adjusted(-4, -4, 4, 4)
+    fields[1].hide()
+    assert not ring.geometry().contains(fields[1].geometry()) or not ring.isVisible()
+
+
+def test_a_long_name_is_cut_with_an_ellipsis_and_can_be_read_whole(qtbot: QtBot) -> None:
+    shown = ElidedLabel("A name that is much longer than the place it has")
+    qtbot.addWidget(shown)
+    shown.resize(80, 24)
+    shown.show()
+    assert shown.text().endswith("…")
+    assert shown.toolTip() == shown.accessibleName() == "A name that is much longer than the place it has"
+
+
+def test_a_notice_without_words_takes_no_place(qtbot: QtBot, theme: Theme) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    notice = Notice(theme)
+    QVBoxLayout(holder).addWidget(notice)
+    holder.show()
+    notice.say("The disk is full.")
+    assert notice.isVisible()
+    notice.say("")
+    assert not notice.isVisible()
+
+
+def test_icons_change_their_colour_with_the_look(qtbot: QtBot, qapp: QApplication, theme: Theme) -> None:
+    button = Button(theme, "Lock", "plain", "lock")
+    qtbot.addWidget(button)
+    before = button.icon().pixmap(20, 20).toImage()
+    theme.apply(qapp, ThemeName.DARK)
+    assert button.icon().pixmap(20, 20).toImage() != before
+
+
+def test_what_a_person_typed_is_shown_as_typed(qtbot: QtBot) -> None:
+    from mlid_desktop.gui.widgets.elements import label
+
+    shown = label("<b>Ana</b>")
+    qtbot.addWidget(shown)
+    assert isinstance(shown, QLabel)
+    assert shown.textFormat() is Qt.TextFormat.PlainText

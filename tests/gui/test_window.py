@@ -1,0 +1,376 @@
+"""Journeys through the real window on a real vault, with simulated fingers, from the keyboard where a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.presenters.devices import choices_for
+from mlid_desktop.gui.presenters.places import PLACES, Place
+from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.enrol_captures import FaceStep
+from mlid_desktop.gui.views.home import HomePage
+from mlid_desktop.gui.views.identify import IdentifyView
+from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.gui.widgets.decision_card import DecisionCard
+from tests.gui.stage import PASSPHRASE, Stage
+
+CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
+
+
+def enrol_view(stage: Stage) -> EnrolView:
+    view = stage.view(Place.ENROL)
+    assert isinstance(view, EnrolView)
+    return view
+
+
+def person(stage: Stage, seed: int) -> None:
+    for modality in (Modality.FACE, Modality.FINGERPRINT):
+        stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
+
+
+def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
+    stage.window.go(Place.ENROL)
+    view = enrol_view(stage)
+    stage.until(stage.primary().isEnabled)
+    stage.press(Qt.Key.Key_Return)
+    stage.type(view.details.number, number)
+    stage.type(view.details.name, name)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.face.isVisible)
+    view.face._skip_for(ExceptionReason.DEVICE_ABSENT)
+    stage.until(view.fingers.isVisible)
+    return view
+
+
+def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
+    person(stage, seed)
+    view = to_fingers(stage, number, name)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: bool(view.session.kept))
+    stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: view.review.isVisible() or view.duplicates.panel.isVisible())
+    return view
+
+
+def saved(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> None:
+    view = enrol(stage, number, name, seed)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.ended.isVisible)
+    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
+
+
+def check(stage: Stage, number: str, seed: int) -> VerifyView:
+    person(stage, seed)
+    stage.window.go(Place.VERIFY)
+    view = stage.view(Place.VERIFY)
+    assert isinstance(view, VerifyView)
+    stage.type(view.finder.finder.field, number)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.decision.isVisible)
+    return view
+
+
+def visible(stage: Stage, *kinds: type[QWidget]) -> Iterator[QWidget]:
+    for kind in kinds:
+        for widget in stage.window.findChildren(kind):
+            if widget.isVisible():
+                yield widget
+
+
+def verdict(view: VerifyView) -> str:
+    card = view.decision.findChildren(DecisionCard)[-1]
+    return card.accessibleName().partition(".")[0]
+
+
+def test_a_vault_is_created_locked_and_unlocked_from_the_keyboard(stage: Stage) -> None:
+    stage.window.ask_for_vault(creating=True)
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    for text in ("A. Clerk", PASSPHRASE, PASSPHRASE):
+        field = QApplication.focusWidget()
+        assert field is not None
+        QTest.keyClicks(field, text)
+        stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: bool(stage.window.pages))
+    assert isinstance(stage.window.current, HomePage)
+    QTest.keyClick(stage.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    stage.until(lambda: isinstance(stage.window.current, UnlockPage))
+    assert not stage.workplace.is_open
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    stage.type(page.passphrase, PASSPHRASE)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(lambda: bool(stage.window.pages))
+
+
+def test_a_wrong_passphrase_says_so_and_can_be_typed_again(stage: Stage) -> None:
+    stage.create_vault()
+    stage.window.lock()
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    stage.type(page.passphrase, "something else entirely")
+    page.go_on()
+    stage.until(lambda: "does not open" in page.notice.text)
+    assert page.passphrase.text() == ""
+    assert page.primary.isEnabled()
+
+
+def test_a_person_is_enrolled_and_checked_by_a_finger(demo: Stage) -> None:
+    saved(demo)
+    assert verdict(check(demo, "1001", seed=1)) == "Accepted"
+    assert demo.workplace.counts.accepted == 1
+
+
+def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
+    saved(demo)
+    view = check(demo, "1001", seed=2)
+    assert verdict(view) == "Rejected"
+    assert view.decision.footer is not None
+    assert view.decision.footer.back.isVisible()
+    words = " ".join(one.text() for one in view.decision.findChildren(QLabel))
+    assert "check the identity another way" in words
+
+
+def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) -> None:
+    saved(demo)
+    desk = demo.workplace.unlocked.session.desk
+    subject = demo.workplace.unlocked.people[0]
+    demo.window.go(Place.VERIFY)
+    view = demo.view(Place.VERIFY)
+    assert isinstance(view, VerifyView)
+    view._begin(subject, subject.characteristics[0])
+    demo.until(lambda: view._opening is not None)
+    demo.window.go(Place.HOME)
+    demo.settle(50)
+    attempts = demo.workplace.vault.submit(desk.attempts, subject.subject_id).result()
+    assert attempts.failed_in_a_row == 0
+
+
+def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
+    saved(demo)
+    view = enrol(demo, "1002", "Mary Okoye")
+    assert view.duplicates.panel.isVisible()
+    assert not demo.primary().isEnabled()
+    view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
+    different = next(one for one in visible(demo, QAbstractButton) if one.property("outcome") == "different")
+    assert isinstance(different, QAbstractButton)
+    different.click()
+    demo.go_on()
+    demo.until(view.review.isVisible)
+
+
+def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.IDENTIFY)
+    view = demo.view(Place.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    view._show(view.finger)
+    demo.until(view.candidates.isVisible)
+    assert not demo.primary().isEnabled()
+    assert demo.workplace.counts.searches == 1
+
+
+def test_a_declined_consent_ends_the_enrolment_and_keeps_nothing(demo: Stage) -> None:
+    demo.window.go(Place.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    from mlid_desktop.domain.subjects import ConsentOutcome
+
+    view._consent_answered(view.consent._consent(ConsentOutcome.DECLINED, "no reason"))
+    assert view.ended.isVisible()
+    assert "Nothing was kept" in view.ended._text.text()
+
+
+def test_a_number_that_is_taken_is_said_beside_the_field(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    demo.press(Qt.Key.Key_Return)
+    demo.type(view.details.number, "1001")
+    demo.type(view.details.name, "Ben")
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: "belongs to someone" in view.details.number.accessibleDescription())
+    assert view.details.isVisible()
+
+
+def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
+    view = to_fingers(demo)
+    view.fingers._except_for(ExceptionReason.BANDAGED)
+    assert [one.reason for one in view.session.exceptions][-1] is ExceptionReason.BANDAGED
+    assert "bandaged" in {mark.figure for mark in view.fingers.hands._marks}
+
+
+def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(demo: Stage) -> None:
+    demo.window.go(Place.IDENTIFY)
+    view = demo.view(Place.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    demo.settle(50)
+    assert "mlid models install" in view.face.panel.empty.accessibleName()
+
+
+def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
+    stage.create_vault(demo=False)
+    stage.workplace.engine_faults = dict.fromkeys(stage.workplace.engine_faults)
+    if any(one.kind is SourceKind.LIVE for one in stage.workplace.unlocked.choices):
+        pytest.skip("this machine has a camera")
+    stage.window.go(Place.IDENTIFY)
+    stage.settle(50)
+    view = stage.view(Place.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    assert view.face.panel.empty.accessibleName().startswith("No camera is connected.")
+    offered = [one.text() for one in view.face.panel.empty.findChildren(QAbstractButton) if one.isVisible()]
+    assert offered == ["Try again"]
+
+
+def test_records_are_found_by_typing_and_erased_only_by_two(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(demo)
+    demo.window.go(Place.RECORDS)
+    view = demo.view(Place.RECORDS)
+    assert isinstance(view, RecordsPage)
+    demo.type(view.finder.field, "oko")
+    demo.until(lambda: any("Erase Maria" in one.text() for one in view.findChildren(QAbstractButton)))
+    person_ = demo.workplace.unlocked.people[0]
+    refused: list[str] = []
+    monkeypatch.setattr(view, "_ask_erase", lambda _, said="": refused.append(said))
+    view._erase(person_, "A. Clerk", PASSPHRASE)
+    demo.until(lambda: bool(refused))
+    assert "second person" in refused[0]
+    assert demo.workplace.unlocked.people == (person_,)
+
+
+def test_every_page_is_reached_by_its_key_and_has_at_most_one_primary_button(demo: Stage) -> None:
+    for place, words in PLACES.items():
+        demo.window.go(place)
+        demo.settle(30)
+        assert demo.window.current is demo.view(place)
+        assert len(demo.primaries()) <= 1, place
+        assert words.key
+    demo.window.go(Place.HOME)
+
+
+def test_the_primary_button_stands_at_the_same_place_on_every_page(demo: Stage) -> None:
+    ends = set()
+    for place in (Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.DEVICES):
+        demo.window.go(place)
+        demo.settle(30)
+        corner = demo.primary().mapTo(demo.window, demo.primary().rect().bottomRight())
+        ends.add((corner.x(), corner.y()))
+    assert len(ends) == 1
+    demo.window.go(Place.HOME)
+
+
+def test_every_control_has_a_name_for_screen_readers(demo: Stage) -> None:
+    saved(demo)
+    for place in PLACES:
+        demo.window.go(place)
+        demo.settle(50)
+        for control in visible(demo, *CONTROLS):
+            named = control.accessibleName() or (isinstance(control, QAbstractButton) and control.text())
+            inner = control.objectName().startswith("qt_") or isinstance(control.parent(), QComboBox | QLineEdit)
+            assert named or inner or isinstance(control.parent(), QAbstractItemView), (place, control)
+
+
+def test_every_control_is_reached_by_tab(demo: Stage) -> None:
+    for place in (Place.HOME, Place.VERIFY, Place.DEVICES):
+        demo.window.go(place)
+        demo.settle(30)
+        reached: set[QWidget] = set()
+        for _ in range(80):
+            focused = QApplication.focusWidget()
+            if focused is None or focused in reached:
+                break
+            reached.add(focused)
+            QTest.keyClick(focused, Qt.Key.Key_Tab)
+        wanted = {one for one in visible(demo, QLineEdit, QComboBox) if one.isEnabled()}
+        wanted |= {
+            one
+            for one in visible(demo, QAbstractButton)
+            if one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        }
+        assert {one for one in wanted - reached if not _in_group_of(one, reached)} == set(), place
+
+
+def _in_group_of(widget: QWidget, reached: set[QWidget]) -> bool:
+    """Of an exclusive group Tab reaches one; arrow keys reach the others."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    return group is not None and any(one in reached for one in group.buttons())
+
+
+def test_no_window_appears_besides_the_main_one(demo: Stage) -> None:
+    for place in PLACES:
+        demo.window.go(place)
+        demo.settle(20)
+        assert [one for one in QApplication.topLevelWidgets() if one.isVisible()] == [demo.window]
+
+
+def test_esc_goes_back_and_enter_goes_on(demo: Stage) -> None:
+    demo.window.go(Place.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    demo.press(Qt.Key.Key_Return)
+    assert view.details.isVisible()
+    demo.press(Qt.Key.Key_Escape)
+    assert view.consent.isVisible()
+    demo.press(Qt.Key.Key_Escape)
+    assert demo.window.current is demo.view(Place.HOME)
+
+
+def test_a_demo_vault_shows_a_quiet_banner_and_a_real_one_does_not(stage: Stage) -> None:
+    stage.create_vault(demo=False)
+    assert not [one for one in visible(stage, QLabel) if isinstance(one, QLabel) and one.text().startswith("Demo")]
+    stage.window.lock()
+    stage.window.use_folder(stage.folder.with_name("demo"))
+    stage.folder = stage.folder.with_name("demo")
+    stage.create_vault(demo=True)
+    assert [one for one in visible(stage, QLabel) if isinstance(one, QLabel) and one.text().startswith("Demo")]
+
+
+def test_locking_leaves_nothing_about_a_person_in_the_window(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.RECORDS)
+    demo.settle(50)
+    demo.window.lock()
+    demo.settle(100)
+    assert not [one for one in demo.window.findChildren(QLabel) if "Okoye" in one.text()]
+    assert not demo.window.findChildren(RecordsPage)
+
+
+def test_every_page_fits_at_1280_by_720_and_with_every_look(demo: Stage) -> None:
+    saved(demo)
+    demo.window.resize(1280, 720)
+    for name in ThemeName:
+        demo.theme.apply(demo.application, name)
+        for place in PLACES:
+            demo.window.go(place)
+            demo.settle(30)
+            assert (demo.window.width(), demo.window.height()) == (1280, 720), place
+            assert demo.window.minimumSizeHint().height() <= 720, place
+
+
+def test_scroll_areas_never_hide_the_primary_action(demo: Stage) -> None:
+    demo.window.go(Place.ENROL)
+    demo.settle(30)
+    primary = demo.primary()
+    assert all(not area.isAncestorOf(primary) for area in demo.window.findChildren(QScrollArea))
+    assert isinstance(enrol_view(demo).face, FaceStep)
