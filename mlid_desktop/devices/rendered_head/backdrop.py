@@ -26,7 +26,7 @@ class Backdrop:
         width, height = size
         model = pack(body_sheets(person))
         window = Window(0, round(TOP * height), width, round((BOTTOM - TOP) * height), FINE, size)
-        behind = np.full((window.height * FINE, width * FINE), FAR, np.float32)
+        behind = np.full(window.fine_size[::-1], FAR, np.float32)
         placed = model.vertices + np.array([0.0, lift, -DISTANCE], np.float32)
         colour, cover, depth = draw(model, placed, np.eye(3, dtype=np.float32), ball, window, behind)
         layer = np.dstack([cv2.bitwise_and(colour, cv2.merge([cover, cover, cover])), cover])
@@ -36,17 +36,28 @@ class Backdrop:
         solid = self._layer[..., 3] == 255  # a half-covered edge must not hide the hair behind it
         self._depth: Pixels = np.where(solid, nearest, np.float32(FAR))
 
-    def place(self, shift: tuple[float, float], distance: float) -> tuple[Image, Field]:
-        """The picture (height, width, 3) with the body ``shift`` mm right and up, ``distance`` mm away; its depth."""
+    def picture(self, shift: tuple[float, float], distance: float) -> Image:
+        """The wall (height, width, 3) and before it the body, ``shift`` mm right and up and ``distance`` mm away."""
+        move = self._move(shift, distance)
+        layer: Pixels = cv2.warpAffine(self._layer, move, self._size, flags=cv2.INTER_LINEAR)
+        return over(layer[..., :3], layer[..., 3], self._wall)
+
+    def depth(self, shift: tuple[float, float], distance: float, window: Window) -> Field:
+        """How far away the body is in a window, mm, at its fine size; ``FAR`` where it is not."""
+        move = self._move(shift, distance) - np.array([[0.0, 0.0, window.left], [0.0, 0.0, window.top]])
+        flags, fine = cv2.INTER_NEAREST, move * window.fine
+        depth = cv2.warpAffine(self._depth, fine, window.fine_size, flags=flags, borderValue=(FAR,))
+        return np.asarray(
+            np.where(depth < FAR - 1, depth + np.float32(distance - DISTANCE), np.float32(FAR)), np.float32
+        )
+
+    def _move(self, shift: tuple[float, float], distance: float) -> Field:
+        """Affine (2, 3) from the layer's pixels to the frame's."""
         width, height = self._size
         scale, unit = DISTANCE / distance, focal(height) / distance
         right = width / 2 * (1 - scale) + shift[0] * unit
         down = height / 2 * (1 - scale) + self._top * scale - shift[1] * unit
-        move = np.array([[scale, 0.0, right], [0.0, scale, down]])
-        layer: Pixels = cv2.warpAffine(self._layer, move, self._size, flags=cv2.INTER_LINEAR)
-        depth = cv2.warpAffine(self._depth, move, self._size, flags=cv2.INTER_NEAREST, borderValue=(FAR,))
-        moved: Field = np.where(depth < FAR - 1, depth + np.float32(distance - DISTANCE), np.float32(FAR))
-        return over(layer[..., :3], layer[..., 3], self._wall), moved
+        return np.array([[scale, 0.0, right], [0.0, scale, down]])
 
 
 def wall(person: Person, lighting: Lighting, size: tuple[int, int]) -> Image:

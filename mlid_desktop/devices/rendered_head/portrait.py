@@ -22,7 +22,7 @@ DESK_LIGHT = Lighting()
 PIVOT = np.array([0.0, -70.0, -15.0], np.float32)  # mm: the top of the spine, about which a head turns
 LIFT = 22.0  # mm that the eyes lie above the camera's axis
 NEAREST = 300.0  # mm: closer, the head would reach the lens
-FINE, MAX_FINE_PIXELS = 2, 1_100_000
+FINE, MAX_FINE_PIXELS = 2.0, 520_000  # drawn so much finer than shown, within what a frame's time allows
 WINDOW_MARGIN = 6
 GRAIN, GRAIN_LEVEL, GRAIN_SLACK = 1.5, 8, 61  # grey levels: deviation and mean; pixels by which its place varies
 
@@ -59,13 +59,14 @@ class Portrait:
         """(height, width, 3) uint8 BGR; ``number`` picks the sensor's grain. Nobody comes closer than 300 mm."""
         distance = max(pose.distance, NEAREST)
         self._head.express(expression)
-        picture, depth = self._backdrop.place(pose.shift, distance)
+        picture = self._backdrop.picture(pose.shift, distance)
         turn = turned(pose)
         middle = np.array([pose.shift[0], pose.shift[1] + LIFT, -distance], np.float32)
         placed = (self._head.model.vertices - PIVOT) @ turn.T + PIVOT + middle
         window = self._window(placed)
         if window is not None:
-            self._lay_head(picture, depth, placed, turn, window)
+            behind = self._backdrop.depth(pose.shift, distance, window)
+            self._lay_head(picture, behind, placed, turn, window)
         return self._sensed(picture, number)
 
     def _window(self, placed: Field) -> Window | None:
@@ -78,18 +79,16 @@ class Portrait:
         bottom = min(height, int(down.max()) + WINDOW_MARGIN)
         if right <= left or bottom <= top:
             return None
-        fine = FINE if (right - left) * (bottom - top) * FINE**2 <= MAX_FINE_PIXELS else 1
+        fine = min(FINE, max(1.0, (MAX_FINE_PIXELS / ((right - left) * (bottom - top))) ** 0.5))
         return Window(left, top, right - left, bottom - top, fine, self._size)
 
-    def _lay_head(self, picture: Image, depth: Field, placed: Field, turn: Field, window: Window) -> None:
-        part = (slice(window.top, window.top + window.height), slice(window.left, window.left + window.width))
-        fine_size = (window.width * window.fine, window.height * window.fine)
-        behind = np.asarray(cv2.resize(depth[part], fine_size, interpolation=cv2.INTER_NEAREST), np.float32)
+    def _lay_head(self, picture: Image, behind: Field, placed: Field, turn: Field, window: Window) -> None:
         colour, cover, _ = draw(self._head.model, placed, turn, self._ball, window, behind)
         masked = cv2.bitwise_and(colour, cv2.merge([cover, cover, cover]))
-        small: Pixels = cv2.resize(masked, (window.width, window.height), interpolation=cv2.INTER_AREA)
-        share: Pixels = cv2.resize(cover, (window.width, window.height), interpolation=cv2.INTER_AREA)
-        picture[part] = over(small, share, picture[part])
+        size = (window.width, window.height)
+        small: Pixels = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
+        share: Pixels = cv2.resize(cover, size, interpolation=cv2.INTER_AREA)
+        picture[window.part] = over(small, share, picture[window.part])
 
     def _sensed(self, picture: Image, number: int) -> Image:
         """With the grain of a sensor: another part of one sheet of it for every frame."""

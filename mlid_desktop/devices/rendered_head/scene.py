@@ -54,8 +54,18 @@ class Window:
     top: int
     width: int
     height: int
-    fine: int
+    fine: float
     size: tuple[int, int]
+
+    @property
+    def fine_size(self) -> tuple[int, int]:
+        """(width, height) of what is drawn."""
+        return round(self.width * self.fine), round(self.height * self.fine)
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns of the frame."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bool = False) -> Sheet:
@@ -126,7 +136,7 @@ def draw(
     ``placed`` (n, 3) are the vertices in camera space (x right, y up, looking along -z), ``turn`` (3, 3) rotates the
     normals there, ``behind`` (h, w) is the depth of what stands in the scene already and is left unchanged.
     """
-    height, width = window.height * window.fine, window.width * window.fine
+    width, height = window.fine_size
     place = np.zeros((height, width, 3), np.float32)
     depth = behind.copy()
     settings = cv2.TriangleRasterizeSettings()
