@@ -119,6 +119,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
         yield "18-review"
     stage.go_on()
     stage.until(view.ended.isVisible)
+    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
     if detailed:
         yield "19-saved"
     stage.go_on()
@@ -180,7 +181,7 @@ def records(stage: Stage) -> Iterator[str]:
     stage.window.go(Place.RECORDS)
     view = stage.view(Place.RECORDS)
     assert isinstance(view, RecordsPage)
-    view.finder.table.selectRow(1)
+    view.finder.table.choose(1)
     stage.settle(200)
     yield "40-records"
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.language import Language
@@ -97,13 +98,21 @@ def record_screen(
     )
 
 
+def kept_text(characteristics: Sequence[Characteristic], language: Language) -> str:
+    """``Face, 2 fingers``."""
+    fingers = sum(one.position is not None for one in characteristics)
+    names = [characteristic_name(one, language) for one in characteristics if one.position is None]
+    if fingers:
+        names.append(language.plural("{number} finger", "{number} fingers", fingers))
+    return ", ".join(names)
+
+
 def _row(person: SubjectSummary, language: Language) -> RecordRow:
-    names = [characteristic_name(one, language) for one in person.characteristics]
     return RecordRow(
         person.subject_id,
         person.number,
         person.name,
         language.date(person.enrolled_at),
-        ", ".join(names),
+        kept_text(person.characteristics, language),
         folded(f"{person.name} {person.number}"),
     )

@@ -255,6 +255,7 @@ class CapturePanel(QWidget):
         spacing = base if extra is None else theme.space("tight")
         parts = column(self.hint, spacing=spacing, margins=(20, 20, 20, 16))
         if extra is not None:
+            parts.addSpacing(theme.space("hair"))
             parts.addWidget(extra, 1)
         parts.addWidget(self.bars)
         if extra is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
@@ -24,6 +24,7 @@ class PeopleModel(QAbstractTableModel):
         super().__init__()
         text = language.text
         self._heads = (text("Number"), text("Name"), text("Enrolled"), text("Enrolled with"))
+        self._mirrored = language.right_to_left
         self.rows: Sequence[RecordRow] = ()
 
     def show_rows(self, rows: Sequence[RecordRow]) -> None:
@@ -52,7 +53,8 @@ class PeopleModel(QAbstractTableModel):
     ) -> object:
         """The heads."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+            side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._heads[section]
         return None
@@ -82,6 +84,11 @@ class PeopleTable(QTableView):
         heads.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.setColumnWidth(0, 140)
         self.setColumnWidth(2, 130)
+
+    def choose(self, place: int) -> None:
+        """Selects a row, in either reading direction."""
+        rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self.model().index(place, 0), rows)
 
 
 class FindPanel(QWidget):
@@ -129,7 +136,7 @@ class FindPanel(QWidget):
         """Down from the field goes into the list."""
         if event.key() == Qt.Key.Key_Down and self.field.hasFocus() and self.model.rows:
             self.table.setFocus(Qt.FocusReason.TabFocusReason)
-            self.table.selectRow(max(0, self.table.currentIndex().row()))
+            self.table.choose(max(0, self.table.currentIndex().row()))
         else:
             super().keyPressEvent(event)
 
@@ -138,5 +145,5 @@ class FindPanel(QWidget):
         self.model.show_rows(found)
         self._count.setText(count_text(len(found), len(self._rows), self._language))
         if self.field.text().strip() and found:
-            self.table.selectRow(0)  # what Enter goes on with
+            self.table.choose(0)  # what Enter goes on with
         self._chosen(self.selected)

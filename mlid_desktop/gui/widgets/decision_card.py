@@ -40,10 +40,7 @@ class DecisionCard(QFrame):
         tag(verdict, tone=screen.tone.value)
         name = ElidedLabel(screen.name, "head")
         number = label(screen.number, "muted")
-        for part in (name, number):
-            part.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        first = row(verdict, spacing=theme.space("base"))
-        first.addWidget(name, 1)
+        first = row(verdict, 1, name, spacing=theme.space("base"))
         second = row(label(screen.subtitle), 1, number, spacing=theme.space("base"))
         icon = Icon(theme, screen.tone.icon, screen.tone.value, 52)
         layout = row(spacing=theme.space("base"), margins=(24, 16, 24, 16))

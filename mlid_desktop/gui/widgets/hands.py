@@ -14,13 +14,13 @@ from mlid_desktop.gui.style import Theme
 
 # One left hand in a box of 100 x 130: base x, base y, length, width, lean in degrees; little finger first, thumb last.
 FINGERS = (
-    (15, 62, 36, 14, -14),
-    (33, 50, 44, 15, -6),
-    (52, 46, 48, 15.5, 0),
-    (71, 52, 43, 15, 7),
-    (84, 86, 38, 16, 46),
+    (14, 68, 38, 16, -14),
+    (32.5, 56, 45, 17, -6),
+    (52, 52, 49, 17.5, 0),
+    (71.5, 58, 44, 17, 7),
+    (85, 92, 38, 17, 46),
 )
-PALM = QRectF(8, 56, 72, 62)
+PALM = QRectF(8, 62, 72, 62)
 HAND = (112.0, 132.0)
 GAP = 20.0
 
