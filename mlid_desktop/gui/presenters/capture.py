@@ -71,7 +71,8 @@ class AttemptChip:
 
 @dataclass(frozen=True, slots=True)
 class CaptureScreen:
-    """Everything that the capture page paints, besides the live picture."""
+    """Everything that the capture page paints, besides the live picture. ``place`` is the region being captured: left,
+    top, width, height as shares of the picture; None while the person is still asked to do something."""
 
     title: str
     prompt: str
@@ -87,6 +88,7 @@ class CaptureScreen:
     usable: bool
     can_take_best: bool
     note: str = ""
+    place: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +128,7 @@ def capture_screen(
         usable=capture.finished and not refused,
         can_take_best=bool(capture.takes) and not capture.finished,
         note=_note(capture, language),
+        place=region_place(capture.latest) if held is None and capture.latest.usable else None,
     )
 
 
@@ -144,6 +147,16 @@ def attempt_picture(place: int, take: Take, language: Language) -> AttemptPictur
     return AttemptPicture(
         language.text("Attempt {number}", number=place + 1), tuple(lines), picture_of(take.observation)
     )
+
+
+def region_place(observation: Observation) -> tuple[float, float, float, float] | None:
+    """The first region as shares of the picture."""
+    picture = picture_of(observation)
+    if picture is None or not observation.regions:
+        return None
+    height, width = picture.shape[:2]
+    left, top, wide, high = observation.regions[0].box
+    return left / width, top / height, wide / width, high / height
 
 
 def picture_of(observation: Observation) -> Image | None:

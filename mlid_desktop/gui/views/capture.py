@@ -176,7 +176,9 @@ class CapturePanel(QWidget):
         self.bars.show_bars(screen.bars)
         self.attempts.show_chips(screen.chips)
         self.note.setText(screen.note)
-        self.preview.show_guide(self.guide, screen.progress, screen.tone, following=screen.following)
+        self.preview.show_guide(
+            self.guide, screen.progress, screen.tone, following=screen.following, place=screen.place
+        )
 
     @property
     def _demo(self) -> bool:

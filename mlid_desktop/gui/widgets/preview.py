@@ -17,7 +17,10 @@ from mlid_desktop.gui.tokens import ThemeName, Tone
 OVAL_HEIGHT = 0.7  # of the picture's height: a face inside it has the size that the quality gates ask for
 OVAL_ASPECT = 0.76  # width to height of a face with hair
 CROP_LIMIT = 0.26  # of the picture's width may lie outside the frame before it is shown whole
+FACE_TO_OVAL = 1.5  # height of the oval to that of a detected face, which ends at brow and chin
+FOLLOW_SHARE = 0.35  # of the way to the face at each new state: steady, yet there in half a second
 FINGER_MARGIN = 0.92
+HOME_OVAL = (0.5, 0.5, OVAL_HEIGHT)  # centre and height, as shares of the picture
 RING_GAP = 10.0
 RING_WIDTH = 7.0
 SCRIM = QColor(8, 12, 18, 96)
@@ -43,6 +46,7 @@ class Preview(QWidget):
         self._progress = 0.0
         self._tone = Tone.NEUTRAL
         self._following = False
+        self._oval: tuple[float, ...] = HOME_OVAL
         self._waiting = ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -67,9 +71,19 @@ class Preview(QWidget):
             self._image = as_image(self._pixels)
         self.update()
 
-    def show_guide(self, guide: Guide, progress: float, tone: Tone, *, following: bool) -> None:
-        """How far the capture is, and whether somebody is being followed."""
+    def show_guide(
+        self,
+        guide: Guide,
+        progress: float,
+        tone: Tone,
+        *,
+        following: bool,
+        place: tuple[float, float, float, float] | None = None,
+    ) -> None:
+        """How far the capture is, and whether somebody is being followed; ``place`` (shares of the picture) where."""
         self._guide, self._progress, self._tone, self._following = guide, progress, tone, following
+        wanted = HOME_OVAL if place is None else _around(place)
+        self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
         self.update()
 
     def show_waiting(self, text: str) -> None:
@@ -131,9 +145,10 @@ class Preview(QWidget):
         )
 
     def _paint_oval(self, painter: QPainter, place: QRectF, frame: QPainterPath) -> None:
-        height = place.height() * OVAL_HEIGHT
+        across, down, share = self._oval
+        height = place.height() * share
         oval = QRectF(0, 0, height * OVAL_ASPECT, height)
-        oval.moveCenter(QPointF(place.center().x(), place.center().y()))
+        oval.moveCenter(QPointF(place.left() + across * place.width(), place.top() + down * place.height()))
         inside = QPainterPath()
         inside.addEllipse(oval)
         if self._theme.tokens.name is not ThemeName.CONTRAST:
@@ -161,6 +176,12 @@ class Preview(QWidget):
 
     def _ring_colour(self) -> QColor:
         return self._theme.colour("accepted" if self._progress >= 1.0 else "accent")
+
+
+def _around(place: tuple[float, float, float, float]) -> tuple[float, float, float]:
+    """The oval around a face: centre and height, as shares of the picture."""
+    left, top, width, height = place
+    return left + width / 2, top + height * 0.46, height * FACE_TO_OVAL
 
 
 class Thumbnail(QWidget):

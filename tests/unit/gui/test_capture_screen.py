@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.observations import Region
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
@@ -91,6 +93,14 @@ def test_a_recording_is_refused_outside_a_demo_vault_and_shown_as_one_inside() -
     inside = capture_screen(FACE, recorded, IN_A_DEMO, ENGLISH)
     assert inside.usable
     assert inside.note.startswith("recorded source")
+
+
+def test_the_oval_goes_to_a_face_that_is_being_captured_and_home_while_something_is_asked() -> None:
+    state = capture(1)
+    assert state.latest is not None
+    followed = replace(state, latest=replace(state.latest, regions=(Region((2.0, 2.0, 4.0, 4.0)),)))
+    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH).place == (0.25, 0.25, 0.5, 0.5)
+    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH, Hint.CENTRE).place is None
 
 
 def test_an_ended_capture_without_anything_good_says_what_to_do() -> None:
