@@ -82,7 +82,7 @@ def test_a_tilted_head_is_noticed(pipeline: FacePipeline, frame: Image) -> None:
 
 def test_a_covered_face_is_noticed(pipeline: FacePipeline, frame: Image) -> None:
     box = pipeline.observe(sample(frame)).regions[0].box
-    steps = [pictures.covered(frame, box, share) for share in (0, 0.15, 0.3, 0.4)]
+    steps = [pictures.covered(frame, box, share) for share in (0, 0.15, 0.3, 0.45)]
     assert_falls(values(pipeline, steps, Measure.OCCLUSION), by=20)
 
 
