@@ -8,21 +8,29 @@ import threading
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.bridge import Bridge
 from mlid_desktop.gui.main_window import TITLE, MainWindow
-from mlid_desktop.gui.style import Theme, system_theme
+from mlid_desktop.gui.style import Theme, first_theme, system_theme
 from mlid_desktop.gui.tokens import ThemeName
 from mlid_desktop.station.resources import resource_folder
 
 if TYPE_CHECKING:
+    from mlid_desktop.gui.bridge import Bridge
     from mlid_desktop.station.assemble import Station
 
 DEFAULT_VAULT = "desk"
 DEMO_VAULT = "demo"
+
+
+class Options(NamedTuple):
+    """What the command line asked for."""
+
+    demo: bool
+    vault: Path | None
+    theme: ThemeName | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,15 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")
     theme = Theme(resource_folder())
-    theme.apply(application, ThemeName(options.theme) if options.theme else system_theme())
-    bridge = Bridge()
+    theme.apply(application, options.theme or first_theme())
     window = MainWindow(theme)
     window.show()
+    application.processEvents()  # it is on screen before anything else is read
+    from mlid_desktop.gui.bridge import Bridge  # noqa: PLC0415 - late: after the window is on screen
+
+    wanted = options.theme or system_theme()
+    if wanted is not theme.tokens.name:
+        theme.apply(application, wanted)
+    bridge = Bridge()
     threading.Thread(target=_assemble, args=(bridge, theme, window, options), name="mlid-start", daemon=True).start()
     return application.exec()
 
 
-def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace) -> None:
+def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
     """On a thread of its own: what takes longest at the start is reading libraries."""
     import_module("mlid_desktop.gui.furnishing")  # what the GUI thread will need in a moment
     from mlid_desktop.station.assemble import assemble  # noqa: PLC0415 - late: after the window is on screen
@@ -49,7 +63,7 @@ def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: argpars
     bridge.post(lambda: _furnish(station, bridge, theme, window, options))
 
 
-def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: argparse.Namespace) -> None:
+def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
     from mlid_desktop.gui.crash import CrashReporter  # noqa: PLC0415 - late: after the window is on screen
     from mlid_desktop.gui.furnishing import StationFurnishing, open_door  # noqa: PLC0415 - as above
     from mlid_desktop.gui.workplace import Workplace  # noqa: PLC0415 - as above
@@ -61,12 +75,13 @@ def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow,
     open_door(window, workplace, folder, demo=options.demo)
 
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
+def _options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="mlid-desktop")
     parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")
     parser.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
     parser.add_argument("--theme", choices=[name.value for name in ThemeName], help="instead of the system's look")
-    return parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
+    return Options(given.demo, given.vault, ThemeName(given.theme) if given.theme else None)
 
 
 if __name__ == "__main__":

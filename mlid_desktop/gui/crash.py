@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from mlid_desktop.gui.bridge import Bridge
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.elements import Button, Icon, column, label, row
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row
 from mlid_desktop.station.language import Language
 
 LOG_NAME = "crash.log"

@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.main_window import Go, MainWindow
 from mlid_desktop.gui.presenters.faults import fault_text
-from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import lamps
 from mlid_desktop.gui.views.devices import DevicesPage
 from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.home import HomePage
 from mlid_desktop.gui.views.identify import IdentifyView
-from mlid_desktop.gui.views.page import View
 from mlid_desktop.gui.views.records import RecordsPage
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.shell import DemoBanner, TopBar
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.wording import ROLES
@@ -44,6 +44,16 @@ class StationFurnishing:
     def right_to_left(self) -> bool:
         """As the language reads."""
         return self._workplace.language.right_to_left
+
+    @property
+    def home(self) -> Place:
+        """Where an unlocked vault begins."""
+        return Place.HOME
+
+    @property
+    def shortcuts(self) -> Mapping[str, Place]:
+        """Keys that lead somewhere."""
+        return {words.key: place for place, words in PLACES.items()}
 
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
         """The page that creates or unlocks a vault."""

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.tokens import Tone
-from mlid_desktop.gui.views.page import View
-from mlid_desktop.gui.widgets.elements import Notice, clear, column, row
-from mlid_desktop.gui.widgets.frame import FocusRing, StartingPage
+from mlid_desktop.gui.views.view import View
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from mlid_desktop.gui.presenters.places import Place
+    from mlid_desktop.gui.widgets.outline import Outline
 
 SMALLEST = QSize(1180, 660)
 COMFORTABLE = QSize(1280, 720)
 TITLE = "MLID Desktop"  # a name, not a word
+PRODUCT = "MLID"  # as above
+LOCK_KEY = "Ctrl+L"
 
-Go = Callable[[Place], None]
+Go = Callable[["Place"], None]
 
 
 class Furnishing(Protocol):
@@ -30,6 +34,16 @@ class Furnishing(Protocol):
     @property
     def right_to_left(self) -> bool:
         """Whether the window is mirrored."""
+        ...
+
+    @property
+    def home(self) -> Place:
+        """Where an unlocked vault begins."""
+        ...
+
+    @property
+    def shortcuts(self) -> Mapping[str, Place]:
+        """Keys that lead somewhere."""
         ...
 
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
@@ -70,20 +84,14 @@ class MainWindow(QMainWindow):
         self._pages: Mapping[Place, View] = {}
         self._folder = Path()
         self._stack = QStackedWidget()
-        self._top = QWidget()
-        self._top_layout = column()
-        self._top.setLayout(self._top_layout)
-        self.notice = Notice(theme)
-        self._notice_holder = QWidget()
-        self._notice_holder.setLayout(row(self.notice, margins=(24, 12, 24, 0)))
-        self._notice_holder.hide()
+        self._outline: Outline | None = None
         central = QWidget()
-        layout = column(self._top, self._notice_holder)
-        layout.addWidget(self._stack, 1)
-        central.setLayout(layout)
+        self._layout = QVBoxLayout(central)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._stack, 1)
         self.setCentralWidget(central)
-        self._replace_pages([StartingPage()])
-        self._ring = FocusRing(self, theme)
+        self._stack.addWidget(starting_page())
 
     @property
     def current(self) -> QWidget | None:
@@ -97,9 +105,10 @@ class MainWindow(QMainWindow):
 
     def furnish(self, furnishing: Furnishing) -> None:
         """The station is there: from now on there is something to do."""
+        from mlid_desktop.gui.widgets.outline import Outline  # noqa: PLC0415 - late: after the window is on screen
+
         self._furnishing = furnishing
-        right_to_left = furnishing.right_to_left
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight)
+        self._outline = Outline(self, self._layout, self._theme, right_to_left=furnishing.right_to_left)
 
     def use_folder(self, folder: Path) -> None:
         """The vault that is asked for again after it was locked."""
@@ -135,23 +144,23 @@ class MainWindow(QMainWindow):
 
     def opened(self) -> None:
         """A vault opened: bar, banner and pages are made anew."""
-        self._fill_top(self._furnished.top(self.go, self.lock))
+        bar = self._furnished.top(self.go, self.lock)
         self._pages = self._furnished.pages(self.go)
         self._replace_pages(list(self._pages.values()))
-        self._set_shortcuts()
-        self.go(Place.HOME)
+        keys = {key: partial(self.go, place) for key, place in self._furnished.shortcuts.items()}
+        self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock})
+        self.go(self._furnished.home)
 
     def closed(self) -> None:
         """The vault is locked: everything that showed a person goes."""
         self._pages = {}
-        self._fill_top(())
+        self._outlined.fill((), {})
         self.say("")
         self.ask_for_vault()
 
     def say(self, text: str) -> None:
         """A fault that belongs to no page; nothing takes it away."""
-        self.notice.say(text, Tone.REJECTED)
-        self._notice_holder.setVisible(bool(text))
+        self._outlined.say(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stops captures, locks the vault and ends the threads."""
@@ -172,6 +181,12 @@ class MainWindow(QMainWindow):
             raise RuntimeError("the window is not furnished yet")
         return self._furnishing
 
+    @property
+    def _outlined(self) -> Outline:
+        if self._outline is None:
+            raise RuntimeError("the window is not furnished yet")
+        return self._outline
+
     def _replace_pages(self, pages: Sequence[QWidget]) -> None:
         while (widget := self._stack.widget(0)) is not None:
             self._stack.removeWidget(widget)
@@ -180,23 +195,18 @@ class MainWindow(QMainWindow):
         for page in pages:
             self._stack.addWidget(page)
 
-    def _fill_top(self, parts: Sequence[QWidget]) -> None:
-        clear(self._top_layout)
-        for part in parts:
-            self._top_layout.addWidget(part)
-
-    def _set_shortcuts(self) -> None:
-        """They live and die with the bar of this unlocking."""
-        item = self._top_layout.itemAt(0)
-        bar = None if item is None else item.widget()
-        if bar is None:
-            return
-        for place, words in PLACES.items():
-            QShortcut(QKeySequence(words.key), bar).activated.connect(lambda place=place: self.go(place))
-        QShortcut(QKeySequence("Ctrl+L"), bar).activated.connect(self.lock)
-
     def _mark_current(self) -> None:
         current = self.current
         for place, page in self._pages.items():
             if page is current:
                 self._furnished.mark(place)
+
+
+def starting_page() -> QWidget:
+    """What stands in the window until the station is assembled: the name, and nothing that blinks."""
+    name = QLabel(PRODUCT)
+    name.setProperty("kind", "wordmark-alone")
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.addWidget(name)
+    return page

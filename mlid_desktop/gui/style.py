@@ -1,11 +1,14 @@
-"""The look, made of the tokens: palette, style sheet, icons, and the theme that changes at run time."""
+"""The look, made of the tokens: palette, style sheet, icons, and the theme that changes at run time.
+
+The window is painted before anything names the ``Qt`` namespace: making its enums takes a tenth of the whole start.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRectF, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -13,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from mlid_desktop.gui.tokens import ThemeName, Tokens, read_tokens
 
 ICON_SCALES = (1, 2, 3)
+MIDDLE = 128  # of 255: lighter windows are light
 
 
 class Theme(QObject):
@@ -68,7 +72,7 @@ class Theme(QObject):
 
     def _pixmap(self, icon: str, colour: str, size: int, scale: int) -> QPixmap:
         pixmap = QPixmap(size * scale, size * scale)
-        pixmap.fill(Qt.GlobalColor.transparent)
+        pixmap.fill(QColor(0, 0, 0, 0))
         painter = QPainter(pixmap)
         self.drawing(icon, colour).render(painter, QRectF(0, 0, size * scale, size * scale))
         painter.end()
@@ -76,13 +80,18 @@ class Theme(QObject):
         return pixmap
 
 
+def first_theme() -> ThemeName:
+    """What the system's own colours look like: enough for the first picture of the window."""
+    return ThemeName.DARK if QGuiApplication.palette().window().color().lightness() < MIDDLE else ThemeName.LIGHT
+
+
 def system_theme() -> ThemeName:
     """What the system asks for."""
     hints = QGuiApplication.styleHints()
     accessibility = getattr(hints, "accessibility", None)  # Qt 6.10 and later
-    if accessibility is not None and accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast:
+    if accessibility is not None and accessibility().contrastPreference().name == "HighContrast":
         return ThemeName.CONTRAST
-    return ThemeName.DARK if hints.colorScheme() is Qt.ColorScheme.Dark else ThemeName.LIGHT
+    return ThemeName.DARK if hints.colorScheme().name == "Dark" else ThemeName.LIGHT
 
 
 def interface_font(tokens: Tokens) -> QFont:
@@ -145,7 +154,9 @@ QLabel[kind="lead-muted"] { font-size: %(pt_lead)s; color: %(muted)s; }
 QLabel[kind="strong"] { font-weight: 600; }
 QLabel[kind="muted"] { color: %(muted)s; }
 QLabel[kind="fault"] { color: %(rejected)s; }
-QLabel[kind="wordmark"] { font-size: %(pt_head)s; font-weight: 700; letter-spacing: 2px; }
+QLabel[kind="wordmark-alone"] { qproperty-alignment: AlignCenter; }
+QLabel[kind="wordmark"], QLabel[kind="wordmark-alone"] {
+    font-size: %(pt_head)s; font-weight: 700; letter-spacing: 2px; }
 QLabel[tone="accepted"] { color: %(accepted)s; }
 QLabel[tone="rejected"] { color: %(rejected)s; }
 QLabel[tone="inconclusive"] { color: %(inconclusive)s; }

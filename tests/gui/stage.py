@@ -16,7 +16,8 @@ from mlid_desktop.gui.main_window import MainWindow
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import ThemeName
-from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.resources import resource_folder
@@ -53,6 +54,8 @@ class Stage:
         self.folder = folder / "vaults" / "vault"
         self.window.use_folder(self.folder)
         self.window.show()
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
 
     def create_vault(self, name: str = "A. Clerk", *, demo: bool = True) -> None:
         """A new vault, unlocked."""

@@ -17,8 +17,9 @@ from mlid_desktop.gui.presenters.capture import AttemptChip, QualityBar
 from mlid_desktop.gui.presenters.enrolment import HANDS, FingerMark, FingerState
 from mlid_desktop.gui.style import Theme, style_sheet
 from mlid_desktop.gui.tokens import ThemeName, Tone
-from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Notice
-from mlid_desktop.gui.widgets.frame import FocusRing
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Notice
+from mlid_desktop.gui.widgets.focus import FocusRing
 from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
 from mlid_desktop.gui.widgets.hands import HandsDiagram
 from mlid_desktop.gui.widgets.preview import Guide, Preview, as_image
@@ -37,6 +38,7 @@ def painted(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
+@pytest.mark.xfail(reason="PySide6 6.12.0 on Python 3.11 does not; says so once another version does")
 def test_the_installed_qt_keeps_count_of_what_it_returns(qapp: QApplication) -> None:
     """PySide6 6.12.0 on Python 3.11 gives True and None away with every signal, until the interpreter dies."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,7 +34,7 @@ from mlid_desktop.gui.views.records import RecordsPage
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.gui.widgets.decision_card import DecisionCard
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, ROOT, Stage
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
 
@@ -315,6 +317,15 @@ def _in_group_of(widget: QWidget, reached: set[QWidget]) -> bool:
     """Of an exclusive group Tab reaches one; arrow keys reach the others."""
     group = widget.group() if isinstance(widget, QAbstractButton) else None
     return group is not None and any(one in reached for one in group.buttons())
+
+
+def test_the_window_is_painted_before_anything_heavy_is_read() -> None:
+    script = (
+        "import sys; from mlid_desktop.gui.app import *; "
+        "print(*(name for name in ('numpy', 'pydantic', 'cv2', 'gettext') if name in sys.modules))"
+    )
+    started = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert started.stdout.split() == []
 
 
 def test_no_window_appears_besides_the_main_one(demo: Stage) -> None:

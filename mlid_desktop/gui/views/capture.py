@@ -25,8 +25,9 @@ from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choic
 from mlid_desktop.gui.presenters.faults import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.presenters.steady import SteadyHint
 from mlid_desktop.gui.tokens import Tone
-from mlid_desktop.gui.widgets.elements import Button, Choice, clear, column, frame, label, row
-from mlid_desktop.gui.widgets.frame import EmptyState
+from mlid_desktop.gui.widgets.controls import Button, Choice
+from mlid_desktop.gui.widgets.elements import clear, column, frame, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
 from mlid_desktop.gui.widgets.preview import Guide, Preview
 from mlid_desktop.gui.workplace import Workplace

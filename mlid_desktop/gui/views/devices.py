@@ -17,7 +17,8 @@ from mlid_desktop.gui.presenters.strip import DEVICES
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, Notice, clear, column, label, row, tag
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.preview import Guide, Preview
 from mlid_desktop.gui.workplace import Workplace
 

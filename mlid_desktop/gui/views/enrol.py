@@ -21,7 +21,8 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.enrol_captures import FaceStep, FingersStep
 from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
 from mlid_desktop.gui.views.enrol_review import DuplicatesStep, EndedStep, ReviewStep
-from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.gui.workplace import Workplace

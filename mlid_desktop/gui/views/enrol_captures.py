@@ -15,7 +15,7 @@ from mlid_desktop.gui.presenters.enrolment import finger_marks, next_finger, pro
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.widgets.elements import Button
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.hands import HandsDiagram
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidg
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
 from mlid_desktop.gui.presenters.enrolment import name_fault, number_fault, progress_text
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Check, Icon, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, tag
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.consent import ConsentText, consent_text
 

@@ -14,7 +14,8 @@ from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.widgets.candidates import CandidatesPanel
-from mlid_desktop.gui.widgets.elements import Check, ElidedLabel, Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.controls import Check, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
 from mlid_desktop.gui.widgets.preview import Thumbnail
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.workflow.events import CandidatesReviewed

@@ -13,7 +13,8 @@ from mlid_desktop.gui.presenters.places import ACTIONS, PLACES, Place
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.widgets.elements import Button, Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
 

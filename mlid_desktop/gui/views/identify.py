@@ -17,7 +17,8 @@ from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.searching import search
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel
-from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.candidates import CandidatesPanel
 from mlid_desktop.gui.widgets.elements import Notice, column
 from mlid_desktop.gui.workplace import Workplace

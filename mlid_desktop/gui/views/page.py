@@ -7,23 +7,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.elements import column, label, row, tag
-from mlid_desktop.gui.widgets.frame import Footer
+from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.station.language import Language
-
-
-class View(QWidget):
-    """What the window can show: it is entered, and left when another takes its place."""
-
-    def enter(self) -> None:
-        """It is shown: the focus goes where the work starts."""
-
-    def leave(self) -> None:
-        """Another takes its place: nothing may go on running."""
-
-    def may_leave(self) -> bool:
-        """Whether it can be left without losing anything; it may ask the operator."""
-        return True
 
 
 class Page(View):

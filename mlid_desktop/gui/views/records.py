@@ -13,9 +13,10 @@ from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.presenters.records import RecordScreen, record_rows, record_screen
 from mlid_desktop.gui.views.find import FindPanel
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, clear, column, frame, label, row, rule
-from mlid_desktop.gui.widgets.frame import EmptyState
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.workplace import Workplace
 
 SIDE_WIDTH = 400

@@ -9,12 +9,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.main_window import PRODUCT
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.unlock import VaultForm, form_fault
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.widgets.elements import Button, Check, ElidedLabel, Icon, Notice, column, frame, label, row
-from mlid_desktop.gui.widgets.frame import PRODUCT
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.workplace import Workplace
 
 CARD_WIDTH = 480

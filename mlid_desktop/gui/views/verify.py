@@ -18,10 +18,12 @@ from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.presenters.records import record_rows
 from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.find import FindPanel
-from mlid_desktop.gui.views.page import Page, View
+from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.view import View
+from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.decision_card import DecisionCard
-from mlid_desktop.gui.widgets.elements import Button, Check, clear, column, label, row
-from mlid_desktop.gui.widgets.frame import EmptyState
+from mlid_desktop.gui.widgets.elements import clear, column, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.desk import Opening
 from mlid_desktop.station.wording import characteristic_name

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QSc
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.presenters.candidates import CandidateRow, CandidatesScreen
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, clear, column, label, row
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
 from mlid_desktop.gui.widgets.preview import Thumbnail
 from mlid_desktop.station.language import Language
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome

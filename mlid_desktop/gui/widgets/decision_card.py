@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from mlid_desktop.gui.presenters.decision import DecisionRow, DecisionScreen
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.elements import ElidedLabel, Icon, column, frame, label, row, rule, tag
+from mlid_desktop.gui.widgets.controls import ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, rule, tag
 
 CARD_WIDTH = 760
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.elements import Button, Notice, column, label, row
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 
 WIDTH = 480
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QWidget
 from mlid_desktop.gui.presenters.capture import AttemptChip, QualityBar
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
-from mlid_desktop.gui.widgets.elements import Button, Icon, clear, column, label, row
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
 from mlid_desktop.station.language import Language
 
 BAR_HEIGHT = 8

@@ -8,11 +8,12 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
 
+from mlid_desktop.gui.main_window import PRODUCT
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import Lamp
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.elements import Button, ElidedLabel, Icon, clear, label, row, rule, tag
-from mlid_desktop.gui.widgets.frame import PRODUCT
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
 from mlid_desktop.station.language import Language
 
 BAR_HEIGHT = 64

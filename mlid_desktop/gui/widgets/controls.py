@@ -1,0 +1,130 @@
+"""What a person presses, ticks or chooses from, and the line that is cut where it is too long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+)
+
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.widgets.elements import tag
+
+ICON_SIZE = 20
+
+
+class Button(QPushButton):
+    """A button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
+
+    def __init__(self, theme: Theme, text: str, kind: str = "plain", icon: str = "") -> None:
+        super().__init__(text)
+        self._theme, self._icon, self._kind = theme, icon, kind
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        tag(self, kind=kind)
+        self._paint_icon()
+        theme.changed.connect(self._paint_icon)
+
+    def on(self, action: Callable[[], object]) -> Button:
+        """Runs the action when pressed."""
+        self.clicked.connect(lambda *_: action())
+        return self
+
+    def relabel(self, text: str, icon: str | None = None) -> None:
+        """Another verb on the same button."""
+        self.setText(text)
+        if icon is not None and icon != self._icon:
+            self._icon = icon
+            self._paint_icon()
+
+    def _paint_icon(self) -> None:
+        if self._icon:
+            colours = {"primary": "on_accent", "danger": "rejected", "nav": "muted"}
+            self.setIcon(self._theme.icon(self._icon, colours.get(self._kind, "text"), ICON_SIZE))
+
+
+class Check(QCheckBox):
+    """A check box whose tick is drawn in the token's colour."""
+
+    def __init__(self, theme: Theme, text: str) -> None:
+        super().__init__(text)
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The box as styled, and the tick."""
+        super().paintEvent(_event)
+        if self.isChecked():
+            option = QStyleOptionButton()
+            self.initStyleOption(option)
+            box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+            painter = QPainter(self)
+            self._theme.drawing("tick", "on_accent").render(painter, QRectF(box).adjusted(4, 4, -4, -4))
+            painter.end()
+
+
+class Choice(QComboBox):
+    """A drop-down list with its arrow drawn in the token's colour."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The box as styled, and the arrow at its end."""
+        super().paintEvent(_event)
+        size = 16
+        left = 10 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else self.width() - size - 10
+        painter = QPainter(self)
+        self._theme.drawing("down", "muted").render(painter, QRectF(left, (self.height() - size) / 2, size, size))
+        painter.end()
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where it is too long, and says the whole in its tool tip."""
+
+    def __init__(self, text: str = "", kind: str = "body") -> None:
+        super().__init__()
+        self._whole = ""
+        tag(self, kind=kind)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Another line."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._elide()
+        self.updateGeometry()
+
+    def event(self, event: QEvent) -> bool:
+        """Fits the text again when the place for it changes."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange, QEvent.Type.Polish):
+            self._elide()
+        return super().event(event)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the whole line."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Takes what there is."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        if shown != self.text():
+            super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")

@@ -1,0 +1,66 @@
+"""What ends every page, and what stands in an empty one: the footer with its one primary button, the empty state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
+
+
+class Footer(QFrame):
+    """Leading actions at the start, Back and the one primary action at the end, always in the same place."""
+
+    def __init__(self, theme: Theme, back: str, primary: str) -> None:
+        super().__init__()
+        tag(self, kind="footer")
+        self._theme = theme
+        self.back = Button(theme, back, "footer")
+        self.primary = Button(theme, primary, "primary")
+        self._leading: QHBoxLayout = row(spacing=theme.space("tight"))
+        base, wide = theme.space("snug"), theme.space("wide")
+        self.setLayout(
+            row(
+                self._leading, 1, self.back, self.primary, spacing=theme.space("snug"), margins=(wide, base, wide, base)
+            )
+        )
+
+    def add(self, text: str, action: Callable[[], object], icon: str = "", kind: str = "footer") -> Button:
+        """One more action at the start."""
+        button = Button(self._theme, text, kind, icon).on(action)
+        self._leading.addWidget(button)
+        return button
+
+
+class EmptyState(QWidget):
+    """What will appear here and how."""
+
+    def __init__(self, theme: Theme, icon: str, title: str, text: str) -> None:
+        super().__init__()
+        self._drawing = Icon(theme, icon, "edge", 48)
+        self._title = label(title, "head")
+        self._text = label(text, "muted", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setFixedWidth(440)
+        self.offers = row(spacing=theme.space("snug"))
+        layout = column(1, spacing=theme.space("tight"), margins=(24, 24, 24, 24))
+        for part in (self._drawing, self._title, self._text):
+            layout.addLayout(row(1, part, 1))
+        layout.addSpacing(theme.space("tight"))
+        layout.addLayout(self._centred())
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def say(self, icon: str, title: str, text: str) -> None:
+        """Another reason to be empty."""
+        self._drawing.show_as(icon, "edge")
+        self._title.setText(title)
+        self._text.setText(text)
+        self.setAccessibleName(f"{title}. {text}")
+
+    def _centred(self) -> QHBoxLayout:
+        return row(1, self.offers, 1)
