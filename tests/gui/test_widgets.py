@@ -38,7 +38,6 @@ def painted(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
-@pytest.mark.xfail(reason="PySide6 6.12.0 on Python 3.11 does not; says so once another version does")
 def test_the_installed_qt_keeps_count_of_what_it_returns(qapp: QApplication) -> None:
     """PySide6 6.12.0 on Python 3.11 gives True and None away with every signal, until the interpreter dies."""
 
