@@ -72,7 +72,7 @@ class Camera:
         """Frames; where the camera goes away, a notice, and another when it is back.
 
         Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED or DEVICE_BUSY where it cannot be opened at first,
-        DEVICE_STALLED where it is there but delivers nothing, or nothing but black.
+        DEVICE_STALLED where it is there but delivers nothing, DEVICE_DARK where it shows nothing but black.
         """
         return self._source.samples()
 

@@ -65,7 +65,7 @@ class LastingSource:
         """Frames; a notice where they stop, and another before the first one after that.
 
         Raises DeviceError: what opening raises at first; DEVICE_STALLED where nothing is delivered although the device
-        is there, or nothing at all, or nothing but black.
+        is there, or nothing at all; DEVICE_DARK where it delivers nothing but black.
         """
         stamp = Stamp(self._identity, self._kind)
         delivered, lost, wait = False, False, self._patience.reopen_first
@@ -121,14 +121,14 @@ class _Darkness:
         self._frames = 0
 
     def look(self, frame: Frame) -> None:
-        """Raises DeviceError(DEVICE_STALLED) where it has been black for too long."""
+        """Raises DeviceError(DEVICE_DARK) where it has been black for too long."""
         if not _is_black(frame.image):
             self._since, self._frames = None, 0
             return
         self._since = frame.read_at if self._since is None else self._since
         self._frames += 1
         if self._frames >= BLACK_FRAMES and frame.read_at - self._since >= self._patience_s:
-            raise DeviceError(Code.DEVICE_STALLED, black=self._frames)
+            raise DeviceError(Code.DEVICE_DARK, frames=self._frames)
 
 
 def _is_black(image: Image) -> bool:

@@ -29,6 +29,7 @@ class Code(StrEnum):
     DEVICE_DENIED = "device.denied"
     DEVICE_LOST = "device.lost"
     DEVICE_STALLED = "device.stalled"
+    DEVICE_DARK = "device.dark"
     DEVICE_NO_SAMPLES = "device.no_samples"
     DEVICE_BAD_MEDIA = "device.bad_media"
     DEVICE_TOO_LARGE = "device.too_large"

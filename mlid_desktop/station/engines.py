@@ -18,7 +18,6 @@ class Engines:
     def __init__(self, openers: Mapping[Modality, Opener]) -> None:
         self._openers = dict(openers)
         self._opened: dict[Modality, Pipeline] = {}
-        self._faults: dict[Modality, ModelError] = {}
         self._owner = Owner(Role.INFERENCE)
 
     @property
@@ -27,18 +26,17 @@ class Engines:
         return tuple(self._openers)
 
     def open(self, modality: Modality) -> Pipeline:
-        """The modality's pipeline, warmed. Raises the ModelError that keeps it off."""
+        """The modality's pipeline, warmed. Raises the ModelError that keeps it off, with the modality among
+        its facts."""
         self._owner.require()
         if modality in self._opened:
             return self._opened[modality]
         if modality not in self._openers:
-            raise ModelError(Code.MODEL_MISSING, role=modality.value)
+            raise ModelError(Code.MODEL_MISSING, modality=modality.value)
         try:
             self._opened[modality] = self._openers[modality]()
         except ModelError as fault:
-            self._faults[modality] = fault
-            raise
-        self._faults.pop(modality, None)
+            raise ModelError(fault.code, **{**fault.facts, "modality": modality.value}) from fault
         return self._opened[modality]
 
     def fault(self, modality: Modality) -> MlidError | None:

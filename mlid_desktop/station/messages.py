@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
@@ -42,8 +43,12 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.DEVICE_BUSY: (_("Another program is using the device."), _("Close the other program and try again.")),
     Code.DEVICE_DENIED: (_("This account may not use the device."), _("Ask your administrator for access to it.")),
-    Code.DEVICE_LOST: (_("The device was disconnected."), _("Connect it again; capture goes on by itself.")),
+    Code.DEVICE_LOST: (_("The connection to the device was lost."), _("Connect it again and retry.")),
     Code.DEVICE_STALLED: (_("The device stopped delivering."), _("Unplug it, plug it in again and retry.")),
+    Code.DEVICE_DARK: (
+        _("The camera shows nothing but black."),
+        _("Open its shutter or take the cover off, switch on the light and retry."),
+    ),
     Code.DEVICE_NO_SAMPLES: (_("The source holds no pictures."), _("Choose another file or folder.")),
     Code.DEVICE_BAD_MEDIA: (_("The file is damaged or not of a kind that can be read."), _("Choose another file.")),
     Code.DEVICE_TOO_LARGE: (_("The file is larger than this program reads."), _("Choose a smaller file.")),
@@ -132,6 +137,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
 }
 
 
+# what happened, where a missing model turns a whole modality off
+MODALITIES_OFF: Final = {
+    Modality.FACE: _("Faces are off: their model files are not installed."),
+    Modality.FINGERPRINT: _("Fingers are off: their model files are not installed."),
+    Modality.VOICE: _("Voices are off: their model files are not installed."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A fault in words: what happened, and what to do next."""
@@ -154,6 +167,8 @@ class _Blanks(dict[str, object]):
 def sentence(fault: MlidError, language: Language) -> Sentence:
     """The fault in the person's language."""
     happened, advice = FAULTS[fault.code]
+    if fault.code is Code.MODEL_MISSING and "modality" in fault.facts:
+        happened = MODALITIES_OFF[Modality(str(fault.facts["modality"]))]
     facts = _Blanks(fault.facts)
     return Sentence(fault.code, language.text(happened).format_map(facts), language.text(advice).format_map(facts))
 

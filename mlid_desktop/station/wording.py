@@ -154,7 +154,7 @@ EXCEPTIONS: Final = {
     ExceptionReason.INJURED: _("injured"),
     ExceptionReason.BANDAGED: _("bandaged"),
     ExceptionReason.DECLINED: _("declined"),
-    ExceptionReason.DEVICE_ABSENT: _("no device"),
+    ExceptionReason.DEVICE_ABSENT: _("not possible at this desk"),
 }
 
 ROLES: Final = {

@@ -12,6 +12,7 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.station.language import Language
 
 DEMO_PEOPLE = 6
+SIMULATED = "simulated"  # the scheme of rendered people; a virtual camera is simulated too, under its own scheme
 FINGER_SEEDS = 16  # seeds set aside for the fingers of one simulated person
 
 
@@ -58,7 +59,7 @@ def source_choices(
 ) -> tuple[SourceChoice, ...]:
     """Connected devices first; in a demo vault simulated people as well, one seed each."""
     known = {(one.scheme, one.key) for one in registered}
-    choices = [_choice(one, known, language) for one in listed if one.kind is not SourceKind.SIMULATED]
+    choices = [_choice(one, known, language) for one in listed if one.identity.scheme != SIMULATED]
     if demo:
         choices += [
             _simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)
@@ -79,7 +80,7 @@ def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) 
 
 def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
     """The address that delivers this characteristic: a simulated person has ten different fingers."""
-    if choice.kind is not SourceKind.SIMULATED or characteristic.position is None:
+    if choice.identity.scheme != SIMULATED or characteristic.position is None:
         return choice.address
     address, _, seed = choice.address.partition("=")
     return f"{address}={int(seed) * FINGER_SEEDS + characteristic.position.iso_code}"
@@ -95,7 +96,7 @@ def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoic
         name=language.text("Simulated person {number}", number=seed),
         modality=modality,
         kind=SourceKind.SIMULATED,
-        identity=DeviceIdentity("simulated", f"{target}-{seed}", ""),
+        identity=DeviceIdentity(SIMULATED, f"{target}-{seed}", ""),
         note=language.text("simulated; counts in demo vaults only"),
         tone=Tone.INFORMATION,
         registered=False,
@@ -104,11 +105,12 @@ def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoic
 
 def _choice(listing: Listing, registered: Collection[tuple[str, str]], language: Language) -> SourceChoice:
     trusted = (listing.identity.scheme, listing.identity.key) in registered
-    note = (
-        language.text("registered for this station: counts as live")
-        if trusted
-        else language.text("not registered: counts as recorded until a supervisor registers it")
-    )
+    if listing.kind is SourceKind.SIMULATED:
+        note = language.text("a virtual device: counts in demo vaults only")
+    elif trusted:
+        note = language.text("registered for this station: counts as live")
+    else:
+        note = language.text("not registered: counts as recorded until a supervisor registers it")
     return SourceChoice(
         address=str(listing.address),
         name=listing.identity.name,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.station.language import Language
 
 
@@ -20,10 +24,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class HomeScreen:
-    """The numbers under the four actions, in titled groups; ``empty`` invites to enrol the first person."""
+    """The numbers under the four actions, in titled groups; ``empty`` invites to enrol the first person; ``off`` says
+    which modalities are, and what turns them on."""
 
     groups: tuple[tuple[str, tuple[Figure, ...]], ...]
     empty: bool
+    off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,13 @@ class DayCounts:
     searches: int = 0
 
 
-def home_screen(people: Sequence[SubjectSummary], counts: DayCounts, now: datetime, language: Language) -> HomeScreen:
+def home_screen(
+    people: Sequence[SubjectSummary],
+    counts: DayCounts,
+    now: datetime,
+    language: Language,
+    engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
+) -> HomeScreen:
     """Plain figures: who is enrolled, who was today, and the checks of this session."""
     today = language.date(now)
     enrolled_today = sum(language.date(one.enrolled_at) == today for one in people)
@@ -52,4 +64,5 @@ def home_screen(people: Sequence[SubjectSummary], counts: DayCounts, now: dateti
         Figure(f"{counts.searches:,}", language.text("searches")),
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
-    return HomeScreen(groups, empty=not people)
+    off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
+    return HomeScreen(groups, empty=not people, off=off)

@@ -58,15 +58,17 @@ class HomePage(Page):
         self._tiles = [ActionTile(theme, language, place).on(partial(go, place)) for place in ACTIONS]
         for place, tile in enumerate(self._tiles):
             grid.addWidget(tile, place // 2, place % 2)
-        self.notice = Notice(theme)
+        self.notice, self.off = Notice(theme), Notice(theme)
         self._figures = row(spacing=theme.space("broad"), margins=(24, 16, 24, 16))
         card = frame("card")
         card.setLayout(self._figures)
         self.body.addLayout(grid)
+        self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.body.addWidget(card)
         self.body.addStretch(1)
         workplace.people_changed.connect(self.refresh)
+        workplace.engines_changed.connect(self.refresh)
         self.refresh()
 
     def first(self) -> QWidget:
@@ -81,8 +83,9 @@ class HomePage(Page):
     def refresh(self) -> None:
         """Reads the numbers again."""
         if self._workplace.is_open:
-            now = self._workplace.station.clock.now()
-            self.show_screen(home_screen(self._workplace.unlocked.people, self._workplace.counts, now, self.language))
+            now, people = self._workplace.station.clock.now(), self._workplace.unlocked.people
+            faults = self._workplace.engine_faults
+            self.show_screen(home_screen(people, self._workplace.counts, now, self.language, faults))
 
     def show_screen(self, screen: HomeScreen) -> None:
         """The numbers, or the invitation to begin."""
@@ -92,6 +95,7 @@ class HomePage(Page):
                 self._figures.addWidget(rule(upright=True))
             shown = row(*(_figure(figure) for figure in figures), 1, spacing=self.theme.space("broad"))
             self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), place + 1)
+        self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
         self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
 

@@ -116,6 +116,20 @@ def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
     assert [one.name for one in outside] == ["Desk camera"]
 
 
+def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
+    faults = {Modality.FACE: ModelError(Code.MODEL_MISSING, modality="face", role="x"), Modality.FINGERPRINT: None}
+    screen = home_screen((), DayCounts(), ENROLLED, ENGLISH, faults)
+    assert screen.off.startswith("Faces are off")
+    assert "mlid models install" in screen.off
+
+
+def test_a_virtual_camera_can_be_chosen_and_says_what_it_is() -> None:
+    virtual = Listed("camera:1", DeviceIdentity("camera", "v", "Virtual"), SourceKind.SIMULATED, Modality.FACE)
+    (shown,) = source_choices((virtual,), (), ENGLISH, demo=False)
+    assert "demo" in shown.note
+    assert address_for(shown, FACE) == "camera:1"
+
+
 def test_a_camera_says_whether_it_counts_as_live() -> None:
     (unknown,) = source_choices(CONNECTED, (), ENGLISH, demo=False)
     (known,) = source_choices(CONNECTED, (CAMERA,), ENGLISH, demo=False)
