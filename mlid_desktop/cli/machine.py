@@ -151,6 +151,7 @@ def list_models(as_json: options.JsonOption = False) -> None:
                 "role": one.role,
                 "file": one.file,
                 "state": str(one.state),
+                "optional": one.alternative,
                 "grade": one.grade.value,
                 "licence": one.licence,
                 "size": one.size,
@@ -158,7 +159,20 @@ def list_models(as_json: options.JsonOption = False) -> None:
             for one in states
         ]
     }
-    rows = [(one.role, one.file, str(one.state), one.licence, f"{one.size / 1e6:.1f} MB") for one in states]
+    words = {"installed": _("installed"), "missing": _("missing"), "changed": _("changed")}
+    optional = program.language.text("optional")
+    rows = [
+        (
+            one.role,
+            one.file,
+            optional
+            if one.alternative and str(one.state) == "missing"
+            else program.language.text(words[str(one.state)]),
+            one.licence,
+            f"{one.size / 1e6:.1f} MB",
+        )
+        for one in states
+    ]
     heads = [program.language.text(head) for head in (_("Role"), _("File"), _("State"), _("Licence"), _("Size"))]
     program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
 
@@ -189,14 +203,17 @@ def install_models(
 
 @model_commands.command("verify")
 def verify_models(as_json: options.JsonOption = False) -> None:
-    """Check every installed model file against the manifest."""
+    """Check every model file in use against the manifest."""
     program = Program.start(as_json=as_json)
     states = program.station.models().state()
-    wrong = [one for one in states if str(one.state) == "changed"]
+    changed = [one.file for one in states if str(one.state) == "changed"]
+    missing = [one.file for one in states if str(one.state) == "missing" and one.chosen]
+    lines = [program.language.text("Changed: {file}", file=file) for file in changed]
+    lines += [program.language.text("Missing: {file}", file=file) for file in missing]
+    whole = not changed and not missing
     program.output.result(
-        {"verified": not wrong, "changed": [one.file for one in wrong]},
-        [program.language.text("Changed: {file}", file=one.file) for one in wrong]
-        or [program.language.text("Every installed model is the published one.")],
+        {"verified": whole, "changed": changed, "missing": missing},
+        lines or [program.language.text("Every model is installed, and is the published one.")],
     )
-    if wrong:
+    if not whole:
         leave(EXIT_FAULT)

@@ -182,7 +182,10 @@ def test_without_models_a_modality_says_what_is_missing_and_which_command_helps(
 
 def test_models_that_are_not_there_are_not_called_changed() -> None:
     done = mlid("models", "verify", "--json")
+    assert done.code == 4
     assert done.json["changed"] == []
+    assert not done.json["verified"]
+    assert any("yunet" in file for file in done.json["missing"])
 
 
 def test_a_bug_is_shown_whole_and_is_no_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
