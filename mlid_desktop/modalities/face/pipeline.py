@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from math import exp
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.pose import HeadPose
+from mlid_desktop.modalities.steps import Steps
 from mlid_desktop.models.store import ModelStore
 
 TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")
@@ -150,25 +150,6 @@ class FacePipeline:
     def index(self, references: Sequence[Reference]) -> FaceIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
         return FaceIndex(self._extractor, references)
-
-
-class Steps:
-    """Milliseconds of each step since the one before."""
-
-    def __init__(self) -> None:
-        self._last = perf_counter()
-        self._steps: list[tuple[str, float]] = []
-
-    def step(self, name: str) -> None:
-        """The step of that name ends now."""
-        now = perf_counter()
-        self._steps.append((name, (now - self._last) * 1000))
-        self._last = now
-
-    @property
-    def done(self) -> tuple[tuple[str, float], ...]:
-        """The steps so far."""
-        return tuple(self._steps)
 
 
 def checked_image(sample: Sample) -> Image | None:
