@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from mlid_desktop.devices.delivery import Stamp
-from mlid_desktop.devices.finger_generator import DPI, choose_touch, impress, make_master
+from mlid_desktop.devices.finger_generator import OPTICAL, choose_touch, impress, make_master
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
 
@@ -42,6 +42,6 @@ class SimulatedFinger:
         for number in itertools.islice(itertools.count(), MAX_TOUCHES) if only is None else only:
             if self._closed.is_set():
                 return
-            yield stamp.finger(impress(master, choose_touch(self._seed, number), number), DPI)
+            yield stamp.finger(impress(master, choose_touch(self._seed, number), number), OPTICAL.dpi)
             if only is None:
                 self._closed.wait(PAUSE_S)
