@@ -11,7 +11,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program, leave
-from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.language import N_ as _
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlid_desktop.evaluation.pairs import PairList
 
 EXIT_NOT_AS_HOPED = 1
-ANY_FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # which one makes no difference here
+MAX_DPI = 2000
 
 evaluate_commands = typer.Typer(no_args_is_help=True, help=_("Measure error rates on a labelled set."))
 calibrate_commands = typer.Typer(no_args_is_help=True, help=_("Make the table that says what a score means."))
@@ -45,7 +45,7 @@ def evaluate_face(
     as_json: options.JsonOption = False,
 ) -> None:
     """Face comparison: EER, FNMR at fixed FMR, failure rates, quality."""
-    from mlid_desktop.evaluation import datasets, drawings, faces, plain, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation import comparisons, datasets, drawings, plain, report  # noqa: PLC0415 - late: start-up
     from mlid_desktop.evaluation import pairs as lists  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
@@ -55,13 +55,44 @@ def evaluate_face(
     station = program.station
     pipeline = station.engines().open(Modality.FACE)
     with _bar(program, program.language.text("Comparing faces")) as advance:
-        result = faces.evaluate_faces(
+        result = comparisons.evaluate_comparisons(
             chosen, listed, pipeline, station.open_untrusted, named, advance, plain.plain_face(station.models())
         )
     described = _described(chosen) | {"pairs": "all" if pairs is None else pairs.name, "observed": len(result.rows)}
-    document = report.face_document(result, report.context(described, station.model_hashes("face")))
+    document = report.comparison_document("face", result, report.context(described, station.model_hashes("face")))
     title = program.language.text("Face comparison on {name}", name=images.name)
-    _finish(program, document, drawings.face_drawings(result, program.language), title, out, save, compare)
+    _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
+
+
+@evaluate_commands.command("fingerprint")
+def evaluate_fingerprint(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of FINGER_IMPRESSION images."))],
+    out: OutOption,
+    protocol: Annotated[
+        str, typer.Option("--protocol", help=_("all: every pair; fvc: of different fingers the first impressions."))
+    ] = "all",
+    dpi: Annotated[
+        int | None, typer.Option("--dpi", min=1, max=MAX_DPI, help=_("Dots per inch, where the files do not say."))
+    ] = None,
+    save: SaveOption = None,
+    compare: CompareOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Fingerprint comparison: EER, FNMR at fixed FMR, failure rates, speed."""
+    from mlid_desktop.evaluation import datasets, drawings, fingers, report  # noqa: PLC0415 - late: start-up
+
+    program = Program.start(as_json=as_json)
+    if protocol not in set(fingers.Protocol):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--protocol all|fvc")
+    chosen, station = datasets.read_impressions([folder]), program.station
+    pairs = fingers.choose_pairs(chosen, fingers.Protocol(protocol))
+    pipeline = station.engines().open(Modality.FINGERPRINT)
+    with _bar(program, program.language.text("Comparing fingers")) as advance:
+        result = fingers.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
+    around = report.context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
+    document = fingers.finger_document(result, chosen, fingers.Protocol(protocol), around)
+    title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
+    _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
 
 
 @evaluate_commands.command("attack")
@@ -150,12 +181,12 @@ def calibrate_fingerprint(
     as_json: options.JsonOption = False,
 ) -> None:
     """What a fingerprint score means, from folders of impressions."""
-    from mlid_desktop.evaluation import datasets, pairs  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation import datasets, fingers, pairs  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), ANY_FINGER, out, named)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), fingers.ANY_FINGER, out, named)
 
 
 def _calibrate(

@@ -45,7 +45,7 @@ def run_calibration(
 
     Raises UsageError(USAGE_BAD_DATASET) where the set carries no calibration.
     """
-    rows = observe_images(images.images, characteristic, pipeline, open_source, progress)
+    rows = observe_images([f"image:{path}" for path in images.images], characteristic, pipeline, open_source, progress)
     templates = [row.template for row in rows]
     genuine, impostor = compare_pairs(templates, pairs, images.person_of, pipeline)
     if not len(genuine) or not len(impostor):

@@ -10,6 +10,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, UsageError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+FINGER_SUFFIXES = IMAGE_SUFFIXES | {".wsq", ".jp2", ".j2k"}
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm"})
 MAX_IMAGES = 200_000
 MAX_LIST_BYTES = 64 * 1024 * 1024
@@ -58,7 +59,7 @@ def read_impressions(folders: Iterable[Path]) -> ImageSet:
     rows = []
     roots = list(folders)
     for root in roots:
-        for path in images_in(root):
+        for path in images_in(root, FINGER_SUFFIXES):
             finger, separator, _ = path.stem.rpartition("_")
             if not separator:
                 raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is not named FINGER_IMPRESSION")
@@ -83,9 +84,9 @@ def read_lines(path: Path) -> list[str]:
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is not text") from None
 
 
-def images_in(folder: Path) -> tuple[Path, ...]:
+def images_in(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> tuple[Path, ...]:
     """The images directly inside a folder, by name. Raises UsageError where it cannot be read."""
-    return tuple(path for path in _entries(folder) if path.suffix.lower() in IMAGE_SUFFIXES)
+    return tuple(path for path in _entries(folder) if path.suffix.lower() in suffixes)
 
 
 def read_presentations(root: Path) -> tuple[Presentation, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.evaluation import plots
 from mlid_desktop.evaluation.attacks import AttackResult
-from mlid_desktop.evaluation.faces import FaceResult, working_threshold
+from mlid_desktop.evaluation.comparisons import ComparisonResult, working_threshold
 from mlid_desktop.evaluation.quality import UNIFIED, QualityResult
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.wording import MEASURES
 
 
-def face_drawings(result: FaceResult, language: Language) -> dict[str, str]:
+def comparison_drawings(result: ComparisonResult, language: Language) -> dict[str, str]:
     """DET, scores, and error against discarded quality."""
     curves = {language.text(_("This workstation")): (result.genuine.score, result.impostor.score)}
     if result.plain is not None:

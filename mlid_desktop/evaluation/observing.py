@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import PurePath
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import DeviceError
@@ -67,19 +67,19 @@ def no_baseline(_: Sample) -> Scores | None:
 
 
 def observe_images(
-    paths: Iterable[Path],
+    addresses: Iterable[str],
     characteristic: Characteristic,
     pipeline: Pipeline,
     open_source: OpenSource,
     progress: Progress,
     plain: Embed = no_baseline,
 ) -> tuple[Row, ...]:
-    """One row an image, in their order."""
-    wanted = tuple(paths)
+    """One row an image, in the order of the addresses that open them."""
+    wanted = tuple(addresses)
     rows = []
-    for place, path in enumerate(wanted, 1):
-        rows.append(_observe(path, characteristic, pipeline, open_source, plain))
-        progress(place / len(wanted), path.name)
+    for place, address in enumerate(wanted, 1):
+        rows.append(_observe(address, characteristic, pipeline, open_source, plain))
+        progress(place / len(wanted), PurePath(address.partition("?")[0]).name)
     return tuple(rows)
 
 
@@ -101,13 +101,13 @@ def watch(
 
 
 def _observe(
-    path: Path, characteristic: Characteristic, pipeline: Pipeline, open_source: OpenSource, plain: Embed
+    address: str, characteristic: Characteristic, pipeline: Pipeline, open_source: OpenSource, plain: Embed
 ) -> Row:
     """A file that cannot be read is a failure to acquire, with its code as the reason."""
     seen: list[Row] = []
     try:
         watch(
-            f"image:{path}",
+            address,
             characteristic,
             pipeline,
             open_source,

@@ -58,6 +58,11 @@ HEADINGS = {
     "intervals": _("95 % intervals"),
     "series": _("Quality by degradation"),
     "falls": _("Falls monotonically"),
+    "protocol": _("Pairs of different fingers"),
+    "extract_ms": _("Milliseconds from image to template (median)"),
+    "compare_per_s": _("Comparisons a second"),
+    "template_bytes": _("Bytes of a template (median)"),
+    "fingers": _("Each finger"),
 }
 SHARES = frozenset({"gates_failed", "quality_discard", "fnmr_at_fmr", "fnmr", "fmr", "before", "now", "change", "eer"})
 IN_THE_HEAD = frozenset({"program", "commit", "made_on", "kind"})

@@ -16,7 +16,7 @@ import numpy as np
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.attacks import BONA_FIDE, AttackResult, ErrorShare, HeldOut
-from mlid_desktop.evaluation.faces import Baseline, FaceResult
+from mlid_desktop.evaluation.comparisons import Baseline, ComparisonResult
 from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_point_name, share_interval
 from mlid_desktop.evaluation.observing import Row
 from mlid_desktop.evaluation.page import page
@@ -40,11 +40,12 @@ def context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, 
     }
 
 
-def face_document(result: FaceResult, around: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a face report. ``plain`` holds those of the baseline on the same trials, or None."""
+def comparison_document(kind: str, result: ComparisonResult, around: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a comparison report; ``kind`` is the modality. ``plain`` holds those of the baseline on the
+    same trials, or None."""
     rates = result.rates
     return {
-        "kind": "face",
+        "kind": kind,
         **around,
         "genuine": len(result.genuine),
         "impostor": len(result.impostor),

@@ -24,14 +24,27 @@ Places = NDArray[np.intp]
 
 
 def compare_pairs(
-    templates: Sequence[Template | None], pairs: PairList, people: Sequence[int], pipeline: Pipeline
+    templates: Sequence[Template | None],
+    pairs: PairList,
+    people: Sequence[int],
+    pipeline: Pipeline,
+    missing: float | None = None,
 ) -> tuple[Trials, Trials]:
-    """Genuine and impostor trials; a pair with an image that gave no template is left to the failure rates.
+    """Genuine and impostor trials; a pair with an image that gave no template scores ``missing``, or is left to the
+    failure rates where that is None.
 
     ``people[i]`` is the person on image ``i``. Raises ModelError for templates the pipeline cannot compare.
     """
     there = np.array([template is not None for template in templates], dtype=np.bool_)
-    return _trials(there, pairs, people, lambda first, second: _scores(templates, first, second, pipeline))
+
+    def score(first: Places, second: Places) -> Scores:
+        both = there[first] & there[second]
+        scores = np.full(len(first), np.nan if missing is None else missing)
+        scores[both] = _scores(templates, first[both], second[both], pipeline)
+        return scores
+
+    counted = there if missing is None else np.ones_like(there)
+    return _trials(counted, pairs, people, score)
 
 
 def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: Sequence[int]) -> tuple[Trials, Trials]:

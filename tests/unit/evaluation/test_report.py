@@ -14,15 +14,15 @@ import pytest
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.evaluation.attacks import AttackResult, evaluate_attacks
+from mlid_desktop.evaluation.comparisons import ComparisonResult, evaluate_comparisons
 from mlid_desktop.evaluation.datasets import read_image_set, read_presentations
-from mlid_desktop.evaluation.drawings import attack_drawings, face_drawings
-from mlid_desktop.evaluation.faces import FaceResult, evaluate_faces
+from mlid_desktop.evaluation.drawings import attack_drawings, comparison_drawings
 from mlid_desktop.evaluation.pairs import all_pairs
 from mlid_desktop.evaluation.report import (
     attack_document,
     compare_baseline,
+    comparison_document,
     context,
-    face_document,
     headline_rates,
     save_baseline,
     write_report,
@@ -39,12 +39,12 @@ SHARED_KEYS = {"models", "dataset", "commit"}
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory: pytest.TempPathFactory) -> FaceResult:
+def faces(tmp_path_factory: pytest.TempPathFactory) -> ComparisonResult:
     root = tmp_path_factory.mktemp("faces") / "set"
     draw_people(root, people=12, images=4, noise=45.0)
     images = read_image_set(root)
     groups = {HOSTILE: frozenset(range(6)), "others": frozenset(range(6, 12))}
-    return evaluate_faces(
+    return evaluate_comparisons(
         images, all_pairs(images), PicturePipeline(), open_file, groups, lambda _done, _note: None, corner
     )
 
@@ -71,7 +71,7 @@ def report(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, st
     around = context({"path": HOSTILE}, {"model.onnx": "0" * 64})
     if request.param == "face":
         result = request.getfixturevalue("faces")
-        return face_document(result, around), face_drawings(result, ENGLISH)
+        return comparison_document("face", result, around), comparison_drawings(result, ENGLISH)
     result = request.getfixturevalue("attacks")
     return attack_document(result, around), attack_drawings(result, ENGLISH)
 
@@ -108,9 +108,9 @@ def read(page: str) -> Page:
     return parsed
 
 
-def test_both_kinds_have_the_keys_that_scripts_rely_on(faces: FaceResult, attacks: AttackResult) -> None:
+def test_both_kinds_have_the_keys_that_scripts_rely_on(faces: ComparisonResult, attacks: AttackResult) -> None:
     around = context({}, {})
-    face, attack = face_document(faces, around), attack_document(attacks, around)
+    face, attack = comparison_document("face", faces, around), attack_document(attacks, around)
     assert face.keys() >= FACE_KEYS | SHARED_KEYS
     assert attack.keys() >= ATTACK_KEYS | SHARED_KEYS
     assert set(face["fnmr_at_fmr"]) == {"1e-1", "1e-2"}  # 1,056 impostor pairs carry no 1e-3
@@ -142,8 +142,8 @@ def test_every_drawing_is_well_formed(report: tuple[dict[str, Any], dict[str, st
         assert ET.fromstring(drawing).tag.endswith("svg")
 
 
-def test_drawings_repeat_exactly(faces: FaceResult) -> None:
-    assert face_drawings(faces, ENGLISH) == face_drawings(faces, ENGLISH)
+def test_drawings_repeat_exactly(faces: ComparisonResult) -> None:
+    assert comparison_drawings(faces, ENGLISH) == comparison_drawings(faces, ENGLISH)
 
 
 def test_a_baseline_kept_is_a_baseline_met(report: tuple[dict[str, Any], dict[str, str]], tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_a_baseline_kept_is_a_baseline_met(report: tuple[dict[str, Any], dict[st
     assert all(row["before"] == row["now"] and not row["worse"] for row in compared.values())
 
 
-def test_a_rate_that_left_its_interval_is_worse(faces: FaceResult, tmp_path: Path) -> None:
-    document = face_document(faces, context({}, {}))
+def test_a_rate_that_left_its_interval_is_worse(faces: ComparisonResult, tmp_path: Path) -> None:
+    document = comparison_document("face", faces, context({}, {}))
     better = document | {"eer": 0.0, "intervals": document["intervals"] | {"eer": [0.0, document["eer"] / 2]}}
     save_baseline(tmp_path / "baseline.json", better)
     compared = compare_baseline(tmp_path / "baseline.json", document)
@@ -167,21 +167,23 @@ def test_a_rate_that_left_its_interval_is_worse(faces: FaceResult, tmp_path: Pat
     "untrusted",
     [b"", b"[]", b"{}", b'{"kind": "attack"}', b"\xff\xff", b"nonsense", b"[" * 100_000],
 )
-def test_what_is_no_report_of_this_kind_is_a_usage_fault(untrusted: bytes, faces: FaceResult, tmp_path: Path) -> None:
+def test_what_is_no_report_of_this_kind_is_a_usage_fault(
+    untrusted: bytes, faces: ComparisonResult, tmp_path: Path
+) -> None:
     (tmp_path / "baseline.json").write_bytes(untrusted)
     with pytest.raises(UsageError) as fault:
-        compare_baseline(tmp_path / "baseline.json", face_document(faces, {}))
+        compare_baseline(tmp_path / "baseline.json", comparison_document("face", faces, {}))
     assert fault.value.code is Code.USAGE_BAD_DATASET
 
 
-def test_hostile_values_in_a_baseline_are_passed_over(faces: FaceResult, tmp_path: Path) -> None:
+def test_hostile_values_in_a_baseline_are_passed_over(faces: ComparisonResult, tmp_path: Path) -> None:
     hostile = {"kind": "face", "eer": "low", "fta": True, "fte": 1e999, "fnmr_at_fmr": [1], "intervals": {"eer": [0]}}
     (tmp_path / "baseline.json").write_text(json.dumps(hostile))
-    assert compare_baseline(tmp_path / "baseline.json", face_document(faces, {})) == {}
+    assert compare_baseline(tmp_path / "baseline.json", comparison_document("face", faces, {})) == {}
 
 
-def test_places_that_cannot_be_written_or_read(faces: FaceResult, tmp_path: Path) -> None:
-    document = face_document(faces, {})
+def test_places_that_cannot_be_written_or_read(faces: ComparisonResult, tmp_path: Path) -> None:
+    document = comparison_document("face", faces, {})
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UsageError) as fault:
         write_report(tmp_path / "file", document, {}, "title", ENGLISH)

@@ -13,12 +13,12 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.calibration_run import run_calibration, write_calibration
+from mlid_desktop.evaluation.comparisons import ComparisonResult, discard_curve, evaluate_comparisons, group_rates
 from mlid_desktop.evaluation.datasets import read_image_set
-from mlid_desktop.evaluation.faces import FaceResult, discard_curve, evaluate_faces, group_rates
 from mlid_desktop.evaluation.metrics import Trials
 from mlid_desktop.evaluation.observing import Row
 from mlid_desktop.evaluation.pairs import PairList, all_pairs, read_pairs
-from mlid_desktop.evaluation.report import face_document
+from mlid_desktop.evaluation.report import comparison_document
 from tests.unit.evaluation.pictures import EXTRACTOR, PicturePipeline, corner, draw_people, open_file
 
 PEOPLE, IMAGES = 12, 3
@@ -36,16 +36,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def evaluated(folder: Path, pair_list: Path | None = None) -> FaceResult:
+def evaluated(folder: Path, pair_list: Path | None = None) -> ComparisonResult:
     images = read_image_set(folder)
     chosen = all_pairs(images) if pair_list is None else read_pairs(pair_list, images)
-    return evaluate_faces(images, chosen, PicturePipeline(), open_file, {}, nobody_watches, corner)
+    return evaluate_comparisons(images, chosen, PicturePipeline(), open_file, {}, nobody_watches, corner)
 
 
 def test_every_image_is_observed_and_every_pair_compared(folder: Path) -> None:
     told: list[float] = []
     images = read_image_set(folder)
-    result = evaluate_faces(
+    result = evaluate_comparisons(
         images, all_pairs(images), PicturePipeline(), open_file, {}, lambda done, _: told.append(done), corner
     )
     assert len(result.rows) == PEOPLE * IMAGES
@@ -72,7 +72,7 @@ def test_the_baseline_is_scored_on_the_same_pairs(folder: Path) -> None:
     assert len(result.plain.genuine) == len(result.genuine)
     assert len(result.plain.impostor) == len(result.impostor)
     assert result.plain.rates.eer > result.rates.eer
-    change = face_document(result, {})["plain"]["change"]["eer"]
+    change = comparison_document("face", result, {})["plain"]["change"]["eer"]
     assert change == pytest.approx(result.rates.eer / result.plain.rates.eer - 1.0)
     assert change < 0
 
@@ -95,7 +95,7 @@ def test_an_image_without_a_face_and_one_that_is_none_are_failures_to_acquire(tm
     assert result.fta == pytest.approx(3 / 8)
     assert result.fte == pytest.approx(1 / 4)
     assert len(result.genuine) == 2
-    document = face_document(result, {})
+    document = comparison_document("face", result, {})
     assert document["failures"] == {"device.bad_media": 1, "no_face": 2}
     assert document["intervals"]["fta"][0] < 3 / 8 < document["intervals"]["fta"][1]
 

@@ -1,14 +1,16 @@
-"""How good the face comparison is on a labelled set: every image through the one road, every pair compared."""
+"""How good the comparison of a modality is on a labelled set: every image through the one road, every pair compared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.characteristics import FACE, Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.evaluation.datasets import ImageSet
@@ -58,9 +60,9 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FaceResult:
-    """Everything the report says about a face comparison; ``plain`` is the baseline on the same trials, where one was
-    asked."""
+class ComparisonResult:
+    """Everything the report says about a comparison; ``plain`` is the baseline on the same trials, where one was
+    asked; ``compare_per_s`` counts the pairs scored in a second."""
 
     genuine: Trials
     impostor: Trials
@@ -73,9 +75,23 @@ class FaceResult:
     fte_interval: Interval
     discard: dict[float, float]
     groups: dict[str, GroupRates]
+    compare_per_s: float
 
 
-def evaluate_faces(
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a set is read: the ``characteristic`` its images show, the ``address`` that opens one, and the score of a
+    pair with an image that gave no template (``missing``; None leaves such pairs to the failure rates)."""
+
+    characteristic: Characteristic = FACE
+    address: Callable[[Path], str] = "image:{}".format
+    missing: float | None = None
+
+
+FACES = Conduct()
+
+
+def evaluate_comparisons(
     images: ImageSet,
     pairs: PairList,
     pipeline: Pipeline,
@@ -83,7 +99,8 @@ def evaluate_faces(
     groups: Mapping[str, frozenset[int]],
     progress: Progress,
     plain: Embed = no_baseline,
-) -> FaceResult:
+    conduct: Conduct = FACES,
+) -> ComparisonResult:
     """Observes every image that takes part (gates are reported, not applied), compares every pair, counts the errors.
 
     Raises UsageError(USAGE_BAD_DATASET) where no genuine or no impostor pair is left.
@@ -92,14 +109,17 @@ def evaluate_faces(
     paths = [images.images[place] for place in used]
     people = [images.person_of[place] for place in used]
     pairs = PairList(np.searchsorted(used, pairs.first), np.searchsorted(used, pairs.second), pairs.same)
-    rows = observe_images(paths, FACE, pipeline, open_source, progress, plain)
-    genuine, impostor = compare_pairs([row.template for row in rows], pairs, people, pipeline)
+    addresses = [conduct.address(path) for path in paths]
+    rows = observe_images(addresses, conduct.characteristic, pipeline, open_source, progress, plain)
+    started = perf_counter()
+    genuine, impostor = compare_pairs([row.template for row in rows], pairs, people, pipeline, conduct.missing)
+    rate = len(pairs) / (perf_counter() - started)
     if not len(genuine) or not len(impostor):
         raise UsageError(Code.USAGE_BAD_DATASET, why="no pair of the same or of different people could be compared")
     missing = sum(row.template is None for row in rows)
     enrolled = {person for row, person in zip(rows, people, strict=True) if row.template is not None}
     asked = len(set(people))
-    return FaceResult(
+    return ComparisonResult(
         genuine,
         impostor,
         error_rates(genuine, impostor, len(images.people)),
@@ -109,8 +129,9 @@ def evaluate_faces(
         fte=1.0 - len(enrolled) / asked,
         fta_interval=share_interval(missing, len(rows)),
         fte_interval=share_interval(asked - len(enrolled), asked),
-        discard=discard_curve(rows, pairs, genuine, impostor),
+        discard=discard_curve(rows, pairs, genuine, impostor, missing_count=conduct.missing is not None),
         groups={name: group_rates(members, genuine, impostor) for name, members in groups.items()},
+        compare_per_s=rate,
     )
 
 
@@ -120,13 +141,15 @@ def working_threshold(impostor: Trials) -> float:
     return threshold_at(impostor.score, WORKING_FMR if carried else WORKING_FMR_OF_SMALL_SETS)
 
 
-def discard_curve(rows: Sequence[Row], pairs: PairList, genuine: Trials, impostor: Trials) -> dict[float, float]:
+def discard_curve(
+    rows: Sequence[Row], pairs: PairList, genuine: Trials, impostor: Trials, *, missing_count: bool = False
+) -> dict[float, float]:
     """FNMR at the whole set's working threshold when the worst images are discarded: an image's place is by its
     unified quality, a pair goes with its worse image (error versus discard, ISO/IEC 29794-1). A share that leaves no
-    pair is left out."""
+    pair is left out. ``missing_count`` says that pairs with an image without a template are among the trials."""
     threshold = working_threshold(impostor)
     quality = np.array([row.quality for row in rows], dtype=np.float64)
-    there = np.array([row.template is not None for row in rows])
+    there = np.array([missing_count or row.template is not None for row in rows])
     usable = pairs.same & there[pairs.first] & there[pairs.second]
     worse = np.minimum(quality[pairs.first], quality[pairs.second])[usable]
     curve = {}
