@@ -16,7 +16,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import (
     BOOTSTRAPS,
-    RULE_OF_THREE,
+    FEWEST_ERRORS,
     ErrorRates,
     Interval,
     Trials,
@@ -137,7 +137,7 @@ def evaluate_comparisons(
 
 def working_threshold(impostor: Trials) -> float:
     """The score at FMR 1e-3, at 1e-2 where the set is too small for that."""
-    carried = len(impostor) >= RULE_OF_THREE / WORKING_FMR
+    carried = len(impostor) >= FEWEST_ERRORS / WORKING_FMR
     return threshold_at(impostor.score, WORKING_FMR if carried else WORKING_FMR_OF_SMALL_SETS)
 
 

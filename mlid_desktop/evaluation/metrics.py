@@ -11,7 +11,7 @@ Scores = NDArray[np.float64]
 People = NDArray[np.intp]
 
 OPERATING_POINTS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
-RULE_OF_THREE = 3.0  # ISO/IEC 19795-1: N comparisons without an error carry an error rate of 3 / N at 95 %
+FEWEST_ERRORS = 1.0  # an operating point is named where it allows one error at least, as FVC does (FMR1000 of 2,800)
 BOOTSTRAPS = 500
 FEWEST_BOOTSTRAPS = 100
 BOOTSTRAP_WORK = 1e9  # trials weighed in all rounds together
@@ -110,7 +110,7 @@ def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, r
     """
     if not len(genuine) or not len(impostor):
         raise ValueError("error rates need genuine and impostor trials")
-    points = [point for point in OPERATING_POINTS if point >= RULE_OF_THREE / len(impostor)]
+    points = [point for point in OPERATING_POINTS if point * len(impostor) >= FEWEST_ERRORS]
     table = ScoreTable.of(genuine.score, impostor.score)
 
     def figures(of_genuine: Scores, of_impostor: Scores) -> dict[str, float]:

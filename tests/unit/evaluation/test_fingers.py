@@ -44,7 +44,7 @@ def test_the_protocols_differ_in_the_pairs_of_different_fingers_alone(folder: Pa
 
 
 def test_fingers_are_told_apart_and_an_empty_picture_counts_as_a_miss(folder: Path, tmp_path: Path) -> None:
-    done = mlid("evaluate", "fingerprint", folder, "--out", tmp_path / "out", "--dpi", 500, "--json")
+    done = mlid("evaluate", "fingerprint", folder, "--out", tmp_path / "out", "--dpi", "500", "--json")
     assert done.code == 0, done.err
     report = done.json
     assert (report["genuine"], report["impostor"]) == (12, 33)
