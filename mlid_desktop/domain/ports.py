@@ -82,6 +82,10 @@ class Pipeline(Protocol):
         """Comparison score of two templates of this extractor. Raises ModelError for one of another or malformed."""
         ...
 
+    def consolidate(self, templates: Sequence[Template]) -> Template:
+        """One template made of several of the same characteristic, the best first. Raises ModelError as above."""
+        ...
+
     def index(self, references: Sequence[Reference]) -> SearchIndex:
         """A 1:N index over the references. Raises ModelError where one is of another extractor or malformed."""
         ...

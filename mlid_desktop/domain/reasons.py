@@ -66,3 +66,5 @@ class Reason(StrEnum):
     CONSENT_DECLINED = "consent_declined"
     CANDIDATES_TO_REVIEW = "candidates_to_review"
     NO_CANDIDATE = "no_candidate"
+    FINGER_GIVEN_TWICE = "finger_given_twice"
+    TAKES_DIFFER = "takes_differ"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Calibrations
@@ -11,13 +11,15 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.engines import Engines
 from mlid_desktop.station.gallery import Gallery
 from mlid_desktop.station.runner import CapturingSession, Interventions, run_capture
+from mlid_desktop.workflow.capture import Take
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-from mlid_desktop.workflow.events import CandidatesFound
+from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined
 from mlid_desktop.workflow.identification import IdentificationSession
 
 S = TypeVar("S", bound=CapturingSession)
@@ -44,7 +46,14 @@ class Examiner:
         if session.capturing is None:
             raise ValueError("the session is not capturing")
         pipeline = self.engines.open(session.capturing.modality)
-        return run_capture(session, items, pipeline, references, publish, interventions)
+        captured = run_capture(session, items, pipeline, references, publish, interventions)
+        if (
+            isinstance(captured, EnrolmentSession)
+            and captured.capture is not None
+            and captured.capture.best is not None
+        ):
+            return cast("S", captured.advance(_examined(captured, captured.capture.best, pipeline)))  # S is this class
+        return captured
 
     def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
         """Makes the references ready for search, in place of those before."""
@@ -74,6 +83,26 @@ class Examiner:
         if gallery is None:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=observation.characteristic.modality.value)
         return gallery.search(observation, self._policy, self._calibrations)
+
+
+def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> CaptureExamined:
+    """The finished capture against its own other takes and what was kept of other fingers."""
+    own, takes = best.observation.template, () if session.capture is None else session.capture.takes
+    if own is None:
+        raise ValueError("a take has a template")
+    others = [one.observation.template for one in takes if one is not best and one.observation.template is not None]
+    scores = [pipeline.similarity(own, one) for one in others]
+    kept = [
+        (characteristic, state.best.observation.template)
+        for characteristic, state in session.kept.items()
+        if state.best is not None and characteristic != session.capturing
+    ]
+    alike = tuple(
+        (characteristic, pipeline.similarity(own, one))
+        for characteristic, one in kept
+        if one is not None and characteristic.modality is pipeline.modality
+    )
+    return CaptureExamined(tuple(scores), alike, pipeline.consolidate([own, *others]))
 
 
 def _merged(found: Sequence[CandidatesFound], policy: Policy) -> CandidatesFound:

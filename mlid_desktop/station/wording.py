@@ -69,6 +69,14 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.CONSENT_DECLINED: (_("Consent was declined. Nothing was kept."), _("Offer the way without biometrics.")),
     Reason.CANDIDATES_TO_REVIEW: (_("Candidates for review."), _("Compare them before anything is decided.")),
     Reason.NO_CANDIDATE: (_("Nobody similar is enrolled here."), ""),
+    Reason.FINGER_GIVEN_TWICE: (
+        _("This finger was captured before, as another one."),
+        _("Check which finger was given, and capture the right one."),
+    ),
+    Reason.TAKES_DIFFER: (
+        _("The attempts do not agree with one another."),
+        _("Capture again, with no change between."),
+    ),
 }
 
 HINTS: Final[dict[Hint, str]] = {

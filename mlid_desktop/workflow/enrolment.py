@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Calibrations, Circumstances, capture_obstacle
@@ -15,6 +16,7 @@ from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
+from mlid_desktop.domain.templates import Template
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
 
@@ -32,6 +34,9 @@ class EnrolmentStage(StrEnum):
     REFUSED = "refused"
 
 
+SAME_FINGER_FMR = 1e-3  # of nine other fingers, less than one in a hundred is taken for the same
+AGREEMENT_FMR = 1e-2  # one of two other takes is enough, so that a poor touch does not stop an enrolment
+
 _STEP_BACK = {
     EnrolmentStage.DETAILS: EnrolmentStage.CONSENT,
     EnrolmentStage.CAPTURE: EnrolmentStage.DETAILS,
@@ -42,8 +47,8 @@ _STEP_BACK = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentSession:
-    """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were
-    made."""
+    """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were made,
+    ``templates`` what was made of all its takes together."""
 
     subject_id: str
     policy: Policy
@@ -56,6 +61,8 @@ class EnrolmentSession:
     capture: CaptureState | None = None
     kept: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
     exceptions: tuple[CaptureException, ...] = ()
+    examined: events.CaptureExamined | None = None
+    templates: Mapping[Characteristic, Template] = field(default_factory=dict, repr=False)
     found: events.CandidatesFound | None = None
     review: events.CandidatesReviewed | None = None
     reason: Reason | None = None
@@ -113,8 +120,25 @@ class EnrolmentSession:
         if self.stage is not EnrolmentStage.SAVING or self.consent is None or self.details is None:
             raise events.OutOfOrderError(f"nothing to save in stage {self.stage}")
         review = "" if self.review is None else self.review.outcome.value
-        best = tuple(state.best.observation for state in self.kept.values() if state.best is not None)
-        return Enrolment(self.subject_id, self.details, self.consent, best, self.exceptions, now, review)
+        best = [state.best.observation for state in self.kept.values() if state.best is not None]
+        captures = tuple(replace(one, template=self.templates.get(one.characteristic, one.template)) for one in best)
+        return Enrolment(self.subject_id, self.details, self.consent, captures, self.exceptions, now, review)
+
+    @property
+    def refusal(self) -> Reason | None:
+        """Why the finished capture cannot be kept; None where it can."""
+        if self.capture is None:
+            return None
+        return refusal_of(self.capture, self.circumstances) or self._sequence_error()
+
+    @property
+    def given_before(self) -> Characteristic | None:
+        """The kept finger that the captured one is, where it is one of them."""
+        if self.examined is None:
+            return None
+        threshold = self._threshold(SAME_FINGER_FMR)
+        other, score = max(self.examined.alike, key=lambda pair: pair[1], default=(None, -inf))
+        return None if threshold is None or score < threshold else other
 
     def _after_consent(self, consent: Consent) -> EnrolmentSession:
         if consent.outcome is ConsentOutcome.DECLINED:
@@ -135,6 +159,8 @@ class EnrolmentSession:
                 return replace(self, capture=self.capture.advance(event))
             case events.CaptureStarted(characteristic):
                 return self._start(characteristic)
+            case events.CaptureExamined() if self.capture is not None:
+                return replace(self, examined=event)
             case events.CaptureEnded() if self.capture is not None:
                 return replace(self, capture=self.capture.end())
             case events.BestTaken() if self.capture is not None:
@@ -151,22 +177,57 @@ class EnrolmentSession:
 
     def _start(self, characteristic: Characteristic) -> EnrolmentSession:
         plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment")
-        return replace(self, capturing=characteristic, capture=CaptureState(plan), reason=None)
+        return replace(self, capturing=characteristic, capture=CaptureState(plan), examined=None, reason=None)
 
     def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
-        """A capture without a take, of an attack or of a source that does not count is not kept; the reason says
-        why."""
-        reason = refusal_of(capture, self.circumstances)
-        if reason is not None:
-            return replace(self, reason=reason)
+        """A capture without a take, of an attack, of a source that does not count or of a finger given before is not
+        kept; the reason says why."""
+        if self.refusal is not None:
+            return replace(self, reason=self.refusal)
         exceptions = tuple(one for one in self.exceptions if one.characteristic != characteristic)
-        kept = {**self.kept, characteristic: capture}
-        return replace(self, kept=kept, exceptions=exceptions, capture=None, capturing=None, reason=None)
+        templates = {one: template for one, template in self.templates.items() if one != characteristic}
+        if self.examined is not None:
+            templates[characteristic] = self.examined.template
+        return replace(
+            self,
+            kept={**self.kept, characteristic: capture},
+            templates=templates,
+            exceptions=exceptions,
+            capture=None,
+            capturing=None,
+            examined=None,
+            reason=None,
+        )
+
+    def _sequence_error(self) -> Reason | None:
+        """Another finger than was asked for, or one that changed between the takes."""
+        if self.examined is None:
+            return None
+        if self.given_before is not None:
+            return Reason.FINGER_GIVEN_TWICE
+        threshold = self._threshold(AGREEMENT_FMR)
+        differ = threshold is not None and max(self.examined.agreement, default=inf) < threshold
+        return Reason.TAKES_DIFFER if differ else None
+
+    def _threshold(self, fmr: float) -> float | None:
+        """The score at a false match rate, or at the lowest that the calibration carries; None without one."""
+        calibration = None if self.capturing is None else self.calibrations.get(self.capturing.modality)
+        return None if calibration is None else calibration.threshold(max(fmr, calibration.limit_fmr))
 
     def _skip(self, exception: CaptureException) -> EnrolmentSession:
         others = tuple(one for one in self.exceptions if one.characteristic != exception.characteristic)
         kept = {one: state for one, state in self.kept.items() if one != exception.characteristic}
-        return replace(self, exceptions=(*others, exception), kept=kept, capture=None, capturing=None, reason=None)
+        templates = {one: template for one, template in self.templates.items() if one != exception.characteristic}
+        return replace(
+            self,
+            exceptions=(*others, exception),
+            kept=kept,
+            templates=templates,
+            capture=None,
+            capturing=None,
+            examined=None,
+            reason=None,
+        )
 
     def _after_search(self, found: events.CandidatesFound) -> EnrolmentSession:
         if not found.candidates:

@@ -10,6 +10,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details
+from mlid_desktop.domain.templates import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ class BestTaken:
 @dataclass(frozen=True, slots=True)
 class CaptureKept:
     """The operator (or the policy) is content with the finished capture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaptureExamined:
+    """What the finished capture gave when it was held against itself and the others of this enrolment: ``agreement``
+    are the scores of its best take with each of its other takes, ``alike`` those with other kept characteristics of the
+    modality, ``template`` is made of all takes that agree."""
+
+    agreement: tuple[float, ...] = field(repr=False)
+    alike: tuple[tuple[Characteristic, float], ...] = field(repr=False)
+    template: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,7 @@ Event = (
     | CaptureEnded
     | BestTaken
     | CaptureKept
+    | CaptureExamined
     | CaptureSkipped
     | CapturesFinished
     | CandidatesFound

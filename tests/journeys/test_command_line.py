@@ -144,3 +144,15 @@ def test_outside_a_demo_vault_a_recording_is_refused(models: None, shared: Path,
     done = vault.mlid(*arguments, "--face", face)
     assert done.code in {1, 3}
     assert done.json["reasons"] == ["source_not_live"]
+
+
+def test_the_same_finger_given_twice_is_noticed_before_anything_is_saved(tmp_path: Path) -> None:
+    vault = new_vault(tmp_path / "vault", demo=True)
+    twice = ("--finger", "right-index=simulated:finger?seed=7", "--finger", "left-index=simulated:finger?seed=7")
+    refused = vault.mlid("enrol", "--number", "1", "--name", "Ada Low", "--consent", "accepted", *twice, "--json")
+    assert refused.code == 3
+    assert refused.json["reasons"] == ["finger_given_twice"]
+    two = ("--finger", "right-index=simulated:finger?seed=7", "--finger", "left-index=simulated:finger?seed=9")
+    missing = ("--skip-finger", "left-thumb=missing")
+    saved = vault.mlid("enrol", "--number", "1", "--name", "Ada Low", "--consent", "accepted", *two, *missing, "--json")
+    assert saved.code == 0, saved.err

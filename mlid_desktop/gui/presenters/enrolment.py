@@ -169,6 +169,21 @@ def reason_text(reason: Reason, language: Language) -> str:
     return " ".join(language.text(part) for part in REASONS[reason] if part)
 
 
+def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str] | None:
+    """What to say where a good capture is not of what was asked: what is wrong, and what to do. None where it is."""
+    before, asked = session.given_before, session.capturing
+    if before is not None and before.position is not None and asked is not None and asked.position is not None:
+        given, wanted = language.text(FINGERS[before.position]), language.text(FINGERS[asked.position])
+        return (
+            language.text("This is the {finger}", finger=given),
+            language.text("It was captured before. Give the {finger} and press Space.", finger=wanted),
+        )
+    if session.refusal is Reason.TAKES_DIFFER:
+        what, advice = REASONS[Reason.TAKES_DIFFER]
+        return language.text(what), language.text(advice)
+    return None
+
+
 def has_face(session: EnrolmentSession) -> bool:
     """Whether the face is captured or skipped."""
     return FACE in session.kept or any(one.characteristic == FACE for one in session.exceptions)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
-from mlid_desktop.gui.presenters.enrolment import finger_marks, next_finger, progress_text
+from mlid_desktop.gui.presenters.enrolment import finger_marks, mix_up_text, next_finger, progress_text
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.page import Page
@@ -21,7 +21,7 @@ from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.wording import EXCEPTIONS, FINGERS
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage, refusal_of
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 
 
 class Enrolling(Protocol):
@@ -118,9 +118,9 @@ class FaceStep(Page):
 
     def _over(self, session: EnrolmentSession) -> None:
         self._enrolling.become(session)
-        capture = session.capture
-        usable = capture is not None and refusal_of(capture, session.circumstances) is None
+        usable = session.capture is not None and session.refusal is None
         self._allow(usable=usable, can_take=False)
+        say_mix_up(self.panel, session, self.language)
         if usable and self.footer is not None:
             self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -212,6 +212,7 @@ class FingersStep(Page):
         kept = session.advance(events.CaptureKept())
         if kept.reason is not None:
             self._enrolling.become(session)
+            say_mix_up(self.panel, session, self.language)
             return
         self._enrolling.become(kept)
         self._position = next_finger(kept)
@@ -242,6 +243,13 @@ class FingersStep(Page):
         self._enrolling.become(self._enrolling.session.advance(skipped))
         self._position = next_finger(self._enrolling.session)
         self._invite()
+
+
+def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:
+    """Says where a good capture is not what was asked for; says nothing otherwise."""
+    words = mix_up_text(session, language)
+    if words is not None:
+        panel.hint.say(*words, Tone.INCONCLUSIVE)
 
 
 def exception_menu(button: Button, language: Language, chosen: Callable[[ExceptionReason], None]) -> QMenu:

@@ -147,6 +147,10 @@ class FacePipeline:
         """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
         return similarity(self._extractor, first, second)
 
+    def consolidate(self, templates: Sequence[Template]) -> Template:
+        """The best one: more takes of one session add nothing that its own several looks do not have."""
+        return templates[0]
+
     def index(self, references: Sequence[Reference]) -> FaceIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
         return FaceIndex(self._extractor, references)

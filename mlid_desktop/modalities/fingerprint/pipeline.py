@@ -81,6 +81,10 @@ class FingerprintPipeline:
         a, b = cylinders_of(self._extractor, first), cylinders_of(self._extractor, second)
         return (compare_cylinders(a, b) + compare_cylinders(b, a)) / 2.0
 
+    def consolidate(self, templates: Sequence[Template]) -> Template:
+        """The best one."""
+        return templates[0]
+
     def index(self, references: Sequence[Reference]) -> FingerIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
         return FingerIndex(self._extractor, references)

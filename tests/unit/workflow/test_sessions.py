@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import AttemptState, Candidate, Meaning, Tier, Verdict
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
@@ -18,6 +18,7 @@ from mlid_desktop.workflow.identification import IdentificationSession, Identifi
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
 from tests.makers import ENROLLED, INDEX, calibrations, evidence, policy
 
+LEFT_INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_INDEX)
 AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
 FREE = AttemptState(0, 5, 0.0, locked_out=False)
 SIMILAR = Candidate("other", FACE, Tier.STRONG, Meaning(5.0, 1e-5, capped=True), 0.5)
@@ -26,6 +27,12 @@ SIMILAR = Candidate("other", FACE, Tier.STRONG, Meaning(5.0, 1e-5, capped=True),
 def enrolling(*, attested: bool = True, demo: bool = False) -> EnrolmentSession:
     circumstances = Circumstances("enrolment", demo, attested)
     return EnrolmentSession("subject", policy(), calibrations(), circumstances)
+
+
+def capturing() -> EnrolmentSession:
+    """Consent and details are given."""
+    session = enrolling().advance(events.ConsentAnswered(AGREED))
+    return session.advance(events.DetailsEntered(Details("1001", "A B")))
 
 
 def after_capture(session: EnrolmentSession, **fields: object) -> EnrolmentSession:
@@ -103,6 +110,41 @@ def test_a_missing_finger_stays_on_record() -> None:
         session = session.advance(evidence())
     session = session.advance(events.CaptureKept())
     assert session.exceptions == (missing,)
+
+
+def one_finger(session: EnrolmentSession, agreement: tuple[float, ...], alike: float | None = None) -> EnrolmentSession:
+    """The right index is captured and examined; ``alike`` is its score with the left index, where that was kept."""
+    session = session.advance(events.CaptureStarted(INDEX))
+    for quality in (70, 80, 75):
+        session = session.advance(evidence(characteristic=INDEX, quality=quality, liveness=None))
+    template = session.capture.best.observation.template if session.capture and session.capture.best else None
+    assert template is not None
+    others = () if alike is None else ((LEFT_INDEX, alike),)
+    return session.advance(events.CaptureExamined(agreement, others, replace(template, payload=b"all takes")))
+
+
+def test_a_finger_that_was_given_before_is_not_kept_under_another_name() -> None:
+    session = one_finger(capturing(), (0.6, 0.6), alike=0.5)
+    assert session.given_before == LEFT_INDEX
+    refused = session.advance(events.CaptureKept())
+    assert refused.reason is Reason.FINGER_GIVEN_TWICE
+    assert INDEX not in refused.kept
+    kept = one_finger(refused, (0.6, 0.6), alike=0.1).advance(events.CaptureKept())
+    assert INDEX in kept.kept
+
+
+def test_takes_of_different_fingers_are_not_kept_and_one_poor_take_is_no_obstacle() -> None:
+    differing = one_finger(capturing(), (0.05, 0.1)).advance(events.CaptureKept())
+    assert differing.reason is Reason.TAKES_DIFFER
+    assert one_finger(capturing(), (0.05, 0.6)).advance(events.CaptureKept()).reason is None
+
+
+def test_what_is_saved_is_made_of_all_takes() -> None:
+    session = one_finger(capturing(), (0.6, 0.6)).advance(events.CaptureKept())
+    session = session.advance(events.CapturesFinished()).advance(events.CandidatesFound((), 0, 0.0))
+    (capture,) = session.advance(events.Confirmed()).enrolment(ENROLLED).captures
+    assert capture.template is not None
+    assert capture.template.payload == b"all takes"
 
 
 def test_stepping_back_keeps_what_was_gathered() -> None:
