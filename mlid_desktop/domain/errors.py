@@ -35,6 +35,11 @@ class Code(StrEnum):
     DEVICE_TOO_LARGE = "device.too_large"
     DEVICE_DRIVER_MISSING = "device.driver_missing"
     DEVICE_NOT_ALLOWED = "device.not_allowed"
+    DEVICE_NO_IMAGE = "device.no_image"
+    DEVICE_NOT_READY = "device.not_ready"
+    DEVICE_FAILED = "device.failed"
+    DEVICE_BAD_ANSWER = "device.bad_answer"
+    DEVICE_UNTRUSTED = "device.untrusted"
 
     MODEL_MANIFEST_INVALID = "model.manifest_invalid"
     MODEL_MISSING = "model.missing"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance
+from mlid_desktop.domain.reasons import Hint
 
 Image = NDArray[np.uint8]
 
@@ -46,18 +47,24 @@ class SoundSample(Sample):
 
 
 class DeviceEvent(StrEnum):
-    """What happens to a device while it is open, other than delivering."""
+    """What happens to a device while it is open, other than delivering. Fingerprint readers alone know of fingers."""
 
     LOST = "lost"
     BACK = "back"
+    FINGER_WANTED = "finger_wanted"
+    FINGER_ON = "finger_on"
+    FINGER_OFF = "finger_off"
+    TRY_AGAIN = "try_again"
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceNotice:
-    """Said between samples by a source that survives unplugging: the device went, or is there again."""
+    """Said between samples: the device went, or is there again; the reader waits for a finger, feels one, or could not
+    read it, and then perhaps has a ``hint``."""
 
     event: DeviceEvent
     device: DeviceIdentity
+    hint: Hint | None = None
 
 
 SourceItem = Sample | DeviceNotice

@@ -60,6 +60,23 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This source cannot be used for this."),
         _("Choose a source of the right kind under Devices."),
     ),
+    Code.DEVICE_NO_IMAGE: (
+        _("This reader compares fingers inside itself and gives no image: {source}."),
+        _("Connect a reader that delivers images."),
+    ),
+    Code.DEVICE_NOT_READY: (
+        _("The device is not ready: {why}."),
+        _("Wait a moment, then try again. If it stays so, start the device's own service anew."),
+    ),
+    Code.DEVICE_FAILED: (_("The device reported a fault."), _("Unplug it, plug it in again and retry.")),
+    Code.DEVICE_BAD_ANSWER: (
+        _("The device's driver or service answered what no device answers. Nothing of it was used."),
+        _("Unplug the device, plug it in again and retry. If it happens again, have its software checked."),
+    ),
+    Code.DEVICE_UNTRUSTED: (
+        _("The device's signature cannot be trusted: {why}."),
+        _("Ask a supervisor to check the device and its registered certificate."),
+    ),
     Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
     Code.MODEL_MISSING: (
         _("The model for {role} is not installed, so this part is off."),
