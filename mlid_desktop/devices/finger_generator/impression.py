@@ -19,8 +19,10 @@ from mlid_desktop.domain.samples import Image
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-SHARPNESS = 5.0
-REST = -0.10  # level of an ordinary touch: furrows are a little wider than ridges
+SHARPNESS = 6.0
+REST = -0.18  # level of an ordinary touch: furrows are a little wider than ridges
+EDGE = 0.06  # of `_reach`: further out only specks show
+CLIPPED = 12.0  # grey levels by which readers drive their ground into white
 PAD_TOP, PAD_BOTTOM, PAD_HALF_WIDTH = 9.2, 11.5, 6.0  # millimetres of skin that an ordinary press flattens
 
 
@@ -68,7 +70,7 @@ def _print(master: MasterFinger, placement: Placement, source: np.random.Generat
     level = _level(reach, touch, placement.sensor, source) - _gap_depth(touch) * gaps
     ink = 1.0 / (1.0 + np.exp(np.clip(SHARPNESS * (ridges - level), -30, 30)))
     grey = _developed(ink, touch, sensor, source)
-    return grey, np.asarray(reach > 0.0)
+    return grey, np.asarray(reach > EDGE)
 
 
 def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plane, outside: float) -> Plane:
@@ -90,9 +92,9 @@ def _level(reach: Plane, touch: Touch, sensor: Sensor, source: np.random.Generat
     """How much of the ridges' profile touches, -1 nothing to 1 everything: less towards the edge, uneven."""
     shape, scale = (sensor.height, sensor.width), sensor.dpi / MM_PER_INCH
     dry = max(0.0, -touch.moisture)
-    level = np.full(shape, REST + 0.30 * touch.pressure + 0.30 * touch.moisture, np.float32)
-    level += (0.10 + 0.35 * touch.noise) * cloud_image(shape, 2.2 * scale, source)
-    level += (0.12 + 0.45 * touch.noise + 0.45 * dry) * cloud_image(shape, 0.28 * scale, source)
+    level = np.full(shape, REST + 0.35 * touch.pressure + 0.40 * touch.moisture, np.float32)
+    level += (0.12 + 0.40 * touch.noise) * cloud_image(shape, 2.2 * scale, source)
+    level += (0.13 + 0.55 * touch.noise + 0.40 * dry) * cloud_image(shape, 0.28 * scale, source)
     edge = reach + 0.05 * cloud_image(shape, 1.6 * scale, source)
     return np.asarray(level - 2.4 * np.exp(-np.clip(edge, -0.5, 1.0) / 0.09), np.float32)
 
@@ -105,11 +107,13 @@ def _gap_depth(touch: Touch) -> float:
 def _developed(ink: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Image:
     """Grey levels: dry ridges are pale, wet ones dark up into the furrows; then the optics and the noise."""
     shape = ink.shape[0], ink.shape[1]
-    depth = sensor.depth * (0.92 + 0.12 * min(touch.moisture, 0.0) + 0.05 * touch.pressure)
-    depth *= 1.0 - 0.12 * np.clip(0.5 + 0.5 * cloud_image(shape, 40.0, source), 0.0, 1.0)
-    seen = cv2.GaussianBlur(sensor.ground - depth * ink, (0, 0), sensor.blur * sensor.dpi / 500.0)
-    grain = sensor.pixel_noise + 22.0 * touch.noise * np.clip(ink, 0.05, 1.0)
-    noisy = seen + grain * source.standard_normal(shape, dtype=np.float32)
+    depth = sensor.depth * (0.93 + 0.14 * touch.moisture + 0.08 * touch.pressure)
+    depth = depth * (
+        1.0 - (0.15 + 0.25 * touch.noise) * np.clip(0.5 + 0.5 * cloud_image(shape, 40.0, source), 0.0, 1.0)
+    )
+    seen = cv2.GaussianBlur(sensor.ground + CLIPPED - depth * ink, (0, 0), sensor.blur * sensor.dpi / 500.0)
+    grain = sensor.pixel_noise + 30.0 * touch.noise * np.clip(ink, 0.02, 1.0)
+    noisy = np.minimum(seen, sensor.ground) + grain * source.standard_normal(shape, dtype=np.float32)
     if sensor.column_noise:
         noisy += sensor.column_noise * source.standard_normal((1, shape[1]), dtype=np.float32)
     return np.asarray(np.clip(np.rint(noisy), 0, 255), np.uint8)

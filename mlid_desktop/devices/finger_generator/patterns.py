@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import pi
+from math import cos, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ Place = tuple[float, float]
 CLASS_SHARES = (0.037, 0.029, 0.338, 0.317, 0.279)
 DOUBLE_LOOP_SHARE = 0.25  # of whorls: two loops beside one another rather than a spiral or rings
 
+LOOP_SIDE, WHORL_SIDE, DELTA_BELOW = (3.0, 6.8), (4.0, 7.6), (4.5, 9.0)  # millimetres from core to delta
+
 HALF_WIDTH, HALF_HEIGHT = 9.0, 12.5  # millimetres of skin that are modelled either way of the middle
 
 # Ridge periods in millimetres: means of men, women and children of school age, and their spread (Kralik and Novotny
@@ -32,11 +34,11 @@ PERIOD_RISE = 0.13  # share by which ridges near the crease are wider than those
 PERIOD_WANDER = 0.05
 
 HARMONICS = 3  # of each singular point's correction
-HARMONIC_SPREAD = 0.06
+HARMONIC_SPREAD = 0.08
 CORE_STAPLE = (0.85, 0.10)  # mean and spread: 0 turns evenly round a core, 1 all above it and none below
 DELTA_STAPLE = (0.55, 0.12)
 WHORL_STAPLE = (0.35, 0.15)
-TURN_WANDER = 0.075  # radians
+TURN_WANDER = ((7.0, 0.10), (2.4, 0.10))  # size in millimetres, radians
 
 
 class Pattern(StrEnum):
@@ -69,14 +71,16 @@ class Flow:
     pattern: Pattern
     singular: tuple[Singular, ...]
     bow: tuple[float, float, float, float]  # height, middle x, middle y, width: used by arches alone
-    wander: Cloud = field(repr=False)
+    wander: tuple[Cloud, ...] = field(repr=False)
     period: float
     spread: Cloud = field(repr=False)
 
     def direction(self, x: Plane, y: Plane) -> Plane:
         """Radians, clockwise from x; right up to a half turn."""
         turned = _bow(x, y, self.bow) if self.pattern is Pattern.ARCH else _zero_pole(x, y, self.singular)
-        return np.asarray(turned + TURN_WANDER * self.wander.at(x, y), np.float32)
+        for cloud, (_, radians) in zip(self.wander, TURN_WANDER, strict=True):
+            turned = turned + np.float32(radians) * cloud.at(x, y)
+        return turned
 
     def period_at(self, x: Plane, y: Plane) -> Plane:
         """Millimetres from ridge to ridge."""
@@ -105,31 +109,35 @@ def draw_flow(pattern: Pattern, source: np.random.Generator) -> Flow:
         float(source.uniform(0.0, 2.5)),
         float(source.uniform(4.5, 6.5)),
     )
-    return Flow(pattern, singular, bow, draw_cloud(source, 5.0), _draw_period(source), draw_cloud(source, 4.0))
+    wander = tuple(draw_cloud(source, size) for size, _ in TURN_WANDER)
+    return Flow(pattern, singular, bow, wander, _draw_period(source), draw_cloud(source, 4.0))
 
 
 def _singular_places(
     pattern: Pattern, middle: float, core: float, source: np.random.Generator
 ) -> tuple[list[Place], list[Place]]:
     """Cores and deltas. A left loop opens to the left of the image, its delta lies on the right."""
-    low, side = core + float(source.uniform(5.0, 8.5)), float(source.uniform(2.6, 5.6))
     if pattern is Pattern.ARCH:
         return [], []
     if pattern is Pattern.TENTED_ARCH:
-        return [(middle, core)], [(middle + float(source.uniform(-0.5, 0.5)), core + float(source.uniform(3.0, 6.0)))]
+        return [(middle, core)], [(middle + float(source.uniform(-0.6, 0.6)), core + float(source.uniform(3.0, 6.5)))]
     if pattern is Pattern.LEFT_LOOP:
-        return [(middle, core)], [(middle + side, low)]
+        return [(middle, core)], [_draw_delta(middle, core, 1.0, LOOP_SIDE, source)]
     if pattern is Pattern.RIGHT_LOOP:
-        return [(middle, core)], [(middle - side, low)]
-    other = float(source.uniform(2.8, 5.2))
-    left, right = (middle - side, low + 0.5), (middle + other, low + float(source.uniform(-1.2, 1.8)))
-    if source.random() < DOUBLE_LOOP_SHARE:
-        apart, lean = float(source.uniform(2.6, 4.0)), float(source.choice([-1.0, 1.0])) * float(source.uniform(1, 2))
-        return [(middle - lean / 2, core - 0.4), (middle + lean / 2, core - 0.4 + apart)], [left, right]
-    return [(middle, core), (middle + float(source.uniform(-0.4, 0.4)), core + float(source.uniform(0.5, 2.6)))], [
-        left,
-        right,
-    ]
+        return [(middle, core)], [_draw_delta(middle, core, -1.0, LOOP_SIDE, source)]
+    double = source.random() < DOUBLE_LOOP_SHARE
+    apart = float(source.uniform(3.0, 4.6) if double else source.uniform(0.5, 3.0))
+    lean = float(source.normal(0.0, 0.5 if double else 0.35))
+    other = (middle + apart * sin(lean), core + apart * cos(lean))
+    deltas = [_draw_delta(middle, core, side, WHORL_SIDE, source) for side in (-1.0, 1.0)]
+    return [(middle, core), other], deltas
+
+
+def _draw_delta(
+    middle: float, core: float, side: float, reach: tuple[float, float], source: np.random.Generator
+) -> Place:
+    """To the right of the core for ``side`` 1, to the left for -1, and below it."""
+    return middle + side * float(source.uniform(*reach)), core + float(source.uniform(*DELTA_BELOW))
 
 
 def _draw_singular(

@@ -19,15 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.devices.finger_generator.patterns import HALF_HEIGHT, HALF_WIDTH, Flow
+from mlid_desktop.devices.finger_generator.spacing import give_way
 
 Plane = NDArray[np.float32]
 Whole = NDArray[np.int8]
 
 STEP = 0.18  # millimetres between nodes; a period has at least two
 REACH = 2  # nodes either way that a round looks
-ALONG, ACROSS = 0.62, 0.42  # standard deviations of a wave's envelope in periods
+ALONG, ACROSS = 0.62, 0.50  # standard deviations of a wave's envelope in periods
 SOFTNESS = np.float32(0.3)  # of the saturation that keeps waves of about unit strength
-MAX_ROUNDS = 160
+MAX_ROUNDS = 48
 CHECK_EVERY = 4
 ROUND_A_CELL = ((0, 0), (0, 1), (1, 1), (1, 0), (0, 0))
 
@@ -67,7 +68,8 @@ def grow(flow: Flow, inside: NDArray[np.bool_], wanted: int, source: np.random.G
     """Waves with about ``wanted`` dislocations where ``inside`` (rows - 1, columns - 1 of cells) holds, or with those
     that the flow itself asks for when they are more."""
     x, y = lattice()
-    direction, number = flow.direction(x, y), 2 * pi / flow.period_at(x, y)
+    direction = flow.direction(x, y)
+    number = 2 * pi / give_way(direction, flow.period_at(x, y), STEP)
     across = np.asarray(-np.sin(direction) * number, np.float32)
     down = np.asarray(np.cos(direction) * number, np.float32)
     links = _links(across, down)

@@ -34,9 +34,9 @@ class SensorKind(StrEnum):
 
 
 SENSORS = {
-    SensorKind.OPTICAL: Sensor(388, 374, 500.0, 253.0, 225.0, 2.5, 0.0, 0.75),
-    SensorKind.CAPACITIVE: Sensor(300, 300, 500.0, 226.0, 190.0, 6.0, 3.0, 0.65),
-    SensorKind.LARGE: Sensor(640, 480, 500.0, 240.0, 205.0, 3.0, 0.0, 0.75),
+    SensorKind.OPTICAL: Sensor(388, 374, 500.0, 253.0, 240.0, 2.5, 0.0, 0.6),
+    SensorKind.CAPACITIVE: Sensor(300, 300, 500.0, 226.0, 200.0, 6.0, 3.0, 0.6),
+    SensorKind.LARGE: Sensor(640, 480, 500.0, 240.0, 220.0, 3.0, 0.0, 0.65),
 }
 OPTICAL = SENSORS[SensorKind.OPTICAL]
 
@@ -61,11 +61,11 @@ def choose_touch(seed: int, impression: int) -> Touch:
     source = np.random.default_rng([seed, 1, impression])
     poor = impression % POOR_EVERY == POOR_EVERY - 1
     return Touch(
-        turn=float(source.normal(0.0, 0.12)),
-        shift=(float(source.normal(0, 0.6)), float(source.normal(0.3, 0.8) + (6.0 if poor else 0.0))),
-        pressure=float(np.clip(source.normal(-0.6 if poor else 0.0, 0.3), -1, 1)),
-        moisture=float(np.clip(source.normal(0.0, 0.3), -1, 1)),
-        drag=(float(source.normal(0, 0.25)), float(source.normal(0, 0.35))),
-        twist=float(source.normal(0.0, 0.04)),
-        noise=float(source.uniform(0.10, 0.35) + (0.4 if poor else 0.0)),
+        turn=float(source.normal(0.0, 0.14)),
+        shift=(float(source.normal(0, 1.0)), float(source.normal(0.3, 1.6) + (6.0 if poor else 0.0))),
+        pressure=float(np.clip(source.normal(-0.6 if poor else 0.0, 0.35), -1, 1)),
+        moisture=float(np.clip(source.normal(0.0, 0.40), -1, 1)),
+        drag=(float(source.normal(0, 0.35)), float(source.normal(0, 0.5))),
+        twist=float(source.normal(0.0, 0.05)),
+        noise=float(source.uniform(0.10, 0.60) + (0.3 if poor else 0.0)),
     )
