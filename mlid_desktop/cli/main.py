@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import evaluate, machine, people
+from mlid_desktop.cli import evaluate, machine, people, records
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.language import N_ as _
@@ -31,7 +31,7 @@ app = typer.Typer(
 app.command("enrol")(people.enrol)
 app.command("verify")(people.verify)
 app.command("identify")(people.identify)
-app.command("records")(people.records)
+app.command("records")(records.records)
 app.command("devices")(machine.devices)
 app.add_typer(machine.model_commands, name="models")
 app.add_typer(machine.vault_commands, name="vault")

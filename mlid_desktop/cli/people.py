@@ -1,9 +1,9 @@
-"""``mlid enrol``, ``verify``, ``identify`` and ``records``."""
+"""``mlid enrol``, ``verify`` and ``identify``."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -26,19 +26,11 @@ from mlid_desktop.station.consent import consent_text
 from mlid_desktop.station.errands import EnrolmentRequest, outcome_reason
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
-from mlid_desktop.station.wording import REASONS, VERDICTS, characteristic_name
-from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.station.wording import REASONS, VERDICTS
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
 
 NumberOption = Annotated[str, typer.Option("--number", help=_("Number that finds the person again."))]
-
-
-class RecordAction(StrEnum):
-    """What ``mlid records`` does."""
-
-    LIST = "list"
-    SHOW = "show"
-    ERASE = "erase"
 
 
 def enrol(
@@ -60,6 +52,9 @@ def enrol(
         ReviewOutcome | None, typer.Option("--duplicate", help=_("What a person said after comparing the candidates."))
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help=_("Reason for the outcome of the review."))] = "",
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", help=_("Write the person's receipt to this PDF."))
+    ] = None,
     attest: options.AttestOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -76,6 +71,8 @@ def enrol(
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest)
         with at_desk.errands(program.language.text("Enrolling")) as errands:
             session = errands.enrol(request)
+        if receipt is not None and session.stage is EnrolmentStage.SAVED:
+            _write_receipt(receipt, session, program.language)
         _report_enrolment(at_desk, session)
 
 
@@ -137,33 +134,6 @@ def identify(
             )
 
 
-def records(
-    vault: options.VaultOption,
-    action: Annotated[RecordAction, typer.Argument(help=_("What to do."))] = RecordAction.LIST,
-    number: Annotated[str | None, typer.Argument(help=_("Whose record."))] = None,
-    passphrase_file: options.PassphraseOption = None,
-    operator: options.OperatorOption = None,
-    second: options.SecondOption = None,
-    second_passphrase_file: options.SecondPassphraseOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Who is enrolled; one person's record; erase a person."""
-    program = Program.start(as_json=as_json)
-    if action is not RecordAction.LIST and number is None:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        desk = at_desk.session.desk
-        if action is RecordAction.LIST or number is None:
-            _list_records(at_desk)
-        elif action is RecordAction.SHOW:
-            _show_record(at_desk, desk.subject(number))
-        else:
-            subject = desk.subject(number)
-            at_desk.require_second(second, second_passphrase_file)
-            desk.erase(subject)
-            program.output.result({"erased": number}, [program.language.text("Erased {number}.", number=number)])
-
-
 def _details(number: str, name: str) -> Details:
     try:
         return Details(number.strip(), name.strip())
@@ -174,6 +144,12 @@ def _details(number: str, name: str) -> Details:
 def _consent(outcome: ConsentOutcome, language: Language, guardian: str, reason: str) -> Consent:
     text = consent_text(language)
     return Consent(outcome, text.version, text.language, datetime.now(UTC), guardian, reason)
+
+
+def _write_receipt(path: Path, session: EnrolmentSession, language: Language) -> None:
+    from mlid_desktop.station.receipt import receipt_of, write_receipt  # noqa: PLC0415 - late: start-up
+
+    write_receipt(path, receipt_of(session, datetime.now(UTC), language), language)
 
 
 def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:
@@ -226,66 +202,3 @@ def _report_refusal(
 
 def _people(at_desk: AtTheDesk) -> dict[str, SubjectSummary]:
     return {person.subject_id: person for person in at_desk.session.desk.vault.directory()}
-
-
-def _list_records(at_desk: AtTheDesk) -> None:
-    language = at_desk.program.language
-    people = sorted(at_desk.session.desk.vault.directory(), key=lambda person: person.number)
-    document = {"subjects": [_summary(person) for person in people]}
-    rows = [
-        (
-            person.number,
-            person.name,
-            language.date(person.enrolled_at),
-            ", ".join(characteristic_name(one, language) for one in person.characteristics),
-        )
-        for person in people
-    ]
-    heads = [language.text(head) for head in (_("Number"), _("Name"), _("Enrolled"), _("Enrolled with"))]
-    at_desk.program.output.table(document, heads, rows, language.text("Nobody is enrolled here yet."))
-
-
-def _summary(person: SubjectSummary) -> dict[str, Any]:
-    return {
-        "number": person.number,
-        "name": person.name,
-        "enrolled_at": person.enrolled_at.isoformat(),
-        "characteristics": [str(one) for one in person.characteristics],
-    }
-
-
-def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
-    record = at_desk.session.desk.vault.record(person.subject_id)
-    language = at_desk.program.language
-    references = at_desk.session.desk.vault.references(person.subject_id)
-    document = _summary(person) | {
-        "consent": {
-            "outcome": record.consent.outcome.value,
-            "text_version": record.consent.text_version,
-            "language": record.consent.language,
-            "given_at": record.consent.given_at.isoformat(),
-        },
-        "exceptions": [
-            {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions
-        ],
-        "references": [
-            {
-                "characteristic": str(one.template.characteristic),
-                "quality": one.quality,
-                "source": one.provenance.kind.value,
-                "extractor": one.template.extractor.name,
-                "created_at": one.created_at.isoformat(),
-            }
-            for one in references
-        ],
-    }
-    lines = [
-        f"{person.number}  {person.name}",
-        language.text("Enrolled on {date}.", date=language.date(person.enrolled_at)),
-    ]
-    lines += [
-        f"  {characteristic_name(one.template.characteristic, language)}: "
-        + language.text("quality {quality} of 100", quality=one.quality)
-        for one in references
-    ]
-    at_desk.program.output.result(document, lines)

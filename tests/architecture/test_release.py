@@ -13,6 +13,7 @@ from tests.architecture.sources import PACKAGE, ROOT, imported
 
 # Distributions that are imported under another name.
 DISTRIBUTIONS = {
+    "fpdf": "fpdf2",
     "PySide6": "pyside6-essentials",
     "shiboken6": "pyside6-essentials",
     "cv2": "opencv-python-headless",

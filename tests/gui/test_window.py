@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -20,88 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.presenters.devices import choices_for
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.tokens import ThemeName
-from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.enrol_captures import FaceStep
 from mlid_desktop.gui.views.home import HomePage
 from mlid_desktop.gui.views.identify import IdentifyView
 from mlid_desktop.gui.views.records import RecordsPage
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
-from mlid_desktop.gui.widgets.decision_card import DecisionCard
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
+from tests.gui.steps import check, enrol_view, saved, verdict, visible
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
-
-
-def enrol_view(stage: Stage) -> EnrolView:
-    view = stage.view(Place.ENROL)
-    assert isinstance(view, EnrolView)
-    return view
-
-
-def person(stage: Stage, seed: int) -> None:
-    for modality in (Modality.FACE, Modality.FINGERPRINT):
-        stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
-
-
-def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
-    stage.window.go(Place.ENROL)
-    view = enrol_view(stage)
-    stage.until(stage.primary().isEnabled)
-    stage.press(Qt.Key.Key_Return)
-    stage.type(view.details.number, number)
-    stage.type(view.details.name, name)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.face.isVisible)
-    view.face._skip_for(ExceptionReason.DEVICE_ABSENT)
-    stage.until(view.fingers.isVisible)
-    return view
-
-
-def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolView:
-    person(stage, seed)
-    view = to_fingers(stage, number, name)
-    stage.press(Qt.Key.Key_Space)
-    stage.until(lambda: bool(view.session.kept))
-    stage.press(Qt.Key.Key_Return)
-    stage.until(lambda: view.review.isVisible() or view.duplicates.panel.isVisible())
-    return view
-
-
-def saved(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> None:
-    view = enrol(stage, number, name, seed)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
-
-
-def check(stage: Stage, number: str, seed: int) -> VerifyView:
-    person(stage, seed)
-    stage.window.go(Place.VERIFY)
-    view = stage.view(Place.VERIFY)
-    assert isinstance(view, VerifyView)
-    stage.type(view.finder.finder.field, number)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.decision.isVisible)
-    return view
-
-
-def visible(stage: Stage, *kinds: type[QWidget]) -> Iterator[QWidget]:
-    for kind in kinds:
-        for widget in stage.window.findChildren(kind):
-            if widget.isVisible():
-                yield widget
-
-
-def verdict(view: VerifyView) -> str:
-    card = view.decision.findChildren(DecisionCard)[-1]
-    return card.accessibleName().partition(".")[0]
 
 
 def test_a_vault_is_created_locked_and_unlocked_from_the_keyboard(stage: Stage) -> None:
@@ -168,19 +98,6 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
     assert attempts.failed_in_a_row == 0
 
 
-def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
-    saved(demo)
-    view = enrol(demo, "1002", "Mary Okoye")
-    assert view.duplicates.panel.isVisible()
-    assert not demo.primary().isEnabled()
-    view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
-    different = next(one for one in visible(demo, QAbstractButton) if one.property("outcome") == "different")
-    assert isinstance(different, QAbstractButton)
-    different.click()
-    demo.go_on()
-    demo.until(view.review.isVisible)
-
-
 def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: Stage) -> None:
     saved(demo)
     demo.window.go(Place.IDENTIFY)
@@ -190,37 +107,6 @@ def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: 
     demo.until(view.candidates.isVisible)
     assert not demo.primary().isEnabled()
     assert demo.workplace.counts.searches == 1
-
-
-def test_a_declined_consent_ends_the_enrolment_and_keeps_nothing(demo: Stage) -> None:
-    demo.window.go(Place.ENROL)
-    view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
-    from mlid_desktop.domain.subjects import ConsentOutcome
-
-    view._consent_answered(view.consent._consent(ConsentOutcome.DECLINED, "no reason"))
-    assert view.ended.isVisible()
-    assert "Nothing was kept" in view.ended._text.text()
-
-
-def test_a_number_that_is_taken_is_said_beside_the_field(demo: Stage) -> None:
-    saved(demo)
-    demo.window.go(Place.ENROL)
-    view = enrol_view(demo)
-    demo.until(demo.primary().isEnabled)
-    demo.press(Qt.Key.Key_Return)
-    demo.type(view.details.number, "1001")
-    demo.type(view.details.name, "Ben")
-    demo.press(Qt.Key.Key_Return)
-    demo.until(lambda: "belongs to someone" in view.details.number.accessibleDescription())
-    assert view.details.isVisible()
-
-
-def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
-    view = to_fingers(demo)
-    view.fingers._except_for(ExceptionReason.BANDAGED)
-    assert [one.reason for one in view.session.exceptions][-1] is ExceptionReason.BANDAGED
-    assert "bandaged" in {mark.figure for mark in view.fingers.hands._marks}
 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(demo: Stage) -> None:

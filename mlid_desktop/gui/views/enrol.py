@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, MlidError
@@ -43,7 +44,8 @@ class EnrolView(View):
         self.fingers = FingersStep(workplace, self)
         self.duplicates = DuplicatesStep(workplace, self._duplicates_answered, self.to_previous)
         self.review = ReviewStep(workplace, self._confirmed, self.to_previous)
-        self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME))
+        self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME), self._save_receipt)
+        self.choose_file: Callable[[str], str] = self._ask_for_file
         self._stack = QStackedWidget()
         for page in (
             self.consent, self.details, self.face, self.fingers, self.duplicates, self.review, self.ended,
@@ -222,8 +224,28 @@ class EnrolView(View):
         title, text, tone = ended_screen(self.session, self._workplace.language)
         saved = self.session.stage is EnrolmentStage.SAVED
         status = progress_text(len(STEPS) - 1, self._workplace.language) if saved else ""
-        self.ended.show_end(title, text, tone, status)
+        self.ended.show_end(title, text, tone, status, saved=saved)
         self._show(self.ended)
+
+    def _save_receipt(self) -> None:
+        """Where the operator says, and nowhere else."""
+        from mlid_desktop.station.receipt import receipt_of, write_receipt  # noqa: PLC0415 - late: start-up
+
+        details = self.session.details
+        chosen = self.choose_file("receipt.pdf" if details is None else f"receipt-{details.number}.pdf")
+        if chosen:
+            language = self._workplace.language
+            receipt = receipt_of(self.session, self._workplace.station.clock.now(), language)
+            try:
+                write_receipt(Path(chosen), receipt, language)
+            except MlidError as fault:
+                self.ended.notice.say(fault_text(fault, language), Tone.REJECTED)
+            else:
+                self.ended.notice.say(language.text("Written to {path}.", path=chosen), Tone.ACCEPTED)
+
+    def _ask_for_file(self, name: str) -> str:
+        title = self._workplace.language.text("Save the receipt")
+        return QFileDialog.getSaveFileName(self, title, name, "PDF (*.pdf)")[0]
 
     def _close(self) -> None:
         """An enrolment that ended without being saved is noted."""

@@ -172,7 +172,9 @@ class ReviewStep(Page):
 class EndedStep(Page):
     """Saved, or not, and what next."""
 
-    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
+    def __init__(
+        self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None], receipt: Callable[[], None]
+    ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(
             theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
@@ -186,10 +188,16 @@ class EndedStep(Page):
         for part in (self._icon, self._title, self._text):
             layout.addLayout(row(1, part, 1))
         layout.addStretch(2)
+        self.notice = Notice(theme)
         self.body.addLayout(layout, 1)
+        self.body.addWidget(self.notice)
+        if self.footer is not None:
+            self.receipt = self.footer.add(language.text("Save the receipt …"), receipt, "consent")
 
-    def show_end(self, title: str, text: str, tone: Tone, status: str) -> None:
-        """How it ended."""
+    def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool) -> None:
+        """How it ended; what was saved has a receipt."""
+        self.notice.say("")
+        self.receipt.setVisible(saved)
         self._icon.show_as(tone.icon, tone.value)
         self._title.setText(title)
         self._text.setText(text)

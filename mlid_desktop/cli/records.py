@@ -1,0 +1,113 @@
+"""``mlid records``: who is enrolled, one person's record, erasing a person."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import AtTheDesk, Program
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.wording import characteristic_name
+
+
+class RecordAction(StrEnum):
+    """What ``mlid records`` does."""
+
+    LIST = "list"
+    SHOW = "show"
+    ERASE = "erase"
+
+
+def records(
+    vault: options.VaultOption,
+    action: Annotated[RecordAction, typer.Argument(help=_("What to do."))] = RecordAction.LIST,
+    number: Annotated[str | None, typer.Argument(help=_("Whose record."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Who is enrolled; one person's record; erase a person."""
+    program = Program.start(as_json=as_json)
+    if action is not RecordAction.LIST and number is None:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        desk = at_desk.session.desk
+        if action is RecordAction.LIST or number is None:
+            _list_records(at_desk)
+        elif action is RecordAction.SHOW:
+            _show_record(at_desk, desk.subject(number))
+        else:
+            subject = desk.subject(number)
+            at_desk.require_second(second, second_passphrase_file)
+            desk.erase(subject)
+            program.output.result({"erased": number}, [program.language.text("Erased {number}.", number=number)])
+
+
+def _list_records(at_desk: AtTheDesk) -> None:
+    language = at_desk.program.language
+    people = sorted(at_desk.session.desk.vault.directory(), key=lambda person: person.number)
+    document = {"subjects": [_summary(person) for person in people]}
+    rows = [
+        (
+            person.number,
+            person.name,
+            language.date(person.enrolled_at),
+            ", ".join(characteristic_name(one, language) for one in person.characteristics),
+        )
+        for person in people
+    ]
+    heads = [language.text(head) for head in (_("Number"), _("Name"), _("Enrolled"), _("Enrolled with"))]
+    at_desk.program.output.table(document, heads, rows, language.text("Nobody is enrolled here yet."))
+
+
+def _summary(person: SubjectSummary) -> dict[str, Any]:
+    return {
+        "number": person.number,
+        "name": person.name,
+        "enrolled_at": person.enrolled_at.isoformat(),
+        "characteristics": [str(one) for one in person.characteristics],
+    }
+
+
+def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
+    record = at_desk.session.desk.vault.record(person.subject_id)
+    language = at_desk.program.language
+    references = at_desk.session.desk.vault.references(person.subject_id)
+    document = _summary(person) | {
+        "consent": {
+            "outcome": record.consent.outcome.value,
+            "text_version": record.consent.text_version,
+            "language": record.consent.language,
+            "given_at": record.consent.given_at.isoformat(),
+        },
+        "exceptions": [
+            {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions
+        ],
+        "references": [
+            {
+                "characteristic": str(one.template.characteristic),
+                "quality": one.quality,
+                "source": one.provenance.kind.value,
+                "extractor": one.template.extractor.name,
+                "created_at": one.created_at.isoformat(),
+            }
+            for one in references
+        ],
+    }
+    lines = [
+        f"{person.number}  {person.name}",
+        language.text("Enrolled on {date}.", date=language.date(person.enrolled_at)),
+    ]
+    lines += [
+        f"  {characteristic_name(one.template.characteristic, language)}: "
+        + language.text("quality {quality} of 100", quality=one.quality)
+        for one in references
+    ]
+    at_desk.program.output.result(document, lines)

@@ -1,0 +1,84 @@
+"""Enrolments through the real window that do not go straight on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+)
+
+from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.presenters.places import Place
+from tests.gui.stage import Stage
+from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible
+
+
+def test_the_person_is_given_a_receipt_where_the_operator_says(demo: Stage, tmp_path: Path) -> None:
+    saved(demo)
+    view = enrol_view(demo)
+    view.choose_file = lambda name: str(tmp_path / name)
+    view.ended.receipt.click()
+    assert (tmp_path / "receipt-1001.pdf").is_file()
+    assert "receipt-1001.pdf" in view.ended.notice.text
+    view.choose_file = lambda name: str(tmp_path / "nowhere" / name)
+    view.ended.receipt.click()
+    assert "cannot be written" in view.ended.notice.text
+
+
+def test_a_finger_given_before_is_not_taken_for_another(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo, "1001", "Maria Okoye")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    (first,) = view.session.kept
+    same_finger_for_all(demo, first)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: view.session.given_before is not None)
+    assert view.session.given_before == first
+    assert len(view.session.kept) == 1
+
+
+def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
+    saved(demo)
+    view = enrol(demo, "1002", "Mary Okoye")
+    assert view.duplicates.panel.isVisible()
+    assert not demo.primary().isEnabled()
+    view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
+    different = next(one for one in visible(demo, QAbstractButton) if one.property("outcome") == "different")
+    assert isinstance(different, QAbstractButton)
+    different.click()
+    demo.go_on()
+    demo.until(view.review.isVisible)
+
+
+def test_a_declined_consent_ends_the_enrolment_and_keeps_nothing(demo: Stage) -> None:
+    demo.window.go(Place.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    from mlid_desktop.domain.subjects import ConsentOutcome
+
+    view._consent_answered(view.consent._consent(ConsentOutcome.DECLINED, "no reason"))
+    assert view.ended.isVisible()
+    assert "Nothing was kept" in view.ended._text.text()
+
+
+def test_a_number_that_is_taken_is_said_beside_the_field(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.ENROL)
+    view = enrol_view(demo)
+    demo.until(demo.primary().isEnabled)
+    demo.press(Qt.Key.Key_Return)
+    demo.type(view.details.number, "1001")
+    demo.type(view.details.name, "Ben")
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: "belongs to someone" in view.details.number.accessibleDescription())
+    assert view.details.isVisible()
+
+
+def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
+    view = to_fingers(demo)
+    view.fingers._except_for(ExceptionReason.BANDAGED)
+    assert [one.reason for one in view.session.exceptions][-1] is ExceptionReason.BANDAGED
+    assert "bandaged" in {mark.figure for mark in view.fingers.hands._marks}
