@@ -8,36 +8,45 @@ from numpy.typing import NDArray
 from mlid_desktop.devices.finger_generator.ridges import STEP, Waves
 
 Plane = NDArray[np.float32]
+Field = NDArray[np.complex64]
+Index = NDArray[np.intp]
 
 CELL = 5  # pixels of a plane from node to node
+SHARPEST = np.float32(0.03)  # strength below which a dislocation is a grey point
 
 
-def draw_ridges(waves: Waves) -> tuple[Plane, Plane]:
-    """Two planes of (rows - 1) * CELL by (columns - 1) * CELL: cosine of the ridges' phase, negative on ridges, and how
-    strong the waves are, 0 in a dislocation. Each pixel blends the waves of the four nodes around it."""
+def draw_ridges(waves: Waves) -> Plane:
+    """(rows - 1) * CELL by (columns - 1) * CELL: cosine of the ridges' phase, negative on ridges."""
     rows, columns = waves.real.shape[0] - 1, waves.real.shape[1] - 1
-    cosine = np.zeros((rows, CELL, columns, CELL), np.float32)
-    sine = np.zeros_like(cosine)
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    drawn = draw_cells(waves, row, column)
+    ridges = drawn.real / (np.abs(drawn) + SHARPEST)
+    tiles = ridges.reshape(rows, columns, CELL, CELL).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(tiles.reshape(rows * CELL, columns * CELL))
+
+
+def draw_cells(waves: Waves, row: Index, column: Index) -> Field:
+    """(n, CELL, CELL): the wave at the pixels of n cells, each given by its upper left node and drawn along that node's
+    direction. A pixel blends the waves of the cell's four nodes; they cancel in a dislocation."""
     inner = (np.arange(CELL, dtype=np.float32) + np.float32(0.5)) / np.float32(CELL)
-    first = waves.across[:rows, :columns], waves.down[:rows, :columns]
-    for row in (0, 1):
-        for column in (0, 1):
-            weight = _ramp(inner if row else 1 - inner)[:, None, None] * _ramp(inner if column else 1 - inner)
-            real, imaginary, across, down = (
-                plane[row : row + rows, column : column + columns]
-                for plane in (waves.real, waves.imaginary, waves.across, waves.down)
-            )
+    first = waves.across[row, column], waves.down[row, column]
+    drawn = np.zeros((len(row), CELL, CELL), np.complex64)
+    for lower in (0, 1):
+        for right in (0, 1):
+            node = row + lower, column + right
+            across, down = waves.across[node], waves.down[node]
             sign = np.where(first[0] * across + first[1] * down < 0, np.float32(-1), np.float32(1))
-            right = ((inner - column) * np.float32(STEP))[None, None, None, :]
-            below = ((inner - row) * np.float32(STEP))[None, :, None, None]
-            phase = across[:, None, :, None] * right + down[:, None, :, None] * below
-            near_cosine, near_sine = np.cos(phase), np.sin(phase)
-            a, b = real[:, None, :, None], imaginary[:, None, :, None]
-            cosine += weight * (a * near_cosine - b * near_sine)
-            sine += weight * sign[:, None, :, None] * (a * near_sine + b * near_cosine)
-    strength = np.sqrt(cosine * cosine + sine * sine)
-    shape = (rows * CELL, columns * CELL)
-    return (cosine / (strength + np.float32(0.03))).reshape(shape), strength.reshape(shape)
+            wave = waves.real[node] + np.complex64(1j) * sign * waves.imaginary[node]
+            over_x = _turned(sign * across, (inner - right) * np.float32(STEP)) * _ramp(inner if right else 1 - inner)
+            over_y = _turned(sign * down, (inner - lower) * np.float32(STEP)) * _ramp(inner if lower else 1 - inner)
+            drawn += (wave[:, None] * over_y)[:, :, None] * over_x[:, None, :]
+    return drawn
+
+
+def _turned(number: Plane, distance: Plane) -> Field:
+    """(n, CELL): by how much waves of those numbers turn over those distances."""
+    phase = number[:, None] * distance
+    return np.asarray(np.cos(phase) + np.complex64(1j) * np.sin(phase), np.complex64)
 
 
 def _ramp(share: Plane) -> Plane:

@@ -20,7 +20,7 @@ from mlid_desktop.devices.finger_generator.patterns import (
     Pattern,
     draw_flow,
 )
-from mlid_desktop.devices.finger_generator.ridges import STEP, grow, lattice
+from mlid_desktop.devices.finger_generator.ridges import STEP, Waves, grow, lattice
 
 Plane = NDArray[np.float32]
 
@@ -57,15 +57,24 @@ class MasterFinger:
 def make_master(seed: int, pattern: Pattern | None = None) -> MasterFinger:
     """The finger of a seed, of the class that chance gives it or of that one."""
     source = np.random.default_rng([seed, 0])
+    flow, waves = _grow_finger(pattern, source)
+    ridges = draw_ridges(waves)
+    return MasterFinger(seed, flow, find_dislocations(waves), ridges, _draw_gaps(ridges, source))
+
+
+def find_minutiae(seed: int) -> TrueMinutiae:
+    """The minutiae of a seed's finger, in millimetres of skin, without drawing it: for loads of many fingers."""
+    _, waves = _grow_finger(None, np.random.default_rng([seed, 0]))
+    return find_dislocations(waves)
+
+
+def _grow_finger(pattern: Pattern | None, source: np.random.Generator) -> tuple[Flow, Waves]:
     drawn = list(Pattern)[int(source.choice(5, p=CLASS_SHARES))]
     flow = draw_flow(pattern or drawn, source)
     x, y = lattice()
     pad = ((x / PAD[0]) ** 2 + (y / PAD[1]) ** 2 < 1.0)[:-1, :-1]
     density = float(np.clip(source.normal(DENSITY, DENSITY_SPREAD), DENSITY_LEAST, DENSITY_MOST))
-    waves = grow(flow, pad, round(density * pi * PAD[0] * PAD[1]), source)
-    ridges, strength = draw_ridges(waves)
-    minutiae = find_dislocations(waves, ridges, strength)
-    return MasterFinger(seed, flow, minutiae, ridges, _draw_gaps(ridges, source))
+    return flow, grow(flow, pad, round(density * pi * PAD[0] * PAD[1]), source)
 
 
 class Masters:

@@ -8,11 +8,9 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.finger_generator.drawing import CELL
+from mlid_desktop.devices.finger_generator.drawing import CELL, draw_cells
 from mlid_desktop.devices.finger_generator.patterns import HALF_HEIGHT, HALF_WIDTH
 from mlid_desktop.devices.finger_generator.ridges import STEP, Waves, dislocations
-
-Plane = NDArray[np.float32]
 
 ENDING, BIFURCATION = 1, 2
 LOOK = 0.4  # of a period: how far from the point it is told whether a ridge or a furrow begins
@@ -36,27 +34,27 @@ class TrueMinutiae:
         return TrueMinutiae(self.place[which], self.direction[which], self.kind[which])
 
 
-def find_dislocations(waves: Waves, ridges: Plane, strength: Plane) -> TrueMinutiae:
-    """Where the phase turns once about a point. It lies where the waves cancel; on the side towards which they become
-    more stands a ridge more (an ending) or a furrow more (a bifurcation)."""
+def find_dislocations(waves: Waves) -> TrueMinutiae:
+    """Where the phase turns once about a point, in millimetres of skin. It lies where the waves cancel; on the side
+    towards which they become more stands a ridge more (an ending) or a furrow more (a bifurcation)."""
     turns = dislocations(waves)
-    cells = np.argwhere(turns)
-    across, down = waves.across[cells[:, 0], cells[:, 1]], waves.down[cells[:, 0], cells[:, 1]]
-    number = np.hypot(across, down).astype(np.float64)
-    sense = turns[cells[:, 0], cells[:, 1]] / number
-    toward = np.stack([sense * down, -sense * across], axis=1)
-    middle = np.array([_weakest(strength, row, column) for row, column in cells], np.float64).reshape(-1, 2)
-    ahead = np.rint(middle + toward * (LOOK * 2 * pi / number * CELL / STEP)[:, None]).astype(int)
-    ahead = np.clip(ahead, 0, [ridges.shape[1] - 1, ridges.shape[0] - 1])
-    kind = np.where(ridges[ahead[:, 1], ahead[:, 0]] < 0, ENDING, BIFURCATION)
-    place = (middle + 0.5) * (STEP / CELL) - [HALF_WIDTH, HALF_HEIGHT]
+    row, column = np.nonzero(turns)
+    across, down = waves.across[row, column].astype(np.float64), waves.down[row, column].astype(np.float64)
+    number = np.hypot(across, down)
+    toward = (turns[row, column] / number)[:, None] * np.stack([down, -across], axis=1)
+    weakest = np.abs(draw_cells(waves, row, column)).reshape(len(row), -1).argmin(axis=1)
+    within = np.stack([weakest % CELL, weakest // CELL], axis=1)
+    place = (np.stack([column, row], axis=1) + (within + 0.5) / CELL) * STEP
+    kind = np.where(_wave_at(waves, place + toward * (LOOK * 2 * pi / number)[:, None]) < 0, ENDING, BIFURCATION)
     direction = np.mod(np.arctan2(-toward[:, 1], toward[:, 0]), 2 * pi)
-    return TrueMinutiae(place, direction, kind.astype(np.uint8))
+    return TrueMinutiae(place - [HALF_WIDTH, HALF_HEIGHT], direction, kind.astype(np.uint8))
 
 
-def _weakest(strength: Plane, row: int, column: int) -> tuple[int, int]:
-    """Column and row of the least strength in a cell and half a cell around it."""
-    top, left = max(0, row * CELL - CELL // 2), max(0, column * CELL - CELL // 2)
-    part = strength[top : (row + 1) * CELL + CELL // 2, left : (column + 1) * CELL + CELL // 2]
-    place = int(np.argmin(part))
-    return left + place % part.shape[1], top + place // part.shape[1]
+def _wave_at(waves: Waves, place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ridges' profile at places (n, 2) in millimetres from the first node, by the nearest node's wave."""
+    rows, columns = waves.real.shape
+    node = np.clip(np.rint(place / STEP).astype(int), 0, [columns - 1, rows - 1])
+    at = node[:, 1], node[:, 0]
+    beyond = place - node * STEP
+    phase = waves.across[at] * beyond[:, 0] + waves.down[at] * beyond[:, 1]
+    return np.asarray(waves.real[at] * np.cos(phase) - waves.imaginary[at] * np.sin(phase))

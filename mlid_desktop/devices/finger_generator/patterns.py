@@ -31,14 +31,14 @@ HALF_WIDTH, HALF_HEIGHT = 9.0, 12.5  # millimetres of skin that are modelled eit
 # 2003, epidermal ridge breadth; Maltoni et al., handbook of fingerprint recognition, 3.2: 9 pixels at 500 dpi).
 PERIODS = ((0.49, 0.030, 0.48), (0.45, 0.028, 0.42), (0.39, 0.030, 0.10))
 PERIOD_RISE = 0.13  # share by which ridges near the crease are wider than those of the pad
-PERIOD_WANDER = 0.05
+PERIOD_WANDER = 0.08
 
 HARMONICS = 3  # of each singular point's correction
 HARMONIC_SPREAD = 0.08
-CORE_STAPLE = (0.85, 0.10)  # mean and spread: 0 turns evenly round a core, 1 all above it and none below
-DELTA_STAPLE = (0.55, 0.12)
+CORE_STAPLE = (1.0, 0.15)  # mean and spread: 0 turns evenly round a core, 1 all above it and none below
+DELTA_STAPLE = (0.2, 0.15)
 WHORL_STAPLE = (0.35, 0.15)
-TURN_WANDER = ((7.0, 0.10), (2.4, 0.10))  # size in millimetres, radians
+TURN_WANDER = ((7.0, 0.10), (1.6, 0.09))  # size in millimetres, radians
 
 
 class Pattern(StrEnum):

@@ -15,7 +15,7 @@ Plane = NDArray[np.float32]
 
 REACH = 4.0  # millimetres along a ridge over which it gives way
 EVENNESS = 0.1  # weight of agreeing with the ridges beside
-MOST = 0.20  # natural logarithm: within a finger no period is a fifth more or less than its middle one
+MOST = 0.24  # natural logarithm: within a finger no period is a quarter more or less than its middle one
 STEEPEST = 0.6  # a millimetre; nearer to a core or delta the spread has no bound
 ROUNDS = 40
 
