@@ -14,7 +14,7 @@ from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.bridge import Bridge
-from mlid_desktop.gui.presenters.devices import SourceChoice, preferred, source_choices
+from mlid_desktop.gui.presenters.devices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.presenters.home import DayCounts
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.station.threads import Role, Worker
@@ -55,6 +55,7 @@ class Workplace(QObject):
         self.counts = DayCounts()
         self.wanted: dict[Modality, str] = {}
         self.engine_faults: dict[Modality, MlidError | None] = {}
+        self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None
 
     @property
@@ -77,6 +78,17 @@ class Workplace(QObject):
         """From now on this source is used."""
         self.wanted[choice.modality] = choice.address
         self.sources_changed.emit()
+
+    def add_source(self, untrusted_address: str, modality: Modality) -> SourceChoice:
+        """A stream or file joins the list until the vault is locked. Raises DeviceError for what is no address, or of
+        something that delivers no such characteristic. Nothing is opened yet."""
+        identity = self.station.open_untrusted(untrusted_address.strip(), modality).identity
+        choice = added_choice(untrusted_address.strip(), modality, identity, self.language)
+        others = tuple(one for one in self.unlocked.choices if one.address != choice.address)
+        self._added = (choice, *(one for one in self._added if one.address != choice.address))
+        self._unlocked = replace(self.unlocked, choices=(choice, *others))
+        self.sources_changed.emit()
+        return choice
 
     def on_vault(
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
@@ -109,7 +121,7 @@ class Workplace(QObject):
         if self._unlocked is None:
             return
         session, self._unlocked = self._unlocked.session, None
-        self.engine_faults, self.counts = {}, DayCounts()
+        self.engine_faults, self.counts, self._added = {}, DayCounts(), ()
         self.closed.emit()
         self.inference.submit(session.examiner.forget_galleries)
         self.on_vault(session.desk.vault.lock, lambda _: None)
@@ -126,7 +138,7 @@ class Workplace(QObject):
 
         def known(choices: tuple[SourceChoice, ...]) -> None:
             if self._unlocked is not None:
-                self._unlocked = replace(self._unlocked, choices=choices)
+                self._unlocked = replace(self._unlocked, choices=(*self._added, *choices))
                 self.sources_changed.emit()
                 done()
 

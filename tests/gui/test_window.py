@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -19,9 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.gui.views.devices import AddressField, DevicesPage
 from mlid_desktop.gui.views.enrol_captures import FaceStep
 from mlid_desktop.gui.views.home import HomePage
 from mlid_desktop.gui.views.identify import IdentifyView
@@ -271,3 +274,21 @@ def test_scroll_areas_never_hide_the_primary_action(demo: Stage) -> None:
     primary = demo.primary()
     assert all(not area.isAncestorOf(primary) for area in demo.window.findChildren(QScrollArea))
     assert isinstance(enrol_view(demo).face, FaceStep)
+
+
+def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Path) -> None:
+    demo.window.go(Place.DEVICES)
+    page = demo.view(Place.DEVICES)
+    assert isinstance(page, DevicesPage)
+    field = next(iter(page.findChildren(AddressField)))
+    demo.type(field.field, "what is this")
+    demo.press(Qt.Key.Key_Return)
+    assert "address" in page.notice.text
+    (tmp_path / "frames").mkdir()
+    demo.type(field.field, f"dir:{tmp_path / 'frames'}")
+    demo.press(Qt.Key.Key_Return)
+    demo.until(lambda: page.notice.text.startswith("The source holds"))
+    page.go_on()
+    used = demo.workplace.source(Modality.FACE)
+    assert used is not None
+    assert (used.kind, used.address) == (SourceKind.RECORDED, f"dir:{tmp_path / 'frames'}")

@@ -67,6 +67,21 @@ def source_choices(
     return tuple(choices)
 
 
+def added_choice(address: str, modality: Modality, identity: DeviceIdentity, language: Language) -> SourceChoice:
+    """A stream or file that the operator named: recorded, whatever it shows."""
+    simulated = identity.scheme == SIMULATED
+    return SourceChoice(
+        address=address,
+        name=identity.name,
+        modality=modality,
+        kind=SourceKind.SIMULATED if simulated else SourceKind.RECORDED,
+        identity=identity,
+        note=language.text("added by address: counts in demo vaults only"),
+        tone=Tone.INFORMATION,
+        registered=False,
+    )
+
+
 def choices_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
     """Those that deliver this characteristic."""
     return tuple(one for one in choices if one.modality is modality)

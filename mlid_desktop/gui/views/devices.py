@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
@@ -21,8 +24,14 @@ from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.preview import Guide, Preview
 from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.language import Language
 
 LIST_WIDTH = 480
+EXAMPLES = {
+    Modality.FACE: "rtsp://… · file:clip.mp4 · dir:frames/",
+    Modality.FINGERPRINT: "dir:impressions/ · image:one.png",
+    Modality.VOICE: "file:speech.wav",
+}
 
 
 class SourceButton(Button):
@@ -47,6 +56,27 @@ class SourceButton(Button):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
 
+class AddressField(QWidget):
+    """Adds a stream or a file by its address."""
+
+    def __init__(self, theme: Theme, language: Language, modality: Modality, added: Callable[[str], None]) -> None:
+        super().__init__()
+        self._added = added
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(EXAMPLES[modality])
+        self.field.setAccessibleName(language.text("Address of a stream or file"))
+        self.field.returnPressed.connect(self._add)
+        layout = row(spacing=8)
+        layout.addWidget(self.field, 1)
+        layout.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
+        self.setLayout(layout)
+
+    def _add(self) -> None:
+        self.field.selectAll()
+        if self.field.text().strip():
+            self._added(self.field.text())
+
+
 class DevicesPage(Page):
     """Choosing a source shows its picture; the primary action puts it to use."""
 
@@ -59,7 +89,7 @@ class DevicesPage(Page):
         self._chosen: SourceChoice | None = None
         self._feed: PreviewFeed | None = None
         self._group = QButtonGroup(self)
-        self._list = column(spacing=theme.space("tight"))
+        self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(language.text("Live picture"))
         self.notice = Notice(theme)
@@ -94,17 +124,14 @@ class DevicesPage(Page):
             return
         for button in self._group.buttons():
             self._group.removeButton(button)
-        clear(self._list)
         choices = self._workplace.unlocked.choices
-        for modality, (_, name) in DEVICES.items():
-            self._list.addWidget(label(self.language.text(name), "head"))
+        for modality, shown in self._lists.items():
+            clear(shown)
             fitting = choices_for(choices, modality)
             if not fitting:
-                self._list.addWidget(label(self._nothing(modality), "muted", wrap=True))
+                shown.addWidget(label(self._nothing(modality), "muted", wrap=True))
             for choice in fitting:
-                self._list.addWidget(self._button(choice))
-            self._list.addSpacing(self.theme.space("snug"))
-        self._list.addStretch(1)
+                shown.addWidget(self._button(choice))
         self._allow()
 
     def _button(self, choice: SourceChoice) -> SourceButton:
@@ -114,6 +141,15 @@ class DevicesPage(Page):
         button.clicked.connect(lambda *_: self._look_at(choice))
         self._group.addButton(button)
         return button
+
+    def _add(self, modality: Modality, untrusted_address: str) -> None:
+        try:
+            choice = self._workplace.add_source(untrusted_address, modality)
+        except MlidError as fault:
+            self._failed(fault)
+        else:
+            self._look_at(choice)
+            self.refresh()
 
     def _look_at(self, choice: SourceChoice) -> None:
         self._stop()
@@ -172,8 +208,14 @@ class DevicesPage(Page):
 
     def _build(self) -> None:
         theme = self.theme
-        inside = QWidget()
-        inside.setLayout(self._list)
+        inside, sections = QWidget(), column(spacing=theme.space("tight"))
+        for modality, (_, name) in DEVICES.items():
+            sections.addWidget(label(self.language.text(name), "head"))
+            sections.addLayout(self._lists[modality])
+            sections.addWidget(AddressField(theme, self.language, modality, partial(self._add, modality)))
+            sections.addSpacing(theme.space("snug"))
+        sections.addStretch(1)
+        inside.setLayout(sections)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFixedWidth(LIST_WIDTH)
