@@ -14,6 +14,7 @@ from mlid_desktop.devices.delivery import Stamp
 from mlid_desktop.devices.fingerprint_process import Command, HelperProcess, find_readers, helper_command
 from mlid_desktop.devices.fingerprint_wire import FoundReader, Frame, Kind, bad, read_fault, read_image
 from mlid_desktop.devices.media import MAX_FINGER_DPI, MIN_FINGER_DPI
+from mlid_desktop.devices.returning import while_it_comes_and_goes
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint
@@ -29,7 +30,6 @@ RETRIES = {  # FpDeviceRetry: 1 is a swipe too short, 4 one too fast; 0 says not
     4: Hint.HOLD_STILL,
 }
 MOST_NOTICES_A_SECOND = 200
-GONE = frozenset({Code.DEVICE_LOST, Code.DEVICE_NOT_FOUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,39 +98,25 @@ class FingerprintReader:
             return
         found = self._usable()
         stamp = Stamp(self.identity, self.kind)
-        away, wait = False, self._patience.reopen_first
-        while not self._closed.is_set():
-            opened = yield from self._one_opening(found, stamp, away)
-            if self._closed.is_set():
-                return
-            if opened:
-                yield self._notice(DeviceEvent.LOST)
-                away, wait = True, self._patience.reopen_first
-            elif not away:
-                raise DeviceError(Code.DEVICE_LOST, source=found.name)
-            self._closed.wait(wait)
-            wait = min(2 * wait, self._patience.reopen_most)
+        yield from while_it_comes_and_goes(
+            lambda: self._one_opening(found, stamp),
+            self.identity,
+            self._closed,
+            self._patience.reopen_first,
+            self._patience.reopen_most,
+        )
 
-    def _one_opening(self, found: FoundReader, stamp: Stamp, away: bool) -> Generator[SourceItem, None, bool]:
-        """Until the reader goes or the source is closed; says whether it was open. One that is away is waited for,
-        whatever stands in the way: rights, too, are set a moment after it is plugged in."""
-        opened, feel = False, _Feeling(self.identity)
-        try:
-            with closing(self._frames(found)) as frames:
-                for frame in frames:
-                    if frame.kind is Kind.READY:
-                        opened = True
-                        if away:
-                            yield self._notice(DeviceEvent.BACK)
-                    elif frame.kind is Kind.IMAGE:
-                        yield _sample(frame, stamp)
-                    else:
-                        yield from feel.notices(frame)
-        except DeviceError as fault:
-            still_away = away and not opened
-            if not still_away and not (opened and fault.code in GONE):
-                raise
-        return opened
+    def _one_opening(self, found: FoundReader, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
+        """Until the reader goes or the source is closed; None when it is open."""
+        feel = _Feeling(self.identity)
+        with closing(self._frames(found)) as frames:
+            for frame in frames:
+                if frame.kind is Kind.READY:
+                    yield None
+                elif frame.kind is Kind.IMAGE:
+                    yield _sample(frame, stamp)
+                else:
+                    yield from feel.notices(frame)
 
     def _frames(self, found: FoundReader) -> Generator[Frame, None, None]:
         """One helper: until it ends or the source is closed. Raises DeviceError."""
@@ -156,9 +142,6 @@ class FingerprintReader:
         if not found.captures:
             raise DeviceError(Code.DEVICE_NO_IMAGE, source=found.name)
         return found
-
-    def _notice(self, event: DeviceEvent) -> DeviceNotice:
-        return DeviceNotice(event, self.identity)
 
     def _look(self) -> FoundReader | None:
         """Which reader is meant: looked for once."""

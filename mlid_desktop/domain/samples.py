@@ -55,16 +55,19 @@ class DeviceEvent(StrEnum):
     FINGER_ON = "finger_on"
     FINGER_OFF = "finger_off"
     TRY_AGAIN = "try_again"
+    PREVIEW = "preview"
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceNotice:
-    """Said between samples: the device went, or is there again; the reader waits for a finger, feels one, or could not
-    read it, and then perhaps has a ``hint``."""
+    """Said between samples: the device went, or is there again; the reader waits for a finger, feels one, could not
+    read it (with a ``hint``), or shows what it sees meanwhile: a ``picture``, (height, width) uint8, to look at and
+    for nothing else."""
 
     event: DeviceEvent
     device: DeviceIdentity
     hint: Hint | None = None
+    picture: Image | None = field(default=None, repr=False, compare=False)
 
 
 SourceItem = Sample | DeviceNotice

@@ -65,7 +65,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Connect a reader that delivers images."),
     ),
     Code.DEVICE_NOT_READY: (
-        _("The device is not ready: {why}."),
+        _("The device is there, but not ready."),
         _("Wait a moment, then try again. If it stays so, start the device's own service anew."),
     ),
     Code.DEVICE_FAILED: (_("The device reported a fault."), _("Unplug it, plug it in again and retry.")),
@@ -74,8 +74,8 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Unplug the device, plug it in again and retry. If it happens again, have its software checked."),
     ),
     Code.DEVICE_UNTRUSTED: (
-        _("The device's signature cannot be trusted: {why}."),
-        _("Ask a supervisor to check the device and its registered certificate."),
+        _("What the device sent is not proven to come from it, now. Nothing of it was used."),
+        _("Ask a supervisor to check the device, its certificate and the clock of this machine."),
     ),
     Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
     Code.MODEL_MISSING: (

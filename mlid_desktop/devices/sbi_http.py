@@ -1,0 +1,136 @@
+"""One request to a device service on this machine: bounded in bytes and in time, never redirected, ended from any
+thread.
+
+The standard library's client is used, not the one for downloads: the verbs are the specification's own, a call must
+end at its deadline even where the service sends a byte now and then, and a capture that waits for a finger must end at
+once when nobody wants it any more. Both are done by shutting the socket down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import select
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+
+from mlid_desktop.domain.errors import Code, DeviceError
+
+HOST = "127.0.0.1"  # the specification binds services to this address and to no name
+PORTS = range(4501, 4601)
+APPLICATION = "MLID Desktop"
+READ_BYTES = 1 << 16
+
+
+class Call:
+    """A request that is sent once. :meth:`abort` ends it from any thread; the deadline is of the whole answer."""
+
+    def __init__(self, port: int, verb: str, path: str, body: bytes, deadline_s: float) -> None:
+        self._request = (verb, path, body)
+        self._connection = http.client.HTTPConnection(HOST, port, timeout=deadline_s)
+        self._timer = threading.Timer(deadline_s, self._expire)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._ended_by: Code | None = None
+
+    def abort(self) -> None:
+        """Nobody wants the answer. From any thread, before, while and after it is read."""
+        self._end(Code.DEVICE_LOST)
+
+    def answer(self, most_bytes: int) -> bytes:
+        """The whole body.
+
+        Raises DeviceError: DEVICE_NOT_FOUND where nobody listens, DEVICE_STALLED at the deadline, DEVICE_LOST where the
+        answer breaks off or was aborted, DEVICE_BAD_ANSWER for another status than 200, for more than ``most_bytes``
+        and for what is not HTTP.
+        """
+        body = bytearray()
+        for part in self.parts():
+            body += part
+            if len(body) > most_bytes:
+                raise DeviceError(Code.DEVICE_BAD_ANSWER, what="length")
+        return bytes(body)
+
+    def parts(self) -> Iterator[bytes]:
+        """The body as it comes. Raises as :meth:`answer`."""
+        self._timer.start()
+        try:
+            yield from self._parts()
+        except ConnectionRefusedError:
+            raise self._fault(Code.DEVICE_NOT_FOUND) from None
+        except TimeoutError:
+            raise self._fault(Code.DEVICE_STALLED) from None
+        except (http.client.IncompleteRead, OSError):
+            raise self._fault(Code.DEVICE_LOST) from None
+        except (http.client.HTTPException, ValueError):
+            raise self._fault(Code.DEVICE_BAD_ANSWER) from None
+        finally:
+            self._timer.cancel()
+            self._connection.close()
+
+    def _parts(self) -> Iterator[bytes]:
+        self._connection.connect()
+        with self._lock:
+            self._socket = self._connection.sock
+        if self._ended_by is not None:
+            raise OSError
+        verb, path, body = self._request
+        headers = {"Content-Type": "application/json", "EXT": APPLICATION, "Connection": "close"}
+        self._connection.request(verb, path, body, headers)
+        with self._connection.getresponse() as response:
+            if response.status != HTTPStatus.OK:
+                raise DeviceError(Code.DEVICE_BAD_ANSWER, what="status", status=response.status)
+            while part := response.read1(READ_BYTES):
+                yield part
+            if response.length:
+                raise http.client.IncompleteRead(b"")
+        if self._ended_by is not None:
+            raise OSError
+
+    def _expire(self) -> None:
+        self._end(Code.DEVICE_STALLED)
+
+    def _end(self, code: Code) -> None:
+        with self._lock:
+            self._ended_by = self._ended_by or code
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _fault(self, code: Code) -> DeviceError:
+        return DeviceError(self._ended_by or code, source="SBI")
+
+
+def open_ports(ports: Sequence[int] = PORTS, patience_s: float = 0.5) -> tuple[int, ...]:
+    """The ports of this machine on which somebody listens, all asked at once. Nothing is sent."""
+    waiting: dict[socket.socket, int] = {}
+    found: list[int] = []
+    try:
+        for port in ports:
+            probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            probe.setblocking(False)
+            waiting[probe] = port
+            probe.connect_ex((HOST, port))
+        found = _connected(waiting, patience_s)
+    finally:
+        for probe in waiting:
+            probe.close()
+    return tuple(sorted(found))
+
+
+def _connected(waiting: dict[socket.socket, int], patience_s: float) -> list[int]:
+    """Refused at once on Linux and macOS; Windows tries for two seconds, which nobody waits for."""
+    found: list[int] = []
+    left = set(waiting)
+    while left:
+        _, ready, failed = select.select([], list(left), list(left), patience_s)
+        if not ready and not failed:
+            break
+        for probe in {*ready, *failed}:
+            left.discard(probe)
+            if probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0 and probe not in failed:
+                found.append(waiting[probe])
+    return found
