@@ -10,13 +10,13 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program, leave
-from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.station.assemble import register
+from mlid_desktop.station.assemble import register, trust_devices
+from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.messages import EXIT_FAULT
-from mlid_desktop.station.wording import MODALITIES, SOURCES
+from mlid_desktop.station.wording import DEVICE_STATES, MODALITIES, SOURCES
 
 vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
 model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is installed, install, verify."))
@@ -27,17 +27,21 @@ class DeviceAction(StrEnum):
 
     LIST = "list"
     REGISTER = "register"
+    TRUST = "trust"
 
 
 def devices(
     action: Annotated[DeviceAction, typer.Argument(help=_("What to do."))] = DeviceAction.LIST,
-    address: Annotated[str | None, typer.Argument(help=_("Which source, such as camera:0."))] = None,
+    address: Annotated[
+        str | None, typer.Argument(help=_("Which source, such as camera:0; the file of certificates for trust."))
+    ] = None,
     vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """What is connected; register a device, so that it counts as live (supervisor)."""
+    """What is connected; register a device, so that it counts as live; trust certificates of device providers
+    (supervisor)."""
     program = Program.start(as_json=as_json)
     if action is DeviceAction.LIST:
         _list_devices(program)
@@ -45,11 +49,25 @@ def devices(
     if address is None or vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        identity = program.station.open_source(address, Modality.FACE, at_desk.session.desk).identity
+        if action is DeviceAction.TRUST:
+            _trust(program, at_desk.session.desk, Path(address))
+            return
+        modality = program.station.usual_modality(address)
+        identity = program.station.open_source(address, modality, at_desk.session.desk).identity
         register(at_desk.session.desk, identity)
         program.output.result(
             {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
         )
+
+
+def _trust(program: Program, desk: Desk, path: Path) -> None:
+    if not path.is_file():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
+    number = trust_devices(desk, path.read_bytes())
+    program.output.result(
+        {"trusted": number},
+        [program.language.plural("{number} certificate is trusted.", "{number} certificates are trusted.", number)],
+    )
 
 
 def _list_devices(program: Program) -> None:
@@ -62,15 +80,22 @@ def _list_devices(program: Program) -> None:
                 "name": one.identity.name,
                 "kind": one.kind.value,
                 "modality": one.modality.value,
+                "state": one.state.value,
             }
             for one in found
         ]
     }
     rows = [
-        (str(one.address), one.identity.name, language.text(MODALITIES[one.modality]), language.text(SOURCES[one.kind]))
+        (
+            str(one.address),
+            one.identity.name,
+            language.text(MODALITIES[one.modality]),
+            language.text(SOURCES[one.kind]),
+            language.text(DEVICE_STATES[one.state.value]),
+        )
         for one in found
     ]
-    heads = [language.text(head) for head in (_("Address"), _("Name"), _("For"), _("Kind"))]
+    heads = [language.text(head) for head in (_("Address"), _("Name"), _("For"), _("Kind"), _("State"))]
     program.output.table(document, heads, rows, language.text("No device was found. Connect a camera and try again."))
 
 

@@ -1,4 +1,5 @@
-"""Addresses of sources, as people type them: ``camera:0``, ``file:clip.mp4``, ``simulated:face?seed=7``."""
+"""Addresses of sources, as people type them: ``camera:0``, ``reader:0``, ``file:clip.mp4``,
+``simulated:face?seed=7``."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from mlid_desktop.domain.errors import Code, DeviceError
 MAX_ADDRESS_LENGTH = 2048
 MAX_OPTIONS = 16
 MAX_DIGITS = 12
-LOCAL_SCHEMES = frozenset({"camera", "file", "dir", "image", "simulated"})
+LOCAL_SCHEMES = frozenset({"camera", "reader", "sbi", "file", "dir", "image", "simulated"})
 NETWORK_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 MASK = "***"
 UNPRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode categories: control, half a character, line and page ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.delivery import Stamp
 from mlid_desktop.devices.fingerprint_process import Command, HelperProcess, find_readers, helper_command
 from mlid_desktop.devices.fingerprint_wire import FoundReader, Frame, Kind, bad, read_fault, read_image
@@ -23,6 +25,7 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 MM_PER_INCH = 25.4
 USUAL_DPI = 500.0  # where the driver does not know, or says what no reader has
 NEEDED, PRESENT = 1, 2  # FpFingerStatusFlags
+SELECTOR = re.compile(r"\d{1,3}|[A-Za-z][\w-]{0,63}(:[\w:.-]{1,64})?", re.ASCII)
 RETRIES = {  # FpDeviceRetry: 1 is a swipe too short, 4 one too fast; 0 says nothing more
     1: Hint.PLACE_FINGER,
     2: Hint.CENTRE_FINGER,
@@ -187,6 +190,16 @@ def _sample(frame: Frame, stamp: Stamp) -> FingerSample:
     image = read_image(frame.untrusted)
     pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
     return stamp.finger(pixels, resolution(image.per_mm))
+
+
+def reader_at(address: SourceAddress) -> FingerprintReader:
+    """``reader:0``, ``reader:DRIVER``, ``reader:DRIVER:DEVICE-ID``; with ``?virtual=PATH`` of libfprint's driver
+    without hardware, which listens there and counts as simulated. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    address.require_options({"virtual"})
+    if SELECTOR.fullmatch(address.target) is None:
+        raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
+    path = dict(address.options).get("virtual")
+    return FingerprintReader(address.target, None if path is None else {"FP_VIRTUAL_IMAGE": path})
 
 
 def select_reader(selector: str, readers: tuple[FoundReader, ...]) -> FoundReader:

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from mlid_desktop.devices.address import SourceAddress, bounded_integer
 from mlid_desktop.devices.delivery import Stamp
 from mlid_desktop.devices.returning import while_it_comes_and_goes
-from mlid_desktop.devices.sbi_http import Call
+from mlid_desktop.devices.sbi_http import PORTS, Call
 from mlid_desktop.devices.sbi_messages import (
     FIRST_HASH,
     MAX_CAPTURE_BYTES,
@@ -32,13 +32,11 @@ from mlid_desktop.devices.sbi_messages import (
 )
 from mlid_desktop.devices.sbi_preview import Preview
 from mlid_desktop.devices.sbi_trust import TrustAnchors
+from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image, SourceItem
-
-if TYPE_CHECKING:
-    from mlid_desktop.domain.characteristics import FingerPosition
 
 WANTED_SCORE = 40  # of 100: MOSIP's own threshold for fingers; the pipeline judges every image again
 HINTS = {NO_OBJECT: Hint.PLACE_FINGER, ORIENTATION: Hint.CENTRE_FINGER}
@@ -238,6 +236,22 @@ class SbiReader:
         if self._closed.is_set():
             call.abort()
         return call
+
+
+def sbi_at(address: SourceAddress, untrusted_anchors: bytes = b"") -> SbiReader:
+    """``sbi:4501``, ``sbi:4501/DEVICE``, with ``?finger=right-index`` for the finger to ask for. Raises DeviceError:
+    DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA where the anchors are no certificates."""
+    address.require_options({"finger"})
+    port, _, wanted = address.target.partition("/")
+    name = dict(address.options).get("finger")
+    if name is not None and name not in {one.value for one in FingerPosition}:
+        raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="options", option="finger")
+    return SbiReader(
+        bounded_integer(port, min(PORTS), max(PORTS)),
+        wanted,
+        None if name is None else FingerPosition(name),
+        TrustAnchors.read(untrusted_anchors),
+    )
 
 
 class _Mailbox:

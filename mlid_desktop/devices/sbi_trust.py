@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from mlid_desktop.devices.sbi_fields import bad, decode, read_json
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -54,6 +55,18 @@ class TrustAnchors:
         if len(found) > MAX_ANCHORS:
             raise DeviceError(Code.DEVICE_BAD_MEDIA)
         return cls(tuple(found))
+
+    def with_more(self, others: TrustAnchors) -> TrustAnchors:
+        """Both, each once. Raises DeviceError(DEVICE_BAD_MEDIA) where these are too many."""
+        together = tuple(dict.fromkeys((*self.certificates, *others.certificates)))
+        if len(together) > MAX_ANCHORS:
+            raise DeviceError(Code.DEVICE_BAD_MEDIA)
+        return TrustAnchors(together)
+
+    @property
+    def pem(self) -> bytes:
+        """Inverse of :meth:`read`."""
+        return b"".join(one.public_bytes(Encoding.PEM) for one in self.certificates)
 
     def __len__(self) -> int:
         return len(self.certificates)

@@ -13,7 +13,7 @@ from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import Policy, read_policy
 from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source
+from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source, usual_modality
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
@@ -29,6 +29,9 @@ from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
 
 if TYPE_CHECKING:
     from mlid_desktop.domain.provenance import DeviceIdentity
+
+
+TRUST_ANCHORS = "trust-anchors"  # certificates of device providers, kept under the supervisors' signature
 
 
 class SystemClock:
@@ -82,7 +85,8 @@ class Station:
 
     def open_source(self, untrusted_address: str, modality: Modality, desk: Desk) -> Source:
         """A source under the kind that this vault grants it. Call on the vault thread. Raises DeviceError."""
-        source = open_source(SourceAddress.parse(untrusted_address), modality)
+        anchors = desk.vault.settings_blob(TRUST_ANCHORS) or b""
+        source = open_source(SourceAddress.parse(untrusted_address), modality, anchors)
         return AdmittedSource(source, desk.vault.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
@@ -92,6 +96,10 @@ class Station:
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the models whose role begins so, for reports."""
         return {entry.file: entry.sha256 for entry in self.manifest.defaults if entry.role.startswith(prefix)}
+
+    def usual_modality(self, untrusted_address: str) -> Modality:
+        """What the device at this address delivers. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+        return usual_modality(SourceAddress.parse(untrusted_address))
 
     def devices(self) -> tuple[DeviceListing, ...]:
         """What is connected now."""
@@ -122,6 +130,19 @@ def read_calibrations(folder: Path) -> Calibrations:
 def register(desk: Desk, identity: DeviceIdentity) -> None:
     """From now on samples of this device count as live. Raises VaultError where the operator is no supervisor."""
     desk.vault.register_device(identity)
+
+
+def trust_devices(desk: Desk, untrusted_pem: bytes) -> int:
+    """From now on certificates (PEM) under these vouch for device services; returns how many there are in all.
+
+    Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
+    """
+    from mlid_desktop.devices.sbi_trust import TrustAnchors  # noqa: PLC0415 - late: a heavy import
+
+    known = TrustAnchors.read(desk.vault.settings_blob(TRUST_ANCHORS) or b"")
+    together = known.with_more(TrustAnchors.read(untrusted_pem))
+    desk.vault.store_blob(TRUST_ANCHORS, together.pem)
+    return len(together)
 
 
 def _openers(store: ModelStore) -> Mapping[Modality, Callable[[], Pipeline]]:

@@ -157,6 +157,15 @@ SOURCES: Final = {
     SourceKind.SIMULATED: _("simulated"),
 }
 
+# by the value of a listing's state
+DEVICE_STATES: Final = {
+    "ready": _("ready"),
+    "denied": _("this account may not use it"),
+    "busy": _("used by another program"),
+    "not_ready": _("not ready"),
+    "no_image": _("cannot be used: it compares fingers inside itself and gives no image"),
+}
+
 EXCEPTIONS: Final = {
     ExceptionReason.MISSING: _("missing"),
     ExceptionReason.INJURED: _("injured"),

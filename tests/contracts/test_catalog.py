@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera_list import FoundCamera
-from mlid_desktop.devices.catalog import SCHEMES, DeviceState, list_devices
+from mlid_desktop.devices.catalog import SCHEMES, DeviceState, list_devices, usual_modality
+from mlid_desktop.devices.fingerprint_wire import FoundReader
+from mlid_desktop.devices.sbi_messages import SbiDevice
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
@@ -15,6 +18,8 @@ from tests.contracts.pictures import opened
 def test_every_scheme_of_the_table_has_an_opener_that_touches_nothing() -> None:
     examples = {
         "camera": "camera:7",
+        "reader": "reader:7",
+        "sbi": "sbi:4600/1?finger=right-index",
         "rtsp": "rtsp://127.0.0.1/x",
         "rtsps": "rtsps://127.0.0.1/x",
         "http": "http://127.0.0.1/x",
@@ -26,11 +31,16 @@ def test_every_scheme_of_the_table_has_an_opener_that_touches_nothing() -> None:
     }
     assert set(examples) == set(SCHEMES)
     for text in examples.values():
-        opened(text)
+        opened(text, usual_modality(SourceAddress.parse(text)))
 
 
 def test_a_camera_reads_no_fingers_and_a_reader_sees_no_faces() -> None:
-    for text, modality in (("camera:0", Modality.FINGERPRINT), ("simulated:finger?seed=1", Modality.FACE)):
+    for text, modality in (
+        ("camera:0", Modality.FINGERPRINT),
+        ("simulated:finger?seed=1", Modality.FACE),
+        ("reader:0", Modality.FACE),
+        ("sbi:4501", Modality.VOICE),
+    ):
         with pytest.raises(DeviceError) as fault:
             opened(text, modality)
         assert fault.value.code is Code.DEVICE_NOT_ALLOWED
@@ -51,11 +61,15 @@ def test_the_simulated_devices_are_always_listed() -> None:
         "camera:front",
         "camera:-1",
         "camera:0?fps=30",
+        "reader:first one",
+        "reader:0?dpi=500",
+        "sbi:80",
+        "sbi:4501?finger=nose",
     ],
 )
 def test_a_slip_of_the_pen_is_refused_and_not_guessed(text: str) -> None:
     with pytest.raises(DeviceError) as fault:
-        opened(text)
+        opened(text, Modality.FINGERPRINT if text.startswith(("reader", "sbi")) else Modality.FACE)
     assert fault.value.code is Code.DEVICE_BAD_ADDRESS
     assert "what" in fault.value.facts
 
@@ -74,3 +88,43 @@ def test_cameras_are_listed_with_name_kind_and_state(monkeypatch: pytest.MonkeyP
     assert (str(desk.address), desk.identity.name, desk.kind) == ("camera:0", "Desk camera", SourceKind.LIVE)
     assert (dummy.kind, dummy.state) == (SourceKind.SIMULATED, DeviceState.DENIED)
     assert desk.state is DeviceState.READY
+
+
+def test_readers_are_listed_with_what_stands_in_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = (
+        FoundReader("uru4000", "0", "05ba:000a:1@1-1", "Desk reader", captures=True, virtual=False),
+        FoundReader("uru4000", "0", "05ba:000a:2@1-2", "Locked reader", captures=True, virtual=False, denied=True),
+        FoundReader("synaptics", "0", "06cb:00bd:1@1-3", "Inside reader", captures=False, virtual=False),
+        FoundReader("virtual_image", "0", "virtual_image:0", "Virtual reader", captures=True, virtual=True),
+    )
+    monkeypatch.setattr("mlid_desktop.devices.fingerprint_process.find_readers", lambda: found)
+    listed = [one for one in list_devices() if one.identity.scheme == "reader"]
+    assert [str(one.address) for one in listed] == ["reader:0", "reader:1", "reader:2", "reader:3"]
+    assert [one.state for one in listed] == [
+        DeviceState.READY,
+        DeviceState.DENIED,
+        DeviceState.NO_IMAGE,
+        DeviceState.READY,
+    ]
+    assert [one.kind for one in listed] == [*[SourceKind.LIVE] * 3, SourceKind.SIMULATED]
+
+
+def test_without_libfprint_the_list_has_no_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> tuple[FoundReader, ...]:
+        raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="libfprint")
+
+    monkeypatch.setattr("mlid_desktop.devices.fingerprint_process.find_readers", missing)
+    assert not [one for one in list_devices() if one.identity.scheme == "reader"]
+
+
+def test_device_services_are_listed_with_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = SbiDevice("P:Maker:One:1", "Maker One 1", "7", (), slap=False, spec="0.9.5", environment="", state=None)
+    busy = SbiDevice(
+        "P:Maker:One:2", "Maker One 2", "8", (), slap=False, spec="", environment="", state=Code.DEVICE_BUSY
+    )
+    monkeypatch.setattr("mlid_desktop.devices.sbi_discovery.find_devices", lambda: ((4501, ready), (4502, busy)))
+    listed = [one for one in list_devices() if one.identity.scheme == "sbi"]
+    assert [(str(one.address), one.state) for one in listed] == [
+        ("sbi:4501/7", DeviceState.READY),
+        ("sbi:4502/8", DeviceState.BUSY),
+    ]

@@ -14,11 +14,13 @@ import pytest
 
 from mlid_desktop.devices.fingerprint_process import find_readers, helper_command
 from mlid_desktop.devices.fingerprint_reader import FingerprintReader, ReaderPatience
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, Image, Sample, SourceItem
+from tests.contracts.pictures import opened as opened_address
 from tests.contracts.source_contract import SourceContract
 from tests.contracts.virtual_reader import (
     AUTOMATIC,
@@ -110,6 +112,24 @@ def test_readers_are_listed_with_their_names_and_what_they_can(hand: VirtualRead
     assert reader.captures
     assert reader.virtual
     assert not reader.denied
+
+
+def test_libfprints_own_match_on_chip_reader_is_named_as_unusable(hand: VirtualReader, tmp_path: Path) -> None:
+    inside = {"FP_VIRTUAL_DEVICE": str(tmp_path / "inside")}
+    (reader,) = find_readers(inside)
+    assert not reader.captures
+    with pytest.raises(DeviceError) as fault:
+        next(FingerprintReader("0", inside).samples())
+    assert (fault.value.code, fault.value.facts["source"]) == (Code.DEVICE_NO_IMAGE, reader.name)
+
+
+def test_a_demonstration_may_ask_for_the_virtual_driver_by_address(hand: VirtualReader, image: Image) -> None:
+    source = opened_address(f"reader:0?virtual={hand.path}", Modality.FINGERPRINT)
+    items = source.samples()
+    next(items)
+    hand.place(image)
+    assert np.array_equal(next(item for item in items if isinstance(item, FingerSample)).image, image)
+    source.close()
 
 
 def test_a_virtual_driver_in_this_environment_is_not_switched_on(
