@@ -28,9 +28,6 @@ class DeviceState(StrEnum):
 
     READY = "ready"
     DENIED = "denied"
-    BUSY = "busy"
-    NOT_READY = "not_ready"
-    NO_IMAGE = "no_image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +41,16 @@ class DeviceListing:
     state: DeviceState = DeviceState.READY
 
 
-def open_source(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
-    """The source at the address. Nothing is touched before its samples, its kind or its name are asked for.
-
-    ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered, for sources that sign what they send.
-    Raises DeviceError.
-    """
-    if address.scheme == "sbi":
-        return _sbi(address, modality, untrusted_anchors)
+def open_source(address: SourceAddress, modality: Modality) -> Source:
+    """The source at the address. Nothing is touched before its samples are asked for. Raises DeviceError."""
     return SCHEMES[address.scheme](address, modality)
 
 
-def usual_modality(address: SourceAddress) -> Modality:
-    """What the device at this address delivers; faces where it could be anything."""
-    fingers = address.scheme in {"reader", "sbi"} or (address.scheme, address.target) == ("simulated", "finger")
-    return Modality.FINGERPRINT if fingers else Modality.FACE
-
-
 def list_devices() -> tuple[DeviceListing, ...]:
-    """The cameras and fingerprint readers that are connected, also those that cannot be used, and the simulated
-    ones."""
-    return (*_cameras(), *_readers(), *_services(), *SIMULATED)
-
-
-def _cameras() -> tuple[DeviceListing, ...]:
+    """The cameras that are connected, and the simulated ones."""
     from mlid_desktop.devices.camera_list import find_cameras, is_denied  # noqa: PLC0415 - drivers when asked for
 
-    return tuple(
+    cameras = tuple(
         DeviceListing(
             SourceAddress("camera", str(camera.index)),
             DeviceIdentity("camera", camera.key, camera.name),
@@ -80,43 +60,7 @@ def _cameras() -> tuple[DeviceListing, ...]:
         )
         for camera in find_cameras()
     )
-
-
-def _readers() -> tuple[DeviceListing, ...]:
-    """Nothing where libfprint is missing or broken: opening one says why."""
-    from mlid_desktop.devices.fingerprint_process import find_readers  # noqa: PLC0415 - drivers when asked for
-
-    try:
-        readers = find_readers()
-    except DeviceError:
-        return ()
-    return tuple(
-        DeviceListing(
-            SourceAddress("reader", str(place)),
-            DeviceIdentity("reader", reader.key, reader.name),
-            SourceKind.SIMULATED if reader.virtual else SourceKind.LIVE,
-            Modality.FINGERPRINT,
-            DeviceState.NO_IMAGE if not reader.captures else DeviceState.DENIED if reader.denied else DeviceState.READY,
-        )
-        for place, reader in enumerate(readers)
-    )
-
-
-def _services() -> tuple[DeviceListing, ...]:
-    """What device services say of themselves; whose signature it is shows when one is opened."""
-    from mlid_desktop.devices.sbi_discovery import find_devices  # noqa: PLC0415 - drivers when asked for
-
-    states = {None: DeviceState.READY, Code.DEVICE_BUSY: DeviceState.BUSY}
-    return tuple(
-        DeviceListing(
-            SourceAddress("sbi", f"{port}/{device.service_id}"),
-            DeviceIdentity("sbi", device.key, device.name),
-            SourceKind.LIVE,
-            Modality.FINGERPRINT,
-            states.get(device.state, DeviceState.NOT_READY),
-        )
-        for port, device in find_devices()
-    )
+    return cameras + SIMULATED
 
 
 SIMULATED = (
@@ -141,20 +85,6 @@ def _camera(address: SourceAddress, modality: Modality) -> Source:
     _require(modality, Modality.FACE)
     address.require_options(())
     return Camera(bounded_integer(address.target, 0, MAX_CAMERA_INDEX))
-
-
-def _reader(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.fingerprint_reader import reader_at  # noqa: PLC0415 - drivers are touched when asked for
-
-    _require(modality, Modality.FINGERPRINT)
-    return reader_at(address)
-
-
-def _sbi(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
-    from mlid_desktop.devices.sbi import sbi_at  # noqa: PLC0415 - drivers are touched when asked for
-
-    _require(modality, Modality.FINGERPRINT)
-    return sbi_at(address, untrusted_anchors)
 
 
 def _network(address: SourceAddress, modality: Modality) -> Source:
@@ -190,11 +120,10 @@ def _simulated(address: SourceAddress, modality: Modality) -> Source:
         frames = address.integer("frames", None, 1, MAX_FRAMES)
         return SimulatedFace(seed, frames=frames, fps=address.integer("fps", DEFAULT_RATE, 0, MAX_RATE) or 0)
     if address.target == "finger":
-        from mlid_desktop.devices.simulated_finger import SimulatedFinger  # noqa: PLC0415 - drivers are touched when asked for
+        from mlid_desktop.devices.simulated_finger import finger_at  # noqa: PLC0415 - drivers are touched when asked for
 
         _require(modality, Modality.FINGERPRINT)
-        address.require_options({"seed", "impression"})
-        return SimulatedFinger(seed, address.integer("impression", None, 0, MAX_FRAMES))
+        return finger_at(address)
     raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
 
 
@@ -210,8 +139,6 @@ def _require_pictures(modality: Modality) -> None:
 
 SCHEMES: dict[str, Opener] = {
     "camera": _camera,
-    "reader": _reader,
-    "sbi": _sbi,
     "rtsp": _network,
     "rtsps": _network,
     "http": _network,

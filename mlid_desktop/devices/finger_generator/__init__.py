@@ -3,6 +3,7 @@ true of them. No person's print is in it. Method, sources and figures: docs/synt
 """
 
 from mlid_desktop.devices.finger_generator.impression import Impression, impress, take_impression
+from mlid_desktop.devices.finger_generator.load import find_many
 from mlid_desktop.devices.finger_generator.master import HEIGHT, WIDTH, MasterFinger, Masters, make_master
 from mlid_desktop.devices.finger_generator.minutiae import TrueMinutiae
 from mlid_desktop.devices.finger_generator.patterns import CLASS_SHARES, Pattern
@@ -26,6 +27,7 @@ __all__ = [
     "Touch",
     "TrueMinutiae",
     "choose_touch",
+    "find_many",
     "impress",
     "make_master",
     "take_impression",

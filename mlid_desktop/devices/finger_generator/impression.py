@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,10 +19,11 @@ from mlid_desktop.domain.samples import Image
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.floating[Any]]
 
 SHARPNESS = 6.0
 REST = -0.18  # level of an ordinary touch: furrows are a little wider than ridges
-EDGE = 0.06  # of `_reach`: further out only specks show
+EDGE = 0.06  # of :func:`reach`: further out only specks show
 CLIPPED = 12.0  # grey levels by which readers drive their ground into white
 PAD_TOP, PAD_BOTTOM, PAD_HALF_WIDTH = 9.2, 11.5, 6.0  # millimetres of skin that an ordinary press flattens
 
@@ -66,11 +68,11 @@ def _print(master: MasterFinger, placement: Placement, source: np.random.Generat
     x, y = x.astype(np.float32), y.astype(np.float32)
     ridges = _looked_up(master.ridges, x, y, 1.0)
     gaps = _looked_up(master.gaps, x, y, 0.0) / 255.0
-    reach = _reach(x, y, touch)
-    level = _level(reach, touch, placement.sensor, source) - _gap_depth(touch) * gaps
+    touching = reach(x, y, touch).astype(np.float32)
+    level = _level(touching, touch, sensor, source) - _gap_depth(touch) * gaps
     ink = 1.0 / (1.0 + np.exp(np.clip(SHARPNESS * (ridges - level), -30, 30)))
     grey = _developed(ink, touch, sensor, source)
-    return grey, np.asarray(reach > EDGE)
+    return grey, np.asarray(touching > EDGE)
 
 
 def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plane, outside: float) -> Plane:
@@ -79,23 +81,22 @@ def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plan
     return np.asarray(taken, np.float32)
 
 
-def _reach(x: Plane, y: Plane, touch: Touch) -> Plane:
-    """How far within the flattened part a place lies: 1 in the middle, 0 at its edge."""
+def reach(x: Places, y: Places, touch: Touch) -> Places:
+    """How far within the flattened part places of skin lie: 1 in the middle, 0 at its edge."""
     grown = 1.0 + 0.12 * touch.pressure
-    half = PAD_HALF_WIDTH * grown
-    above = (x / half) ** 2 + (np.minimum(y, 0.0) / (PAD_TOP * grown)) ** 2
+    above = (x / (PAD_HALF_WIDTH * grown)) ** 2 + (np.minimum(y, 0.0) / (PAD_TOP * grown)) ** 2
     below = (np.maximum(y, 0.0) / (PAD_BOTTOM * grown)) ** 4
-    return np.asarray(1.0 - (above + below), np.float32)
+    return np.asarray(1.0 - (above + below))
 
 
-def _level(reach: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Plane:
+def _level(touching: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Plane:
     """How much of the ridges' profile touches, -1 nothing to 1 everything: less towards the edge, uneven."""
     shape, scale = (sensor.height, sensor.width), sensor.dpi / MM_PER_INCH
     dry = max(0.0, -touch.moisture)
     level = np.full(shape, REST + 0.35 * touch.pressure + 0.40 * touch.moisture, np.float32)
     level += (0.12 + 0.40 * touch.noise) * cloud_image(shape, 2.2 * scale, source)
     level += (0.13 + 0.55 * touch.noise + 0.40 * dry) * cloud_image(shape, 0.28 * scale, source)
-    edge = reach + 0.05 * cloud_image(shape, 1.6 * scale, source)
+    edge = touching + 0.05 * cloud_image(shape, 1.6 * scale, source)
     return np.asarray(level - 2.4 * np.exp(-np.clip(edge, -0.5, 1.0) / 0.09), np.float32)
 
 

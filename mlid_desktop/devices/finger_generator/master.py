@@ -27,6 +27,8 @@ Plane = NDArray[np.float32]
 PIXEL = STEP / CELL  # millimetres of skin a pixel of the planes
 HEIGHT, WIDTH = (int(2 * half / STEP + 0.5) * CELL for half in (HALF_HEIGHT, HALF_WIDTH))
 
+STREAM = 1  # another one gives other fingers to all seeds
+
 # Minutiae a square millimetre of a whole finger: mean, spread and bounds. An extractor finds about four fifths of them
 # and some false ones: 0.18, as on FVC2002 DB1_B.
 DENSITY, DENSITY_SPREAD, DENSITY_LEAST, DENSITY_MOST = 0.225, 0.045, 0.13, 0.33
@@ -56,7 +58,7 @@ class MasterFinger:
 
 def make_master(seed: int, pattern: Pattern | None = None) -> MasterFinger:
     """The finger of a seed, of the class that chance gives it or of that one."""
-    source = np.random.default_rng([seed, 0])
+    source = np.random.default_rng([seed, 0, STREAM])
     flow, waves = _grow_finger(pattern, source)
     ridges = draw_ridges(waves)
     return MasterFinger(seed, flow, find_dislocations(waves), ridges, _draw_gaps(ridges, source))
@@ -64,7 +66,7 @@ def make_master(seed: int, pattern: Pattern | None = None) -> MasterFinger:
 
 def find_minutiae(seed: int) -> TrueMinutiae:
     """The minutiae of a seed's finger, in millimetres of skin, without drawing it: for loads of many fingers."""
-    _, waves = _grow_finger(None, np.random.default_rng([seed, 0]))
+    _, waves = _grow_finger(None, np.random.default_rng([seed, 0, STREAM]))
     return find_dislocations(waves)
 
 

@@ -25,7 +25,7 @@ DOUBLE_LOOP_SHARE = 0.25  # of whorls: two loops beside one another rather than 
 
 LOOP_SIDE, WHORL_SIDE, DELTA_BELOW = (3.0, 6.8), (4.0, 7.6), (4.5, 9.0)  # millimetres from core to delta
 
-HALF_WIDTH, HALF_HEIGHT = 9.0, 12.5  # millimetres of skin that are modelled either way of the middle
+HALF_WIDTH, HALF_HEIGHT = 7.56, 12.6  # millimetres of skin that are modelled either way of the middle
 
 # Ridge periods in millimetres: means of men, women and children of school age, and their spread (Kralik and Novotny
 # 2003, epidermal ridge breadth; Maltoni et al., handbook of fingerprint recognition, 3.2: 9 pixels at 500 dpi).

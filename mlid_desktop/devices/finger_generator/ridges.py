@@ -47,13 +47,14 @@ class Waves:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Link:
     """What the neighbour at (``row``, ``column``) nodes away passes on: cosine and sine of the wave between, weighted,
-    and the sign by which its wave runs."""
+    for its real part and, with the sign by which its wave runs, for its imaginary one."""
 
     row: int
     column: int
     cosine: Plane
     sine: Plane
-    sign: Plane
+    signed_cosine: Plane
+    signed_sine: Plane
 
 
 def lattice() -> tuple[Plane, Plane]:
@@ -131,7 +132,8 @@ def _links(across: Plane, down: Plane) -> list[_Link]:
             over = (across * right + down * below) / number
             along = (-down * right + across * below) / number
             weight = np.exp(-0.5 * ((over / (ACROSS * period)) ** 2 + (along / (ALONG * period)) ** 2))
-            links.append(_Link(row, column, weight * np.cos(carried), weight * np.sin(carried), sign))
+            cosine, sine = weight * np.cos(carried), weight * np.sin(carried)
+            links.append(_Link(row, column, cosine, sine, sign * cosine, sign * sine))
     return links
 
 
@@ -143,8 +145,8 @@ def _exchange(real: Plane, imaginary: Plane, links: list[_Link]) -> tuple[Plane,
     for link in links:
         top, left = REACH + link.row, REACH + link.column
         a = padded_real[top : top + rows, left : left + columns]
-        b = padded_imaginary[top : top + rows, left : left + columns] * link.sign
-        new_real += link.cosine * a + link.sine * b
-        new_imaginary += link.cosine * b - link.sine * a
+        b = padded_imaginary[top : top + rows, left : left + columns]
+        new_real += link.cosine * a + link.signed_sine * b
+        new_imaginary += link.signed_cosine * b - link.sine * a
     strength = np.sqrt(new_real * new_real + new_imaginary * new_imaginary + SOFTNESS)
     return np.asarray(new_real / strength, np.float32), np.asarray(new_imaginary / strength, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -23,6 +23,11 @@ class Sensor:
     pixel_noise: float
     column_noise: float
     blur: float
+
+    def at(self, dpi: float) -> Sensor:
+        """The same window at another resolution."""
+        scale = dpi / self.dpi
+        return replace(self, width=round(self.width * scale), height=round(self.height * scale), dpi=dpi)
 
 
 class SensorKind(StrEnum):
@@ -64,8 +69,8 @@ def choose_touch(seed: int, impression: int) -> Touch:
         turn=float(source.normal(0.0, 0.14)),
         shift=(float(source.normal(0, 1.0)), float(source.normal(0.3, 1.6) + (6.0 if poor else 0.0))),
         pressure=float(np.clip(source.normal(-0.6 if poor else 0.0, 0.35), -1, 1)),
-        moisture=float(np.clip(source.normal(0.0, 0.40), -1, 1)),
-        drag=(float(source.normal(0, 0.35)), float(source.normal(0, 0.5))),
+        moisture=float(np.clip(source.normal(0.0, 0.36), -1, 1)),
+        drag=(float(source.normal(0, 0.32)), float(source.normal(0, 0.45))),
         twist=float(source.normal(0.0, 0.05)),
-        noise=float(source.uniform(0.10, 0.60) + (0.3 if poor else 0.0)),
+        noise=float(source.uniform(0.12, 0.52) + (0.3 if poor else 0.0)),
     )
