@@ -28,6 +28,9 @@ class DeviceState(StrEnum):
 
     READY = "ready"
     DENIED = "denied"
+    BUSY = "busy"
+    NOT_READY = "not_ready"
+    NO_IMAGE = "no_image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,33 @@ class DeviceListing:
     state: DeviceState = DeviceState.READY
 
 
-def open_source(address: SourceAddress, modality: Modality) -> Source:
-    """The source at the address. Nothing is touched before its samples are asked for. Raises DeviceError."""
+def open_source(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
+    """The source at the address. Nothing is touched before its samples, its kind or its name are asked for.
+
+    ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered, for sources that sign what they send.
+    Raises DeviceError.
+    """
+    if address.scheme == "sbi":
+        return _sbi(address, modality, untrusted_anchors)
     return SCHEMES[address.scheme](address, modality)
 
 
+def usual_modality(address: SourceAddress) -> Modality:
+    """What the device at this address delivers; faces where it could be anything."""
+    fingers = address.scheme in {"reader", "sbi"} or (address.scheme, address.target) == ("simulated", "finger")
+    return Modality.FINGERPRINT if fingers else Modality.FACE
+
+
 def list_devices() -> tuple[DeviceListing, ...]:
-    """The cameras that are connected, and the simulated ones."""
+    """The cameras and fingerprint readers that are connected, also those that cannot be used, and the simulated
+    ones."""
+    return (*_cameras(), *_readers(), *_services(), *SIMULATED)
+
+
+def _cameras() -> tuple[DeviceListing, ...]:
     from mlid_desktop.devices.camera_list import find_cameras, is_denied  # noqa: PLC0415 - drivers when asked for
 
-    cameras = tuple(
+    return tuple(
         DeviceListing(
             SourceAddress("camera", str(camera.index)),
             DeviceIdentity("camera", camera.key, camera.name),
@@ -60,7 +80,43 @@ def list_devices() -> tuple[DeviceListing, ...]:
         )
         for camera in find_cameras()
     )
-    return cameras + SIMULATED
+
+
+def _readers() -> tuple[DeviceListing, ...]:
+    """Nothing where libfprint is missing or broken: opening one says why."""
+    from mlid_desktop.devices.fingerprint_process import find_readers  # noqa: PLC0415 - drivers when asked for
+
+    try:
+        readers = find_readers()
+    except DeviceError:
+        return ()
+    return tuple(
+        DeviceListing(
+            SourceAddress("reader", str(place)),
+            DeviceIdentity("reader", reader.key, reader.name),
+            SourceKind.SIMULATED if reader.virtual else SourceKind.LIVE,
+            Modality.FINGERPRINT,
+            DeviceState.NO_IMAGE if not reader.captures else DeviceState.DENIED if reader.denied else DeviceState.READY,
+        )
+        for place, reader in enumerate(readers)
+    )
+
+
+def _services() -> tuple[DeviceListing, ...]:
+    """What device services say of themselves; whose signature it is shows when one is opened."""
+    from mlid_desktop.devices.sbi_discovery import find_devices  # noqa: PLC0415 - drivers when asked for
+
+    states = {None: DeviceState.READY, Code.DEVICE_BUSY: DeviceState.BUSY}
+    return tuple(
+        DeviceListing(
+            SourceAddress("sbi", f"{port}/{device.service_id}"),
+            DeviceIdentity("sbi", device.key, device.name),
+            SourceKind.LIVE,
+            Modality.FINGERPRINT,
+            states.get(device.state, DeviceState.NOT_READY),
+        )
+        for port, device in find_devices()
+    )
 
 
 SIMULATED = (
@@ -85,6 +141,20 @@ def _camera(address: SourceAddress, modality: Modality) -> Source:
     _require(modality, Modality.FACE)
     address.require_options(())
     return Camera(bounded_integer(address.target, 0, MAX_CAMERA_INDEX))
+
+
+def _reader(address: SourceAddress, modality: Modality) -> Source:
+    from mlid_desktop.devices.fingerprint_reader import reader_at  # noqa: PLC0415 - drivers are touched when asked for
+
+    _require(modality, Modality.FINGERPRINT)
+    return reader_at(address)
+
+
+def _sbi(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
+    from mlid_desktop.devices.sbi import sbi_at  # noqa: PLC0415 - drivers are touched when asked for
+
+    _require(modality, Modality.FINGERPRINT)
+    return sbi_at(address, untrusted_anchors)
 
 
 def _network(address: SourceAddress, modality: Modality) -> Source:
@@ -139,6 +209,8 @@ def _require_pictures(modality: Modality) -> None:
 
 SCHEMES: dict[str, Opener] = {
     "camera": _camera,
+    "reader": _reader,
+    "sbi": _sbi,
     "rtsp": _network,
     "rtsps": _network,
     "http": _network,
