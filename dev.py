@@ -35,7 +35,8 @@ LOCK_TOOL = "uv>=0.9,<1"  # resolves for all three systems at once, and writes w
 TEST_WORKERS = 2
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")  # where Debian keeps pip for its own virtual environments
 
-# What Qt and PortAudio load at run time, with the Debian package that has it; without the xcb group there is no window.
+# What Qt, PortAudio and libfprint need or are at run time, with the Debian package that has it; without the xcb group
+# there is no window.
 SYSTEM_LIBRARIES = (
     ("libEGL.so.1", "libegl1"),
     ("libGL.so.1", "libgl1"),
@@ -57,6 +58,7 @@ SYSTEM_LIBRARIES = (
     ("libxcb-shape.so.0", "libxcb-shape0"),
     ("libxcb-xkb.so.1", "libxcb-xkb1"),
     ("libportaudio.so.2", "libportaudio2"),
+    ("libfprint-2.so.2", "libfprint-2-2"),
 )
 FONTS = (Path("/usr/share/fonts/truetype/noto"), "fonts-noto-core")  # Latin, Arabic and Devanagari
 VIRTUAL_DISPLAY = (("Xvfb", "xvfb"), ("xauth", "xauth"))
@@ -120,7 +122,7 @@ def installation_digest() -> str:
 
 
 def mend_system_libraries() -> None:
-    """Installs what Qt and PortAudio need where this is Debian and we are root; else says what to do."""
+    """Installs what is missing of them where this is Debian and we are root; else says what to do."""
     missing = missing_system_packages()
     if not missing:
         return

@@ -12,6 +12,7 @@ import typer
 from mlid_desktop.cli import evaluate, machine, people, records
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.station.hidden import run_hidden_verb
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language, open_language
 from mlid_desktop.station.messages import EXIT_USAGE, exit_code
@@ -41,7 +42,9 @@ app.add_typer(evaluate.evaluate_commands, name="evaluate")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4
     fault."""
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    hidden = run_hidden_verb(given)
+    sys.exit(run(given) if hidden is None else hidden)
 
 
 def run(arguments: Sequence[str]) -> int:

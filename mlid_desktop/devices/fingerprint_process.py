@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from mlid_desktop.devices.fingerprint_wire import (
+    HIDDEN_VERB,
     MAX_READERS,
     FoundReader,
     Frame,
@@ -25,9 +26,8 @@ from mlid_desktop.devices.fingerprint_wire import (
 )
 from mlid_desktop.domain.errors import Code, DeviceError
 
-HIDDEN_VERB = "fingerprint-helper"  # what a frozen program is started with to be the helper
 HELPER_MODULE = "mlid_desktop.devices.fingerprint_helper"
-LISTING_S = 8.0
+LISTING_S = 5.0
 ENDING_S = 2.5  # a little more than the helper gives its driver
 READ_BYTES = 1 << 18
 SLICE_S = 0.1  # how soon a closed source is noticed

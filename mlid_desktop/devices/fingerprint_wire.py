@@ -15,6 +15,7 @@ from enum import IntEnum
 
 from mlid_desktop.domain.errors import Code, DeviceError
 
+HIDDEN_VERB = "fingerprint-helper"  # what a frozen program is started with to be the helper
 MAGIC = b"MLFR"
 HEADER = struct.Struct("<4sBI")
 IMAGE_HEADER = struct.Struct("<HHd")  # width and height in pixels, pixels per millimetre (0: not known)

@@ -63,7 +63,7 @@ class SbiPatience:
     """Seconds: for an information; that the device may wait for a finger; for the answer after that; after a
     try without a finger; between attempts to find a service that went away."""
 
-    information: float = 5.0
+    information: float = 3.0
     finger: float = 15.0
     answering: float = 5.0
     between_tries: float = 0.2

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from mlid_desktop.gui.main_window import TITLE, MainWindow
 from mlid_desktop.gui.style import Theme, first_theme, system_theme
 from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.station.hidden import run_hidden_verb
 from mlid_desktop.station.resources import resource_folder
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class Options(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the application until its window closes."""
-    options = _options(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    hidden = run_hidden_verb(given)
+    if hidden is not None:
+        return hidden
+    options = _options(given)
     application = QApplication(sys.argv[:1])
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")

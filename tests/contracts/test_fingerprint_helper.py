@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import islice
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.devices import fingerprint_wire as wire
-from mlid_desktop.devices.fingerprint_process import HIDDEN_VERB, find_readers, helper_command
+from mlid_desktop.devices.fingerprint_process import find_readers, helper_command
 from mlid_desktop.devices.fingerprint_reader import FingerprintReader, ReaderPatience, resolution
-from mlid_desktop.devices.fingerprint_wire import FoundReader, Kind, framed, reader_payload
+from mlid_desktop.devices.fingerprint_wire import FoundReader, Kind, Unframer, framed, reader_payload
 from mlid_desktop.devices.libfprint import usb_key
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
@@ -168,7 +169,14 @@ def test_names_of_devices_cannot_write_on_the_screen() -> None:
 def test_a_frozen_program_is_its_own_helper(monkeypatch: pytest.MonkeyPatch) -> None:
     assert helper_command(["list"])[1:3] == ("-I", "-m")
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert helper_command(["list"]) == (sys.executable, HIDDEN_VERB, "list")
+    assert helper_command(["list"]) == (sys.executable, wire.HIDDEN_VERB, "list")
+
+
+def test_either_program_can_be_the_helper() -> None:
+    for program in ("mlid_desktop.cli.main", "mlid_desktop.gui.app"):
+        words = [sys.executable, "-m", program, wire.HIDDEN_VERB, "list"]
+        said = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout
+        assert Unframer().feed(said)[-1].kind in {Kind.LISTED, Kind.FAULT}
 
 
 @pytest.mark.parametrize(
