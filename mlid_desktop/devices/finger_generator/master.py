@@ -81,7 +81,7 @@ def _grow_finger(pattern: Pattern | None, source: np.random.Generator) -> tuple[
 
 class Masters:
     """Fingers that were asked for lately, so that another impression needs no growing; at most ``most`` of them, of
-    1.8 MB each."""
+    1.5 MB each."""
 
     def __init__(self, most: int = 16) -> None:
         self._most = most
