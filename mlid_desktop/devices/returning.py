@@ -25,7 +25,7 @@ def while_it_comes_and_goes(
     """
     away, wait = False, first_s
     while not closed.is_set():
-        opened = yield from _one_opening(open_once, device, away)
+        opened = yield from _one_opening(open_once, device, away, closed)
         if closed.is_set():
             return
         if opened:
@@ -37,7 +37,10 @@ def while_it_comes_and_goes(
         wait = min(2 * wait, most_s)
 
 
-def _one_opening(open_once: OpenOnce, device: DeviceIdentity, away: bool) -> Generator[SourceItem, None, bool]:
+def _one_opening(
+    open_once: OpenOnce, device: DeviceIdentity, away: bool, closed: threading.Event
+) -> Generator[SourceItem, None, bool]:
+    """Says whether it was open; what closing it made fail is no fault."""
     opened = False
     items = open_once()
     try:
@@ -50,7 +53,8 @@ def _one_opening(open_once: OpenOnce, device: DeviceIdentity, away: bool) -> Gen
                     yield DeviceNotice(DeviceEvent.BACK, device)
     except DeviceError as fault:
         still_away = away and not opened
-        if not still_away and not (opened and fault.code in GONE):
+        gone = opened and fault.code in GONE
+        if not (still_away or gone or closed.is_set()):
             raise
     finally:
         items.close()

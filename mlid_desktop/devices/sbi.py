@@ -13,24 +13,26 @@ from mlid_desktop.devices.delivery import Stamp
 from mlid_desktop.devices.returning import while_it_comes_and_goes
 from mlid_desktop.devices.sbi_http import PORTS, Call
 from mlid_desktop.devices.sbi_messages import (
-    FIRST_HASH,
     MAX_CAPTURE_BYTES,
     MAX_LIST_BYTES,
     NO_OBJECT,
     ORIENTATION,
-    SUBTYPES,
-    UNKNOWN,
-    Asked,
     NoFingerError,
-    SbiDevice,
-    capture_request,
     raise_unusable,
     read_capture,
     read_info,
+)
+from mlid_desktop.devices.sbi_preview import Preview
+from mlid_desktop.devices.sbi_requests import (
+    FIRST_HASH,
+    SUBTYPES,
+    UNKNOWN,
+    Asked,
+    SbiDevice,
+    capture_request,
     stream_request,
     sub_id_for,
 )
-from mlid_desktop.devices.sbi_preview import Preview
 from mlid_desktop.devices.sbi_trust import TrustAnchors
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mlid_desktop.devices.sbi_http import PORTS, Call, open_ports
-from mlid_desktop.devices.sbi_messages import MAX_LIST_BYTES, SbiDevice, discovery_request, read_discovery
+from mlid_desktop.devices.sbi_messages import MAX_LIST_BYTES, read_discovery
+from mlid_desktop.devices.sbi_requests import SbiDevice, discovery_request
 from mlid_desktop.domain.errors import DeviceError
 
 MAX_SERVICES = 16

@@ -1,4 +1,4 @@
-"""The words of a MOSIP SBI device service: requests as it wants them, answers checked before they are believed.
+"""The answers of a MOSIP SBI device service, checked before they are believed.
 
 Specification: MOSIP Secure Biometric Interface (formerly MOSIP Device Service) 0.9.5 and 1.0, sections "Device
 Discovery", "Device Info", "Device Registration Capture", "Error Codes". Field names and letter cases are its own, and
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,30 +26,15 @@ from mlid_desktop.devices.sbi_fields import (
     texts,
     unsigned,
 )
+from mlid_desktop.devices.sbi_requests import PURPOSE, UNKNOWN, Asked, SbiDevice
 from mlid_desktop.devices.sbi_trust import TrustAnchors, verify
-from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 
 MAX_LIST_BYTES = 1024 * 1024
 MAX_CAPTURE_BYTES = 16 * 1024 * 1024  # four uncompressed fingers of a slap at 500 dpi are 2 MB, and base64 twice over
 MAX_IMAGE_CHARACTERS = 12 * 1024 * 1024
 MAX_SKEW = timedelta(minutes=2)  # services take their time from a server; two clocks of one machine do not differ
-FIRST_HASH = hashlib.sha256(b"").hexdigest().upper()
-PURPOSE = "Registration"
 FINGER_TYPES = frozenset({"finger", "fingerprint", "fir"})
-SUBTYPES = {
-    FingerPosition.RIGHT_THUMB: "Right Thumb",
-    FingerPosition.RIGHT_INDEX: "Right IndexFinger",
-    FingerPosition.RIGHT_MIDDLE: "Right MiddleFinger",
-    FingerPosition.RIGHT_RING: "Right RingFinger",
-    FingerPosition.RIGHT_LITTLE: "Right LittleFinger",
-    FingerPosition.LEFT_THUMB: "Left Thumb",
-    FingerPosition.LEFT_INDEX: "Left IndexFinger",
-    FingerPosition.LEFT_MIDDLE: "Left MiddleFinger",
-    FingerPosition.LEFT_RING: "Left RingFinger",
-    FingerPosition.LEFT_LITTLE: "Left LittleFinger",
-}
-UNKNOWN = "UNKNOWN"
 STATES = {"ready": None, "busy": Code.DEVICE_BUSY, "not ready": Code.DEVICE_NOT_READY}
 SUCCESS = frozenset({"", "0"})
 ERRORS = {  # the specification's error codes; 110 and 111 are those of MOSIP's own service
@@ -78,34 +63,6 @@ class NoFingerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class SbiDevice:
-    """A finger device as its service describes it; ``trusted`` where a registered anchor vouches for that.
-
-    ``key`` is provider, make, model and serial number; ``service_id`` is the service's own name for it.
-    """
-
-    key: str
-    name: str
-    service_id: str
-    sub_ids: tuple[str, ...]
-    slap: bool
-    spec: str
-    environment: str
-    state: Code | None
-    trusted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an answer must answer: its transaction, its finger, the hash before it and when it was asked."""
-
-    transaction: str
-    subtype: str
-    previous_hash: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Captured:
     """One finger: an ISO/IEC 19794-4 record as it came, and the hash that the next request continues."""
 
@@ -114,61 +71,24 @@ class Captured:
     quality: float | None
 
 
-def discovery_request() -> bytes:
-    """Asks for finger devices alone."""
-    return json.dumps({"type": "Finger"}).encode()
-
-
-def stream_request(device: SbiDevice, sub_id: str, timeout_s: float) -> bytes:
-    """Asks for the preview of a part of the device."""
-    fields = {"deviceId": device.service_id, "deviceSubId": sub_id, "timeout": str(round(1000 * timeout_s))}
-    return json.dumps(fields).encode()
-
-
-def capture_request(device: SbiDevice, sub_id: str, asked: Asked, wanted_score: int, timeout_s: float) -> bytes:
-    """Asks for one finger above a quality of ``wanted_score`` (1..100); at the end of the time the best there was is
-    sent."""
-    finger = {
-        "type": "Finger",
-        "count": "1",
-        "bioSubType": [asked.subtype],
-        "exception": [],
-        "requestedScore": str(wanted_score),
-        "deviceId": device.service_id,
-        "deviceSubId": sub_id,
-        "previousHash": asked.previous_hash,
-    }
-    request = {
-        "env": device.environment,
-        "purpose": PURPOSE,
-        "specVersion": device.spec,
-        "timeout": str(round(1000 * timeout_s)),
-        "captureTime": asked.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "transactionId": asked.transaction,
-        "bio": [finger],
-        "customOpts": None,
-    }
-    return json.dumps(request).encode()
-
-
-def sub_id_for(device: SbiDevice, position: FingerPosition | None) -> str:
-    """Which part of a slap device has that finger (1 left hand, 2 right hand, 3 thumbs); else the first there is."""
-    if device.slap and position is not None:
-        thumb = position in {FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB}
-        return "3" if thumb else "1" if position.name.startswith("LEFT") else "2"
-    return device.sub_ids[0] if device.sub_ids else "0"
-
-
 def read_discovery(untrusted: bytes) -> tuple[SbiDevice, ...]:
-    """The finger devices of a service as it lists them, unsigned. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-    entries = listed(read_json(untrusted))
-    return tuple(one for one in (_discovered(entry) for entry in entries) if one is not None)
+    """The finger devices of a service as it lists them, unsigned; an entry that is none is passed over.
+
+    Raises DeviceError(DEVICE_BAD_ANSWER) where it is no list.
+    """
+    devices, _ = _devices(untrusted, _discovered)
+    return devices
 
 
 def read_info(untrusted: bytes, anchors: TrustAnchors, now: datetime) -> tuple[SbiDevice, ...]:
-    """The finger devices of a service, as they sign for it. Raises DeviceError: DEVICE_BAD_ANSWER, DEVICE_UNTRUSTED."""
-    entries = listed(read_json(untrusted))
-    return tuple(one for one in (_informed(fields_of(entry), anchors, now) for entry in entries) if one is not None)
+    """The finger devices of a service, as they sign for it; another device's fault is not theirs.
+
+    Raises DeviceError where none is left: DEVICE_BAD_ANSWER, DEVICE_UNTRUSTED, or what the service's own error says.
+    """
+    devices, fault = _devices(untrusted, lambda entry: _informed(entry, anchors, now))
+    if fault is not None and not devices:
+        raise fault
+    return devices
 
 
 def read_capture(untrusted: bytes, asked: Asked, device: SbiDevice, anchors: TrustAnchors, now: datetime) -> Captured:
@@ -199,16 +119,31 @@ def raise_unusable(device: SbiDevice) -> None:
         raise DeviceError(device.state, source=device.name)
 
 
-def _discovered(entry: object) -> SbiDevice | None:
-    fields = fields_of(entry)
-    if not fields.get("digitalId"):
-        return None
-    return _device(fields, fields_of(read_json(unsigned(fields["digitalId"]))), trusted=False)
+def _devices(
+    untrusted: bytes, read: Callable[[dict[str, Any]], SbiDevice | None]
+) -> tuple[tuple[SbiDevice, ...], DeviceError | None]:
+    """What was read, and the first fault that an entry had."""
+    devices: list[SbiDevice] = []
+    fault: DeviceError | None = None
+    for entry in listed(read_json(untrusted)):
+        try:
+            one = read(fields_of(entry))
+        except DeviceError as error:
+            fault = fault or error
+        else:
+            devices += [] if one is None else [one]
+    return tuple(devices), fault
+
+
+def _discovered(entry: dict[str, Any]) -> SbiDevice | None:
+    return _device(entry, fields_of(read_json(unsigned(entry.get("digitalId")))), trusted=False)
 
 
 def _informed(entry: dict[str, Any], anchors: TrustAnchors, now: datetime) -> SbiDevice | None:
     """A device that is not registered with its provider sends its information unsigned: it cannot capture."""
     information = entry.get("deviceInfo")
+    if not information:
+        _raise_error(entry)
     if isinstance(information, str) and "." not in information:
         fields = fields_of(read_json(decode(information)))
         identity = fields_of(read_json(unsigned(fields.get("digitalId"))))

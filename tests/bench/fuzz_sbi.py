@@ -30,15 +30,9 @@ from mlid_desktop.devices.fingerprint_wire import (
     read_reader,
     reader_payload,
 )
-from mlid_desktop.devices.sbi_messages import (
-    FIRST_HASH,
-    Asked,
-    NoFingerError,
-    read_capture,
-    read_discovery,
-    read_info,
-)
+from mlid_desktop.devices.sbi_messages import NoFingerError, read_capture, read_discovery, read_info
 from mlid_desktop.devices.sbi_preview import decode_picture, split
+from mlid_desktop.devices.sbi_requests import FIRST_HASH, Asked
 from mlid_desktop.devices.sbi_trust import TrustAnchors
 from mlid_desktop.domain.errors import DeviceError
 from tests.contracts.sbi_certificates import encode, make_device
@@ -47,7 +41,7 @@ from tests.contracts.sbi_service import IDENTITY, no_error
 COUNT = 1_000_000
 SEED = 20261123
 RECORD = bytes(range(200))
-ODD = (
+ODD: tuple[Any, ...] = (
     None,
     True,
     -1,

@@ -8,7 +8,7 @@ from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera_list import FoundCamera
 from mlid_desktop.devices.catalog import SCHEMES, DeviceState, list_devices, usual_modality
 from mlid_desktop.devices.fingerprint_wire import FoundReader
-from mlid_desktop.devices.sbi_messages import SbiDevice
+from mlid_desktop.devices.sbi_requests import SbiDevice
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -12,7 +13,7 @@ import pytest
 
 from mlid_desktop.devices.sbi import SbiReader
 from mlid_desktop.devices.sbi_discovery import find_devices
-from mlid_desktop.devices.sbi_messages import FIRST_HASH
+from mlid_desktop.devices.sbi_requests import FIRST_HASH
 from mlid_desktop.devices.sbi_trust import TrustAnchors
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -21,7 +22,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, Image, Sample, SourceItem
 from tests.contracts.mjpeg_server import closed_port
-from tests.contracts.sbi_certificates import Holder, make_authority, make_device
+from tests.contracts.sbi_certificates import Holder, encode, make_authority, make_device
 from tests.contracts.sbi_desk import SHORT, anchors, event, fault_of, first_sample, read_record, reader, record_of
 from tests.contracts.sbi_service import SbiService, error
 from tests.contracts.source_contract import SourceContract
@@ -117,6 +118,36 @@ def test_a_device_that_sends_its_own_certificate_alone_is_known_by_its_provider(
     device = make_device()
     service.signer = Holder(device.key, device.certificate)
     assert reader(service, TrustAnchors(device.above[:1])).kind is SourceKind.LIVE
+
+
+def test_a_device_that_its_maker_has_not_registered_is_not_ready(service: SbiService) -> None:
+    identity = encode(json.dumps(service.identity).encode())
+    plain = encode(json.dumps({**service.information, "digitalId": identity}).encode())
+    content = json.dumps([{"deviceInfo": plain, "error": error("100")}]).encode()
+    service.body, service.length = lambda *_: [content], None
+    assert reader(service).kind is SourceKind.RECORDED
+    assert fault_of(reader(service)).code is Code.DEVICE_NOT_READY
+
+
+def test_a_service_without_a_device_says_so(service: SbiService) -> None:
+    service.body, service.length = lambda *_: [json.dumps([{"deviceInfo": "", "error": error("106")}]).encode()], None
+    assert fault_of(reader(service)).code is Code.DEVICE_NOT_FOUND
+
+
+def test_another_devices_fault_does_not_concern_the_reader(service: SbiService) -> None:
+    def beside_a_broken_one(verb: str, body: bytes) -> list[bytes]:
+        return [json.dumps([{"deviceInfo": "a.b.c"}, *json.loads(body)]).encode()] if verb == "MOSIPDINFO" else [body]
+
+    service.body, service.length = beside_a_broken_one, None
+    assert first_sample(reader(service)).provenance.kind is SourceKind.LIVE
+
+
+def test_it_closes_while_the_service_is_asked_what_it_has(service: SbiService) -> None:
+    source = reader(service)
+    assert source.kind is SourceKind.LIVE
+    service.body = lambda _verb, body: (part for part in (body[:1], body[1:]) if service.pause(0.5))
+    threading.Timer(0.1, source.close).start()
+    assert list(source.samples()) == []
 
 
 def test_a_service_that_dies_in_the_middle_is_waited_for(service: SbiService, image: Image) -> None:
