@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import pi
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,95 +13,116 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 
 Grid = NDArray[np.float32]
+Plane = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cylinders:
-    """The valid cylinders with their minutiae: ``cells`` (n, CELLS^2 * SECTIONS) 0..1, ``valid`` (n, CELLS^2)."""
+    """n minutiae and the k of them (``owner``) that have a cylinder. ``cells`` (k, CELLS^2 * SECTIONS) 0..1, ``valid``
+    (k, CELLS^2) 0 or 1, ``energy`` (k, CELLS^2) squared cells summed over the sections. ``distance``, ``turn`` and
+    ``bearing`` (k, k): how the owners lie to one another. ``border`` (edges, 3): the hull's half planes as
+    normal x, normal y and offset."""
 
     minutiae: Minutiae
+    owner: NDArray[np.intp]
     cells: Grid = field(repr=False)
     valid: Grid = field(repr=False)
+    energy: Grid = field(repr=False)
+    distance: Grid = field(repr=False)
+    turn: Grid = field(repr=False)
+    bearing: Grid = field(repr=False)
+    border: Grid = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.minutiae)
+        return len(self.owner)
 
 
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
     """A cylinder for each minutia with neighbours enough (same paper, section 2.2)."""
-    count = len(minutiae)
-    if count < p.MIN_MINUTIAE:
-        return Cylinders(
-            minutiae.chosen(np.zeros(0, np.intp)),
-            np.zeros((0, GRID * p.SECTIONS), np.float32),
-            np.zeros((0, GRID), np.float32),
-        )
-    spots = _cell_places(minutiae)
-    hull = _near_minutiae(spots, minutiae)
-    inside = hull & DISC[None, :]
-    cells = np.empty((count, GRID, p.SECTIONS), np.float32)
-    contributing = np.zeros(count, np.intp)
-    for one in range(count):
-        away = minutiae.place - minutiae.place[one]
-        near = np.hypot(away[:, 0], away[:, 1]) <= p.RADIUS + 3 * p.SIGMA_PLACE
-        near[one] = False
-        contributing[one] = int(near.sum())
-        gap = spots[one][:, None, :] - minutiae.place[near][None, :, :]
-        closeness = np.exp(-(gap * gap).sum(axis=2) / (2 * p.SIGMA_PLACE**2)) / (p.SIGMA_PLACE * np.sqrt(2 * pi))
-        turn = wrapped(minutiae.direction[one] - minutiae.direction[near])
-        agreement = _section_share(wrapped(SECTION_ANGLES[None, :] - turn[:, None]))
-        cells[one] = closeness @ agreement
-    lifted = 1.0 / (1.0 + np.exp(-p.SIGMOID_STEEPNESS * (cells - p.SIGMOID_MIDDLE)))
-    lifted *= inside[:, :, None]
-    sound = (inside.sum(axis=1) >= p.MIN_VALID_SHARE * DISC.sum()) & (contributing >= p.MIN_CONTRIBUTING)
-    keep = np.nonzero(sound)[0]
+    border = _half_planes(minutiae.place)
+    inside = _seen_cells(minutiae, border) & DISC[None, :]
+    gap = minutiae.place[None, :, :] - minutiae.place[:, None, :]
+    near = np.hypot(gap[..., 0], gap[..., 1]) <= p.RADIUS + 3 * p.SIGMA_PLACE
+    np.fill_diagonal(near, val=False)
+    sound = (inside.sum(axis=1) >= p.MIN_VALID_SHARE * DISC.sum()) & (near.sum(axis=1) >= p.MIN_CONTRIBUTING)
+    owner = np.nonzero(sound)[0]
+    cells = _filled(minutiae, owner, gap[owner], near[owner]) * inside[owner][:, :, None]
+    plane = in_plane(minutiae.place[owner])
+    away = plane[None, :] - plane[:, None]
+    direction = minutiae.direction[owner]
     return Cylinders(
-        minutiae.chosen(keep), lifted[keep].reshape(len(keep), -1).astype(np.float32), inside[keep].astype(np.float32)
+        minutiae,
+        owner,
+        cells.reshape(len(owner), GRID * p.SECTIONS),
+        inside[owner].astype(np.float32),
+        np.asarray((cells * cells).sum(axis=2), np.float32),
+        np.abs(away),
+        wrapped(direction[:, None] - direction[None, :]),
+        wrapped(direction[:, None] - np.angle(away)),
+        border,
     )
 
 
 def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
-    """(n, m) similarity of cylinders, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in both; 0 where their
-    directions differ too much or too little of them overlaps (same paper, section 2.4)."""
-    first_valid = np.repeat(first.valid, p.SECTIONS, axis=1)
-    second_valid = np.repeat(second.valid, p.SECTIONS, axis=1)
-    a, b = first.cells, second.cells
-    first_length = np.sqrt(np.maximum((a * a) @ second_valid.T, 1e-9))
-    second_length = np.sqrt(np.maximum(first_valid @ (b * b).T, 1e-9))
-    product = a @ b.T
-    apart = np.sqrt(np.maximum(first_length**2 + second_length**2 - 2 * product, 0.0))
-    similarity = 1.0 - apart / (first_length + second_length)
-    overlap = (first.valid @ second.valid.T) >= p.MIN_VALID_SHARE * DISC.sum() * OVERLAP
-    turn = np.abs(wrapped(first.minutiae.direction[:, None] - second.minutiae.direction[None, :]))
-    return np.asarray(np.where(overlap & (turn <= p.MAX_DIRECTION_DIFFERENCE), similarity, 0.0), np.float32)
+    """(n, m) similarity of cylinders, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in both; 0 where too
+    little of them overlaps (same paper, section 2.4, without its limit on rotation: a finger may lie any way)."""
+    first_square = first.energy @ second.valid.T
+    second_square = first.valid @ second.energy.T
+    apart = np.sqrt(np.maximum(first_square + second_square - 2 * (first.cells @ second.cells.T), 0.0))
+    similarity = 1.0 - apart / np.maximum(np.sqrt(first_square) + np.sqrt(second_square), NO_ENERGY)
+    overlap = (first.valid @ second.valid.T) >= p.MIN_SHARED_SHARE * DISC.sum()
+    return np.asarray(similarity * overlap, np.float32)
 
 
 def wrapped(angle: Grid) -> Grid:
-    """The same angle in [-pi, pi)."""
-    return np.asarray(np.mod(angle + pi, 2 * pi) - pi, np.float32)
+    """The same angle in [-pi, pi]."""
+    return np.asarray(angle - TURN * np.rint(angle * (1 / TURN)), np.float32)
 
 
-def _cell_places(minutiae: Minutiae) -> Grid:
-    """(n, CELLS^2, 2): the cells' centres, turned with each minutia's direction (rows grow downwards)."""
-    cosine, sine = np.cos(minutiae.direction), np.sin(minutiae.direction)
-    x = cosine[:, None] * CELL_X + sine[:, None] * CELL_Y
-    y = -sine[:, None] * CELL_X + cosine[:, None] * CELL_Y
-    return np.asarray(minutiae.place[:, None, :] + np.stack([x, y], axis=2), np.float32)
+def in_plane(place: Grid) -> Plane:
+    """(n, 2) places as x - iy, so that angles are counter-clockwise as minutiae directions are."""
+    return np.asarray(place[:, 0] - 1j * place[:, 1], np.complex64)
 
 
-def _near_minutiae(spots: Grid, minutiae: Minutiae) -> NDArray[np.bool_]:
+def outside(border: Grid, plane: Plane) -> Grid:
+    """(n,) how far each point of the plane lies outside the hull, negative inside."""
+    away = plane.real[..., None] * border[:, 0] - plane.imag[..., None] * border[:, 1] - border[:, 2]
+    return np.asarray(away.max(axis=-1), np.float32)
+
+
+def _half_planes(place: Grid) -> Grid:
+    """The convex hull of the minutiae as half planes: outward normal x, y and offset."""
+    corners = cv2.convexHull(place.reshape(-1, 1, 2)).reshape(-1, 2)
+    edge = np.roll(corners, -1, axis=0) - corners
+    normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1)
+    normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
+    offset = (normal * corners).sum(axis=1)
+    outward = np.where(normal @ corners.mean(axis=0) <= offset, 1.0, -1.0)
+    return np.asarray(np.concatenate([normal * outward[:, None], (offset * outward)[:, None]], axis=1), np.float32)
+
+
+def _seen_cells(minutiae: Minutiae, border: Grid) -> NDArray[np.bool_]:
     """Cells inside the area that the minutiae span, widened: what lies outside was perhaps not seen."""
-    import cv2  # noqa: PLC0415 - keeps the arithmetic of this file importable without it
+    cosine, sine = np.cos(minutiae.direction)[:, None], np.sin(minutiae.direction)[:, None]
+    x = minutiae.place[:, 0, None] + cosine * CELL_X + sine * CELL_Y
+    y = minutiae.place[:, 1, None] - sine * CELL_X + cosine * CELL_Y
+    return outside(border, np.asarray(x - 1j * y, np.complex64)) <= p.HULL_MARGIN
 
-    hull = cv2.convexHull(minutiae.place.reshape(-1, 1, 2))
-    flat = spots.reshape(-1, 2)
-    low = np.minimum(flat.min(axis=0), minutiae.place.min(axis=0)) - 1
-    size = np.ceil(np.maximum(flat.max(axis=0), minutiae.place.max(axis=0)) - low + 2).astype(int)
-    canvas = np.zeros((int(size[1]), int(size[0])), np.uint8)
-    cv2.fillConvexPoly(canvas, np.rint(hull - low).astype(np.int32), 1)
-    wide = cv2.dilate(canvas, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (HULL_MARGIN, HULL_MARGIN)))
-    places = np.rint(flat - low).astype(np.intp)
-    return np.asarray(wide[places[:, 1], places[:, 0]].reshape(spots.shape[:2]) > 0)
+
+def _filled(minutiae: Minutiae, owner: NDArray[np.intp], gap: Grid, near: NDArray[np.bool_]) -> Grid:
+    """(k, CELLS^2, SECTIONS): the Gaussian of place is a product of one along and one across the cylinder's axis."""
+    cosine, sine = np.cos(minutiae.direction[owner])[:, None], np.sin(minutiae.direction[owner])[:, None]
+    along = cosine * gap[..., 0] - sine * gap[..., 1]
+    across = sine * gap[..., 0] + cosine * gap[..., 1]
+    columns = np.exp(-((along[:, None, :] - CENTRES[None, :, None]) ** 2) / (2 * p.SIGMA_PLACE**2))
+    rows = np.exp(-((across[:, None, :] - CENTRES[None, :, None]) ** 2) / (2 * p.SIGMA_PLACE**2))
+    columns *= near[:, None, :] / (p.SIGMA_PLACE * np.sqrt(2 * pi))
+    closeness = (rows[:, :, None, :] * columns[:, None, :, :]).reshape(len(owner), GRID, len(minutiae))
+    turn = wrapped(minutiae.direction[owner][:, None] - minutiae.direction[None, :])
+    agreement = _section_share(wrapped(SECTION_ANGLES[None, None, :] - turn[:, :, None]))
+    total = np.asarray(closeness, np.float32) @ agreement
+    lifted = 1.0 / (1.0 + np.exp(-np.clip(p.SIGMOID_STEEPNESS * (total - p.SIGMOID_MIDDLE), -60.0, 60.0)))
+    return np.asarray(lifted, np.float32)
 
 
 def _section_share(gap: Grid) -> Grid:
@@ -111,12 +133,12 @@ def _section_share(gap: Grid) -> Grid:
     )
 
 
+TURN = np.float32(2 * pi)
+NO_ENERGY = 1e-6
 GRID = p.CELLS * p.CELLS
-HULL_MARGIN = 2 * 50 + 1  # same paper: the convex hull is enlarged by 50 pixels
-OVERLAP = 0.6  # of the validity asked of one cylinder, for two together
 _step = 2 * p.RADIUS / p.CELLS
-_centres = (np.arange(p.CELLS) + 0.5) * _step - p.RADIUS
-CELL_X = np.tile(_centres, p.CELLS)[None, :].astype(np.float32)
-CELL_Y = np.repeat(_centres, p.CELLS)[None, :].astype(np.float32)
+CENTRES = ((np.arange(p.CELLS) + 0.5) * _step - p.RADIUS).astype(np.float32)
+CELL_X = np.tile(CENTRES, p.CELLS)[None, :]
+CELL_Y = np.repeat(CENTRES, p.CELLS)[None, :]
 DISC: NDArray[np.bool_] = np.hypot(CELL_X[0], CELL_Y[0]) <= p.RADIUS
 SECTION_ANGLES = (-pi + (np.arange(p.SECTIONS) + 0.5) * 2 * pi / p.SECTIONS).astype(np.float32)

@@ -46,33 +46,64 @@ MIN_MINUTIAE = 6
 QUALITY_WINDOW_SIGMA = 9.0
 MIN_MINUTIA_QUALITY = 0.10
 
-# Minutia Cylinder-Code (Cappelli, Ferrara and Maltoni 2010, table 3).
+# Minutia Cylinder-Code (Cappelli, Ferrara and Maltoni 2010, table 3, with 8 cells across).
 RADIUS = 70.0
-CELLS = 16
+CELLS = 8
 SECTIONS = 6
 SIGMA_PLACE = 28.0 / 3.0
 SIGMA_DIRECTION = 2.0 * pi / 9.0
 SIGMOID_MIDDLE, SIGMOID_STEEPNESS = 0.01, 400.0
-MIN_CONTRIBUTING = 3
-MIN_VALID_SHARE = 0.55
-MAX_DIRECTION_DIFFERENCE = pi / 2.0
+HULL_MARGIN = 50.0  # the convex hull of the minutiae is enlarged by this
+MIN_CONTRIBUTING = 2
+MIN_VALID_SHARE = 0.55  # the paper asks 0.75 of whole prints; no difference on the development set, more of small ones
+MIN_SHARED_SHARE = 0.33
 
-# Consolidation: local similarity sort with relaxation (same paper, section 3).
-MIN_PAIRS, MAX_PAIRS = 4, 12
-PAIRS_MIDDLE, PAIRS_STEEPNESS = 20.0, 0.4
-RELAX_WEIGHT = 0.5
-RELAX_ROUNDS = 5
-RELAX_PLACE = (5.0, -1.6)  # pixels
-RELAX_DIRECTION = (pi / 12.0, -30.0)
-RELAX_RADIAL = (pi / 12.0, -30.0)
+# Laying one finger on another; the scale of the tolerances is skin's (Cappelli et al. 2010, section 3.2, asks 5 px and
+# 15 degrees of pairs; Cappelli, Maio and Maltoni 2001 show shifts of several pixels over 100).
+# docs/fingerprint-comparison.md says what was tried.
+MIN_CYLINDERS = 2
+CANDIDATE_PAIRS = 48
+MOVEMENTS = 8
+SUPPORT_PLACE, SUPPORT_STRETCH = 5.0, 0.03  # pixels, and pixels a pixel of distance
+SUPPORT_NEAREST = 6.0
+SUPPORT_ANGLE = 0.2
+DIRECTION_ARM = 20.0  # pixels: a pair's own direction weighs as much as places this far apart
+MATCH_FIRST = 14.0
+MATCH_REACH = (9.0, 7.0)
+MATCH_DIRECTION = 0.3
+MATCH_LEAST = 0.1
+STRETCH_REACH, STIFFNESS = 75.0, 0.7
+
+# The score (chosen on FVC2002 DB3_B, the development set; docs/fingerprint-comparison.md has what each part gives).
+COMMON_MARGIN = 4.0  # pixels around the other's hull where a minutia should have had a partner
+COMMON_LEAST = 20.0  # of the product of both counts: fewer in common prove little
+SHARE_POWER = 1.5  # so strangers score alike with few minutiae (DB3_B) and many (synthetic fingers)
+FLOW_POWER = 2
+FLOW_UNKNOWN = 0.6  # where ridges cannot be compared: between those of one finger and those of two
+SCORE_MIDDLE = 1.0  # the evidence that scores one half; shapes the scale, changes no order
+
+# Ridge flow in a template: blocks of about two ridge periods, an angle step under 6 degrees.
+FLOW_BLOCK = 16
+FLOW_SIDE = 32
+FLOW_ORIENTATIONS, FLOW_CLARITIES = 32, 7
+FLOW_MIN_SHARED = 12
+
+# References made of several impressions.
+MAX_IMPRESSIONS = 2
+MAX_TOUCHES = 15
+SEEN_ENOUGH = 2
+MERGE_LEAST = 0.45  # score from which a touch is laid on another: above all strangers of the development set
+MERGE_CLOSE = 0.3
 
 # 1:N: how many of the best by the first stage are compared in full.
-FIRST_STAGE_KEPT = 60
+FIRST_STAGE_KEPT = 150
 FIRST_STAGE_MINUTIAE = 32
+FIRST_STAGE_BEST = 8  # of the probe's cylinders, those that find the likest speak
+SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the cache
 
 EXTRACTOR_NAME = "fingerprint-mcc"
-EXTRACTOR_VERSION = 1
-PAYLOAD_VERSION = 1
+EXTRACTOR_VERSION = 2
+PAYLOAD_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

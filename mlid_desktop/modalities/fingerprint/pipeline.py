@@ -11,10 +11,14 @@ from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint import liveness, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import FingerIndex, compare_cylinders, cylinders_of
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, cylinders_of
+from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, segment
 from mlid_desktop.modalities.fingerprint.extract import extract
+from mlid_desktop.modalities.fingerprint.flow import flow_grid
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
+from mlid_desktop.modalities.fingerprint.ridges import orientation_field
+from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
 from mlid_desktop.modalities.steps import Steps
 
@@ -62,7 +66,8 @@ class FingerprintPipeline:
         points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.place)
         region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
         enough = len(made.minutiae) >= p.MIN_MINUTIAE
-        template = Template(UNPLACED, self._extractor, encode(made.minutiae)) if enough else None
+        flow = flow_grid(orientation_field(made.enhanced).orientation, made.clarity, made.mask)
+        template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
         reason = None if enough and judged.passed else (Reason.POOR_QUALITY if enough else Reason.TOO_FEW_MINUTIAE)
         return Observation(UNPLACED, sample, (region,), judged, liveness.assess(), template, reason, clock.done)
 
@@ -78,12 +83,11 @@ class FingerprintPipeline:
 
     def similarity(self, first: Template, second: Template) -> float:
         """0..1, the same in either order. Raises ModelError for another extractor or malformed bytes."""
-        a, b = cylinders_of(self._extractor, first), cylinders_of(self._extractor, second)
-        return (compare_cylinders(a, b) + compare_cylinders(b, a)) / 2.0
+        return compare_cylinders(cylinders_of(self._extractor, first), cylinders_of(self._extractor, second))
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
-        """The best one."""
-        return templates[0]
+        """One reference of several touches of a finger, best first. Raises ModelError for malformed bytes."""
+        return consolidate(templates)
 
     def index(self, references: Sequence[Reference]) -> FingerIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""

@@ -1,41 +1,126 @@
-"""Minutiae as bytes: one version byte, then eight bytes a minutia."""
+"""Templates as bytes: one or two impressions, each with its minutiae and the coarse flow of its ridges.
+
+Payload: version, number of impressions; then for each a header of 8 bytes (minutiae, touches merged, rows, columns,
+left and top of the flow), 8 bytes a minutia, and one byte a block of flow. Never more than MAX_PAYLOAD bytes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import pi
+from typing import NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.flow import FlowGrid, no_flow
 from mlid_desktop.modalities.fingerprint.minutiae import BIFURCATION, ENDING, Minutiae
 
-ROW = np.dtype([("x", ">u2"), ("y", ">u2"), ("direction", ">u2"), ("kind", "u1"), ("quality", "u1")])
+HEADER = np.dtype(
+    [("count", "u1"), ("touches", "u1"), ("rows", "u1"), ("columns", "u1"), ("left", ">i2"), ("top", ">i2")]
+)
+ROW = np.dtype([("x", ">u2"), ("y", ">u2"), ("direction", ">u2"), ("kind", "u1"), ("seen", "u1")])
 DIRECTIONS = 65_536
+QUALITIES = 63  # six bits, beside two bits of kind
+MAX_PAYLOAD = 4096
 
 
-def encode(minutiae: Minutiae) -> bytes:
-    """At most 961 bytes for the 120 minutiae that are kept."""
-    rows = np.empty(len(minutiae), ROW)
-    rows["x"], rows["y"] = np.rint(minutiae.place).astype(np.uint16).T if len(minutiae) else (0, 0)
-    rows["direction"] = np.rint(minutiae.direction / (2 * pi) * DIRECTIONS).astype(np.int64) % DIRECTIONS
-    rows["kind"] = minutiae.kind
-    rows["quality"] = np.rint(minutiae.quality * 255).astype(np.uint8)
-    return bytes([p.PAYLOAD_VERSION]) + rows.tobytes()
+@dataclass(frozen=True, slots=True, eq=False)
+class Impression:
+    """``seen`` (n,) in how many of the ``touches`` that were merged into this each minutia was found."""
+
+    minutiae: Minutiae
+    flow: FlowGrid = field(default_factory=no_flow)
+    seen: NDArray[np.uint8] | None = field(default=None, repr=False)
+    touches: int = 1
+
+    @property
+    def weight(self) -> NDArray[np.float32]:
+        """(n,) 0..1: what was found in each touch counts whole, what was found once among several counts little."""
+        if self.seen is None or self.touches <= 1:
+            return np.ones(len(self.minutiae), np.float32)
+        return np.asarray(np.minimum(self.seen / min(self.touches, p.SEEN_ENOUGH), 1.0), np.float32)
+
+
+def encode(minutiae: Minutiae, flow: FlowGrid | None = None) -> bytes:
+    """The payload of one touch."""
+    return encode_impressions((Impression(minutiae, flow or no_flow()),))
+
+
+def encode_impressions(impressions: Sequence[Impression]) -> bytes:
+    """The payload of one or two impressions, each of at most MAX_MINUTIAE minutiae with places >= 0."""
+    return bytes([p.PAYLOAD_VERSION, len(impressions)]) + b"".join(_packed(one) for one in impressions)
 
 
 def decode(untrusted_payload: bytes) -> Minutiae:
-    """The minutiae in a payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
-    body = untrusted_payload[1:]
-    if not untrusted_payload or untrusted_payload[0] != p.PAYLOAD_VERSION:
-        raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="version")
-    if len(body) % ROW.itemsize or not p.MIN_MINUTIAE <= len(body) // ROW.itemsize <= p.MAX_MINUTIAE:
-        raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="length")
-    rows = np.frombuffer(body, ROW)
-    if rows["x"].max() >= p.MAX_SIDE or rows["y"].max() >= p.MAX_SIDE:
-        raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="place")
-    if not np.isin(rows["kind"], (ENDING, BIFURCATION)).all():
-        raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="kind")
+    """The minutiae of the first (best) impression. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    return decode_impressions(untrusted_payload)[0].minutiae
+
+
+def decode_impressions(untrusted_payload: bytes) -> tuple[Impression, ...]:
+    """The impressions in a payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    if len(untrusted_payload) > MAX_PAYLOAD or len(untrusted_payload) < 2:
+        _refuse("length")
+    if untrusted_payload[0] != p.PAYLOAD_VERSION:
+        _refuse("version")
+    if not 1 <= untrusted_payload[1] <= p.MAX_IMPRESSIONS:
+        _refuse("impressions")
+    found, start = [], 2
+    for _ in range(untrusted_payload[1]):
+        impression, start = _unpacked(untrusted_payload, start)
+        found.append(impression)
+    if start != len(untrusted_payload):
+        _refuse("length")
+    return tuple(found)
+
+
+def _packed(impression: Impression) -> bytes:
+    minutiae, flow = impression.minutiae, impression.flow
+    header = np.zeros(1, HEADER)
+    header["count"], header["touches"] = len(minutiae), impression.touches
+    header["rows"], header["columns"] = flow.blocks.shape
+    header["left"], header["top"] = flow.left, flow.top
+    rows = np.empty(len(minutiae), ROW)
+    rows["x"], rows["y"] = np.rint(minutiae.place).astype(np.uint16).T if len(minutiae) else (0, 0)
+    rows["direction"] = np.rint(minutiae.direction / (2 * pi) * DIRECTIONS).astype(np.int64) % DIRECTIONS
+    rows["kind"] = minutiae.kind * (QUALITIES + 1) + np.rint(minutiae.quality * QUALITIES).astype(np.uint8)
+    rows["seen"] = 1 if impression.seen is None else impression.seen
+    return header.tobytes() + rows.tobytes() + flow.blocks.tobytes()
+
+
+def _unpacked(untrusted: bytes, start: int) -> tuple[Impression, int]:
+    if start + HEADER.itemsize > len(untrusted):
+        _refuse("length")
+    header = np.frombuffer(untrusted, HEADER, 1, start)[0]
+    count, height, width, touches = (int(header[name]) for name in ("count", "rows", "columns", "touches"))
+    if not p.MIN_MINUTIAE <= count <= p.MAX_MINUTIAE or not 1 <= touches <= p.MAX_TOUCHES:
+        _refuse("count")
+    if max(height, width) > p.FLOW_SIDE:
+        _refuse("flow")
+    body = start + HEADER.itemsize
+    end = body + count * ROW.itemsize + height * width
+    if end > len(untrusted):
+        _refuse("length")
+    rows = np.frombuffer(untrusted, ROW, count, body)
+    blocks = np.frombuffer(untrusted, np.uint8, height * width, body + count * ROW.itemsize).reshape(height, width)
+    kind, quality = np.divmod(rows["kind"], np.uint8(QUALITIES + 1))
+    left, top = int(header["left"]), int(header["top"])
+    if max(rows["x"].max(), rows["y"].max(), abs(left), abs(top)) >= p.MAX_SIDE:
+        _refuse("place")
+    if not np.isin(kind, (ENDING, BIFURCATION)).all():
+        _refuse("kind")
+    if not ((rows["seen"] >= 1) & (rows["seen"] <= touches)).all():
+        _refuse("seen")
+    if blocks.size and int(blocks.max()) > p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES:
+        _refuse("flow")
     place = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32)
     direction = rows["direction"].astype(np.float32) * np.float32(2 * pi / DIRECTIONS)
-    return Minutiae(place, direction, rows["kind"].copy(), np.asarray(rows["quality"] / 255, np.float32))
+    minutiae = Minutiae(place, direction, kind, np.asarray(quality / QUALITIES, np.float32))
+    return Impression(minutiae, FlowGrid(blocks, left, top), rows["seen"].copy(), touches), end
+
+
+def _refuse(why: str) -> NoReturn:
+    raise ModelError(Code.MODEL_TEMPLATE_INVALID, why=why)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from math import pi
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mlid_desktop.devices.finger_generator import HEIGHT, WIDTH, Pattern, choose_touch, impress, make_master
 from mlid_desktop.devices.simulated_finger import SimulatedFinger
@@ -20,12 +17,8 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import compare_cylinders
-from mlid_desktop.modalities.fingerprint.cylinders import make_cylinders
-from mlid_desktop.modalities.fingerprint.minutiae import Minutiae, thin
+from mlid_desktop.modalities.fingerprint.minutiae import thin
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
-from mlid_desktop.modalities.fingerprint.templates import decode, encode
 from tests.makers import ENROLLED
 
 THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_THUMB)
@@ -60,62 +53,6 @@ def test_impressions_of_a_finger_are_more_alike_than_any_of_two_fingers() -> Non
 
 def test_the_order_of_comparison_does_not_matter() -> None:
     assert score(touched(0, 0), touched(1, 0)) == pytest.approx(score(touched(1, 0), touched(0, 0)))
-
-
-def scattered(count: int, seed: int) -> Minutiae:
-    source = np.random.default_rng(seed)
-    return Minutiae(
-        source.uniform(60, 340, (count, 2)).astype(np.float32),
-        source.uniform(0, 2 * pi, count).astype(np.float32),
-        source.integers(1, 3, count).astype(np.uint8),
-        np.ones(count, np.float32),
-    )
-
-
-def moved(minutiae: Minutiae, turn: float, shift: tuple[float, float]) -> Minutiae:
-    """Turned counter-clockwise about the middle and shifted; image rows grow downwards."""
-    cosine, sine = np.cos(turn), np.sin(turn)
-    x, y = (minutiae.place - 200).T
-    place = np.stack([cosine * x + sine * y, -sine * x + cosine * y], axis=1) + 200 + np.array(shift)
-    direction = np.mod(minutiae.direction + turn, 2 * pi)
-    return Minutiae(place.astype(np.float32), direction.astype(np.float32), minutiae.kind, minutiae.quality)
-
-
-@settings(max_examples=25)
-@given(st.floats(-1.4, 1.4), st.floats(-80, 80), st.floats(-80, 80), st.integers(0, 50))
-def test_turning_by_80_degrees_and_shifting_changes_nothing(turn: float, right: float, down: float, seed: int) -> None:
-    still = scattered(30, seed)
-    first, second = make_cylinders(still), make_cylinders(moved(still, turn, (right, down)))
-    assert compare_cylinders(first, second) == pytest.approx(compare_cylinders(first, first), rel=0.1)
-    assert compare_cylinders(first, second) > 3 * compare_cylinders(first, make_cylinders(scattered(30, seed + 1000)))
-
-
-@settings(max_examples=25)
-@given(st.integers(p.MIN_MINUTIAE, p.MAX_MINUTIAE), st.integers(0, 1000))
-def test_a_template_keeps_its_minutiae_and_stays_small(count: int, seed: int) -> None:
-    minutiae = scattered(count, seed)
-    payload = encode(minutiae)
-    again = decode(payload)
-    assert len(payload) <= 4096
-    assert np.abs(again.place - minutiae.place).max() <= 0.5
-    turn = np.abs(np.angle(np.exp(1j * (again.direction - minutiae.direction))))
-    assert turn.max() < 0.001
-    assert encode(again) == payload
-
-
-@given(st.binary(max_size=200))
-def test_bytes_that_are_no_template_are_refused(untrusted: bytes) -> None:
-    short = len(untrusted) < 1 + 8 * p.MIN_MINUTIAE
-    foreign = untrusted[:1] != bytes([p.PAYLOAD_VERSION])
-    if short or foreign or (len(untrusted) - 1) % 8:
-        with pytest.raises(ModelError):
-            decode(untrusted)
-
-
-@pytest.mark.parametrize("cut", [0, 1, 5, 40])
-def test_a_template_cut_short_is_refused(cut: int) -> None:
-    with pytest.raises(ModelError):
-        decode(encode(scattered(20, 1))[:cut])
 
 
 def test_a_template_of_another_extractor_is_not_compared() -> None:

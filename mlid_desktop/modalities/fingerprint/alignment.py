@@ -1,0 +1,118 @@
+"""Laying one finger on another: pairs of like cylinders vote for a movement, then the skin's stretch is followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid, Plane, in_plane, wrapped
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """``z -> turn * z + shift`` takes the second finger's plane (x - iy) to the first's; ``moved`` (m,) are its
+    minutiae there after following the stretch. ``first`` and ``second`` (k,) index the minutiae that found one
+    another, with their ``closeness`` (k,) 0..1."""
+
+    turn: complex
+    shift: complex
+    moved: Plane = field(repr=False)
+    first: Places = field(repr=False)
+    second: Places = field(repr=False)
+    closeness: Grid = field(repr=False)
+
+
+def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
+    """The best of the movements that the most supported pairs propose. Both need a cylinder at least."""
+    rows, columns = _candidates(similarity)
+    turns, origins, targets = _movements(first, second, rows, columns, similarity[rows, columns])
+    still, moving = in_plane(first.minutiae.place), in_plane(second.minutiae.place)
+    still_aim, moving_aim = _unit(first.minutiae.direction), _unit(second.minutiae.direction)
+    proposals = turns[:, None] * (moving[None, :] - origins[:, None]) + targets[:, None]
+    like = np.conj(still_aim)[None, :, None] * (turns[:, None] * moving_aim[None, :])[:, None, :]
+    aim = (like.real - np.float32(1.0)) * np.float32(1 / p.MATCH_DIRECTION**2)
+    closeness = _closeness(still[None, :, None] - proposals[:, None, :], aim, p.MATCH_FIRST)
+    best = int((closeness.max(axis=1).sum(axis=1) + closeness.max(axis=2).sum(axis=1)).argmax())
+    moved, near, aim = proposals[best], closeness[best], aim[best]
+    for reach in p.MATCH_REACH:
+        moved = _stretched(moved, still, near)
+        near = _closeness(still[:, None] - moved[None, :], aim, reach)
+    pairs = np.nonzero(_mutual(near) & (near > p.MATCH_LEAST))
+    turn = complex(turns[best])
+    shift = complex(targets[best]) - turn * complex(origins[best])
+    return Alignment(turn, shift, moved, pairs[0], pairs[1], near[pairs])
+
+
+def _candidates(similarity: Grid) -> tuple[Places, Places]:
+    """Rows and columns of the pairs that stand out most from their row and their column."""
+    usual = similarity.mean(axis=0)[None, :] + similarity.mean(axis=1)[:, None]
+    standing_out = (similarity - usual * np.float32(0.5)).ravel()
+    count = min(p.CANDIDATE_PAIRS, similarity.size)
+    best = np.argpartition(standing_out, similarity.size - count)[similarity.size - count :]
+    rows, columns = np.divmod(best, similarity.shape[1])
+    return rows, columns
+
+
+def _movements(
+    first: Cylinders, second: Cylinders, rows: Places, columns: Places, likeness: Grid
+) -> tuple[Plane, Plane, Plane]:
+    """For each of the best supported pairs the least-squares rotation of the pairs that agree with it, as a unit
+    number, with the centres that it takes to one another."""
+    support = _support(first, second, rows, columns)
+    backing = (support @ (likeness * likeness)) * likeness
+    anchors = np.argsort(-backing)[: p.MOVEMENTS]
+    weight = support[anchors] * likeness
+    weight[np.arange(len(anchors)), anchors] = likeness[anchors] + LEAST_WEIGHT
+    weight /= weight.sum(axis=1)[:, None]
+    a, b = first.owner[rows], second.owner[columns]
+    place_a, place_b = in_plane(first.minutiae.place[a]), in_plane(second.minutiae.place[b])
+    turned = _unit(first.minutiae.direction[a] - second.minutiae.direction[b])
+    target, origin = weight @ place_a, weight @ place_b
+    turn = weight @ (np.conj(place_b) * place_a) - np.conj(origin) * target
+    turn = turn + np.float32(p.DIRECTION_ARM**2) * (weight @ turned)
+    return turn / np.maximum(np.abs(turn), LEAST_WEIGHT), origin, target
+
+
+def _support(first: Cylinders, second: Cylinders, rows: Places, columns: Places) -> Grid:
+    """How well each two pairs agree in distance, in relative direction and in the direction of one to the other."""
+    from_rows, from_columns = (rows[:, None], rows), (columns[:, None], columns)
+    here, there = first.distance[from_rows], second.distance[from_columns]
+    stretch = (here - there) / (p.SUPPORT_PLACE + p.SUPPORT_STRETCH * np.maximum(here, there))
+    turn = wrapped(first.turn[from_rows] - second.turn[from_columns])
+    bearing = wrapped(first.bearing[from_rows] - second.bearing[from_columns])
+    error = stretch * stretch + (turn * turn + bearing * bearing) * np.float32(1 / p.SUPPORT_ANGLE**2)
+    apart = (here > p.SUPPORT_NEAREST) & (there > p.SUPPORT_NEAREST)
+    return np.asarray(np.exp(error * np.float32(-0.5)) * apart, np.float32)
+
+
+def _closeness(gap: Plane, aim: Grid, reach: float) -> Grid:
+    """Gaussian of the distance times one of the direction (``aim``: cosine - 1, scaled)."""
+    square = gap.real * gap.real + gap.imag * gap.imag
+    return np.asarray(np.exp(square * np.float32(-0.5 / reach**2) + aim), np.float32)
+
+
+def _mutual(near: Grid) -> NDArray[np.bool_]:
+    """Where a minutia is its partner's nearest and the partner is its own."""
+    return np.asarray((near == near.max(axis=0)[None, :]) & (near == near.max(axis=1)[:, None]))
+
+
+def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
+    """Moves each minutia as the partners around it moved: a kernel regression of their gaps, held back by STIFFNESS."""
+    pair = near * _mutual(near)
+    gap = (pair * (still[:, None] - moved[None, :])).sum(axis=0)
+    apart = moved[:, None] - moved[None, :]
+    kernel = np.exp((apart.real * apart.real + apart.imag * apart.imag) * np.float32(-0.5 / p.STRETCH_REACH**2))
+    pull = (kernel @ gap) / (kernel @ pair.sum(axis=0) + np.float32(p.STIFFNESS))
+    return np.asarray(moved + pull, np.complex64)
+
+
+def _unit(angle: Grid) -> Plane:
+    return np.asarray(np.exp(1j * angle), np.complex64)
+
+
+LEAST_WEIGHT = np.float32(1e-6)

@@ -1,0 +1,138 @@
+"""The flow of the ridges on a coarse grid: what a template keeps of it, and how well two of them lie on one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import pi
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.modalities.fingerprint import parameters as p
+
+Field = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Blocks = NDArray[np.uint8]
+Plane = NDArray[np.complex64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlowGrid:
+    """``blocks`` (rows, columns) of FLOW_BLOCK px: 0 where no ridge was seen, else 1 + clarity step + orientation step
+    * FLOW_CLARITIES. ``left``, ``top``: where the grid begins, in the pixels of the minutiae."""
+
+    blocks: Blocks = field(repr=False)
+    left: int = 0
+    top: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlowField:
+    """A grid made ready: ``double`` (rows, columns) unit vectors of twice the ridge angle in the plane of x - iy,
+    ``clarity`` the same shape, 0..1, and the ``places`` (n,) of the seen blocks with their values."""
+
+    double: Plane = field(repr=False)
+    clarity: Field = field(repr=False)
+    corner: complex
+    places: Plane = field(repr=False)
+    seen_double: Plane = field(repr=False)
+    seen_clarity: Field = field(repr=False)
+
+
+def no_flow() -> FlowGrid:
+    """Where only minutiae are known."""
+    return FlowGrid(np.zeros((0, 0), np.uint8))
+
+
+def flow_grid(orientation: Field, clarity: Field, mask: Mask) -> FlowGrid:
+    """``orientation`` (h, w) radians in [0, pi) along the ridges, in the image's x and downward y; ``clarity`` (h, w)
+    0..1; ``mask`` (h, w). Keeps at most FLOW_SIDE x FLOW_SIDE blocks, those around the middle of the finger."""
+    block, half = p.FLOW_BLOCK, p.FLOW_BLOCK // 2
+    rows, columns = mask.shape[0] // block, mask.shape[1] // block
+    if not rows or not columns:
+        return no_flow()
+    spots = np.s_[half : rows * block : block, half : columns * block : block]
+    clear = np.clip(cv2.blur(clarity, (block, block))[spots], 0.0, 1.0)
+    turn = np.rint(orientation[spots] * (p.FLOW_ORIENTATIONS / pi)).astype(np.int64) % p.FLOW_ORIENTATIONS
+    level = np.rint(clear * p.FLOW_CLARITIES).astype(np.int64)
+    blocks = np.where(mask[spots] & (level > 0), turn * p.FLOW_CLARITIES + level, 0).astype(np.uint8)
+    return cropped(FlowGrid(blocks))
+
+
+def cropped(grid: FlowGrid) -> FlowGrid:
+    """Without empty borders, and no larger than FLOW_SIDE each way: then around the middle of what was seen."""
+    rows, columns = np.nonzero(grid.blocks.any(axis=1))[0], np.nonzero(grid.blocks.any(axis=0))[0]
+    if not len(rows):
+        return no_flow()
+    top, bottom = _window(int(rows[0]), int(rows[-1]) + 1)
+    left, right = _window(int(columns[0]), int(columns[-1]) + 1)
+    blocks = np.ascontiguousarray(grid.blocks[top:bottom, left:right])
+    return FlowGrid(blocks, grid.left + left * p.FLOW_BLOCK, grid.top + top * p.FLOW_BLOCK)
+
+
+def ready(grid: FlowGrid) -> FlowField:
+    """The vectors of a grid."""
+    seen = grid.blocks > 0
+    step, level = np.divmod(np.maximum(grid.blocks, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
+    double = np.exp(-2j * pi / p.FLOW_ORIENTATIONS * step).astype(np.complex64)
+    clarity = np.asarray(seen * (level + 1) / p.FLOW_CLARITIES, np.float32)
+    corner = complex(grid.left + p.FLOW_BLOCK / 2, -(grid.top + p.FLOW_BLOCK / 2))
+    rows, columns = np.nonzero(seen)
+    places = (corner + p.FLOW_BLOCK * (columns - 1j * rows)).astype(np.complex64)
+    return FlowField(double, clarity, corner, places, double[rows, columns], clarity[rows, columns])
+
+
+def agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:
+    """How far the ridges run alike where both were seen, -1..1 (mean cosine of twice the angle between them, weighted
+    by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where too little is shared."""
+    rows, columns, within = _looked_up(first.places, second, turn, shift)
+    weight = (
+        first.seen_clarity * second.clarity[rows, columns] * within if len(within) and second.clarity.size else None
+    )
+    if weight is None or int(np.count_nonzero(weight)) < p.FLOW_MIN_SHARED:
+        return None
+    unlike = first.seen_double * np.conj(second.double[rows, columns] * np.complex64(turn * turn))
+    return float((weight * unlike.real).sum() / weight.sum())
+
+
+def _looked_up(
+    places: Plane, grid: FlowField, turn: complex, shift: complex
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
+    """Row and column of the block of ``grid`` under each place, and whether there is one."""
+    back = (np.complex64(np.conj(turn)) * (places - np.complex64(shift)) - np.complex64(grid.corner)) / p.FLOW_BLOCK
+    rows, columns = np.rint(-back.imag).astype(np.int64), np.rint(back.real).astype(np.int64)
+    height, width = grid.clarity.shape
+    within = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
+    return rows * within, columns * within, within
+
+
+def _window(low: int, high: int) -> tuple[int, int]:
+    if high - low <= p.FLOW_SIDE:
+        return low, high
+    start = (low + high - p.FLOW_SIDE) // 2
+    return start, start + p.FLOW_SIDE
+
+
+def moved_blocks(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex) -> FlowGrid:
+    """``ground`` widened by what only ``other`` saw, laid on it by ``z -> turn * z + shift``; the ground's own blocks
+    stay as they are."""
+    if not ground.blocks.size or not other.blocks.size:
+        return ground if ground.blocks.size else no_flow()
+    wide = FlowGrid(np.pad(ground.blocks, p.FLOW_SIDE // 2), *_widened(ground))
+    rows, columns = np.nonzero(wide.blocks == 0)
+    corner = complex(wide.left + p.FLOW_BLOCK / 2, -(wide.top + p.FLOW_BLOCK / 2))
+    places = np.asarray(corner + p.FLOW_BLOCK * (columns - 1j * rows), np.complex64)
+    from_rows, from_columns, within = _looked_up(places, ready(other), turn, shift)
+    found = other.blocks[from_rows, from_columns] * within
+    step, level = np.divmod(np.maximum(found, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
+    turned = step - round(float(np.angle(turn)) / pi * p.FLOW_ORIENTATIONS)
+    value = turned % p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES + level + 1
+    blocks = wide.blocks.copy()
+    blocks[rows, columns] = np.where(found > 0, value, 0).astype(np.uint8)
+    return cropped(FlowGrid(blocks, wide.left, wide.top))
+
+
+def _widened(grid: FlowGrid) -> tuple[int, int]:
+    margin = p.FLOW_SIDE // 2 * p.FLOW_BLOCK
+    return grid.left - margin, grid.top - margin

@@ -1,0 +1,73 @@
+"""1:N: the first stage may not lose the finger that a comparison with everyone would find."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.search import FingerIndex
+from mlid_desktop.modalities.fingerprint.templates import encode
+from tests.makers import ENROLLED
+from tests.unit.modalities.fingerprint.test_comparison import moved, scattered, stretched
+
+FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_THUMB)
+MADE_BY = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, "")
+PROVENANCE = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "x", "x"))
+FINGERS = 400
+
+
+def template(payload: bytes) -> Template:
+    return Template(FINGER, MADE_BY, payload)
+
+
+def reference(name: int, payload: bytes) -> Reference:
+    return Reference(f"r{name}", f"s{name}", template(payload), 90, PROVENANCE, ENROLLED)
+
+
+@pytest.fixture(scope="module")
+def index() -> FingerIndex:
+    return FingerIndex(MADE_BY, [reference(seed, encode(scattered(35, seed))) for seed in range(FINGERS)])
+
+
+def touched_again(seed: int) -> Template:
+    source = np.random.default_rng(seed)
+    again = moved(stretched(scattered(35, seed), 6.0), float(source.uniform(-3, 3)), (9.0, -4.0))
+    return template(encode(again.chosen(source.random(35) < 0.7)))
+
+
+def test_a_finger_that_lies_otherwise_is_found_first(index: FingerIndex) -> None:
+    found = [index.search(touched_again(seed), 5)[0].subject_id == f"s{seed}" for seed in range(0, FINGERS, 20)]
+    assert np.mean(found) >= 0.95
+
+
+def test_hits_come_best_first_and_no_more_than_asked(index: FingerIndex) -> None:
+    hits = index.search(touched_again(3), 7)
+    assert len(hits) == 7
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_finger_costs_little_memory(index: FingerIndex) -> None:
+    assert index.bytes_used / len(index) < 2048
+
+
+def test_no_fingers_no_hits() -> None:
+    assert FingerIndex(MADE_BY, []).search(touched_again(1), 3) == ()
+
+
+def test_references_without_cylinders_are_never_hit_and_do_no_harm() -> None:
+    spread = scattered(p.MIN_MINUTIAE, 1)
+    lone = type(spread)(spread.place * 5, spread.direction, spread.kind, spread.quality)
+    index = FingerIndex(MADE_BY, [reference(0, encode(lone)), reference(1, encode(scattered(35, 1)))])
+    assert index.search(touched_again(1), 5)[0].subject_id == "s1"
+
+
+def test_a_reference_of_another_extractor_is_refused() -> None:
+    foreign = Reference("r", "s", Template(FINGER, Extractor("other", 1, ""), b""), 90, PROVENANCE, ENROLLED)
+    with pytest.raises(ModelError) as fault:
+        FingerIndex(MADE_BY, [foreign])
+    assert fault.value.code is Code.MODEL_EXTRACTOR_MISMATCH
