@@ -27,11 +27,13 @@ class Region:
 class AttackEvidence:
     """What one sample says about a presentation attack: ``liveness`` 0 (attack) .. 1 (bona fide), and who says so.
 
-    One frame decides nothing; ``decision.attack`` judges windows of them.
+    One frame decides nothing; ``decision.attack`` judges windows of them. ``cues`` names signs of a replay that were
+    found beside the detector: for the operator to see, they decide nothing.
     """
 
     liveness: float
     detector: str
+    cues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,16 +84,36 @@ class Comparison:
     reference_created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PromptFinding:
+    """Whether what was asked was said, and by the enrolled voice; ``reason`` says why not.
+
+    ``heard`` holds for each digit asked whether it was heard as that digit. The scores, for the roles that may see
+    them: ``content`` and ``worst`` (mean and least natural log of the share that falls on the digit asked, at most 0)
+    and ``voice`` (how alike the digits are to the subject's own, higher is more; -1 is as alike as at enrolment).
+    """
+
+    confirmed: bool
+    same_voice: bool
+    reason: Reason | None = None
+    heard: tuple[bool, ...] = ()
+    content: float = field(default=0.0, repr=False)
+    worst: float = field(default=0.0, repr=False)
+    voice: float = field(default=0.0, repr=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """An observation with, where there was a reference to compare with, its comparison.
 
     ``continuity`` is the score against the first observation of the same take: a take shows one person throughout.
+    ``prompt`` is what the check of prompted speech found, where there was a prompt.
     """
 
     observation: Observation
     comparison: Comparison | None = None
     continuity: float | None = field(default=None, repr=False)
+    prompt: PromptFinding | None = None
 
 
 @dataclass(frozen=True, slots=True)

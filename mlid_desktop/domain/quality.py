@@ -34,6 +34,13 @@ class Measure(StrEnum):
     MINUTIAE_COUNT = "minutiae_count"
     MOISTURE = "moisture"
     POSITION = "position"
+    ROOM_NOISE = "room_noise"
+    SIGNAL_TO_NOISE = "signal_to_noise"
+    CLIPPING = "clipping"
+    SOUND_LEVEL = "sound_level"
+    SPEECH_LENGTH = "speech_length"
+    BANDWIDTH = "bandwidth"
+    ONE_VOICE = "one_voice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ class Hint(StrEnum):
     SPEAK_LOUDER = "speak_louder"
     SPEAK_SOFTER = "speak_softer"
     KEEP_SPEAKING = "keep_speaking"
+    SPEAK_ALONE = "speak_alone"
+    QUIETEN_ROOM = "quieten_room"
+    CHANGE_MICROPHONE = "change_microphone"
 
 
 class Reason(StrEnum):
@@ -46,6 +49,15 @@ class Reason(StrEnum):
     EMPTY_SAMPLE = "empty_sample"
     NO_FINGER = "no_finger"
     TOO_FEW_MINUTIAE = "too_few_minutiae"
+    NO_SPEECH = "no_speech"
+    TOO_LITTLE_SPEECH = "too_little_speech"
+    SOUND_DAMAGED = "sound_damaged"
+    SOUND_TOO_LONG = "sound_too_long"
+    NARROW_BAND = "narrow_band"
+    SEVERAL_VOICES = "several_voices"
+    DIGIT_MISSING = "digit_missing"
+    WRONG_DIGITS = "wrong_digits"
+    OTHER_VOICE = "other_voice"
 
     # grounds of a verdict
     SAME_PERSON = "same_person"

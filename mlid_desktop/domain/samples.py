@@ -40,10 +40,14 @@ class FingerSample(Sample):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundSample(Sample):
-    """A stretch of sound: ``block`` is (n,) float32 in [-1, 1]; ``rate`` samples per second."""
+    """A stretch of sound: ``block`` is (n,) float32 in [-1, 1]; ``rate`` samples per second. Where digits were asked
+    for, ``prompt`` holds them (0..9) in their order, and ``shown`` the seconds from the block's start at which each
+    appeared (none: the pauses tell them apart)."""
 
     block: NDArray[np.float32] = field(repr=False)
     rate: int
+    prompt: tuple[int, ...] = ()
+    shown: tuple[float, ...] = ()
 
 
 class DeviceEvent(StrEnum):

@@ -27,6 +27,27 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.EMPTY_SAMPLE: (_("The device delivered an empty picture."), _("Check the device.")),
     Reason.NO_FINGER: (_("No finger was found."), _("Ask the person to place the finger.")),
     Reason.TOO_FEW_MINUTIAE: (_("Too little of the finger is visible."), _("Place the finger flat and centred.")),
+    Reason.NO_SPEECH: (_("Nobody was heard speaking."), _("Check the microphone and ask the person to speak.")),
+    Reason.TOO_LITTLE_SPEECH: (_("Too little was said."), _("Ask the person to go on speaking.")),
+    Reason.SOUND_DAMAGED: (_("The sound is damaged."), _("Check the microphone or the file.")),
+    Reason.SOUND_TOO_LONG: (_("The recording is too long."), _("Record a shorter one.")),
+    Reason.NARROW_BAND: (
+        _("The microphone or line passes low tones only, as a telephone does."),
+        _("Use a microphone that records at 16 kHz or more."),
+    ),
+    Reason.SEVERAL_VOICES: (_("More than one person speaks."), _("Ask the others to be silent.")),
+    Reason.DIGIT_MISSING: (
+        _("A digit was not heard, or more was said than asked."),
+        _("Ask the person to say each digit when it appears."),
+    ),
+    Reason.WRONG_DIGITS: (
+        _("The digits that were heard are not those that were asked."),
+        _("Try again with new digits, said as they appear."),
+    ),
+    Reason.OTHER_VOICE: (
+        _("The digits do not sound as they did at enrolment."),
+        _("Try once more, or check the identity another way."),
+    ),
     Reason.SAME_PERSON: (_("Same person, within the error rate that the policy asks."), ""),
     Reason.DIFFERENT_PERSON: (
         _("Not alike enough to be called the same person."),
@@ -106,6 +127,9 @@ HINTS: Final[dict[Hint, str]] = {
     Hint.SPEAK_LOUDER: _("Speak louder"),
     Hint.SPEAK_SOFTER: _("Speak more softly"),
     Hint.KEEP_SPEAKING: _("Keep speaking"),
+    Hint.SPEAK_ALONE: _("Speak alone"),
+    Hint.QUIETEN_ROOM: _("Quieten the room"),
+    Hint.CHANGE_MICROPHONE: _("Change the microphone"),
 }
 
 MEASURES: Final[dict[Measure, str]] = {
@@ -130,6 +154,13 @@ MEASURES: Final[dict[Measure, str]] = {
     Measure.MINUTIAE_COUNT: _("Detail points"),
     Measure.MOISTURE: _("Moisture"),
     Measure.POSITION: _("Centred"),
+    Measure.ROOM_NOISE: _("Quiet room"),
+    Measure.SIGNAL_TO_NOISE: _("Voice above noise"),
+    Measure.CLIPPING: _("Not overdriven"),
+    Measure.SOUND_LEVEL: _("Loudness"),
+    Measure.SPEECH_LENGTH: _("Enough speech"),
+    Measure.BANDWIDTH: _("Full range of tones"),
+    Measure.ONE_VOICE: _("One voice"),
 }
 
 MODALITIES: Final = {
