@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -61,6 +61,8 @@ class HelperProcess:
             raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="libfprint") from None
         assert self._process.stdout is not None
         self._output = self._process.stdout.fileno()
+        self._waiting = selectors.DefaultSelector()  # not select(), which fails in a program with many open files
+        self._waiting.register(self._output, selectors.EVENT_READ)
         self._unframer = Unframer()
         self._frames: deque[Frame] = deque()
         self._ending_s = ENDING_S
@@ -92,7 +94,7 @@ class HelperProcess:
                 raise DeviceError(Code.DEVICE_STALLED)
             if closed.is_set():
                 return None
-            if select.select([self._output], [], [], min(left, SLICE_S))[0]:
+            if self._waiting.select(min(left, SLICE_S)):
                 untrusted = os.read(self._output, READ_BYTES)
                 if not untrusted:
                     return None
@@ -101,6 +103,7 @@ class HelperProcess:
 
     def end(self) -> None:
         """Asks it to let go of the reader, and kills it where it does not in :data:`ENDING_S`."""
+        self._waiting.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

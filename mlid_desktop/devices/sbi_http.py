@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import select
+import selectors
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -106,31 +106,23 @@ class Call:
 
 def open_ports(ports: Sequence[int] = PORTS, patience_s: float = 0.5) -> tuple[int, ...]:
     """The ports of this machine on which somebody listens, all asked at once. Nothing is sent."""
-    waiting: dict[socket.socket, int] = {}
-    found: list[int] = []
-    try:
+    with selectors.DefaultSelector() as waiting, contextlib.ExitStack() as probes:
         for port in ports:
-            probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            probe = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
             probe.setblocking(False)
-            waiting[probe] = port
             probe.connect_ex((HOST, port))
-        found = _connected(waiting, patience_s)
-    finally:
-        for probe in waiting:
-            probe.close()
-    return tuple(sorted(found))
+            waiting.register(probe, selectors.EVENT_WRITE, port)
+        return tuple(sorted(_connected(waiting, patience_s)))
 
 
-def _connected(waiting: dict[socket.socket, int], patience_s: float) -> list[int]:
+def _connected(waiting: selectors.BaseSelector, patience_s: float) -> Iterator[int]:
     """Refused at once on Linux and macOS; Windows tries for two seconds, which nobody waits for."""
-    found: list[int] = []
-    left = set(waiting)
-    while left:
-        _, ready, failed = select.select([], list(left), list(left), patience_s)
-        if not ready and not failed:
-            break
-        for probe in {*ready, *failed}:
-            left.discard(probe)
-            if probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0 and probe not in failed:
-                found.append(waiting[probe])
-    return found
+    while waiting.get_map():
+        decided = [key for key, _ in waiting.select(patience_s)]
+        if not decided:
+            return
+        for key in decided:
+            probe = waiting.unregister(key.fileobj).fileobj
+            assert isinstance(probe, socket.socket)
+            if probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                yield int(key.data)
