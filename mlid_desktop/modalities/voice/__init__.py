@@ -1,0 +1,1 @@
+"""Voices: prompted speech, speaker comparison and attack evidence."""

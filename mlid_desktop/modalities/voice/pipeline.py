@@ -1,0 +1,227 @@
+"""Voices from a take of sound to evidence; see :func:`open_voice_pipeline`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from mlid_desktop.domain.characteristics import VOICE, Modality
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation, PromptFinding
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.steps import Steps
+from mlid_desktop.modalities.voice import parameters as p
+from mlid_desktop.modalities.voice import quality, replay
+from mlid_desktop.modalities.voice.compare import INSUFFICIENT, VoiceIndex, speaker_score, voice_of
+from mlid_desktop.modalities.voice.detect import (
+    EnergyActivity,
+    SileroActivity,
+    Stretch,
+    VoiceActivity,
+    seconds,
+    speech_of,
+    stretches,
+)
+from mlid_desktop.modalities.voice.digits import SpokenDigits, no_digits, spoken_digits
+from mlid_desktop.modalities.voice.extract import Cohort, Encoder, no_cohort, read_cohort
+from mlid_desktop.modalities.voice.liveness import SpoofDetector
+from mlid_desktop.modalities.voice.parameters import AttackScale, PromptRules, VoiceGates
+from mlid_desktop.modalities.voice.prompt import check_prompt
+from mlid_desktop.modalities.voice.sound import Sound, Wave, checked_sound
+from mlid_desktop.modalities.voice.templates import VoicePrint, decode, encode, merged
+from mlid_desktop.models.session import ModelSession
+from mlid_desktop.models.store import ModelStore
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """What a station hands in: gates of quality, thresholds of the prompt check, the attack detector's scale for each
+    microphone by its device key."""
+
+    gates: VoiceGates = field(default_factory=VoiceGates)
+    rules: PromptRules = field(default_factory=PromptRules)
+    scales: Mapping[str, AttackScale] = field(default_factory=dict)
+    usual_scale: AttackScale = field(default_factory=AttackScale)
+
+
+def open_voice_pipeline(
+    store: ModelStore, settings: VoiceSettings | None = None, cohorts: Path | None = None
+) -> VoicePipeline:
+    """The pipeline with the models that are installed: without the encoder the prompt check still works, without the
+    activity model loudness stands in. Raises ModelError where one is changed or unusable."""
+    chosen = settings or VoiceSettings()
+    activity, encoder, spoof = (
+        _installed(store, role) for role in ("voice-activity", "speaker-embedding", "voice-antispoof")
+    )
+    cohort = None if encoder is None else load_cohort(cohorts or cohort_folder(), encoder)
+    models = ""
+    if encoder is not None:
+        digest = "" if cohort is None else cohort.digest
+        models = hashlib.sha256(f"{encoder.sha256}{digest}".encode()).hexdigest()
+    return VoicePipeline(
+        Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, models),
+        chosen,
+        EnergyActivity() if activity is None else SileroActivity(activity),
+        None if encoder is None else Encoder(encoder),
+        cohort,
+        None if spoof is None else SpoofDetector(spoof, chosen.scales, chosen.usual_scale),
+    )
+
+
+def cohort_folder() -> Path:
+    """Where the cohorts lie: in the installed package, else in the checkout beside it."""
+    package = Path(__file__).resolve().parents[2]
+    inside = package / "resources"
+    return (inside if inside.is_dir() else package.parent / "resources") / "voice"
+
+
+def load_cohort(folder: Path, encoder: ModelSession) -> Cohort | None:
+    """The cohort made for this encoder; None where there is none. Raises ModelError(MODEL_UNUSABLE)."""
+    path = folder / p.COHORT_FILE.format(encoder.sha256[:12])
+    return read_cohort(path.read_bytes()) if path.is_file() else None
+
+
+def _installed(store: ModelStore, role: str) -> ModelSession | None:
+    try:
+        return store.open(role)
+    except ModelError as fault:
+        if fault.code is Code.MODEL_MISSING:
+            return None
+        raise
+
+
+class VoicePipeline:
+    """Implements ``domain.ports.Pipeline`` for voices: a sample is a whole take, with the digits that were asked."""
+
+    def __init__(
+        self,
+        extractor: Extractor,
+        settings: VoiceSettings,
+        activity: VoiceActivity,
+        encoder: Encoder | None,
+        cohort: Cohort | None,
+        spoof: SpoofDetector | None,
+    ) -> None:
+        self._extractor = extractor
+        self._settings = settings
+        self._activity = activity
+        self._encoder = encoder
+        self._cohort = cohort
+        self._spoof = spoof
+
+    @property
+    def modality(self) -> Modality:
+        """Voices."""
+        return Modality.VOICE
+
+    @property
+    def extractor(self) -> Extractor:
+        """The encoder and its cohort, and how digits are kept, as one identity."""
+        return self._extractor
+
+    def observe(self, sample: Sample) -> Observation:
+        """Speech, quality, attack evidence, digits and embedding of one take; what cannot be used gives a reason."""
+        clock = Steps()
+        sound = checked_sound(sample)
+        if isinstance(sound, Reason):
+            return Observation(VOICE, sample, reason=sound)
+        clock.step("sound")
+        spoken = stretches(self._activity.active(sound.wave), len(sound.wave))
+        clock.step("detect")
+        if not spoken:
+            heard = quality.nothing_heard(sound)
+            return Observation(VOICE, sample, quality=heard, reason=Reason.NO_SPEECH, steps_ms=clock.done)
+        prompt = tuple(getattr(sample, "prompt", ()))
+        digits = spoken_digits(sound.wave, prompt, tuple(getattr(sample, "shown", ()))) if prompt else no_digits()
+        clock.step("digits")
+        speaker, one_voice = self._speaker(sound, spoken)
+        clock.step("extract")
+        attack = self._attack(sound.wave, spoken, sample)
+        clock.step("liveness")
+        judged = quality.assess(quality.measure(sound, spoken, one_voice), self._settings.gates)
+        clock.step("quality")
+        reason = quality.reason_of(judged)
+        if digits is None or (speaker is None and not len(digits)):
+            why = Reason.DIGIT_MISSING if digits is None else Reason.TOO_LITTLE_SPEECH
+            return Observation(VOICE, sample, (), judged, attack, None, why, clock.done)
+        template = Template(VOICE, self._extractor, encode(VoicePrint(speaker, digits)))
+        return Observation(VOICE, sample, (), judged, attack, template, reason, clock.done)
+
+    def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
+        """The observation against the subject's voice references: the speaker by the best of them (no comparison below
+        3.2 s of speech), the digits against those of all of them."""
+        own = [one for one in references if one.template.characteristic == VOICE]
+        template = observation.template
+        if template is None or not own:
+            return Evidence(observation)
+        probe = voice_of(self._extractor, template)
+        scored = []
+        for one in own:
+            if one.template.extractor.key == self._extractor.key:
+                score = speaker_score(probe, decode(one.template.payload))
+                if score is not None:
+                    scored.append(Comparison(score, one.reference_id, one.created_at))
+        best = max(scored, key=lambda comparison: comparison.score, default=None)
+        return Evidence(observation, best, prompt=self._prompt(probe, own))
+
+    def similarity(self, first: Template, second: Template) -> float:
+        """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
+        score = speaker_score(voice_of(self._extractor, first), voice_of(self._extractor, second))
+        return INSUFFICIENT if score is None else score
+
+    def consolidate(self, templates: Sequence[Template]) -> Template:
+        """The mean of the embeddings and all digits. Raises ModelError as above."""
+        voices = [voice_of(self._extractor, one) for one in templates]
+        return replace(templates[0], payload=encode(merged(voices)))
+
+    def index(self, references: Sequence[Reference]) -> VoiceIndex:
+        """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
+        return VoiceIndex(self._extractor, references)
+
+    def _speaker(self, sound: Sound, spoken: tuple[Stretch, ...]) -> tuple[np.ndarray | None, float | None]:
+        """Template vector and likeness of the parts to one another; neither below 3.2 s of speech."""
+        if self._encoder is None or seconds(spoken) < p.MIN_SPEECH_SECONDS:
+            return None, None
+        heard = _with_pauses(sound.wave, spoken)
+        embedding = self._encoder.embed(heard)
+        cohort = self._cohort or no_cohort(len(embedding))
+        parts = self._encoder.parts(speech_of(sound.wave, spoken)[: p.MAX_ENCODED_SECONDS * p.RATE])
+        return cohort.place(embedding), _least_alike(parts)
+
+    def _attack(self, wave: Wave, spoken: tuple[Stretch, ...], sample: Sample) -> AttackEvidence | None:
+        if self._spoof is None:
+            return None
+        found = self._spoof.assess(wave, spoken, sample.provenance.device.key)
+        return replace(found, cues=replay.cues(wave, spoken))
+
+    def _prompt(self, probe: VoicePrint, references: Sequence[Reference]) -> PromptFinding | None:
+        """Digits need no encoder: those of references whose encoder is not installed count too."""
+        digits: SpokenDigits = no_digits()
+        for one in references:
+            made_by = one.template.extractor
+            if (made_by.name, made_by.version) == (p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION):
+                digits = digits.joined(decode(one.template.payload).digits)
+        return check_prompt(probe.digits, digits, self._settings.rules)
+
+
+def _with_pauses(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
+    """Speech with the short pauses that the encoder's training data had; longer silences are cut to those."""
+    margin = round(p.SPEECH_MARGIN_SECONDS * p.RATE)
+    keep = np.zeros(len(wave), np.bool_)
+    for one in spoken:
+        keep[max(0, one.start - margin) : one.end + margin] = True
+    return wave[keep]
+
+
+def _least_alike(parts: np.ndarray) -> float | None:
+    """Least cosine of a part to the mean of the others; None with one part alone."""
+    if len(parts) < 2:
+        return None
+    others = (parts.sum(axis=0) - parts) / (len(parts) - 1)
+    return float(np.min(np.sum(parts * others, axis=1) / np.maximum(np.linalg.norm(others, axis=1), 1e-9)))

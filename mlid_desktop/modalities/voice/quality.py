@@ -1,0 +1,141 @@
+"""Quality of a take: seven named components, 0 to 100, each with a hint, and one unified value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, Quality, QualityComponent
+from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.modalities.voice import parameters as p
+from mlid_desktop.modalities.voice.detect import Stretch, seconds, speech_of
+from mlid_desktop.modalities.voice.parameters import VoiceGates
+from mlid_desktop.modalities.voice.sound import Sound, Wave
+
+CLIPPED = 0.985  # of full scale
+NOISE_BEFORE_SECONDS = 0.25  # that much of the room before the first word is enough to measure it
+BAND_DEPTH_DB = 50.0  # tones this far below the strongest of the speech count as not passed
+BAND_STEP_HZ = 250.0
+BAND_FLOOR_DB = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a native quantity becomes 0..100: straight lines between ``knots`` (native, value); natives rise."""
+
+    measure: Measure
+    knots: tuple[tuple[float, float], ...]
+    hint: Hint
+
+    def value(self, native: float) -> int:
+        """0..100."""
+        natives, values = zip(*self.knots, strict=True)
+        return round(float(np.interp(native, natives, values)))
+
+
+SCALES = (
+    Scale(Measure.ROOM_NOISE, ((-70, 100), (-38, 50), (-20, 0)), Hint.QUIETEN_ROOM),
+    Scale(Measure.SIGNAL_TO_NOISE, ((0, 0), (12, 50), (30, 100)), Hint.QUIETEN_ROOM),
+    Scale(Measure.CLIPPING, ((0, 100), (0.005, 50), (0.05, 0)), Hint.SPEAK_SOFTER),
+    Scale(Measure.SOUND_LEVEL, ((-60, 0), (-45, 50), (-32, 100), (-12, 100), (-6, 50), (-1, 0)), Hint.SPEAK_LOUDER),
+    Scale(Measure.SPEECH_LENGTH, ((0, 0), (1, 50), (p.MIN_SPEECH_SECONDS, 90), (8, 100)), Hint.KEEP_SPEAKING),
+    Scale(Measure.BANDWIDTH, ((2500, 0), (5000, 50), (7500, 100)), Hint.CHANGE_MICROPHONE),
+    Scale(Measure.ONE_VOICE, ((-0.2, 0), (0.25, 50), (0.6, 100)), Hint.SPEAK_ALONE),
+)
+
+
+def measure(sound: Sound, spoken: tuple[Stretch, ...], one_voice: float | None) -> dict[Measure, float]:
+    """Native quantities; ``one_voice`` is the least likeness of any part to the rest, None where not known."""
+    speech, room = speech_of(sound.wave, spoken), room_before(sound.wave, spoken)
+    noise, level = level_of(room), level_of(speech)
+    clipped = np.abs(sound.raw) >= CLIPPED
+    natives = {
+        Measure.ROOM_NOISE: noise,
+        Measure.SIGNAL_TO_NOISE: level - noise,
+        Measure.CLIPPING: float(clipped.mean()) * sound.seconds / max(seconds(spoken), 0.1),
+        Measure.SOUND_LEVEL: level,
+        Measure.SPEECH_LENGTH: seconds(spoken),
+        Measure.BANDWIDTH: min(bandwidth(speech, room), sound.rate / 2),
+    }
+    return natives if one_voice is None else natives | {Measure.ONE_VOICE: one_voice}
+
+
+def assess(natives: Mapping[Measure, float], gates: VoiceGates) -> Quality:
+    """Components and unified quality: the geometric mean of the components, so that a bad one is not made up for."""
+    components = tuple(_component(scale, natives.get(scale.measure), gates) for scale in SCALES)
+    known = [max(one.value, 1) for one in components if one.value != FAILURE_TO_ASSESS]
+    return Quality(round(float(np.exp(np.mean(np.log(known))))), components)
+
+
+def nothing_heard(sound: Sound) -> Quality:
+    """Quality of a take without speech: it could not be assessed, and one hint says what to do about it."""
+    component = QualityComponent(Measure.SPEECH_LENGTH, 0, 0.0, Hint.SPEAK_LOUDER, passed=False)
+    room = QualityComponent(Measure.ROOM_NOISE, SCALES[0].value(level_of(sound.wave)), level_of(sound.wave))
+    return Quality(FAILURE_TO_ASSESS, (room, component))
+
+
+def reason_of(judged: Quality) -> Reason | None:
+    """Why a take is not good enough, named where there is a name."""
+    failed = {one.measure for one in judged.components if not one.passed}
+    for wanted, reason in (
+        (Measure.BANDWIDTH, Reason.NARROW_BAND),
+        (Measure.ONE_VOICE, Reason.SEVERAL_VOICES),
+        (Measure.SPEECH_LENGTH, Reason.TOO_LITTLE_SPEECH),
+    ):
+        if wanted in failed:
+            return reason
+    return Reason.POOR_QUALITY if failed else None
+
+
+def room_before(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
+    """The room before the first word; where that is too short, all that lies between the words too; where nothing does,
+    the quietest tenth."""
+    first = spoken[0].start if spoken else len(wave)
+    if first >= NOISE_BEFORE_SECONDS * p.RATE:
+        return wave[:first]
+    edges = [0, *(edge for one in spoken for edge in (one.start, one.end)), len(wave)]
+    gaps = [wave[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    between = np.concatenate(gaps)
+    if len(between) >= NOISE_BEFORE_SECONDS * p.RATE:
+        return between
+    blocks = wave[: len(wave) // p.HOP * p.HOP].reshape(-1, p.HOP)
+    quiet = np.argsort(np.mean(blocks**2, axis=1))[: max(1, len(blocks) // 10)]
+    return blocks[np.sort(quiet)].reshape(-1)
+
+
+def level_of(wave: Wave) -> float:
+    """Root mean square in dB below full scale."""
+    if not len(wave):
+        return p.SILENCE_DBFS
+    return max(p.SILENCE_DBFS, float(10 * np.log10(np.mean(wave.astype(np.float64) ** 2) + 1e-12)))
+
+
+def bandwidth(speech: Wave, room: Wave) -> float:
+    """The highest tones (Hz) that the speech still holds: within 50 dB of its strongest band, and above the room."""
+    bands = spectrum(speech)
+    heard = 10 * np.log10(bands + 1e-12)
+    least = np.maximum(heard.max() - BAND_DEPTH_DB, 10 * np.log10(spectrum(room) + 1e-12) + BAND_FLOOR_DB)
+    passed = np.flatnonzero(heard >= least)
+    return float((passed[-1] + 1) * BAND_STEP_HZ) if len(passed) else 0.0
+
+
+def spectrum(wave: Wave) -> NDArray[np.float64]:
+    """(32,) mean power in bands of 250 Hz."""
+    padded = wave if len(wave) >= p.FFT else np.pad(wave, (0, p.FFT - len(wave)))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, p.FFT)[:: p.FFT // 2]
+    power = np.mean(np.abs(np.fft.rfft(frames * np.hanning(p.FFT), axis=1)) ** 2, axis=0)[:-1] / p.FFT
+    return np.asarray(power.reshape(-1, round(BAND_STEP_HZ * p.FFT / p.RATE)).mean(axis=1))
+
+
+def _component(scale: Scale, native: float | None, gates: VoiceGates) -> QualityComponent:
+    if native is None:
+        return QualityComponent(scale.measure, FAILURE_TO_ASSESS, 0.0)
+    hint, passed = scale.hint, native >= getattr(gates, scale.measure.value)
+    if scale.measure in (Measure.ROOM_NOISE, Measure.CLIPPING):
+        passed = native <= getattr(gates, scale.measure.value)
+    elif scale.measure is Measure.SOUND_LEVEL and native > gates.sound_level_limit:
+        hint, passed = Hint.SPEAK_SOFTER, False
+    return QualityComponent(scale.measure, scale.value(native), native, hint, passed)
