@@ -34,7 +34,7 @@ class Encoder:
 
     def embed(self, wave: Wave) -> Vector:
         """Unit (d,) embedding of 16 kHz sound that holds at least ``MIN_SPEECH_SECONDS`` of speech."""
-        return unit(np.asarray(self.looks(wave).mean(axis=0), np.float32))
+        return unit(np.mean(self.looks(wave), axis=0, dtype=np.float32))
 
     def looks(self, wave: Wave) -> NDArray[np.float32]:
         """(n, d) unit embeddings whose mean is the recording's: one for each window, at each of three levels."""
