@@ -96,9 +96,9 @@ MERGE_LEAST = 0.45  # score from which a touch is laid on another: above all str
 MERGE_CLOSE = 0.3
 
 # 1:N: how many of the best by the first stage are compared in full.
-FIRST_STAGE_KEPT = 150
+FIRST_STAGE_KEPT = 250
 FIRST_STAGE_MINUTIAE = 32
-FIRST_STAGE_BEST = 8  # of the probe's cylinders, those that find the likest speak
+FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest speak
 SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the cache
 
 EXTRACTOR_NAME = "fingerprint-mcc"
