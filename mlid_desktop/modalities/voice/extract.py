@@ -34,7 +34,7 @@ class Encoder:
 
     def embed(self, wave: Wave) -> Vector:
         """Unit (d,) embedding of 16 kHz sound that holds at least ``MIN_SPEECH_SECONDS`` of speech."""
-        return unit(np.mean(self.looks(wave), axis=0, dtype=np.float32))
+        return unit(self.looks(wave).mean(axis=0))
 
     def looks(self, wave: Wave) -> NDArray[np.float32]:
         """(n, d) unit embeddings whose mean is the recording's: one for each window, at each of three levels."""
@@ -107,7 +107,7 @@ def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], NDArray[np.f
     return mean, turn, voices
 
 
-def unit(vector: Vector) -> Vector:
+def unit(vector: NDArray[np.floating]) -> Vector:
     """The same direction at length 1; a null vector stays null."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
 

@@ -90,8 +90,8 @@ TAIL_SECONDS = 0.25
 class PromptRules:
     """What a prompt check must reach, in the scores of ``domain.observations.PromptFinding``."""
 
-    content: float = -1.3
-    worst: float = -4.0
+    content: float = -0.8
+    worst: float = -2.5
     voice: float = -1.12
 
 

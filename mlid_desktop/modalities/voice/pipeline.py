@@ -74,6 +74,19 @@ def open_voice_pipeline(
     )
 
 
+def open_prompt_pipeline(store: ModelStore, settings: VoiceSettings | None = None) -> VoicePipeline:
+    """The prompt check alone: no embedding, no attack evidence. Raises ModelError as above."""
+    activity = _installed(store, "voice-activity")
+    return VoicePipeline(
+        Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, ""),
+        settings or VoiceSettings(),
+        EnergyActivity() if activity is None else SileroActivity(activity),
+        None,
+        None,
+        None,
+    )
+
+
 def cohort_folder() -> Path:
     """Where the cohorts lie: in the installed package, else in the checkout beside it."""
     package = Path(__file__).resolve().parents[2]
