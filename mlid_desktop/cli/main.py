@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import evaluate, machine, people, records
+from mlid_desktop.cli import evaluate, evaluate_voice, machine, people, records
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.hidden import run_hidden_verb
@@ -36,6 +36,7 @@ app.command("records")(records.records)
 app.command("devices")(machine.devices)
 app.add_typer(machine.model_commands, name="models")
 app.add_typer(machine.vault_commands, name="vault")
+evaluate_voice.register(evaluate.evaluate_commands)
 app.add_typer(evaluate.evaluate_commands, name="evaluate")
 
 

@@ -21,7 +21,9 @@ from mlid_desktop.evaluation.metrics import Interval, share_interval
 from mlid_desktop.evaluation.observing import OpenSource, Progress
 from mlid_desktop.evaluation.sounds import DigitSet, read_sound
 from mlid_desktop.evaluation.voice_channels import Condition, one_channel, take
+from mlid_desktop.modalities.voice.pipeline import open_prompt_pipeline
 from mlid_desktop.modalities.voice.templates import decode, encode
+from mlid_desktop.models.store import ModelStore
 
 Wave = NDArray[np.float32]
 
@@ -76,6 +78,11 @@ class PromptResult:
     digit_heard: Share
     missed: int
     by_speaker: dict[str, dict[str, Share]]
+
+
+def prompt_pipeline(store: ModelStore) -> Pipeline:
+    """The prompt check alone, without embedding and attack evidence, which these trials do not ask for."""
+    return open_prompt_pipeline(store)
 
 
 def evaluate_prompts(

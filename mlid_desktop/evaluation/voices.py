@@ -18,10 +18,17 @@ from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import Trials, error_rates, share_interval
 from mlid_desktop.evaluation.observing import OpenSource, Progress, Row
 from mlid_desktop.evaluation.sounds import read_sound
+from mlid_desktop.modalities.voice.pipeline import open_voice_pipeline
+from mlid_desktop.models.store import ModelStore
 
 ENROLLED = 3
 MAX_CHOICES = 200
 NO_SCORE = -2.5  # below: the pipeline says that there was too little speech
+
+
+def voice_pipeline(store: ModelStore) -> Pipeline:
+    """The pipeline with all models that are installed. Raises ModelError as its opening does."""
+    return open_voice_pipeline(store)
 
 
 def evaluate_voices(

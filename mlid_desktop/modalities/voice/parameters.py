@@ -92,7 +92,7 @@ class PromptRules:
 
     content: float = -0.8
     worst: float = -2.5
-    voice: float = -1.12
+    voice: float = -1.06
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""``mlid evaluate voice``, ``voice-prompt`` and ``voice-attack``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.evaluate import (
+    CompareOption,
+    OutOption,
+    SaveOption,
+    _bar,
+    _described,
+    _finish,
+)
+from mlid_desktop.cli.program import Program
+from mlid_desktop.station.language import N_ as _
+
+
+def evaluate_voice(
+    folder: Annotated[Path, typer.Argument(help=_("A folder a speaker, recordings inside."))],
+    out: OutOption,
+    enrolled: Annotated[int, typer.Option("--enrolled", min=1, max=5, help=_("Recordings enrolled of each."))] = 3,
+    save: SaveOption = None,
+    compare: CompareOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Speaker comparison: EER, FNMR at fixed FMR, failure rates."""
+    from mlid_desktop.evaluation import drawings, report, sounds, voices  # noqa: PLC0415 - late: start-up
+
+    program = Program.start(as_json=as_json)
+    chosen, station = sounds.read_sound_set(folder), program.station
+    pipeline = voices.voice_pipeline(station.models())
+    with _bar(program, program.language.text("Comparing voices")) as advance:
+        result = voices.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled)
+    hashes = station.model_hashes("voice") | station.model_hashes("speaker")
+    around = report.context(_described(chosen) | {"enrolled": enrolled}, hashes)
+    document = report.comparison_document("voice", result, around)
+    title = program.language.text("Voice comparison on {name}", name=folder.name)
+    _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
+
+
+def evaluate_voice_prompt(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of DIGIT_SPEAKER_NUMBER recordings."))],
+    out: OutOption,
+    references: Annotated[
+        list[int] | None, typer.Option("--references", min=1, max=6, help=_("Takes of each digit at enrolment."))
+    ] = None,
+    enrolments: Annotated[int, typer.Option("--enrolments", min=1, max=100, help=_("Enrolments a speaker."))] = 5,
+    save: SaveOption = None,
+    compare: CompareOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Prompted digits: what was said, and who said it; also through one channel and in a noisy room."""
+    from mlid_desktop.evaluation import report, sounds, voice_prompts  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.voice_channels import Condition  # noqa: PLC0415 - late: as above
+
+    program = Program.start(as_json=as_json)
+    chosen, station = sounds.read_digit_set(folder), program.station
+    pipeline = voice_prompts.prompt_pipeline(station.models())
+    plans = [
+        voice_prompts.PromptPlan(count, enrolments, condition=condition)
+        for condition in Condition
+        for count in references or [3, 5]
+    ]
+    results = []
+    for plan in plans:
+        with _bar(program, plan.condition.value) as advance:
+            results.append(voice_prompts.evaluate_prompts(chosen, plan, pipeline, station.open_untrusted, advance))
+    around = report.context(_described(chosen.images), station.model_hashes("voice-activity"))
+    document = voice_prompts.prompt_document(results, around)
+    title = program.language.text("Prompted digits on {name}", name=folder.name)
+    _finish(program, document, {}, title, out, save, compare)
+
+
+def evaluate_voice_attack(
+    bonafide: Annotated[Path, typer.Option("--bonafide", help=_("Folder of recordings of real people."))],
+    attack: Annotated[Path, typer.Option("--attack", help=_("Folder of synthetic and converted speech."))],
+    out: OutOption,
+    save: SaveOption = None,
+    compare: CompareOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Synthetic speech: APCER at BPCER 5 and 10 %, bona fide speech of the same lengths and codec."""
+    from mlid_desktop.evaluation import report, sounds, voice_attacks, voices  # noqa: PLC0415 - late: start-up
+
+    program = Program.start(as_json=as_json)
+    station = program.station
+    genuine = sounds.recordings_in(bonafide)
+    species = voice_attacks.species_in(attack, sounds.recordings_in(attack))
+    pipeline = voices.voice_pipeline(station.models())
+    with _bar(program, program.language.text("Judging presentations")) as advance:
+        results = voice_attacks.evaluate_voice_attacks(genuine, species, pipeline, station.open_untrusted, advance)
+    shown = {one.name: len(one.attacks) for one in species}
+    described = {"bonafide": bonafide.name, "presentations": len(genuine), "species": shown}
+    around = report.context(described, station.model_hashes("voice"))
+    document = voice_attacks.voice_attack_document(results, around)
+    title = program.language.text("Voice attack detection on {name}", name=attack.name)
+    _finish(program, document, {}, title, out, save, compare)
+
+
+def register(commands: typer.Typer) -> None:
+    """Adds the three to ``mlid evaluate``."""
+    commands.command("voice")(evaluate_voice)
+    commands.command("voice-prompt")(evaluate_voice_prompt)
+    commands.command("voice-attack")(evaluate_voice_attack)
