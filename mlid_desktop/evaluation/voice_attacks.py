@@ -114,7 +114,7 @@ def mp3_at(rate: int) -> Codec:
     def through(sample: SoundSample) -> SoundSample:
         import io  # noqa: PLC0415 - late: as below
 
-        import soundfile  # type: ignore[import-untyped]  # noqa: PLC0415 - late: a library most runs do not need
+        import soundfile  # noqa: PLC0415 - late: a library that most runs do not need
         from scipy.signal import resample_poly  # noqa: PLC0415 - late: a heavy import
 
         packed = io.BytesIO()
