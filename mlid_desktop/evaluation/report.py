@@ -25,7 +25,7 @@ from mlid_desktop.station.language import Language
 
 MAX_BASELINE_BYTES = 64 * 1024 * 1024
 SINGLE_RATES = ("eer", "fta", "fte", "bpcer")
-RATES_BY_NAME = ("fnmr_at_fmr", "apcer")
+RATES_BY_NAME = ("fnmr_at_fmr", "apcer", "errors")
 GIT_TIMEOUT_S = 5
 
 

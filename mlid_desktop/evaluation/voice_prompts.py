@@ -28,6 +28,7 @@ from mlid_desktop.models.store import ModelStore
 Wave = NDArray[np.float32]
 
 DIGITS = 8
+ERRORS = ("genuine_refused", "genuine_refused_by_either", "wrong_confirmed", "one_wrong_confirmed", "stranger_passed")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -246,7 +247,14 @@ def _counted(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: P
 
 def prompt_document(results: Sequence[PromptResult], around: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a report: each condition and number of references, errors as rates so that less is better."""
-    return {"kind": "voice-prompt", **around, "conditions": [_row(one) for one in results]}
+    rows = [_row(one) for one in results]
+    errors: dict[str, float] = {}
+    bounds: dict[str, list[float]] = {}
+    for row in rows:
+        for name in ERRORS:
+            label = f"{name.replace('_', ' ')}, {row['condition']}, {row['references']} takes"
+            errors[label], bounds[label] = row[name], row["intervals"][name]
+    return {"kind": "voice-prompt", **around, "errors": errors, "intervals": {"errors": bounds}, "conditions": rows}
 
 
 def _row(one: PromptResult) -> dict[str, Any]:
