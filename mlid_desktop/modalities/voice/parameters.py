@@ -115,4 +115,4 @@ class VoiceGates:
     sound_level_limit: float = -6.0
     speech_length: float = 1.0
     bandwidth: float = 5000.0
-    one_voice: float = 0.25
+    one_voice: float = 0.65

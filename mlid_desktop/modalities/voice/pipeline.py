@@ -233,8 +233,5 @@ def _with_pauses(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
 
 
 def _least_alike(parts: np.ndarray) -> float | None:
-    """Least cosine of a part to the mean of the others; None with one part alone."""
-    if len(parts) < 2:
-        return None
-    others = (parts.sum(axis=0) - parts) / (len(parts) - 1)
-    return float(np.min(np.sum(parts * others, axis=1) / np.maximum(np.linalg.norm(others, axis=1), 1e-9)))
+    """Least cosine of any two parts; None with one part alone."""
+    return float(np.min(parts @ parts.T)) if len(parts) > 1 else None

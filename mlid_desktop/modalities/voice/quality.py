@@ -43,12 +43,12 @@ SCALES = (
     Scale(Measure.SOUND_LEVEL, ((-60, 0), (-45, 50), (-32, 100), (-12, 100), (-6, 50), (-1, 0)), Hint.SPEAK_LOUDER),
     Scale(Measure.SPEECH_LENGTH, ((0, 0), (1, 50), (p.MIN_SPEECH_SECONDS, 90), (8, 100)), Hint.KEEP_SPEAKING),
     Scale(Measure.BANDWIDTH, ((2500, 0), (5000, 50), (7500, 100)), Hint.CHANGE_MICROPHONE),
-    Scale(Measure.ONE_VOICE, ((-0.2, 0), (0.25, 50), (0.6, 100)), Hint.SPEAK_ALONE),
+    Scale(Measure.ONE_VOICE, ((0.2, 0), (0.65, 50), (0.85, 100)), Hint.SPEAK_ALONE),
 )
 
 
 def measure(sound: Sound, spoken: tuple[Stretch, ...], one_voice: float | None) -> dict[Measure, float]:
-    """Native quantities; ``one_voice`` is the least likeness of any part to the rest, None where not known."""
+    """Native quantities; ``one_voice`` is the least likeness of any two parts, None where not known."""
     speech, room = speech_of(sound.wave, spoken), room_before(sound.wave, spoken)
     noise, level = level_of(room), level_of(speech)
     clipped = np.abs(sound.raw) >= CLIPPED

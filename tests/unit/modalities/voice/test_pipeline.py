@@ -95,6 +95,14 @@ def test_one_speaker_is_more_alike_than_two(pipeline: VoicePipeline, shared: Pat
     assert pipeline.similarity(one, again) == pytest.approx(pipeline.similarity(again, one))
 
 
+def test_two_people_in_one_take_are_noticed(pipeline: VoicePipeline, shared: Path) -> None:
+    names = ("test/leijun-test-sr-1.wav", "enroll/fangjun-sr-2.wav")
+    alone, other = (mandarin(shared, name) for name in names)
+    seen = pipeline.observe(sample(np.concatenate([alone, other])))
+    assert seen.reason is Reason.SEVERAL_VOICES
+    assert pipeline.observe(sample(alone)).reason is None
+
+
 def test_too_little_speech_makes_no_speaker_evidence(pipeline: VoicePipeline, shared: Path) -> None:
     seen = pipeline.observe(sample(mandarin(shared, "enroll/fangjun-sr-1.wav")))
     assert seen.template is None
