@@ -35,13 +35,16 @@ def checked_image(sample: Sample) -> Image | None:
 
 
 def segment(image: Image) -> Mask:
-    """Where there are ridges: local contrast well above the background's, closed, opened, the largest piece kept."""
-    grey = image.astype(np.float32)
+    """Where there are ridges: local contrast well above the background's, or, where the whole image is pale, weak
+    contrast that runs one way as ridges do; closed, opened, the largest piece kept."""
+    grey = np.asarray(cv2.GaussianBlur(image.astype(np.float32), (0, 0), p.CONTRAST_SIGMA), np.float32)
     window = (p.CONTRAST_WINDOW, p.CONTRAST_WINDOW)
     mean = cv2.blur(grey, window)
     contrast = np.sqrt(np.maximum(cv2.blur(grey * grey, window) - mean * mean, 0.0))
-    level = max(p.CONTRAST_FLOOR, p.CONTRAST_SHARE * float(np.percentile(contrast, 90)))
-    rough = (contrast > level).astype(np.uint8)
+    level = max(p.PALE_FLOOR, p.CONTRAST_SHARE * float(np.percentile(contrast, 90)))
+    rough = ((contrast > level) & ((contrast > p.CONTRAST_FLOOR) | (_coherence(grey) > p.PALE_COHERENCE))).astype(
+        np.uint8
+    )
     closed = cv2.morphologyEx(rough, cv2.MORPH_CLOSE, _disc(p.MASK_CLOSING))
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(p.MASK_OPENING))
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(opened)
@@ -49,6 +52,15 @@ def segment(image: Image) -> Mask:
         return np.zeros(image.shape, np.bool_)
     largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
     return _filled((labels == largest).astype(np.uint8))
+
+
+def _coherence(grey: Field) -> Field:
+    """How far the gradients around each pixel agree on one direction, 0..1 (Kass and Witkin 1987)."""
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    window = (p.NORMAL_WINDOW, p.NORMAL_WINDOW)
+    real, imaginary = cv2.blur(across * across - down * down, window), cv2.blur(2.0 * across * down, window)
+    energy = cv2.blur(across * across + down * down, window)
+    return np.asarray(np.sqrt(real * real + imaginary * imaginary) / np.maximum(energy, 1e-6), np.float32)
 
 
 def _filled(piece: NDArray[np.uint8]) -> Mask:

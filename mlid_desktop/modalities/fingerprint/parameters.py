@@ -12,7 +12,9 @@ MAX_PIXELS = 4_000_000
 
 # Segmentation: local contrast of the image (Ratha et al. 1995 use the variance across ridges), two ridge periods wide.
 CONTRAST_WINDOW = 17
+CONTRAST_SIGMA = 0.7  # takes the noise of single pixels away first
 CONTRAST_FLOOR = 9.0
+PALE_FLOOR, PALE_COHERENCE = 3.0, 0.35  # a pale print: weak, but in one direction, which noise is not
 CONTRAST_SHARE = 0.35
 MASK_CLOSING, MASK_OPENING = 25, 31
 MIN_FOREGROUND = 6000  # pixels: 15 mm2 of skin
@@ -32,6 +34,7 @@ PERIOD_SIGMA = 18.0
 
 # Enhancement: a bank of Gabor filters (Hong, Wan and Jain 1998, section 2.6).
 ORIENTATIONS = 16
+ENHANCEMENT_SCALE = 0.6  # 300 dpi: the finest ridges, 5 px apart, are still sampled three times
 GABOR_SIGMA_ALONG, GABOR_SIGMA_ACROSS = 4.5, 3.5
 GABOR_RADIUS = 12
 
@@ -102,7 +105,7 @@ FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest spe
 SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the cache
 
 EXTRACTOR_NAME = "fingerprint-mcc"
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 PAYLOAD_VERSION = 2
 
 

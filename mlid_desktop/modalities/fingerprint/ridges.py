@@ -51,28 +51,39 @@ def orientation_field(normal: Field) -> Flow:
 
 def enhance(normal: Field, flow: Flow, mask: Mask) -> tuple[Field, Field]:
     """The response of the Gabor filter that lies along each pixel's ridge, at the period that answers best around it,
-    and how strong that answer is against the image's own energy (0..1)."""
-    steps = np.mod(np.rint(flow.orientation * (p.ORIENTATIONS / pi)).astype(np.int32), p.ORIENTATIONS)
-    best, strength = np.zeros_like(normal), np.full(normal.shape, -1.0, np.float32)
+    and how strong that answer is against the image's own energy (0..1).
+
+    Filtered at ENHANCEMENT_SCALE of the resolution: it costs a fifth, and the ridges come back smoother than they went,
+    which spares the skeleton its false minutiae.
+    """
+    size = (round(normal.shape[1] * p.ENHANCEMENT_SCALE), round(normal.shape[0] * p.ENHANCEMENT_SCALE))
+    small = np.asarray(cv2.resize(normal, size, interpolation=cv2.INTER_AREA), np.float32)
+    orientation = cv2.resize(flow.orientation, size, interpolation=cv2.INTER_NEAREST)
+    sigma = p.PERIOD_SIGMA / 2.0 * p.ENHANCEMENT_SCALE
+    steps = np.mod(np.rint(orientation * (p.ORIENTATIONS / pi)).astype(np.int32), p.ORIENTATIONS)
+    best, strength = np.zeros_like(small), np.full(small.shape, -1.0, np.float32)
     for period in p.PERIODS:
-        response = np.zeros_like(normal)
+        response = np.zeros_like(small)
         for step in range(p.ORIENTATIONS):
             chosen = steps == step
             if chosen.any():
-                response += _respond(normal, chosen, _gabor(step, period))
-        power = cv2.GaussianBlur(response * response, (0, 0), p.PERIOD_SIGMA / 2.0)
+                response += _respond(small, chosen, _gabor(step, period * p.ENHANCEMENT_SCALE))
+        power = cv2.GaussianBlur(response * response, (0, 0), sigma)
         stronger = power > strength
         best[stronger], strength[stronger] = response[stronger], power[stronger]
-    energy = cv2.GaussianBlur(normal * normal, (0, 0), p.PERIOD_SIGMA / 2.0)
+    energy = cv2.GaussianBlur(small * small, (0, 0), sigma)
     clarity = np.clip(strength / np.maximum(energy, 1e-4), 0.0, 1.0)  # the bank has unit gain on a pure ridge pattern
-    return best * mask, np.asarray(clarity * mask, np.float32)
+    whole = (normal.shape[1], normal.shape[0])
+    ridges = cv2.resize(best, whole, interpolation=cv2.INTER_CUBIC)
+    sure = cv2.resize(clarity, whole, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(ridges * mask, np.float32), np.asarray(sure * mask, np.float32)
 
 
 def _respond(normal: Field, chosen: NDArray[np.bool_], kernel: Field) -> Field:
     """Filters the bounding box of the pixels that want this filter, and keeps those."""
     rows, columns = np.nonzero(chosen.any(axis=1))[0], np.nonzero(chosen.any(axis=0))[0]
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    reach = p.GABOR_RADIUS
+    reach = RADIUS
     outer_top, outer_left = max(0, top - reach), max(0, left - reach)
     patch = normal[outer_top : bottom + reach, outer_left : right + reach]
     filtered = cv2.filter2D(patch, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT)
@@ -86,14 +97,18 @@ def _respond(normal: Field, chosen: NDArray[np.bool_], kernel: Field) -> Field:
 def _gabor(step: int, period: float) -> Field:
     """Even Gabor filter along step * pi / ORIENTATIONS: no answer to a constant, unit gain at its period."""
     angle = step * pi / p.ORIENTATIONS
-    span = np.arange(-p.GABOR_RADIUS, p.GABOR_RADIUS + 1, dtype=np.float32)
+    span = np.arange(-RADIUS, RADIUS + 1, dtype=np.float32)
     x, y = np.meshgrid(span, span)
     along, across = x * cos(angle) + y * sin(angle), -x * sin(angle) + y * cos(angle)
-    envelope = np.exp(-0.5 * ((along / p.GABOR_SIGMA_ALONG) ** 2 + (across / p.GABOR_SIGMA_ACROSS) ** 2))
+    long, wide = p.GABOR_SIGMA_ALONG * p.ENHANCEMENT_SCALE, p.GABOR_SIGMA_ACROSS * p.ENHANCEMENT_SCALE
+    envelope = np.exp(-0.5 * ((along / long) ** 2 + (across / wide) ** 2))
     wave = np.cos(2.0 * pi * across / period)
     kernel = envelope * wave
     kernel -= envelope * (kernel.sum() / envelope.sum())
     return np.asarray(kernel / (kernel * wave).sum(), np.float32)
+
+
+RADIUS = round(p.GABOR_RADIUS * p.ENHANCEMENT_SCALE)
 
 
 def _average(values: Field) -> Field:
