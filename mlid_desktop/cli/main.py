@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import evaluate, evaluate_voice, machine, people, records
+from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice, machine, people, records
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.hidden import run_hidden_verb
@@ -37,6 +37,7 @@ app.command("devices")(machine.devices)
 app.add_typer(machine.model_commands, name="models")
 app.add_typer(machine.vault_commands, name="vault")
 evaluate_voice.register(evaluate.evaluate_commands)
+evaluate.evaluate_commands.command("fingerprint-search")(evaluate_search.evaluate_search)
 app.add_typer(evaluate.evaluate_commands, name="evaluate")
 
 
