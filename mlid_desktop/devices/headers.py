@@ -16,6 +16,9 @@ TIFF_SHORT, TIFF_RATIONAL = 3, 5
 TIFF_CENTIMETRE = 3
 MAX_TIFF_TAGS = 512
 MAX_PNG_CHUNKS = 64
+JP2_START: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+JP2_BOX_HEAD = 8
+MAX_JP2_BOXES = 16
 
 
 def dimensions(untrusted: bytes) -> tuple[int, int] | None:
@@ -31,6 +34,8 @@ def dimensions(untrusted: bytes) -> tuple[int, int] | None:
         if untrusted[:4] in TIFF_STARTS:
             found = _tiff_tags(untrusted, {TIFF_WIDTH, TIFF_HEIGHT})
             return (int(found[TIFF_WIDTH]), int(found[TIFF_HEIGHT])) if len(found) == 2 else None
+        if untrusted.startswith(JP2_START):
+            return _jp2_dimensions(untrusted)
         if untrusted[:2] in {b"P5", b"P6"}:
             return _pnm_dimensions(untrusted)
         if untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP":
@@ -56,6 +61,20 @@ def resolution(untrusted: bytes) -> float | None:
             return found[TIFF_X_RESOLUTION] * scale
     except (struct.error, IndexError, ValueError, KeyError, ZeroDivisionError):
         return None
+    return None
+
+
+def _jp2_dimensions(untrusted: bytes) -> tuple[int, int] | None:
+    """Walks the boxes to the image header, the first inside the header box (ISO/IEC 15444-1, annex I.5)."""
+    place = len(JP2_START)
+    for _ in range(MAX_JP2_BOXES):
+        length, kind = struct.unpack(">I4s", untrusted[place : place + 8])
+        if kind == b"jp2h":
+            inner, height, width = struct.unpack(">4sII", untrusted[place + 12 : place + 24])
+            return (width, height) if inner == b"ihdr" else None
+        if length < JP2_BOX_HEAD:
+            return None
+        place += length
     return None
 
 

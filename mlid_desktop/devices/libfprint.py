@@ -186,7 +186,7 @@ class Libfprint:
         """Model, serial number and socket, as for cameras, and whether this account may not write to its node."""
         device = Pointer()
         self._gobject.g_object_get(handle, b"fpi-usb-device", ctypes.byref(device), None)
-        if not device:
+        if device.value is None:
             return None
         bus, number = self._usb.g_usb_device_get_bus(device), self._usb.g_usb_device_get_address(device)
         self._gobject.g_object_unref(device)

@@ -36,11 +36,15 @@ def read_colour(path: Path) -> Image:
 def read_finger(path: Path) -> FingerPicture:
     """A fingerprint in grey, with its resolution. Raises DeviceError."""
     untrusted = _bytes_of(path)
-    picture = _decode(untrusted, colour=False)
-    grey = _as_8_bit(picture if picture.ndim == 2 else picture[..., 0])
     claimed = resolution(untrusted)
     credible = claimed is not None and MIN_FINGER_DPI <= claimed <= MAX_FINGER_DPI
-    return FingerPicture(np.ascontiguousarray(grey), claimed if credible else None)
+    return FingerPicture(decode_grey(untrusted), claimed if credible else None)
+
+
+def decode_grey(untrusted: bytes) -> Image:
+    """A compressed picture in grey, (height, width) uint8. Raises DeviceError."""
+    picture = _decode(untrusted, colour=False)
+    return np.ascontiguousarray(_as_8_bit(picture if picture.ndim == 2 else picture[..., 0]))
 
 
 def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:

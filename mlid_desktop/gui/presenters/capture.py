@@ -47,6 +47,9 @@ WHYS: Final[dict[Hint, str]] = {
     Hint.SPEAK_LOUDER: _("The voice is too quiet."),
     Hint.SPEAK_SOFTER: _("The voice is too loud."),
     Hint.KEEP_SPEAKING: _("A little more is needed."),
+    Hint.SPEAK_ALONE: _("More than one voice is heard."),
+    Hint.QUIETEN_ROOM: _("The room is too loud."),
+    Hint.CHANGE_MICROPHONE: _("The sound lacks its high tones."),
 }
 
 
