@@ -172,7 +172,12 @@ def _images(address: SourceAddress, modality: Modality) -> Source:
     return ImageFiles(address.scheme, Path(address.target), modality, address.integer("dpi", None, 1, MAX_DPI))
 
 
-def _video(address: SourceAddress, modality: Modality) -> Source:
+def _recording(address: SourceAddress, modality: Modality) -> Source:
+    if modality is Modality.VOICE:
+        from mlid_desktop.devices.sound_files import SoundFile  # noqa: PLC0415 - drivers are touched when asked for
+
+        address.require_options(())
+        return SoundFile(Path(address.target))
     from mlid_desktop.devices.files import VideoFile  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FACE)
@@ -217,6 +222,6 @@ SCHEMES: dict[str, Opener] = {
     "https": _network,
     "image": _images,
     "dir": _images,
-    "file": _video,
+    "file": _recording,
     "simulated": _simulated,
 }

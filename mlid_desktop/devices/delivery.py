@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, Provenance, SourceKind, chain_link
-from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
+from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundSample
 
 
 class Stamp:
@@ -30,10 +31,15 @@ class Stamp:
         whole = np.ascontiguousarray(image)
         return FingerSample(self._count(), time.monotonic(), self._provenance(whole), whole, dpi)
 
+    def sound(self, block: NDArray[np.float32], rate: int) -> SoundSample:
+        """The next stretch of sound; ``block`` is (n,) float32 in [-1, 1], ``rate`` its samples per second."""
+        whole = np.ascontiguousarray(block)
+        return SoundSample(self._count(), time.monotonic(), self._provenance(whole), whole, rate)
+
     def _count(self) -> int:
         self._sequence += 1
         return self._sequence - 1
 
-    def _provenance(self, image: Image) -> Provenance:
-        self._chain = chain_link(self._chain, image.data)
+    def _provenance(self, content: NDArray[np.generic]) -> Provenance:
+        self._chain = chain_link(self._chain, content.data)
         return Provenance(self._kind, self._identity, self._chain)
