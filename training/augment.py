@@ -38,8 +38,10 @@ def one(face: Picture, generator: np.random.Generator) -> Pixels:
     picture = cv2.warpAffine(face, warp, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     pixels = picture.astype(np.float32)
     if generator.random() < TONED:
-        pixels = 255 * (pixels / 255) ** np.float32(np.exp(generator.normal(0, 0.35)))
-        pixels = (pixels - 128) * np.float32(generator.uniform(0.6, 1.3)) + 128 + np.float32(generator.normal(0, 20))
+        bend = np.float32(np.exp(generator.normal(0, 0.35)))
+        pixels = np.asarray(255 * (pixels / 255) ** bend, np.float32)
+        contrast, brightness = np.float32(generator.uniform(0.6, 1.3)), np.float32(128 + generator.normal(0, 20))
+        pixels = (pixels - np.float32(128)) * contrast + brightness
     return np.asarray(pixels, np.float32)
 
 

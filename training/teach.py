@@ -27,7 +27,7 @@ class _Session:
         self._name = self._session.get_inputs()[0].name
 
     def run(self, blob: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        return self._session.run(None, {self._name: blob})
+        return [np.asarray(output, np.float32) for output in self._session.run(None, {self._name: blob})]
 
 
 def session(file: Path) -> onnxruntime.InferenceSession:
@@ -43,7 +43,7 @@ def aligned_faces(images: Path, detector_file: Path, store: Path) -> tuple[NDArr
         detector = FaceDetector(_Session(detector_file))  # type: ignore[arg-type]  # has all that is asked of it
         faces, names = [], []
         for file in sorted(images.glob("*/*.jpg")):
-            image = cv2.imread(str(file), cv2.IMREAD_COLOR)
+            image = np.asarray(cv2.imread(str(file), cv2.IMREAD_COLOR), np.uint8)
             found = detector.find(image)
             if not found:
                 continue

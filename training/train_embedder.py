@@ -114,7 +114,7 @@ class Run:
             pairs = zip(self.averaged.state_dict().values(), self.student.state_dict().values(), strict=True)
             for kept, new in pairs:
                 kept.lerp_(new, 1 - memory) if kept.is_floating_point() else kept.copy_(new)
-        return float(loss)
+        return float(loss.detach())
 
     def _keep(self, loss: float) -> None:
         state = {
