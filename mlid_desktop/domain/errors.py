@@ -40,6 +40,8 @@ class Code(StrEnum):
     DEVICE_FAILED = "device.failed"
     DEVICE_BAD_ANSWER = "device.bad_answer"
     DEVICE_UNTRUSTED = "device.untrusted"
+    DEVICE_OVERFLOW = "device.overflow"
+    DEVICE_BAD_SETTINGS = "device.bad_settings"
 
     MODEL_MANIFEST_INVALID = "model.manifest_invalid"
     MODEL_MISSING = "model.missing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Evidence, Observation, SearchHit
@@ -44,6 +44,19 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Ends :meth:`samples` within the device's read timeout; callable from any thread, more than once."""
+        ...
+
+
+@runtime_checkable
+class Prompted(Protocol):
+    """A source that can be told what the person in front of it would read: it speaks recorded or made-up digits."""
+
+    def say(self, digits: Sequence[int]) -> None:
+        """These digits (0..9) are shown now: they are spoken in the sound that follows, after those asked before.
+
+        Callable from any thread; between answers the source delivers the quiet of a room. Raises ValueError for what is
+        no digit.
+        """
         ...
 
 

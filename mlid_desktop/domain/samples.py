@@ -38,16 +38,29 @@ class FingerSample(Sample):
     dpi: float
 
 
+@dataclass(frozen=True, slots=True)
+class SoundOrigin:
+    """What a stretch of sound was before it was mixed down and resampled: ``rate`` samples per second and ``channels``
+    as they were recorded, the largest magnitude ``peak`` (1.0 is full scale), and how many of its samples, counted over
+    all channels, were ``clipped``."""
+
+    rate: int
+    channels: int
+    peak: float
+    clipped: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SoundSample(Sample):
-    """A stretch of sound: ``block`` is (n,) float32 in [-1, 1]; ``rate`` samples per second. Where digits were asked
-    for, ``prompt`` holds them (0..9) in their order, and ``shown`` the seconds from the block's start at which each
-    appeared (none: the pauses tell them apart)."""
+    """A stretch of sound: ``block`` is (n,) float32 in [-1, 1]; ``rate`` samples per second; ``captured_at`` is when
+    its last sample was there. Where digits were asked for, ``prompt`` holds them (0..9) in their order, and ``shown``
+    the seconds from the block's start at which each appeared (none: the pauses tell them apart)."""
 
     block: NDArray[np.float32] = field(repr=False)
     rate: int
     prompt: tuple[int, ...] = ()
     shown: tuple[float, ...] = ()
+    origin: SoundOrigin | None = None
 
 
 class DeviceEvent(StrEnum):

@@ -77,6 +77,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("What the device sent is not proven to come from it, now. Nothing of it was used."),
         _("Ask a supervisor to check the device, its certificate and the clock of this machine."),
     ),
+    Code.DEVICE_OVERFLOW: (
+        _("Part of the sound was lost, because this machine was too busy. The take was not used."),
+        _("Close other programs and repeat the take."),
+    ),
+    Code.DEVICE_BAD_SETTINGS: (
+        _("The sound settings of this account cannot be read."),
+        _("Correct or remove the file .asoundrc, or ask your administrator to."),
+    ),
     Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
     Code.MODEL_MISSING: (
         _("The model for {role} is not installed, so this part is off."),
