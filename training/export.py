@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, required=True)
     asked = parser.parse_args()
     student = Student()
-    student.load_state_dict(torch.load(asked.work / "checkpoint.pt", weights_only=True)["averaged"])
+    student.load_state_dict(torch.load(asked.work / "checkpoint.pt", map_location="cpu", weights_only=True)["averaged"])
     embedder = Embedder(student).eval()
     asked.to.parent.mkdir(parents=True, exist_ok=True)
     export(embedder, asked.to)
