@@ -14,7 +14,7 @@ from mlid_desktop.domain.errors import Code, DeviceError
 MAX_ADDRESS_LENGTH = 2048
 MAX_OPTIONS = 16
 MAX_DIGITS = 12
-LOCAL_SCHEMES = frozenset({"camera", "reader", "sbi", "file", "dir", "image", "simulated"})
+LOCAL_SCHEMES = frozenset({"camera", "microphone", "reader", "sbi", "file", "dir", "image", "digits", "simulated"})
 NETWORK_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 MASK = "***"
 UNPRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode categories: control, half a character, line and page ends

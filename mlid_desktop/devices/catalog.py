@@ -15,6 +15,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
 MAX_SEED = 2**31 - 1
 MAX_CAMERA_INDEX = 999
+MAX_MICROPHONE_INDEX = 99
 MAX_DPI = 2000
 MAX_STEP = 1000
 MAX_FRAMES = 1_000_000
@@ -57,14 +58,16 @@ def open_source(address: SourceAddress, modality: Modality, untrusted_anchors: b
 
 def usual_modality(address: SourceAddress) -> Modality:
     """What the device at this address delivers; faces where it could be anything."""
-    fingers = address.scheme in {"reader", "sbi"} or (address.scheme, address.target) == ("simulated", "finger")
-    return Modality.FINGERPRINT if fingers else Modality.FACE
+    simulated = address.target if address.scheme == "simulated" else ""
+    if address.scheme in {"reader", "sbi"} or simulated == "finger":
+        return Modality.FINGERPRINT
+    return Modality.VOICE if address.scheme in {"microphone", "digits"} or simulated == "voice" else Modality.FACE
 
 
 def list_devices() -> tuple[DeviceListing, ...]:
-    """The cameras and fingerprint readers that are connected, also those that cannot be used, and the simulated
-    ones."""
-    return (*_cameras(), *_readers(), *_services(), *SIMULATED)
+    """The cameras, fingerprint readers and microphones that are connected, also those that cannot be used, and the
+    simulated ones."""
+    return (*_cameras(), *_readers(), *_services(), *_microphones(), *SIMULATED)
 
 
 def _cameras() -> tuple[DeviceListing, ...]:
@@ -119,6 +122,25 @@ def _services() -> tuple[DeviceListing, ...]:
     )
 
 
+def _microphones() -> tuple[DeviceListing, ...]:
+    """Nothing where PortAudio is missing or broken: opening one says why."""
+    from mlid_desktop.devices.microphone_process import find_microphones  # noqa: PLC0415 - drivers when asked for
+
+    try:
+        microphones = find_microphones()
+    except DeviceError:
+        return ()
+    return tuple(
+        DeviceListing(
+            SourceAddress("microphone", str(place)),
+            DeviceIdentity("microphone", microphone.key, microphone.name),
+            microphone.kind,
+            Modality.VOICE,
+        )
+        for place, microphone in enumerate(microphones)
+    )
+
+
 SIMULATED = (
     DeviceListing(
         SourceAddress("simulated", "face", (("seed", "7"),)),
@@ -148,6 +170,14 @@ def _reader(address: SourceAddress, modality: Modality) -> Source:
 
     _require(modality, Modality.FINGERPRINT)
     return reader_at(address)
+
+
+def _microphone(address: SourceAddress, modality: Modality) -> Source:
+    from mlid_desktop.devices.microphone import Microphone  # noqa: PLC0415 - drivers are touched when asked for
+
+    _require(modality, Modality.VOICE)
+    address.require_options(())
+    return Microphone(bounded_integer(address.target, 0, MAX_MICROPHONE_INDEX))
 
 
 def _sbi(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
@@ -214,6 +244,7 @@ def _require_pictures(modality: Modality) -> None:
 
 SCHEMES: dict[str, Opener] = {
     "camera": _camera,
+    "microphone": _microphone,
     "reader": _reader,
     "sbi": _sbi,
     "rtsp": _network,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, Provenance, SourceKind, chain_link
-from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundSample
+from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundOrigin, SoundSample
 
 
 class Stamp:
@@ -31,10 +31,14 @@ class Stamp:
         whole = np.ascontiguousarray(image)
         return FingerSample(self._count(), time.monotonic(), self._provenance(whole), whole, dpi)
 
-    def sound(self, block: NDArray[np.float32], rate: int) -> SoundSample:
-        """The next stretch of sound; ``block`` is (n,) float32 in [-1, 1], ``rate`` its samples per second."""
+    def sound(
+        self, block: NDArray[np.float32], rate: int, origin: SoundOrigin | None = None, captured_at: float | None = None
+    ) -> SoundSample:
+        """The next stretch of sound; ``block`` is (n,) float32 in [-1, 1], ``rate`` its samples per second, the last of
+        which was there at that monotonic second (or now)."""
         whole = np.ascontiguousarray(block)
-        return SoundSample(self._count(), time.monotonic(), self._provenance(whole), whole, rate)
+        at = time.monotonic() if captured_at is None else captured_at
+        return SoundSample(self._count(), at, self._provenance(whole), whole, rate, origin=origin)
 
     def _count(self) -> int:
         self._sequence += 1

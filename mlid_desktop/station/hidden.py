@@ -1,16 +1,19 @@
-"""What a frozen program starts itself as, besides what people start it as: the helper that runs readers' drivers."""
+"""What a frozen program starts itself as, besides what people start it as: the helpers that run devices' drivers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlid_desktop.devices.fingerprint_wire import HIDDEN_VERB
+from mlid_desktop.devices import fingerprint_wire, sound_wire
 
 
 def run_hidden_verb(arguments: Sequence[str]) -> int | None:
-    """The exit code where the arguments ask for the helper process; None where they are a person's."""
-    if list(arguments[:1]) != [HIDDEN_VERB]:
+    """The exit code where the arguments ask for a helper process; None where they are a person's."""
+    verb = arguments[0] if arguments else ""
+    if verb == fingerprint_wire.HIDDEN_VERB:
+        from mlid_desktop.devices.fingerprint_helper import main  # noqa: PLC0415 - nobody else needs it
+    elif verb == sound_wire.HIDDEN_VERB:
+        from mlid_desktop.devices.microphone_helper import main  # noqa: PLC0415 - as above
+    else:
         return None
-    from mlid_desktop.devices.fingerprint_helper import main  # noqa: PLC0415 - nobody else needs it
-
-    return main(arguments[1:])
+    return main(list(arguments[1:]))

@@ -18,6 +18,7 @@ from tests.contracts.pictures import opened
 def test_every_scheme_of_the_table_has_an_opener_that_touches_nothing() -> None:
     examples = {
         "camera": "camera:7",
+        "microphone": "microphone:7",
         "reader": "reader:7",
         "sbi": "sbi:4600/1?finger=right-index",
         "rtsp": "rtsp://127.0.0.1/x",
@@ -40,6 +41,7 @@ def test_a_camera_reads_no_fingers_and_a_reader_sees_no_faces() -> None:
         ("simulated:finger?seed=1", Modality.FACE),
         ("reader:0", Modality.FACE),
         ("sbi:4501", Modality.VOICE),
+        ("microphone:0", Modality.FACE),
     ):
         with pytest.raises(DeviceError) as fault:
             opened(text, modality)
