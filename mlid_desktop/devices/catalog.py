@@ -195,6 +195,11 @@ def _network(address: SourceAddress, modality: Modality) -> Source:
 
 
 def _images(address: SourceAddress, modality: Modality) -> Source:
+    if modality is Modality.VOICE and address.scheme == "dir":
+        from mlid_desktop.devices.sound_files import SoundFolder  # noqa: PLC0415 - drivers are touched when asked for
+
+        address.require_options(())
+        return SoundFolder(Path(address.target))
     from mlid_desktop.devices.files import ImageFiles  # noqa: PLC0415 - drivers are touched when asked for
 
     address.require_options({"dpi"} if modality is Modality.FINGERPRINT else ())

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, Provenance, SourceKind, chain_link
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundOrigin, SoundSample
 
+FULL_SCALE = 1.0 - 2.0**-15  # the largest value of 16-bit sound
+
 
 class Stamp:
     """One session of one source."""
@@ -47,3 +49,9 @@ class Stamp:
     def _provenance(self, content: NDArray[np.generic]) -> Provenance:
         self._chain = chain_link(self._chain, content.data)
         return Provenance(self._kind, self._identity, self._chain)
+
+
+def origin_of(raw: NDArray[np.float32], rate: int) -> SoundOrigin:
+    """What is said of (n, channels) of sound as it was recorded."""
+    loudness = np.abs(raw)
+    return SoundOrigin(rate, raw.shape[1], float(loudness.max(initial=0.0)), int((loudness >= FULL_SCALE).sum()))

@@ -28,7 +28,7 @@ DEFAULT_DPI = 500.0  # what fingerprint readers scan at (ISO/IEC 19794-4)
 WHOLE = 0.9  # share of the promised frames, and of the promised time, below which a video has broken off
 
 
-class _Recorded:
+class Recorded:
     """What all recordings share."""
 
     kind = SourceKind.RECORDED
@@ -48,7 +48,7 @@ class _Recorded:
         self._closed.set()
 
 
-class ImageFiles(_Recorded):
+class ImageFiles(Recorded):
     """One image, or a folder of them in natural order (2 before 10), each delivered once.
 
     Faces are delivered in colour; fingerprints in grey, at ``dpi`` or else what the file says or else 500.
@@ -90,10 +90,10 @@ class ImageFiles(_Recorded):
             raise DeviceError(Code.DEVICE_NO_SAMPLES)
         if len(found) > MAX_FOLDER_IMAGES:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
-        return sorted(found, key=_natural)
+        return sorted(found, key=natural_order)
 
 
-class VideoFile(_Recorded):
+class VideoFile(Recorded):
     """Every ``step``-th frame of a video, turned upright as the file says."""
 
     def __init__(self, path: Path, step: int = 1) -> None:
@@ -163,5 +163,6 @@ def _require_whole(capture: cv2.VideoCapture, frames: int) -> None:
         raise DeviceError(Code.DEVICE_BAD_MEDIA, frames=frames, promised=int(promised))
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """A key to sort by: 2 before 10."""
     return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]

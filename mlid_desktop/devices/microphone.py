@@ -8,9 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mlid_desktop.devices.delivery import Stamp
+from mlid_desktop.devices.delivery import Stamp, origin_of
 from mlid_desktop.devices.microphone_process import (
     Command,
     MicrophoneProcess,
@@ -33,10 +32,9 @@ from mlid_desktop.devices.sound_wire import (
 )
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
-from mlid_desktop.domain.samples import SoundOrigin, SoundSample, SourceItem
+from mlid_desktop.domain.samples import SoundSample, SourceItem
 
 RATE = 16_000  # what speech needs and the models of voices were trained on
-FULL_SCALE = 1.0 - 2.0**-15  # the largest value of 16-bit sound
 
 FindMicrophones = Callable[[], tuple[FoundMicrophone, ...]]
 
@@ -200,9 +198,3 @@ class Mixer:
         if not len(made):
             return None
         return self._stamp.sound(np.clip(made, -1.0, 1.0), RATE, origin_of(raw, self._granted.rate), block.at)
-
-
-def origin_of(raw: NDArray[np.float32], rate: int) -> SoundOrigin:
-    """What is said of (n, channels) of sound as it was recorded."""
-    loudness = np.abs(raw)
-    return SoundOrigin(rate, raw.shape[1], float(loudness.max(initial=0.0)), int((loudness >= FULL_SCALE).sum()))

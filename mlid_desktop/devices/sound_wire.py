@@ -11,7 +11,7 @@ import math
 import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import BinaryIO
+from typing import IO
 
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
@@ -92,7 +92,7 @@ def framed(kind: Kind, payload: bytes = b"") -> bytes:
     return HEADER.pack(MAGIC, kind, len(payload)) + payload
 
 
-def read_frame(stream: BinaryIO) -> Frame | None:
+def read_frame(stream: IO[bytes]) -> Frame | None:
     """The next frame; None where the stream ended, be it in the middle of one. Raises DeviceError(DEVICE_BAD_ANSWER)
     at the first byte that is wrong."""
     head = stream.read(HEADER.size)
