@@ -7,6 +7,7 @@ from typing import Any
 from mlid_desktop.domain.decisions import AttemptState, Candidate, CharacteristicResult, Decision, Meaning, Verdict
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.station.language import Language
+from mlid_desktop.station.spoken import result_words
 from mlid_desktop.station.wording import (
     REASONS,
     SOURCES,
@@ -49,6 +50,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
             "frames": result.attack.frames,
             "decides": result.attack.decides,
         },
+        "prompt": _prompt(result),
         "quality": result.quality,
         "reference_created_at": _moment(result),
     }
@@ -56,6 +58,11 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
         row["score"] = result.score
         row["attack"]["liveness"] = result.attack.liveness
     return row
+
+
+def _prompt(result: CharacteristicResult) -> dict[str, Any] | None:
+    found = result.prompt
+    return None if found is None else {"confirmed": found.confirmed, "same_voice": found.same_voice}
 
 
 def _meaning(meaning: Meaning | None) -> dict[str, Any] | None:
@@ -75,7 +82,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
             + "  ·  ".join(
                 (
                     characteristic_name(result.characteristic, language),
-                    meaning_text(result.meaning, language),
+                    result_words(result, language),
                     attack_text(result.attack, language),
                     language.text(SOURCES[result.source]),
                 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice, machine, people, records
+from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice, machine, people, record, records
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.hidden import run_hidden_verb
@@ -33,6 +33,7 @@ app.command("enrol")(people.enrol)
 app.command("verify")(people.verify)
 app.command("identify")(people.identify)
 app.command("records")(records.records)
+app.command("record")(record.record_sound)
 app.command("devices")(machine.devices)
 app.add_typer(machine.model_commands, name="models")
 app.add_typer(machine.vault_commands, name="vault")

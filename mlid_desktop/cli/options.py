@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.language import N_ as _
 
@@ -33,6 +33,9 @@ FaceOption = Annotated[
 FingerOption = Annotated[
     list[str] | None,
     typer.Option("--finger", help=_("A finger and its source, such as right-index=simulated:finger?seed=7.")),
+]
+VoiceOption = Annotated[
+    str | None, typer.Option("--voice", help=_("Source of the voice, such as microphone:0 or digits:DIR?speaker=NAME."))
 ]
 AttestOption = Annotated[
     bool, typer.Option("--attest", help=_("I looked at the person and saw nothing artificial on face and fingers."))
@@ -60,7 +63,7 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
 
 
-def read_sources(face: str | None, fingers: list[str] | None) -> dict[Characteristic, str]:
+def read_sources(face: str | None, fingers: list[str] | None, voice: str | None = None) -> dict[Characteristic, str]:
     """Addresses by characteristic, in the order they are captured. Raises UsageError for a finger that does not
     exist."""
     sources: dict[Characteristic, str] = {} if face is None else {FACE: face}
@@ -73,4 +76,4 @@ def read_sources(face: str | None, fingers: list[str] | None) -> dict[Characteri
         if not separator or not address:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--finger {name}=…")
         sources[Characteristic(Modality.FINGERPRINT, position)] = address
-    return sources
+    return sources if voice is None else {**sources, VOICE: voice}

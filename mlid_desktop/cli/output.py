@@ -15,8 +15,10 @@ from rich.table import Table
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.messages import sentence
+from mlid_desktop.station.spoken import prompt_words
 from mlid_desktop.station.wording import HINTS
 from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.prompting import PromptedTake
 
 
 class Output:
@@ -91,6 +93,9 @@ class _CaptureLine:
         self._language = language
 
     def __call__(self, published: object) -> None:
+        if isinstance(published, PromptedTake):
+            self._bar.update(self._bar.task_ids[0], note=prompt_words(published, self._language))
+            return
         capture = getattr(published, "capture", None)
         if isinstance(capture, CaptureState):
             hint = "" if capture.hint is None else self._language.text(HINTS[capture.hint])

@@ -40,6 +40,7 @@ def enrol(
     consent: Annotated[ConsentOutcome, typer.Option("--consent", help=_("What the person said to the consent text."))],
     face: options.FaceOption = None,
     finger: options.FingerOption = None,
+    voice: options.VoiceOption = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     guardian: Annotated[str, typer.Option("--guardian", help=_("Who agreed in the person's place."))] = "",
@@ -65,9 +66,9 @@ def enrol(
     review = None if duplicate is None else _review(duplicate, reason)
     agreed = _consent(consent, program.language, guardian, consent_reason)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        sources = at_desk.open_sources(options.read_sources(face, finger))
+        sources = at_desk.open_sources(options.read_sources(face, finger, voice))
         if not sources and consent is ConsentOutcome.ACCEPTED:
-            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger")
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest)
         with at_desk.errands(program.language.text("Enrolling")) as errands:
             session = errands.enrol(request)
@@ -81,6 +82,7 @@ def verify(
     number: NumberOption,
     face: options.FaceOption = None,
     finger: options.FingerOption = None,
+    voice: options.VoiceOption = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     attest: options.AttestOption = False,
@@ -88,9 +90,9 @@ def verify(
 ) -> None:
     """Check that a person is who they were enrolled as."""
     program = Program.start(as_json=as_json)
-    addresses = options.read_sources(face, finger)
+    addresses = options.read_sources(face, finger, voice)
     if not addresses:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger")
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         with at_desk.errands(program.language.text("Checking")) as errands:
             session = errands.verify(number, at_desk.open_sources(addresses), attested=attest)

@@ -30,12 +30,13 @@ class _Section(BaseModel):
 
 class ComparisonRules(_Section):
     """``fmr`` is asked of each primary characteristic by its modality, all of them; supporting ones never count
-    alone."""
+    alone. ``heed_supporting``: a supporting one that speaks against holds up an acceptance; it never makes one."""
 
     fmr: dict[Modality, Rate]
     minimum_primary: Annotated[int, Field(ge=1, le=10)]
     primary: tuple[Modality, ...]
     supporting: tuple[Modality, ...] = ()
+    heed_supporting: bool = True
 
     @model_validator(mode="after")
     def _voice_only_supports(self) -> Self:

@@ -9,7 +9,7 @@ from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, CharacteristicResult, Decision, Meaning, Verdict
-from mlid_desktop.domain.observations import Comparison
+from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 
@@ -28,7 +28,8 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so."""
+    """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so;
+    ``prompt`` what the check of prompted speech found, where there was a prompt."""
 
     characteristic: Characteristic
     source: SourceKind
@@ -37,6 +38,7 @@ class Gathered:
     quality: int = -1
     comparison: Comparison | None = None
     obstacle: Reason | None = None
+    prompt: PromptFinding | None = None
 
 
 def capture_obstacle(source: SourceKind, finding: AttackFinding, circumstances: Circumstances) -> Reason | None:
@@ -85,6 +87,7 @@ def _judge(
         attack=one.finding,
         quality=one.quality,
         reference_created_at=None if one.comparison is None else one.comparison.reference_created_at,
+        prompt=one.prompt,
     )
 
 
@@ -96,6 +99,8 @@ def _meaning(one: Gathered, calibrations: Calibrations) -> Meaning | None:
 
 
 def _comparison_reason(one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations) -> Reason:
+    if one.characteristic.modality is Modality.VOICE:
+        return _voice_reason(one, meaning, policy, calibrations)
     if one.comparison is None:
         return Reason.NO_REFERENCE
     calibration = calibrations.get(one.characteristic.modality)
@@ -104,6 +109,21 @@ def _comparison_reason(one: Gathered, meaning: Meaning | None, policy: Policy, c
         return Reason.CALIBRATION_TOO_SMALL
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
+
+def _voice_reason(one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations) -> Reason:
+    """The digits asked and who said them come first: without a prompt anybody could play a recording. The comparison of
+    speakers counts where its calibration carries what is asked."""
+    if one.prompt is None:
+        return Reason.NO_REFERENCE if one.comparison is None else Reason.NO_PROMPT
+    if one.prompt.reason is not None:
+        return one.prompt.reason
+    calibration, asked = calibrations.get(Modality.VOICE), policy.comparison.rate(Modality.VOICE)
+    if meaning is None or calibration is None or calibration.fmr[-1] > asked:
+        return Reason.SAME_PERSON
+    return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
+
+
+AGAINST = (Reason.WRONG_DIGITS, Reason.OTHER_VOICE, Reason.DIFFERENT_PERSON)
 
 REFUSALS = (
     (Verdict.REJECTED, Reason.SOURCE_NOT_LIVE),
@@ -137,4 +157,7 @@ def _conclude(
     live = any(result.source is SourceKind.LIVE for result in decisive)
     if live and circumstances.purpose in policy.attestation and not circumstances.attested:
         return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)
+    against = [reason for reason in AGAINST if reason in {one.reason for one in results if one.supporting_only}]
+    if against and policy.comparison.heed_supporting:
+        return Verdict.INCONCLUSIVE, (Reason.SUPPORTING_DIFFERS, *against)
     return Verdict.ACCEPTED, (Reason.SAME_PERSON,)

@@ -154,6 +154,12 @@ SIMULATED = (
         SourceKind.SIMULATED,
         Modality.FINGERPRINT,
     ),
+    DeviceListing(
+        SourceAddress("simulated", "voice", (("seed", "7"),)),
+        DeviceIdentity("simulated", "voice-7", "Simulated microphone"),
+        SourceKind.SIMULATED,
+        Modality.VOICE,
+    ),
 )
 
 
@@ -234,7 +240,19 @@ def _simulated(address: SourceAddress, modality: Modality) -> Source:
 
         _require(modality, Modality.FINGERPRINT)
         return finger_at(address)
+    if address.target == "voice":
+        from mlid_desktop.devices.simulated_voice import voice_at  # noqa: PLC0415 - drivers are touched when asked for
+
+        _require(modality, Modality.VOICE)
+        return voice_at(address)
     raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
+
+
+def _digits(address: SourceAddress, modality: Modality) -> Source:
+    from mlid_desktop.devices.spoken_digits import digits_at  # noqa: PLC0415 - drivers are touched when asked for
+
+    _require(modality, Modality.VOICE)
+    return digits_at(address)
 
 
 def _require(modality: Modality, wanted: Modality) -> None:
@@ -259,5 +277,6 @@ SCHEMES: dict[str, Opener] = {
     "image": _images,
     "dir": _images,
     "file": _recording,
+    "digits": _digits,
     "simulated": _simulated,
 }

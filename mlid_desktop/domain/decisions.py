@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Never
 
 from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.observations import PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 
@@ -78,6 +79,7 @@ class CharacteristicResult:
     attack: AttackFinding = AttackFinding(AttackVerdict.NOT_CHECKED)
     quality: int = -1
     reference_created_at: datetime | None = None
+    prompt: PromptFinding | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     DIGIT_MISSING = "digit_missing"
     WRONG_DIGITS = "wrong_digits"
     OTHER_VOICE = "other_voice"
+    NO_PROMPT = "no_prompt"
 
     # grounds of a verdict
     SAME_PERSON = "same_person"
@@ -70,6 +71,7 @@ class Reason(StrEnum):
     REQUIRED_MODALITY_MISSING = "required_modality_missing"
     NO_REFERENCE = "no_reference"
     SUPPORTING_ONLY = "supporting_only"
+    SUPPORTING_DIFFERS = "supporting_differs"
     CALIBRATION_TOO_SMALL = "calibration_too_small"
     ATTESTATION_MISSING = "attestation_missing"
     DELAYED = "delayed"

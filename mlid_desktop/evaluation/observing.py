@@ -96,7 +96,7 @@ def watch(
         if isinstance(state, CollectingSession) and state.latest is not None and not state.ended:
             note(state.latest.observation)
 
-    with delivered(open_source(address, characteristic.modality)) as items:
+    with delivered(open_source(address, characteristic.modality), characteristic.modality) as items:
         run_capture(CollectingSession(characteristic), items, pipeline, publish=published)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 
@@ -41,3 +41,22 @@ class AdmittedSource:
     def close(self) -> None:
         """Ends the samples."""
         self._source.close()
+
+
+class AdmittedAnswers(AdmittedSource):
+    """A source that answers prompts, which stays one when it is admitted."""
+
+    def __init__(self, source: Source, prompted: Prompted, registered: Collection[DeviceIdentity]) -> None:
+        super().__init__(source, registered)
+        self._prompted = prompted
+
+    def say(self, digits: Sequence[int]) -> None:
+        """These digits are shown now. Raises ValueError for what is no digit."""
+        self._prompted.say(digits)
+
+
+def admitted(source: Source, registered: Collection[DeviceIdentity]) -> AdmittedSource:
+    """The source under the kind that this vault grants it, able to do what it was able to do."""
+    if isinstance(source, Prompted):
+        return AdmittedAnswers(source, source, registered)
+    return AdmittedSource(source, registered)

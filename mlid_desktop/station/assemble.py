@@ -18,7 +18,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
-from mlid_desktop.station.admission import AdmittedSource
+from mlid_desktop.station.admission import admitted
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.engines import Engines
 from mlid_desktop.station.examiner import Examiner
@@ -70,9 +70,9 @@ class Station:
         """A store of the installed models; whoever opens one of them owns it."""
         return ModelStore(self.manifest, self.settings.models, threads=self.settings.threads)
 
-    def engines(self) -> Engines:
-        """The pipelines of this station, none of them opened yet."""
-        return Engines(_openers(self.models()))
+    def engines(self, *, demo: bool = False) -> Engines:
+        """The pipelines of this station, none of them opened yet. A demo vault takes telephone sound too."""
+        return Engines(_openers(self.models(), demo=demo))
 
     def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> Session:
         """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
@@ -87,11 +87,11 @@ class Station:
         """A source under the kind that this vault grants it. Call on the vault thread. Raises DeviceError."""
         anchors = desk.vault.settings_blob(TRUST_ANCHORS) or b""
         source = open_source(SourceAddress.parse(untrusted_address), modality, anchors)
-        return AdmittedSource(source, desk.vault.registered_devices())
+        return admitted(source, desk.vault.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """A source without a vault: nothing it shows is ever decided on. For evaluation and previews."""
-        return AdmittedSource(open_source(SourceAddress.parse(untrusted_address), modality), ())
+        return admitted(open_source(SourceAddress.parse(untrusted_address), modality), ())
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the models whose role begins so, for reports."""
@@ -113,7 +113,7 @@ class Station:
 
     def _session(self, vault: Vault) -> Session:
         desk = Desk(vault, self.policy, self.calibrations, self.clock)
-        return Session(desk, Examiner(self.engines(), self.policy, self.calibrations))
+        return Session(desk, Examiner(self.engines(demo=vault.identity.demo), self.policy, self.calibrations))
 
 
 def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:
@@ -145,7 +145,7 @@ def trust_devices(desk: Desk, untrusted_pem: bytes) -> int:
     return len(together)
 
 
-def _openers(store: ModelStore) -> Mapping[Modality, Callable[[], Pipeline]]:
+def _openers(store: ModelStore, *, demo: bool) -> Mapping[Modality, Callable[[], Pipeline]]:
     def face() -> Pipeline:
         from mlid_desktop.modalities.face.pipeline import open_face_pipeline  # noqa: PLC0415 - late: start-up
 
@@ -158,4 +158,11 @@ def _openers(store: ModelStore) -> Mapping[Modality, Callable[[], Pipeline]]:
 
         return open_fingerprint_pipeline()
 
-    return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint}
+    def voice() -> Pipeline:
+        from mlid_desktop.modalities.voice.parameters import VoiceGates  # noqa: PLC0415 - late: start-up
+        from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
+
+        gates = VoiceGates(bandwidth=0.0) if demo else VoiceGates()
+        return open_voice_pipeline(store, VoiceSettings(gates))
+
+    return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint, Modality.VOICE: voice}

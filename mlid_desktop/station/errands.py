@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.decision.policy import Purpose
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import SourceItem
@@ -17,13 +18,15 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.examiner import Examiner
 from mlid_desktop.station.feed import Feed
+from mlid_desktop.station.handoff import Every, Newest
 from mlid_desktop.station.runner import CapturingSession
+from mlid_desktop.station.takes import asking, takes
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from mlid_desktop.workflow.verification import VerificationSession
 
-SELF_PACED = frozenset({"file", "dir", "image", "simulated"})
+SELF_PACED = frozenset({"file", "dir", "image", "digits", "simulated"})
 
 S = TypeVar("S", bound=CapturingSession)
 Publish = Callable[[object], None]
@@ -111,8 +114,10 @@ class Errands:
         self, session: S, characteristic: Characteristic, source: Source, references: Sequence[Reference] = ()
     ) -> S:
         session = session.advance(events.CaptureStarted(characteristic))
-        with delivered(source) as items:
-            return self._examiner.capture(session, items, references, self._publish)
+        with delivered(source, characteristic.modality) as items:
+            spoken = characteristic.modality is Modality.VOICE
+            whole = takes(source, items, asking(purpose_of(session), self._publish)) if spoken else items
+            return self._examiner.capture(session, whole, references, self._publish)
 
     def _check_duplicates(
         self, session: EnrolmentSession, review: events.CandidatesReviewed | None
@@ -130,15 +135,20 @@ class Errands:
 
 
 @contextmanager
-def delivered(source: Source) -> Iterator[Iterable[SourceItem]]:
+def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceItem]]:
     """The source's items: recordings and simulations as they come, so that they repeat exactly; devices and streams
-    through a capture thread, newest first."""
+    through a capture thread: of pictures the newest, of sound every block."""
     if source.identity.scheme in SELF_PACED:
         with closing(source):
             yield source.samples()
     else:
-        with Feed(source) as feed:
+        with Feed(source, Every() if modality is Modality.VOICE else Newest()) as feed:
             yield feed
+
+
+def purpose_of(session: CapturingSession) -> Purpose:
+    """What a session captures for: how many digits are asked follows it."""
+    return "enrolment" if isinstance(session, EnrolmentSession) else "verification"
 
 
 def outcome_reason(session: EnrolmentSession) -> Reason | None:

@@ -68,8 +68,10 @@ class Examiner:
         self._galleries.clear()
 
     def find_duplicates(self, session: EnrolmentSession) -> EnrolmentSession:
-        """Searches every kept capture and hands the session what must be reviewed, best first, one row a person."""
-        best = [capture.best.observation for capture in session.kept.values() if capture.best is not None]
+        """Searches every kept capture that may decide and hands the session what must be reviewed, best first, one row
+        a person. What only supports names nobody."""
+        kept = [capture for one, capture in session.kept.items() if one.modality in self._policy.comparison.primary]
+        best = [capture.best.observation for capture in kept if capture.best is not None]
         return session.advance(_merged([self._search(one) for one in best], self._policy))
 
     def search(self, session: IdentificationSession) -> IdentificationSession:

@@ -30,8 +30,8 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("See the user guide for the expected folders."),
     ),
     Code.USAGE_OUTPUT_UNWRITABLE: (
-        _("The report cannot be written to {path}."),
-        _("Choose a folder that can be written to."),
+        _("{path} cannot be written, or is there already."),
+        _("Choose another name, in a folder that can be written to."),
     ),
     Code.DEVICE_BAD_ADDRESS: (
         _("This is not the address of a source."),

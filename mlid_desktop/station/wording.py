@@ -48,6 +48,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The digits do not sound as they did at enrolment."),
         _("Try once more, or check the identity another way."),
     ),
+    Reason.NO_PROMPT: (
+        _("No digits were asked for, so a recording could have been played."),
+        _("Use a microphone, and let the person say the digits that appear."),
+    ),
     Reason.SAME_PERSON: (_("Same person, within the error rate that the policy asks."), ""),
     Reason.DIFFERENT_PERSON: (
         _("Not alike enough to be called the same person."),
@@ -73,6 +77,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.NO_REFERENCE: (_("Nothing to compare with was enrolled."), _("Use what is enrolled, or enrol it first.")),
     Reason.SUPPORTING_ONLY: (_("Voice only supports a decision."), _("Capture the face or a finger as well.")),
+    Reason.SUPPORTING_DIFFERS: (
+        _("The voice speaks against it."),
+        _("Try the voice once more, or check the identity another way."),
+    ),
     Reason.CALIBRATION_TOO_SMALL: (
         _("The calibration data do not carry the error rate that the policy asks."),
         _("Choose the policy “standard”, or calibrate with more people."),

@@ -106,4 +106,5 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Gath
         extractor="" if observation.template is None else observation.template.extractor.key,
         quality=observation.quality.unified,
         comparison=best.best.comparison,
+        prompt=best.best.prompt,
     )

@@ -28,6 +28,7 @@ def test_every_scheme_of_the_table_has_an_opener_that_touches_nothing() -> None:
         "image": "image:nothing.png",
         "dir": "dir:nothing",
         "file": "file:nothing.mp4",
+        "digits": "digits:nothing?speaker=ann",
         "simulated": "simulated:face?seed=1",
     }
     assert set(examples) == set(SCHEMES)

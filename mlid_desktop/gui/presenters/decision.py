@@ -18,6 +18,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.station.language import Language
+from mlid_desktop.station.spoken import result_words
 from mlid_desktop.station.wording import (
     FINGERS,
     MODALITIES,
@@ -25,7 +26,6 @@ from mlid_desktop.station.wording import (
     SOURCES,
     VERDICTS,
     attack_text,
-    meaning_text,
 )
 
 TONES: Final = {
@@ -105,7 +105,7 @@ def _subtitle(decision: Decision, language: Language) -> str:
 def _row(result: CharacteristicResult, operator: Operator, language: Language) -> DecisionRow:
     modality = result.characteristic.modality
     position = result.characteristic.position
-    meaning = meaning_text(result.meaning, language)
+    meaning = result_words(result, language)
     if position is not None:
         meaning = f"{meaning} ({language.text(FINGERS[position])})"
     if result.supporting_only:

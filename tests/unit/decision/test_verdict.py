@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.verdict import Circumstances, Gathered, decide
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Verdict
-from mlid_desktop.domain.observations import Comparison
+from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from tests.makers import ENROLLED, EXTRACTOR, INDEX, ROOT, calibration, calibrations, policy
@@ -126,3 +127,81 @@ def test_a_verdict_cannot_be_taken_for_a_truth_value() -> None:
         bool(Verdict.ACCEPTED)
     with pytest.raises(TypeError):
         bool(AttackVerdict.NOT_CHECKED)
+
+
+def spoken(reason: Reason | None = None, score: float | None = None, **changes: object) -> Gathered:
+    found = PromptFinding(reason is not Reason.WRONG_DIGITS, reason is None, reason)
+    return gathered(score, VOICE, finding=AttackFinding(AttackVerdict.NOT_CHECKED), prompt=found, **changes)
+
+
+SHIPPED = sorted(path.stem for path in (ROOT / "resources" / "policy").glob("*.toml"))
+REFUSED = (
+    {"score": 0.1},
+    {"score": None, "obstacle": Reason.NO_USABLE_CAPTURE},
+    {"finding": AttackFinding(AttackVerdict.SUSPECTED, 0.01, 6)},
+    {"finding": AttackFinding(AttackVerdict.INCOMPLETE, 0.9, 2)},
+    {"source": SourceKind.RECORDED},
+)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_voice_alone_is_never_accepted(name: str) -> None:
+    decision = decide([spoken(score=0.99)], policy(name), every_calibration(), DESK)
+    assert decision.verdict is Verdict.INCONCLUSIVE
+    assert Reason.SUPPORTING_ONLY in decision.reasons
+    assert decision.results[0].passed
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("characteristic", [FACE, INDEX])
+@pytest.mark.parametrize("failed", REFUSED)
+def test_a_voice_never_lifts_a_face_or_finger_that_failed(
+    name: str, characteristic: Characteristic, failed: dict[str, object]
+) -> None:
+    """With the best voice there is, the verdict is what it is without: never an acceptance."""
+    poor = gathered(characteristic=characteristic, **failed)  # type: ignore[arg-type]  # fields of Gathered
+    alone = decide([poor], policy(name), every_calibration(), DESK)
+    lifted = decide([poor, spoken(score=0.99)], policy(name), every_calibration(), DESK)
+    assert alone.verdict is lifted.verdict
+    assert lifted.verdict is not Verdict.ACCEPTED
+
+
+@given(st.sampled_from(SHIPPED), st.floats(-1, 1), st.sampled_from([None, Reason.WRONG_DIGITS, Reason.OTHER_VOICE]))
+def test_whatever_a_voice_says_it_only_ever_takes_an_acceptance_away(
+    name: str, score: float, reason: Reason | None
+) -> None:
+    for face in (0.1, 0.3, 0.5, 0.9):
+        alone = decide([gathered(face)], policy(name), every_calibration(), DESK)
+        both = decide([gathered(face), spoken(reason, score)], policy(name), every_calibration(), DESK)
+        assert both.verdict is not Verdict.ACCEPTED or alone.verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("reason", [Reason.WRONG_DIGITS, Reason.OTHER_VOICE])
+def test_a_voice_that_speaks_against_holds_up_an_acceptance(reason: Reason) -> None:
+    decision = decide([gathered(0.9), spoken(reason)], policy(), calibrations(), DESK)
+    assert decision.verdict is Verdict.INCONCLUSIVE
+    assert decision.reasons == (Reason.SUPPORTING_DIFFERS, reason)
+
+
+def test_a_site_may_choose_only_to_be_shown_what_a_voice_says() -> None:
+    rules = policy()
+    lenient = rules.model_copy(update={"comparison": rules.comparison.model_copy(update={"heed_supporting": False})})
+    decision = decide([gathered(0.9), spoken(Reason.OTHER_VOICE)], lenient, calibrations(), DESK)
+    assert decision.verdict is Verdict.ACCEPTED
+    assert decision.results[1].reason is Reason.OTHER_VOICE
+
+
+def test_a_voice_without_a_prompt_could_be_a_recording() -> None:
+    without = gathered(0.99, VOICE, finding=AttackFinding(AttackVerdict.NOT_CHECKED))
+    assert decide([without], policy(), every_calibration(), DESK).results[0].reason is Reason.NO_PROMPT
+
+
+def test_a_voice_that_was_not_calibrated_counts_by_its_prompt() -> None:
+    assert decide([spoken(score=-0.9)], policy(), calibrations(), DESK).results[0].reason is Reason.SAME_PERSON
+    assert decide([spoken(score=-0.9)], policy(), every_calibration(), DESK).results[0].reason is (
+        Reason.DIFFERENT_PERSON
+    )
+
+
+def every_calibration() -> dict[Modality, Calibration]:
+    return {one: calibration(one) for one in Modality}

@@ -9,10 +9,12 @@ import pytest
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import AttemptState, Candidate, Meaning, Tier, Verdict
+from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import plan_capture
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
@@ -241,5 +243,9 @@ def test_an_attack_is_never_searched_for() -> None:
     assert (session.stage, session.verdict) == (IdentificationStage.REFUSED, Verdict.REJECTED)
 
 
-def test_the_policy_that_captures_no_voice_refuses_to_plan_for_it() -> None:
-    assert Modality.VOICE not in policy().capture
+def test_a_modality_that_the_policy_does_not_capture_is_not_planned_for() -> None:
+    rules = policy()
+    without = rules.model_copy(update={"capture": {Modality.FACE: rules.capture[Modality.FACE]}})
+    with pytest.raises(ModelError) as fault:
+        plan_capture(INDEX, without, calibrations(), "enrolment")
+    assert fault.value.code is Code.MODEL_POLICY_INVALID
