@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Enrolment, Operator, Role, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault import attempts, audit, governed, subjects
 from mlid_desktop.vault.attempts import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.audit import AuditFact
-from mlid_desktop.vault.change import Change, head_of, read_facts, require_tally
-from mlid_desktop.vault.database import Database
+from mlid_desktop.vault.change import head_of, read_facts, require_tally
 from mlid_desktop.vault.envelope import wipe
-from mlid_desktop.vault.files import FolderLock, read_whole
-from mlid_desktop.vault.generations import Generations
-from mlid_desktop.vault.head import Head, read_head
-from mlid_desktop.vault.identity import VaultIdentity
-from mlid_desktop.vault.keyfile import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, require_authentic, write_key_file
+from mlid_desktop.vault.files import read_whole
+from mlid_desktop.vault.governing import Governing
+from mlid_desktop.vault.head import read_head
+from mlid_desktop.vault.keyfile import KEY_FILE, MAXIMUM_KEY_FILE, require_authentic
 from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, wrap_name
-from mlid_desktop.vault.roles import Act, require_permitted
-from mlid_desktop.vault.roots import admitted, open_roots, signing_key
+from mlid_desktop.vault.roles import Act
+from mlid_desktop.vault.roots import admitted, open_roots
 from mlid_desktop.vault.schema import POINT_READ
 from mlid_desktop.vault.slots import KdfCost
 
@@ -43,48 +34,10 @@ class VerifyReport:
     audit_entries: int
 
 
-class Vault:
+class Vault(Governing):
     """Made by ``create_vault`` and ``unlock_vault``. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`,
     VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``roles``), and RuntimeError on
     another thread than the one that unlocked it."""
-
-    def __init__(
-        self,
-        folder: Path,
-        lock: FolderLock,
-        key_file: KeyFile,
-        operator: Operator,
-        keys: VaultKeys,
-        database: Database,
-        head: Head,
-        clock: Clock,
-    ) -> None:
-        self._folder = folder
-        self._lock = lock
-        self._key_file = key_file
-        self._operator = operator
-        self._keys = keys
-        self._database = database
-        self._generations = Generations(folder, database, head, keys.head, key_file.identity)
-        self._clock = clock
-        self._directory: dict[str, SubjectSummary] | None = None
-        self._thread = threading.get_ident()
-        self._locked = False
-
-    @property
-    def identity(self) -> VaultIdentity:
-        """Which vault this is, and whether it is a demo vault."""
-        return self._key_file.identity
-
-    @property
-    def operator(self) -> Operator:
-        """Who unlocked it."""
-        return self._operator
-
-    @property
-    def operators(self) -> tuple[Operator, ...]:
-        """Everybody with a slot."""
-        return self._key_file.operators
 
     def save(self, enrolment: Enrolment) -> SubjectSummary:
         """Writes an enrolment whole, durable when this returns. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
@@ -167,26 +120,6 @@ class Vault:
         with self._reading(Act.COMPARE) as connection:
             return attempts.read(connection, subject_id or WHOLE_VAULT, self._clock.now())
 
-    def registered_devices(self) -> tuple[DeviceIdentity, ...]:
-        """Devices that a supervisor vouched for: their samples count as live. Raises VaultError where forged."""
-        return governed.read_devices(self._governed(governed.DEVICES))
-
-    def register_device(self, device: DeviceIdentity) -> None:
-        """From now on samples of this device count as live."""
-        self._require(Act.GOVERN)
-        known = self.registered_devices()
-        if device not in known:
-            self._govern(governed.DEVICES, governed.device_bytes((*known, device)), "device.registered")
-
-    def settings_blob(self, name: str) -> bytes | None:
-        """A policy or calibration that a supervisor stored, None where there is none. Raises VaultError if forged."""
-        return self._governed(governed.BLOB_PREFIX + name)
-
-    def store_blob(self, name: str, content: bytes) -> None:
-        """Keeps a policy or calibration under the supervisors' signature."""
-        self._require(Act.GOVERN)
-        self._govern(governed.BLOB_PREFIX + name, content, "settings.stored")
-
     def add_operator(self, name: str, role: Role, passphrase: str, cost: KdfCost | None = None) -> None:
         """Gives another person a slot. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
         self._require(Act.ADMIT_OPERATOR)
@@ -230,39 +163,6 @@ class Vault:
                 governed.read(connection, name, self._key_file.control.verify_key, self.identity)
             return VerifyReport(found, held, audit.verify(connection, self._keys.audit))
 
-    def lock(self) -> None:
-        """Wipes the keys and drops everything read; callable more than once."""
-        if self._locked:
-            return
-        self._require_open()
-        self._locked = True
-        self._directory = None
-        self._database.close()
-        self._keys.wipe()
-        self._lock.give_back()
-
-    def settle_key_file(self) -> None:
-        """Leaves in the key file only the subject-wrap key that is in force: finishes or forgets an erasure that was
-        interrupted. Raises VaultError."""
-        if self._key_file.pending or self._key_file.subject_wrap != self._keys.wrapped:
-            self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=b""))
-
-    @contextmanager
-    def _reading(self, act: Act) -> Iterator[Connection]:
-        self._require(act)
-        with self._database.reading() as connection:
-            yield connection
-
-    @contextmanager
-    def _change(self, committed: Callable[[], None] = lambda: None) -> Iterator[Change]:
-        """One change, at the present time; a clock that was set back is noted."""
-        now, marker = self._clock.now(), self._keys.subjects.marker
-        with self._generations.change(marker, now, self._key_file.generation, committed) as change:
-            set_back = attempts.notice_time(change)
-            if set_back:
-                audit.append(change, self._keys.audit, "clock.set_back", {"seconds": int(set_back)})
-            yield change
-
     def _remember(self, saved: Iterable[SubjectSummary]) -> None:
         if self._directory is not None:
             self._directory.update((one.subject_id, one) for one in saved)
@@ -272,28 +172,3 @@ class Vault:
         self._keys = successor
         if self._directory is not None:
             self._directory.pop(erased, None)
-
-    def _governed(self, name: str) -> bytes | None:
-        self._require_open()
-        with self._database.reading() as connection:
-            return governed.read(connection, name, self._key_file.control.verify_key, self.identity)
-
-    def _govern(self, name: str, value: bytes, event: str) -> None:
-        signing = signing_key(self._keys.roots, self.identity)
-        with self._change() as change:
-            governed.write(change, name, value, signing, self.identity)
-            audit.append(change, self._keys.audit, event, {"operator": self._operator.name, "name": name})
-
-    def _write_key_file(self, key_file: KeyFile) -> None:
-        write_key_file(self._folder, key_file, self._keys.roots.data)
-        self._key_file = key_file
-
-    def _require(self, act: Act) -> None:
-        self._require_open()
-        require_permitted(self._operator, act)
-
-    def _require_open(self) -> None:
-        if threading.get_ident() != self._thread:
-            raise RuntimeError("only the thread that unlocked the vault may use it")
-        if self._locked:
-            raise VaultError(Code.VAULT_LOCKED)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault import files, keyfile, unlocked
+from mlid_desktop.vault import files, keyfile, workings
 from mlid_desktop.vault.keyfile import KEY_FILE, KeyFile, read_key_file
 from mlid_desktop.vault.schema import SUBJECTS
 from mlid_desktop.vault.slots import FLOOR
@@ -66,7 +66,7 @@ def test_a_power_cut_after_the_rows_are_gone_finishes_the_erasure(
             raise PowerCutError
         really(where, key_file, data_root)
 
-    monkeypatch.setattr(unlocked, "write_key_file", cut_at_the_second)
+    monkeypatch.setattr(workings, "write_key_file", cut_at_the_second)
     with pytest.raises(PowerCutError):
         vault.erase(gone.subject_id)
     monkeypatch.undo()
@@ -90,7 +90,7 @@ def test_a_failed_last_step_does_not_spoil_the_next_erasure(
             raise VaultError(Code.VAULT_DISK_FULL)
         really(where, key_file, data_root)
 
-    monkeypatch.setattr(unlocked, "write_key_file", full_at_the_second)
+    monkeypatch.setattr(workings, "write_key_file", full_at_the_second)
     with pytest.raises(VaultError):
         vault.erase(first.subject_id)
     vault.erase(second.subject_id)

@@ -1,0 +1,113 @@
+"""What every part of an unlocked vault stands on: its keys, one reading and one changing road, and the lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.vault import attempts, audit
+from mlid_desktop.vault.change import Change
+from mlid_desktop.vault.database import Database
+from mlid_desktop.vault.files import FolderLock
+from mlid_desktop.vault.generations import Generations
+from mlid_desktop.vault.head import Head
+from mlid_desktop.vault.identity import VaultIdentity
+from mlid_desktop.vault.keyfile import KeyFile, write_key_file
+from mlid_desktop.vault.keys import VaultKeys
+from mlid_desktop.vault.roles import Act, require_permitted
+
+
+class Workings:
+    """The parts of :class:`~mlid_desktop.vault.unlocked.Vault` inherit it, each in a file of its own."""
+
+    def __init__(
+        self,
+        folder: Path,
+        lock: FolderLock,
+        key_file: KeyFile,
+        operator: Operator,
+        keys: VaultKeys,
+        database: Database,
+        head: Head,
+        clock: Clock,
+    ) -> None:
+        self._folder = folder
+        self._lock = lock
+        self._key_file = key_file
+        self._operator = operator
+        self._keys = keys
+        self._database = database
+        self._generations = Generations(folder, database, head, keys.head, key_file.identity)
+        self._clock = clock
+        self._directory: dict[str, SubjectSummary] | None = None
+        self._thread = threading.get_ident()
+        self._locked = False
+
+    @property
+    def identity(self) -> VaultIdentity:
+        """Which vault this is, and whether it is a demo vault."""
+        return self._key_file.identity
+
+    @property
+    def operator(self) -> Operator:
+        """Who unlocked it."""
+        return self._operator
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """Everybody with a slot."""
+        return self._key_file.operators
+
+    def lock(self) -> None:
+        """Wipes the keys and drops everything read; callable more than once."""
+        if self._locked:
+            return
+        self._require_open()
+        self._locked = True
+        self._directory = None
+        self._database.close()
+        self._keys.wipe()
+        self._lock.give_back()
+
+    def settle_key_file(self) -> None:
+        """Leaves in the key file only the subject-wrap key that is in force: finishes or forgets an erasure that was
+        interrupted. Raises VaultError."""
+        if self._key_file.pending or self._key_file.subject_wrap != self._keys.wrapped:
+            self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=b""))
+
+    @contextmanager
+    def _reading(self, act: Act) -> Iterator[Connection]:
+        self._require(act)
+        with self._database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _change(self, committed: Callable[[], None] = lambda: None) -> Iterator[Change]:
+        """One change, at the present time; a clock that was set back is noted."""
+        now, marker = self._clock.now(), self._keys.subjects.marker
+        with self._generations.change(marker, now, self._key_file.generation, committed) as change:
+            set_back = attempts.notice_time(change)
+            if set_back:
+                audit.append(change, self._keys.audit, "clock.set_back", {"seconds": int(set_back)})
+            yield change
+
+    def _write_key_file(self, key_file: KeyFile) -> None:
+        write_key_file(self._folder, key_file, self._keys.roots.data)
+        self._key_file = key_file
+
+    def _require(self, act: Act) -> None:
+        self._require_open()
+        require_permitted(self._operator, act)
+
+    def _require_open(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("only the thread that unlocked the vault may use it")
+        if self._locked:
+            raise VaultError(Code.VAULT_LOCKED)
