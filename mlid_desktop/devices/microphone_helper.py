@@ -1,4 +1,4 @@
-"""The program of the microphone's helper process: ``list``, ``capture KEY`` or ``wait KEY``.
+"""The program of the sound helper's process: ``list``, ``capture KEY``, ``wait KEY`` or ``play``.
 
 PortAudio and the sound drivers run in here, and nowhere else: nothing that the station computes can delay the thread
 that takes the sound, and a driver that crashes or hangs takes no window with it. What happens is said as frames (see
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from mlid_desktop.devices.loudspeaker import play_what_comes
 from mlid_desktop.devices.portaudio import BLOCK_S, Input, PortAudio
 from mlid_desktop.devices.sound_wire import BLOCK_HEADER, FORMAT, Kind, framed, microphone_payload
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -28,6 +29,9 @@ Say = Callable[[Kind, bytes], None]
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it ended as asked, 1 after a fault that it said, 2 for what it does not know."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if words == ["play"]:
+        _leave_no_core()
+        return play_what_comes(sys.stdin.buffer.read)
     say = _own_the_output()
     _leave_no_core()
     threading.Thread(target=_end_with_the_input, daemon=True).start()

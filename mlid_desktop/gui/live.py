@@ -90,19 +90,28 @@ class LiveCapture(Generic[S]):
     def abandon(self) -> None:
         """Ends the capture and tells nobody."""
         self._watcher = None
-        self._frames.mute()
-        self._states.mute()
+        self._mute()
         self.stop()
 
     def _run(self, examiner: Examiner, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
         with Feed(source, tap=self._tap) as feed:
-            with self._lock:
-                self._feed = feed
-                stopped = self._stopped
-            if stopped:
-                feed.stop()
+            self._takes_over(feed)
             return examiner.capture(session, feed, references, self._publish, self._interventions)
+
+    def _takes_over(self, feed: Feed) -> bool:
+        """From now on stopping ends this feed; whether it goes on at all."""
+        with self._lock:
+            self._feed = feed
+            stopped = self._stopped
+        if stopped:
+            feed.stop()
+        return not stopped
+
+    def _mute(self) -> None:
+        """Nothing more is shown."""
+        self._frames.mute()
+        self._states.mute()
 
     def _tap(self, item: SourceItem) -> None:
         """On the capture thread."""
@@ -127,14 +136,12 @@ class LiveCapture(Generic[S]):
 
     def _end(self, session: S) -> None:
         watcher, self._watcher = self._watcher, None
-        self._frames.mute()
-        self._states.mute()
+        self._mute()
         if watcher is not None:
             watcher.over(session)
 
     def _fail(self, fault: MlidError) -> None:
         watcher, self._watcher = self._watcher, None
-        self._frames.mute()
-        self._states.mute()
+        self._mute()
         if watcher is not None:
             watcher.failed(fault)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random, SystemRandom
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from mlid_desktop.decision.policy import Purpose
 from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundOrigin, SoundSample, SourceItem
 from mlid_desktop.workflow.prompting import USUAL_PACE, Pace, PromptedTake, PromptPhase
 
@@ -60,6 +63,51 @@ def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[
         if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
             take = _Take(source, how)
         yield item
+
+
+class AtItsOwnPace:
+    """A source that answers prompts, no faster than a person speaks: for whoever watches. Other sources stay as they
+    are, see :func:`as_spoken`."""
+
+    def __init__(self, source: Source, answers: Prompted) -> None:
+        self._source, self._answers = source, answers
+        self._closed = threading.Event()
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Which voice."""
+        return self._source.identity
+
+    @property
+    def kind(self) -> SourceKind:
+        """Recorded or simulated."""
+        return self._source.kind
+
+    def say(self, digits: Sequence[int]) -> None:
+        """These digits are shown now."""
+        self._answers.say(digits)
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Each block when it would have been spoken."""
+        begun, done_s = time.monotonic(), 0.0
+        for item in self._source.samples():
+            if isinstance(item, SoundSample):
+                done_s += len(item.block) / item.rate
+                if self._closed.wait(max(0.0, begun + done_s - time.monotonic())):
+                    return
+                yield replace(item, captured_at=time.monotonic())
+            else:
+                yield item
+
+    def close(self) -> None:
+        """Ends the samples at once."""
+        self._closed.set()
+        self._source.close()
+
+
+def as_spoken(source: Source) -> Source:
+    """The source as somebody in front of it would hear it."""
+    return AtItsOwnPace(source, source) if isinstance(source, Prompted) else source
 
 
 class _Take:

@@ -28,7 +28,7 @@ def enrol_view(stage: Stage) -> EnrolView:
 
 
 def person(stage: Stage, seed: int) -> None:
-    for modality in (Modality.FACE, Modality.FINGERPRINT):
+    for modality in Modality:
         stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
 
 
@@ -51,6 +51,8 @@ def enrol(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: i
     view = to_fingers(stage, number, name)
     stage.press(Qt.Key.Key_Space)
     stage.until(lambda: bool(view.session.kept))
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.voice.isVisible)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: view.review.isVisible() or view.duplicates.panel.isVisible())
     return view

@@ -101,7 +101,7 @@ def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
     return f"{address}={int(seed) * FINGER_SEEDS + characteristic.position.iso_code}"
 
 
-_SIMULATED = {Modality.FACE: "face", Modality.FINGERPRINT: "finger"}
+_SIMULATED = {Modality.FACE: "face", Modality.FINGERPRINT: "finger", Modality.VOICE: "voice"}
 
 
 def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoice:

@@ -32,7 +32,9 @@ RIGHT_HAND: Final = (
 )
 HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the back: keys 1 to 9 and 0
 
-STEPS: Final = (_("Consent"), _("Details"), _("Face"), _("Fingers"), _("Duplicates"), _("Review"), _("Saved"))
+STEPS: Final = (
+    _("Consent"), _("Details"), _("Face"), _("Fingers"), _("Voice"), _("Duplicates"), _("Review"), _("Saved"),
+)  # fmt: skip  # a line is enough
 
 
 class FingerState:
@@ -182,6 +184,11 @@ def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str
         what, advice = REASONS[Reason.TAKES_DIFFER]
         return language.text(what), language.text(advice)
     return None
+
+
+def may_finish(session: EnrolmentSession) -> bool:
+    """Whether something was captured that can decide later: a voice alone only supports."""
+    return any(one.modality in session.policy.comparison.primary for one in session.kept)
 
 
 def has_face(session: EnrolmentSession) -> bool:

@@ -44,6 +44,10 @@ def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> F
         title = language.text("No camera is connected")
         text = language.text("Connect a camera and try again. Enrolled fingers can be checked without one.")
         return FaultScreen("camera", title, text, offers_retry=True, offers_simulated=demo)
+    if modality is Modality.VOICE:
+        title = language.text("No microphone is connected")
+        text = language.text("Connect a microphone and try again, or go on without a voice: it only supports.")
+        return FaultScreen("mic", title, text, offers_retry=True, offers_simulated=demo)
     title = language.text("No fingerprint reader is connected")
     text = language.text("Connect a reader and try again, or go on without fingers.")
     return FaultScreen("finger", title, text, offers_retry=True, offers_simulated=demo)

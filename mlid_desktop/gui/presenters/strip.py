@@ -15,7 +15,11 @@ from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.messages import sentence
 
-DEVICES: Final = {Modality.FACE: ("camera", _("Camera")), Modality.FINGERPRINT: ("finger", _("Finger"))}
+DEVICES: Final = {
+    Modality.FACE: ("camera", _("Camera")),
+    Modality.FINGERPRINT: ("finger", _("Finger")),
+    Modality.VOICE: ("mic", _("Microphone")),
+}
 
 
 @dataclass(frozen=True, slots=True)

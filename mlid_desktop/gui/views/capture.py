@@ -98,8 +98,16 @@ class CapturePanel(QWidget):
         else:
             self._show_live()
             self.preview.show_waiting(self._workplace.language.text("Opening {source} …", source=source.name))
-            self._live = LiveCapture(self._workplace, self)
+            self._live = self._new_run()
             self._live.start(session, address_for(source, characteristic), self._modality, references)
+
+    def _new_run(self) -> LiveCapture[CapturingSession]:
+        """What drives the next capture."""
+        return LiveCapture(self._workplace, self)
+
+    def _stage(self) -> QWidget:
+        """What stands beside the card: the live picture."""
+        return self.preview
 
     def invite(self, prompt: str, why: str, characteristic: Characteristic) -> None:
         """Says what will be captured, before anything starts."""
@@ -267,7 +275,7 @@ class CapturePanel(QWidget):
         parts.addWidget(self.attempts)
         side.setLayout(parts)
         live = QWidget()
-        live.setLayout(column(self.preview))
+        live.setLayout(column(self._stage()))
         self._stack.addWidget(live)
         nothing = frame("card")
         nothing.setLayout(column(self.empty))

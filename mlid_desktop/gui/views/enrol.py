@@ -22,6 +22,7 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.enrol_captures import FaceStep, FingersStep
 from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
 from mlid_desktop.gui.views.enrol_review import DuplicatesStep, EndedStep, ReviewStep
+from mlid_desktop.gui.views.enrol_voice import VoiceStep
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -42,13 +43,14 @@ class EnrolView(View):
         self.details = DetailsPage(workplace, self._details_entered, self.to_previous)
         self.face = FaceStep(workplace, self)
         self.fingers = FingersStep(workplace, self)
+        self.voice = VoiceStep(workplace, self)
         self.duplicates = DuplicatesStep(workplace, self._duplicates_answered, self.to_previous)
         self.review = ReviewStep(workplace, self._confirmed, self.to_previous)
         self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME), self._save_receipt)
         self.choose_file: Callable[[str], str] = self._ask_for_file
         self._stack = QStackedWidget()
         for page in (
-            self.consent, self.details, self.face, self.fingers, self.duplicates, self.review, self.ended,
+            self.consent, self.details, self.face, self.fingers, self.voice, self.duplicates, self.review, self.ended,
         ):  # fmt: skip
             self._stack.addWidget(page)
         self.setLayout(column(self._stack))
@@ -73,6 +75,7 @@ class EnrolView(View):
         self._close()
         self.face.leave()
         self.fingers.leave()
+        self.voice.leave()
         self._session = None
         self.consent.reset()
         self.details.reset()
@@ -99,18 +102,20 @@ class EnrolView(View):
         """From the capturing steps on."""
         if self._stack.currentWidget() is self.face:
             self._show(self.fingers)
+        elif self._stack.currentWidget() is self.fingers:
+            self._show(self.voice)
         elif self.session.stage is EnrolmentStage.DUPLICATES:
             self._search()
 
     def to_previous(self) -> None:
         """One step back, keeping what was gathered."""
         current = self._stack.currentWidget()
-        if current is self.fingers:
-            self._show(self.face)
+        if current in (self.fingers, self.voice):
+            self._show(self.face if current is self.fingers else self.fingers)
             return
         self.become(self.session.advance(events.SteppedBack()))
         back = {self.details: self.consent, self.face: self.details}
-        self._show(back.get(current, self.fingers) if isinstance(current, Page) else self.fingers)
+        self._show(back.get(current, self.voice) if isinstance(current, Page) else self.voice)
 
     def _begin_anew(self) -> None:
         self._session = None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
-from mlid_desktop.gui.presenters.enrolment import finger_marks, mix_up_text, next_finger, progress_text
+from mlid_desktop.gui.presenters.enrolment import finger_marks, may_finish, mix_up_text, next_finger, progress_text
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.page import Page
@@ -174,11 +174,9 @@ class FingersStep(Page):
         return self.hands
 
     def go_on(self) -> None:
-        """Any number of fingers is fine, as long as something was captured."""
+        """Any number of fingers is fine, as long as something was captured that can decide later."""
         self.panel.stop()
-        session = self._enrolling.session
-        if session.kept:
-            self._enrolling.become(session.advance(events.CapturesFinished()))
+        if may_finish(self._enrolling.session):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
@@ -234,7 +232,7 @@ class FingersStep(Page):
         session = self._enrolling.session
         self.hands.show_marks(finger_marks(session, self.language), self._position)
         if self.footer is not None:
-            self.footer.primary.setEnabled(bool(session.kept))
+            self.footer.primary.setEnabled(may_finish(session))
 
     def _except_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()

@@ -39,7 +39,7 @@ class DuplicatesStep(Page):
             language.text("Next"),
         )
         self._answered, self._back = answered, back
-        self.status.setText(progress_text(4, language))
+        self.status.setText(progress_text(5, language))
         self.panel = CandidatesPanel(workplace.theme, language, self._check)
         self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
         self.body.addWidget(self.waiting)
@@ -101,7 +101,7 @@ class ReviewStep(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
         self._confirmed, self._back = confirmed, back
-        self.status.setText(progress_text(5, language))
+        self.status.setText(progress_text(6, language))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = label("", "muted", wrap=True)
         self.notice = Notice(theme)

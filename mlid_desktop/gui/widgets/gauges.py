@@ -158,6 +158,12 @@ class AttemptStrip(QWidget):
             self._layout.addWidget(button)
         self._layout.addStretch(1)
 
+    @property
+    def chosen(self) -> int | None:
+        """The attempt that was chosen last; None where none was."""
+        places = [place for place, button in enumerate(self._group.buttons()) if button.isChecked()]
+        return places[0] if places else None
+
     def choose(self, place: int) -> None:
         """Marks one without telling anyone."""
         buttons = self._group.buttons()
