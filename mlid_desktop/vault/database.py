@@ -27,8 +27,8 @@ UNWRITABLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM
 class Database:
     """An open database, used by the vault thread alone."""
 
-    def __init__(self, folder: Path, key: bytearray, *, create: bool) -> None:
-        self._path = folder / DATABASE_FILE
+    def __init__(self, folder: Path, key: bytearray, *, create: bool, name: str = DATABASE_FILE) -> None:
+        self._path = folder / name
         if create:
             try:
                 self._path.touch(mode=OWNER_FILE, exist_ok=False)
@@ -73,6 +73,16 @@ class Database:
             except BaseException:
                 connection.rollback()
                 raise
+
+    def add_missing_tables(self) -> None:
+        """Makes the tables that a vault of an earlier version lacks, empty: all of them or none."""
+        with self.reading() as connection:
+            known = set(sa.inspect(connection).get_table_names())
+        if known >= set(METADATA.tables):
+            return
+        with self.changing() as connection:
+            connection.exec_driver_sql("BEGIN")
+            METADATA.create_all(connection)
 
     def check_pages(self) -> None:
         """Reads every page and its authentication code. Raises VaultError(VAULT_DAMAGED)."""

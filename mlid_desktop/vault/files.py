@@ -13,7 +13,8 @@ from mlid_desktop.domain.errors import Code, VaultError
 
 OWNER_FILE, OWNER_FOLDER = 0o600, 0o700
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
-NEW, OLD = ".new", ".old"
+NEW, OLD, NEXT = ".new", ".old", ".next"
+OVERWRITTEN_AT_A_TIME = 1024 * 1024
 LOCK_FILE = "lock"
 
 
@@ -70,12 +71,33 @@ class StagedFile:
 def replace_secret(path: Path, content: bytes) -> None:
     """Replaces a file that holds wrapped keys, then overwrites what was there before. Raises VaultError."""
     staged = StagedFile(path, content)
+    old = _second_name(path)
+    staged.publish()
+    retire(old)
+
+
+def put_in_place(path: Path) -> None:
+    """Replaces a file by the one prepared as ``NEXT`` beside it, where there is one, then overwrites what was there
+    before. Raises VaultError."""
+    prepared = path.with_name(path.name + NEXT)
+    if not prepared.exists():
+        return
+    old = _second_name(path)
+    try:
+        prepared.replace(path)
+        flush_folder(path.parent)
+    except OSError as fault:
+        raise disk_fault(fault) from None
+    retire(old)
+
+
+def _second_name(path: Path) -> Path:
+    """Another name for a file that is about to be replaced, so that it can be overwritten then."""
     old = path.with_name(path.name + OLD)
     retire(old)
     with contextlib.suppress(OSError):  # no hard links here: the old content is only unlinked
         os.link(path, old)
-    staged.publish()
-    retire(old)
+    return old
 
 
 def retire(path: Path) -> None:
@@ -83,7 +105,7 @@ def retire(path: Path) -> None:
     try:
         with path.open("r+b") as file:
             if os.fstat(file.fileno()).st_nlink == 1:
-                file.write(bytes(os.fstat(file.fileno()).st_size))
+                _overwrite(file, os.fstat(file.fileno()).st_size)
                 file.flush()
                 os.fsync(file.fileno())
         path.unlink()
@@ -91,6 +113,11 @@ def retire(path: Path) -> None:
         return
     except OSError as fault:
         raise disk_fault(fault) from None
+
+
+def _overwrite(file: IO[bytes], size: int) -> None:
+    for start in range(0, size, OVERWRITTEN_AT_A_TIME):
+        file.write(bytes(min(OVERWRITTEN_AT_A_TIME, size - start)))
 
 
 def sweep(folder: Path, *names: str) -> None:

@@ -27,7 +27,7 @@ def write(change: Change, name: str, value: bytes, key: Ed25519PrivateKey, ident
     if len(value) > MAXIMUM_VALUE:
         raise ValueError("a governed value is small")
     change.delete(GOVERNED, GOVERNED.c.name == name)
-    signature = key.sign(_signed(name, value, identity))
+    signature = key.sign(signed_bytes(name, value, identity))
     change.insert(GOVERNED, [{"name": name, "value": value, "signature": signature}])
 
 
@@ -37,7 +37,7 @@ def read(connection: Connection, name: str, verify_key: bytes, identity: VaultId
     if row is None:
         return None
     try:
-        Ed25519PublicKey.from_public_bytes(verify_key).verify(row.signature, _signed(name, row.value, identity))
+        Ed25519PublicKey.from_public_bytes(verify_key).verify(row.signature, signed_bytes(name, row.value, identity))
     except (InvalidSignature, ValueError):
         raise VaultError(Code.VAULT_DAMAGED, what=name) from None
     return bytes(row.value)
@@ -63,5 +63,6 @@ def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
         raise VaultError(Code.VAULT_DAMAGED, what=DEVICES) from None
 
 
-def _signed(name: str, value: bytes, identity: VaultIdentity) -> bytes:
+def signed_bytes(name: str, value: bytes, identity: VaultIdentity) -> bytes:
+    """What the signature is over."""
     return bind(b"governed", identity.header, name.encode(), value)

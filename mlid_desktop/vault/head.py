@@ -28,8 +28,13 @@ class Head:
 
 def stage_head(folder: Path, head: Head, key: bytearray, identity: VaultIdentity) -> StagedFile:
     """Writes and flushes the head beside the present one; to be published once the database has committed."""
+    return StagedFile(folder / HEAD_FILE, head_bytes(head, key, identity))
+
+
+def head_bytes(head: Head, key: bytearray, identity: VaultIdentity) -> bytes:
+    """The file's content."""
     body = struct.pack(LAYOUT, FORMAT_VERSION, head.generation, head.digest)
-    return StagedFile(folder / HEAD_FILE, body + _mac(body, key, identity))
+    return body + _mac(body, key, identity)
 
 
 def read_head(folder: Path, key: bytearray, identity: VaultIdentity) -> Head:

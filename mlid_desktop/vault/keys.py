@@ -11,7 +11,7 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.audit import AuditKeys
 from mlid_desktop.vault.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.identity import VaultIdentity
-from mlid_desktop.vault.keyfile import KEY_FILE, KeyFile
+from mlid_desktop.vault.keyparts import KEY_FILE, KeyFile
 from mlid_desktop.vault.slots import Roots
 from mlid_desktop.vault.subjects import SubjectKeys
 
@@ -29,8 +29,8 @@ class VaultKeys:
     wrapped: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, roots: Roots, identity: VaultIdentity, wrapped: bytes) -> VaultKeys:
-        """The keys behind these roots. Raises VaultError(VAULT_DAMAGED)."""
+    def of(cls, roots: Roots, identity: VaultIdentity, wrapped: bytes, chain: AuditKeys) -> VaultKeys:
+        """The keys behind these roots, and those of the audit chain. Raises VaultError(VAULT_DAMAGED)."""
         guard = derive(roots.data, "subject-wrap", identity.number)
         wrap = bytearray(unseal(guard, wrapped, _context(identity), KEY_FILE))
         wipe(guard)
@@ -38,7 +38,7 @@ class VaultKeys:
             raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
         blind, tally = (derive(roots.data, purpose, identity.number) for purpose in ("blind-index", "tally"))
         people = SubjectKeys(identity.header, wrap, blind, tally)
-        return cls(roots, head_key(roots, identity), AuditKeys.of(roots, identity), people, wrapped)
+        return cls(roots, head_key(roots, identity), chain, people, wrapped)
 
     def with_fresh_wrap(self, identity: VaultIdentity) -> VaultKeys:
         """The same keys with a new subject-wrap key."""

@@ -25,7 +25,10 @@ SALT_BYTES = 16
 MAXIMUM_NAME = 100
 MAXIMUM_SLOTS = 64
 BY_PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind of slot
+BY_RECOVERY = "recovery"
+KINDS = {BY_PASSPHRASE, BY_RECOVERY}
 NO_DEVICE_SECRET = "none"  # noqa: S105 - the name of a binding
+BINDINGS = ("secret-service", "keychain", "credential-manager")  # where a device secret may be kept, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,21 @@ class Roots:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceSecret:
+    """What this machine adds to a passphrase: ``binding`` names the store (``BINDINGS``, or "none") it comes from."""
+
+    binding: str = NO_DEVICE_SECRET
+    secret: bytes = field(default=b"", repr=False)
+
+
+NOTHING_ADDED = DeviceSecret()
+
+
+@dataclass(frozen=True, slots=True)
 class Latch:
     """A person's own half: ``sealed_private`` holds the X25519 private key (32) and the pinned verify key (32).
 
-    ``binding`` names what is mixed in besides the passphrase; format 1 knows "none".
+    ``binding`` names what is mixed in besides the passphrase: "none", or the store of a device secret.
     """
 
     name: str
@@ -84,27 +98,42 @@ class Grant:
         return Operator(self.name, self.role)
 
 
+def new_private() -> bytearray:
+    """A person's private key (X25519)."""
+    return bytearray(X25519PrivateKey.generate().private_bytes_raw())
+
+
+def public_half(private: bytearray) -> bytes:
+    """Its public key, 32 bytes."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
 def make_latch(
-    name: str, passphrase: str, verify_key: bytes, identity: VaultIdentity, cost: KdfCost
-) -> tuple[Latch, bytes]:
-    """A new latch and its public key. Raises VaultError(VAULT_WEAK_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
+    name: str,
+    passphrase: str,
+    private: bytearray,
+    verify_key: bytes,
+    identity: VaultIdentity,
+    cost: KdfCost,
+    device: DeviceSecret = NOTHING_ADDED,
+) -> Latch:
+    """A latch that opens ``private``. Raises VaultError(VAULT_WEAK_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
     require_cost(cost)
     checked = checked_passphrase(passphrase)
-    private = X25519PrivateKey.generate()
-    public = private.public_key().public_bytes_raw()
-    bare = Latch(name, NO_DEVICE_SECRET, os.urandom(SALT_BYTES), cost, b"")
-    key = _stretch(checked, bare, identity)
-    sealed = seal(key, private.private_bytes_raw() + verify_key, _latch_context(bare, public, identity))
-    wipe(key)
-    return Latch(bare.name, bare.binding, bare.salt, bare.cost, sealed), public
+    bare = Latch(name, device.binding, os.urandom(SALT_BYTES), cost, b"")
+    key = _stretch(checked, bare, identity, device.secret)
+    inside = bytearray(private + verify_key)
+    sealed = seal(key, inside, _latch_context(bare, public_half(private), identity))
+    wipe(key, inside)
+    return Latch(bare.name, bare.binding, bare.salt, bare.cost, sealed)
 
 
-def open_latch(latch: Latch, public: bytes, passphrase: str, identity: VaultIdentity) -> tuple[bytearray, bytes]:
+def open_latch(
+    latch: Latch, public: bytes, passphrase: str, identity: VaultIdentity, device_secret: bytes = b""
+) -> tuple[bytearray, bytes]:
     """The private key and the pinned verify key. Raises VaultError(VAULT_WRONG_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
-    require_cost(latch.cost)
-    if latch.binding != NO_DEVICE_SECRET:
-        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=latch.binding)
-    key = _stretch(_normalised(passphrase), latch, identity)
+    require_latch(latch)
+    key = _stretch(_normalised(passphrase), latch, identity, device_secret)
     try:
         inside = unseal(key, latch.sealed_private, _latch_context(latch, public, identity), "slot")
     except VaultError as fault:
@@ -117,7 +146,16 @@ def open_latch(latch: Latch, public: bytes, passphrase: str, identity: VaultIden
     return bytearray(inside[:KEY_BYTES]), inside[KEY_BYTES:]
 
 
-def make_grant(operator: Operator, public: bytes, roots: Roots, epoch: int, identity: VaultIdentity) -> Grant:
+def require_latch(latch: Latch) -> None:
+    """Raises VaultError(VAULT_KDF_OUT_OF_BOUNDS, VAULT_UNSUPPORTED_VERSION) before any work is done for it."""
+    require_cost(latch.cost)
+    if latch.binding not in {NO_DEVICE_SECRET, *BINDINGS}:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=latch.binding)
+
+
+def make_grant(
+    operator: Operator, public: bytes, roots: Roots, epoch: int, identity: VaultIdentity, kind: str = BY_PASSPHRASE
+) -> Grant:
     """The roots encrypted to a person: both for supervisors, the data root for others."""
     inside = bytearray(roots.data)
     if operator.role is Role.SUPERVISOR:
@@ -127,7 +165,7 @@ def make_grant(operator: Operator, public: bytes, roots: Roots, epoch: int, iden
     once = X25519PrivateKey.generate()
     ephemeral = once.public_key().public_bytes_raw()
     key = _shared(once, X25519PublicKey.from_public_bytes(public), ephemeral, public, identity)
-    bare = Grant(operator.name, operator.role, BY_PASSPHRASE, public, b"")
+    bare = Grant(operator.name, operator.role, kind, public, b"")
     sealed = seal(key, inside, _grant_context(bare, epoch, identity))
     wipe(key, inside)
     return Grant(bare.name, bare.role, bare.kind, public, ephemeral + sealed)
@@ -135,7 +173,7 @@ def make_grant(operator: Operator, public: bytes, roots: Roots, epoch: int, iden
 
 def open_grant(grant: Grant, private: bytearray, epoch: int, identity: VaultIdentity) -> Roots:
     """The roots. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
-    if grant.kind != BY_PASSPHRASE:
+    if grant.kind not in KINDS:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=grant.kind)
     ephemeral, sealed = grant.sealed_roots[:KEY_BYTES], grant.sealed_roots[KEY_BYTES:]
     try:
@@ -176,13 +214,12 @@ def _normalised(passphrase: str) -> bytes:
     return unicodedata.normalize("NFKC", passphrase[:MAXIMUM_PASSPHRASE]).encode("utf-8", "surrogatepass")
 
 
-def _stretch(passphrase: bytes, latch: Latch, identity: VaultIdentity) -> bytearray:
+def _stretch(passphrase: bytes, latch: Latch, identity: VaultIdentity, device_secret: bytes) -> bytearray:
     """The key of a latch: Argon2id, then HKDF, which is where a device secret is mixed in."""
     cost = latch.cost
     kdf = Argon2id(
         salt=latch.salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
     )
-    device_secret = b""
     stretched = bytearray(kdf.derive(passphrase))
     key = derive(bind(bytes(stretched), device_secret), "latch", identity.number, latch.binding.encode())
     wipe(stretched)

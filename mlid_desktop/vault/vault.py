@@ -20,6 +20,7 @@ from mlid_desktop.vault.change import (
     require_tally,
 )
 from mlid_desktop.vault.database import DATABASE_FILE, Database
+from mlid_desktop.vault.device_secrets import OpenStore, device_secret, open_store
 from mlid_desktop.vault.envelope import derive, new_key, wipe
 from mlid_desktop.vault.files import FolderLock, flush_folder, make_folder, read_whole, retire, sweep
 from mlid_desktop.vault.head import HEAD_FILE, Head, is_behind, read_head, stage_head
@@ -33,13 +34,25 @@ from mlid_desktop.vault.keyfile import (
     write_key_file,
 )
 from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
-from mlid_desktop.vault.roots import first_key_file, open_roots
+from mlid_desktop.vault.recovery import checked_code
+from mlid_desktop.vault.roots import RECOVERY_NAME, OpenedSlot, first_key_file, open_slot
 from mlid_desktop.vault.schema import POINT_READ
-from mlid_desktop.vault.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
+from mlid_desktop.vault.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost, require_latch
+from mlid_desktop.vault.successor import forget_successor, put_successor_in_place
 from mlid_desktop.vault.tally import Marker
+from mlid_desktop.vault.tries import TRIES_FILE, TriesFile
 from mlid_desktop.vault.unlocked import Vault, VerifyReport
 
-__all__ = ["AttemptRecord", "KdfCost", "Vault", "VaultIdentity", "VerifyReport", "create_vault", "unlock_vault"]
+__all__ = [
+    "AttemptRecord",
+    "KdfCost",
+    "Vault",
+    "VaultIdentity",
+    "VerifyReport",
+    "create_vault",
+    "recover_vault",
+    "unlock_vault",
+]
 
 CREATING_FILE = "creating"  # there while a vault is being created: what lies beside it then was never in use
 
@@ -78,11 +91,19 @@ def create_vault(
     return unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=clock)
 
 
-def unlock_vault(folder: Path, *, operator_name: str | None, passphrase: str, clock: Clock) -> Vault:
-    """An existing vault, by the named operator's passphrase (the only one's where no name is given).
+def unlock_vault(
+    folder: Path,
+    *,
+    operator_name: str | None,
+    passphrase: str,
+    clock: Clock,
+    store: OpenStore = open_store,
+) -> Vault:
+    """An existing vault, by the named operator's passphrase (the only one's where no name is given). What an erasure or
+    a rotation that was killed left to be done is done first. ``store`` opens the key store of a device secret.
 
-    Raises VaultError: not found, in use, unknown operator, wrong passphrase, damaged, rolled back, another version,
-    KDF out of bounds.
+    Raises VaultError: not found, in use, unknown operator, wrong passphrase, to be tried later, no device secret,
+    damaged, rolled back, another version, KDF out of bounds.
     """
     _require_vault(folder)
     lock = FolderLock(folder)
@@ -90,29 +111,67 @@ def unlock_vault(folder: Path, *, operator_name: str | None, passphrase: str, cl
     try:
         untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
         key_file = read_key_file(untrusted)
-        operator, roots = open_roots(key_file, operator_name, passphrase)
-        require_authentic(untrusted, key_file, roots.data)
-        key = database_key(roots, key_file.identity)
-        database = Database(folder, key, create=False)
-        wipe(key)
+        opened = _open_slot(folder, key_file, operator_name, passphrase, clock, store)
+        require_authentic(untrusted, key_file, opened.roots.data)
+        if key_file.rotation:
+            put_successor_in_place(folder, key_file)
+        forget_successor(folder)
+        vault = _opened(folder, lock, key_file, opened, clock)
     except BaseException:
         lock.give_back()
         raise
     try:
-        head = _require_current(folder, database, roots, key_file)
-        _require_small_tables(database, roots, key_file.identity)
-        with database.reading() as connection:
-            in_force = wrap_in_force(key_file, read_facts(connection))
-        keys = VaultKeys.of(roots, key_file.identity, in_force)
-        sweep(folder, KEY_FILE, HEAD_FILE)
-        retire(folder / CREATING_FILE)
-        vault = Vault(folder, lock, key_file, operator, keys, database, head, clock)
         vault.settle_key_file()
+        vault.renew_pin(passphrase, opened)
+        vault.drop_expired_drafts()
     except BaseException:
-        database.close()
-        lock.give_back()
+        vault.lock()
         raise
     return vault
+
+
+def recover_vault(folder: Path, *, code: str, clock: Clock) -> Vault:
+    """An existing vault, by its recovery code: with a supervisor's rights, for giving out new passphrases. Noted in the
+    audit. Raises what :func:`unlock_vault` raises, and VaultError(VAULT_BAD_RECOVERY_CODE)."""
+    checked = checked_code(code)
+    vault = unlock_vault(folder, operator_name=RECOVERY_NAME, passphrase=checked, clock=clock)
+    vault.append_audit("recovery.used", {})
+    return vault
+
+
+def _open_slot(
+    folder: Path, key_file: KeyFile, name: str | None, passphrase: str, clock: Clock, store: OpenStore
+) -> OpenedSlot:
+    """Every try is counted before it is made; nothing is counted for a file that nobody could open."""
+    latch = key_file.latch(key_file.grant(name).name)
+    require_latch(latch)
+    device = device_secret(latch.binding, key_file.identity.vault_id, store)
+    tries = TriesFile(folder)
+    tries.begin(latch.name, clock.now())
+    opened = open_slot(key_file, latch.name, passphrase, device)
+    tries.succeeded(latch.name, clock.now())
+    return opened
+
+
+def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> Vault:
+    identity, roots = key_file.identity, opened.roots
+    key = database_key(roots, identity)
+    database = Database(folder, key, create=False)
+    wipe(key)
+    try:
+        head = _require_current(folder, database, roots, key_file)
+        database.add_missing_tables()
+        _require_small_tables(database, roots, identity)
+        with database.reading() as connection:
+            facts = read_facts(connection)
+        chain = audit.AuditKeys.of(roots, identity, facts)
+        keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
+        sweep(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
+        retire(folder / CREATING_FILE)
+        return Vault(folder, lock, key_file, opened.operator, keys, database, head, clock)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _require_vault(folder: Path) -> None:
@@ -147,7 +206,7 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
         with database.changing() as connection:
             change = Change(connection, Marker(marks), clock.now())
             notice_time(change)
-            audit.begin(change, audit.AuditKeys.of(roots, identity))
+            audit.begin(change, roots, identity)
             change.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
             head = change.close(Head(0, START), key_file.generation)
     finally:

@@ -16,7 +16,15 @@ from mlid_desktop.vault import roots as opening
 from mlid_desktop.vault.envelope import new_key
 from mlid_desktop.vault.keyfile import KEY_FILE, KeyFile, Succession, canonical, read_key_file
 from mlid_desktop.vault.keys import new_wrap
-from mlid_desktop.vault.roots import admitted, first_key_file, open_roots, signing_key, succession_bytes, verify_key
+from mlid_desktop.vault.roots import (
+    Admission,
+    admitted,
+    first_key_file,
+    open_roots,
+    signing_key,
+    succession_bytes,
+    verify_key,
+)
 from mlid_desktop.vault.slots import FLOOR, Roots, make_grant
 from mlid_desktop.vault.vault import Vault
 from tests.doubles import FixedClock
@@ -190,7 +198,9 @@ def test_only_so_many_slots_fit(vault: Vault, monkeypatch: pytest.MonkeyPatch) -
 def test_keys_names_and_templates_are_not_in_any_text_of_objects(vault: Vault) -> None:
     identity, roots = vault.identity, Roots(new_key(), new_key())
     made = first_key_file(identity, roots, "sup", PASSPHRASE, FLOOR, new_wrap(roots, identity))
-    shown = repr((made, roots, vault._keys, admitted(made, Operator("x", Role.OPERATOR), CLERK, roots, FLOOR)))
+    shown = repr(
+        (made, roots, vault._keys, admitted(made, Operator("x", Role.OPERATOR), Admission(CLERK, FLOOR), roots))
+    )
     for secret in (roots.data, roots.control, vault._keys.roots.data, vault._keys.subjects.wrap, vault._keys.head):
         assert secret is not None
         assert repr(bytes(secret)) not in shown
