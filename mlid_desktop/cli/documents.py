@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlid_desktop.domain.decisions import AttemptState, Candidate, CharacteristicResult, Decision, Meaning, Verdict
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.spoken import result_words
@@ -54,7 +55,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
         "quality": result.quality,
         "reference_created_at": _moment(result),
     }
-    if operator.may_see_scores:
+    if may(operator, Act.SEE_SCORES):
         row["score"] = result.score
         row["attack"]["liveness"] = result.attack.liveness
     return row
@@ -123,7 +124,7 @@ def _candidate(candidate: Candidate, people: dict[str, SubjectSummary], operator
         "tier": candidate.tier.value,
         "meaning": _meaning(candidate.meaning),
     }
-    if operator.may_see_scores:
+    if may(operator, Act.SEE_SCORES):
         row["score"] = candidate.score
     return row
 
@@ -155,7 +156,7 @@ def capture_document(capture: CaptureState, operator: Operator) -> dict[str, Any
             "attack": take.finding.verdict.value,
             "components": {one.measure.value: one.value for one in take.observation.quality.components},
         }
-        if operator.may_see_scores:
+        if may(operator, Act.SEE_SCORES):
             row["liveness"] = take.finding.liveness
         takes.append(row)
     latest = None if capture.latest is None else capture.latest.quality

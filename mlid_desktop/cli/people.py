@@ -22,7 +22,7 @@ from mlid_desktop.domain.subjects import (
     ExceptionReason,
     SubjectSummary,
 )
-from mlid_desktop.station.consent import consent_text
+from mlid_desktop.station.consent import answered, consent_text
 from mlid_desktop.station.errands import EnrolmentRequest, outcome_reason
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
@@ -145,13 +145,14 @@ def _details(number: str, name: str) -> Details:
 
 def _consent(outcome: ConsentOutcome, language: Language, guardian: str, reason: str) -> Consent:
     text = consent_text(language)
-    return Consent(outcome, text.version, text.language, datetime.now(UTC), guardian, reason)
+    return answered(text, outcome, datetime.now(UTC), guardian, reason)
 
 
 def _write_receipt(path: Path, session: EnrolmentSession, language: Language) -> None:
-    from mlid_desktop.station.receipt import receipt_of, write_receipt  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.paper import write_sheet  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.receipt import receipt_of  # noqa: PLC0415 - late: start-up
 
-    write_receipt(path, receipt_of(session, datetime.now(UTC), language), language)
+    write_sheet(path, receipt_of(session, datetime.now(UTC), language), language)
 
 
 def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:

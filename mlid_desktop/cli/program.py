@@ -15,6 +15,7 @@ from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.assemble import Session, Station, assemble
 from mlid_desktop.station.errands import Errands
@@ -75,7 +76,7 @@ class AtTheDesk:
         with self.program.output.capture_progress(title) as published:
             yield Errands(self.session.desk, self.session.examiner, published)
 
-    def require_second(self, second: str | None, passphrase_file: Path | None) -> Operator:
+    def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:
         """The second person, proven by passphrase. Raises VaultError where there is none or it is the same person."""
         if second is None:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)

@@ -45,8 +45,7 @@ def records(
             _show_record(at_desk, desk.subject(number))
         else:
             subject = desk.subject(number)
-            at_desk.require_second(second, second_passphrase_file)
-            desk.erase(subject)
+            desk.erase(subject, at_desk.require_second(second, second_passphrase_file))
             program.output.result({"erased": number}, [program.language.text("Erased {number}.", number=number)])
 
 

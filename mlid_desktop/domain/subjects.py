@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.observations import Observation
 
+USUAL_PURPOSE = "recognition"
+USUAL_RETENTION_DAYS = 3 * 365  # after the last visit: BIPA section 15(a), three years
 NUMBER_MAX_LENGTH = 64
 NAME_MAX_LENGTH = 200
 
@@ -34,11 +36,6 @@ class Operator:
     name: str
     role: Role
 
-    @property
-    def may_see_scores(self) -> bool:
-        """Raw scores are for those who answer for the thresholds."""
-        return self.role is not Role.OPERATOR
-
 
 @dataclass(frozen=True, slots=True)
 class Details:
@@ -62,7 +59,8 @@ class ConsentOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Who agreed to which text, when. ``text_version`` names the exact text; ``language`` the one it was shown in."""
+    """Who agreed to which text, when. ``text_version`` names the exact text; ``language`` the one it was shown in;
+    ``retention_days`` is how long after the last visit the text lets the desk keep what it collected."""
 
     outcome: ConsentOutcome
     text_version: str
@@ -70,6 +68,80 @@ class Consent:
     given_at: datetime
     guardian: str = field(default="", repr=False)
     reason: str = field(default="", repr=False)
+    purpose: str = USUAL_PURPOSE
+    retention_days: int = USUAL_RETENTION_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Consent taken back, by the person or the guardian; no reason is ever required."""
+
+    at: datetime
+    guardian: str = field(default="", repr=False)
+    reason: str = field(default="", repr=False)
+
+
+class DeclineReason(StrEnum):
+    """Why somebody said no, as far as they cared to say: none is ever required."""
+
+    NOT_STATED = "not_stated"
+    OTHER_WAY = "other_way"
+    PRIVACY = "privacy"
+    NOT_NOW = "not_now"
+    OTHER = "other"
+
+
+class Standing(StrEnum):
+    """Whether what is kept about a person may be compared."""
+
+    HELD = "held"
+    WITHDRAWN = "withdrawn"
+
+
+class ErasureReason(StrEnum):
+    """Why a person was erased."""
+
+    REQUESTED = "requested"
+    WITHDRAWN = "withdrawn"
+    RETENTION = "retention"
+    MISTAKE = "mistake"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An erasure, remembered so that a restored backup does not bring the person back: ``subject_id`` is the random
+    identifier, which means nothing any more."""
+
+    sequence: int
+    subject_id: str
+    erased_at: datetime
+    reason: ErasureReason
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCopy:
+    """A backup that was made of this vault; ``name`` is a label without personal content."""
+
+    backup_id: str
+    made_at: datetime
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """An erasure that was carried out, and the backups that may still hold the person."""
+
+    entry: LedgerEntry
+    backups: tuple[BackupCopy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DueRecord:
+    """Somebody whose time is over, or who withdrew: to be erased from this day on."""
+
+    subject_id: str
+    due_on: date
+    reason: ErasureReason
 
 
 class ExceptionReason(StrEnum):
@@ -102,6 +174,7 @@ class Enrolment:
     exceptions: tuple[CaptureException, ...]
     enrolled_at: datetime
     duplicate_review: str = ""
+    attested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +186,7 @@ class SubjectSummary:
     name: str = field(repr=False)
     enrolled_at: datetime
     characteristics: tuple[Characteristic, ...]
+    standing: Standing = Standing.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +198,6 @@ class SubjectRecord:
     consent: Consent
     exceptions: tuple[CaptureException, ...]
     enrolled_at: datetime
+    withdrawal: Withdrawal | None = None
+    earlier: tuple[Consent, ...] = ()
+    duplicate_review: str = ""

@@ -1,42 +1,47 @@
-"""The consent text: what is collected, why, for how long and who sees it. Its version names the exact words."""
+"""The consent texts: what is collected, why, for how long and who sees it, a file for each purpose, language and
+version in ``resources/consent``. The version that a consent record names stands for the exact words."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import tomllib
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.language import Language
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-PARAGRAPHS = (
-    (
-        _("What is collected"),
-        _(
-            "A picture of your face, images of your fingers where you agree to them, and from these a code that lets "
-            "this station recognise you. The pictures themselves are not kept: only the codes, your number and your "
-            "name."
-        ),
-    ),
-    (_("Why"), _("To check at later visits that you are the person who was enrolled. It is used for nothing else.")),
-    (
-        _("How long"),
-        _(
-            "Until the purpose is met or you withdraw, and at most three years after your last visit. Then it is "
-            "erased."
-        ),
-    ),
-    (
-        _("Who sees it"),
-        _("Only this station. Everything is encrypted on this machine and nothing is sent anywhere."),
-    ),
-    (
-        _("Your choice"),
-        _(
-            "You may say no: there is always a way without biometrics, at no disadvantage. You may withdraw at any "
-            "time, as easily as you agreed, and what is kept about you is then erased."
-        ),
-    ),
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import (
+    USUAL_PURPOSE,
+    Consent,
+    ConsentOutcome,
+    DeclineReason,
 )
+from mlid_desktop.station.language import SOURCE_LANGUAGE, Language
+from mlid_desktop.station.resources import resource_folder
+
+FOLDER = "consent"
+MAXIMUM_TEXT = 64 * 1024
+MAXIMUM_DAYS = 100 * 365
+
+
+class _Paragraph(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    head: str = Field(min_length=1, max_length=100)
+    body: str = Field(min_length=1, max_length=4000)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    purpose: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    version: int = Field(ge=1, le=9999)
+    language: str = Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
+    retention_days: int = Field(ge=1, le=MAXIMUM_DAYS)
+    paragraph: list[_Paragraph] = Field(min_length=1, max_length=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,67 @@ class ConsentText:
     version: str
     language: str
     paragraphs: tuple[tuple[str, str], ...]
+    purpose: str = USUAL_PURPOSE
+    retention_days: int = 1
 
 
-def consent_text(language: Language) -> ConsentText:
-    """The text to show, with the version that the consent record names."""
-    paragraphs = tuple((language.text(head), language.text(body)) for head, body in PARAGRAPHS)
-    digest = hashlib.sha256("\n".join(part for pair in PARAGRAPHS for part in pair).encode()).hexdigest()
-    return ConsentText(f"1-{digest[:12]}", language.code, paragraphs)
+def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> ConsentText:
+    """The newest text of this purpose in the person's language, in English where there is none in it. Raises
+    UsageError(USAGE_BAD_ARGUMENT) for a purpose without a text."""
+    texts = [(number, one) for number, one in _texts(folder) if one.purpose == purpose]
+    for code in (language.code, language.code.split("_")[0].split("-")[0], SOURCE_LANGUAGE):
+        spoken = [(number, one) for number, one in texts if one.language == code]
+        if spoken:
+            return max(spoken, key=lambda pair: pair[0])[1]
+    raise UsageError(Code.USAGE_BAD_ARGUMENT, what=purpose)
+
+
+def text_agreed_to(version: str, folder: Path | None = None) -> ConsentText | None:
+    """The words that a consent record names, None where that text is not shipped with this program."""
+    return next((one for _number, one in _texts(folder) if one.version == version), None)
+
+
+def answered(
+    text: ConsentText, outcome: ConsentOutcome, now: datetime, guardian: str = "", reason: str = ""
+) -> Consent:
+    """What the person, or the guardian, said to this text."""
+    return Consent(outcome, text.version, text.language, now, guardian, reason, text.purpose, text.retention_days)
+
+
+def declined_facts(consent: Consent) -> dict[str, str | bool]:
+    """What the audit may know of somebody who said no: no word of their own, and nothing else is kept."""
+    return {
+        "reason": decline_reason(consent.reason).value,
+        "purpose": consent.purpose,
+        "text": consent.text_version,
+        "language": consent.language,
+        "guardian": bool(consent.guardian),
+    }
+
+
+def decline_reason(said: str) -> DeclineReason:
+    """Which of the known reasons this is: any words of somebody's own are "other"."""
+    try:
+        return DeclineReason(said.strip()) if said.strip() else DeclineReason.NOT_STATED
+    except ValueError:
+        return DeclineReason.OTHER
+
+
+def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
+    """The number and the text in these bytes. Raises UsageError(USAGE_BAD_ARGUMENT)."""
+    try:
+        if len(untrusted) > MAXIMUM_TEXT:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER)
+        read = _File.model_validate(tomllib.loads(untrusted.decode()))
+    except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER) from None
+    words = [read.purpose, read.language, read.retention_days, [[one.head, one.body] for one in read.paragraph]]
+    digest = hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+    paragraphs = tuple((one.head, one.body.strip()) for one in read.paragraph)
+    version = f"{read.version}-{digest[:12]}"
+    return read.version, ConsentText(version, read.language, paragraphs, read.purpose, read.retention_days)
+
+
+def _texts(folder: Path | None) -> list[tuple[int, ConsentText]]:
+    place = folder or resource_folder() / FOLDER
+    return [read_text(path.read_bytes()) for path in sorted(place.glob("*.toml"))]

@@ -9,11 +9,23 @@ from mlid_desktop.decision.attempts import attempt_state
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Calibrations, Circumstances
 from mlid_desktop.domain.characteristics import Characteristic, Modality
-from mlid_desktop.domain.decisions import AttemptState, Verdict
+from mlid_desktop.domain.decisions import AttemptState, Decision, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.subjects import SubjectSummary, new_identifier
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import (
+    DueRecord,
+    Erased,
+    ErasureReason,
+    Standing,
+    SubjectSummary,
+    Withdrawal,
+    new_identifier,
+)
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.consent import declined_facts
+from mlid_desktop.vault.audit import Note
 from mlid_desktop.vault.vault import AttemptRecord, Vault
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -67,12 +79,14 @@ class Desk:
     def save(self, session: EnrolmentSession) -> EnrolmentSession:
         """Writes the confirmed enrolment at once. Raises VaultError, and UsageError(USAGE_NUMBER_TAKEN)."""
         self.vault.save(session.enrolment(self._clock.now()))
-        self._audit("enrolment.saved", session.subject_id, attested=session.circumstances.attested)
         return session.advance(events.Saved())
 
     def close_enrolment(self, session: EnrolmentSession) -> None:
-        """Notes an enrolment that ended unsaved."""
-        if session.reason is not None and session.verdict is not Verdict.ACCEPTED:
+        """Notes an enrolment that ended unsaved. Of somebody who declined nothing is kept but that it happened, to
+        which text, and which of the known reasons was given."""
+        if session.reason is Reason.CONSENT_DECLINED and session.consent is not None:
+            self._audit("consent.declined", "", **declined_facts(session.consent))
+        elif session.reason is not None and session.verdict is not Verdict.ACCEPTED:
             self._audit("enrolment.refused", session.subject_id, reason=session.reason.value)
 
     def begin_verification(
@@ -80,7 +94,9 @@ class Desk:
     ) -> Opening:
         """Counts the attempt on disk, then opens the session. While a delay or lock-out holds nothing is counted and
         the session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs are
-        asked."""
+        asked. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
+        if subject.standing is Standing.WITHDRAWN:
+            raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         state = self.attempts(subject.subject_id)
         circumstances = Circumstances("verification", self.vault.identity.demo, attested)
         asked = tuple(wanted) or self._needed(subject)
@@ -100,20 +116,12 @@ class Desk:
             return self.attempts(session.subject_id)
         delayed = session.attempts.locked_out or session.attempts.retry_after > 0
         compared = any(result.score is not None for result in decision.results)
-        if decision.verdict is Verdict.ACCEPTED:
-            self.vault.record_outcome(session.subject_id, accepted=True)
-        elif not delayed and decision.verdict is Verdict.INCONCLUSIVE and not compared:
-            self.vault.withdraw_attempt(session.subject_id)
-        elif not delayed:
-            self.vault.record_outcome(session.subject_id, accepted=False)
-        self._audit(
-            "verification.decided",
-            session.subject_id,
-            verdict=decision.verdict.value,
-            reason=decision.reasons[0].value,
-            policy=decision.policy.digest,
-            attested=decision.attested,
-        )
+        note = _decided(session.subject_id, decision)
+        if not delayed and decision.verdict is Verdict.INCONCLUSIVE and not compared:
+            self.vault.withdraw_attempt(session.subject_id, note=note)
+        else:
+            accepted = decision.verdict is Verdict.ACCEPTED
+            self.vault.record_outcome(session.subject_id, accepted=accepted, note=note)
         return self.attempts(session.subject_id)
 
     def begin_identification(self, characteristic: Characteristic) -> IdentificationSession:
@@ -122,16 +130,32 @@ class Desk:
         session = IdentificationSession(self.policy, self.calibrations, circumstances, characteristic)
         return session.advance(events.CaptureStarted(characteristic))
 
-    def close_identification(self, session: IdentificationSession) -> None:
-        """Notes how many candidates were shown and what was said of them."""
-        outcome = "" if session.review is None else session.review.outcome.value
+    def close_identification(self, session: IdentificationSession, second: SecondPerson | None = None) -> None:
+        """Notes how many candidates were shown and what was said of them. That a candidate is the person is said by
+        two. Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        review = session.review
+        if review is not None and review.outcome is events.ReviewOutcome.SAME:
+            self.vault.decide_search(review.subject_id, review.outcome.value, second)
         shown = 0 if session.found is None else len(session.found.candidates)
+        outcome = "" if review is None else review.outcome.value
         self._audit("identification.closed", "", candidates=shown, outcome=outcome)
 
-    def erase(self, subject: SubjectSummary) -> None:
-        """Destroys the person's key and everything it opens."""
-        self.vault.erase(subject.subject_id)
-        self._audit("subject.erased", subject.subject_id)
+    def withdraw(self, subject: SubjectSummary, guardian: str = "", reason: str = "") -> None:
+        """The person, or the guardian, takes consent back: nothing is compared any more and the record is due for
+        erasure today. Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was taken back before."""
+        self.vault.withdraw_consent(subject.subject_id, Withdrawal(self._clock.now(), guardian, reason))
+
+    def due(self) -> tuple[DueRecord, ...]:
+        """Who is to be erased by today, the longest overdue first."""
+        return self.vault.due(self._clock.now().date())
+
+    def erase(
+        self, subject: SubjectSummary, second: SecondPerson | None, reason: ErasureReason = ErasureReason.REQUESTED
+    ) -> Erased:
+        """Destroys the person's key and everything it opens. Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        if subject.standing is Standing.WITHDRAWN:
+            reason = ErasureReason.WITHDRAWN
+        return self.vault.erase(subject.subject_id, second, reason)
 
     def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
         primary = [one for one in subject.characteristics if one.modality in self.policy.comparison.primary]
@@ -147,4 +171,15 @@ class Desk:
         )
 
     def _audit(self, event: str, subject_id: str, **facts: str | int | bool) -> None:
-        self.vault.append_audit(event, {"subject": subject_id, "operator": self.vault.operator.name, **facts})
+        self.vault.append_audit(event, {"subject": subject_id, **facts})
+
+
+def _decided(subject_id: str, decision: Decision) -> Note:
+    facts = {
+        "subject": subject_id,
+        "verdict": decision.verdict.value,
+        "reason": decision.reasons[0].value,
+        "policy": decision.policy.digest,
+        "attested": decision.attested,
+    }
+    return Note("verification.decided", facts)

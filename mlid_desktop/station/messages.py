@@ -21,6 +21,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Nobody with this number is enrolled here."),
         _("Check the number, or search by name."),
     ),
+    Code.USAGE_UNKNOWN_DRAFT: (
+        _("This draft is not there any more."),
+        _("Drafts are kept for a day: begin the enrolment anew."),
+    ),
     Code.USAGE_NUMBER_TAKEN: (
         _("This number belongs to someone already enrolled."),
         _("Check the number, or open that record."),
@@ -32,6 +36,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.USAGE_OUTPUT_UNWRITABLE: (
         _("{path} cannot be written, or is there already."),
         _("Choose another name, in a folder that can be written to."),
+    ),
+    Code.USAGE_CONSENT_WITHDRAWN: (
+        _("This person withdrew consent. Nothing about them is compared any more."),
+        _("Use the way without biometrics, and erase the record."),
     ),
     Code.DEVICE_BAD_ADDRESS: (
         _("This is not the address of a source."),
@@ -127,6 +135,22 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.VAULT_UNKNOWN_OPERATOR: (
         _("The vault does not know this operator, or needs a name."),
         _("Give the operator's name."),
+    ),
+    Code.VAULT_TRY_LATER: (
+        _("Too many wrong passphrases."),
+        _("Wait {seconds} seconds, or ask a supervisor for a new passphrase."),
+    ),
+    Code.VAULT_BAD_RECOVERY_CODE: (
+        _("This is not the recovery code: a letter was mistaken."),
+        _("Compare it with the paper, letter by letter."),
+    ),
+    Code.VAULT_NO_DEVICE_SECRET: (
+        _("This machine's key store ({store}) does not have what the passphrase needs besides."),
+        _("Unlock the key store, or open the vault with the recovery code."),
+    ),
+    Code.VAULT_LAST_SUPERVISOR: (
+        _("A vault needs a supervisor."),
+        _("Give somebody else the role first."),
     ),
     Code.VAULT_WEAK_PASSPHRASE: (_("The passphrase is too short."), _("Use at least {minimum} characters.")),
     Code.VAULT_NOT_PERMITTED: (_("Your role does not permit this."), _("Ask a supervisor.")),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlid_desktop.domain.audit import AuditFault
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Meaning, Tier, Verdict
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.domain.subjects import ExceptionReason, Role
+from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 
@@ -217,6 +218,25 @@ ROLES: Final = {
     Role.OPERATOR: _("Operator"),
     Role.SUPERVISOR: _("Supervisor"),
     Role.AUDITOR: _("Auditor"),
+}
+
+ERASURES: Final = {
+    ErasureReason.REQUESTED: _("asked for by the person"),
+    ErasureReason.WITHDRAWN: _("consent withdrawn"),
+    ErasureReason.RETENTION: _("time to keep it is over"),
+    ErasureReason.MISTAKE: _("enrolled by mistake"),
+}
+
+# what was done to the audit, and what to do
+AUDIT_FAULTS: Final = {
+    AuditFault.CHANGED: _("Entry {entry} was changed."),
+    AuditFault.REMOVED: _("An entry was removed: number {entry}."),
+    AuditFault.ADDED: _("An entry was added that this program did not write: number {entry}."),
+    AuditFault.REORDERED: _("Entries were put in another order, from number {entry} on."),
+    AuditFault.TRUNCATED: _("The end is missing, from entry {entry} on."),
+    AuditFault.ROLLED_BACK: _("The vault was put back to an earlier day: it ends before entry {entry}."),
+    AuditFault.REWRITTEN: _("What stands up to entry {entry} is not what was signed."),
+    AuditFault.FORGED_CHECKPOINT: _("The checkpoint (entry {entry}) was not signed by a supervisor of this vault."),
 }
 
 TIERS: Final = {Tier.STRONG: _("Stands out"), Tier.POSSIBLE: _("Possible")}

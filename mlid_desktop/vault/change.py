@@ -41,6 +41,10 @@ class Change:
         added = Tally.of(marks(self._marker, table, ([row[name] for name in names] for row in rows)))
         self._set_tally(table, self._tally(table) + added)
 
+    def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds rows of a table that something else than a tally keeps whole."""
+        self.connection.execute(sa.insert(table), list(rows))
+
     def rewrite(
         self,
         table: sa.Table,
@@ -58,6 +62,17 @@ class Change:
             self.connection.execute(statement, [{"which": row[which], "what": row[what]} for row in new])
         gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
         self._set_tally(table, self._tally(table) - gone + come)
+
+    def update(self, table: sa.Table, condition: sa.ColumnElement[bool], **cells: Cell) -> int:
+        """Gives these columns of the rows that fulfil the condition new values; returns how many rows there are."""
+        columns = content_columns(table)
+        old = self.connection.execute(sa.select(*columns).where(condition)).all()
+        if old:
+            self.connection.execute(sa.update(table).where(condition).values(**cells))
+        new = [tuple(cells.get(one.name, value) for one, value in zip(columns, row, strict=True)) for row in old]
+        gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
+        self._set_tally(table, self._tally(table) - gone + come)
+        return len(old)
 
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
         """Takes out the rows that fulfil every condition (none: all); returns how many."""

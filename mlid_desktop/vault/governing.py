@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from mlid_desktop.domain.provenance import DeviceIdentity
-from mlid_desktop.vault import audit, governed
-from mlid_desktop.vault.roles import Act
+from mlid_desktop.vault import governed
+from mlid_desktop.vault.roles import Act, SecondPerson
 from mlid_desktop.vault.roots import signing_key
 from mlid_desktop.vault.workings import Workings
+
+DECIDING = frozenset({"policy", "calibration"})  # what verdicts follow from
 
 
 class Governing(Workings):
@@ -28,17 +32,26 @@ class Governing(Workings):
         return self._governed(governed.BLOB_PREFIX + name)
 
     def store_blob(self, name: str, content: bytes) -> None:
-        """Keeps a policy or calibration under the supervisors' signature."""
+        """Keeps something of the desk's set-up under the supervisors' signature; what decides is for
+        :meth:`store_policy`. Raises ValueError for its names."""
         self._require(Act.GOVERN)
+        if name.partition("/")[0] in DECIDING:
+            raise ValueError("what decides is changed by two")
         self._govern(governed.BLOB_PREFIX + name, content, "settings.stored")
+
+    def store_policy(self, name: str, content: bytes, second: SecondPerson | None) -> None:
+        """Keeps a policy or a calibration under the supervisors' signature. Raises
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        confirmed = self._require_two(Act.CHANGE_POLICY, second)
+        self._govern(governed.BLOB_PREFIX + name, content, "settings.stored", second=confirmed)
 
     def _governed(self, name: str) -> bytes | None:
         self._require_open()
         with self._database.reading() as connection:
             return governed.read(connection, name, self._key_file.control.verify_key, self.identity)
 
-    def _govern(self, name: str, value: bytes, event: str) -> None:
+    def _govern(self, name: str, value: bytes, event: str, **facts: str) -> None:
         signing = signing_key(self._keys.roots, self.identity)
         with self._change() as change:
             governed.write(change, name, value, signing, self.identity)
-            audit.append(change, self._keys.audit, event, {"operator": self._operator.name, "name": name})
+            self._enter(change, event, name=name, digest=hashlib.sha256(value).hexdigest(), **facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,8 +19,10 @@ from mlid_desktop.domain.subjects import (
     Details,
     Enrolment,
     ExceptionReason,
+    Standing,
     SubjectRecord,
     SubjectSummary,
+    Withdrawal,
 )
 from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
 from mlid_desktop.vault.envelope import bind, unbind
@@ -32,23 +35,31 @@ MAX_REFERENCE_BYTES = 1024 * 1024
 
 def profile_bytes(enrolment: Enrolment) -> bytes:
     """Everything about a person that is not a template."""
-    consent = enrolment.consent
+    record = SubjectRecord(
+        enrolment.subject_id,
+        enrolment.details,
+        enrolment.consent,
+        enrolment.exceptions,
+        enrolment.enrolled_at,
+        duplicate_review=enrolment.duplicate_review,
+    )
+    kept = tuple(one.characteristic for one in enrolment.captures if one.template is not None)
+    return record_bytes(record, kept)
+
+
+def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic]) -> bytes:
+    """A person's record, with the characteristics that references are kept of."""
     return _json(
         {
-            "number": enrolment.details.number,
-            "name": enrolment.details.name,
-            "enrolled_at": enrolment.enrolled_at.isoformat(),
-            "duplicate_review": enrolment.duplicate_review,
-            "consent": {
-                "outcome": consent.outcome.value,
-                "text_version": consent.text_version,
-                "language": consent.language,
-                "given_at": consent.given_at.isoformat(),
-                "guardian": consent.guardian,
-                "reason": consent.reason,
-            },
-            "exceptions": [[str(one.characteristic), one.reason.value] for one in enrolment.exceptions],
-            "characteristics": [str(one.characteristic) for one in enrolment.captures if one.template is not None],
+            "number": record.details.number,
+            "name": record.details.name,
+            "enrolled_at": record.enrolled_at.isoformat(),
+            "duplicate_review": record.duplicate_review,
+            "consent": _consent_content(record.consent),
+            "earlier": [_consent_content(one) for one in record.earlier],
+            "withdrawal": None if record.withdrawal is None else _withdrawal_content(record.withdrawal),
+            "exceptions": [[str(one.characteristic), one.reason.value] for one in record.exceptions],
+            "characteristics": [str(one) for one in characteristics],
         }
     )
 
@@ -57,20 +68,20 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
     """A person's record. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
-        said = content["consent"]
-        consent = Consent(
-            ConsentOutcome(said["outcome"]),
-            said["text_version"],
-            said["language"],
-            datetime.fromisoformat(said["given_at"]),
-            said["guardian"],
-            said["reason"],
-        )
+        taken_back = content["withdrawal"]
         exceptions = tuple(
             CaptureException(_characteristic(one), ExceptionReason(why)) for one, why in content["exceptions"]
         )
-        details = Details(content["number"], content["name"])
-        return SubjectRecord(subject_id, details, consent, exceptions, datetime.fromisoformat(content["enrolled_at"]))
+        return SubjectRecord(
+            subject_id,
+            Details(content["number"], content["name"]),
+            _consent(content["consent"]),
+            exceptions,
+            datetime.fromisoformat(content["enrolled_at"]),
+            None if taken_back is None else _withdrawal(taken_back),
+            tuple(_consent(one) for one in content["earlier"]),
+            content["duplicate_review"],
+        )
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
@@ -81,7 +92,8 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         content = json.loads(plain)
         enrolled = tuple(_characteristic(one) for one in content["characteristics"])
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
-        return SubjectSummary(subject_id, content["number"], content["name"], enrolled_at, enrolled)
+        standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
+        return SubjectSummary(subject_id, content["number"], content["name"], enrolled_at, enrolled, standing)
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
@@ -135,6 +147,40 @@ def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, Devi
     extractor = Extractor(name, version, models, Grade(grade))
     characteristic = Characteristic.parse(content["characteristic"])
     return characteristic, extractor, SourceKind(kind), DeviceIdentity(scheme, key, device)
+
+
+def _consent_content(consent: Consent) -> dict[str, Any]:
+    return {
+        "outcome": consent.outcome.value,
+        "purpose": consent.purpose,
+        "text_version": consent.text_version,
+        "language": consent.language,
+        "given_at": consent.given_at.isoformat(),
+        "guardian": consent.guardian,
+        "reason": consent.reason,
+        "retention_days": consent.retention_days,
+    }
+
+
+def _consent(said: dict[str, Any]) -> Consent:
+    return Consent(
+        ConsentOutcome(said["outcome"]),
+        said["text_version"],
+        said["language"],
+        datetime.fromisoformat(said["given_at"]),
+        said["guardian"],
+        said["reason"],
+        said["purpose"],
+        int(said["retention_days"]),
+    )
+
+
+def _withdrawal_content(withdrawal: Withdrawal) -> dict[str, Any]:
+    return {"at": withdrawal.at.isoformat(), "guardian": withdrawal.guardian, "reason": withdrawal.reason}
+
+
+def _withdrawal(said: dict[str, Any]) -> Withdrawal:
+    return Withdrawal(datetime.fromisoformat(said["at"]), said["guardian"], said["reason"])
 
 
 @lru_cache(maxsize=64)

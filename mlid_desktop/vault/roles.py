@@ -1,40 +1,38 @@
-"""Who may do what, as one table. Acts that need the control root are enforced by keys as well, the others by the
-program alone (see the threat model)."""
+"""Asks the one table of ``domain.roles`` in the vault's name, and keeps a second person's consent until it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
-
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.domain.roles import FOUR_EYES, PERMITTED, Act, SecondPerson, may
+from mlid_desktop.domain.subjects import Operator
 
-
-class Act(StrEnum):
-    """What a person can ask of the vault."""
-
-    ENROL = "enrol"
-    READ_PEOPLE = "read_people"
-    COMPARE = "compare"
-    ERASE = "erase"
-    GOVERN = "govern"
-    ADMIT_OPERATOR = "admit_operator"
-    VERIFY = "verify"
-
-
-_DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR})
-PERMITTED: Mapping[Act, frozenset[Role]] = {
-    Act.ENROL: _DESK,
-    Act.READ_PEOPLE: _DESK,
-    Act.COMPARE: _DESK,
-    Act.ERASE: _DESK,
-    Act.GOVERN: frozenset({Role.SUPERVISOR}),
-    Act.ADMIT_OPERATOR: frozenset({Role.SUPERVISOR}),
-    Act.VERIFY: frozenset(Role),
-}
+__all__ = ["FOUR_EYES", "PERMITTED", "Act", "SecondPerson", "SecondPersons", "require_permitted"]
 
 
 def require_permitted(operator: Operator, act: Act) -> None:
     """Raises VaultError(VAULT_NOT_PERMITTED) where the role does not permit the act."""
-    if operator.role not in PERMITTED[act]:
+    if not may(operator, act):
         raise VaultError(Code.VAULT_NOT_PERMITTED)
+
+
+class SecondPersons:
+    """Those who confirmed and whose confirmation was not used yet."""
+
+    def __init__(self) -> None:
+        self._waiting: list[SecondPerson] = []
+
+    def confirmed(self, operator: Operator) -> SecondPerson:
+        """A confirmation to hand out."""
+        second = SecondPerson(operator)
+        self._waiting.append(second)
+        return second
+
+    def use(self, act: Act, second: SecondPerson | None) -> None:
+        """Takes the confirmation. Raises VaultError(VAULT_SECOND_PERSON_NEEDED) where the act needs one and this is
+        none, was used, or is another vault's."""
+        if act not in FOUR_EYES:
+            return
+        waiting = [one for one in self._waiting if one is not second]
+        if len(waiting) == len(self._waiting):
+            raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
+        self._waiting = waiting

@@ -24,6 +24,9 @@ SUBJECTS = sa.Table(
     sa.Column("blind_number", sa.LargeBinary, nullable=False, unique=True),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("records_tally", sa.LargeBinary, nullable=False),
+    sa.Column("seen", sa.String, nullable=False),
+    sa.Column("retention", sa.Integer, nullable=False),
+    sa.Column("standing", sa.String, nullable=False),
 )
 ATTEMPTS = sa.Table(
     "attempts",
@@ -39,6 +42,15 @@ GOVERNED = sa.Table(
     sa.Column("value", sa.LargeBinary, nullable=False),
     sa.Column("signature", sa.LargeBinary, nullable=False),
 )
+DRAFTS = sa.Table(
+    "drafts",
+    METADATA,
+    sa.Column("draft", sa.String, primary_key=True),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("expires_at", sa.String, nullable=False),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
 AUDIT = sa.Table(
     "audit",
     METADATA,
@@ -46,6 +58,20 @@ AUDIT = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("link", sa.LargeBinary, nullable=False),
     sa.Column("mac", sa.LargeBinary, nullable=False),
+)
+CHECKPOINTS = sa.Table(
+    "checkpoints",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+LEDGER = sa.Table(
+    "ledger",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("subject", sa.String, nullable=False, unique=True),
+    sa.Column("erased_at", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
 )
 
 
@@ -63,7 +89,8 @@ def _records(kind: str) -> sa.Table:
 
 
 RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(one.value for one in Modality))}
-POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED)  # small, and asked for single rows: read whole at unlock
+# Small, and asked for single rows: read whole at unlock.
+POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS)
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

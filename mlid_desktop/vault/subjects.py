@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
-from mlid_desktop.domain.subjects import Enrolment, SubjectRecord, SubjectSummary, new_identifier
+from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.change import Change, read_facts, require_equal
 from mlid_desktop.vault.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
@@ -100,6 +100,9 @@ def insert(change: Change, enrolments: Sequence[Enrolment], keys: SubjectKeys) -
                 "blind_number": blind,
                 "wrapped_key": keys.wrapped(subject_id, key),
                 "records_tally": tally.written(),
+                "seen": enrolment.enrolled_at.date().isoformat(),
+                "retention": enrolment.consent.retention_days,
+                "standing": Standing.HELD.value,
             }
         )
         wipe(key)
@@ -123,8 +126,9 @@ def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> Subje
 
 
 def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
-    """A person's templates. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
-    held = _held(connection, subject_id, keys)
+    """A person's templates; none of one who withdrew. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
+    VaultError(VAULT_DAMAGED)."""
+    held = [] if subject_id in withdrawn(connection, subject_id) else held_records(connection, subject_id, keys)
     return tuple(read_reference(subject_id, plain) for kind, plain in held if kind != PROFILE)
 
 
@@ -135,9 +139,19 @@ def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary
 
 
 def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
-    """Every template of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
+    """Every template of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or changed.
+    Those of people who withdrew are read and left out."""
+    barred = withdrawn(connection)
     with _no_search_for_cycles():
-        return tuple(read_reference(row[0], plain) for row, plain in _whole_table(connection, modality.value, keys))
+        whole = _whole_table(connection, modality.value, keys)
+        return tuple(read_reference(row[0], plain) for row, plain in whole if row[0] not in barred)
+
+
+def withdrawn(connection: Connection, subject_id: str | None = None) -> frozenset[str]:
+    """Who withdrew: of everybody, or of this person alone."""
+    wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing != Standing.HELD.value)
+    asked = wanted if subject_id is None else wanted.where(SUBJECTS.c.subject == subject_id)
+    return frozenset(connection.execute(asked).scalars())
 
 
 def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
@@ -154,6 +168,12 @@ def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
     if any(tallies.get(subject_id, Tally()).written() != tally for subject_id, tally in people):
         raise VaultError(Code.VAULT_DAMAGED, what="records")
     return len(people), records
+
+
+def bare_keys(connection: Connection, keys: SubjectKeys) -> dict[str, bytes]:
+    """Everybody's key, unwrapped. Raises VaultError(VAULT_DAMAGED)."""
+    rows = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
+    return {subject_id: keys.unwrapped(subject_id, wrapped) for subject_id, wrapped in rows}
 
 
 def require_known(connection: Connection, subject_id: str) -> None:
@@ -174,10 +194,29 @@ def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
     """Wraps every remaining person's key anew."""
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
-        subject_id, blind, wrapped, tally = row
-        return subject_id, blind, new.wrapped(subject_id, old.unwrapped(subject_id, wrapped)), tally
+        subject_id, blind, wrapped, *rest = row
+        return subject_id, blind, new.wrapped(subject_id, old.unwrapped(subject_id, wrapped)), *rest
 
     change.rewrite(SUBJECTS, SUBJECTS.c.subject, SUBJECTS.c.wrapped_key, anew)
+
+
+def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
+    """Every record of a person as kind and plaintext, complete by the person's own tally."""
+    person = connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).first()
+    if person is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    rows = [
+        (kind, row)
+        for kind, table in RECORDS.items()
+        for row in connection.execute(
+            sa.select(*content_columns(table)).where(table.c.subject == subject_id).order_by(table.c.sequence)
+        )
+    ]
+    marker = keys.marker
+    if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
+        raise VaultError(Code.VAULT_DAMAGED, what="records")
+    key = keys.unwrapped(subject_id, person.wrapped_key)
+    return [(kind, _opened(kind, row, key, keys)) for kind, row in rows]
 
 
 def _require_free(connection: Connection, blinds: list[bytes]) -> None:
@@ -205,29 +244,10 @@ def _summary(enrolment: Enrolment) -> SubjectSummary:
 
 
 def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:
-    held = [plain for kind, plain in _held(connection, subject_id, keys) if kind == PROFILE]
+    held = [plain for kind, plain in held_records(connection, subject_id, keys) if kind == PROFILE]
     if len(held) != 1:
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
     return held[0]
-
-
-def _held(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
-    """Every record of a person as kind and plaintext, complete by the person's own tally."""
-    person = connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).first()
-    if person is None:
-        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
-    rows = [
-        (kind, row)
-        for kind, table in RECORDS.items()
-        for row in connection.execute(
-            sa.select(*content_columns(table)).where(table.c.subject == subject_id).order_by(table.c.sequence)
-        )
-    ]
-    marker = keys.marker
-    if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
-        raise VaultError(Code.VAULT_DAMAGED, what="records")
-    key = keys.unwrapped(subject_id, person.wrapped_key)
-    return [(kind, _opened(kind, row, key, keys)) for kind, row in rows]
 
 
 def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterator[tuple[Sequence[Any], bytes]]:

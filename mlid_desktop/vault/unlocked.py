@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.domain.subjects import Enrolment, Operator, Role, SubjectRecord, SubjectSummary
+from mlid_desktop.domain.subjects import Enrolment, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.vault import attempts, audit, governed, subjects
+from mlid_desktop.vault import attempts, audit, governed, standing, subjects
+from mlid_desktop.vault.access import Access
 from mlid_desktop.vault.attempts import WHOLE_VAULT, AttemptRecord
-from mlid_desktop.vault.audit import AuditFact
+from mlid_desktop.vault.audit import Note
+from mlid_desktop.vault.backing import Backing
 from mlid_desktop.vault.change import head_of, read_facts, require_tally
-from mlid_desktop.vault.envelope import wipe
+from mlid_desktop.vault.custody import Custody
+from mlid_desktop.vault.drafts import Drafting
 from mlid_desktop.vault.files import read_whole
 from mlid_desktop.vault.governing import Governing
 from mlid_desktop.vault.head import read_head
 from mlid_desktop.vault.keyfile import KEY_FILE, MAXIMUM_KEY_FILE, require_authentic
-from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, wrap_name
-from mlid_desktop.vault.roles import Act
-from mlid_desktop.vault.roots import admitted, open_roots
+from mlid_desktop.vault.roles import Act, SecondPerson
+from mlid_desktop.vault.rotating import Rotating
 from mlid_desktop.vault.schema import POINT_READ
-from mlid_desktop.vault.slots import KdfCost
+from mlid_desktop.vault.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class VerifyReport:
     audit_entries: int
 
 
-class Vault(Governing):
+class Vault(Access, Custody, Backing, Drafting, Governing, Rotating, Trail):
     """Made by ``create_vault`` and ``unlock_vault``. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`,
     VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``roles``), and RuntimeError on
     another thread than the one that unlocked it."""
@@ -49,7 +51,9 @@ class Vault(Governing):
         people = self._keys.subjects
         saved: list[SubjectSummary] = []
         with self._change(lambda: self._remember(saved)) as change:
-            saved += subjects.insert(change, list(enrolments), people)
+            written = list(enrolments)
+            saved += subjects.insert(change, written, people)
+            audit.append_all(change, self._keys.audit, [self._saved(one) for one in written])
         return tuple(saved)
 
     def find(self, number: str) -> SubjectSummary | None:
@@ -80,21 +84,6 @@ class Vault(Governing):
         with self._reading(Act.COMPARE) as connection:
             return subjects.all_references(connection, modality, self._keys.subjects)
 
-    def erase(self, subject_id: str) -> None:
-        """Destroys the person's key: a new subject-wrap key is made, the survivors' keys are wrapped anew, the old one
-        is overwritten. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
-        self._require(Act.ERASE)
-        with self._database.reading() as connection:
-            subjects.require_known(connection, subject_id)
-        self.settle_key_file()
-        successor = self._keys.with_fresh_wrap(self.identity)
-        self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=successor.wrapped))
-        with self._change(lambda: self._adopt(successor, subject_id)) as change:
-            subjects.delete(change, subject_id)
-            subjects.rewrap(change, self._keys.subjects, successor.subjects)
-            change.facts[IN_FORCE] = wrap_name(successor.wrapped)
-        self.settle_key_file()
-
     def count_attempt(self, subject_id: str | None) -> AttemptRecord:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing."""
@@ -102,46 +91,36 @@ class Vault(Governing):
         with self._change() as change:
             return attempts.count(change, subject_id or WHOLE_VAULT)
 
-    def record_outcome(self, subject_id: str | None, *, accepted: bool) -> None:
-        """An acceptance clears the count; a refusal leaves it as it was counted."""
+    def record_outcome(self, subject_id: str | None, *, accepted: bool, note: Note | None = None) -> None:
+        """An acceptance clears the count and is a visit; a refusal leaves the count as it is. The note becomes an entry
+        of the audit in the same change."""
         self._require(Act.COMPARE)
-        if accepted:
-            with self._change() as change:
+        with self._change() as change:
+            if accepted:
                 attempts.clear(change, subject_id or WHOLE_VAULT)
+                standing.touch(change, subject_id or WHOLE_VAULT)
+            if note is not None:
+                self._enter(change, note.event, **note.facts)
 
-    def withdraw_attempt(self, subject_id: str | None) -> None:
+    def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None) -> None:
         """Takes back the newest counted attempt: nothing was compared."""
         self._require(Act.COMPARE)
         with self._change() as change:
             attempts.withdraw(change, subject_id or WHOLE_VAULT)
+            if note is not None:
+                self._enter(change, note.event, **note.facts)
 
     def attempts(self, subject_id: str | None) -> AttemptRecord:
         """Failures in a row, and whether the clock was set back since."""
         with self._reading(Act.COMPARE) as connection:
             return attempts.read(connection, subject_id or WHOLE_VAULT, self._clock.now())
 
-    def add_operator(self, name: str, role: Role, passphrase: str, cost: KdfCost | None = None) -> None:
-        """Gives another person a slot. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
-        self._require(Act.ADMIT_OPERATOR)
-        spent = cost or self._key_file.latch(self._operator.name).cost
-        operator = Operator(name, role)
-        self._write_key_file(admitted(self._key_file, operator, passphrase, self._keys.roots, spent))
-        self.append_audit("operator.added", {"operator": self._operator.name, "added": name, "role": role.value})
-
-    def confirm_second(self, name: str, passphrase: str) -> Operator:
-        """Another person's consent to an act, proven by passphrase. Raises VaultError."""
+    def confirm_second(self, name: str, passphrase: str) -> SecondPerson:
+        """Another person's consent to one act, proven by passphrase; it is handed to that act. Raises VaultError."""
         self._require_open()
         if name == self._operator.name:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
-        operator, roots = open_roots(self._key_file, name, passphrase)
-        roots.wipe()
-        return operator
-
-    def append_audit(self, event: str, facts: Mapping[str, AuditFact]) -> None:
-        """One more entry of the chain. Facts hold no personal or biometric value."""
-        self._require_open()
-        with self._change() as change:
-            audit.append(change, self._keys.audit, event, facts)
+        return self._seconds.confirmed(self.confirm_passphrase(name, passphrase))
 
     def verify(self) -> VerifyReport:
         """Reads every page, record and audit entry. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK) naming what is
@@ -161,14 +140,24 @@ class Vault(Governing):
             found, held = subjects.read_all(connection, people)
             for name in governed.names(connection):
                 governed.read(connection, name, self._key_file.control.verify_key, self.identity)
-            return VerifyReport(found, held, audit.verify(connection, self._keys.audit))
+            return VerifyReport(found, held, self._require_whole_audit(connection))
+
+    def _saved(self, enrolment: Enrolment) -> Note:
+        consent = enrolment.consent
+        return Note(
+            "enrolment.saved",
+            {
+                "operator": self._operator.name,
+                "subject": enrolment.subject_id,
+                "captures": sum(one.template is not None for one in enrolment.captures),
+                "attested": enrolment.attested,
+                "purpose": consent.purpose,
+                "text": consent.text_version,
+                "language": consent.language,
+                "guardian": bool(consent.guardian),
+            },
+        )
 
     def _remember(self, saved: Iterable[SubjectSummary]) -> None:
         if self._directory is not None:
             self._directory.update((one.subject_id, one) for one in saved)
-
-    def _adopt(self, successor: VaultKeys, erased: str) -> None:
-        wipe(self._keys.subjects.wrap)
-        self._keys = successor
-        if self._directory is not None:
-            self._directory.pop(erased, None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
+from mlid_desktop.domain.audit import AuditFact
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
@@ -21,7 +22,7 @@ from mlid_desktop.vault.head import Head
 from mlid_desktop.vault.identity import VaultIdentity
 from mlid_desktop.vault.keyfile import KeyFile, write_key_file
 from mlid_desktop.vault.keys import VaultKeys
-from mlid_desktop.vault.roles import Act, require_permitted
+from mlid_desktop.vault.roles import Act, SecondPerson, SecondPersons, require_permitted
 
 
 class Workings:
@@ -43,6 +44,7 @@ class Workings:
         self._key_file = key_file
         self._operator = operator
         self._keys = keys
+        self._seconds = SecondPersons()
         self._database = database
         self._generations = Generations(folder, database, head, keys.head, key_file.identity)
         self._clock = clock
@@ -65,6 +67,15 @@ class Workings:
         """Everybody with a slot."""
         return self._key_file.operators
 
+    def require(self, act: Act) -> None:
+        """For what is done outside the vault with what it holds. Raises VaultError(VAULT_NOT_PERMITTED)."""
+        self._require(act)
+
+    def require_two(self, act: Act, second: SecondPerson | None) -> str:
+        """As :meth:`require`, for what takes two; the second person's name. Raises VaultError(VAULT_NOT_PERMITTED,
+        VAULT_SECOND_PERSON_NEEDED)."""
+        return self._require_two(act, second)
+
     def lock(self) -> None:
         """Wipes the keys and drops everything read; callable more than once."""
         if self._locked:
@@ -79,7 +90,8 @@ class Workings:
     def settle_key_file(self) -> None:
         """Leaves in the key file only the subject-wrap key that is in force: finishes or forgets an erasure that was
         interrupted. Raises VaultError."""
-        if self._key_file.pending or self._key_file.subject_wrap != self._keys.wrapped:
+        unsettled = self._key_file.pending or self._key_file.rotation
+        if unsettled or self._key_file.subject_wrap != self._keys.wrapped:
             self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=b""))
 
     @contextmanager
@@ -95,8 +107,18 @@ class Workings:
         with self._generations.change(marker, now, self._key_file.generation, committed) as change:
             set_back = attempts.notice_time(change)
             if set_back:
-                audit.append(change, self._keys.audit, "clock.set_back", {"seconds": int(set_back)})
+                self._enter(change, "clock.set_back", seconds=int(set_back))
             yield change
+
+    def _enter(self, change: Change, event: str, **facts: AuditFact) -> None:
+        """An entry of the audit in the same transaction as the act, with the name of who is at the desk. Raises
+        ValueError for an event or fact that ``audit_events`` does not list."""
+        audit.append(change, self._keys.audit, event, {"operator": self._operator.name, **facts})
+
+    def _note(self, event: str, **facts: AuditFact) -> None:
+        """An entry of the audit by itself."""
+        with self._change() as change:
+            self._enter(change, event, **facts)
 
     def _write_key_file(self, key_file: KeyFile) -> None:
         write_key_file(self._folder, key_file, self._keys.roots.data)
@@ -105,6 +127,12 @@ class Workings:
     def _require(self, act: Act) -> None:
         self._require_open()
         require_permitted(self._operator, act)
+
+    def _require_two(self, act: Act, second: SecondPerson | None) -> str:
+        """The second person's name, where the act needs one: "" otherwise. The confirmation is used up."""
+        self._require(act)
+        self._seconds.use(act, second)
+        return "" if second is None else second.operator.name
 
     def _require_open(self) -> None:
         if threading.get_ident() != self._thread:

@@ -122,7 +122,16 @@ class EnrolmentSession:
         review = "" if self.review is None else self.review.outcome.value
         best = [state.best.observation for state in self.kept.values() if state.best is not None]
         captures = tuple(replace(one, template=self.templates.get(one.characteristic, one.template)) for one in best)
-        return Enrolment(self.subject_id, self.details, self.consent, captures, self.exceptions, now, review)
+        return Enrolment(
+            self.subject_id,
+            self.details,
+            self.consent,
+            captures,
+            self.exceptions,
+            now,
+            review,
+            self.circumstances.attested,
+        )
 
     @property
     def refusal(self) -> Reason | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.decisions import Candidate, Tier
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.station.language import Language
@@ -98,5 +99,5 @@ def _row(candidate: Candidate, person: SubjectSummary, operator: Operator, langu
         by=characteristic_name(candidate.characteristic, language),
         meaning=meaning_text(candidate.meaning, language),
         enrolled=language.text("enrolled {date}", date=language.date(person.enrolled_at)),
-        score=language.text("score {value}", value=f"{candidate.score:.3f}") if operator.may_see_scores else "",
+        score=language.text("score {value}", value=f"{candidate.score:.3f}") if may(operator, Act.SEE_SCORES) else "",
     )

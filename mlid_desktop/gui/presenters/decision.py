@@ -15,6 +15,7 @@ from mlid_desktop.domain.decisions import (
     Verdict,
 )
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.station.language import Language
@@ -111,7 +112,7 @@ def _row(result: CharacteristicResult, operator: Operator, language: Language) -
     if result.supporting_only:
         meaning = language.text("supports · {meaning}", meaning=meaning)
     details = [] if result.quality < 0 else [language.text("quality {value} of 100", value=result.quality)]
-    if operator.may_see_scores and result.score is not None:
+    if may(operator, Act.SEE_SCORES) and result.score is not None:
         details.append(language.text("score {value}", value=f"{result.score:.3f}"))
     return DecisionRow(
         name=language.text(MODALITIES[modality]),

@@ -234,7 +234,8 @@ class EnrolView(View):
 
     def _save_receipt(self) -> None:
         """Where the operator says, and nowhere else."""
-        from mlid_desktop.station.receipt import receipt_of, write_receipt  # noqa: PLC0415 - late: start-up
+        from mlid_desktop.station.paper import write_sheet  # noqa: PLC0415 - late: start-up
+        from mlid_desktop.station.receipt import receipt_of  # noqa: PLC0415 - as above
 
         details = self.session.details
         chosen = self.choose_file("receipt.pdf" if details is None else f"receipt-{details.number}.pdf")
@@ -242,7 +243,7 @@ class EnrolView(View):
             language = self._workplace.language
             receipt = receipt_of(self.session, self._workplace.station.clock.now(), language)
             try:
-                write_receipt(Path(chosen), receipt, language)
+                write_sheet(Path(chosen), receipt, language)
             except MlidError as fault:
                 self.ended.notice.say(fault_text(fault, language), Tone.REJECTED)
             else:

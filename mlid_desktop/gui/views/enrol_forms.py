@@ -14,7 +14,7 @@ from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, tag
 from mlid_desktop.gui.workplace import Workplace
-from mlid_desktop.station.consent import ConsentText, consent_text
+from mlid_desktop.station.consent import ConsentText, answered, consent_text
 
 FORM_WIDTH = 560
 
@@ -71,7 +71,7 @@ class ConsentPage(Page):
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
         now = self._workplace.station.clock.now()
-        return Consent(outcome, self._text.version, self._text.language, now, guardian, reason)
+        return answered(self._text, outcome, now, guardian, reason)
 
     def _ask_decline(self) -> None:
         text = self.language.text

@@ -13,6 +13,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.presenters.candidates import candidates_screen
 from mlid_desktop.gui.presenters.capture import picture_of
 from mlid_desktop.gui.presenters.enrolment import reason_text
+from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.searching import search
 from mlid_desktop.gui.tokens import Tone
@@ -20,6 +21,7 @@ from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.candidates import CandidatesPanel
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Notice, column
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.workflow import events
@@ -211,9 +213,44 @@ class IdentifyView(View):
 
     def _answered(self, answer: events.CandidatesReviewed | None) -> None:
         if self._session is not None and answer is not None:
+            if answer.outcome is events.ReviewOutcome.SAME:
+                self._ask_second(self._session.advance(answer))
+                return
             self._session = self._session.advance(answer)
         self._close()
         self._go(Place.HOME)
+
+    def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
+        """That a candidate is the person is said by two."""
+        text = self._workplace.language.text
+        question = Question(
+            self,
+            self._workplace.theme,
+            text("Is this the person?"),
+            text("A second person looks at the candidate too, and confirms it with a passphrase."),
+            text("Back"),
+            text("Confirm"),
+        )
+        name = question.add_field(text("Second person's name"))
+        passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+        question.notice.say(said)
+        if question.asked():
+            self._decide(decided, name.text().strip(), passphrase.text())
+
+    def _decide(self, decided: IdentificationSession, second: str, passphrase: str) -> None:
+        desk = self._workplace.unlocked.session.desk
+
+        def close() -> None:
+            desk.close_identification(decided, desk.vault.confirm_second(second, passphrase))
+
+        def done(_: None) -> None:
+            self._session = None
+            self._go(Place.HOME)
+
+        def refused(fault: MlidError) -> None:
+            self._ask_second(decided, fault_text(fault, self._workplace.language))
+
+        self._workplace.on_vault(close, done, refused)
 
     def _again(self) -> None:
         self._close()

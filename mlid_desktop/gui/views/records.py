@@ -138,8 +138,7 @@ class RecordsPage(Page):
         desk = self._workplace.unlocked.session.desk
 
         def erase() -> None:
-            desk.vault.confirm_second(second, passphrase)
-            desk.erase(person)
+            desk.erase(person, desk.vault.confirm_second(second, passphrase))
 
         def refused(fault: MlidError) -> None:
             self._ask_erase(person, fault_text(fault, self.language))

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, new_identifier
+from mlid_desktop.domain.subjects import (
+    Consent,
+    ConsentOutcome,
+    Details,
+    Enrolment,
+    Operator,
+    Role,
+    new_identifier,
+)
+from mlid_desktop.vault.roles import SecondPerson
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
 from tests.doubles import FixedClock
@@ -51,3 +60,8 @@ def vault(fresh: Path, folder: Path, clock: FixedClock) -> Iterator[Vault]:
 def reopened(folder: Path, clock: FixedClock, name: str | None = None, passphrase: str = PASSPHRASE) -> Vault:
     """The vault unlocked again."""
     return unlock_vault(folder, operator_name=name, passphrase=passphrase, clock=clock)
+
+
+def witness(vault: Vault) -> SecondPerson:
+    """A second person, as after a passphrase: what it takes to get one is tested with the roles."""
+    return vault._seconds.confirmed(Operator("witness", Role.AUDITOR))

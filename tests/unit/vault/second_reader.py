@@ -31,6 +31,9 @@ class Contents:
     settings: list[dict[str, Any]] = field(default_factory=list)
     audit: list[dict[str, Any]] = field(default_factory=list)
     governed: dict[str, bytes] = field(default_factory=dict)
+    ledger: list[tuple[int, str, str, str]] = field(default_factory=list)
+    checkpoints: list[dict[str, Any]] = field(default_factory=list)
+    standing: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     demo: bool = False
 
 
@@ -113,7 +116,9 @@ class Reader:
         wrapped = bytes.fromhex(self.keys["subject_wrap"])
         assert facts["subject-wrap"] == hashlib.sha256(wrapped).digest()
         wrap = unseal(guard, wrapped, bind(b"subject-wrap", self.header))
-        people = list(database.execute("SELECT subject, blind_number, wrapped_key, records_tally FROM subjects"))
+        columns = "subject, blind_number, wrapped_key, records_tally, seen, retention, standing"
+        people = list(database.execute(f"SELECT {columns} FROM subjects"))
+        contents.standing = {row[0]: row[4:] for row in people}
         self._check_tally(facts, "subjects", people)
         self._check_tally(facts, "attempts", database.execute("SELECT subject, failed, last_at FROM attempts"))
         keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
@@ -161,19 +166,40 @@ class Reader:
             contents.governed[name] = value
 
     def _audit(self, contents: Contents, database: Any, facts: dict[str, bytes]) -> None:
-        key, link = self.derive(self.control_root, b"audit-first"), bytes(32)
+        contents.ledger = list(database.execute("SELECT sequence, subject, erased_at, reason FROM ledger"))
+        self._check_tally(facts, "ledger", contents.ledger)
+        key, link = self._wrapped(facts, self.control_root, b"audit-first"), bytes(32)
+        sealing, links = self._wrapped(facts, self.data, b"audit-entries"), [link]
         entries = list(database.execute("SELECT sequence, sealed, link, mac FROM audit ORDER BY sequence"))
         for number, (sequence, sealed, stored_link, mac) in enumerate(entries, start=1):
             place = struct.pack(">Q", number)
-            covered = bind(b"audit", place, link, sealed)
+            entry = unseal(sealing, sealed, bind(b"audit", self.header, place))
+            covered = bind(b"audit", place, link, hashlib.sha256(sealed).digest(), hashlib.sha256(entry).digest())
             link = hashlib.sha256(covered).digest()
             assert (sequence, stored_link) == (number, link)
             assert mac == hmac.digest(key, covered, "sha256")
             key = hmac.digest(key, b"evolve", "sha256")
-            entry = unseal(self.derive(self.data, b"audit-entries"), sealed, bind(b"audit", self.header, place))
             contents.audit.append(json.loads(entry))
+            links.append(link)
         assert (facts["audit-key"], facts["audit-link"]) == (key, link)
         assert facts["audit-count"] == struct.pack(">Q", len(entries))
+        self._checkpoints(contents, list(database.execute("SELECT sequence, content FROM checkpoints")), facts, links)
+
+    def _checkpoints(self, contents: Contents, rows: list[Any], facts: dict[str, bytes], links: list[bytes]) -> None:
+        self._check_tally(facts, "checkpoints", rows)
+        for sequence, content in rows:
+            told = json.loads(content)
+            assert told["sequence"] == sequence
+            assert bytes.fromhex(told["link"]) == links[sequence]
+            assert told["generation"] <= int.from_bytes(facts["generation"], "big")
+            numbers = struct.pack(">Q", sequence), struct.pack(">Q", told["generation"])
+            signed = bind(b"checkpoint", self.header, numbers[0], links[sequence], numbers[1], told["at"].encode())
+            known = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["verify_key"]))
+            known.verify(bytes.fromhex(told["signature"]), signed)
+            contents.checkpoints.append(told)
+
+    def _wrapped(self, facts: dict[str, bytes], root: bytes, name: bytes) -> bytes:
+        return unseal(self.derive(root, name), facts[name.decode()], bind(name, self.header))
 
 
 def bind(*parts: bytes) -> bytes:

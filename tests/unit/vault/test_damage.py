@@ -19,7 +19,7 @@ from mlid_desktop.vault.schema import RECORDS
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import Vault, create_vault
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import FILES, PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import FILES, PASSPHRASE, enrolment, reopened, witness
 
 NUMBER, NAME, PAYLOAD = "7315-SECRET-NUMBER", "Wilhelmina Ångström", b"template-bytes-" * 20
 PIXELS = bytes(range(100, 196))
@@ -49,7 +49,7 @@ def test_nothing_readable_is_on_disk(
     for variable in ("TMPDIR", "SQLITE_TMPDIR", "TEMP", "TMP"):
         monkeypatch.setenv(variable, str(tmp_path / "temporary"))
     person = vault.save(telling_enrolment())
-    vault.append_audit("noted", {"note": AUDIT_NOTE})
+    vault.append_audit("vault.verified", {"how": AUDIT_NOTE})
     with vault._change() as change:  # a transaction in mid-flight has its journal on disk
         change.delete(RECORDS["face"], RECORDS["face"].c.subject == person.subject_id)
         assert (folder / "records.db-journal").stat().st_size > 0
@@ -79,7 +79,7 @@ def test_files_are_the_owners_alone(vault: Vault, folder: Path) -> None:
 def sealed(vault: Vault, folder: Path, tmp_path: Path) -> Path:
     """A locked vault with two people."""
     vault.save_all([enrolment("1"), enrolment("2")])
-    vault.append_audit("test", {"n": 1})
+    vault.append_audit("vault.verified", {"number": 1})
     vault.lock()
     return folder
 
@@ -146,7 +146,7 @@ def test_an_old_key_file_put_back_does_not_bring_an_erased_person_back(sealed: P
     vault = reopened(sealed, clock)
     found = vault.find("1")
     assert found is not None
-    vault.erase(found.subject_id)
+    vault.erase(found.subject_id, witness(vault))
     vault.lock()
     (sealed / "vault.keys").write_bytes(old)
     with pytest.raises(VaultError) as fault:

@@ -15,7 +15,7 @@ from mlid_desktop.vault.schema import SUBJECTS
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import enrolment, reopened
+from tests.unit.vault.conftest import enrolment, reopened, witness
 
 
 class PowerCutError(Exception):
@@ -47,7 +47,7 @@ def test_a_power_cut_before_the_rows_are_gone_leaves_everybody(vault: Vault, fol
     with vault._database.reading() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
     with pytest.raises(VaultError) as fault:
-        vault.erase(gone.subject_id)
+        vault.erase(gone.subject_id, witness(vault))
     assert fault.value.code is Code.VAULT_UNWRITABLE
     assert read_key_file((folder / KEY_FILE).read_bytes()).pending != b""
     stop(vault)
@@ -68,7 +68,7 @@ def test_a_power_cut_after_the_rows_are_gone_finishes_the_erasure(
 
     monkeypatch.setattr(workings, "write_key_file", cut_at_the_second)
     with pytest.raises(PowerCutError):
-        vault.erase(gone.subject_id)
+        vault.erase(gone.subject_id, witness(vault))
     monkeypatch.undo()
     stop(vault)
     assert people(folder, clock) == {"2"}
@@ -92,8 +92,8 @@ def test_a_failed_last_step_does_not_spoil_the_next_erasure(
 
     monkeypatch.setattr(workings, "write_key_file", full_at_the_second)
     with pytest.raises(VaultError):
-        vault.erase(first.subject_id)
-    vault.erase(second.subject_id)
+        vault.erase(first.subject_id, witness(vault))
+    vault.erase(second.subject_id, witness(vault))
     assert {one.number for one in vault.directory()} == {"3"}
     vault.lock()
     assert people(folder, clock) == {"3"}
@@ -106,7 +106,7 @@ def test_the_erased_persons_key_cannot_be_had_from_what_remains(vault: Vault, fo
         yesterday = connection.execute(wanted).scalar_one()
     assert vault._keys.subjects.unwrapped(gone.subject_id, yesterday)
     old_wrapped = vault._keys.wrapped
-    vault.erase(gone.subject_id)
+    vault.erase(gone.subject_id, witness(vault))
     now = (folder / KEY_FILE).read_bytes()
     assert old_wrapped.hex().encode() not in now
     with pytest.raises(VaultError):  # the row of yesterday with the keys of today
@@ -143,7 +143,7 @@ def test_an_interrupted_creation_is_begun_anew_and_a_lost_key_file_is_not(folder
         unlock_vault(folder, operator_name=None, passphrase="long enough", clock=clock)
     assert fault.value.code is Code.VAULT_NOT_FOUND
     create_vault(folder, operator_name="a", passphrase="long enough", demo=True, clock=clock, cost=FLOOR).lock()
-    assert sorted(one.name for one in folder.iterdir()) == ["head", "lock", "records.db", "vault.keys"]
+    assert sorted(one.name for one in folder.iterdir()) == ["head", "lock", "records.db", "tries", "vault.keys"]
     (folder / "creating").touch()  # a kill at the very last step of creation
     unlock_vault(folder, operator_name=None, passphrase="long enough", clock=clock).lock()
     assert not (folder / "creating").exists()

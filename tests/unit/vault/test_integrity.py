@@ -15,7 +15,7 @@ from mlid_desktop.vault.schema import RECORDS, SUBJECTS
 from mlid_desktop.vault.vault import Vault
 from tests.doubles import FixedClock
 from tests.makers import CAMERA
-from tests.unit.vault.conftest import enrolment, reopened
+from tests.unit.vault.conftest import enrolment, reopened, witness
 
 
 def verified(folder: Path, clock: FixedClock) -> None:
@@ -30,12 +30,12 @@ def test_any_old_page_put_back_is_noticed(vault: Vault, folder: Path, clock: Fix
     first = vault.save(enrolment("1"))
     vault.save(enrolment("2"))
     vault.count_attempt(first.subject_id)
-    vault.append_audit("before", {})
+    vault.append_audit("vault.verified", {})
     old = (folder / "records.db").read_bytes()
     vault.count_attempt(first.subject_id)
     vault.save(enrolment("3"))
     vault.register_device(CAMERA)
-    vault.erase(first.subject_id)
+    vault.erase(first.subject_id, witness(vault))
     vault.lock()
     new = (folder / "records.db").read_bytes()
     places = [

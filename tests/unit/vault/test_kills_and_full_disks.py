@@ -27,7 +27,7 @@ import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import enrolment, reopened
+from tests.unit.vault.conftest import enrolment, reopened, witness
 vault = reopened(Path(sys.argv[1]), FixedClock())
 number = int(sys.argv[3])
 while True:
@@ -36,7 +36,7 @@ while True:
     print("counted", vault.count_attempt(None).failed_in_a_row, flush=True)
     if number % 3 == 2:
         print("erasing", number, flush=True)
-        vault.erase(person.subject_id)
+        vault.erase(person.subject_id, witness(vault))
         print("erased", number, flush=True)
     number += 1
 """
@@ -75,16 +75,16 @@ def test_a_kill_at_any_instant_loses_nothing_that_was_reported(vault: Vault, fol
         assert said["saved"] - said["erasing"] <= there
         assert not said["erased"] & there
         assert max(said["counted"]) <= counted
-        assert {path.name for path in folder.iterdir()} - {"records.db-journal"} == {*FILES, "lock"}
+        assert {path.name for path in folder.iterdir()} - {"records.db-journal"} == {*FILES, "lock", "tries"}
 
 
 @pytest.fixture
 def little_room() -> Iterator[int]:
-    """Files of this process may not grow beyond 300 KB: a full disk, as the vault sees it."""
+    """Files of this process may not grow beyond 600 KB: a full disk, as the vault sees it."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
-    yield 300_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, limits[1]))
+    yield 600_000
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     signal.signal(signal.SIGXFSZ, ignored)
 
@@ -111,11 +111,11 @@ def test_a_file_that_may_not_grow_leaves_the_vault_whole(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 700 KB."""
+    """A file system of 1,100 KB."""
     where = tmp_path / "disk"
     where.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", where], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=1100k", "tmpfs", where], capture_output=True, check=False
     )
     if mounted.returncode != 0:
         pytest.skip("only root can mount a small disk")

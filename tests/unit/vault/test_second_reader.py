@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlid_desktop.domain.subjects import Role
+from mlid_desktop.domain.subjects import Role, Withdrawal
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import Vault
-from tests.makers import CAMERA
-from tests.unit.vault.conftest import PASSPHRASE, enrolment
+from tests.makers import CAMERA, ENROLLED
+from tests.unit.vault.conftest import AGREED, PASSPHRASE, enrolment, witness
 from tests.unit.vault.second_reader import Reader
 
 
@@ -17,9 +17,12 @@ def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
     vault.count_attempt(kept.subject_id)
     vault.count_attempt(None)
     vault.register_device(CAMERA)
-    vault.store_blob("policy", b"format = 1")
+    vault.store_policy("policy", b"format = 1", witness(vault))
     vault.add_operator("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
-    vault.erase(gone.subject_id)
+    vault.withdraw_consent(kept.subject_id, Withdrawal(ENROLLED, "Eve Okoye"))
+    vault.renew_consent(kept.subject_id, AGREED)
+    erased = vault.erase(gone.subject_id, witness(vault))
+    signed = vault.sign_checkpoint()
     references = vault.references(kept.subject_id)
     vault.lock()
 
@@ -30,6 +33,19 @@ def test_a_second_reader_reads_everything(vault: Vault, folder: Path) -> None:
     assert contents.templates == {kept.subject_id: [one.template.payload for one in references]}
     assert {one["characteristic"] for one in contents.settings} == {"face", "fingerprint:right-index"}
     assert contents.governed["blob/policy"] == b"format = 1"
-    assert [entry["event"] for entry in contents.audit] == ["device.registered", "settings.stored", "operator.added"]
+    assert [entry["event"] for entry in contents.audit] == [
+        "enrolment.saved",
+        "enrolment.saved",
+        "device.registered",
+        "settings.stored",
+        "operator.added",
+        "consent.withdrawn",
+        "consent.renewed",
+        "subject.erased",
+        "checkpoint.signed",
+    ]
+    assert contents.ledger == [(1, gone.subject_id, erased.entry.erased_at.isoformat(), "requested")]
+    assert [one["sequence"] for one in contents.checkpoints] == [signed.sequence]
+    assert contents.standing == {kept.subject_id: (ENROLLED.date().isoformat(), 1095, "held")}
     assert Reader(folder, "clerk", "clerk's passphrase").data == Reader(folder, "sup", PASSPHRASE).data
     assert Reader(folder, "clerk", "clerk's passphrase").control_root == b""

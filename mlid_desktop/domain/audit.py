@@ -1,0 +1,69 @@
+"""What the audit says: entries, what was found wrong with them, and checkpoints that are kept outside the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+AuditFact = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act. ``facts`` hold identifiers, codes and numbers, never a personal or biometric value."""
+
+    sequence: int
+    at: datetime
+    event: str
+    facts: Mapping[str, AuditFact]
+
+
+class AuditFault(StrEnum):
+    """What happened to the audit."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    ADDED = "added"
+    REORDERED = "reordered"
+    TRUNCATED = "truncated"
+    ROLLED_BACK = "rolled_back"
+    REWRITTEN = "rewritten"
+    FORGED_CHECKPOINT = "forged_checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFinding:
+    """The first thing that is not as it was written, and at which entry."""
+
+    fault: AuditFault
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A supervisor's signature over how far the audit and the vault had come. ``vault_id`` is 32 hex digits, ``link``
+    and ``verify_key`` 32 bytes, ``signature`` 64."""
+
+    vault_id: str
+    demo: bool
+    created_at: datetime
+    sequence: int
+    link: bytes
+    generation: int
+    at: datetime
+    verify_key: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What was read: ``entries`` and ``checkpoints`` found in place. ``codes_checked`` says whether the evolving codes
+    were recomputed too, which takes a supervisor; ``against`` the checkpoint from outside that it agrees with."""
+
+    entries: int
+    checkpoints: int
+    codes_checked: bool
+    against: Checkpoint | None = None
+    finding: AuditFinding | None = None

@@ -1,0 +1,76 @@
+"""Who may do what, and see what: the one table. It is asked in the vault and in the station, below the faces.
+
+Acts that need the control root are enforced by keys as well, the others by the program alone (see the threat model).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mlid_desktop.domain.subjects import Operator, Role
+
+
+class Act(StrEnum):
+    """What a person can ask of the vault, or be shown."""
+
+    ENROL = "enrol"
+    IMPORT = "import"
+    READ_PEOPLE = "read_people"
+    COMPARE = "compare"
+    SEE_SCORES = "see_scores"
+    DECIDE_SEARCH = "decide_search"
+    WITHDRAW = "withdraw"
+    ERASE = "erase"
+    EXPORT_PERSON = "export_person"
+    STATISTICS = "statistics"
+    READ_AUDIT = "read_audit"
+    SIGN_CHECKPOINT = "sign_checkpoint"
+    GOVERN = "govern"
+    CHANGE_POLICY = "change_policy"
+    ADMIT_OPERATOR = "admit_operator"
+    BACK_UP = "back_up"
+    RESTORE = "restore"
+    VERIFY = "verify"
+
+
+_DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+_OVERSIGHT = frozenset({Role.SUPERVISOR, Role.AUDITOR})
+_SUPERVISOR = frozenset({Role.SUPERVISOR})
+PERMITTED: Mapping[Act, frozenset[Role]] = {
+    Act.ENROL: _DESK,
+    Act.IMPORT: _SUPERVISOR,
+    Act.READ_PEOPLE: _DESK,
+    Act.COMPARE: _DESK,
+    Act.SEE_SCORES: _OVERSIGHT,
+    Act.DECIDE_SEARCH: _DESK,
+    Act.WITHDRAW: _DESK,
+    Act.ERASE: _DESK,
+    Act.EXPORT_PERSON: _DESK,
+    Act.STATISTICS: _OVERSIGHT,
+    Act.READ_AUDIT: _OVERSIGHT,
+    Act.SIGN_CHECKPOINT: _SUPERVISOR,
+    Act.GOVERN: _SUPERVISOR,
+    Act.CHANGE_POLICY: _SUPERVISOR,
+    Act.ADMIT_OPERATOR: _SUPERVISOR,
+    Act.BACK_UP: _DESK,
+    Act.RESTORE: _SUPERVISOR,
+    Act.VERIFY: frozenset(Role),
+}
+
+# These need the passphrase of a second person as well: anybody else who is known to the vault.
+FOUR_EYES = frozenset({Act.DECIDE_SEARCH, Act.ERASE, Act.EXPORT_PERSON, Act.CHANGE_POLICY, Act.RESTORE})
+
+
+def may(operator: Operator, act: Act) -> bool:
+    """Whether the table permits it."""
+    return operator.role in PERMITTED[act]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondPerson:
+    """Another person's consent to one act, proven by passphrase. Only the very object that the vault gave out counts,
+    and it counts once."""
+
+    operator: Operator

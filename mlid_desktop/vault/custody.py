@@ -1,0 +1,170 @@
+"""The part of an unlocked vault that answers to the people in it: consent, retention, erasure, what is held of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.subjects import (
+    BackupCopy,
+    Consent,
+    DueRecord,
+    Erased,
+    ErasureReason,
+    LedgerEntry,
+    SubjectRecord,
+    Withdrawal,
+)
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.vault import attempts, audit_check, drafts, ledger, standing, statistics, subjects
+from mlid_desktop.vault.attempts import AttemptRecord
+from mlid_desktop.vault.backing import Backing
+from mlid_desktop.vault.change import Change
+from mlid_desktop.vault.envelope import wipe
+from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, wrap_name
+from mlid_desktop.vault.records import read_reference
+from mlid_desktop.vault.roles import Act, SecondPerson
+from mlid_desktop.vault.schema import PROFILE
+from mlid_desktop.vault.statistics import Statistics
+from mlid_desktop.vault.trail import EVERY_ENTRY
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holdings:
+    """Everything that the vault holds about one person."""
+
+    record: SubjectRecord = field(repr=False)
+    references: tuple[Reference, ...] = field(repr=False)
+    last_seen: date
+    attempts: AttemptRecord
+    entries: tuple[AuditEntry, ...]
+
+
+class Custody(Backing):
+    """Withdrawal takes one person at the desk; erasing and handing out what is held take two."""
+
+    def withdraw_consent(self, subject_id: str, withdrawal: Withdrawal) -> None:
+        """From now on nothing of this person is compared; the record is due for erasure today. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
+        self._require(Act.WITHDRAW)
+        with self._change(self._forget_directory) as change:
+            standing.withdraw(change, subject_id, withdrawal, self._keys.subjects)
+            self._enter(change, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
+
+    def renew_consent(self, subject_id: str, consent: Consent) -> None:
+        """The person agreed again, to the text of today. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        self._require(Act.ENROL)
+        with self._change(self._forget_directory) as change:
+            standing.renew(change, subject_id, consent, self._keys.subjects)
+            self._enter(
+                change,
+                "consent.renewed",
+                subject=subject_id,
+                text=consent.text_version,
+                language=consent.language,
+                guardian=bool(consent.guardian),
+            )
+
+    def due(self, until: date) -> tuple[DueRecord, ...]:
+        """Who is to be erased by this day, the longest overdue first."""
+        with self._reading(Act.READ_PEOPLE) as connection:
+            return standing.due(connection, until)
+
+    def erase(
+        self, subject_id: str, second: SecondPerson | None, reason: ErasureReason = ErasureReason.REQUESTED
+    ) -> Erased:
+        """Destroys the person's key: a new subject-wrap key is made, the survivors' keys are wrapped anew, the old one
+        is overwritten. The ledger remembers. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        self._require(Act.ERASE)
+        with self._database.reading() as connection:
+            record = subjects.profile(connection, subject_id, self._keys.subjects)
+        confirmed = self._require_two(Act.ERASE, second)
+        successor = self._begin_erasure()
+        with self._change(lambda: self._adopt(successor, [subject_id])) as change:
+            self._destroy(change, [subject_id], successor)
+            entry = ledger.append(change, subject_id, reason)
+            self._enter(change, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
+        self.settle_key_file()
+        unreached = [one for one in self.renew_backups() if one.made_at >= record.enrolled_at]
+        return Erased(entry, tuple(BackupCopy(one.backup_id, one.made_at, one.place) for one in unreached))
+
+    def ledger_entries(self) -> tuple[LedgerEntry, ...]:
+        """Every erasure since the vault was made."""
+        with self._reading(Act.VERIFY) as connection:
+            return ledger.entries(connection)
+
+    def replay_ledger(self, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
+        """Erases whom a ledger of a later day names and who is here: they came back with an older backup. Returns
+        their identifiers. One change: all of them or none."""
+        self._require(Act.RESTORE)
+        successor = self._begin_erasure()
+        back: tuple[str, ...] = ()
+        with self._change(lambda: self._adopt(successor, back)) as change:
+            back = ledger.merge(change, later)
+            self._destroy(change, back, successor)
+            self._enter(change, "ledger.replayed", entries=len(later), erased=len(back))
+        self.settle_key_file()
+        self.renew_backups()
+        return back
+
+    def holdings(self, subject_id: str, second: SecondPerson | None) -> Holdings:
+        """All that is held about a person, for that person; noted in the audit. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        self._require(Act.EXPORT_PERSON)
+        people = self._keys.subjects
+        with self._database.reading() as connection:
+            record = subjects.profile(connection, subject_id, people)
+        confirmed = self._require_two(Act.EXPORT_PERSON, second)
+        self._note("subject.exported", subject=subject_id, second=confirmed)
+        with self._database.reading() as connection:
+            plain = subjects.held_records(connection, subject_id, people)
+            entries = audit_check.read(connection, self._keys.audit, 1, EVERY_ENTRY)
+            return Holdings(
+                record,
+                tuple(read_reference(subject_id, one) for kind, one in plain if kind != PROFILE),
+                standing.last_seen(connection, subject_id),
+                attempts.read(connection, subject_id, self._clock.now()),
+                tuple(one for one in entries if one.facts.get("subject") == subject_id),
+            )
+
+    def decide_search(self, subject_id: str, outcome: str, second: SecondPerson | None) -> None:
+        """What two people say of a candidate of a search: the audit has it, with both names. Raises
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        confirmed = self._require_two(Act.DECIDE_SEARCH, second)
+        self._note("identification.decided", subject=subject_id, outcome=outcome, second=confirmed)
+
+    def statistics(self) -> Statistics:
+        """Counts by month without identifiers; small ones are not told. Noted in the audit."""
+        self._require(Act.STATISTICS)
+        self._note("statistics.exported")
+        with self._database.reading() as connection:
+            entries = audit_check.read(connection, self._keys.audit, 1, EVERY_ENTRY)
+            return statistics.counted(entries, connection)
+
+    def _begin_erasure(self) -> VaultKeys:
+        """The keys after an erasure: the key file names both subject-wrap keys until it is through."""
+        self.settle_key_file()
+        successor = self._keys.with_fresh_wrap(self.identity)
+        self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=successor.wrapped))
+        return successor
+
+    def _destroy(self, change: Change, erased: Sequence[str], successor: VaultKeys) -> None:
+        for subject_id in erased:
+            subjects.delete(change, subject_id)
+            drafts.delete_of(change, subject_id)
+        subjects.rewrap(change, self._keys.subjects, successor.subjects)
+        drafts.rewrap(change, self._keys.subjects, successor.subjects)
+        change.facts[IN_FORCE] = wrap_name(successor.wrapped)
+
+    def _adopt(self, successor: VaultKeys, erased: Sequence[str]) -> None:
+        wipe(self._keys.subjects.wrap)
+        self._keys = successor
+        if self._directory is not None:
+            for subject_id in erased:
+                self._directory.pop(subject_id, None)
+
+    def _forget_directory(self) -> None:
+        self._directory = None
