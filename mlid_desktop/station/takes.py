@@ -66,11 +66,11 @@ def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[
 
 
 class AtItsOwnPace:
-    """A source that answers prompts, no faster than a person speaks: for whoever watches. Other sources stay as they
-    are, see :func:`as_spoken`."""
+    """A source that answers prompts, no faster than a person speaks (or ``speed`` times as fast): for whoever watches.
+    Other sources stay as they are, see :func:`as_spoken`."""
 
-    def __init__(self, source: Source, answers: Prompted) -> None:
-        self._source, self._answers = source, answers
+    def __init__(self, source: Source, answers: Prompted, speed: float = 1.0) -> None:
+        self._source, self._answers, self._speed = source, answers, speed
         self._closed = threading.Event()
 
     @property
@@ -92,7 +92,7 @@ class AtItsOwnPace:
         begun, done_s = time.monotonic(), 0.0
         for item in self._source.samples():
             if isinstance(item, SoundSample):
-                done_s += len(item.block) / item.rate
+                done_s += len(item.block) / item.rate / self._speed
                 if self._closed.wait(max(0.0, begun + done_s - time.monotonic())):
                     return
                 yield replace(item, captured_at=time.monotonic())

@@ -73,7 +73,7 @@ def vault(stage: Stage) -> Iterator[str]:
 
 def person(stage: Stage, seed: int) -> None:
     """Somebody sits down in front of the simulated devices."""
-    for modality in (Modality.FACE, Modality.FINGERPRINT):
+    for modality in Modality:
         stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
 
 
@@ -116,6 +116,9 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     if detailed:
         yield "16-fingers-captured"
     stage.go_on()
+    stage.until(view.voice.isVisible)
+    yield from speak(stage, view) if detailed else ()
+    stage.go_on()
     stage.until(view.review.isVisible)
     stage.settle(100)
     if detailed:
@@ -126,6 +129,17 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     if detailed:
         yield "19-saved"
     stage.go_on()
+
+
+def speak(stage: Stage, view: EnrolView) -> Iterator[str]:
+    """Ten digits, three times, at the pace of a person."""
+    yield "17-voice"
+    panel = view.voice.panel
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: panel.card.hidden_digits.count(False) == 6, 60)
+    yield "17-voice-live"
+    stage.until(lambda: not panel.running, 120)
+    yield "17-voice-captured"
 
 
 def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
@@ -172,6 +186,8 @@ def duplicate(stage: Stage) -> Iterator[str]:
     stage.go_on()
     stage.until(stage.primary().isEnabled)
     stage.go_on()
+    stage.go_on()
+    stage.until(view.voice.isVisible)
     stage.go_on()
     stage.until(view.duplicates.panel.isVisible)
     stage.settle(100)

@@ -93,7 +93,7 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
     demo.window.go(Place.VERIFY)
     view = demo.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
-    view._begin(subject, subject.characteristics[0])
+    view._begin(subject, (subject.characteristics[0],))
     demo.until(lambda: view._opening is not None)
     demo.window.go(Place.HOME)
     demo.settle(50)

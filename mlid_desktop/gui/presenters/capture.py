@@ -171,14 +171,19 @@ def picture_of(observation: Observation) -> Image | None:
 def waiting_screen(characteristic: Characteristic, language: Language, *, ended: bool = False) -> CaptureScreen:
     """Before the first sample, or where none ever came."""
     title = characteristic_name(characteristic, language)
-    hint = first_hint(characteristic)
-    prompt, why = language.text(HINTS[hint]), language.text("Waiting for the first picture.")
+    prompt, why = _first_words(characteristic, language)
     tone = Tone.ACCENT
     if ended:
         reason, advice = REASONS[Reason.NO_USABLE_CAPTURE]
         prompt, why, tone = language.text(reason), language.text(advice), Tone.INCONCLUSIVE
     return CaptureScreen(title, prompt, why, tone, None, (), (), None, 0.0, following=False, finished=ended,
                          usable=False, can_take_best=False)  # fmt: skip
+
+
+def _first_words(characteristic: Characteristic, language: Language) -> tuple[str, str]:
+    if characteristic.modality is Modality.VOICE:
+        return language.text("Say the digits that appear"), language.text("One at a time, at your own pace.")
+    return language.text(HINTS[first_hint(characteristic)]), language.text("Waiting for the first picture.")
 
 
 def first_hint(characteristic: Characteristic) -> Hint:
@@ -202,12 +207,16 @@ def _say(
         return language.text(happened), language.text(advice), tone
     if held is not None:
         return language.text(HINTS[held]), language.text(WHYS[held]), Tone.ACCENT
+    if characteristic.modality is Modality.VOICE:
+        return language.text("Say the digits that appear"), _good(characteristic, language), Tone.ACCEPTED
     return language.text(HINTS[Hint.HOLD_STILL]), _good(characteristic, language), Tone.ACCEPTED
 
 
 def _good(characteristic: Characteristic, language: Language) -> str:
     if characteristic.modality is Modality.FINGERPRINT:
         return language.text("The print is clear and is being captured.")
+    if characteristic.modality is Modality.VOICE:
+        return language.text("The voice is clear. Once more, with other digits.")
     return language.text("The picture is good and is being captured.")
 
 

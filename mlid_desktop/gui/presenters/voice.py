@@ -41,8 +41,8 @@ class PromptScreen:
 
 @dataclass(frozen=True, slots=True)
 class LevelScreen:
-    """Shares 0..1 of the meter: the ``level`` now, the ``room``, and where ``too_loud`` begins; ``word`` names the level
-    for those who do not see the colour."""
+    """Shares 0..1 of the meter: the ``level`` now, the ``room``, and where ``too_loud`` begins; ``word`` names the
+    level for those who do not see the colour."""
 
     level: float
     room: float

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
-from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import SourceKind
@@ -20,6 +20,7 @@ from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.find import FindPanel
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.views.view import View
+from mlid_desktop.gui.views.voice import VoicePanel
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.decision_card import DecisionCard
 from mlid_desktop.gui.widgets.elements import clear, column, label, row
@@ -37,7 +38,7 @@ class FindPage(Page):
     def __init__(
         self,
         workplace: Workplace,
-        begin: Callable[[SubjectSummary, Characteristic], None],
+        begin: Callable[[SubjectSummary, tuple[Characteristic, ...]], None],
         go: Callable[[Place], None],
     ) -> None:
         language, theme = workplace.language, workplace.theme
@@ -47,6 +48,7 @@ class FindPage(Page):
         self._by = row(spacing=theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
+        self.voice = Check(theme, language.text("and the voice, in support"))
         self.finder.table.doubleClicked.connect(lambda _: self.go_on())
         self.empty = EmptyState(
             theme,
@@ -57,7 +59,8 @@ class FindPage(Page):
         self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.finder, 1)
-        self.body.addLayout(self._by)
+        self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
+        self.voice.hide()
         workplace.people_changed.connect(self._refresh)
 
     def enter(self) -> None:
@@ -74,7 +77,8 @@ class FindPage(Page):
         """With the chosen person and characteristic."""
         person, button = self._person(), self._group.checkedButton()
         if person is not None and button is not None:
-            self._begin(person, Characteristic.parse(button.property("characteristic")))
+            first = Characteristic.parse(button.property("characteristic"))
+            self._begin(person, (first, VOICE) if self.voice.isVisible() and self.voice.isChecked() else (first,))
 
     def go_back(self) -> None:
         """Home."""
@@ -102,7 +106,8 @@ class FindPage(Page):
         clear(self._by)
         if person is not None:
             self._by.addWidget(label(self.language.text("Check by"), "muted"))
-            for place, characteristic in enumerate(person.characteristics):
+            deciding = [one for one in person.characteristics if one.modality is not Modality.VOICE]
+            for place, characteristic in enumerate(deciding):
                 icon = "camera" if characteristic.modality is Modality.FACE else "finger"
                 button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
                 button.setCheckable(True)
@@ -110,9 +115,9 @@ class FindPage(Page):
                 button.setProperty("characteristic", str(characteristic))
                 self._group.addButton(button)
                 self._by.addWidget(button)
-            self._by.addStretch(1)
+        self.voice.setVisible(person is not None and VOICE in person.characteristics)
         if self.footer is not None:
-            self.footer.primary.setEnabled(person is not None)
+            self.footer.primary.setEnabled(person is not None and bool(self._group.buttons()))
 
 
 class CheckPage(Page):
@@ -123,14 +128,15 @@ class CheckPage(Page):
         workplace: Workplace,
         modality: Modality,
         decide: Callable[[VerificationSession], None],
+        carry_on: Callable[[VerificationSession], None],
         back: Callable[[], None],
     ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
-        self._decide, self._back = decide, back
+        self._decide, self._carry_on, self._back = decide, carry_on, back
         self._opening: Opening | None = None
         self._session: VerificationSession | None = None
-        self.panel = CapturePanel(workplace, modality)
+        self.panel = VoicePanel(workplace) if modality is Modality.VOICE else CapturePanel(workplace, modality)
         self.header.addWidget(self.panel.sources)
         self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
         self.attest.toggled.connect(self._check)
@@ -142,9 +148,9 @@ class CheckPage(Page):
         if self.footer is not None:
             self.footer.add(language.text("Stop and decide"), self._stop)
 
-    def begin(self, opening: Opening) -> None:
-        """The attempt is counted; the capture starts."""
-        self._opening = opening
+    def begin(self, opening: Opening, session: VerificationSession | None = None) -> None:
+        """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
+        self._opening, self._session = opening, session
         self.retitle(
             self.language.text("Checking {name}", name=opening.subject.name),
             self.language.text("No. {number}", number=opening.subject.number),
@@ -193,7 +199,8 @@ class CheckPage(Page):
         self._session = session
         capture = session.capture
         live = capture is not None and capture.latest is not None and capture.latest.provenance.kind is SourceKind.LIVE
-        self.attest.setVisible(live and "verification" in session.policy.attestation)
+        asked = "verification" in session.policy.attestation and not session.circumstances.attested
+        self.attest.setVisible(live and asked)
 
     def _over(self, session: VerificationSession) -> None:
         self._session = session
@@ -210,7 +217,7 @@ class CheckPage(Page):
             session = session.advance(events.CaptureKept())
         self._session = session
         if session.next_wanted is not None:
-            self.restart()
+            self._carry_on(session)
             return
         self._decide(session.advance(events.CapturesFinished()))
 
@@ -268,15 +275,15 @@ class VerifyView(View):
         self._opening: Opening | None = None
         self.finder = FindPage(workplace, self._begin, go)
         self.checks = {
-            modality: CheckPage(workplace, modality, self._decided, self._withdraw)
-            for modality in (Modality.FACE, Modality.FINGERPRINT)
+            modality: CheckPage(workplace, modality, self._decided, self._carry_on, self._withdraw)
+            for modality in Modality
         }
         self.decision = DecisionPage(workplace, self._again, self._find)
         self._stack = QStackedWidget()
         for page in (self.finder, *self.checks.values(), self.decision):
             self._stack.addWidget(page)
         self.setLayout(column(self._stack))
-        self._asked: tuple[SubjectSummary, Characteristic] | None = None
+        self._asked: tuple[SubjectSummary, tuple[Characteristic, ...]] | None = None
 
     def enter(self) -> None:
         """Whom?"""
@@ -291,20 +298,25 @@ class VerifyView(View):
     def _find(self) -> None:
         self._show(self.finder)
 
-    def _begin(self, person: SubjectSummary, characteristic: Characteristic) -> None:
-        self._asked = (person, characteristic)
+    def _begin(self, person: SubjectSummary, wanted: tuple[Characteristic, ...]) -> None:
+        self._asked = (person, wanted)
         desk = self._workplace.unlocked.session.desk
-        self._workplace.on_vault(lambda: desk.begin_verification(person, (characteristic,)), self._opened)
+        self._workplace.on_vault(lambda: desk.begin_verification(person, wanted), self._opened)
 
     def _opened(self, opening: Opening) -> None:
         self._opening = opening
         if opening.session.decision is not None:
             self._decided(opening.session)
             return
-        wanted = opening.session.next_wanted or FACE
-        check = self.checks[wanted.modality]
-        self._show(check)
-        check.begin(opening)
+        self._carry_on(opening.session)
+
+    def _carry_on(self, session: VerificationSession) -> None:
+        """With what is wanted next, each on the page of its kind, all of them one attempt."""
+        opening = self._opening
+        if opening is not None:
+            check = self.checks[(session.next_wanted or FACE).modality]
+            self._show(check)
+            check.begin(opening, session)
 
     def _decided(self, session: VerificationSession) -> None:
         opening, self._opening = self._opening, None

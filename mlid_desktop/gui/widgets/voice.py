@@ -51,6 +51,11 @@ class PromptCard(QWidget):
         self.setAccessibleName(text)
         self.update()
 
+    @property
+    def hidden_digits(self) -> tuple[bool, ...]:
+        """For each digit of the prompt, whether it is still to come."""
+        return () if self._screen is None else tuple(not one.digit for one in self._screen.ticks)
+
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Round, digit, what to do, ticks."""
         painter = QPainter(self)
@@ -64,7 +69,9 @@ class PromptCard(QWidget):
             painter.setPen(theme.colour("muted"))
             painter.setFont(theme.font("lead"))
             painter.drawText(
-                box.adjusted(24, 24, -24, -24), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._waiting
+                box.adjusted(24, 24, -24, -24),
+                int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+                self._waiting,
             )
         else:
             self._paint_prompt(painter, box, screen)
@@ -84,7 +91,9 @@ class PromptCard(QWidget):
         digit = QRectF(box.left(), box.top() + box.height() * 0.12, box.width(), height * 1.15)
         painter.drawText(digit, int(Qt.AlignmentFlag.AlignCenter), screen.large)
         painter.setFont(theme.font("title"))
-        painter.setPen(theme.colour("muted" if quiet else screen.tone.value if screen.tone is Tone.ACCEPTED else "text"))
+        painter.setPen(
+            theme.colour("muted" if quiet else screen.tone.value if screen.tone is Tone.ACCEPTED else "text")
+        )
         line = QRectF(box.left() + 24, digit.bottom() + 4, box.width() - 48, 40)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), screen.line)
         self._paint_ticks(painter, box, screen)

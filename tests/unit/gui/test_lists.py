@@ -173,11 +173,11 @@ def test_a_missing_model_is_no_matter_of_trying_again() -> None:
 def test_the_strip_says_what_is_wrong_in_the_order_of_gravity() -> None:
     choices = source_choices(CONNECTED, (CAMERA,), ENGLISH, demo=False)
     missing = ModelError(Code.MODEL_MISSING, role="face")
-    face, finger = lamps(choices, {Modality.FACE: missing, Modality.FINGERPRINT: None}, {}, ENGLISH)
-    assert (face.tone, finger.tone) == (Tone.REJECTED, Tone.INCONCLUSIVE)
-    face, _ = lamps(choices, {Modality.FACE: None, Modality.FINGERPRINT: None}, {}, ENGLISH)
+    face, finger, microphone = lamps(choices, {Modality.FACE: missing, Modality.FINGERPRINT: None}, {}, ENGLISH)
+    assert (face.tone, finger.tone, microphone.tone) == (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.INCONCLUSIVE)
+    face, *_ = lamps(choices, {Modality.FACE: None, Modality.FINGERPRINT: None}, {}, ENGLISH)
     assert face.tone is Tone.ACCEPTED
-    face, _ = lamps(choices, {}, {}, ENGLISH)
+    face, *_ = lamps(choices, {}, {}, ENGLISH)
     assert "loading" in face.spoken
 
 

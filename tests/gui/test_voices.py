@@ -1,0 +1,110 @@
+"""Voices through the real window: a made-up person says the digits that appear."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+
+from mlid_desktop.domain.characteristics import VOICE, Modality
+from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.gui import live_voice
+from mlid_desktop.gui.presenters.devices import choices_for
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.station import takes
+from tests.gui.stage import Stage
+from tests.gui.steps import person, to_fingers, verdict
+
+SPEED = 8.0
+
+
+@pytest.fixture(autouse=True)
+def quick_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight times as fast as people speak, and the same digits each time."""
+
+    def quick(source: Source) -> Source:
+        assert isinstance(source, Prompted)
+        return takes.AtItsOwnPace(source, source, SPEED)
+
+    draws = iter(range(1, 1000))
+    monkeypatch.setattr(live_voice, "as_spoken", quick)
+    monkeypatch.setattr(takes, "SystemRandom", lambda: Random(next(draws)))
+
+
+def enrolled(stage: Stage) -> EnrolView:
+    """A finger and a voice of person 1, at the review."""
+    person(stage, 1)
+    view = to_fingers(stage)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: bool(view.session.kept))
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.voice.isVisible)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: view.voice.panel.card.accessibleName().startswith("Say "))
+    stage.until(lambda: VOICE in view.session.kept)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.review.isVisible)
+    return view
+
+
+def checked(stage: Stage, voice: int) -> str:
+    person(stage, 1)
+    stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, Modality.VOICE)[voice - 1])
+    stage.window.go(Place.VERIFY)
+    view = stage.view(Place.VERIFY)
+    assert isinstance(view, VerifyView)
+    stage.type(view.finder.finder.field, "1001")
+    assert view.finder.voice.isVisible()
+    view.finder.voice.setChecked(True)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.checks[Modality.VOICE].isVisible)
+    stage.until(view.decision.isVisible)
+    return verdict(view)
+
+
+def test_a_voice_is_enrolled_digit_by_digit_and_supports_a_finger(demo: Stage) -> None:
+    view = enrolled(demo)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.ended.isVisible)
+    demo.until(lambda: bool(demo.workplace.unlocked.people))
+    assert VOICE in demo.workplace.unlocked.people[0].characteristics
+    assert checked(demo, 1) == "Accepted"
+    assert checked(demo, 2) == "Inconclusive"
+
+
+def test_the_voice_may_be_left_out_and_a_finger_may_not_be_replaced_by_it(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    assert not demo.primary().isEnabled()
+    demo.press(Qt.Key.Key_Return)
+    assert view.fingers.isVisible()
+
+
+def test_a_take_can_be_heard_again(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[int] = []
+
+    class Silent:
+        """A loudspeaker that only counts."""
+
+        def stop(self) -> None:
+            played.append(0)
+
+    def play(wave: object, rate: int, over: object) -> Silent:
+        played.append(rate)
+        return Silent()
+
+    monkeypatch.setattr("mlid_desktop.gui.views.voice.play", play)
+    view = enrolled(demo)
+    view.to_previous()
+    demo.until(view.voice.isVisible)
+    panel = view.voice.panel
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: not panel.running and panel.play_button.isEnabled())
+    demo.press(Qt.Key.Key_P)
+    assert played == [16_000]
+    assert "Stop" in panel.play_button.text()
+    demo.press(Qt.Key.Key_P)
+    assert played[-1] == 0
