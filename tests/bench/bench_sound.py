@@ -1,6 +1,7 @@
 """Sound through the real device path while the machine is busy: samples that were lost, and how far a meter is behind.
 
-``MLID_SOUND_MINUTES`` says how long (1); the figure of record is an hour.
+``MLID_SOUND_MINUTES`` says how long (1); the figure of record is an hour. ``MLID_SOUND_LOAD=no`` adds no load of its own
+where the machine is busy already; the load average is in the report either way.
 """
 
 from __future__ import annotations
@@ -76,12 +77,16 @@ def run(report: Report) -> None:
     os.environ.update(desk.environment)
     try:
         desk.start()
-        with busy_cores(), busy_thread():
+        with ExitStack() as load:
+            if os.environ.get("MLID_SOUND_LOAD") != "no":
+                load.enter_context(busy_cores())
+                load.enter_context(busy_thread())
             heard, sent = listen(desk, 60 * minutes)
     finally:
         desk.clear()
     lags = np.array(heard.lags_ms)
-    report.note(f"{minutes:g} minutes, {os.cpu_count()} cores busy, and a thread of this program")
+    averages = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    report.note(f"{minutes:g} minutes on {os.cpu_count()} cores; load over the last 1, 5, 15 minutes: {averages}")
     report.figure("samples heard", heard.samples, "")
     report.figure("jumps in the count", heard.jumps, "", at_most=0)
     report.figure("samples lost between the first and the last sent", sent - heard.first - heard.samples, "", at_most=0)
