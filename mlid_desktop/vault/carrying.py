@@ -6,10 +6,10 @@ signature that hangs on a root is made again from what was checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
@@ -61,7 +61,7 @@ class Carriage:
     people: Mapping[str, bytes] = field(repr=False)
     trusted: tuple[bytes, ...]
     keys: VaultKeys = field(repr=False)
-    signing: Ed25519PrivateKey = field(repr=False)
+    signing: Ed25519PrivateKey | None = field(repr=False)
     old: SubjectKeys = field(repr=False)
     deep: bool
 
@@ -75,20 +75,46 @@ def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) ->
             yield Batch(table.name, names, tuple(tuple(row) for row in rows))
 
 
+class Sink(Protocol):
+    """Where carried rows go."""
+
+    facts: dict[str, bytes]
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Takes rows and counts them in the table's tally."""
+        ...
+
+    def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Takes rows of a table that has no tally."""
+        ...
+
+
+class Nowhere:
+    """A sink for checking alone."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, bytes] = {}
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing is kept."""
+
+    def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing is kept."""
+
+
 class Carrier:
     """Fills one new database."""
 
-    def __init__(self, change: Change, carriage: Carriage) -> None:
-        self._change = change
+    def __init__(self, sink: Sink, carriage: Carriage) -> None:
+        self._sink = sink
         self._way = carriage
         self._fresh: dict[str, bytes] = {}
         self._tallies: dict[str, Tally] = {}
         self._blind: dict[str, bytes] = {}
         self._tallied: set[str] = set()
         self._more: dict[str, dict[str, Any]] = {}
-        self.records = 0
+        self.people = self.records = 0
         self.left_out: set[str] = set()
-        change.connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # people come last
 
     def add(self, batch: Batch) -> None:
         """Takes over one batch. Raises VaultError(VAULT_DAMAGED) where a row is not what it says."""
@@ -105,8 +131,8 @@ class Carrier:
         else:
             self._insert(table, [self._converted(table, row) for row in rows if self._stays(table, row)])
 
-    def finish(self) -> int:
-        """Writes the people, and says how many there are; raises VaultError(VAULT_DAMAGED) where one has no profile."""
+    def finish(self) -> None:
+        """Writes the people. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
         people = self._way.keys.subjects
         rows: list[dict[str, Cell]] = []
         for subject_id, key in self._way.people.items():
@@ -120,16 +146,16 @@ class Carrier:
                     "records_tally": self._tallies[subject_id].written(),
                 }
             )
-        self._change.insert(SUBJECTS, rows)
-        self._change.facts[IN_FORCE] = wrap_name(self._way.keys.wrapped)
-        return len(rows)
+        self._sink.insert(SUBJECTS, rows)
+        self._sink.facts[IN_FORCE] = wrap_name(self._way.keys.wrapped)
+        self.people = len(rows)
 
     def _add_facts(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             if row["name"].startswith(tally_name(SUBJECTS).removesuffix(SUBJECTS.name)):
                 self._tallied.add(row["name"])
             elif row["name"] not in MADE_ANEW:
-                self._change.facts[row["name"]] = bytes(row["value"])
+                self._sink.facts[row["name"]] = bytes(row["value"])
 
     def _stays(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
         """What belongs to a person goes where the person goes; the ledger of the erased belongs to nobody."""
@@ -166,15 +192,15 @@ class Carrier:
         signed = governed.signed_bytes(name, value, self._way.identity)
         if not any(_is_signed(key, row["signature"], signed) for key in self._way.trusted):
             raise VaultError(Code.VAULT_DAMAGED, what=name)
-        return {**row, "signature": self._way.signing.sign(signed)}
+        return row if self._way.signing is None else {**row, "signature": self._way.signing.sign(signed)}
 
     def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
         if tally_name(table) in self._tallied:
-            self._change.insert(table, rows)
+            self._sink.insert(table, rows)
         else:
-            self._change.connection.execute(sa.insert(table), rows)
+            self._sink.insert_uncounted(table, rows)
 
 
 def build_database(
@@ -193,6 +219,7 @@ def build_database(
     try:
         with database.changing() as connection:
             connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # people come last
             change = change_of(connection)
             carrier = Carrier(change, carriage)
             fill(carrier, change)

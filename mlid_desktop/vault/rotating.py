@@ -8,6 +8,7 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault import subjects
 from mlid_desktop.vault.audit import AuditKeys
+from mlid_desktop.vault.backing import Backing, remember_under
 from mlid_desktop.vault.carrying import Carriage, Carrier, batches, build_database
 from mlid_desktop.vault.change import Change, read_facts
 from mlid_desktop.vault.database import Database
@@ -28,10 +29,9 @@ from mlid_desktop.vault.successor import (
     put_successor_in_place,
 )
 from mlid_desktop.vault.tally import Marker
-from mlid_desktop.vault.workings import Workings
 
 
-class Rotating(Workings):
+class Rotating(Backing):
     """Both roots change together; people who are away need nothing but the passphrase they have."""
 
     def rotate(self, *, deep: bool = False) -> None:
@@ -84,6 +84,7 @@ class Rotating(Workings):
                     carrier.add(batch)
                 carrier.finish()
                 keys.audit.wrap(change, keys.roots)
+                remember_under(change, self.identity, self._keys.roots, keys.roots)
                 self._enter(change, "roots.rotated", epoch=key_file.control.epoch, full=deep)
                 if without is not None:
                     self._enter(change, "operator.removed", removed=without)
@@ -126,6 +127,7 @@ class Rotating(Workings):
             with self._database.reading() as connection:
                 read_facts(connection)
             self.settle_key_file()
+            self.renew_backups()
         except BaseException:
             self.lock()
             raise

@@ -13,7 +13,6 @@ from mlid_desktop.vault import attempts, audit, governed, standing, subjects
 from mlid_desktop.vault.access import Access
 from mlid_desktop.vault.attempts import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.audit import Note
-from mlid_desktop.vault.backing import Backing
 from mlid_desktop.vault.change import head_of, read_facts, require_tally
 from mlid_desktop.vault.custody import Custody
 from mlid_desktop.vault.drafts import Drafting
@@ -36,7 +35,7 @@ class VerifyReport:
     audit_entries: int
 
 
-class Vault(Access, Custody, Backing, Drafting, Governing, Rotating, Trail):
+class Vault(Access, Custody, Rotating, Drafting, Governing, Trail):
     """Made by ``create_vault`` and ``unlock_vault``. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`,
     VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``roles``), and RuntimeError on
     another thread than the one that unlocked it."""

@@ -19,10 +19,11 @@ from mlid_desktop.vault.change import (
     read_facts,
     require_tally,
 )
+from mlid_desktop.vault.creating import CREATING_FILE, creation
 from mlid_desktop.vault.database import DATABASE_FILE, Database
 from mlid_desktop.vault.device_secrets import OpenStore, device_secret, open_store
 from mlid_desktop.vault.envelope import derive, new_key, wipe
-from mlid_desktop.vault.files import FolderLock, flush_folder, make_folder, read_whole, retire, sweep
+from mlid_desktop.vault.files import FolderLock, read_whole, retire, sweep
 from mlid_desktop.vault.head import HEAD_FILE, Head, is_behind, read_head, stage_head
 from mlid_desktop.vault.identity import VAULT_ID_BYTES, VaultIdentity
 from mlid_desktop.vault.keyfile import (
@@ -54,8 +55,6 @@ __all__ = [
     "unlock_vault",
 ]
 
-CREATING_FILE = "creating"  # there while a vault is being created: what lies beside it then was never in use
-
 
 def create_vault(
     folder: Path,
@@ -72,22 +71,12 @@ def create_vault(
     """
     checked_passphrase(passphrase)
     require_cost(cost)
-    if (folder / KEY_FILE).exists():
-        raise VaultError(Code.VAULT_EXISTS)
-    make_folder(folder)
-    lock = FolderLock(folder)
-    lock.take()
-    try:
-        _clear_for_creation(folder)
+    with creation(folder):
         roots = Roots(new_key(), new_key())
         identity = VaultIdentity(os.urandom(VAULT_ID_BYTES).hex(), demo, clock.now())
         key_file = first_key_file(identity, roots, operator_name, passphrase, cost, new_wrap(roots, identity))
         _write_new(folder, key_file, roots, clock)
         roots.wipe()
-    except BaseException:
-        lock.give_back()
-        raise
-    lock.give_back()
     return unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=clock)
 
 
@@ -124,6 +113,7 @@ def unlock_vault(
         vault.settle_key_file()
         vault.renew_pin(passphrase, opened)
         vault.drop_expired_drafts()
+        vault.renew_backups()
     except BaseException:
         vault.lock()
         raise
@@ -181,22 +171,6 @@ def _require_vault(folder: Path) -> None:
     raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) if lost else VaultError(Code.VAULT_NOT_FOUND)
 
 
-def _clear_for_creation(folder: Path) -> None:
-    """Nothing of a vault is ever overwritten, except what an interrupted creation left: nobody could open that."""
-    marker = folder / CREATING_FILE
-    held = [name for name in (KEY_FILE, DATABASE_FILE, HEAD_FILE) if (folder / name).exists()]
-    if KEY_FILE in held or (held and not marker.exists()):
-        raise VaultError(Code.VAULT_EXISTS)
-    try:
-        marker.touch(mode=0o600)
-        flush_folder(folder)
-        for name in held:
-            (folder / name).unlink()
-        (folder / f"{DATABASE_FILE}-journal").unlink(missing_ok=True)
-    except OSError:
-        raise VaultError(Code.VAULT_UNWRITABLE) from None
-
-
 def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> None:
     """Database and head, then the key file: with it the vault is there."""
     identity = key_file.identity
@@ -214,7 +188,6 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
         wipe(key, marks)
     stage_head(folder, head, head_key(roots, identity), identity).publish()
     write_key_file(folder, key_file, roots.data)
-    retire(folder / CREATING_FILE)
 
 
 def _require_current(folder: Path, database: Database, roots: Roots, key_file: KeyFile) -> Head:
