@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice, machine, people, record, records
+from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice, installation, machine, people, record, records
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.hidden import run_hidden_verb
@@ -35,6 +35,7 @@ app.command("identify")(people.identify)
 app.command("records")(records.records)
 app.command("record")(record.record_sound)
 app.command("devices")(machine.devices)
+app.command("self-check")(installation.self_check)
 app.add_typer(machine.model_commands, name="models")
 app.add_typer(machine.vault_commands, name="vault")
 evaluate_voice.register(evaluate.evaluate_commands)

@@ -77,9 +77,19 @@ class Code(StrEnum):
     VAULT_UNWRITABLE = "vault.unwritable"
     VAULT_CLOCK_SET_BACK = "vault.clock_set_back"
 
+    STATION_CHECK_RUNNING = "station.check_running"
+    STATION_CHANGED = "station.changed"
+    STATION_UNSIGNED = "station.unsigned"
+    STATION_POLICY_INVALID = "station.policy_invalid"
+    STATION_UPDATE_UNSIGNED = "station.update_unsigned"
+    STATION_UPDATE_UNFIT = "station.update_unfit"
+    STATION_UPDATE_OLDER = "station.update_older"
+    STATION_UPDATE_REFUSED = "station.update_refused"
+    STATION_UPDATE_UNDONE = "station.update_undone"
+
     @property
     def room(self) -> str:
-        """``usage``, ``device``, ``model`` or ``vault``."""
+        """``usage``, ``device``, ``model``, ``vault`` or ``station``."""
         return self.value.split(".", 1)[0]
 
 
@@ -123,3 +133,9 @@ class VaultError(MlidError):
     """The vault cannot be opened, read or written as asked. It is left as it was."""
 
     room = "vault"
+
+
+class StationError(MlidError):
+    """The installed program itself cannot be trusted, updated or set up as asked."""
+
+    room = "station"

@@ -65,6 +65,7 @@ def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options
     from mlid_desktop.station.assemble import assemble  # noqa: PLC0415 - late: after the window is on screen
 
     station = assemble()
+    station.self_check.start()
     bridge.post(lambda: _furnish(station, bridge, theme, window, options))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mlid_desktop.decision.attempts import attempt_state
@@ -45,11 +45,19 @@ class Opening:
 class Desk:
     """The vault is read before a session and written after it; the attempt counter alone is written earlier."""
 
-    def __init__(self, vault: Vault, policy: Policy, calibrations: Calibrations, clock: Clock) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        policy: Policy,
+        calibrations: Calibrations,
+        clock: Clock,
+        require_whole_program: Callable[[], None] = lambda: None,
+    ) -> None:
         self.vault = vault
         self.policy = policy
         self.calibrations = calibrations
         self._clock = clock
+        self._require_whole_program = require_whole_program
 
     def subject(self, number: str) -> SubjectSummary:
         """The person with this number. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
@@ -72,7 +80,8 @@ class Desk:
         return tuple(self.vault.all_references(modality))
 
     def begin_enrolment(self, *, attested: bool = False) -> EnrolmentSession:
-        """A new person."""
+        """A new person. Raises StationError where the installed program is not known to be whole."""
+        self._require_whole_program()
         circumstances = Circumstances("enrolment", self.vault.identity.demo, attested)
         return EnrolmentSession(new_identifier(), self.policy, self.calibrations, circumstances)
 

@@ -183,6 +183,42 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Check that the folder can be written to."),
     ),
     Code.VAULT_CLOCK_SET_BACK: (_("The clock of this machine was set back."), _("Set the right time and try again.")),
+    Code.STATION_CHECK_RUNNING: (
+        _("The program is still checking its own files. Enrolment opens when that is done."),
+        _("Wait a moment and try again."),
+    ),
+    Code.STATION_CHANGED: (
+        _("Files of this program are not as they were published: {files}. Enrolment stays closed."),
+        _("Install the program again. If you did not change them, tell whoever looks after this machine."),
+    ),
+    Code.STATION_UNSIGNED: (
+        _("This program cannot show that it is what was published. Enrolment stays closed."),
+        _("Install the program again from its publisher."),
+    ),
+    Code.STATION_POLICY_INVALID: (
+        _("The settings that the administrator placed cannot be used: {path}, {where}."),
+        _("Ask your administrator to correct the file."),
+    ),
+    Code.STATION_UPDATE_UNSIGNED: (
+        _("This update is damaged, or not from the publisher of this program. Nothing was changed."),
+        _("Fetch it again from the publisher."),
+    ),
+    Code.STATION_UPDATE_UNFIT: (
+        _("This update is not for this installation: {why}. Nothing was changed."),
+        _("Fetch the update for this system and this kind of installation."),
+    ),
+    Code.STATION_UPDATE_OLDER: (
+        _("This update holds version {offered}; version {installed} is installed. Nothing was changed."),
+        _("Only newer versions are taken, because vaults go forward only."),
+    ),
+    Code.STATION_UPDATE_REFUSED: (
+        _("The update was not begun: {why}. Nothing was changed."),
+        _("Correct it and try again."),
+    ),
+    Code.STATION_UPDATE_UNDONE: (
+        _("The new version did not start ({why}). The version before it is installed again; no vault was changed."),
+        _("Keep working, and tell the publisher."),
+    ),
 }
 
 

@@ -1,0 +1,81 @@
+"""``mlid self-check``: whether the installed program is the one that was published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.output import Output
+from mlid_desktop.cli.program import leave
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.file_manifest import Difference
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language, open_language
+from mlid_desktop.station.messages import EXIT_FAULT
+from mlid_desktop.station.resources import resource_folder
+from mlid_desktop.station.selfcheck import Installation, Outcome, Standing, check
+from mlid_desktop.station.settings import read_settings
+from mlid_desktop.station.signatures import KEY_FILE, read_public_key
+
+DIFFERENCES = {
+    Difference.CHANGED: _("Changed: {file}"),
+    Difference.MISSING: _("Missing: {file}"),
+    Difference.ADDED: _("Not of this program: {file}"),
+    Difference.UNREADABLE: _("Cannot be read: {file}"),
+}
+
+
+def self_check(
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help=_("Check the program in this folder instead of the one that runs."))
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", help=_("File with the publisher's public key, got on another way."))
+    ] = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Compare every file of the installation with the publisher's signed list. It cannot find a checker that was
+    itself replaced; for that, check the folder with a program of your own."""
+    resources = resource_folder()
+    language = open_language(resources / "translations", read_settings().language)
+    outcome = check(_asked(folder, key, resources))
+    Output(language, as_json=as_json).result(_document(outcome), _lines(outcome, language))
+    if outcome.standing in {Standing.CHANGED, Standing.UNSIGNED}:
+        leave(EXIT_FAULT)
+
+
+def _asked(folder: Path | None, key: Path | None, resources: Path) -> Installation | None:
+    """The installation to check: the named one, else the one that runs; under the named key, else its own."""
+    running = Installation.of_this_program(resources)
+    for path in (folder, key):
+        if path is not None and not path.exists():
+            raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
+    if folder is None and running is None:
+        return None
+    trusted = read_public_key(key or resources / KEY_FILE)
+    if folder is not None and trusted is None:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--key")
+    return Installation(folder.resolve() if folder else running.folder if running else Path(), trusted)
+
+
+def _document(outcome: Outcome) -> dict[str, object]:
+    return {
+        "standing": outcome.standing.value,
+        "version": outcome.version,
+        "files": outcome.checked,
+        "findings": [{"file": one.path, "difference": one.difference.value} for one in outcome.findings],
+    }
+
+
+def _lines(outcome: Outcome, language: Language) -> list[str]:
+    match outcome.standing:
+        case Standing.NOT_INSTALLED:
+            return [language.text("This program runs from its sources: there is nothing to compare with.")]
+        case Standing.UNSIGNED:
+            return [language.text("There is no list of files here that its publisher signed.")]
+        case Standing.CHANGED:
+            return [language.text(DIFFERENCES[one.difference], file=one.path) for one in outcome.findings]
+    return [language.text("All {number} files are as they were published.", number=outcome.checked)]
