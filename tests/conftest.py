@@ -29,6 +29,8 @@ WITHOUT_QT = os.environ.get("MLID_TEST_WITHOUT_QT") == "1"
 QT_PACKAGES = ("PySide6", "shiboken6")
 THREAD_GRACE_S = 3.0  # a thread that was told to end may still be leaving
 
+os.environ.setdefault("MLID_UNLOCK_SECONDS", "0")  # the floor of the stretching cost
+
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("repeatable")
 

@@ -1,4 +1,4 @@
-"""``mlid devices``, ``models`` and ``vault``."""
+"""``mlid devices`` and ``models``."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program, leave
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.subjects import Role
 from mlid_desktop.station.assemble import register, trust_devices
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.messages import EXIT_FAULT
 from mlid_desktop.station.wording import DEVICE_STATES, MODALITIES, SOURCES
 
-vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
 model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is installed, install, verify."))
 
 
@@ -97,72 +95,6 @@ def _list_devices(program: Program) -> None:
     ]
     heads = [language.text(head) for head in (_("Address"), _("Name"), _("For"), _("Kind"), _("State"))]
     program.output.table(document, heads, rows, language.text("No device was found. Connect a camera and try again."))
-
-
-@vault_commands.command("create")
-def create_vault(
-    folder: Annotated[Path, typer.Argument(help=_("Folder of the new vault."))],
-    demo: Annotated[
-        bool, typer.Option("--demo", help=_("Recorded and simulated sources count in this vault."))
-    ] = False,
-    passphrase_file: options.PassphraseOption = None,
-    operator: Annotated[str, typer.Option("--operator", help=_("Name of the first supervisor."))] = "supervisor",
-    as_json: options.JsonOption = False,
-) -> None:
-    """Create a vault with its first supervisor."""
-    program = Program.start(as_json=as_json)
-    passphrase = options.read_passphrase(passphrase_file, program.language.text("Passphrase: "))
-    session = program.station.create_vault(folder, operator, passphrase, demo=demo)
-    identity = session.desk.vault.identity
-    session.desk.vault.lock()
-    program.output.result(
-        {"vault": identity.vault_id, "demo": identity.demo, "folder": str(folder), "operator": operator},
-        [program.language.text("Created a vault in {folder}.", folder=folder)],
-    )
-
-
-@vault_commands.command("verify")
-def verify_vault(
-    folder: Annotated[Path, typer.Argument(help=_("Folder of the vault."))],
-    passphrase_file: options.PassphraseOption = None,
-    operator: options.OperatorOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Read every page and every record."""
-    program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        with program.output.progress(program.language.text("Reading")):
-            report = at_desk.session.desk.vault.verify()
-        program.output.result(
-            {"subjects": report.subjects, "records": report.records, "whole": True},
-            [
-                program.language.plural(
-                    "The vault is whole: {number} person.", "The vault is whole: {number} people.", report.subjects
-                )
-            ],
-        )
-
-
-@vault_commands.command("add-operator")
-def add_operator(
-    folder: Annotated[Path, typer.Argument(help=_("Folder of the vault."))],
-    name: Annotated[str, typer.Argument(help=_("Name of the new operator."))],
-    role: Annotated[Role, typer.Option("--role", help=_("What the operator may do."))] = Role.OPERATOR,
-    new_passphrase_file: Annotated[
-        Path | None, typer.Option("--new-passphrase-file", help=_("File with the new operator's passphrase."))
-    ] = None,
-    passphrase_file: options.PassphraseOption = None,
-    operator: options.OperatorOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Give another person access (supervisor)."""
-    program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        fresh = options.read_passphrase(new_passphrase_file, program.language.text("New operator's passphrase: "))
-        at_desk.session.desk.vault.add_operator(name, role, fresh)
-        program.output.result(
-            {"operator": name, "role": role.value}, [program.language.text("Added {name}.", name=name)]
-        )
 
 
 @model_commands.command("list")

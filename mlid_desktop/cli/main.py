@@ -9,9 +9,25 @@ from typing import Any
 
 import typer
 
-from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice, installation, machine, people, record, records
+from mlid_desktop.cli import (
+    audit,
+    evaluate,
+    evaluate_search,
+    evaluate_voice,
+    importing,
+    installation,
+    machine,
+    people,
+    policy,
+    record,
+    records,
+    stats,
+    subject,
+    vault,
+)
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.station.hardening import harden_process
 from mlid_desktop.station.hidden import run_hidden_verb
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language, open_language
@@ -36,8 +52,13 @@ app.command("records")(records.records)
 app.command("record")(record.record_sound)
 app.command("devices")(machine.devices)
 app.command("self-check")(installation.self_check)
+app.command("import")(importing.import_people)
+app.add_typer(subject.subject_commands, name="subject")
+app.add_typer(audit.audit_commands, name="audit")
+app.add_typer(stats.stats_commands, name="stats")
+app.add_typer(policy.policy_commands, name="policy")
 app.add_typer(machine.model_commands, name="models")
-app.add_typer(machine.vault_commands, name="vault")
+app.add_typer(vault.vault_commands, name="vault")
 evaluate_voice.register(evaluate.evaluate_commands)
 evaluate.evaluate_commands.command("fingerprint-search")(evaluate_search.evaluate_search)
 app.add_typer(evaluate.evaluate_commands, name="evaluate")
@@ -47,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4
     fault."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    harden_process()
     hidden = run_hidden_verb(given)
     sys.exit(run(given) if hidden is None else hidden)
 

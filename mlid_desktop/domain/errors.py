@@ -64,6 +64,7 @@ class Code(StrEnum):
     VAULT_UNKNOWN_OPERATOR = "vault.unknown_operator"
     VAULT_TRY_LATER = "vault.try_later"
     VAULT_BAD_RECOVERY_CODE = "vault.bad_recovery_code"
+    VAULT_NO_RECOVERY_CODE = "vault.no_recovery_code"
     VAULT_NO_DEVICE_SECRET = "vault.no_device_secret"
     VAULT_LAST_SUPERVISOR = "vault.last_supervisor"
     VAULT_WEAK_PASSPHRASE = "vault.weak_passphrase"

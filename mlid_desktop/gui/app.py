@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from mlid_desktop.gui.main_window import TITLE, MainWindow
 from mlid_desktop.gui.style import Theme, first_theme, system_theme
 from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.station.hardening import harden_process
 from mlid_desktop.station.hidden import run_hidden_verb
 from mlid_desktop.station.resources import resource_folder
 
@@ -37,6 +38,7 @@ class Options(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the application until its window closes."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    harden_process()
     hidden = run_hidden_verb(given)
     if hidden is not None:
         return hidden

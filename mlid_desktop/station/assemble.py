@@ -15,6 +15,7 @@ from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source, usual_modality
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
@@ -22,15 +23,19 @@ from mlid_desktop.station.admission import admitted
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.engines import Engines
 from mlid_desktop.station.examiner import Examiner
+from mlid_desktop.station.keeping import Keeping
 from mlid_desktop.station.language import Language, open_language
 from mlid_desktop.station.resources import resource_folder
+from mlid_desktop.station.selfcheck import Installation, SelfCheck
 from mlid_desktop.station.settings import Settings, read_settings
 from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
 
 if TYPE_CHECKING:
     from mlid_desktop.domain.provenance import DeviceIdentity
+    from mlid_desktop.domain.roles import SecondPerson
 
 
+POLICY = "policy"  # the policy in force, kept under the supervisors' signature
 TRUST_ANCHORS = "trust-anchors"  # certificates of device providers, kept under the supervisors' signature
 
 
@@ -65,6 +70,7 @@ class Station:
         self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
         self.calibrations: Calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
+        self.self_check = SelfCheck(Installation.of_this_program(resources))
 
     def models(self) -> ModelStore:
         """A store of the installed models; whoever opens one of them owns it."""
@@ -76,8 +82,19 @@ class Station:
 
     def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> Session:
         """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
-        vault = create_vault(folder, operator_name=operator_name, passphrase=passphrase, demo=demo, clock=self.clock)
+        vault = create_vault(
+            folder,
+            operator_name=operator_name,
+            passphrase=passphrase,
+            demo=demo,
+            clock=self.clock,
+            cost=self.keeping().cost(),
+        )
         return self._session(vault)
+
+    def keeping(self) -> Keeping:
+        """What tends vaults."""
+        return Keeping(self.settings.unlock_seconds, self.clock)
 
     def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> Session:
         """An existing vault. Call on the vault thread. Raises VaultError."""
@@ -112,8 +129,16 @@ class Station:
         return tuple(install(self.manifest, self.settings.models, source=source, progress=progress).installed)
 
     def _session(self, vault: Vault) -> Session:
-        desk = Desk(vault, self.policy, self.calibrations, self.clock)
-        return Session(desk, Examiner(self.engines(demo=vault.identity.demo), self.policy, self.calibrations))
+        """Under the policy that supervisors keep in the vault, the shipped one where they keep none."""
+        try:
+            kept = vault.settings_blob(POLICY)
+            policy = self.policy if kept is None else read_policy(kept)
+            vault.append_audit("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
+        except BaseException:
+            vault.lock()
+            raise
+        desk = Desk(vault, policy, self.calibrations, self.clock, self.self_check.require_whole)
+        return Session(desk, Examiner(self.engines(demo=vault.identity.demo), policy, self.calibrations))
 
 
 def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:
@@ -130,6 +155,14 @@ def read_calibrations(folder: Path) -> Calibrations:
 def register(desk: Desk, identity: DeviceIdentity) -> None:
     """From now on samples of this device count as live. Raises VaultError where the operator is no supervisor."""
     desk.vault.register_device(identity)
+
+
+def store_policy(desk: Desk, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
+    """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID), VaultError
+    where the operator is no supervisor or there is no second person."""
+    policy = read_policy(untrusted)
+    desk.vault.store_policy(POLICY, untrusted, second)
+    return policy.identity
 
 
 def trust_devices(desk: Desk, untrusted_pem: bytes) -> int:

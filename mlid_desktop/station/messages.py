@@ -144,6 +144,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This is not the recovery code: a letter was mistaken."),
         _("Compare it with the paper, letter by letter."),
     ),
+    Code.VAULT_NO_RECOVERY_CODE: (
+        _("A passphrase that is tied to this machine is lost with the machine."),
+        _("Make a recovery code first."),
+    ),
     Code.VAULT_NO_DEVICE_SECRET: (
         _("This machine's key store ({store}) does not have what the passphrase needs besides."),
         _("Unlock the key store, or open the vault with the recovery code."),

@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 APPLICATION = "mlid-desktop"
 MODELS_VARIABLE = "MLID_MODELS"
+UNLOCK_VARIABLE = "MLID_UNLOCK_SECONDS"
 LANGUAGE_VARIABLE = "MLID_LANGUAGE"
+UNLOCK_SECONDS = 1.0  # what a passphrase costs at the desk; a cost has a floor of its own, whatever is set here
+MOST_UNLOCK_SECONDS = 10.0
 MAX_THREADS = 4  # more do not help the small models and take the preview's cores
 
 
@@ -25,6 +28,7 @@ class Settings(BaseModel):
     vaults: Path
     language: str = ""
     policy: str = "standard"
+    unlock_seconds: Annotated[float, Field(ge=0, le=MOST_UNLOCK_SECONDS)] = UNLOCK_SECONDS
     threads: Annotated[int, Field(ge=1, le=MAX_THREADS)] = 2
 
 
@@ -38,6 +42,15 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
         models=Path(models) if models else (checkout if checkout.is_dir() else data / "models"),
         state=Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)),
         vaults=data / "vaults",
+        unlock_seconds=_seconds(values.get(UNLOCK_VARIABLE, "")),
         language=values.get(LANGUAGE_VARIABLE, ""),
         threads=max(1, min(MAX_THREADS, os.cpu_count() or 1)),
     )
+
+
+def _seconds(untrusted: str) -> float:
+    """What cannot be read counts as nothing said."""
+    try:
+        return max(0.0, min(MOST_UNLOCK_SECONDS, float(untrusted)))
+    except ValueError:
+        return UNLOCK_SECONDS

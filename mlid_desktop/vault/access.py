@@ -19,7 +19,7 @@ from mlid_desktop.vault.roots import (
     with_passphrase,
     with_recovery,
 )
-from mlid_desktop.vault.slots import BY_RECOVERY, FLOOR, NOTHING_ADDED, KdfCost
+from mlid_desktop.vault.slots import BY_RECOVERY, FLOOR, NO_DEVICE_SECRET, NOTHING_ADDED, KdfCost
 from mlid_desktop.vault.tries import TriesFile
 from mlid_desktop.vault.workings import Workings
 
@@ -57,15 +57,20 @@ class Access(Workings):
         store: OpenStore = open_store,
     ) -> None:
         """One's own passphrase; the one of now is asked for again. ``binding`` ties it to this machine's key store, or
-        ("none") unties it. Raises VaultError: wrong passphrase, weak passphrase, no device secret."""
+        ("none") unties it; a tied one is lost with the machine, so there must be a recovery code. Raises VaultError:
+        wrong passphrase, weak passphrase, no device secret, no recovery code."""
         self._require_open()
         name = self._operator.name
         if name == RECOVERY_NAME:
             raise VaultError(Code.VAULT_NOT_PERMITTED)
+        if binding not in {None, NO_DEVICE_SECRET} and not self.has_recovery_code:
+            raise VaultError(Code.VAULT_NO_RECOVERY_CODE)
         opened = self._tried(name, present, store)
         latch = self._key_file.latch(name)
         wanted = latch.binding if binding is None else binding
-        device = made_device_secret(wanted, self.identity.vault_id, store) if wanted != "none" else NOTHING_ADDED
+        device = (
+            made_device_secret(wanted, self.identity.vault_id, store) if wanted != NO_DEVICE_SECRET else NOTHING_ADDED
+        )
         changed = with_passphrase(self._key_file, name, opened.private, Admission(fresh, cost or latch.cost, device))
         opened.wipe()
         self._rewrite_key_file(changed, "passphrase.changed", how=wanted)

@@ -12,6 +12,7 @@ from mlid_desktop.vault.audit import AuditKeys
 from mlid_desktop.vault.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
 from mlid_desktop.vault.identity import VaultIdentity
 from mlid_desktop.vault.keyparts import KEY_FILE, KeyFile
+from mlid_desktop.vault.memory import hold_in_memory
 from mlid_desktop.vault.slots import Roots
 from mlid_desktop.vault.subjects import SubjectKeys
 
@@ -38,7 +39,16 @@ class VaultKeys:
             raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
         blind, tally = (derive(roots.data, purpose, identity.number) for purpose in ("blind-index", "tally"))
         people = SubjectKeys(identity.header, wrap, blind, tally)
-        return cls(roots, head_key(roots, identity), chain, people, wrapped)
+        keys = cls(roots, head_key(roots, identity), chain, people, wrapped)
+        hold_in_memory(*keys.buffers)
+        return keys
+
+    @property
+    def buffers(self) -> tuple[bytearray, ...]:
+        """Every key that is held for as long as the vault is open."""
+        more = [one for one in (self.roots.control, self.audit.first) if one is not None]
+        people = self.subjects
+        return (self.roots.data, self.head, self.audit.entries, people.wrap, people.blind, people.tally, *more)
 
     def with_fresh_wrap(self, identity: VaultIdentity) -> VaultKeys:
         """The same keys with a new subject-wrap key."""
@@ -46,6 +56,7 @@ class VaultKeys:
         guard = derive(self.roots.data, "subject-wrap", identity.number)
         wrap = bytearray(unseal(guard, wrapped, _context(identity), KEY_FILE))
         wipe(guard)
+        hold_in_memory(wrap)
         return replace(self, subjects=replace(self.subjects, wrap=wrap), wrapped=wrapped)
 
     def wipe(self) -> None:

@@ -1,0 +1,258 @@
+"""``mlid vault``: create, check and tend a vault, its people, keys and backups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import Program
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.station.keeping import BackupReport, Credential, new_code
+from mlid_desktop.station.language import N_ as _
+
+vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
+FolderArgument = Annotated[Path, typer.Argument(help=_("Folder of the vault."))]
+PlaceArgument = Annotated[Path, typer.Argument(help=_("Folder of the backup."))]
+NewPassphraseOption = Annotated[
+    Path | None, typer.Option("--new-passphrase-file", help=_("File with the new passphrase; asked for otherwise."))
+]
+CodeOption = Annotated[
+    Path | None, typer.Option("--code-file", help=_("File with the recovery code; asked for otherwise."))
+]
+DeepOption = Annotated[bool, typer.Option("--deep", help=_("Encrypt every record anew too."))]
+
+
+@vault_commands.command("create")
+def create_vault(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of the new vault."))],
+    demo: Annotated[
+        bool, typer.Option("--demo", help=_("Recorded and simulated sources count in this vault."))
+    ] = False,
+    passphrase_file: options.PassphraseOption = None,
+    operator: Annotated[str, typer.Option("--operator", help=_("Name of the first supervisor."))] = "supervisor",
+    as_json: options.JsonOption = False,
+) -> None:
+    """Create a vault with its first supervisor."""
+    program = Program.start(as_json=as_json)
+    passphrase = options.read_passphrase(passphrase_file, program.language.text("Passphrase: "))
+    session = program.station.create_vault(folder, operator, passphrase, demo=demo)
+    identity = session.desk.vault.identity
+    session.desk.vault.lock()
+    program.output.result(
+        {"vault": identity.vault_id, "demo": identity.demo, "folder": str(folder), "operator": operator},
+        [program.language.text("Created a vault in {folder}.", folder=folder)],
+    )
+
+
+@vault_commands.command("verify")
+def verify_vault(
+    folder: FolderArgument,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Read every page and every record."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        with program.output.progress(program.language.text("Reading")):
+            report = at_desk.session.desk.vault.verify()
+        program.output.result(
+            {"subjects": report.subjects, "records": report.records, "whole": True},
+            [
+                program.language.plural(
+                    "The vault is whole: {number} person.", "The vault is whole: {number} people.", report.subjects
+                )
+            ],
+        )
+
+
+@vault_commands.command("add-operator")
+def add_operator(
+    folder: FolderArgument,
+    name: Annotated[str, typer.Argument(help=_("Name of the new operator."))],
+    role: Annotated[Role, typer.Option("--role", help=_("What the operator may do."))] = Role.OPERATOR,
+    new_passphrase_file: NewPassphraseOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Give another person access (supervisor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        fresh = options.read_passphrase(new_passphrase_file, program.language.text("New operator's passphrase: "))
+        program.station.keeping().admit(at_desk.session.desk.vault, name, role, fresh)
+        program.output.result(
+            {"operator": name, "role": role.value}, [program.language.text("Added {name}.", name=name)]
+        )
+
+
+@vault_commands.command("remove-operator")
+def remove_operator(
+    folder: FolderArgument,
+    name: Annotated[str, typer.Argument(help=_("Who is to be taken out."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take somebody's access away; keys are changed and everything is encrypted anew (supervisor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        with program.output.progress(program.language.text("Encrypting anew")):
+            at_desk.session.desk.vault.remove_operator(name)
+        program.output.result({"removed": name}, [program.language.text("Removed {name}.", name=name)])
+
+
+@vault_commands.command("rotate")
+def rotate(
+    folder: FolderArgument,
+    deep: DeepOption = False,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Change the keys that everything hangs on; passphrases stay (supervisor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        with program.output.progress(program.language.text("Encrypting anew")):
+            at_desk.session.desk.vault.rotate(deep=deep)
+        program.output.result({"rotated": True, "deep": deep}, [program.language.text("The keys were changed.")])
+
+
+@vault_commands.command("passwd")
+def change_passphrase(
+    folder: FolderArgument,
+    device: Annotated[
+        bool | None,
+        typer.Option("--device/--no-device", help=_("Tie the passphrase to this machine's key store, or untie it.")),
+    ] = None,
+    new_passphrase_file: NewPassphraseOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Change your own passphrase."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    present = options.read_passphrase(passphrase_file, text("Passphrase: "))
+    session = program.station.unlock_vault(folder, operator, present)
+    try:
+        fresh = options.read_passphrase(new_passphrase_file, text("New passphrase: "))
+        program.station.keeping().change_passphrase(session.desk.vault, present, fresh, to_device=device)
+    finally:
+        session.desk.vault.lock()
+    program.output.result({"changed": True}, [text("The passphrase was changed.")])
+
+
+@vault_commands.command("recovery-code")
+def recovery_code(
+    folder: FolderArgument,
+    again_file: Annotated[
+        Path | None,
+        typer.Option("--again-file", help=_("Where the code is read again once it was shown; asked for otherwise.")),
+    ] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Make the code for the day when every passphrase is forgotten. It is shown once: write it down (supervisor)."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        code = new_code()
+        program.output.note(text("Recovery code: {code}", code=code))
+        again = options.read_passphrase(again_file, text("Write it down, then type it from the paper: "))
+        at_desk.session.desk.vault.set_recovery_code(code, again)
+        program.output.result({"recovery_code": True}, [text("This code opens the vault from now on. Lock it away.")])
+
+
+@vault_commands.command("recover")
+def recover(
+    folder: FolderArgument,
+    operator: Annotated[str, typer.Option("--operator", help=_("Who gets a new passphrase."))],
+    code_file: CodeOption = None,
+    new_passphrase_file: NewPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Give somebody a new passphrase by the recovery code."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    code = options.read_passphrase(code_file, text("Recovery code: "))
+    fresh = options.read_passphrase(new_passphrase_file, text("New passphrase: "))
+    program.station.keeping().recover(folder, code, operator, fresh)
+    program.output.result({"recovered": operator}, [text("{name} has a new passphrase.", name=operator)])
+
+
+@vault_commands.command("backup")
+def back_up(
+    folder: FolderArgument,
+    place: Annotated[Path, typer.Argument(help=_("Folder of the new backup."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Write a backup."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        with program.output.progress(program.language.text("Writing")):
+            made = at_desk.session.desk.vault.back_up(place)
+        program.output.result(
+            {"backup": made.backup_id, "place": made.place},
+            [program.language.text("Wrote a backup to {place}.", place=made.place)],
+        )
+
+
+@vault_commands.command("restore")
+def restore(
+    place: PlaceArgument,
+    folder: Annotated[Path | None, typer.Argument(help=_("Folder of the vault to be made."))] = None,
+    verify: Annotated[bool, typer.Option("--verify", help=_("Read the whole backup and make no vault."))] = False,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", help=_("Ledger of erasures of a later day than the backup."))
+    ] = None,
+    with_code: Annotated[bool, typer.Option("--recovery-code", help=_("Open it by the recovery code."))] = False,
+    code_file: CodeOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Make a vault of a backup, in a folder where there is none (supervisor and a second person, or recovery code)."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    if folder is None and not verify:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="FOLDER")
+    if with_code or code_file is not None:
+        opens = Credential(None, options.read_passphrase(code_file, text("Recovery code: ")), is_recovery_code=True)
+    else:
+        opens = Credential(operator, options.read_passphrase(passphrase_file, text("Passphrase: ")))
+    keeping = program.station.keeping()
+    with program.output.progress(text("Reading")):
+        if folder is None or verify:
+            report = keeping.verify(place, opens)
+        else:
+            other = None
+            if second is not None:
+                asked = options.read_passphrase(second_passphrase_file, text("Second person's passphrase: "))
+                other = Credential(second, asked)
+            report = keeping.restore(place, folder, opens, other, ledger)
+    made = None if verify else folder
+    sentence = text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)
+    program.output.result(_document(report, made), [sentence])
+
+
+def _document(report: BackupReport, folder: Path | None) -> dict[str, object]:
+    return {
+        "backup": report.backup_id,
+        "vault": report.vault_id,
+        "made_at": report.made_at.isoformat(),
+        "subjects": report.subjects,
+        "records": report.records,
+        "left_out": report.left_out,
+        "whole": True,
+        "folder": None if folder is None else str(folder),
+    }
