@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.database import DATABASE_FILE
-from mlid_desktop.vault.files import NEXT, disk_fault, flush_folder, put_in_place, read_whole
+from mlid_desktop.vault.files import NEW, NEXT, disk_fault, flush_folder, put_in_place, read_whole
 from mlid_desktop.vault.head import HEAD_FILE, MAXIMUM_HEAD
 from mlid_desktop.vault.keyparts import KeyFile
 
@@ -37,7 +37,7 @@ def put_successor_in_place(folder: Path, key_file: KeyFile) -> None:
 
 def forget_successor(folder: Path) -> None:
     """Takes away what a rotation left that was killed before the key file named it: nobody has keys for it."""
-    gone = [folder / name for name in (NEXT_DATABASE, NEXT_DATABASE + JOURNAL, NEXT_HEAD)]
+    gone = [folder / name for name in (NEXT_DATABASE, NEXT_DATABASE + JOURNAL, NEXT_HEAD, NEXT_HEAD + NEW)]
     try:
         found = [path for path in gone if path.exists()]
         for path in found:
