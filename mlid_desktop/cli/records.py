@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +11,11 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import AtTheDesk, Program
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
+from mlid_desktop.station.certificate import certificate_of
 from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.wording import characteristic_name
+from mlid_desktop.station.paper import write_sheet
+from mlid_desktop.station.wording import ERASURES, characteristic_name
 
 
 class RecordAction(StrEnum):
@@ -21,6 +24,7 @@ class RecordAction(StrEnum):
     LIST = "list"
     SHOW = "show"
     ERASE = "erase"
+    DUE = "due"
 
 
 def records(
@@ -31,22 +35,71 @@ def records(
     operator: options.OperatorOption = None,
     second: options.SecondOption = None,
     second_passphrase_file: options.SecondPassphraseOption = None,
+    reason: Annotated[
+        ErasureReason, typer.Option("--reason", help=_("Why the person is erased."))
+    ] = ErasureReason.REQUESTED,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help=_("Write the certificate of the erasure to this PDF."))
+    ] = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Who is enrolled; one person's record; erase a person."""
+    """Who is enrolled; one person's record; erase a person; whose time is over."""
     program = Program.start(as_json=as_json)
-    if action is not RecordAction.LIST and number is None:
+    if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         desk = at_desk.session.desk
-        if action is RecordAction.LIST or number is None:
+        if action is RecordAction.DUE:
+            _list_due(at_desk)
+        elif action is RecordAction.LIST or number is None:
             _list_records(at_desk)
         elif action is RecordAction.SHOW:
             _show_record(at_desk, desk.subject(number))
         else:
             subject = desk.subject(number)
-            desk.erase(subject, at_desk.require_second(second, second_passphrase_file))
-            program.output.result({"erased": number}, [program.language.text("Erased {number}.", number=number)])
+            erased = desk.erase(subject, at_desk.require_second(second, second_passphrase_file), reason)
+            _report_erasure(at_desk, subject, erased, certificate)
+
+
+def _report_erasure(at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased, certificate: Path | None) -> None:
+    language = at_desk.program.language
+    lines = [language.text("Erased {number}.", number=subject.number)]
+    if certificate is not None:
+        sheet = certificate_of(subject, erased, at_desk.session.desk.vault.identity.vault_id, language)
+        write_sheet(certificate, sheet, language)
+        lines.append(language.text("Written to {path}.", path=str(certificate)))
+    held = len(erased.backups)
+    if held:
+        lines.append(
+            language.plural(
+                "{number} backup may still hold the person.", "{number} backups may still hold the person.", held
+            )
+        )
+    document = {
+        "erased": subject.number,
+        "ledger_entry": erased.entry.sequence,
+        "backups_that_may_hold_the_person": [
+            {"backup": one.backup_id, "made_at": one.made_at.isoformat(), "place": one.place} for one in erased.backups
+        ],
+    }
+    at_desk.program.output.result(document, lines)
+
+
+def _list_due(at_desk: AtTheDesk) -> None:
+    language = at_desk.program.language
+    people = {one.subject_id: one for one in at_desk.session.desk.vault.directory()}
+    due = [(people[one.subject_id], one) for one in at_desk.session.desk.due()]
+    document = {
+        "due": [
+            {"number": person.number, "name": person.name, "due_on": one.due_on.isoformat(), "reason": one.reason.value}
+            for person, one in due
+        ]
+    }
+    rows = [
+        (person.number, person.name, one.due_on.isoformat(), language.text(ERASURES[one.reason])) for person, one in due
+    ]
+    heads = [language.text(head) for head in (_("Number"), _("Name"), _("Due"), _("Reason"))]
+    at_desk.program.output.table(document, heads, rows, language.text("Nobody is due to be erased."))
 
 
 def _list_records(at_desk: AtTheDesk) -> None:
@@ -85,6 +138,8 @@ def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
             "text_version": record.consent.text_version,
             "language": record.consent.language,
             "given_at": record.consent.given_at.isoformat(),
+            "purpose": record.consent.purpose,
+            "withdrawn_at": None if record.withdrawal is None else record.withdrawal.at.isoformat(),
         },
         "exceptions": [
             {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions

@@ -120,11 +120,11 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class BackupCopy:
-    """A backup that was made of this vault; ``name`` is a label without personal content."""
+    """A backup that was made of this vault, and where it was written to."""
 
     backup_id: str
     made_at: datetime
-    name: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)

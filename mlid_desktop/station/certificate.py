@@ -45,8 +45,14 @@ def _backups(erased: Erased, language: Language) -> Section:
     text = language.text
     title = text("Backups that may still hold the person")
     if not erased.backups:
-        return Section(title, text=text("None was made by this program since the enrolment."))
-    rows = tuple((language.date(one.made_at), f"{one.name} {one.backup_id}".strip()) for one in erased.backups)
+        return Section(
+            title,
+            text=text(
+                "None that this program made. The keys in every backup made since the enrolment were replaced; somebody "
+                "who copied a backup elsewhere before still holds the copy."
+            ),
+        )
+    rows = tuple((language.date(one.made_at), f"{one.place} ({one.backup_id})") for one in erased.backups)
     advice = text(
         "When one of them is restored, the ledger is replayed and the person is erased again. Destroy the backups, or "
         "let their time run out, to be rid of the last copy."

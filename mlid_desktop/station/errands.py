@@ -53,8 +53,9 @@ class Errands:
         self._examiner = examiner
         self._publish = publish
 
-    def enrol(self, request: EnrolmentRequest) -> EnrolmentSession:
-        """Goes as far as the request carries: saved, refused, or standing where a person must look."""
+    def enrol(self, request: EnrolmentRequest, *, rehearse: bool = False) -> EnrolmentSession:
+        """Goes as far as the request carries: saved, refused, or standing where a person must look. A rehearsal goes
+        the same road, ends before anything is written and leaves no note."""
         session = self._desk.begin_enrolment(attested=request.attested)
         session = session.advance(events.ConsentAnswered(request.consent))
         if session.stage is not EnrolmentStage.REFUSED:
@@ -65,6 +66,8 @@ class Errands:
             session = self._check_duplicates(session, request.duplicates)
         if session.stage is EnrolmentStage.REVIEW:
             session = session.advance(events.Confirmed())
+        if rehearse:
+            return session
         if session.stage is EnrolmentStage.SAVING:
             session = self._desk.save(session)
             self._examiner.forget_galleries()

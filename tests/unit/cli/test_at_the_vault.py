@@ -209,7 +209,7 @@ def test_records_are_listed_shown_and_erased_by_two(vault: AtVault, finger: Reco
     assert (wrong.code, wrong.err.partition(":")[0]) == (4, Code.VAULT_WRONG_PASSPHRASE.value)
     erased = vault.mlid("records", "erase", "1020", *both, "--json")
     assert erased.code == 0
-    assert erased.json == {"erased": "1020"}
+    assert erased.json["erased"] == "1020"
     assert vault.mlid("records", "show", "1020").code == 2
 
 

@@ -1,0 +1,180 @@
+"""``mlid audit``: check the audit, read it, take it and its checkpoints out of the vault, the day's report."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import Program, leave
+from mlid_desktop.domain.audit import AuditEntry, AuditFinding, Checkpoint
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.auditing import check_export_file, checkpoint_characters, report_of_day
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.language import Language
+from mlid_desktop.station.messages import EXIT_FAULT
+from mlid_desktop.station.paper import write_private, write_sheet
+from mlid_desktop.station.wording import AUDIT_FAULTS
+
+audit_commands = typer.Typer(no_args_is_help=True, help=_("What was done at this desk, and whether it still stands."))
+MAX_CHECKPOINT_BYTES = 4096
+
+OutOption = Annotated[Path, typer.Option("--out", help=_("Write to this file."))]
+AgainstOption = Annotated[
+    Path | None, typer.Option("--against", help=_("A checkpoint that was kept outside the vault."))
+]
+
+
+@audit_commands.command("verify")
+def verify(
+    vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help=_("Check this exported audit instead of a vault; no key is needed."))
+    ] = None,
+    against: AgainstOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Read the whole audit; name what was removed, changed, reordered, cut off or put back."""
+    program = Program.start(as_json=as_json)
+    outside = None if against is None else _read(against, MAX_CHECKPOINT_BYTES)
+    if export is not None:
+        told = check_export_file(export, outside)
+        _say(program, told.entries, told.finding, {"signed_up_to": _sequence(told.checkpoint)})
+        return
+    if vault is None:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault | --export")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        report = at_desk.session.desk.vault.check_audit(outside)
+        more = {
+            "checkpoints": report.checkpoints,
+            "codes_checked": report.codes_checked,
+            "against": _sequence(report.against),
+        }
+        _say(program, report.entries, report.finding, more)
+
+
+@audit_commands.command("show")
+def show(
+    vault: options.VaultOption,
+    first: Annotated[int, typer.Option("--from", min=1, help=_("First entry."))] = 1,
+    last: Annotated[int | None, typer.Option("--to", min=1, help=_("Last entry."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """The entries (supervisor, auditor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        kept = at_desk.session.desk.vault
+        entries = kept.audit_entries(first) if last is None else kept.audit_entries(first, last)
+        heads = [program.language.text(head) for head in (_("Entry"), _("When"), _("What"), _("Facts"))]
+        rows = [(str(one.sequence), _moment(one.at), one.event, _facts(one)) for one in entries]
+        document = {
+            "entries": [
+                {"sequence": one.sequence, "at": one.at.isoformat(), "event": one.event, "facts": dict(one.facts)}
+                for one in entries
+            ]
+        }
+        program.output.table(document, heads, rows, program.language.text("There is no entry."))
+
+
+@audit_commands.command("export")
+def export_entries(
+    vault: options.VaultOption,
+    out: OutOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Write the audit to a file that can be checked without any key (supervisor, auditor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        lines = at_desk.session.desk.vault.export_audit()
+        write_private(out, ("\n".join(lines) + "\n").encode())
+        _written(program, out, {"lines": len(lines)})
+
+
+@audit_commands.command("checkpoint")
+def checkpoint(
+    vault: options.VaultOption,
+    out: OutOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Sign how far the audit has come, and write it to a file to be kept outside the vault (supervisor)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        signed = at_desk.session.desk.vault.sign_checkpoint()
+        write_private(out, (checkpoint_characters(signed) + "\n").encode())
+        _written(program, out, {"sequence": signed.sequence})
+
+
+@audit_commands.command("report")
+def report(
+    vault: options.VaultOption,
+    out: OutOption,
+    day: Annotated[str | None, typer.Option("--day", help=_("Which day, such as 2026-01-31; today otherwise."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """The day's report as PDF, with a signed checkpoint as QR code (supervisor)."""
+    program = Program.start(as_json=as_json)
+    try:
+        wanted = program.station.clock.now().astimezone().date() if day is None else date.fromisoformat(day)
+    except ValueError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--day") from None
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        sheet = report_of_day(at_desk.session.desk.vault, wanted, program.language)
+        write_sheet(out, sheet, program.language)
+        _written(program, out, {"day": wanted.isoformat()})
+
+
+def _say(program: Program, entries: int, finding: AuditFinding | None, more: dict[str, Any]) -> None:
+    language = program.language
+    found = None if finding is None else {"fault": finding.fault.value, "entry": finding.entry}
+    whole = language.plural("The audit is whole: {number} entry.", "The audit is whole: {number} entries.", entries)
+    lines = [whole if finding is None else finding_words(finding, language)]
+    program.output.result({"whole": finding is None, "entries": entries, "finding": found} | more, lines)
+    if finding is not None:
+        leave(EXIT_FAULT)
+
+
+def finding_words(finding: AuditFinding, language: Language) -> str:
+    """What was done to the audit, in a sentence."""
+    return language.text(AUDIT_FAULTS[finding.fault], entry=finding.entry)
+
+
+def _written(program: Program, out: Path, document: dict[str, Any]) -> None:
+    program.output.result(
+        {"written": str(out)} | document, [program.language.text("Written to {path}.", path=str(out))]
+    )
+
+
+def _facts(entry: AuditEntry) -> str:
+    return "  ".join(f"{name}={value}" for name, value in sorted(entry.facts.items()) if value != "")
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _sequence(signed: Checkpoint | None) -> int | None:
+    return None if signed is None else signed.sequence
+
+
+def _read(path: Path, most: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            untrusted = file.read(most + 1)
+    except OSError:
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+    if len(untrusted) > most:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
+    return untrusted

@@ -1,0 +1,92 @@
+"""``mlid import``: enrol people from a folder of images and a list."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import AtTheDesk, Program, leave
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.station.importing import ImportRow, RowOutcome, RowReport, import_rows, read_list
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.paper import write_private
+
+EXIT_SOME_REFUSED = 3  # as where a person must look at what did not go through
+OUTCOMES = {
+    RowOutcome.SAVED: _("saved"),
+    RowOutcome.WOULD_BE_SAVED: _("would be saved"),
+    RowOutcome.THERE_ALREADY: _("there already"),
+    RowOutcome.REFUSED: _("refused"),
+    RowOutcome.FAULTY: _("faulty"),
+}
+
+
+def import_people(
+    folder: Annotated[Path, typer.Argument(help=_("Folder of the images."))],
+    vault: options.VaultOption,
+    csv_file: Annotated[Path, typer.Option("--csv", help=_("The list: who, consent, and which image is whose."))],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Go the whole road and save nothing."))] = False,
+    resume: Annotated[bool, typer.Option("--resume", help=_("Pass by numbers that are enrolled already."))] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help=_("Write what became of each row to this CSV."))
+    ] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Enrol people from a folder of images and a list, each whole or not at all (supervisor)."""
+    program = Program.start(as_json=as_json)
+    if not folder.is_dir():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder))
+    rows, faulty = read_list(folder, csv_file)
+    done = list(faulty)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        try:
+            done.extend(_imported(at_desk, rows, dry_run=dry_run, resume=resume))
+        finally:  # what stops everything leaves the report of what went before, to resume by
+            done.sort(key=lambda one: one.line)
+            if report is not None:
+                write_private(report, _table(done))
+    _tell(program, done)
+    if any(one.outcome in (RowOutcome.REFUSED, RowOutcome.FAULTY) for one in done):
+        leave(EXIT_SOME_REFUSED)
+
+
+def _imported(at_desk: AtTheDesk, rows: Sequence[ImportRow], *, dry_run: bool, resume: bool) -> Iterator[RowReport]:
+    program, desk = at_desk.program, at_desk.session.desk
+
+    def open_source(address: str, modality: Modality) -> Source:
+        return program.station.open_source(address, modality, desk)
+
+    with at_desk.errands(program.language.text("Importing")) as errands:
+        yield from import_rows(desk, errands, open_source, rows, dry_run=dry_run, resume=resume)
+
+
+def _tell(program: Program, done: Sequence[RowReport]) -> None:
+    language = program.language
+    counts = Counter(one.outcome for one in done)
+    document = {
+        "counts": {outcome.value: counts[outcome] for outcome in RowOutcome},
+        "rows": [
+            {"line": one.line, "number": one.number, "outcome": one.outcome.value, "why": one.why} for one in done
+        ],
+    }
+    rows = [(str(one.line), one.number, language.text(OUTCOMES[one.outcome]), one.why) for one in done]
+    heads = [language.text(head) for head in (_("Line"), _("Number"), _("Outcome"), _("Why"))]
+    program.output.table(document, heads, rows, language.text("The list has no rows."))
+
+
+def _table(done: Sequence[RowReport]) -> bytes:
+    text = io.StringIO()
+    rows = [(one.line, one.number, one.outcome.value, one.why) for one in done]
+    csv.writer(text, lineterminator="\n").writerows([("line", "number", "outcome", "why"), *rows])
+    return text.getvalue().encode()

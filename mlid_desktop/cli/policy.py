@@ -1,0 +1,56 @@
+"""``mlid policy``: what the desk of a vault decides by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import Program
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.assemble import store_policy
+from mlid_desktop.station.language import N_ as _
+
+policy_commands = typer.Typer(no_args_is_help=True, help=_("What the desk decides by."))
+
+
+@policy_commands.command("show")
+def show(
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """The policy in force."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        identity = at_desk.session.desk.policy.identity
+        program.output.result(
+            {"name": identity.name, "digest": identity.digest},
+            [program.language.text("Policy {name} ({digest})", name=identity.name, digest=identity.digest[:12])],
+        )
+
+
+@policy_commands.command("set")
+def change(
+    file: Annotated[Path, typer.Argument(help=_("The new policy."))],
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Decide by another policy from the next unlock on (supervisor, with a second person)."""
+    program = Program.start(as_json=as_json)
+    if not file.is_file():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(file))
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        confirmed = at_desk.require_second(second, second_passphrase_file)
+        identity = store_policy(at_desk.session.desk, file.read_bytes(), confirmed)
+        program.output.result(
+            {"name": identity.name, "digest": identity.digest},
+            [program.language.text("From now on: policy {name}.", name=identity.name)],
+        )

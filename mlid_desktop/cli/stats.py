@@ -1,0 +1,51 @@
+"""``mlid stats``: counts that point at nobody."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.program import Program
+from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.paper import write_private
+
+stats_commands = typer.Typer(no_args_is_help=True, help=_("Anonymised statistics."))
+FEW = "<5"  # what stands in place of a count from 1 to 4
+
+
+@stats_commands.command("export")
+def export_statistics(
+    vault: options.VaultOption,
+    out: Annotated[Path | None, typer.Option("--out", help=_("Write a CSV to this file."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Counts by month, without identifiers; counts under 5 are not told (supervisor, auditor)."""
+    program = Program.start(as_json=as_json)
+    language = program.language
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        told = at_desk.session.desk.vault.statistics()
+        rows = [(one.month, one.event, one.kind, _count(one.count)) for one in told.acts]
+        rows += [("", "templates", modality, _count(count)) for modality, count in told.templates.items()]
+        if out is not None:
+            table = io.StringIO()
+            csv.writer(table, lineterminator="\n").writerows([("month", "event", "kind", "count"), *rows])
+            write_private(out, table.getvalue().encode())
+        document = {
+            "acts": [
+                {"month": one.month, "event": one.event, "kind": one.kind, "count": one.count} for one in told.acts
+            ],
+            "templates": dict(told.templates),
+        }
+        heads = [language.text(head) for head in (_("Month"), _("What"), _("Kind"), _("How often"))]
+        program.output.table(document, heads, rows, language.text("Nothing was counted yet."))
+
+
+def _count(count: int | None) -> str:
+    return FEW if count is None else str(count)

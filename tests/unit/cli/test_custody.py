@@ -1,0 +1,282 @@
+"""Commands for what a person may ask, for the auditor and for many people at once, on made-up fingers."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
+from mlid_desktop.domain.errors import Code
+from mlid_desktop.station.consent import consent_text
+from mlid_desktop.station.language import open_language
+from tests.command_line import AtVault, RecordedFingers, mlid, new_vault
+from tests.makers import ROOT
+
+ADA, BEN, CLEO = 7, 8, 3
+ROLES = {"olga": "operator", "ines": "auditor"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fingers need none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLID_MODELS", str(tmp_path_factory.mktemp("no-models")))
+        patch.setenv("MLID_LANGUAGE", "en")
+        yield
+
+
+@pytest.fixture(scope="module")
+def finger(tmp_path_factory: pytest.TempPathFactory) -> RecordedFingers:
+    return RecordedFingers(tmp_path_factory.mktemp("fingers"))
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> AtVault:
+    """Ada and Ben are enrolled; an operator and an auditor know the vault."""
+    folder = tmp_path_factory.mktemp("vaults")
+    made = new_vault(folder / "desk", demo=True)
+    for number, name, seed in (("1001", "Ada Low", ADA), ("1002", "Ben Ho", BEN)):
+        enrolled(made, number, name, finger(seed, 1, 2, 3))
+    for person, role in ROLES.items():
+        (folder / f"{person}.pass").write_text(f"{person}'s own long passphrase\n")
+        added = mlid(
+            "vault", "add-operator", made.folder, person, "--role", role, "--new-passphrase-file",
+            folder / f"{person}.pass", "--passphrase-file", made.passphrase_file, "--operator", "supervisor",
+        )  # fmt: skip
+        assert added.code == 0, added.err
+    return made
+
+
+def enrolled(vault: AtVault, number: str, name: str, presented: tuple[str, str]) -> None:
+    done = vault.mlid("enrol", "--number", number, "--name", name, "--consent", "accepted", *presented)
+    assert done.code == 0, done.err + done.out
+
+
+def as_role(vault: AtVault, person: str) -> AtVault:
+    return replace(vault, operator=person, passphrase_file=vault.folder.parent / f"{person}.pass")
+
+
+def with_olga(vault: AtVault) -> tuple[str | Path, ...]:
+    return "--second", "olga", "--second-passphrase-file", vault.folder.parent / "olga.pass"
+
+
+def test_the_audit_is_whole_read_and_taken_out(vault: AtVault, tmp_path: Path) -> None:
+    whole = vault.mlid("audit", "verify", "--json")
+    assert whole.code == 0
+    assert whole.json["whole"]
+    assert whole.json["codes_checked"]
+    shown = vault.mlid("audit", "show", "--json")
+    events = [one["event"] for one in shown.json["entries"]]
+    assert {"vault.unlocked", "enrolment.saved", "operator.added"} <= set(events)
+    assert "Ada" not in shown.out
+    assert "1001" not in shown.out
+    assert vault.mlid("audit", "checkpoint", "--out", tmp_path / "point").code == 0
+    assert vault.mlid("audit", "export", "--out", tmp_path / "audit.jsonl").code == 0
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "audit.jsonl").stat().st_mode) == 0o600
+    against = ("--against", tmp_path / "point")
+    assert vault.mlid("audit", "verify", *against, "--json").json["against"] is not None
+    without_key = mlid("audit", "verify", "--export", tmp_path / "audit.jsonl", *against, "--json")
+    assert without_key.code == 0
+    assert without_key.json["whole"]
+    lines = (tmp_path / "audit.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "cut.jsonl").write_text("".join(lines[:3]))
+    cut = mlid("audit", "verify", "--export", tmp_path / "cut.jsonl", *against, "--json")
+    assert cut.code == 4
+    assert cut.json["finding"] == {"fault": "rolled_back", "entry": 3}
+    assert "put back" in mlid("audit", "verify", "--export", tmp_path / "cut.jsonl", *against).out
+    (tmp_path / "point").write_text("no checkpoint\n")
+    assert vault.mlid("audit", "verify", *against).code == 2
+
+
+def test_the_days_report_carries_its_checkpoint(vault: AtVault, tmp_path: Path) -> None:
+    done = vault.mlid("audit", "report", "--out", tmp_path / "day.pdf")
+    assert done.code == 0, done.err
+    assert (tmp_path / "day.pdf").read_bytes().startswith(b"%PDF-")
+    assert vault.mlid("audit", "report", "--out", tmp_path / "day.pdf", "--day", "yesterday").code == 2
+    assert as_role(vault, "ines").mlid("audit", "report", "--out", tmp_path / "day.pdf").code == 4
+
+
+@pytest.mark.parametrize(
+    ("command", "operator", "auditor"),
+    [
+        (("records", "--json"), 0, 4),
+        (("records", "show", "1001", "--json"), 0, 4),
+        (("records", "due", "--json"), 0, 4),
+        (("audit", "show", "--json"), 4, 0),
+        (("audit", "verify", "--json"), 0, 0),
+        (("stats", "export", "--json"), 4, 0),
+        (("policy", "show", "--json"), 0, 0),
+    ],
+)
+def test_each_role_sees_what_is_for_it(vault: AtVault, command: tuple[str, ...], operator: int, auditor: int) -> None:
+    for person, expected in (("olga", operator), ("ines", auditor)):
+        done = as_role(vault, person).mlid(*command)
+        assert done.code == expected
+        if expected:
+            assert done.err.startswith(f"{Code.VAULT_NOT_PERMITTED.value}: ")
+            assert done.out == ""
+
+
+def test_consent_is_taken_back_as_easily_as_it_was_given(
+    vault: AtVault, finger: RecordedFingers, tmp_path: Path
+) -> None:
+    enrolled(vault, "1003", "Cleo Ray", finger(CLEO, 1, 2, 3))
+    desk = as_role(vault, "olga")
+    assert desk.mlid("subject", "withdraw", "1003").code == 0
+    refused = desk.mlid("verify", "--number", "1003", *finger(CLEO, 4), "--json")
+    assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_CONSENT_WITHDRAWN.value)
+    assert desk.mlid("identify", *finger(CLEO, 4), "--json").json["candidates"] == []
+    due = vault.mlid("records", "due", "--json")
+    assert [(one["number"], one["reason"]) for one in due.json["due"]] == [("1003", "withdrawn")]
+    assert desk.mlid("subject", "renew", "1003").code == 0
+    assert desk.mlid("verify", "--number", "1003", *finger(CLEO, 4), "--json").code == 0
+    assert vault.mlid("records", "due", "--json").json == {"due": []}
+    gone = vault.mlid("subject", "withdraw", "1003", *with_olga(vault), "--json")
+    assert gone.json == {"withdrawn": "1003", "erased": True}
+    assert vault.mlid("records", "show", "1003").code == 2
+
+
+def test_erasing_gives_a_certificate(vault: AtVault, finger: RecordedFingers, tmp_path: Path) -> None:
+    enrolled(vault, "1004", "Dora May", finger(14, 1, 2, 3))
+    paper = tmp_path / "certificate.pdf"
+    done = vault.mlid("records", "erase", "1004", *with_olga(vault), "--certificate", paper, "--json")
+    assert done.code == 0, done.err
+    assert done.json["erased"] == "1004"
+    assert done.json["backups_that_may_hold_the_person"] == []
+    assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_person_gets_all_that_is_kept_about_them_and_nothing_of_others(vault: AtVault, tmp_path: Path) -> None:
+    alone = vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.json")
+    assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
+    done = vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.json", *with_olga(vault))
+    assert done.code == 0, done.err
+    told = json.loads((tmp_path / "ada.json").read_text())
+    assert (told["number"], told["name"]) == ("1001", "Ada Low")
+    assert told["consent"]["text"][0]["head"] == "What is collected"
+    assert told["templates"][0]["characteristic"] == "fingerprint:right-index"
+    assert len(told["templates"][0]["bytes"]) > 100
+    assert told["what_was_done"][0]["event"] == "enrolment.saved"
+    for other in ("Ben Ho", "1002", "olga", "supervisor"):
+        assert other not in (tmp_path / "ada.json").read_text()
+    assert vault.mlid("subject", "export", "1001", "--out", tmp_path / "ada.pdf", *with_olga(vault)).code == 0
+    assert (tmp_path / "ada.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_statistics_tell_no_small_count(vault: AtVault, tmp_path: Path) -> None:
+    done = vault.mlid("stats", "export", "--out", tmp_path / "stats.csv", "--json")
+    assert done.code == 0
+    counts = [one["count"] for one in done.json["acts"]]
+    assert counts
+    assert all(count is None or count >= 5 for count in counts)
+    assert all(len(one["month"]) == 7 for one in done.json["acts"])
+    rows = list(csv.reader((tmp_path / "stats.csv").read_text().splitlines()))
+    assert rows[0] == ["month", "event", "kind", "count"]
+    assert {"<5"} == {row[3] for row in rows[1:] if row[3] != "0"}
+
+
+def test_the_policy_is_changed_by_two(tmp_path: Path, finger: RecordedFingers) -> None:
+    desk = new_vault(tmp_path / "policy", demo=True)
+    (tmp_path / "olga.pass").write_text("olga's own long passphrase\n")
+    mlid("vault", "add-operator", desk.folder, "olga", "--new-passphrase-file", tmp_path / "olga.pass",
+         "--passphrase-file", desk.passphrase_file, "--operator", "supervisor")  # fmt: skip
+    strict = ROOT / "resources" / "policy" / "strict.toml"
+    assert desk.mlid("policy", "show", "--json").json["name"] == "standard"
+    alone = desk.mlid("policy", "set", strict)
+    assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
+    assert desk.mlid("policy", "set", strict, *with_olga(desk)).code == 0
+    assert desk.mlid("policy", "show", "--json").json["name"] == "strict"
+    (tmp_path / "broken.toml").write_text("name = 1\n")
+    assert desk.mlid("policy", "set", tmp_path / "broken.toml", *with_olga(desk)).code == 4
+
+
+@pytest.fixture(scope="module")
+def folder_of_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three people with three impressions each, and a list with every kind of mistake."""
+    folder = tmp_path_factory.mktemp("images")
+    for seed in (21, 22, 23):
+        place = folder / str(seed)
+        place.mkdir()
+        for impression in (1, 2, 3):
+            touched = impress(make_master(seed), choose_touch(seed, impression), impression)
+            cv2.imwrite(str(place / f"{impression}.png"), touched)
+    cv2.imwrite(str(folder / "blank.png"), np.full((300, 300), 255, np.uint8))
+    return folder
+
+
+def listed(folder: Path, *rows: tuple[str, str, str]) -> Path:
+    """A list of number, name and image; consent is the shipped text's."""
+    text = consent_text(open_language(Path("nowhere"), "en"))
+    given = datetime(2026, 1, 5, tzinfo=UTC).isoformat()
+    path = folder / f"list-{len(rows)}-{rows[0][0]}.csv"
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["number", "name", "consent_text", "consent_language", "consent_given_at", "right-index"])
+        table.writerows([number, name, text.version, "en", given, image] for number, name, image in rows)
+    return path
+
+
+def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images: Path, tmp_path: Path) -> None:
+    desk = new_vault(tmp_path / "import", demo=True)
+    rows = (
+        ("21", "Uma", "21"),
+        ("22", "Vic", "22"),
+        ("22", "Vic Again", "22"),
+        ("24", "", "23"),
+        ("25", "Wim", "../secret.png"),
+        ("26", "Xia", "none.png"),
+        ("27", "Yan", "blank.png"),
+    )
+    csv_file = listed(folder_of_images, *rows)
+    asked = ("import", folder_of_images, "--csv", csv_file, "--json")
+    rehearsed = desk.mlid(*asked, "--dry-run")
+    assert rehearsed.code == 3
+    assert [one["outcome"] for one in rehearsed.json["rows"][:2]] == ["would_be_saved"] * 2
+    assert desk.mlid("records", "--json").json == {"subjects": []}
+    done = desk.mlid(*asked, "--report", tmp_path / "report.csv")
+    assert [(one["line"], one["outcome"], one["why"]) for one in done.json["rows"]] == [
+        (2, "saved", ""),
+        (3, "saved", ""),
+        (4, "faulty", "number_twice"),
+        (5, "faulty", "number_or_name"),
+        (6, "faulty", "outside_the_folder"),
+        (7, "faulty", "image_missing"),
+        (8, "refused", "no_usable_capture"),
+    ]
+    assert len((tmp_path / "report.csv").read_text().splitlines()) == 8
+    assert {one["number"] for one in desk.mlid("records", "--json").json["subjects"]} == {"21", "22"}
+    more = listed(folder_of_images, *rows[:2], ("23", "Zoe", "23"))
+    again = desk.mlid("import", folder_of_images, "--csv", more, "--resume", "--json")
+    assert again.code == 0
+    assert [one["outcome"] for one in again.json["rows"]] == ["there_already", "there_already", "saved"]
+    shown = desk.mlid("records", "show", "23", "--json").json
+    assert shown["consent"]["given_at"] == "2026-01-05T00:00:00+00:00"
+    assert shown["references"][0]["source"] == "recorded"
+
+
+def test_an_import_counts_in_demo_vaults_only_and_takes_a_supervisor(
+    vault: AtVault, folder_of_images: Path, tmp_path: Path
+) -> None:
+    csv_file = listed(folder_of_images, ("31", "Uma", "21"))
+    clerk = as_role(vault, "olga").mlid("import", folder_of_images, "--csv", csv_file)
+    assert (clerk.code, clerk.err.partition(":")[0]) == (4, Code.VAULT_NOT_PERMITTED.value)
+    real = new_vault(tmp_path / "real", demo=False)
+    done = real.mlid("import", folder_of_images, "--csv", csv_file, "--json")
+    assert [(one["outcome"], one["why"]) for one in done.json["rows"]] == [("refused", "source_not_live")]
+
+
+@pytest.mark.parametrize("heads", ["number,name", "number,name,consent_text,consent_language,consent_given_at,secret"])
+def test_a_list_with_other_heads_is_refused_whole(tmp_path: Path, vault: AtVault, heads: str) -> None:
+    (tmp_path / "list.csv").write_text(heads + "\n1,A\n")
+    assert vault.mlid("import", tmp_path, "--csv", tmp_path / "list.csv").code == 2
