@@ -57,9 +57,9 @@ class TriesFile:
     def __init__(self, folder: Path) -> None:
         self._path = folder / TRIES_FILE
 
-    def begin(self, name: str, now: datetime) -> None:
-        """Counts a try as failed, durably, before it is made. Raises VaultError(VAULT_TRY_LATER) where it is not due
-        yet: then nothing is counted."""
+    def begin(self, name: str, now: datetime) -> int:
+        """Counts a try as failed, durably, before it is made; how many failed before it. Raises
+        VaultError(VAULT_TRY_LATER) where it is not due yet: then nothing is counted."""
         counts = self._read(now)
         tries = counts.get(_hidden(name), counts.get(ANYBODY, Tries()))
         wait = tries.wait(now)
@@ -68,6 +68,7 @@ class TriesFile:
             self._write({**counts, _hidden(name): Tries(tries.failed, now)} if set_back else counts)
             raise VaultError(Code.VAULT_TRY_LATER, seconds=int(wait) + 1)
         self._write({**counts, _hidden(name): Tries(tries.failed + 1, now)})
+        return tries.failed
 
     def succeeded(self, name: str, now: datetime) -> None:
         """No failure in a row any more."""

@@ -100,7 +100,7 @@ def unlock_vault(
     try:
         untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
         key_file = read_key_file(untrusted)
-        opened = _open_slot(folder, key_file, operator_name, passphrase, clock, store)
+        opened, refused = _open_slot(folder, key_file, operator_name, passphrase, clock, store)
         require_authentic(untrusted, key_file, opened.roots.data)
         if key_file.rotation:
             put_successor_in_place(folder, key_file)
@@ -114,6 +114,8 @@ def unlock_vault(
         vault.renew_pin(passphrase, opened)
         vault.drop_expired_drafts()
         vault.renew_backups()
+        if refused:
+            vault.append_audit("passphrase.refused", {"failed": refused})
     except BaseException:
         vault.lock()
         raise
@@ -131,16 +133,17 @@ def recover_vault(folder: Path, *, code: str, clock: Clock) -> Vault:
 
 def _open_slot(
     folder: Path, key_file: KeyFile, name: str | None, passphrase: str, clock: Clock, store: OpenStore
-) -> OpenedSlot:
-    """Every try is counted before it is made; nothing is counted for a file that nobody could open."""
+) -> tuple[OpenedSlot, int]:
+    """Every try is counted before it is made; nothing is counted for a file that nobody could open. With the slot, how
+    many tries failed before this one."""
     latch = key_file.latch(key_file.grant(name).name)
     require_latch(latch)
     device = device_secret(latch.binding, key_file.identity.vault_id, store)
     tries = TriesFile(folder)
-    tries.begin(latch.name, clock.now())
+    refused = tries.begin(latch.name, clock.now())
     opened = open_slot(key_file, latch.name, passphrase, device)
     tries.succeeded(latch.name, clock.now())
-    return opened
+    return opened, refused
 
 
 def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> Vault:

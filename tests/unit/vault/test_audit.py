@@ -251,3 +251,14 @@ def test_no_text_but_codes_gets_in(text: str) -> None:
             continue
         assert text.isascii()
         assert " " not in text
+
+
+def test_refused_passphrases_are_an_entry_once_somebody_gets_in(vault: Vault, folder: Path, clock: FixedClock) -> None:
+    vault.lock()
+    for _ in range(3):
+        with pytest.raises(VaultError):
+            reopened(folder, clock, passphrase="not the passphrase")
+    again = reopened(folder, clock)
+    (entry,) = again.audit_entries()
+    assert (entry.event, entry.facts["failed"]) == ("passphrase.refused", 3)
+    again.lock()
