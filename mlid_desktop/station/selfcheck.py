@@ -59,10 +59,13 @@ class Installation:
 
     @classmethod
     def of_this_program(cls, resources: Path) -> Installation | None:
-        """The frozen program that runs now; None in a checkout or a wheel."""
+        """The frozen program that runs now; None in a checkout or a wheel. On macOS what is code is under the system's
+        own signature, and only the rest under ours."""
         if not getattr(sys, "frozen", False):
             return None
-        return cls(Path(sys.executable).resolve().parent, read_public_key(resources / KEY_FILE))
+        beside = Path(sys.executable).resolve().parent
+        folder = beside.parent / "Resources" if sys.platform == "darwin" else beside
+        return cls(folder, read_public_key(resources / KEY_FILE))
 
 
 def check(installation: Installation | None) -> Outcome:
