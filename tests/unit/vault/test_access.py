@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -133,12 +134,13 @@ class TestPassphrases:
         vault.reset_passphrase("clerk", FRESH, FLOOR)
         vault.lock()
         clerk = reopened(folder, clock, "clerk", FRESH)
-        for forbidden in (
+        acts: tuple[Callable[[], object], ...] = (
             lambda: clerk.reset_passphrase("sup", FRESH),
             lambda: clerk.remove_operator("sup"),
             lambda: clerk.set_recovery_code(recovery.new_code(), ""),
             clerk.rotate,
-        ):
+        )
+        for forbidden in acts:
             with pytest.raises(VaultError) as fault:
                 forbidden()
             assert fault.value.code is Code.VAULT_NOT_PERMITTED
