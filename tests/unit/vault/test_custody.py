@@ -160,12 +160,12 @@ def test_a_ledger_reads_back_as_it_was_written(entries: list[LedgerEntry]) -> No
     )
 )
 def test_what_is_no_ledger_is_refused(untrusted: bytes) -> None:
+    code: Code | None = None
     try:
         found: object = read_ledger(untrusted)
     except VaultError as fault:
         code = fault.code
     else:
-        code = None
         assert found == ()
     assert code in {None, Code.VAULT_DAMAGED, Code.VAULT_UNSUPPORTED_VERSION}
 
