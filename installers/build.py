@@ -96,7 +96,7 @@ def build(options: argparse.Namespace) -> int:
         key = sealing.read_key(Path(options.key))
     if not (options.keep_frozen and plan.program.is_dir()):
         freeze(plan, with_python_libraries=options.kind in {"appimage", "portable"})
-        licences.write(plan)
+    licences.write(plan)
     sealing.place_public_key(plan, key)
     plan.out.mkdir(parents=True, exist_ok=True)
     made = package(plan, key)

@@ -71,9 +71,14 @@ def traced(sources: list[str]) -> tuple[Shipped, ...]:
     owners: dict[Path, Distribution] = {}
     for one in distributions():
         owners |= {Path(str(one.locate_file(file))).resolve(): one for file in one.files or ()}
-    found = {one.metadata["Name"].lower(): one for one in (owners.get(Path(path).resolve()) for path in sources) if one}
+    found = {normal(one.metadata["Name"]): one for one in (owners.get(Path(path).resolve()) for path in sources) if one}
     found["pyinstaller"] = distribution("pyinstaller")  # its loader starts the program
     return tuple(described(name, one) for name, one in sorted(found.items()) if name != "mlid-desktop")
+
+
+def normal(name: str) -> str:
+    """The one spelling of a distribution's name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def described(name: str, one: Distribution) -> Shipped:

@@ -17,6 +17,7 @@ EXCLUDED_MODULES = [
     "pip", "pytest", "pytestqt", "ruff", "setuptools", "tkinter", "_tkinter", "uv", "wheel", "xdist",
     "matplotlib.tests", "matplotlib.backends.backend_qtagg", "matplotlib.backends.backend_tkagg", "mpl_toolkits",
     "numpy.tests", "numpy.f2py", "numpy.testing", "scipy.io.tests",
+    "PIL.AvifImagePlugin", "PIL._avif",
     "PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtSql", "PySide6.QtTest",
     "PySide6.QtDesigner", "PySide6.QtPrintSupport", "PySide6.QtDBus", "PySide6.QtHelp", "PySide6.QtUiTools",
     "sqlalchemy.dialects.mssql", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle",
@@ -32,7 +33,7 @@ KEPT_QT_PLUGINS = {
 }  # fmt: skip
 UNUSED_QT_LIBRARIES = (
     "*Qt6Qml*", "*Qt6Quick*", "*Qt6Network*", "*Qt6Pdf*", "*Qt6VirtualKeyboard*", "*Qt6Wayland*", "*Qt6Sql*",
-    "*Qt6EglFs*", "*Qt6Labs*", "*Qt6Designer*", "*Qt6PrintSupport*", "*opengl32sw*", "*d3dcompiler*",
+    "*Qt6EglF[sS]*", "*Qt6WlShell*", "*Qt6Labs*", "*Qt6Designer*", "*Qt6PrintSupport*", "*opengl32sw*", "*d3dcompiler*",
 )  # fmt: skip
 UNUSED_DATA = (
     "PySide6/Qt/translations/*", "PySide6/translations/*", "PySide6/Qt/qml/*", "matplotlib/mpl-data/sample_data/*",
@@ -65,7 +66,12 @@ def kept_binaries(entries: Iterable[Entry]) -> list[Entry]:
 
 def kept_data(entries: Iterable[Entry]) -> list[Entry]:
     """The data files that are shipped."""
-    return [entry for entry in entries if not _matches(entry[0].replace("\\", "/"), UNUSED_DATA)]
+    return [entry for entry in entries if _kept_data(entry[0].replace("\\", "/"))]
+
+
+def _kept_data(name: str) -> bool:
+    """PyInstaller counts links to libraries as data: without its library a link leads nowhere."""
+    return not _matches(name, UNUSED_DATA) and not _matches(PurePath(name).name, UNUSED_QT_LIBRARIES)
 
 
 def _kept_binary(name: str, source: str) -> bool:
