@@ -16,6 +16,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.language import N_ as _
 
 if TYPE_CHECKING:
+    from mlid_desktop.evaluation.calibration_run import CalibrationRun
     from mlid_desktop.evaluation.datasets import ImageSet
     from mlid_desktop.evaluation.observing import Progress
     from mlid_desktop.evaluation.pairs import PairList
@@ -194,12 +195,18 @@ def _calibrate(
 ) -> None:
     from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
 
-    language = program.language
     pipeline = program.station.engines().open(characteristic.modality)
-    with _bar(program, language.text("Calibrating")) as advance:
+    with _bar(program, program.language.text("Calibrating")) as advance:
         run = calibration_run.run_calibration(
             images, pairs, characteristic, pipeline, program.station.open_untrusted, advance, name
         )
+    _report_calibration(program, run, out)
+
+
+def _report_calibration(program: Program, run: CalibrationRun, out: Path) -> None:
+    from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
+
+    language = program.language
     calibration_run.write_calibration(out, run.calibration)
     made = run.calibration
     document = {

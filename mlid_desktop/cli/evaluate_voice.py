@@ -10,11 +10,15 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.evaluate import (
     CompareOption,
+    NameOption,
     OutOption,
     SaveOption,
+    TableOption,
     _bar,
     _described,
     _finish,
+    _report_calibration,
+    calibrate_commands,
 )
 from mlid_desktop.cli.program import Program
 from mlid_desktop.station.language import N_ as _
@@ -43,6 +47,26 @@ def evaluate_voice(
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
 
 
+def calibrate_voice(
+    folder: Annotated[Path, typer.Argument(help=_("A folder a speaker, recordings inside."))],
+    out: TableOption,
+    enrolled: Annotated[int, typer.Option("--enrolled", min=1, max=5, help=_("Recordings enrolled of each."))] = 3,
+    name: NameOption = "",
+    as_json: options.JsonOption = False,
+) -> None:
+    """What a score of the speaker comparison means, from a folder a speaker."""
+    from mlid_desktop.evaluation import sounds, voices  # noqa: PLC0415 - late: start-up of the other commands
+
+    program = Program.start(as_json=as_json)
+    chosen, station = sounds.read_sound_set(folder), program.station
+    pipeline = voices.voice_pipeline(station.models())
+    with _bar(program, program.language.text("Calibrating")) as advance:
+        run = voices.calibrate_voices(
+            chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled
+        )
+    _report_calibration(program, run, out)
+
+
 def evaluate_voice_prompt(
     folder: Annotated[Path, typer.Argument(help=_("Folder of DIGIT_SPEAKER_NUMBER recordings."))],
     out: OutOption,
@@ -50,6 +74,12 @@ def evaluate_voice_prompt(
         list[int] | None, typer.Option("--references", min=1, max=6, help=_("Takes of each digit at enrolment."))
     ] = None,
     enrolments: Annotated[int, typer.Option("--enrolments", min=1, max=100, help=_("Enrolments a speaker."))] = 5,
+    one_session: Annotated[
+        bool, typer.Option("--one-session", help=_("Enrol recordings that follow one another, as at a desk."))
+    ] = False,
+    no_speaker: Annotated[
+        bool, typer.Option("--no-speaker", help=_("Leave the speaker comparison out, as without its model."))
+    ] = False,
     save: SaveOption = None,
     compare: CompareOption = None,
     as_json: options.JsonOption = False,
@@ -60,9 +90,9 @@ def evaluate_voice_prompt(
 
     program = Program.start(as_json=as_json)
     chosen, station = sounds.read_digit_set(folder), program.station
-    pipeline = voice_prompts.prompt_pipeline(station.models())
+    pipeline = voice_prompts.prompt_pipeline(station.models(), with_speaker=not no_speaker)
     plans = [
-        voice_prompts.PromptPlan(count, enrolments, condition=condition)
+        voice_prompts.PromptPlan(count, enrolments, condition=condition, one_session=one_session)
         for condition in Condition
         for count in references or [3, 5]
     ]
@@ -70,7 +100,10 @@ def evaluate_voice_prompt(
     for plan in plans:
         with _bar(program, plan.condition.value) as advance:
             results.append(voice_prompts.evaluate_prompts(chosen, plan, pipeline, station.open_untrusted, advance))
-    around = report.context(_described(chosen.images), station.model_hashes("voice-activity"))
+    around = report.context(
+        _described(chosen.images) | {"one_session": one_session, "speaker_comparison": not no_speaker},
+        station.model_hashes("voice-activity") | ({} if no_speaker else station.model_hashes("speaker")),
+    )
     document = voice_prompts.prompt_document(results, around)
     title = program.language.text("Prompted digits on {name}", name=folder.name)
     _finish(program, document, {}, title, out, save, compare)
@@ -103,7 +136,8 @@ def evaluate_voice_attack(
 
 
 def register(commands: typer.Typer) -> None:
-    """Adds the three to ``mlid evaluate``."""
+    """Adds the three to ``mlid evaluate``, and the calibration."""
+    calibrate_commands.command("voice")(calibrate_voice)
     commands.command("voice")(evaluate_voice)
     commands.command("voice-prompt")(evaluate_voice_prompt)
     commands.command("voice-attack")(evaluate_voice_attack)

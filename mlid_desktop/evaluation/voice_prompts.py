@@ -21,7 +21,8 @@ from mlid_desktop.evaluation.metrics import Interval, share_interval
 from mlid_desktop.evaluation.observing import OpenSource, Progress
 from mlid_desktop.evaluation.sounds import DigitSet, read_sound
 from mlid_desktop.evaluation.voice_channels import Condition, one_channel, take
-from mlid_desktop.modalities.voice.pipeline import open_prompt_pipeline
+from mlid_desktop.modalities.voice.parameters import VoiceGates
+from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_prompt_pipeline
 from mlid_desktop.modalities.voice.templates import decode, encode
 from mlid_desktop.models.store import ModelStore
 
@@ -35,7 +36,8 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class PromptPlan:
     """``references`` takes of each digit at enrolment; ``enrolments`` a speaker, each probed ``probes`` times by each
-    speaker, and with ``wrong`` sequences that were not asked."""
+    speaker, and with ``wrong`` sequences that were not asked. ``one_session``: enrolled are recordings that follow one
+    another, as at a desk; else any."""
 
     references: int = 3
     enrolments: int = 10
@@ -43,6 +45,7 @@ class PromptPlan:
     wrong: int = 20
     condition: Condition = Condition.PLAIN
     seed: int = 0
+    one_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,10 @@ class PromptResult:
     by_speaker: dict[str, dict[str, Share]]
 
 
-def prompt_pipeline(store: ModelStore) -> Pipeline:
-    """The prompt check alone, without embedding and attack evidence, which these trials do not ask for."""
-    return open_prompt_pipeline(store)
+def prompt_pipeline(store: ModelStore, *, with_speaker: bool) -> Pipeline:
+    """The prompt check with or without the speaker comparison, and without attack evidence, which these trials do not
+    ask for."""
+    return open_prompt_pipeline(store, VoiceSettings(VoiceGates(bandwidth=0.0)), with_speaker=with_speaker)
 
 
 def evaluate_prompts(
@@ -143,7 +147,7 @@ def _enrolled(
     name: str, voices: _Voices, plan: PromptPlan, pipeline: Pipeline, source: np.random.Generator
 ) -> list[tuple[str, str, str, PromptFinding | None]]:
     """All trials against one enrolment of one speaker: (kind, speaker enrolled, speaker heard, finding)."""
-    order = {digit: source.permutation(len(own)).tolist() for digit, own in voices.waves[name].items()}
+    order = {digit: _order(len(own), plan, source) for digit, own in voices.waves[name].items()}
     reference = _reference(name, order, voices, plan, pipeline, source)
     if reference is None:
         return [("missed", name, name, None)] * plan.probes
@@ -163,6 +167,17 @@ def _enrolled(
                     relabelled = replace(seen, template=_asked_otherwise(seen.template, other))
                     rows.append((label, name, heard, pipeline.compare(relabelled, [reference]).prompt))
     return rows
+
+
+def _order(count: int, plan: PromptPlan, source: np.random.Generator) -> list[int]:
+    """Recordings of a digit, those to enrol first; after one session its neighbours are not probed with."""
+    mixed: list[int] = source.permutation(count).tolist()
+    if not plan.one_session:
+        return mixed
+    first = mixed[0]
+    session = [(first + step) % count for step in range(plan.references)]
+    far = [one for one in mixed if min((one - first) % count, (first - one) % count) > 2 * plan.references]
+    return session + far
 
 
 def _reference(

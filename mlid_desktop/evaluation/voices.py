@@ -13,6 +13,8 @@ import numpy as np
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.templates import Template
+from mlid_desktop.evaluation.calibrating import ScoreBins, calibrate
+from mlid_desktop.evaluation.calibration_run import CalibrationRun
 from mlid_desktop.evaluation.comparisons import ComparisonResult
 from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import Trials, error_rates, share_interval
@@ -75,6 +77,23 @@ def evaluate_voices(
         groups={},
         compare_per_s=len(trials) / max(perf_counter() - started, 1e-9),
     )
+
+
+def calibrate_voices(
+    sounds: ImageSet,
+    pipeline: Pipeline,
+    open_source: OpenSource,
+    progress: Progress,
+    dataset: str,
+    *,
+    enrolled: int = ENROLLED,
+) -> CalibrationRun:
+    """The table of the speaker comparison over the trials of :func:`evaluate_voices`. Raises
+    UsageError(USAGE_BAD_DATASET) where they carry none."""
+    result = evaluate_voices(sounds, pipeline, open_source, progress, enrolled)
+    bins = ScoreBins.of(result.genuine, result.impostor, len(sounds.people))
+    made = calibrate(bins, pipeline.modality, pipeline.extractor.key, dataset)
+    return CalibrationRun(made, (), sum(row.template is None for row in result.rows))
 
 
 def spread_choices(places: Sequence[int], size: int) -> list[tuple[int, ...]]:

@@ -214,6 +214,8 @@ class EnrolmentSession:
             return None
         if self.given_before is not None:
             return Reason.FINGER_GIVEN_TWICE
+        if self.capturing is None or self.capturing.modality not in self.policy.comparison.primary:
+            return None  # takes of a voice may hold too little speech to be compared, and it decides nothing
         threshold = self._threshold(AGREEMENT_FMR)
         differ = threshold is not None and max(self.examined.agreement, default=inf) < threshold
         return Reason.TAKES_DIFFER if differ else None

@@ -1,7 +1,7 @@
 """Sound through the real device path while the machine is busy: samples that were lost, and how far a meter is behind.
 
-``MLID_SOUND_MINUTES`` says how long (1); the figure of record is an hour. ``MLID_SOUND_LOAD=no`` adds no load of its own
-where the machine is busy already; the load average is in the report either way.
+``MLID_SOUND_MINUTES`` says how long (1); the figure of record is an hour. ``MLID_SOUND_LOAD=no`` adds no load of its
+own where the machine is busy already; the load average is in the report either way.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def speakers(report: Report, store: ModelStore, folder: Path) -> None:
 
 def prompts(report: Report, store: ModelStore, folder: Path) -> None:
     """Few trials: ``mlid evaluate voice-prompt`` does them all."""
-    digits, pipeline = sounds.read_digit_set(folder), voice_prompts.prompt_pipeline(store)
+    digits, pipeline = sounds.read_digit_set(folder), voice_prompts.prompt_pipeline(store, with_speaker=True)
     for condition in (Condition.PLAIN, Condition.BOTH):
         plan = voice_prompts.PromptPlan(3, ENROLMENTS, condition=condition)
         result = voice_prompts.evaluate_prompts(digits, plan, pipeline, open_whole, lambda _, __: None)

@@ -38,6 +38,9 @@ from mlid_desktop.modalities.voice.templates import VoicePrint, decode, encode, 
 from mlid_desktop.models.session import ModelSession
 from mlid_desktop.models.store import ModelStore
 
+ROLES = ("voice-activity", "speaker-embedding", "voice-antispoof")
+PROMPT_ROLES = ROLES[:2]
+
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
@@ -51,14 +54,16 @@ class VoiceSettings:
 
 
 def open_voice_pipeline(
-    store: ModelStore, settings: VoiceSettings | None = None, cohorts: Path | None = None
+    store: ModelStore,
+    settings: VoiceSettings | None = None,
+    cohorts: Path | None = None,
+    roles: Sequence[str] = ROLES,
 ) -> VoicePipeline:
     """The pipeline with the models that are installed: without the encoder the prompt check still works, without the
-    activity model loudness stands in. Raises ModelError where one is changed or unusable."""
+    activity model loudness stands in. ``roles`` are those that may be opened. Raises ModelError where one is changed or
+    unusable."""
     chosen = settings or VoiceSettings()
-    activity, encoder, spoof = (
-        _installed(store, role) for role in ("voice-activity", "speaker-embedding", "voice-antispoof")
-    )
+    activity, encoder, spoof = (_installed(store, role) if role in roles else None for role in ROLES)
     cohort = None if encoder is None else load_cohort(cohorts or cohort_folder(), encoder)
     models = ""
     if encoder is not None:
@@ -74,17 +79,12 @@ def open_voice_pipeline(
     )
 
 
-def open_prompt_pipeline(store: ModelStore, settings: VoiceSettings | None = None) -> VoicePipeline:
-    """The prompt check alone: no embedding, no attack evidence. Raises ModelError as above."""
-    activity = _installed(store, "voice-activity")
-    return VoicePipeline(
-        Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, ""),
-        settings or VoiceSettings(),
-        EnergyActivity() if activity is None else SileroActivity(activity),
-        None,
-        None,
-        None,
-    )
+def open_prompt_pipeline(
+    store: ModelStore, settings: VoiceSettings | None = None, *, with_speaker: bool = True
+) -> VoicePipeline:
+    """The prompt check without attack evidence, and without the speaker comparison where that is asked. Raises
+    ModelError as above."""
+    return open_voice_pipeline(store, settings, roles=PROMPT_ROLES if with_speaker else PROMPT_ROLES[:1])
 
 
 def cohort_folder() -> Path:
@@ -181,7 +181,7 @@ class VoicePipeline:
                 if score is not None:
                     scored.append(Comparison(score, one.reference_id, one.created_at))
         best = max(scored, key=lambda comparison: comparison.score, default=None)
-        return Evidence(observation, best, prompt=self._prompt(probe, own))
+        return Evidence(observation, best, prompt=self._prompt(probe, own, best))
 
     def similarity(self, first: Template, second: Template) -> float:
         """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
@@ -213,14 +213,16 @@ class VoicePipeline:
         found = self._spoof.assess(wave, spoken, sample.provenance.device.key)
         return replace(found, cues=replay.cues(wave, spoken))
 
-    def _prompt(self, probe: VoicePrint, references: Sequence[Reference]) -> PromptFinding | None:
+    def _prompt(
+        self, probe: VoicePrint, references: Sequence[Reference], speaker: Comparison | None
+    ) -> PromptFinding | None:
         """Digits need no encoder: those of references whose encoder is not installed count too."""
         digits: SpokenDigits = no_digits()
         for one in references:
             made_by = one.template.extractor
             if (made_by.name, made_by.version) == (p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION):
                 digits = digits.joined(decode(one.template.payload).digits)
-        return check_prompt(probe.digits, digits, self._settings.rules)
+        return check_prompt(probe.digits, digits, self._settings.rules, None if speaker is None else speaker.score)
 
 
 def _with_pauses(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:

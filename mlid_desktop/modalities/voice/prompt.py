@@ -33,9 +33,11 @@ def enrolment_prompts(source: Random, takes: int = 3) -> tuple[tuple[int, ...], 
     return tuple(tuple(source.sample(range(10), 10)) for _ in range(takes))
 
 
-def check_prompt(probe: SpokenDigits, references: SpokenDigits, rules: PromptRules) -> PromptFinding | None:
+def check_prompt(
+    probe: SpokenDigits, references: SpokenDigits, rules: PromptRules, speaker: float | None = None
+) -> PromptFinding | None:
     """What the probe's digits, labelled as they were asked, are against the subject's. None where nothing was asked or
-    the references do not hold all ten digits."""
+    the references do not hold all ten digits. ``speaker`` is the score of the speaker comparison, if there is one."""
     if not len(probe) or len(np.unique(references.label)) < p.COMPLETE:
         return None
     far = digit_distances(probe, references) / spread(references)
@@ -44,7 +46,7 @@ def check_prompt(probe: SpokenDigits, references: SpokenDigits, rules: PromptRul
     own = far[np.arange(len(probe)), asked]
     content, worst, voice = float(shares.mean()), float(shares.min()), -float(own.mean())
     confirmed = content >= rules.content and worst >= rules.worst
-    same_voice = voice >= rules.voice
+    same_voice = voice >= rules.voice and (speaker is None or speaker >= rules.speaker)
     reason = Reason.WRONG_DIGITS if not confirmed else (None if same_voice else Reason.OTHER_VOICE)
     heard = tuple((far.argmin(axis=1) == asked).tolist())
     return PromptFinding(confirmed, same_voice, reason, heard, content, worst, voice)
