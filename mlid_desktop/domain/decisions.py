@@ -110,13 +110,13 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person a 1:N search proposes for review; never "the person"."""
+    """A person a 1:N search proposes for review; never "the person". ``score`` is None for who may not see it."""
 
     subject_id: str
     characteristic: Characteristic
     tier: Tier
     meaning: Meaning
-    score: float = field(repr=False)
+    score: float | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mlid_desktop.decision.policy import Purpose
@@ -20,6 +20,7 @@ from mlid_desktop.station.examiner import Examiner
 from mlid_desktop.station.feed import Feed
 from mlid_desktop.station.handoff import Every, Newest
 from mlid_desktop.station.runner import CapturingSession
+from mlid_desktop.station.sight import decision_for, search_for
 from mlid_desktop.station.takes import asking, takes
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
@@ -73,7 +74,7 @@ class Errands:
             self._examiner.forget_galleries()
         else:
             self._desk.close_enrolment(session)
-        return session
+        return search_for(self._desk.vault.operator, session)
 
     def verify(
         self, number: str, sources: Mapping[Characteristic, Source], *, attested: bool = False
@@ -90,7 +91,9 @@ class Errands:
                 session = session.advance(events.CapturesFinished())
         finally:
             self._desk.close_verification(session)
-        return session
+        if session.decision is None:
+            return session
+        return replace(session, decision=decision_for(self._desk.vault.operator, session.decision))
 
     def identify(self, characteristic: Characteristic, source: Source) -> IdentificationSession:
         """One search, to its candidates."""
@@ -101,7 +104,7 @@ class Errands:
             self._load_galleries([characteristic])
             session = self._examiner.search(session)
         self._desk.close_identification(session)
-        return session
+        return search_for(self._desk.vault.operator, session)
 
     def _capture_all(self, session: EnrolmentSession, request: EnrolmentRequest) -> EnrolmentSession:
         for exception in request.exceptions:

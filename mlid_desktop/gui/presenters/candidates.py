@@ -99,5 +99,11 @@ def _row(candidate: Candidate, person: SubjectSummary, operator: Operator, langu
         by=characteristic_name(candidate.characteristic, language),
         meaning=meaning_text(candidate.meaning, language),
         enrolled=language.text("enrolled {date}", date=language.date(person.enrolled_at)),
-        score=language.text("score {value}", value=f"{candidate.score:.3f}") if may(operator, Act.SEE_SCORES) else "",
+        score=_score(candidate, operator, language),
     )
+
+
+def _score(candidate: Candidate, operator: Operator, language: Language) -> str:
+    if candidate.score is None or not may(operator, Act.SEE_SCORES):
+        return ""
+    return language.text("score {value}", value=f"{candidate.score:.3f}")
