@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.subjects import Standing
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.tokens import ThemeName
 from mlid_desktop.gui.views.devices import AddressField, DevicesPage
@@ -148,6 +149,19 @@ def test_records_are_found_by_typing_and_erased_only_by_two(demo: Stage, monkeyp
     demo.until(lambda: bool(refused))
     assert "second person" in refused[0]
     assert demo.workplace.unlocked.people == (person_,)
+
+
+def test_consent_is_withdrawn_on_the_record_by_one_person(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.RECORDS)
+    view = demo.view(Place.RECORDS)
+    assert isinstance(view, RecordsPage)
+    demo.type(view.finder.field, "oko")
+    demo.until(lambda: any("Withdraw" in one.text() for one in view.record.findChildren(QAbstractButton)))
+    view._withdraw(demo.workplace.unlocked.people[0])
+    demo.until(lambda: demo.workplace.unlocked.people[0].standing is Standing.WITHDRAWN)
+    demo.until(lambda: not any("Withdraw" in one.text() for one in view.record.findChildren(QAbstractButton)))
+    assert any("Erase" in one.text() for one in view.record.findChildren(QAbstractButton))
 
 
 def test_every_page_is_reached_by_its_key_and_has_at_most_one_primary_button(demo: Stage) -> None:

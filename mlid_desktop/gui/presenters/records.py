@@ -34,6 +34,7 @@ class RecordScreen:
     lines: tuple[str, ...]
     references: tuple[tuple[str, str], ...]
     exceptions: tuple[tuple[str, str], ...]
+    withdrawn: bool = False
 
 
 def folded(text: str) -> str:
@@ -77,6 +78,9 @@ def record_screen(
     ]
     if consent.guardian:
         lines.append(language.text("Guardian: {name}", name=consent.guardian))
+    if record.withdrawal is not None:
+        lines.append(language.text("Consent withdrawn on {date}", date=language.date(record.withdrawal.at)))
+        lines.append(language.text("Nothing about this person is compared any more. Erase the record."))
     kept = tuple(
         (
             characteristic_name(one.template.characteristic, language),
@@ -93,9 +97,9 @@ def record_screen(
         (characteristic_name(one.characteristic, language), language.text(EXCEPTIONS[one.reason]))
         for one in record.exceptions
     )
-    return RecordScreen(
-        person.name, language.text("No. {number}", number=person.number), tuple(lines), kept, exceptions
-    )
+    number = language.text("No. {number}", number=person.number)
+    withdrawn = record.withdrawal is not None
+    return RecordScreen(person.name, number, tuple(lines), kept, exceptions, withdrawn)
 
 
 def kept_text(characteristics: Sequence[Characteristic], language: Language) -> str:

@@ -69,7 +69,12 @@ class RecordsPage(Page):
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
 
-    def show_record(self, screen: RecordScreen | None, erase: Callable[[], None] = lambda: None) -> None:
+    def show_record(
+        self,
+        screen: RecordScreen | None,
+        erase: Callable[[], None] = lambda: None,
+        withdraw: Callable[[], None] = lambda: None,
+    ) -> None:
         """One person, or the invitation to choose one."""
         clear(self._parts)
         text, theme = self.language.text, self.theme
@@ -92,6 +97,8 @@ class RecordsPage(Page):
                 self._parts.addWidget(label(name))
                 self._parts.addWidget(label(fact, "muted", wrap=True))
         self._parts.addStretch(1)
+        if not screen.withdrawn:
+            self._parts.addWidget(Button(theme, text("Withdraw consent …"), "plain").on(withdraw))
         button = Button(theme, text("Erase {name} …", name=screen.name), "danger").on(erase)
         self._parts.addWidget(button)
 
@@ -110,9 +117,34 @@ class RecordsPage(Page):
 
         def known(screen: RecordScreen) -> None:
             if self.finder.selected == person.subject_id:
-                self.show_record(screen, lambda: self._ask_erase(person))
+                self.show_record(screen, lambda: self._ask_erase(person), lambda: self._ask_withdraw(person))
 
         self._workplace.on_vault(read, known)
+
+    def _ask_withdraw(self, person: SubjectSummary) -> None:
+        """As easy as agreeing: one person at the desk, no reason needed."""
+        text = self.language.text
+        question = Question(
+            self,
+            self.theme,
+            text("{name} withdraws consent?", name=person.name),
+            text("From now on nothing about this person is compared. The record is due to be erased today."),
+            text("Back"),
+            text("Withdraw"),
+        )
+        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
+        reason = question.add_field(text("Reason, if one was given"))
+        if question.asked():
+            self._withdraw(person, guardian.text().strip(), reason.text().strip())
+
+    def _withdraw(self, person: SubjectSummary, guardian: str = "", reason: str = "") -> None:
+        session = self._workplace.unlocked.session
+
+        def withdrawn(_: None) -> None:
+            self._workplace.refresh_people()
+            self._chosen(person.subject_id)
+
+        self._workplace.on_vault(lambda: session.desk.withdraw(person, guardian, reason), withdrawn)
 
     def _ask_erase(self, person: SubjectSummary, said: str = "") -> None:
         text = self.language.text
