@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.vault import backing, recovery, restoring
+from mlid_desktop.vault import backing, backup_parts, recovery, restoring
 from mlid_desktop.vault.backup_parts import BULK_FILE, KEYS_FILE
 from mlid_desktop.vault.backup_stream import LENGTH_BYTES
+from mlid_desktop.vault.carrying import Batch
 from mlid_desktop.vault.restoring import Credential, restore_backup, verify_backup
 from mlid_desktop.vault.slots import FLOOR
 from mlid_desktop.vault.vault import Vault
@@ -188,8 +190,14 @@ class TestErasure:
 
     def test_nobodys_key_is_in_the_bulk_part(self, kept: Vault, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         written: list[bytes] = []
-        really = backing.bulk_chunks
-        monkeypatch.setattr(backing, "bulk_chunks", lambda found: (written.append(one) or one for one in really(found)))
+        really = backup_parts.bulk_chunks
+
+        def noting(found: Iterable[Batch]) -> Iterator[bytes]:
+            for chunk in really(found):
+                written.append(chunk)
+                yield chunk
+
+        monkeypatch.setattr(backing, "bulk_chunks", noting)
         kept.back_up(place.with_name("second"))
         with kept._database.reading() as connection:
             rows = connection.exec_driver_sql("SELECT subject, wrapped_key FROM subjects").all()

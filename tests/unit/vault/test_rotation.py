@@ -79,8 +79,8 @@ def test_only_a_deep_one_gives_people_new_keys(vault: Vault) -> None:
 
     def key_and_record() -> tuple[bytes, bytes]:
         with vault._database.reading() as connection:
-            subject, wrapped = connection.execute(SUBJECTS.select()).mappings().one(), None
-            sealed = connection.exec_driver_sql("SELECT sealed FROM records_face").scalar()
+            subject = connection.execute(SUBJECTS.select()).mappings().one()
+            sealed = connection.exec_driver_sql("SELECT sealed FROM records_face").scalar_one()
             wrapped = vault._keys.subjects.unwrapped(subject["subject"], subject["wrapped_key"])
         return wrapped, bytes(sealed)
 
