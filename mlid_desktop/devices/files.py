@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlid_desktop.devices.delivery import Stamp
-from mlid_desktop.devices.media import MAX_PIXELS, MAX_SIDE, read_colour, read_finger
+from mlid_desktop.devices.finger_files import is_finger_file, read_finger
+from mlid_desktop.devices.media import MAX_PIXELS, MAX_SIDE, read_colour
 from mlid_desktop.devices.opencv import silence_opencv
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -83,7 +84,7 @@ class ImageFiles(Recorded):
         if not self._path.is_dir():
             raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name)
         try:
-            found = [path for path in self._path.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+            found = [path for path in self._path.iterdir() if self._reads(path) and path.is_file()]
         except PermissionError:
             raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
         if not found:
@@ -91,6 +92,10 @@ class ImageFiles(Recorded):
         if len(found) > MAX_FOLDER_IMAGES:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
         return sorted(found, key=natural_order)
+
+    def _reads(self, path: Path) -> bool:
+        finger = self._modality is Modality.FINGERPRINT and is_finger_file(path)
+        return finger or path.suffix.lower() in IMAGE_SUFFIXES
 
 
 class VideoFile(Recorded):

@@ -6,6 +6,8 @@ import struct
 from collections.abc import Collection
 from typing import Final
 
+from mlid_desktop.devices.wsq_segments import is_wsq, wsq_dimensions, wsq_resolution
+
 INCH_MM: Final = 25.4
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
@@ -13,12 +15,15 @@ JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 TIFF_WIDTH, TIFF_HEIGHT, TIFF_X_RESOLUTION, TIFF_RESOLUTION_UNIT = 256, 257, 282, 296
 TIFF_STARTS = frozenset({b"II*\x00", b"MM\x00*"})
 TIFF_SHORT, TIFF_RATIONAL = 3, 5
-TIFF_CENTIMETRE = 3
+TIFF_INCH, TIFF_CENTIMETRE = 2, 3
 MAX_TIFF_TAGS = 512
 MAX_PNG_CHUNKS = 64
 JP2_START: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 JP2_BOX_HEAD = 8
 MAX_JP2_BOXES = 16
+MAX_JP2_HEAD = 4096  # bytes before the code
+MAX_JP2_EXPONENT = 8  # powers of ten; what is larger is no resolution
+JPEG_2000_CODE: Final = b"\xff\x4f\xff\x51"
 
 
 def dimensions(untrusted: bytes) -> tuple[int, int] | None:
@@ -34,8 +39,10 @@ def dimensions(untrusted: bytes) -> tuple[int, int] | None:
         if untrusted[:4] in TIFF_STARTS:
             found = _tiff_tags(untrusted, {TIFF_WIDTH, TIFF_HEIGHT})
             return (int(found[TIFF_WIDTH]), int(found[TIFF_HEIGHT])) if len(found) == 2 else None
-        if untrusted.startswith(JP2_START):
-            return _jp2_dimensions(untrusted)
+        if untrusted.startswith((JP2_START, JPEG_2000_CODE)):
+            return _jpeg_2000_dimensions(untrusted)
+        if is_wsq(untrusted):
+            return wsq_dimensions(untrusted)
         if untrusted[:2] in {b"P5", b"P6"}:
             return _pnm_dimensions(untrusted)
         if untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP":
@@ -57,15 +64,23 @@ def resolution(untrusted: bytes) -> float | None:
             return float(struct.unpack("<i", untrusted[38:42])[0]) * INCH_MM / 1000
         if untrusted[:4] in TIFF_STARTS:
             found = _tiff_tags(untrusted, {TIFF_X_RESOLUTION, TIFF_RESOLUTION_UNIT})
-            scale = INCH_MM / 10 if found.get(TIFF_RESOLUTION_UNIT) == TIFF_CENTIMETRE else 1.0
+            scale = {TIFF_INCH: 1.0, TIFF_CENTIMETRE: INCH_MM / 10}[int(found.get(TIFF_RESOLUTION_UNIT, TIFF_INCH))]
             return found[TIFF_X_RESOLUTION] * scale
+        if untrusted.startswith(JP2_START):
+            return _jp2_resolution(untrusted)
+        if is_wsq(untrusted):
+            return wsq_resolution(untrusted)
     except (struct.error, IndexError, ValueError, KeyError, ZeroDivisionError):
         return None
     return None
 
 
-def _jp2_dimensions(untrusted: bytes) -> tuple[int, int] | None:
-    """Walks the boxes to the image header, the first inside the header box (ISO/IEC 15444-1, annex I.5)."""
+def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
+    """Of bare code, what its first segment says; else walks the boxes to the image header, the first inside the header
+    box (ISO/IEC 15444-1, annexes A.5 and I.5)."""
+    if untrusted.startswith(JPEG_2000_CODE):
+        right, lower, left, upper = struct.unpack(">IIII", untrusted[8:24])
+        return right - left, lower - upper
     place = len(JP2_START)
     for _ in range(MAX_JP2_BOXES):
         length, kind = struct.unpack(">I4s", untrusted[place : place + 8])
@@ -76,6 +91,17 @@ def _jp2_dimensions(untrusted: bytes) -> tuple[int, int] | None:
             return None
         place += length
     return None
+
+
+def _jp2_resolution(untrusted: bytes) -> float | None:
+    """The capture resolution inside the header box, in dots a metre (ISO/IEC 15444-1, I.5.3.7)."""
+    place = untrusted.find(b"resc", 0, MAX_JP2_HEAD)
+    if place < 0:
+        return None
+    _, _, over, under, _, exponent = struct.unpack(">HHHHbb", untrusted[place + 4 : place + 14])
+    if abs(exponent) > MAX_JP2_EXPONENT:
+        return None
+    return float(over / under * 10.0**exponent * INCH_MM / 1000)
 
 
 def _jpeg_dimensions(untrusted: bytes) -> tuple[int, int] | None:

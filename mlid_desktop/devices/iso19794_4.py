@@ -20,7 +20,7 @@ QUALITY_BLOCK, CERTIFICATION_BLOCK = 5, 3  # bytes
 IMAGE_2011 = struct.Struct(">BBBHHHHBBBHHI")  # :2011, table 4, from the finger position on
 PER_INCH, PER_CENTIMETRE = 1, 2
 INCH = 2.54
-UNCOMPRESSED, WSQ = (0, 1), 2
+UNCOMPRESSED = (0, 1)
 GREY_BITS = 8
 MIN_DPI, MAX_DPI = 99.0, 2000.0  # the standard's lowest level, and the highest that readers have
 MAX_SIDE = 10_000
@@ -52,7 +52,7 @@ class _Stated:
 
 def read_finger_record(untrusted: bytes) -> FingerRecord:
     """The first image of the record. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for what is no such
-    record, cut short, of another depth than 8 bits, or compressed in a way that is not read here (WSQ)."""
+    record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
     if len(untrusted) > MAX_IMAGE_BYTES:
         raise DeviceError(Code.DEVICE_TOO_LARGE)
     stated = _stated(untrusted)
@@ -118,8 +118,6 @@ def _image(stated: _Stated, untrusted_data: bytes) -> Image:
         if stated.length != stated.width * stated.height:
             raise _bad("length")
         return np.frombuffer(untrusted_data, np.uint8).reshape(stated.height, stated.width).copy()
-    if stated.compression == WSQ:
-        raise _bad("WSQ")
     image = decode_grey(untrusted_data)
     if image.shape != (stated.height, stated.width):
         raise _bad("size")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.headers import dimensions, resolution
+from mlid_desktop.devices.headers import dimensions
 from mlid_desktop.devices.opencv import silence_opencv
+from mlid_desktop.devices.wsq_segments import is_wsq
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 
@@ -20,31 +20,20 @@ MIN_SIDE = 1
 MAX_SIDE = 20_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FingerPicture:
-    """``image`` is (height, width) uint8; ``dpi`` as the file says, None where it says nothing credible."""
-
-    image: Image = field(repr=False)
-    dpi: float | None
-
-
 def read_colour(path: Path) -> Image:
     """(height, width, 3) uint8 BGR, turned upright as the file says. Raises DeviceError."""
-    return _as_bgr(_decode(_bytes_of(path), colour=True))
-
-
-def read_finger(path: Path) -> FingerPicture:
-    """A fingerprint in grey, with its resolution. Raises DeviceError."""
-    untrusted = _bytes_of(path)
-    claimed = resolution(untrusted)
-    credible = claimed is not None and MIN_FINGER_DPI <= claimed <= MAX_FINGER_DPI
-    return FingerPicture(decode_grey(untrusted), claimed if credible else None)
+    return _as_bgr(_decode(bytes_of(path), colour=True))
 
 
 def decode_grey(untrusted: bytes) -> Image:
-    """A compressed picture in grey, (height, width) uint8. Raises DeviceError."""
+    """A compressed picture in grey, WSQ among them, (height, width) uint8. Raises DeviceError."""
+    if is_wsq(untrusted):
+        from mlid_desktop.devices.wsq import decode_wsq  # noqa: PLC0415 - late: a heavy import
+
+        return decode_wsq(untrusted)
     picture = _decode(untrusted, colour=False)
-    return np.ascontiguousarray(_as_8_bit(picture if picture.ndim == 2 else picture[..., 0]))
+    grey = picture if picture.ndim == 2 else picture[..., 0]
+    return np.ascontiguousarray(_as_8_bit(_as_16_used_bits(grey)))
 
 
 def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
@@ -63,7 +52,8 @@ def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
     return picture
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What is in a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
     try:
         size = path.stat().st_size
         if size > MAX_IMAGE_BYTES:
@@ -91,6 +81,14 @@ def _require_sensible(size: tuple[int, int] | None) -> None:
 def _as_bgr(picture: NDArray[np.generic]) -> Image:
     whole = _as_8_bit(picture)
     return np.repeat(whole[..., None], 3, axis=2) if whole.ndim == 2 else np.ascontiguousarray(whole[..., :3])
+
+
+def _as_16_used_bits(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Readers that measure 10 or 12 bits leave the upper ones of 16 empty: the used ones are moved up."""
+    if picture.dtype != np.uint16:
+        return picture
+    grey = picture.astype(np.uint16, copy=False)
+    return grey << np.uint16(16 - max(8, int(grey.max()).bit_length()))
 
 
 def _as_8_bit(picture: NDArray[np.generic]) -> Image:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, UsageError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
-FINGER_SUFFIXES = IMAGE_SUFFIXES | {".wsq", ".jp2", ".j2k"}
+FINGER_SUFFIXES = IMAGE_SUFFIXES | {".wsq", ".jp2", ".j2k", ".fir"}
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm"})
 MAX_IMAGES = 200_000
 MAX_LIST_BYTES = 64 * 1024 * 1024

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from mlid_desktop.devices.finger_files import read_finger
 from mlid_desktop.devices.headers import dimensions, resolution
-from mlid_desktop.devices.media import MAX_IMAGE_BYTES, read_colour, read_finger
+from mlid_desktop.devices.media import MAX_IMAGE_BYTES, read_colour
 from mlid_desktop.domain.errors import Code, DeviceError
 
 

@@ -1,0 +1,246 @@
+"""The segments of a WSQ file (FBI "WSQ Gray-scale Fingerprint Image Compression Specification", version 3.1) as
+numbers that have been checked; nothing is decoded here."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.errors import Code, DeviceError
+
+START = b"\xff\xa0"
+SOI, EOI, SOF, SOB, DTT, DQT, DHT, DRI, COM = 0xA0, 0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xA7, 0xA8
+SUBBANDS = 64  # that a quantisation table names
+SENT_SUBBANDS = 60  # the highest quarter is never sent (section 2.4)
+MIN_SIDE = 32  # below, the fifth halving leaves nothing
+MAX_SIDE = 10_000
+MAX_PIXELS = 24 * 1024 * 1024  # a ten-print card of 8 x 8 inches at 500 dpi is 16 million
+MAX_SEGMENTS = 256
+MAX_BLOCKS = 16
+MAX_TAPS = 31
+MAX_TAP = 4.0  # the standard's largest is 0.853; keeps every product within a float32
+MAX_SCALE = 32  # decimal digits a number is shifted by
+MAX_CODE_BITS = 16
+NISTCOM = b"NIST_COM"
+PPI = re.compile(rb"^PPI[ \t]+(\d{1,5})[ \t\r]*$", re.MULTILINE)
+RESTART = re.compile(rb"\xff[\xb0-\xb7]")
+BLOCK_END = re.compile(rb"\xff[^\x00\xb0-\xb7]")
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Size in pixels; a pixel is ``value * scale + shift``."""
+
+    width: int
+    height: int
+    shift: float
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filters:
+    """Odd and symmetric, for putting two halves together: ``low`` and ``high``, centred."""
+
+    low: Numbers
+    high: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantiser:
+    """``centre`` of a bin, and for each of 64 subbands the ``bins``' width and that of the one around ``zero``; a width
+    of 0 says that the subband was not sent."""
+
+    centre: float
+    bins: Numbers
+    zero: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Code16:
+    """A Huffman table: how many codes there are of each length 1..16, and what they stand for, shortest first."""
+
+    counts: tuple[int, ...]
+    symbols: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Stretches of code between restarts, stuffing removed, and the table they are in."""
+
+    table: Code16
+    stretches: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """A whole file."""
+
+    frame: Frame
+    filters: Filters
+    quantiser: Quantiser
+    blocks: tuple[Block, ...]
+
+
+def is_wsq(untrusted: bytes) -> bool:
+    """Whether the bytes begin as a WSQ file does."""
+    return untrusted.startswith(START)
+
+
+def read_segments(untrusted: bytes) -> Segments:
+    """Raises DeviceError DEVICE_BAD_MEDIA, or DEVICE_TOO_LARGE for more than MAX_SIDE or MAX_PIXELS."""
+    frame: Frame | None = None
+    filters: Filters | None = None
+    quantiser: Quantiser | None = None
+    tables: dict[int, Code16] = {}
+    blocks: list[Block] = []
+    for marker, body, after in _walk(untrusted):
+        if marker == SOF:
+            frame = _frame(body)
+        elif marker == DTT:
+            filters = _filters(body)
+        elif marker == DQT:
+            quantiser = _quantiser(body)
+        elif marker == DHT:
+            tables.update(_tables(body))
+        elif marker == SOB:
+            blocks.append(_block(body, untrusted, after, tables))
+        if len(blocks) > MAX_BLOCKS:
+            raise bad("blocks")
+    if frame is None or filters is None or quantiser is None or not blocks:
+        raise bad("a segment is missing")
+    return Segments(frame, filters, quantiser, tuple(blocks))
+
+
+def wsq_dimensions(untrusted: bytes) -> tuple[int, int] | None:
+    """(width, height) that the frame header claims, None where there is none."""
+    try:
+        found = next((body for marker, body, _ in _walk(untrusted) if marker == SOF), None)
+        return None if found is None else struct.unpack_from(">HH", found, 2)[::-1]
+    except (DeviceError, struct.error):
+        return None
+
+
+def wsq_resolution(untrusted: bytes) -> float | None:
+    """Dots per inch that a NISTCOM comment claims, None where there is none."""
+    try:
+        for marker, body, _ in _walk(untrusted):
+            said = PPI.search(body) if marker == COM and body.startswith(NISTCOM) else None
+            if said is not None:
+                return float(said.group(1))
+    except DeviceError:
+        return None
+    return None
+
+
+def bad(why: str) -> DeviceError:
+    """The one fault of a file that is not as the specification says."""
+    return DeviceError(Code.DEVICE_BAD_MEDIA, why=why)
+
+
+def _walk(untrusted: bytes) -> list[tuple[int, bytes, int]]:
+    """Marker, body and where the body ends, for each segment up to the end of the image; the code after the header of
+    a block is stepped over."""
+    if not is_wsq(untrusted):
+        raise bad("start")
+    found: list[tuple[int, bytes, int]] = []
+    place = len(START)
+    while len(found) < MAX_SEGMENTS:
+        if untrusted[place : place + 1] != b"\xff" or place + 1 >= len(untrusted):
+            raise bad("cut short" if place + 1 >= len(untrusted) else "marker")
+        marker = untrusted[place + 1]
+        if marker == EOI:
+            return found
+        if not SOF <= marker <= COM or place + 4 > len(untrusted):
+            raise bad("marker")
+        length = int.from_bytes(untrusted[place + 2 : place + 4], "big")
+        after = place + 2 + length
+        if length < 2 or after > len(untrusted):
+            raise bad("length")
+        found.append((marker, untrusted[place + 4 : after], after))
+        place = _end_of_code(untrusted, after) if marker == SOB else after
+    raise bad("segments")
+
+
+def _end_of_code(untrusted: bytes, start: int) -> int:
+    found = BLOCK_END.search(untrusted, start)
+    if found is None:
+        raise bad("cut short")
+    return found.start()
+
+
+def _frame(body: bytes) -> Frame:
+    height, width, shift_scale, shift, scale_scale, scale = _unpacked(">xxHHBHBH", body)
+    if min(width, height) < MIN_SIDE:
+        raise bad("size")
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise DeviceError(Code.DEVICE_TOO_LARGE)
+    return Frame(width, height, _decimal(shift, shift_scale), _decimal(scale, scale_scale))
+
+
+def _filters(body: bytes) -> Filters:
+    """The file holds the right halves of the analysis filters, low then high; each with alternate signs is the filter
+    that puts the other band back (section 2.2)."""
+    taps_low, taps_high = _unpacked(">BB", body)
+    if any(taps % 2 == 0 or taps > MAX_TAPS for taps in (taps_low, taps_high)):
+        raise bad("filters")
+    half_low, half_high = taps_low // 2 + 1, taps_high // 2 + 1
+    entries = [_unpacked(">BBI", body, 2 + 6 * number) for number in range(half_low + half_high)]
+    taps = np.array([(-1.0 if sign else 1.0) * _decimal(value, scale) for sign, scale, value in entries])
+    if np.abs(taps).max() > MAX_TAP:
+        raise bad("filters")
+    return Filters(low=_mirrored(taps[half_low:]), high=_mirrored(taps[:half_low]))
+
+
+def _mirrored(half: Numbers) -> Numbers:
+    right = half * np.where(np.arange(len(half)) % 2, -1.0, 1.0)
+    return np.concatenate([right[:0:-1], right])
+
+
+def _quantiser(body: bytes) -> Quantiser:
+    centre_scale, centre = _unpacked(">BH", body)
+    entries = [_unpacked(">BHBH", body, 3 + 6 * number) for number in range(SUBBANDS)]
+    return Quantiser(
+        _decimal(centre, centre_scale),
+        np.array([_decimal(value, scale) for scale, value, _, _ in entries]),
+        np.array([_decimal(value, scale) for _, _, scale, value in entries]),
+    )
+
+
+def _tables(body: bytes) -> dict[int, Code16]:
+    found: dict[int, Code16] = {}
+    place = 0
+    while place < len(body):
+        number, counts = body[place], tuple(body[place + 1 : place + 1 + MAX_CODE_BITS])
+        place += 1 + MAX_CODE_BITS
+        symbols = body[place : place + sum(counts)]
+        if len(counts) < MAX_CODE_BITS or not 0 < sum(counts) == len(symbols):
+            raise bad("Huffman table")
+        found[number] = Code16(counts, symbols)
+        place += len(symbols)
+    return found
+
+
+def _block(body: bytes, untrusted: bytes, start: int, tables: dict[int, Code16]) -> Block:
+    (number,) = _unpacked(">B", body)
+    if number not in tables:
+        raise bad("Huffman table")
+    code = untrusted[start : _end_of_code(untrusted, start)]
+    return Block(tables[number], tuple(part.replace(b"\xff\x00", b"\xff") for part in RESTART.split(code)))
+
+
+def _decimal(value: int, scale: int) -> float:
+    if scale > MAX_SCALE:
+        raise bad("number")
+    return value / 10.0**scale
+
+
+def _unpacked(layout: str, body: bytes, place: int = 0) -> tuple[int, ...]:
+    try:
+        return struct.unpack_from(layout, body, place)
+    except struct.error:
+        raise bad("cut short") from None
