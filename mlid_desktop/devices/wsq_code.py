@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ VALUE_8, MINUS_8, VALUE_16, MINUS_16, RUN_8, RUN_16 = range(101, 107)
 FIRST_VALUE, LAST_VALUE, NOUGHT = 107, 254, 180  # 107..254 are the values -73..74
 EXTRA_BITS = {VALUE_8: 8, MINUS_8: 8, VALUE_16: 16, MINUS_16: 16, RUN_8: 8, RUN_16: 16}
 CHUNK_BYTES = 1 << 16  # at a time: half a million bits, some 20 MB
+WINDOWS = 1 << MAX_CODE_BITS
+KEPT_TABLES = 4  # of some 700 KB
 NO_CODE = 1 << 40  # a step out of every chunk
 MARGIN = b"\xff" * 8  # padding is ones, which begin no code
 
@@ -37,12 +40,10 @@ def decode_blocks(blocks: Iterable[Block], wanted: int) -> NDArray[np.int32]:
     """``wanted`` coefficients, in the file's order. Raises DeviceError where there are more or fewer."""
     coefficients = np.zeros(wanted, np.int32)
     filled = 0
-    known: dict[Code16, _Lookup] = {}
     for block in blocks:
-        if block.table not in known:
-            known[block.table] = _lookup(block.table)
+        lookup = _lookup(block.table)
         for stretch in block.stretches:
-            filled = _decode(stretch, known[block.table], coefficients, filled)
+            filled = _decode(stretch, lookup, coefficients, filled)
     if filled != wanted:
         raise bad("coefficients")
     return coefficients
@@ -110,22 +111,20 @@ def _window_at(code: NDArray[np.uint8], places: Integers) -> Integers:
     return np.asarray(three >> (8 - (places & 7)) & 0xFFFF, np.int64)
 
 
+@lru_cache(maxsize=KEPT_TABLES)
 def _lookup(table: Code16) -> _Lookup:
     """Codes are counted up within a length and doubled from one to the next, as in ITU-T T.81, annex C."""
     lengths = np.repeat(np.arange(1, MAX_CODE_BITS + 1), table.counts)
-    spans = 1 << (MAX_CODE_BITS - lengths)
-    used = int(spans.sum())
+    ends = np.cumsum(1 << (MAX_CODE_BITS - lengths))
     symbols = np.frombuffer(table.symbols, np.uint8)
-    if used > 1 << MAX_CODE_BITS or not symbols.all() or symbols.max() > LAST_VALUE:
+    if int(ends[-1]) > WINDOWS or not symbols.all() or symbols.max() > LAST_VALUE:
         raise bad("Huffman table")
+    begins = np.zeros(WINDOWS + 1, np.int16)
+    begins[ends] = 1
+    entry = np.cumsum(begins[:WINDOWS], dtype=np.int16)
     extra = np.array([EXTRA_BITS.get(one, 0) for one in table.symbols])
-    rest = (1 << MAX_CODE_BITS) - used
-
-    def spread(values: NDArray[np.int64], beyond: int) -> Integers:
-        return np.concatenate([np.repeat(values, spans), np.full(rest, beyond, np.int64)])
-
     return _Lookup(
-        spread(symbols.astype(np.int64), 0).astype(np.uint8),
-        spread(lengths, 0).astype(np.uint8),
-        spread(lengths + extra, NO_CODE),
+        np.append(symbols, np.uint8(0))[entry],
+        np.append(lengths, 0).astype(np.uint8)[entry],
+        np.append(lengths + extra, NO_CODE)[entry],
     )
