@@ -1,4 +1,4 @@
-"""``mlid self-check``: whether the installed program is the one that was published."""
+"""``mlid self-check`` and ``settings``: whether the program is the one that was published, and who set it up how."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.file_manifest import Difference
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language, open_language
+from mlid_desktop.station.managed import managed_file
 from mlid_desktop.station.messages import EXIT_FAULT
 from mlid_desktop.station.resources import resource_folder
 from mlid_desktop.station.selfcheck import Installation, Outcome, Standing, check
@@ -45,6 +46,20 @@ def self_check(
     Output(language, as_json=as_json).result(_document(outcome), _lines(outcome, language))
     if outcome.standing in {Standing.CHANGED, Standing.UNSIGNED}:
         leave(EXIT_FAULT)
+
+
+def settings(as_json: options.JsonOption = False) -> None:
+    """Every setting of this desk, and which of them the administrator manages."""
+    found = read_settings()
+    language = open_language(resource_folder() / "translations", found.language)
+    shown = {name: str(value) for name, value in found if name != "managed"}
+    managed = {"logs" if name == "state" else name: value for name, value in shown.items()}
+    rows = [
+        (name, value, language.text(_("managed")) if name in found.managed else "") for name, value in managed.items()
+    ]
+    heads = [language.text(head) for head in (_("Setting"), _("Value"), _("By your administrator"))]
+    document = {"settings": managed, "managed": sorted(found.managed), "file": str(managed_file())}
+    Output(language, as_json=as_json).table(document, heads, rows, "")
 
 
 def _asked(folder: Path | None, key: Path | None, resources: Path) -> Installation | None:

@@ -23,6 +23,7 @@ from mlid_desktop.cli import (
     records,
     stats,
     subject,
+    update,
     vault,
 )
 from mlid_desktop.cli.output import Output
@@ -52,6 +53,8 @@ app.command("records")(records.records)
 app.command("record")(record.record_sound)
 app.command("devices")(machine.devices)
 app.command("self-check")(installation.self_check)
+app.command("settings")(installation.settings)
+app.command("update")(update.update)
 app.command("import")(importing.import_people)
 app.add_typer(subject.subject_commands, name="subject")
 app.add_typer(audit.audit_commands, name="audit")
@@ -75,10 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command; faults are on stderr as code and sentence."""
-    language = open_language(resource_folder() / "translations", read_settings().language)
-    command = typer.main.get_command(app)
-    _translate(command, language)
+    language = open_language(resource_folder() / "translations")
     try:
+        language = open_language(resource_folder() / "translations", read_settings().language)
+        command = typer.main.get_command(app)
+        _translate(command, language)
         command.main(args=list(arguments), prog_name="mlid")
     except MlidError as fault:
         Output(language, as_json=False).fault(fault)

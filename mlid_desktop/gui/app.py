@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.main_window import TITLE, MainWindow
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_VAULT = "desk"
 DEMO_VAULT = "demo"
+FIRST_START_S = 60.0  # how long the check of the program's files may take where an update waits for it
 
 
 class Options(NamedTuple):
@@ -33,6 +35,8 @@ class Options(NamedTuple):
     demo: bool
     vault: Path | None
     theme: ThemeName | None
+    kiosk: bool
+    first_start: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     theme = Theme(resource_folder())
     theme.apply(application, options.theme or first_theme())
     window = MainWindow(theme)
+    if options.kiosk:
+        window.showFullScreen()
     window.show()
     application.processEvents()  # it is on screen before anything else is read
     from mlid_desktop.gui.bridge import Bridge  # noqa: PLC0415 - late: after the window is on screen
@@ -64,22 +70,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
     """On a thread of its own: what takes longest at the start is reading libraries."""
     import_module("mlid_desktop.gui.furnishing")  # what the GUI thread will need in a moment
+    from mlid_desktop.domain.errors import MlidError  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.managed import refuse  # noqa: PLC0415 - as above
     from mlid_desktop.station.assemble import assemble  # noqa: PLC0415 - late: after the window is on screen
 
-    station = assemble()
-    station.self_check.start()
+    try:
+        station = assemble()
+        station.self_check.start()
+        if options.first_start:
+            station.self_check.require_whole(FIRST_START_S)
+    except MlidError as fault:
+        refusal = fault
+        bridge.post(lambda: refuse(window, refusal))
+        return
     bridge.post(lambda: _furnish(station, bridge, theme, window, options))
 
 
 def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
     from mlid_desktop.gui.crash import CrashReporter  # noqa: PLC0415 - late: after the window is on screen
     from mlid_desktop.gui.furnishing import StationFurnishing, open_door  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.managed import manage  # noqa: PLC0415 - as above
     from mlid_desktop.gui.workplace import Workplace  # noqa: PLC0415 - as above
 
     CrashReporter(bridge, theme, station.language, station.settings.state).install()
     workplace = Workplace(station, theme, bridge)
     window.furnish(StationFurnishing(window, workplace))
-    folder = options.vault or station.settings.vaults / (DEMO_VAULT if options.demo else DEFAULT_VAULT)
+    manage(window, station.settings, station.language, kiosk=options.kiosk)
+    if options.first_start:
+        QTimer.singleShot(0, window.close)
+    usual = station.settings.vaults / (DEMO_VAULT if options.demo else DEFAULT_VAULT)
+    folder = options.vault or (None if options.demo else station.settings.vault) or usual
     open_door(window, workplace, folder, demo=options.demo)
 
 
@@ -88,8 +108,11 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")
     parser.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
     parser.add_argument("--theme", choices=[name.value for name in ThemeName], help="instead of the system's look")
+    parser.add_argument("--kiosk", action="store_true", help="fill the screen, and stay")
+    parser.add_argument("--first-start", action="store_true", help=argparse.SUPPRESS)  # what an update tries
     given = parser.parse_args(arguments)
-    return Options(given.demo, given.vault, ThemeName(given.theme) if given.theme else None)
+    theme = ThemeName(given.theme) if given.theme else None
+    return Options(given.demo, given.vault, theme, given.kiosk, given.first_start)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -126,6 +127,8 @@ class Station:
         """Installs the pinned models from a folder, or from where they are published. Raises ModelError."""
         from mlid_desktop.models.install import install  # noqa: PLC0415 - late: brings an HTTP client
 
+        if self.settings.proxy:  # the HTTP client takes its proxy from the environment, as other programs do
+            os.environ["HTTPS_PROXY"] = os.environ["HTTP_PROXY"] = self.settings.proxy
         return tuple(install(self.manifest, self.settings.models, source=source, progress=progress).installed)
 
     def _session(self, vault: Vault) -> Session:

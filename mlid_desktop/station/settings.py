@@ -9,6 +9,8 @@ from typing import Annotated
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
+from mlid_desktop.station.managed import Managed, read_managed
+
 APPLICATION = "mlid-desktop"
 MODELS_VARIABLE = "MLID_MODELS"
 UNLOCK_VARIABLE = "MLID_UNLOCK_SECONDS"
@@ -28,17 +30,23 @@ class Settings(BaseModel):
     vaults: Path
     language: str = ""
     policy: str = "standard"
+    vault: Path | None = None
+    kiosk: bool = False
+    proxy: str = ""
+    managed: frozenset[str] = frozenset()
     unlock_seconds: Annotated[float, Field(ge=0, le=MOST_UNLOCK_SECONDS)] = UNLOCK_SECONDS
     threads: Annotated[int, Field(ge=1, le=MAX_THREADS)] = 2
 
 
-def read_settings(environment: dict[str, str] | None = None) -> Settings:
-    """Settings of this machine: the platform's folders, changed by the environment where it says so."""
+def read_settings(environment: dict[str, str] | None = None, managed: Managed | None = None) -> Settings:
+    """Settings of this machine: the platform's folders, changed by the environment where it says so, and above both
+    what the administrator manages. Raises StationError(STATION_POLICY_INVALID)."""
     values = dict(os.environ) if environment is None else environment
+    above = read_managed() if managed is None else managed
     data = Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
     checkout = Path(__file__).resolve().parents[2] / "models"
     models = values.get(MODELS_VARIABLE)
-    return Settings(
+    settings = Settings(
         models=Path(models) if models else (checkout if checkout.is_dir() else data / "models"),
         state=Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)),
         vaults=data / "vaults",
@@ -46,6 +54,7 @@ def read_settings(environment: dict[str, str] | None = None) -> Settings:
         language=values.get(LANGUAGE_VARIABLE, ""),
         threads=max(1, min(MAX_THREADS, os.cpu_count() or 1)),
     )
+    return _managed(settings, above)
 
 
 def _seconds(untrusted: str) -> float:
@@ -54,3 +63,11 @@ def _seconds(untrusted: str) -> float:
         return max(0.0, min(MOST_UNLOCK_SECONDS, float(untrusted)))
     except ValueError:
         return UNLOCK_SECONDS
+
+
+def _managed(settings: Settings, above: Managed) -> Settings:
+    """What the administrator says takes the place of what was found."""
+    said = above.model_dump(exclude_none=True)
+    folders = {"vault": "vault", "models": "models", "logs": "state"}
+    changes = {folders.get(name, name): Path(value) if name in folders else value for name, value in said.items()}
+    return settings.model_copy(update={**changes, "managed": above.names})

@@ -1,0 +1,80 @@
+"""Settings that an administrator placed for every desk of a machine: read before anything of a person's own.
+
+One TOML file with one table, ``[settings]``. It says only what it wants to manage; whatever it names cannot be changed
+by the person at the desk, and both faces show it as managed. It is the administrator's to keep unwritable for others.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mlid_desktop.domain.errors import Code, StationError
+
+MAX_BYTES: Final = 64 * 1024
+MAX_TEXT: Final = 1024
+PROXY: Final = r"^$|https?://[^\s]+$"
+LANGUAGE: Final = r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$"
+
+
+class Managed(BaseModel):
+    """What may be managed; None where it is left to the desk."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    language: Annotated[str, Field(pattern=LANGUAGE)] | None = None
+    policy: Literal["standard", "strict"] | None = None
+    vault: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
+    logs: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
+    models: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
+    proxy: Annotated[str, Field(max_length=MAX_TEXT, pattern=PROXY)] | None = None
+    threads: Annotated[int, Field(ge=1, le=4)] | None = None
+    kiosk: bool | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What is managed."""
+        return frozenset(name for name, value in self if value is not None)
+
+
+def managed_file() -> Path:
+    """Where this system's administrators place it."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "MLID Desktop" / "policy.toml"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support/MLID Desktop/policy.toml")
+    return Path("/etc/mlid/policy.toml")
+
+
+def read_managed(path: Path | None = None) -> Managed:
+    """What is managed here; nothing where there is no file.
+
+    Raises StationError(STATION_POLICY_INVALID): a rule that cannot be read is never a rule that does not hold.
+    """
+    place = path or managed_file()
+    try:
+        with place.open("rb") as file:
+            untrusted = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return Managed()
+    except OSError as fault:
+        raise _invalid(place, fault.strerror or "unreadable") from None
+    try:
+        content = tomllib.loads(untrusted.decode("utf-8")) if len(untrusted) <= MAX_BYTES else {}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        raise _invalid(place, "TOML") from None
+    if set(content) != {"settings"} or not isinstance(content["settings"], dict):
+        raise _invalid(place, "[settings]")
+    try:
+        return Managed(**content["settings"])
+    except ValidationError as fault:
+        raise _invalid(place, ".".join(str(part) for part in fault.errors()[0]["loc"])) from None
+
+
+def _invalid(path: Path, where: str) -> StationError:
+    return StationError(Code.STATION_POLICY_INVALID, path=str(path), where=where)
