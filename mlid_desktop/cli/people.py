@@ -23,7 +23,7 @@ from mlid_desktop.domain.subjects import (
     SubjectSummary,
 )
 from mlid_desktop.station.consent import answered, consent_text
-from mlid_desktop.station.errands import EnrolmentRequest, outcome_reason
+from mlid_desktop.station.errands import EnrolmentRequest, SamePerson, outcome_reason
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.wording import REASONS, VERDICTS
@@ -110,6 +110,12 @@ def identify(
     vault: options.VaultOption,
     face: options.FaceOption = None,
     finger: options.FingerOption = None,
+    same: Annotated[
+        str | None, typer.Option("--same", help=_("Number of the candidate who the person is; said by two."))
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help=_("Reason for the outcome of the review."))] = "",
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
@@ -119,17 +125,24 @@ def identify(
     addresses = options.read_sources(face, finger)
     if len(addresses) != 1:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face | --finger")
+    if same is not None and not reason.strip():
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        said = None
+        if same is not None:
+            confirmed = at_desk.require_second(second, second_passphrase_file)
+            said = SamePerson(at_desk.session.desk.subject(same).subject_id, reason, confirmed)
         ((characteristic, source),) = at_desk.open_sources(addresses).items()
         with at_desk.errands(program.language.text("Searching")) as errands:
-            session = errands.identify(characteristic, source)
+            session = errands.identify(characteristic, source, said)
         if session.found is None:
             reason = session.reason or Reason.NO_USABLE_CAPTURE
             _report_refusal(at_desk, session.verdict, REASONS[reason], {"reasons": [reason.value]})
         else:
             people = _people(at_desk)
             program.output.table(
-                {"verdict": None} | documents.candidates_document(session.found, people, at_desk.operator),
+                {"verdict": None, "same": same}
+                | documents.candidates_document(session.found, people, at_desk.operator),
                 [program.language.text(head) for head in (_("Number"), _("Name"), _("Tier"), _("By"), _("Meaning"))],
                 documents.candidate_rows(session.found, people, program.language),
                 program.language.text("Nobody similar is enrolled here."),

@@ -125,6 +125,7 @@ def _summary(person: SubjectSummary) -> dict[str, Any]:
         "name": person.name,
         "enrolled_at": person.enrolled_at.isoformat(),
         "characteristics": [str(one) for one in person.characteristics],
+        "standing": person.standing.value,
     }
 
 

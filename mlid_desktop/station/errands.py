@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from mlid_desktop.decision.policy import Purpose
 from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.samples import SourceItem
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details
 from mlid_desktop.domain.templates import Reference
@@ -44,6 +46,15 @@ class EnrolmentRequest:
     exceptions: tuple[CaptureException, ...] = ()
     duplicates: events.CandidatesReviewed | None = None
     attested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """Who of the candidates the person is, said by two: whoever is at the desk and ``second``."""
+
+    subject_id: str
+    reason: str = field(repr=False)
+    second: SecondPerson
 
 
 class Errands:
@@ -95,15 +106,24 @@ class Errands:
             return session
         return replace(session, decision=decision_for(self._desk.vault.operator, session.decision))
 
-    def identify(self, characteristic: Characteristic, source: Source) -> IdentificationSession:
-        """One search, to its candidates."""
+    def identify(
+        self, characteristic: Characteristic, source: Source, same: SamePerson | None = None
+    ) -> IdentificationSession:
+        """One search, to its candidates. ``same`` says, by two people, which of them the person is. Raises
+        UsageError(USAGE_BAD_ARGUMENT) where that is none of the candidates: the search is noted without an answer."""
         session = self._desk.begin_identification(characteristic)
         session = self._capture(session, characteristic, source)
         session = session.advance(events.CaptureKept())
         if session.stage is IdentificationStage.SEARCH:
             self._load_galleries([characteristic])
             session = self._examiner.search(session)
-        self._desk.close_identification(session)
+        found = () if session.found is None else session.found.candidates
+        if same is not None and same.subject_id in {one.subject_id for one in found}:
+            answer = events.CandidatesReviewed(events.ReviewOutcome.SAME, same.reason, same.subject_id)
+            session = session.advance(answer)
+        self._desk.close_identification(session, None if same is None else same.second)
+        if same is not None and session.review is None:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--same")
         return search_for(self._desk.vault.operator, session)
 
     def _capture_all(self, session: EnrolmentSession, request: EnrolmentRequest) -> EnrolmentSession:

@@ -147,6 +147,23 @@ def test_consent_is_taken_back_as_easily_as_it_was_given(
     assert vault.mlid("records", "show", "1003").code == 2
 
 
+def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: RecordedFingers) -> None:
+    asked = ("identify", *finger(BEN, 5), "--same", "1002")
+    unexplained = vault.mlid(*asked, *with_olga(vault))
+    assert unexplained.code == 2
+    alone = vault.mlid(*asked, "--reason", "same scar")
+    assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
+    said = vault.mlid(*asked, "--reason", "same scar", *with_olga(vault), "--json")
+    assert said.code == 0, said.err
+    assert said.json["same"] == "1002"
+    decided = [
+        one for one in vault.mlid("audit", "show", "--json").json["entries"] if one["event"] == "identification.decided"
+    ]
+    assert [(one["facts"]["second"], one["facts"]["outcome"]) for one in decided] == [("olga", "same")]
+    nobody = ("identify", *finger(BEN, 5), "--same", "1001", "--reason", "guess", *with_olga(vault))
+    assert vault.mlid(*nobody).code == 2
+
+
 def test_erasing_gives_a_certificate(vault: AtVault, finger: RecordedFingers, tmp_path: Path) -> None:
     enrolled(vault, "1004", "Dora May", finger(14, 1, 2, 3))
     paper = tmp_path / "certificate.pdf"
