@@ -92,7 +92,7 @@ def append_all(change: Change, keys: AuditKeys, notes: Sequence[Note]) -> None:
         require_known(note.event, note.facts)
         sequence += 1
         plain = _plain(note, change.now)
-        sealed = seal(keys.entries, plain, _associated(keys.identity, sequence))
+        sealed = sealed_entry(keys, plain, sequence)
         over = covered(sequence, link, sealed, plain)
         link = hashlib.sha256(over).digest()
         rows.append({"sequence": sequence, "sealed": sealed, "link": link, "mac": hmac.digest(key, over, "sha256")})
@@ -101,6 +101,11 @@ def append_all(change: Change, keys: AuditKeys, notes: Sequence[Note]) -> None:
         change.connection.execute(sa.insert(AUDIT), rows)
         change.facts[KEY], change.facts[LINK] = key, link
         change.set_counter(COUNT, sequence)
+
+
+def sealed_entry(keys: AuditKeys, plain: bytes, sequence: int) -> bytes:
+    """The text of an entry, sealed for its place."""
+    return seal(keys.entries, plain, _associated(keys.identity, sequence))
 
 
 def opened(keys: AuditKeys, sealed: bytes, sequence: int) -> bytes:

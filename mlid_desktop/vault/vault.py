@@ -35,6 +35,7 @@ from mlid_desktop.vault.keyfile import (
     write_key_file,
 )
 from mlid_desktop.vault.keys import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
+from mlid_desktop.vault.migrating import is_first_layout, migrate
 from mlid_desktop.vault.recovery import checked_code
 from mlid_desktop.vault.roots import RECOVERY_NAME, OpenedSlot, first_key_file, open_slot
 from mlid_desktop.vault.schema import POINT_READ
@@ -153,6 +154,9 @@ def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlo
     wipe(key)
     try:
         head = _require_current(folder, database, roots, key_file)
+        if is_first_layout(database):
+            forward = migrate(folder, database, roots, key_file, head, clock.now())
+            return _opened(folder, lock, forward, opened, clock)
         database.add_missing_tables()
         _require_small_tables(database, roots, identity)
         with database.reading() as connection:
