@@ -1,0 +1,103 @@
+"""``mlid vault``: a vault is tended from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.cli import options
+from tests.command_line import Ran, mlid
+
+FIRST, SECOND, THIRD = "correct horse battery", "another horse battery", "a third horse battery"
+
+
+class Tended:
+    """A vault with a supervisor and a clerk, and files with passphrases."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.vault = home / "vault"
+        for name, text in (("first", FIRST), ("second", SECOND), ("third", THIRD)):
+            (home / name).write_text(text + "\n", encoding="utf-8")
+        self.run("create", self.vault, "--demo", "--operator", "sup", by=None, files=("--passphrase-file", "first"))
+        self.run("add-operator", self.vault, "clerk", files=("--new-passphrase-file", "second"))
+
+    def run(
+        self, *arguments: str | Path, by: str | None = "sup", files: tuple[str, ...] = (), passphrase: str = "first"
+    ) -> Ran:
+        """One command; options of files are followed by their names in the home."""
+        paths: list[str | Path] = [one if one.startswith("--") else self.home / one for one in files]
+        who: list[str | Path] = [] if by is None else ["--operator", by, "--passphrase-file", self.home / passphrase]
+        return mlid("vault", *arguments, *who, *paths)
+
+
+@pytest.fixture(scope="module")
+def tended(tmp_path_factory: pytest.TempPathFactory) -> Tended:
+    """Made once: the tests are steps of one life."""
+    return Tended(tmp_path_factory.mktemp("tended"))
+
+
+def test_rotating_and_changing_a_passphrase(tended: Tended) -> None:
+    assert tended.run("rotate", tended.vault, "--deep").code == 0
+    changed = tended.run(
+        "passwd", tended.vault, by="clerk", passphrase="second", files=("--new-passphrase-file", "third")
+    )
+    assert changed.code == 0
+    assert tended.run("verify", tended.vault, by="clerk", passphrase="second").code == 4
+    assert tended.run("verify", tended.vault, by="clerk", passphrase="third", files=("--json",)).json["whole"]
+
+
+def test_the_recovery_code_is_shown_once_and_gives_a_new_passphrase(
+    tended: Tended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tended.run("recovery-code", tended.vault, files=("--again-file", "third"))
+    assert made.code == 4
+    assert "vault.bad_recovery_code" in made.err
+    monkeypatch.setattr(options, "getpass", lambda _prompt: code_in(tended))
+    shown: list[str] = []
+    monkeypatch.setattr("mlid_desktop.cli.vault.new_code", lambda: shown_code(shown))
+    assert tended.run("recovery-code", tended.vault).code == 0
+    monkeypatch.undo()
+    (tended.home / "code").write_text(shown[0] + "\n", encoding="utf-8")
+    recovered = mlid(
+        "vault", "recover", tended.vault, "--operator", "clerk", "--code-file", tended.home / "code",
+        "--new-passphrase-file", tended.home / "second",
+    )  # fmt: skip  # options beside their values
+    assert recovered.code == 0
+    assert tended.run("verify", tended.vault, by="clerk", passphrase="second").code == 0
+
+
+_KNOWN = "0123-4567-89AB-CDEF-GHJK-MNPQ-"
+
+
+def shown_code(shown: list[str]) -> str:
+    """A code that the test knows."""
+    from mlid_desktop.vault.recovery import _check
+
+    shown.append(_KNOWN + _check(_KNOWN.replace("-", "")))
+    return shown[0]
+
+
+def code_in(_tended: Tended) -> str:
+    """What the person types from the paper."""
+    return shown_code([])
+
+
+def test_a_backup_is_verified_and_restored(tended: Tended) -> None:
+    place, there = tended.home / "backup", tended.home / "there"
+    assert tended.run("backup", tended.vault, place).code == 0
+    assert tended.run("restore", place, "--verify", files=("--json",)).json["whole"]
+    alone = tended.run("restore", place, there)
+    assert (alone.code, "vault.second_person_needed" in alone.err) == (4, True)
+    both = tended.run("restore", place, there, "--second", "clerk", files=("--second-passphrase-file", "second"))
+    assert both.code == 0, both.err
+    assert tended.run("verify", there).code == 0
+    assert tended.run("restore", place).code == 2
+
+
+def test_taking_somebody_out(tended: Tended) -> None:
+    assert tended.run("remove-operator", tended.vault, "sup").code != 0
+    assert tended.run("remove-operator", tended.vault, "clerk").code == 0
+    assert "vault.unknown_operator" in tended.run("verify", tended.vault, by="clerk", passphrase="second").err
+    assert tended.run("verify", tended.vault).code == 0
