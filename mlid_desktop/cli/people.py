@@ -53,6 +53,8 @@ def enrol(
         ReviewOutcome | None, typer.Option("--duplicate", help=_("What a person said after comparing the candidates."))
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help=_("Reason for the outcome of the review."))] = "",
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
     receipt: Annotated[
         Path | None, typer.Option("--receipt", help=_("Write the person's receipt to this PDF."))
     ] = None,
@@ -69,7 +71,10 @@ def enrol(
         sources = at_desk.open_sources(options.read_sources(face, finger, voice))
         if not sources and consent is ConsentOutcome.ACCEPTED:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
-        request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest)
+        confirmed = None
+        if duplicate is ReviewOutcome.DIFFERENT:
+            confirmed = at_desk.require_second(second, second_passphrase_file)
+        request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
         with at_desk.errands(program.language.text("Enrolling")) as errands:
             session = errands.enrol(request)
         if receipt is not None and session.stage is EnrolmentStage.SAVED:

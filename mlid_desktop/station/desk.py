@@ -85,9 +85,14 @@ class Desk:
         circumstances = Circumstances("enrolment", self.vault.identity.demo, attested)
         return EnrolmentSession(new_identifier(), self.policy, self.calibrations, circumstances)
 
-    def save(self, session: EnrolmentSession) -> EnrolmentSession:
-        """Writes the confirmed enrolment at once. Raises VaultError, and UsageError(USAGE_NUMBER_TAKEN)."""
-        self.vault.save(session.enrolment(self._clock.now()))
+    def save(self, session: EnrolmentSession, second: SecondPerson | None = None) -> EnrolmentSession:
+        """Writes the confirmed enrolment at once. That somebody similar who is enrolled is another person is said by
+        two. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost), UsageError(USAGE_NUMBER_TAKEN)."""
+        enrolment = session.enrolment(self._clock.now())
+        if session.review is not None:
+            self.require_free_number(enrolment.details.number)
+            self.vault.decide_search(session.subject_id, session.review.outcome.value, second)
+        self.vault.save(enrolment)
         return session.advance(events.Saved())
 
     def close_enrolment(self, session: EnrolmentSession) -> None:

@@ -38,7 +38,7 @@ Publish = Callable[[object], None]
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
     """Everything an enrolment needs that is not on a sensor. ``duplicates`` is the outcome of a review, if one was
-    made."""
+    made, which ``second`` confirms."""
 
     details: Details = field(repr=False)
     consent: Consent
@@ -46,6 +46,7 @@ class EnrolmentRequest:
     exceptions: tuple[CaptureException, ...] = ()
     duplicates: events.CandidatesReviewed | None = None
     attested: bool = False
+    second: SecondPerson | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Errands:
         if rehearse:
             return session
         if session.stage is EnrolmentStage.SAVING:
-            session = self._desk.save(session)
+            session = self._desk.save(session, request.second)
             self._examiner.forget_galleries()
         else:
             self._desk.close_enrolment(session)

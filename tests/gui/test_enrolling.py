@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.workflow.enrolment import EnrolmentStage
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible
 
@@ -51,6 +52,15 @@ def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
     different.click()
     demo.go_on()
     demo.until(view.review.isVisible)
+    view.ask_second = lambda *_: None  # nobody else is there
+    view._confirmed(attested=True)
+    assert view.review.isVisible()
+    assert view.session.stage is EnrolmentStage.REVIEW
+    view.ask_second = lambda *_: ("nobody", "of this name")
+    view._confirmed(attested=True)
+    demo.until(lambda: bool(view.review.notice.text))
+    assert view.session.stage is EnrolmentStage.REVIEW
+    assert len(demo.workplace.unlocked.people) == 1
 
 
 def test_a_declined_consent_ends_the_enrolment_and_keeps_nothing(demo: Stage) -> None:

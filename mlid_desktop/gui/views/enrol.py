@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import Consent, Details
 from mlid_desktop.gui.presenters.candidates import candidates_screen
@@ -24,10 +26,12 @@ from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
 from mlid_desktop.gui.views.enrol_review import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.views.enrol_voice import VoiceStep
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.second_person import ask_second_person
 from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.desk import Desk
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 
@@ -48,6 +52,7 @@ class EnrolView(View):
         self.review = ReviewStep(workplace, self._confirmed, self.to_previous)
         self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME), self._save_receipt)
         self.choose_file: Callable[[str], str] = self._ask_for_file
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
         self._stack = QStackedWidget()
         for page in (
             self.consent, self.details, self.face, self.fingers, self.voice, self.duplicates, self.review, self.ended,
@@ -205,9 +210,26 @@ class EnrolView(View):
         if session.stage is not EnrolmentStage.SAVING:
             self.review.show_screen(review_screen(session, self._workplace.language))
             return
+        if session.review is None:
+            self._save(session, lambda _: None)
+        else:
+            self._ask_second(session)
+
+    def _save(self, session: EnrolmentSession, confirm: Callable[[Desk], SecondPerson | None]) -> None:
         desk = self._workplace.unlocked.session.desk
         self.review.set_busy(busy=True)
-        self._workplace.on_vault(lambda: desk.save(session), self._saved, self._not_saved)
+        self._workplace.on_vault(lambda: desk.save(session, confirm(desk)), self._saved, self._not_saved)
+
+    def _ask_second(self, session: EnrolmentSession) -> None:
+        """That somebody similar who is enrolled is another person is said by two."""
+        text = self._workplace.language.text
+        why = text("A second person compares the two as well, and confirms it with a passphrase.")
+        asked = self.ask_second(text("Different people?"), why)
+        if asked is None:
+            self.become(_back_to_review(self.session))
+            return
+        name, passphrase = asked
+        self._save(session, lambda desk: desk.vault.confirm_second(name, passphrase))
 
     def _saved(self, session: EnrolmentSession) -> None:
         self.review.set_busy(busy=False)

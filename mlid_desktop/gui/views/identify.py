@@ -19,9 +19,9 @@ from mlid_desktop.gui.searching import search
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.second_person import ask_second_person
 from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.widgets.candidates import CandidatesPanel
-from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Notice, column
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.workflow import events
@@ -223,19 +223,10 @@ class IdentifyView(View):
     def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
         """That a candidate is the person is said by two."""
         text = self._workplace.language.text
-        question = Question(
-            self,
-            self._workplace.theme,
-            text("Is this the person?"),
-            text("A second person looks at the candidate too, and confirms it with a passphrase."),
-            text("Back"),
-            text("Confirm"),
-        )
-        name = question.add_field(text("Second person's name"))
-        passphrase = question.add_field(text("Second person's passphrase"), secret=True)
-        question.notice.say(said)
-        if question.asked():
-            self._decide(decided, name.text().strip(), passphrase.text())
+        why = text("A second person looks at the candidate too, and confirms it with a passphrase.")
+        asked = ask_second_person(self, self._workplace, text("Is this the person?"), why, said)
+        if asked is not None:
+            self._decide(decided, *asked)
 
     def _decide(self, decided: IdentificationSession, second: str, passphrase: str) -> None:
         desk = self._workplace.unlocked.session.desk

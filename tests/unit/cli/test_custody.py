@@ -164,6 +164,18 @@ def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: R
     assert vault.mlid(*nobody).code == 2
 
 
+def test_that_somebody_similar_is_another_person_is_said_by_two(vault: AtVault, finger: RecordedFingers) -> None:
+    twin = ("enrol", "--number", "1009", "--name", "Ada's Twin", "--consent", "accepted", *finger(ADA, 1, 2, 3))
+    reviewed = (*twin, "--duplicate", "different", "--reason", "two people stand here")
+    alone = vault.mlid(*reviewed)
+    assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
+    assert vault.mlid("records", "show", "1009").code == 2
+    both = vault.mlid(*reviewed, *with_olga(vault), "--json")
+    assert both.code == 0, both.err
+    erased = vault.mlid("records", "erase", "1009", "--reason", "mistake", *with_olga(vault))
+    assert erased.code == 0
+
+
 def test_erasing_gives_a_certificate(vault: AtVault, finger: RecordedFingers, tmp_path: Path) -> None:
     enrolled(vault, "1004", "Dora May", finger(14, 1, 2, 3))
     paper = tmp_path / "certificate.pdf"
