@@ -19,7 +19,7 @@ RECORD_SUFFIX = ".iso"  # also the usual name of a minutiae record, so these are
 BLOCK = 16
 GROUND, FINGER = 0.2, 0.5  # of the spread of the most contrasting tenth of the blocks
 LEAST_GROUND = 0.03  # share of the picture that must be ground before it is asked for its colour
-STAND_OUT = 0.75  # of the finger's own spread that the ground must be darker than its middle
+STAND_OUT = 0.4  # of the finger's own spread that the ground must be darker than its middle; prints are 0.6 lighter
 
 
 @dataclass(frozen=True, slots=True, eq=False)

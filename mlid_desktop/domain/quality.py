@@ -34,6 +34,7 @@ class Measure(StrEnum):
     MINUTIAE_COUNT = "minutiae_count"
     MOISTURE = "moisture"
     POSITION = "position"
+    MOTION = "motion"
     ROOM_NOISE = "room_noise"
     SIGNAL_TO_NOISE = "signal_to_noise"
     CLIPPING = "clipping"

@@ -37,6 +37,7 @@ WHYS: Final[dict[Hint, str]] = {
     Hint.UNCOVER_FACE: _("Something covers part of the face."),
     Hint.PLAIN_BACKGROUND: _("The background is busy."),
     Hint.PLACE_FINGER: _("The reader is waiting."),
+    Hint.ONE_FINGER: _("More than one finger is on the reader."),
     Hint.CENTRE_FINGER: _("Only part of the fingertip is on the reader."),
     Hint.PRESS_HARDER: _("The ridges are faint."),
     Hint.PRESS_LIGHTER: _("The ridges run into one another."),

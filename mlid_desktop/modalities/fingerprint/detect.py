@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -34,9 +35,17 @@ def checked_image(sample: Sample) -> Image | None:
     return np.asarray(cv2.resize(image, (width, height), interpolation=how), np.uint8)
 
 
-def segment(image: Image) -> Mask:
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """``mask`` (h, w) of the largest piece; ``second`` the area of the next, as a share of its area."""
+
+    mask: Mask = field(repr=False)
+    second: float
+
+
+def segment(image: Image) -> Found:
     """Where there are ridges: local contrast well above the background's, or, where the whole image is pale, weak
-    contrast that runs one way as ridges do; closed, opened, the largest piece kept."""
+    contrast that runs one way as ridges do; closed, opened, apart by pieces."""
     grey = np.asarray(cv2.GaussianBlur(image.astype(np.float32), (0, 0), p.CONTRAST_SIGMA), np.float32)
     window = (p.CONTRAST_WINDOW, p.CONTRAST_WINDOW)
     mean = cv2.blur(grey, window)
@@ -49,9 +58,11 @@ def segment(image: Image) -> Mask:
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(p.MASK_OPENING))
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(opened)
     if count < 2:
-        return np.zeros(image.shape, np.bool_)
-    largest = 1 + int(np.argmax(sizes[1:, cv2.CC_STAT_AREA]))
-    return _filled((labels == largest).astype(np.uint8))
+        return Found(np.zeros(image.shape, np.bool_), 0.0)
+    areas = sizes[1:, cv2.CC_STAT_AREA]
+    largest = int(np.argmax(areas))
+    second = float(np.delete(areas, largest).max(initial=0) / areas[largest])
+    return Found(_filled((labels == 1 + largest).astype(np.uint8)), second)
 
 
 def _coherence(grey: Field) -> Field:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae, find_minutiae
-from mlid_desktop.modalities.fingerprint.ridges import enhance, normalise, orientation_field
+from mlid_desktop.modalities.fingerprint.ridges import Flow, enhance, normalise, orientation_field
 from mlid_desktop.modalities.steps import Steps
 
 
@@ -19,6 +19,7 @@ class Extraction:
     enhanced: Field = field(repr=False)
     clarity: Field = field(repr=False)
     minutiae: Minutiae
+    flow: Flow = field(repr=False)
 
 
 def extract(image: Image, mask: Mask, clock: Steps) -> Extraction:
@@ -31,4 +32,4 @@ def extract(image: Image, mask: Mask, clock: Steps) -> Extraction:
     clock.step("enhance")
     minutiae = find_minutiae(enhanced, clarity * flow.coherence, mask)
     clock.step("minutiae")
-    return Extraction(mask, enhanced, clarity * flow.coherence, minutiae)
+    return Extraction(mask, enhanced, clarity * flow.coherence, minutiae, flow)

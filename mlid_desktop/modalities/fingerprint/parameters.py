@@ -18,6 +18,14 @@ PALE_FLOOR, PALE_COHERENCE = 3.0, 0.35  # a pale print: weak, but in one directi
 CONTRAST_SHARE = 0.35
 MASK_CLOSING, MASK_OPENING = 25, 31
 MIN_FOREGROUND = 6000  # pixels: 15 mm2 of skin
+SECOND_FINGER = 0.3  # of the largest piece's area; what is left over beside one finger stays under 0.14 (FVC B sets)
+RIDGE_COHERENCE = 0.86  # of what the filters let through: fingers of the FVC B sets 0.87 and more, fur 0.85, noise 0.66
+
+# Motion: how far the contrast of ridges follows their direction.
+MOTION_WINDOW, MOTION_MARGIN = 17, 25
+MOTION_SURE = 0.3  # coherence from which a ridge has a direction
+MOTION_LEAST = 3000  # pixels
+MOTION_DIRECTIONS = 0.08  # variance of the double angle, the least of its two: of parallel ridges nothing can be said
 
 # Normalisation (Hong, Wan and Jain 1998, section 2.3).
 NORMAL_WINDOW = 41
@@ -118,3 +126,4 @@ class FingerGates:
     minutiae_count: int = 20
     moisture: int = 15
     position: int = 20
+    motion: int = 35

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation, Region
+from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
@@ -53,20 +54,23 @@ class FingerprintPipeline:
         image = checked_image(sample)
         if image is None:
             return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
-        mask = segment(image)
+        found = segment(image)
         clock.step("segment")
-        if int(mask.sum()) < p.MIN_FOREGROUND:
-            return Observation(
-                UNPLACED, sample, quality=quality.nothing_found(), reason=Reason.NO_FINGER, steps_ms=clock.done
-            )
-        made = extract(image, mask, clock)
-        judged = quality.assess(image, mask, made.clarity, made.minutiae, self._gates)
+        if int(found.mask.sum()) < p.MIN_FOREGROUND:
+            return _without(sample, quality.nothing_found(), Reason.NO_FINGER, clock)
+        if found.second >= p.SECOND_FINGER:
+            return _without(sample, quality.several_found(found), Reason.SEVERAL_FINGERS, clock)
+        made = extract(image, found.mask, clock)
+        seen = orientation_field(made.enhanced)
+        if float(seen.coherence[found.mask].mean()) < p.RIDGE_COHERENCE:
+            return _without(sample, quality.nothing_found(), Reason.NO_FINGER, clock)
+        judged = quality.assess(image, made, self._gates)
         clock.step("quality")
         scale = p.RESOLUTION / getattr(sample, "dpi", p.RESOLUTION)
         points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.place)
         region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
         enough = len(made.minutiae) >= p.MIN_MINUTIAE
-        flow = flow_grid(orientation_field(made.enhanced).orientation, made.clarity, made.mask)
+        flow = flow_grid(seen.orientation, made.clarity, made.mask)
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
         reason = None if enough and judged.passed else (Reason.POOR_QUALITY if enough else Reason.TOO_FEW_MINUTIAE)
         return Observation(UNPLACED, sample, (region,), judged, liveness.assess(), template, reason, clock.done)
@@ -92,3 +96,8 @@ class FingerprintPipeline:
     def index(self, references: Sequence[Reference]) -> FingerIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
         return FingerIndex(self._extractor, references)
+
+
+def _without(sample: Sample, judged: Quality, reason: Reason, clock: Steps) -> Observation:
+    """What is no finger, and why."""
+    return Observation(UNPLACED, sample, quality=judged, reason=reason, steps_ms=clock.done)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from mlid_desktop.domain.quality import NOT_ASSESSED, Measure, Quality, QualityComponent
+from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, NOT_ASSESSED, Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.modalities.fingerprint.detect import Field, Mask
-from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.detect import Found, Mask
+from mlid_desktop.modalities.fingerprint.extract import Extraction
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
 
 # Native value that is worth 0, and the one that is worth 100; between them the scale is even.
@@ -19,6 +21,8 @@ DARK = (0.10, 0.28)  # share of ink within the finger: thin ridges are dry or li
 WET = (0.85, 0.66)
 OFF_CENTRE = (0.45, 0.12)  # distance of the finger's middle from the image's, as a share of the image's shorter side
 
+MOTION = (1.3, 0.7)  # log of the contrast of ridges lying one way over that of those across; at rest up to 0.7
+
 
 def nothing_found() -> Quality:
     """No finger: the one thing to do."""
@@ -26,10 +30,18 @@ def nothing_found() -> Quality:
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
-def assess(image: Image, mask: Mask, clarity: Field, minutiae: Minutiae, gates: FingerGates) -> Quality:
-    """All components; the unified value is their geometric mean, so that one failure is not outvoted."""
+def several_found(found: Found) -> Quality:
+    """More than one finger: the one thing to do."""
+    component = QualityComponent(Measure.FOREGROUND_AREA, 0, float(found.mask.sum()), Hint.ONE_FINGER, passed=False)
+    return Quality(NOT_ASSESSED.unified, (component,))
+
+
+def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
+    """All components; the unified value is the geometric mean of those that could be assessed, so that one failure is
+    not outvoted."""
+    mask, minutiae = made.mask, made.minutiae
     area = float(mask.sum())
-    sure = float(clarity[mask].mean())
+    sure = float(made.clarity[mask].mean())
     inked = _ink_share(image, mask)
     rows, columns = np.nonzero(mask)
     middle = np.array([columns.mean() / image.shape[1] - 0.5, rows.mean() / image.shape[0] - 0.5])
@@ -53,8 +65,9 @@ def assess(image: Image, mask: Mask, clarity: Field, minutiae: Minutiae, gates: 
             gates.moisture,
         ),
         _component(Measure.POSITION, _scaled(off, OFF_CENTRE), off, Hint.CENTRE_FINGER, gates.position),
+        _motion(image, made, gates),
     )
-    values = np.array([max(1, component.value) for component in components], np.float64)
+    values = np.array([max(1, one.value) for one in components if one.value != FAILURE_TO_ASSESS], np.float64)
     return Quality(int(np.exp(np.log(values).mean())), components)
 
 
@@ -63,6 +76,24 @@ def _ink_share(image: Image, mask: Mask) -> float:
     grey = image[mask].astype(np.float32)
     low, high = np.percentile(grey, (10, 90))
     return float((grey < (low + high) / 2).mean())
+
+
+def _motion(image: Image, made: Extraction, gates: FingerGates) -> QualityComponent:
+    """A finger that moves while it is taken keeps the ridges along its way and loses those across: the contrast, fitted
+    by least squares as a wave of the double angle, says by how much. Not assessed where ridges run one way only."""
+    reach = 2 * p.MOTION_MARGIN + 1
+    inner = cv2.erode(made.mask.astype(np.uint8), np.ones((reach, reach), np.uint8), borderValue=0).astype(np.bool_)
+    sure = inner & (made.flow.coherence > p.MOTION_SURE)
+    turn = 2.0 * made.flow.orientation[sure].astype(np.float64)
+    wave = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    if len(turn) < p.MOTION_LEAST or float(np.linalg.eigvalsh(np.cov(wave.T))[0]) < p.MOTION_DIRECTIONS:
+        return QualityComponent(Measure.MOTION, FAILURE_TO_ASSESS, 0.0, Hint.HOLD_STILL)
+    grey, window = image.astype(np.float32), (p.MOTION_WINDOW, p.MOTION_WINDOW)
+    mean = cv2.blur(grey, window)
+    contrast = 0.5 * np.log(np.maximum(cv2.blur(grey * grey, window) - mean * mean, 1.0)[sure].astype(np.float64))
+    fitted = np.linalg.lstsq(wave - wave.mean(axis=0), contrast - contrast.mean(), rcond=None)[0]
+    native = 2.0 * float(np.hypot(*fitted))
+    return _component(Measure.MOTION, _scaled(native, MOTION), native, Hint.HOLD_STILL, gates.motion)
 
 
 def _component(measure: Measure, value: int, native: float, hint: Hint, gate: int) -> QualityComponent:
