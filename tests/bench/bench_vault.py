@@ -19,7 +19,7 @@ from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.samples import FrameSample
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, new_identifier
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, Role, new_identifier
 from mlid_desktop.domain.templates import Extractor, Template
 from mlid_desktop.vault.keyfile import KEY_FILE, read_key_file
 from mlid_desktop.vault.roots import open_roots
@@ -105,7 +105,10 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     report.figure(f"{size}: directory of everybody", _timed(vault.directory)[0], "s")
     found = vault.find("7")
     assert found is not None
-    report.figure(f"{size}: one person erased, all others kept", _timed(lambda: vault.erase(found.subject_id))[0], "s")
+    vault.add_operator("b", Role.OPERATOR, PASSPHRASE, FLOOR)
+    second = vault.confirm_second("b", PASSPHRASE)
+    erasing = _timed(lambda: vault.erase(found.subject_id, second))[0]
+    report.figure(f"{size}: one person erased, all others kept", erasing, "s")
     report.figure(f"{size}: every page and record verified", _timed(vault.verify)[0], "s")
     vault.lock()
 

@@ -1,0 +1,51 @@
+"""Rotation, backup and restore of a vault of 20,000 people with a face and two fingers each."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.restoring import Credential, restore_backup, verify_backup
+from mlid_desktop.vault.slots import FLOOR
+from mlid_desktop.vault.stretching import calibrated_cost
+from mlid_desktop.vault.vault import create_vault, unlock_vault
+from tests.bench.bench_vault import PASSPHRASE, StandingClock, _argon2_seconds, _batches, _timed
+from tests.bench.report import Report
+
+SIZE = 20_000
+OWNER, SECOND = Credential("a", PASSPHRASE), Credential("b", PASSPHRASE)
+
+
+def run(report: Report, size: int = SIZE) -> None:
+    """Times and sizes; nothing is claimed of them but the cost of a passphrase."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as scratch:  # on the disk of the checkout, not in memory
+        home, clock = Path(scratch), StandingClock()
+        cost = calibrated_cost()
+        create_vault(home / "cost", operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=cost).lock()
+        stretched = _argon2_seconds(home / "cost")
+        report.figure("Argon2id at the cost measured for this machine", stretched, "s", at_most=3)
+        report.figure("memory that it takes", cost.memory_kib / 1024, "MiB")
+        vault = create_vault(
+            home / "vault", operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR
+        )
+        vault.add_operator("b", Role.OPERATOR, PASSPHRASE, FLOOR)
+        for batch in _batches(size):
+            vault.save_all(batch)
+        report.figure(f"{size}: roots rotated", _timed(vault.rotate)[0], "s")
+        report.figure(f"{size}: roots rotated, every record anew", _timed(lambda: vault.rotate(deep=True))[0], "s")
+        report.figure(f"{size}: backed up", _timed(lambda: vault.back_up(home / "backup"))[0], "s")
+        for path in sorted((home / "backup").iterdir()):
+            report.figure(f"{size}: {path.name}", path.stat().st_size / 1e6, "MB")
+        report.figure(f"{size}: backup verified", _timed(lambda: verify_backup(home / "backup", OWNER))[0], "s")
+        found, second = vault.find("7"), vault.confirm_second("b", PASSPHRASE)
+        assert found is not None
+        erasing = _timed(lambda: vault.erase(found.subject_id, second))[0]
+        report.figure(f"{size}: one person erased, the backup's keys replaced", erasing, "s")
+        vault.lock()
+        restoring, told = _timed(lambda: restore_backup(home / "backup", home / "there", OWNER, clock, second=SECOND))
+        assert told.left_out == 1
+        report.figure(f"{size}: restored", restoring, "s")
+        again = unlock_vault(home / "there", operator_name="a", passphrase=PASSPHRASE, clock=clock)
+        report.figure(f"{size}: people in it", again.verify().subjects, "people", at_least=size - 1)
+        again.lock()
