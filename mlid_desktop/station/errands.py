@@ -83,7 +83,7 @@ class Errands:
             return session
         if session.stage is EnrolmentStage.SAVING:
             session = self._desk.save(session, request.second)
-            self._examiner.forget_galleries()
+            self._examiner.add_to_galleries(self._desk.vault.references(session.subject_id))
         else:
             self._desk.close_enrolment(session)
         return search_for(self._desk.vault.operator, session)

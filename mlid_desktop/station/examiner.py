@@ -63,6 +63,13 @@ class Examiner:
         """Whether a search of this modality needs nothing more from the vault."""
         return modality in self._galleries
 
+    def add_to_galleries(self, references: Sequence[Reference]) -> None:
+        """Somebody was saved: the galleries that are ready take them up."""
+        for modality, gallery in list(self._galleries.items()):
+            new = [one for one in references if one.template.characteristic.modality is modality]
+            if new and not gallery.add(new):
+                del self._galleries[modality]
+
     def forget_galleries(self) -> None:
         """The vault changed or was locked: galleries are loaded anew when next needed."""
         self._galleries.clear()

@@ -13,21 +13,34 @@ from mlid_desktop.domain.ports import Pipeline, SearchIndex
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.workflow.events import CandidatesFound
 
+NEWER_MAX = 200  # references; a small index is built anew for each person that is added
 SEARCH_MARGIN = 4  # several references of one person may fill the first places
 
 
 class Gallery:
-    """Built once from what the vault holds; references of another extractor are left out and counted."""
+    """Built from what the vault holds; references of another extractor are left out and counted. ``newer`` stand in a
+    small index of their own, so that one more person does not build the large one anew."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
-        known = pipeline.extractor.key
-        usable = [one for one in references if one.template.extractor.key == known]
+        self._pipeline = pipeline
+        usable = self._usable(references)
         self.left_out = len(references) - len(usable)
-        self._subjects = len({one.subject_id for one in usable})
+        self._subjects = {one.subject_id for one in usable}
         self._index: SearchIndex = pipeline.index(usable)
+        self._newer: tuple[Reference, ...] = ()
+        self._newer_index: SearchIndex = pipeline.index(())
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._index) + len(self._newer_index)
+
+    def add(self, references: Sequence[Reference]) -> bool:
+        """Takes up what was saved since; False where so much is new that the gallery is better built again."""
+        self._newer = (*self._newer, *self._usable(references))
+        if len(self._newer) > NEWER_MAX:
+            return False
+        self._subjects |= {one.subject_id for one in self._newer}
+        self._newer_index = self._pipeline.index(self._newer)
+        return True
 
     def search(
         self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
@@ -39,8 +52,13 @@ class Gallery:
         if calibration is None or observation.template is None:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=characteristic.modality.value)
         rules = policy.identification
-        hits = () if not len(self) else self._index.search(observation.template, rules.candidates * SEARCH_MARGIN)
+        limit, people = rules.candidates * SEARCH_MARGIN, len(self._subjects)
+        indexes = [one for one in (self._index, self._newer_index) if len(one)]
+        hits = [hit for one in indexes for hit in one.search(observation.template, limit)]
         others = [hit for hit in hits if hit.subject_id != leave_out]
-        found = identification.candidates(others, characteristic, self._subjects, calibration, rules)
-        expected = identification.expected_false_hits(self._subjects, rules, calibration)
-        return CandidatesFound(found, self._subjects, expected)
+        found = identification.candidates(others, characteristic, people, calibration, rules)
+        expected = identification.expected_false_hits(people, rules, calibration)
+        return CandidatesFound(found, people, expected)
+
+    def _usable(self, references: Sequence[Reference]) -> list[Reference]:
+        return [one for one in references if one.template.extractor.key == self._pipeline.extractor.key]

@@ -266,6 +266,7 @@ def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images
         ("25", "Wim", "../secret.png"),
         ("26", "Xia", "none.png"),
         ("27", "Yan", "blank.png"),
+        ("28", "Uma Again", "21"),
     )
     csv_file = listed(folder_of_images, *rows)
     asked = ("import", folder_of_images, "--csv", csv_file, "--json")
@@ -282,8 +283,9 @@ def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images
         (6, "faulty", "outside_the_folder"),
         (7, "faulty", "image_missing"),
         (8, "refused", "no_usable_capture"),
+        (9, "refused", "duplicate_to_review"),
     ]
-    assert len((tmp_path / "report.csv").read_text().splitlines()) == 8
+    assert len((tmp_path / "report.csv").read_text().splitlines()) == 9
     assert {one["number"] for one in desk.mlid("records", "--json").json["subjects"]} == {"21", "22"}
     more = listed(folder_of_images, *rows[:2], ("23", "Zoe", "23"))
     again = desk.mlid("import", folder_of_images, "--csv", more, "--resume", "--json")
