@@ -93,8 +93,9 @@ def import_rows(
     desk: Desk, errands: Errands, open_source: OpenSource, rows: Iterable[ImportRow], *, dry_run: bool, resume: bool
 ) -> Iterator[RowReport]:
     """Enrols row by row, a report each. ``resume`` passes by numbers that are enrolled already; a dry run goes the
-    whole road and saves nothing, so that it knows of people who are enrolled, not of two rows that are one person. Raises VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what
-    stops everything: a full disk, a missing model."""
+    whole road and saves nothing, so that it knows of people who are enrolled, not of two rows that are one person.
+    Raises VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what stops everything: a full disk,
+    a missing model."""
     desk.vault.require(Act.IMPORT)
     desk.vault.append_audit("import.started", {"dry": dry_run})
     counted: dict[RowOutcome, int] = dict.fromkeys(RowOutcome, 0)
