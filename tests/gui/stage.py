@@ -41,6 +41,7 @@ class Stage:
             vaults=folder / "vaults",
             language=language,
             threads=2,
+            unlock_seconds=0,  # the floor of the stretching cost
         )
         from mlid_desktop.station.assemble import SystemClock
 
