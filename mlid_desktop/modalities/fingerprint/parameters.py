@@ -24,7 +24,8 @@ RIDGE_COHERENCE = 0.86  # of what the filters let through: fingers of the FVC B 
 # Motion: how far the contrast of ridges follows their direction.
 MOTION_WINDOW, MOTION_MARGIN = 17, 25
 MOTION_SURE = 0.3  # coherence from which a ridge has a direction
-MOTION_LEAST = 3000  # pixels
+MOTION_STEP = 3  # every third pixel each way is looked at
+MOTION_LEAST = 330  # of these
 MOTION_DIRECTIONS = 0.08  # variance of the double angle, the least of its two: of parallel ridges nothing can be said
 
 # Normalisation (Hong, Wan and Jain 1998, section 2.3).

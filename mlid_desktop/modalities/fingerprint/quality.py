@@ -83,14 +83,16 @@ def _motion(image: Image, made: Extraction, gates: FingerGates) -> QualityCompon
     by least squares as a wave of the double angle, says by how much. Not assessed where ridges run one way only."""
     reach = 2 * p.MOTION_MARGIN + 1
     inner = cv2.erode(made.mask.astype(np.uint8), np.ones((reach, reach), np.uint8), borderValue=0).astype(np.bool_)
-    sure = inner & (made.flow.coherence > p.MOTION_SURE)
-    turn = 2.0 * made.flow.orientation[sure].astype(np.float64)
+    some = np.s_[:: p.MOTION_STEP, :: p.MOTION_STEP]
+    sure = inner[some] & (made.flow.coherence[some] > p.MOTION_SURE)
+    turn = 2.0 * made.flow.orientation[some][sure].astype(np.float64)
     wave = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     if len(turn) < p.MOTION_LEAST or float(np.linalg.eigvalsh(np.cov(wave.T))[0]) < p.MOTION_DIRECTIONS:
         return QualityComponent(Measure.MOTION, FAILURE_TO_ASSESS, 0.0, Hint.HOLD_STILL)
     grey, window = image.astype(np.float32), (p.MOTION_WINDOW, p.MOTION_WINDOW)
     mean = cv2.blur(grey, window)
-    contrast = 0.5 * np.log(np.maximum(cv2.blur(grey * grey, window) - mean * mean, 1.0)[sure].astype(np.float64))
+    variance = np.maximum(cv2.blur(grey * grey, window) - mean * mean, 1.0)[some][sure]
+    contrast = 0.5 * np.log(variance.astype(np.float64))
     fitted = np.linalg.lstsq(wave - wave.mean(axis=0), contrast - contrast.mean(), rcond=None)[0]
     native = 2.0 * float(np.hypot(*fitted))
     return _component(Measure.MOTION, _scaled(native, MOTION), native, Hint.HOLD_STILL, gates.motion)
