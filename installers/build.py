@@ -72,6 +72,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "installers")
     parser.add_argument("--environment", type=Path, default=ROOT / "build" / "environment")
     parser.add_argument("--keep-frozen", action="store_true", help="package what --work holds, without freezing anew")
+    parser.add_argument("--update", action="store_true", help="also the file for `mlid update` (deb, portable)")
+    parser.add_argument("--quick", action="store_true", help="a larger package, minutes sooner: to try things")
     return parser.parse_args(arguments)
 
 
@@ -101,6 +103,8 @@ def build(options: argparse.Namespace) -> int:
     plan.out.mkdir(parents=True, exist_ok=True)
     made = package(plan, key)
     print(f"{made}  {made.stat().st_size / 1e6:.1f} MB")
+    if options.update:
+        print(sealing.make_update(made, options.kind, plan, key))
     return 0
 
 
@@ -113,7 +117,7 @@ def planned(options: argparse.Namespace) -> Plan:
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or last_commit() or str(int(Path(__file__).stat().st_mtime))
     models = options.models if options.models and options.models.is_dir() else None
     work, out = options.work.resolve(), options.out.resolve()
-    return Plan(options.kind, options.environment.resolve(), work, out, models, version[1], int(epoch))
+    return Plan(options.kind, options.environment.resolve(), work, out, models, version[1], int(epoch), options.quick)
 
 
 def last_commit() -> str:

@@ -30,7 +30,8 @@ SUGGESTED = ("fonts-noto-cjk", "apparmor")
 MINIMUM_LIBC = "2.34"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm")
 CONFIGURATION = "/etc/apparmor.d/usr.lib.mlid-desktop"
-COMPRESSION = ("-Zxz", "-z6")  # every dpkg reads it; zstd is larger here, and older dpkg refuse it
+SMALL = ("-Zxz", "-z6")  # 18 % smaller than zstd at its best, and minutes slower
+QUICK = ("-Zzstd", "-z3")  # for trying things
 DESCRIPTION = """Description: biometric enrolment and verification on one workstation
  Enrols people once by face, finger and voice and checks them again later,
  with presentation attack detection and calibrated error rates. Everything
@@ -48,7 +49,7 @@ def build_deb(plan: Plan, key: Ed25519PrivateKey) -> Path:
     settle(root, plan.epoch)
     write_control(plan, root)
     target = plan.out / f"mlid-desktop_{plan.version}_{architecture()}.deb"
-    build = ["dpkg-deb", *COMPRESSION, "--root-owner-group", "--build", str(root), str(target)]
+    build = ["dpkg-deb", *(QUICK if plan.quick else SMALL), "--root-owner-group", "--build", str(root), str(target)]
     succeed(build, "dpkg-deb", SOURCE_DATE_EPOCH=str(plan.epoch))
     return target
 

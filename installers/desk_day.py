@@ -22,7 +22,8 @@ HIDDEN_READER, HIDDEN_SOUND = "fingerprint-helper", "microphone-helper"
 # One file of every kind: code, library, model, policy, calibration, translation's neighbour, system integration.
 CHANGED = (
     f"{PROGRAM}/_internal/base_library.zip",
-    f"{PROGRAM}/_internal/onnxruntime/LICENSE",
+    f"{PROGRAM}/_internal/models/silero_vad.onnx",
+    f"{PROGRAM}/_internal/libpython3.11.so.1.0",
     f"{PROGRAM}/_internal/mlid_desktop/resources/policy/standard.toml",
     f"{PROGRAM}/_internal/sbom.cdx.json",
     "/usr/share/applications/mlid-desktop.desktop",

@@ -29,7 +29,8 @@ class BuildError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One build: which kind, from what, to where; ``epoch`` (seconds since 1970) dates every file."""
+    """One build: which kind, from what, to where; ``epoch`` (seconds since 1970) dates every file; ``quick`` packs
+    large and soon."""
 
     kind: str
     environment: Path
@@ -38,6 +39,7 @@ class Plan:
     models: Path | None
     version: str
     epoch: int
+    quick: bool = False
 
     @property
     def python(self) -> Path:

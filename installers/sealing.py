@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from installers.freezing import BuildError, Plan
 from mlid_desktop.station.file_manifest import MANIFEST_FILE, SIGNATURE_FILE, FileManifest, describe
-from mlid_desktop.station.signatures import KEY_FILE, MANIFEST_PREFIX
+from mlid_desktop.station.signatures import KEY_FILE, MANIFEST_PREFIX, UPDATE_PREFIX
 from mlid_desktop.station.system import system_name
+from mlid_desktop.station.update_file import Packaging, Update, write_update
 
 KEY_VARIABLE = "MLID_RELEASE_KEY"  # path of the private key (PEM, PKCS 8, without a passphrase)
 
@@ -62,3 +64,16 @@ def seal(
     (program / MANIFEST_FILE).write_bytes(content)
     (program / SIGNATURE_FILE).write_bytes(key.sign(MANIFEST_PREFIX + content))
     return manifest
+
+
+def make_update(package: Path, kind: str, plan: Plan, key: Ed25519PrivateKey) -> Path:
+    """The file that ``mlid update --from`` takes, beside the package. Raises BuildError for a kind it cannot be of."""
+    if kind not in set(Packaging):
+        raise BuildError(f"there are no update files of the kind {kind}")
+    with package.open("rb") as payload:
+        digest = hashlib.file_digest(payload, "sha256").hexdigest()
+        update = Update(plan.version, system_name(), Packaging(kind), package.stat().st_size, digest)
+        target = package.with_name(f"mlid-desktop-{plan.version}-{system_name()}.{kind}.mlid-update")
+        payload.seek(0)
+        write_update(target, update, key.sign(UPDATE_PREFIX + update.to_bytes()), payload)
+    return target

@@ -39,7 +39,15 @@ UNUSED_DATA = (
     "PySide6/Qt/translations/*", "PySide6/translations/*", "PySide6/Qt/qml/*", "matplotlib/mpl-data/sample_data/*",
     "matplotlib/mpl-data/images/*", "matplotlib/mpl-data/fonts/afm/*", "matplotlib/mpl-data/fonts/pdfcorefonts/*",
     "*/tests/*", "scipy/*/tests/*", "*.pyi", "*.pxd", "*.h", "*.po", "*.pot", "_soundfile_data/COPYING*",
-    "cv2/data/*",
+    "cv2/data/*", "matplotlib/mpl-data/fonts/ttf/STIX*", "matplotlib/mpl-data/fonts/ttf/cm*",
+    "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*",
+)  # fmt: skip
+
+# Languages that no command colours, fonts that no page shapes: PyInstaller takes whole families of modules.
+UNUSED_PURE = (
+    "pygments.lexers.[!_]*", "pygments.styles.[!_d]*", "pygments.formatters.[!_]*", "fontTools.varLib*",
+    "fontTools.voltLib*", "fontTools.ufoLib*", "fontTools.designspaceLib*", "fontTools.mtiLib*", "*.tests", "*.tests.*",
+    "distutils*", "numpy.f2py*", "numpy.distutils*", "scipy.misc*", "multiprocessing.dummy*",
 )  # fmt: skip
 
 # What Python's own modules stand on. A package of the system brings them (Depends:); the kinds that have no packages
@@ -62,6 +70,11 @@ def is_host_library(source: str) -> bool:
 def kept_binaries(entries: Iterable[Entry]) -> list[Entry]:
     """The libraries that are shipped."""
     return [entry for entry in entries if _kept_binary(entry[0].replace("\\", "/"), entry[1])]
+
+
+def kept_pure(entries: Iterable[Entry]) -> list[Entry]:
+    """The Python modules that are shipped."""
+    return [entry for entry in entries if not _matches(entry[0], UNUSED_PURE)]
 
 
 def kept_data(entries: Iterable[Entry]) -> list[Entry]:
