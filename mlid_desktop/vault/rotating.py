@@ -10,13 +10,13 @@ from mlid_desktop.vault import subjects
 from mlid_desktop.vault.audit import AuditKeys
 from mlid_desktop.vault.backing import Backing, remember_under
 from mlid_desktop.vault.carrying import Carriage, Carrier, batches, build_database
-from mlid_desktop.vault.change import Change, read_facts
+from mlid_desktop.vault.change import Change
 from mlid_desktop.vault.database import Database
 from mlid_desktop.vault.envelope import new_key, wipe
-from mlid_desktop.vault.files import StagedFile
+from mlid_desktop.vault.files import StagedFile, read_whole
 from mlid_desktop.vault.generations import Generations
 from mlid_desktop.vault.head import Head, head_bytes
-from mlid_desktop.vault.keyparts import KeyFile
+from mlid_desktop.vault.keyfile import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile
 from mlid_desktop.vault.keys import VaultKeys, database_key, new_wrap
 from mlid_desktop.vault.roles import Act
 from mlid_desktop.vault.roots import RECOVERY_NAME, rotated, signing_key
@@ -109,13 +109,19 @@ class Rotating(Backing):
         return head
 
     def _commit(self, keys: VaultKeys, key_file: KeyFile, head: Head) -> None:
-        """The key file decides. What fails after it is finished by the next unlock, and this vault is closed."""
-        old = self._keys
-        self._keys = keys
+        """The key file decides. What fails after it is finished by the next unlock, and this vault is closed: nothing
+        may be written into the database of before any more."""
+        old, self._keys = self._keys, keys
         try:
             self._write_key_file(key_file)
         except BaseException:
-            self._keys = old
+            if self._is_written(key_file):
+                old.wipe()
+                self.lock()
+            else:
+                self._keys = old
+                keys.wipe()
+                forget_successor(self._folder)
             raise
         try:
             self._database.close()
@@ -124,12 +130,17 @@ class Rotating(Backing):
             self._database = Database(self._folder, key, create=False)
             wipe(key)
             self._generations = Generations(self._folder, self._database, head, keys.head, self.identity)
-            with self._database.reading() as connection:
-                read_facts(connection)
             self.settle_key_file()
-            self.renew_backups()
         except BaseException:
             self.lock()
             raise
         finally:
             old.wipe()
+        self.renew_backups()
+
+    def _is_written(self, key_file: KeyFile) -> bool:
+        """Whether the key file on disk is this one, or cannot be read to tell."""
+        try:
+            return read_whole(self._folder / KEY_FILE, MAXIMUM_KEY_FILE) == key_file.written(self._keys.roots.data)
+        except VaultError:
+            return True

@@ -12,10 +12,10 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.vault import files, rotating, successor
+from mlid_desktop.vault import files, keyfile, rotating, successor, workings
 from mlid_desktop.vault.database import Database
 from mlid_desktop.vault.head import HEAD_FILE
-from mlid_desktop.vault.keyfile import KEY_FILE, read_key_file
+from mlid_desktop.vault.keyfile import KEY_FILE, KeyFile, read_key_file
 from mlid_desktop.vault.keys import database_key
 from mlid_desktop.vault.roots import open_slot
 from mlid_desktop.vault.schema import SUBJECTS
@@ -183,3 +183,34 @@ def test_a_full_disk_leaves_the_vault_as_it_was(vault: Vault, monkeypatch: pytes
     assert vault.verify().subjects == 1
     vault.rotate()
     assert vault.verify().subjects == 1
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_fault_around_the_commit_never_leaves_two_minds(
+    vault: Vault, folder: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, written: bool
+) -> None:
+    """The disk fails just before, or just after, the key file is in place: nothing that is saved afterwards is lost."""
+    vault.save(enrolment("1"))
+    really = keyfile.write_key_file
+
+    def failing(where: Path, key_file: KeyFile, data_root: bytearray) -> None:
+        if written:
+            really(where, key_file, data_root)
+        raise VaultError(Code.VAULT_UNWRITABLE)
+
+    monkeypatch.setattr(workings, "write_key_file", failing)
+    with pytest.raises(VaultError) as fault:
+        vault.rotate()
+    assert fault.value.code is Code.VAULT_UNWRITABLE
+    monkeypatch.undo()
+    if written:
+        with pytest.raises(VaultError) as fault:
+            vault.save(enrolment("2"))
+        assert fault.value.code is Code.VAULT_LOCKED
+    else:
+        vault.save(enrolment("2"))
+        vault.lock()
+    again = reopened(folder, clock)
+    assert again.verify().subjects == (1 if written else 2)
+    assert read_key_file((folder / KEY_FILE).read_bytes()).control.epoch == (2 if written else 1)
+    again.lock()
