@@ -1,11 +1,14 @@
-"""Writes the built-in embedder as ONNX with half-precision weights, and says what that and the export cost.
+"""Writes the built-in models as ONNX with half-precision weights, and says what that and the export cost.
 
-python training/export.py --work FOLDER --to resources/models/builtin/face-embedding.onnx
+python training/export.py embedder --work FOLDER --to resources/models/builtin/face-embedding.onnx
+python training/export.py detector --work FOLDER --to resources/models/builtin/face-detection.onnx
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from detector import STRIDES, Delivered, Detector
 from network import Embedder, Student
 from onnx import numpy_helper
 
@@ -26,16 +30,62 @@ CHECKED = 32  # random pictures
 def main() -> None:
     """Exports the averaged weights of the last checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("which", choices=("embedder", "detector"))
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
     asked = parser.parse_args()
+    asked.to.parent.mkdir(parents=True, exist_ok=True)
+    if asked.which == "detector":
+        learnt = Detector()
+        learnt.load_state_dict(torch.load(asked.work / "detector.pt", map_location="cpu", weights_only=True))
+        detector = Delivered(learnt).eval()
+        export_detector(detector, asked.to)
+        halve_weights(asked.to)
+        seal(asked.to)
+        print(f"{asked.to.stat().st_size} bytes; largest difference to the checkpoint {difference(detector, asked.to)}")
+        return
     student = Student()
     student.load_state_dict(torch.load(asked.work / "checkpoint.pt", map_location="cpu", weights_only=True)["averaged"])
     embedder = Embedder(student).eval()
-    asked.to.parent.mkdir(parents=True, exist_ok=True)
     export(embedder, asked.to)
     halve_weights(asked.to)
+    seal(asked.to)
     print(f"{asked.to.stat().st_size} bytes; smallest cosine to the checkpoint {agreement(embedder, asked.to):.6f}")
+
+
+def seal(file: Path) -> None:
+    """Writes hash and size into the manifest beside the file, where there is one."""
+    manifest = file.parent / "manifest.toml"
+    if manifest.exists():
+        content = file.read_bytes()
+        pinned = f'file = "{file.name}"\nsha256 = "{hashlib.sha256(content).hexdigest()}"\nsize = {len(content)}'
+        found = rf'file = "{re.escape(file.name)}"\nsha256 = "[0-9a-f]{{64}}"\nsize = [0-9]+'
+        manifest.write_text(re.sub(found, pinned, manifest.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def export_detector(detector: Delivered, file: Path) -> None:
+    """The graph for any number of pictures of any size of whole cells."""
+    names = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES]
+    torch.onnx.export(
+        detector,
+        (torch.zeros(1, 3, 160, 192),),
+        str(file),
+        input_names=["input"],
+        output_names=names,
+        dynamic_axes={"input": {0: "n", 2: "height", 3: "width"}, **{name: {0: "n", 1: "cells"} for name in names}},
+        opset_version=OPSET,
+        dynamo=False,
+    )
+
+
+def difference(detector: Delivered, file: Path) -> float:
+    """The largest difference between what the file and the checkpoint say to a random picture of another size."""
+    picture = np.random.default_rng(7).uniform(0, 255, (2, 3, 224, 320)).astype(np.float32)
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    with torch.inference_mode():
+        wanted = detector(torch.from_numpy(picture))
+    said = session.run(None, {"input": picture})
+    return max(float(np.abs(a - b.numpy()).max()) for a, b in zip(said, wanted, strict=True))
 
 
 def export(embedder: Embedder, file: Path) -> None:

@@ -30,7 +30,7 @@ BATCH = 48
 PEAK_RATE, LAST_RATE, DECAY = 4e-3, 2e-5, 0.01
 WARM_STEPS = 200
 MEMORY = 0.998
-BOXES_WEIGHT, POINTS_WEIGHT = 1.0, 2.0
+BOXES_WEIGHT, POINTS_WEIGHT = 2.0, 10.0
 SURE = 0.3  # cells that the teacher scores below it teach no place
 HELD_OUT = 0.05
 KEPT_EVERY_S = 60.0
@@ -83,8 +83,11 @@ def answered(teacher: object, scenes: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def train(asked: argparse.Namespace, batches: Queue[tuple[NDArray[np.uint8], NDArray[np.float32]]]) -> None:
-    """Batch after batch until the time is over; the averaged weights are what is kept."""
-    student = Detector().to(memory_format=torch.channels_last)
+    """Batch after batch until the time is over; the averaged weights are what is kept, and gone on from."""
+    student = Detector()
+    if (asked.work / "detector.pt").exists():
+        student.load_state_dict(torch.load(asked.work / "detector.pt", map_location="cpu", weights_only=True))
+    student = student.to(memory_format=torch.channels_last)
     averaged = deepcopy(student).eval()
     optimiser = torch.optim.AdamW(student.parameters(), PEAK_RATE, weight_decay=DECAY)
     began = last_kept = time.monotonic()
@@ -121,7 +124,7 @@ def distillation(said: Tensor, wanted: Tensor) -> Tensor:
     faces = sure.sum() + 1.0
     weight = 1.0 + 4.0 * score
     scores = (functional.binary_cross_entropy_with_logits(said[:, :, 0], score, reduction="none") * weight).sum() / faces
-    far = functional.smooth_l1_loss(said[:, :, 1:], wanted[:, :, 1:], reduction="none", beta=0.2)
+    far = functional.smooth_l1_loss(said[:, :, 1:], wanted[:, :, 1:], reduction="none", beta=0.05)
     boxes = (far[:, :, :4].mean(dim=2) * sure).sum() / faces
     points = (far[:, :, 4:].mean(dim=2) * sure).sum() / faces
     return scores + BOXES_WEIGHT * boxes + POINTS_WEIGHT * points

@@ -12,6 +12,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Characte
 from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.templates import Grade
 
 Calibrations = Mapping[Modality, Calibration]
 
@@ -29,7 +30,7 @@ class Circumstances:
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so;
-    ``prompt`` what the check of prompted speech found, where there was a prompt."""
+    ``prompt`` what the check of prompted speech found, where there was a prompt; ``grade`` that of the models."""
 
     characteristic: Characteristic
     source: SourceKind
@@ -39,18 +40,25 @@ class Gathered:
     comparison: Comparison | None = None
     obstacle: Reason | None = None
     prompt: PromptFinding | None = None
+    grade: Grade = Grade.OPERATIONAL
 
 
-def capture_obstacle(source: SourceKind, finding: AttackFinding, circumstances: Circumstances) -> Reason | None:
+def capture_obstacle(
+    source: SourceKind, finding: AttackFinding, circumstances: Circumstances, grade: Grade = Grade.OPERATIONAL
+) -> Reason | None:
     """Why a capture may not be used at all, whatever it shows; None where it may.
 
-    A recorded or simulated source counts in demo vaults only, and a suspected attack never.
+    A recorded or simulated source counts in demo vaults only, and so do models for evaluation, of which it is not asked
+    that they look for attacks. A suspected attack never counts.
     """
     if source is not SourceKind.LIVE and not circumstances.demo:
         return Reason.SOURCE_NOT_LIVE
+    evaluation = grade is Grade.EVALUATION
+    if evaluation and not circumstances.demo:
+        return Reason.EVALUATION_GRADE
     if finding.decides and finding.verdict is AttackVerdict.SUSPECTED:
         return Reason.ATTACK_SUSPECTED
-    if finding.decides and finding.verdict is AttackVerdict.INCOMPLETE:
+    if finding.decides and finding.verdict is AttackVerdict.INCOMPLETE and not evaluation:
         return Reason.ATTACK_CHECK_INCOMPLETE
     return None
 
@@ -69,7 +77,7 @@ def _judge(
     one: Gathered, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
 ) -> CharacteristicResult:
     meaning = _meaning(one, calibrations)
-    refused = capture_obstacle(one.source, one.finding, circumstances)
+    refused = capture_obstacle(one.source, one.finding, circumstances, one.grade)
     unfinished = refused is Reason.ATTACK_CHECK_INCOMPLETE
     reason = (
         (one.obstacle if unfinished and one.obstacle else refused)
@@ -123,12 +131,14 @@ def _voice_reason(one: Gathered, meaning: Meaning | None, policy: Policy, calibr
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
 
+NEVER_USED = {Reason.SOURCE_NOT_LIVE, Reason.ATTACK_SUSPECTED, Reason.EVALUATION_GRADE}
 AGAINST = (Reason.WRONG_DIGITS, Reason.OTHER_VOICE, Reason.DIFFERENT_PERSON)
 
 REFUSALS = (
     (Verdict.REJECTED, Reason.SOURCE_NOT_LIVE),
     (Verdict.REJECTED, Reason.ATTACK_SUSPECTED),
     (Verdict.REJECTED, Reason.DIFFERENT_PERSON),
+    (Verdict.INCONCLUSIVE, Reason.EVALUATION_GRADE),
     (Verdict.INCONCLUSIVE, Reason.ATTACK_CHECK_INCOMPLETE),
     (Verdict.INCONCLUSIVE, Reason.CALIBRATION_TOO_SMALL),
     (Verdict.INCONCLUSIVE, Reason.NO_REFERENCE),
@@ -143,7 +153,7 @@ def _conclude(
     decisive = [result for result in results if not result.supporting_only]
     given = {result.reason for result in decisive}
     # An attack or a recording shown to the supporting modality refuses as well: someone is trying something.
-    given |= {result.reason for result in results} & {Reason.SOURCE_NOT_LIVE, Reason.ATTACK_SUSPECTED}
+    given |= {result.reason for result in results} & NEVER_USED
     fired = [(verdict, reason) for verdict, reason in REFUSALS if reason in given]
     if fired:
         return fired[0][0], tuple(reason for _, reason in fired)

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     ATTACK_SUSPECTED = "attack_suspected"
     ATTACK_CHECK_INCOMPLETE = "attack_check_incomplete"
     SOURCE_NOT_LIVE = "source_not_live"
+    EVALUATION_GRADE = "evaluation_grade"
     SOURCE_CHANGED = "source_changed"
     NO_USABLE_CAPTURE = "no_usable_capture"
     REQUIRED_MODALITY_MISSING = "required_modality_missing"

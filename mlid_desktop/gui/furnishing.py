@@ -66,7 +66,9 @@ class StationFurnishing:
         operator = workplace.unlocked.operator
         self._bar.show_operator(operator.name, workplace.language.text(ROLES[operator.role]))
         self._show_strip()
-        banner = [DemoBanner(workplace.theme, workplace.language)] if workplace.unlocked.demo else []
+        unlocked = workplace.unlocked
+        demo = DemoBanner(workplace.theme, workplace.language, evaluation=unlocked.session.evaluation)
+        banner = [demo] if unlocked.demo else []
         return [self._bar, *banner]
 
     def pages(self, go: Go) -> Mapping[Place, View]:

@@ -26,6 +26,7 @@ MAX_PORTS = 32
 MAX_RANK = 8
 MAX_AXIS = 1 << 24
 
+SHIPPED = "shipped"  # the recipe of a file that comes with the program and is made of nothing
 ROLE = r"[a-z][a-z0-9-]{0,39}"
 FILE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"  # a bare name: no separator, no drive, never ".."
 CARD = r"[a-z][a-z0-9-]{0,63}\.md"
@@ -169,7 +170,8 @@ def _pinned(fields: Fields) -> PinnedFile:
 def _model(fields: Fields, sources: tuple[PinnedFile, ...], licences: tuple[PinnedFile, ...]) -> ModelEntry:
     alternative = fields.flag("alternative")
     licence_file = fields.text("licence_file", FILE, optional=alternative) or None
-    names = fields.sequence("from", MAX_SOURCES_OF_A_MODEL, matching(FILE), least=1)
+    recipe = fields.text("recipe", ROLE)
+    names = fields.sequence("from", MAX_SOURCES_OF_A_MODEL, matching(FILE), least=0 if recipe == SHIPPED else 1)
     entry = ModelEntry(
         role=fields.text("role", ROLE),
         file=fields.text("file", FILE),
@@ -179,7 +181,7 @@ def _model(fields: Fields, sources: tuple[PinnedFile, ...], licences: tuple[Pinn
         licence_file=licence_file,
         attribution=fields.text("attribution"),
         grade=_grade(fields),
-        recipe=fields.text("recipe", ROLE),
+        recipe=recipe,
         sources=tuple(_named(sources, name, fields.at("from")) for name in names),
         inputs=_ports(fields, "inputs", optional=alternative),
         outputs=_ports(fields, "outputs", optional=alternative),

@@ -17,6 +17,7 @@ from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source, usual_modality
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import PolicyIdentity
+from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
@@ -54,10 +55,12 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """What an unlocked vault offers: the desk for the vault thread, the examiner for the inference thread."""
+    """What an unlocked vault offers: the desk for the vault thread, the examiner for the inference thread.
+    ``evaluation``: faces are compared by the built-in models."""
 
     desk: Desk
     examiner: Examiner
+    evaluation: bool = False
 
 
 class Station:
@@ -71,6 +74,7 @@ class Station:
         self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
         self.calibrations: Calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
+        self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
         self.self_check = SelfCheck(Installation.of_this_program(resources))
 
     def models(self) -> ModelStore:
@@ -79,7 +83,13 @@ class Station:
 
     def engines(self, *, demo: bool = False) -> Engines:
         """The pipelines of this station, none of them opened yet. A demo vault takes telephone sound too."""
-        return Engines(_openers(self.models(), demo=demo))
+        builtin = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
+        return Engines(_openers(self.models(), builtin if demo else None))
+
+    def needs_builtin(self, *, demo: bool) -> bool:
+        """Whether faces are compared by the built-in models, for evaluation: in a demo vault without the model pack."""
+        pack = self.manifest.entry("face-embedding").file
+        return demo and not (self.settings.models / pack).exists()
 
     def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> Session:
         """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
@@ -133,15 +143,25 @@ class Station:
 
     def _session(self, vault: Vault) -> Session:
         """Under the policy that supervisors keep in the vault, the shipped one where they keep none."""
+        demo = vault.identity.demo
+        builtin = self.needs_builtin(demo=demo)
+        usual = self._evaluation_policy() if builtin else self.policy
+        calibrations = {**self.calibrations, **self._builtin_calibrations()} if builtin else self.calibrations
         try:
             kept = vault.settings_blob(POLICY)
-            policy = self.policy if kept is None else read_policy(kept)
+            policy = usual if kept is None else read_policy(kept)
             vault.append_audit("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
         except BaseException:
             vault.lock()
             raise
-        desk = Desk(vault, policy, self.calibrations, self.clock, self.self_check.require_whole)
-        return Session(desk, Examiner(self.engines(demo=vault.identity.demo), policy, self.calibrations))
+        desk = Desk(vault, policy, calibrations, self.clock, self.self_check.require_whole)
+        return Session(desk, Examiner(self.engines(demo=demo), policy, calibrations), evaluation=builtin)
+
+    def _evaluation_policy(self) -> Policy:
+        return read_policy((self.resources / "policy" / "evaluation.toml").read_bytes())
+
+    def _builtin_calibrations(self) -> Calibrations:
+        return read_calibrations(self.resources / "calibration" / "builtin")
 
 
 def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:
@@ -181,11 +201,19 @@ def trust_devices(desk: Desk, untrusted_pem: bytes) -> int:
     return len(together)
 
 
-def _openers(store: ModelStore, *, demo: bool) -> Mapping[Modality, Callable[[], Pipeline]]:
+def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality, Callable[[], Pipeline]]:
     def face() -> Pipeline:
-        from mlid_desktop.modalities.face.pipeline import open_face_pipeline  # noqa: PLC0415 - late: start-up
+        from mlid_desktop.modalities.face.pipeline import (  # noqa: PLC0415 - late: start-up
+            open_builtin_pipeline,
+            open_face_pipeline,
+        )
 
-        return open_face_pipeline(store)
+        try:
+            return open_face_pipeline(store)
+        except ModelError as fault:
+            if builtin is None or fault.code is not Code.MODEL_MISSING:
+                raise
+            return open_builtin_pipeline(builtin)
 
     def fingerprint() -> Pipeline:
         from mlid_desktop.modalities.fingerprint.pipeline import (  # noqa: PLC0415 - late: start-up
@@ -198,7 +226,7 @@ def _openers(store: ModelStore, *, demo: bool) -> Mapping[Modality, Callable[[],
         from mlid_desktop.modalities.voice.parameters import VoiceGates  # noqa: PLC0415 - late: start-up
         from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
 
-        gates = VoiceGates(bandwidth=0.0) if demo else VoiceGates()
+        gates = VoiceGates() if builtin is None else VoiceGates(bandwidth=0.0)
         return open_voice_pipeline(store, VoiceSettings(gates))
 
     return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint, Modality.VOICE: voice}

@@ -119,6 +119,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Enrol this person again."),
     ),
     Code.MODEL_TEMPLATE_INVALID: (_("A stored reference is damaged."), _("Enrol this person again.")),
+    Code.MODEL_EVALUATION_ONLY: (
+        _("This vault takes no templates of models that are for evaluation only."),
+        _("Install the model pack with “mlid models install”."),
+    ),
     Code.MODEL_UNCALIBRATED: (
         _("The calibration does not carry the error rate that the policy asks for."),
         _("Choose the policy “standard”, or calibrate with more people."),

@@ -71,6 +71,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The source is a recording, a simulation or not registered for this station."),
         _("Use a device that a supervisor has registered. Recordings count in demo vaults only."),
     ),
+    Reason.EVALUATION_GRADE: (
+        _("The models in use are for evaluation only."),
+        _("Install the model pack with “mlid models install”, then enrol and check again."),
+    ),
     Reason.SOURCE_CHANGED: (_("The source changed during the capture."), _("Start again.")),
     Reason.NO_USABLE_CAPTURE: (_("No capture was good enough."), _("Follow the hints and try again.")),
     Reason.REQUIRED_MODALITY_MISSING: (

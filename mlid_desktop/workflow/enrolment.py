@@ -16,7 +16,7 @@ from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
-from mlid_desktop.domain.templates import Template
+from mlid_desktop.domain.templates import Grade, Template
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
 
@@ -264,7 +264,9 @@ def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | 
         finding = capture.unusable_finding
         suspected = finding.decides and finding.verdict is AttackVerdict.SUSPECTED
         return Reason.ATTACK_SUSPECTED if suspected else Reason.NO_USABLE_CAPTURE
-    return capture_obstacle(_kind(capture), best.finding, circumstances)
+    made = best.observation.template
+    grade = Grade.OPERATIONAL if made is None else made.extractor.grade
+    return capture_obstacle(_kind(capture), best.finding, circumstances, grade)
 
 
 def _kind(capture: CaptureState) -> SourceKind:

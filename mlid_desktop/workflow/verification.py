@@ -13,6 +13,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptS
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.templates import Grade
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
 
@@ -107,4 +108,5 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Gath
         quality=observation.quality.unified,
         comparison=best.best.comparison,
         prompt=best.best.prompt,
+        grade=Grade.OPERATIONAL if observation.template is None else observation.template.extractor.grade,
     )

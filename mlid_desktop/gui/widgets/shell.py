@@ -92,10 +92,14 @@ class TopBar(QFrame):
 
 
 class DemoBanner(QFrame):
-    """Says quietly, all the time, that nothing here is real."""
+    """Says quietly, all the time, that nothing here is real; and that faces are compared by the built-in models, where
+    they are."""
 
-    def __init__(self, theme: Theme, language: Language) -> None:
+    def __init__(self, theme: Theme, language: Language, *, evaluation: bool = False) -> None:
         super().__init__()
         tag(self, kind="demo")
-        text = label(language.text("Demo · recorded and simulated sources count here. Not for real people."), "muted")
+        words = language.text("Demo · recorded and simulated sources count here. Not for real people.")
+        if evaluation:
+            words = f"{words} {language.text('Faces by the built-in models, for evaluation only.')}"
+        text = label(words, "muted")
         self.setLayout(row(Icon(theme, "info", "information", 16), text, 1, spacing=8, margins=(24, 4, 24, 4)))

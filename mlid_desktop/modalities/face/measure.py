@@ -29,15 +29,15 @@ class FaceView:
     faces: Sequence[Face]
     aligned: Image
     close_up: Image
-    mesh: Mesh
+    mesh: Mesh | None
     pose: Pose
 
 
 def measure(view: FaceView) -> dict[Measure, float]:
-    """Every component's native quantity."""
+    """Every component's native quantity; without a mesh those of eyes and mouth are not measured."""
     grey = np.asarray(cv2.cvtColor(view.aligned, cv2.COLOR_BGR2GRAY), np.uint8)
     levels = cv2.calcHist([grey], [0], FACE_AREA, [256], [0, 256]).cumsum() / FACE_AREA_PIXELS
-    return {
+    found = {
         Measure.FACE_COUNT: count_faces(view),
         Measure.FACE_SIZE: view.face.side / min(view.shape),
         Measure.EYE_DISTANCE: view.face.eye_distance,
@@ -51,10 +51,11 @@ def measure(view: FaceView) -> dict[Measure, float]:
         Measure.ILLUMINATION_EVENNESS: evenness(grey),
         Measure.OCCLUSION: occlusion(view),
         Measure.CUT_OFF: share_inside(view.face, view.shape),
-        Measure.EYES_OPEN: view.mesh.eye_opening,
-        Measure.MOUTH_CLOSED: view.mesh.mouth_opening,
         Measure.BACKGROUND: background_unrest(view.close_up),
     }
+    if view.mesh is not None:
+        found |= {Measure.EYES_OPEN: view.mesh.eye_opening, Measure.MOUTH_CLOSED: view.mesh.mouth_opening}
+    return found
 
 
 def count_faces(view: FaceView) -> float:
@@ -107,7 +108,7 @@ def evenness(grey: Grey) -> float:
 
 def occlusion(view: FaceView) -> float:
     """How sure detector and mesh are of a whole face, the less sure of both, 0..1."""
-    return min(view.mesh.presence, view.face.score)
+    return view.face.score if view.mesh is None else min(view.mesh.presence, view.face.score)
 
 
 def background_unrest(close_up: Image) -> float:

@@ -42,6 +42,8 @@ ALIGNED_POINTS = (
 # Template.
 EXTRACTOR_NAME = "face-retail-0095"
 EXTRACTOR_VERSION = 2
+BUILTIN_NAME = "face-builtin"
+BUILTIN_VERSION = 1
 EMBEDDING_SIZE = 256
 PAYLOAD_VERSION = 2
 COHORT_FILE = "cohort-retail-0095.npz"
@@ -49,6 +51,11 @@ MAX_COHORT_BYTES = 512 * 1024
 NORM_TOLERANCE = 0.01
 NEIGHBOURHOODS = 2  # the nearest of 128: least FNMR at FMR 1e-4 on the half of LFW's training people not learnt from
 CROWDING_SHARE = 0.5  # half from either side: the symmetric form
+
+# Pose from the five points, in distances between the eyes: how far the tip of a frontal face's nose lies below the
+# eyes (the standard points above) and, roughly, before them.
+NOSE_DROP = 0.49
+NOSE_DEPTH = 0.55
 
 # Mesh (MediaPipe face mesh topology): the points that openings are measured between.
 MESH_SIDE = 192

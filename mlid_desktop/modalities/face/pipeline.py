@@ -15,7 +15,7 @@ from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FrameSample, Image, Sample
-from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.align import align
@@ -26,7 +26,7 @@ from mlid_desktop.modalities.face.liveness import Liveness
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.parameters import FaceGates
-from mlid_desktop.modalities.face.pose import HeadPose
+from mlid_desktop.modalities.face.pose import HeadPose, pose_of_points
 from mlid_desktop.modalities.steps import Steps
 from mlid_desktop.models.store import ModelStore
 
@@ -45,6 +45,26 @@ def open_face_pipeline(store: ModelStore, gates: FaceGates | None = None, cohort
         FaceMesh(store.open("face-mesh")),
         HeadPose(store.open("head-pose-1x1"), store.open("head-pose-var")),
         Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
+        Embedder(store.open("face-embedding")),
+        constants,
+    )
+
+
+def open_builtin_pipeline(
+    store: ModelStore, gates: FaceGates | None = None, cohort: Path | None = None
+) -> FacePipeline:
+    """The pipeline with the two small models that are shipped, for evaluation: nothing looks for attacks, opened eyes,
+    a closed mouth or a covered face, and pose is read off the five points. The embedder was taught the pack's vectors,
+    so that the pack's learnt constants serve. Raises ModelError as above."""
+    constants = load_cohort(cohort or cohort_file())
+    models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
+    return FacePipeline(
+        Extractor(p.BUILTIN_NAME, p.BUILTIN_VERSION, models, Grade.EVALUATION),
+        gates or FaceGates(),
+        FaceDetector(store.open("face-detector-dynamic")),
+        None,
+        None,
+        None,
         Embedder(store.open("face-embedding")),
         constants,
     )
@@ -74,9 +94,9 @@ class FacePipeline:
         extractor: Extractor,
         gates: FaceGates,
         detector: FaceDetector,
-        mesh: FaceMesh,
-        pose: HeadPose,
-        liveness: Liveness,
+        mesh: FaceMesh | None,
+        pose: HeadPose | None,
+        liveness: Liveness | None,
         embedder: Embedder,
         cohort: Cohort,
     ) -> None:
@@ -118,17 +138,18 @@ class FacePipeline:
         clock.step("look_closer")
         aligned = align(image, face.points)
         clock.step("align")
-        mesh = self._mesh.fit(image, face)
+        mesh = None if self._mesh is None else self._mesh.fit(image, face)
         clock.step("mesh")
-        pose = self._pose.estimate(image, face)
+        pose = pose_of_points(face) if self._pose is None else self._pose.estimate(image, face)
         clock.step("pose")
-        attack = self._liveness.assess(image, face)
+        attack = None if self._liveness is None else self._liveness.assess(image, face)
         clock.step("liveness")
         embedding = self._embedder.embed(aligned)
         template = Template(FACE, self._extractor, encode(self._cohort.place(embedding)))
         clock.step("extract")
         natives = measure(FaceView(image.shape[:2], face, faces, aligned, close_up.picture, mesh, pose))
-        judged = quality.assess(natives, float(np.linalg.norm(embedding)), self._gates)
+        length = float(np.linalg.norm(embedding)) if self._extractor.grade is Grade.OPERATIONAL else None
+        judged = quality.assess(natives, length, self._gates)
         clock.step("quality")
         regions = (face.region, *(other.region for other in faces if other is not coarse))
         return Observation(FACE, sample, regions, judged, attack, template, reason_of(judged), clock.done)

@@ -25,6 +25,19 @@ class Pose:
     roll: float
 
 
+def pose_of_points(face: Face) -> Pose:
+    """A rough pose of the five points alone, where no model for it is installed: how far the nose lies from the middle
+    of the eyes, across and along, against a frontal face (the embedding's own standard points)."""
+    eyes, across = face.points[:2].mean(axis=0), face.points[1] - face.points[0]
+    width = max(float(np.hypot(*across)), 1e-6)
+    along = np.array([-across[1], across[0]]) / width
+    nose = (face.points[2] - eyes) / width
+    sideways, down = float(nose @ (across / width)), float(nose @ along)
+    yaw = float(np.degrees(np.arctan2(sideways, p.NOSE_DEPTH)))
+    pitch = float(np.degrees(np.arctan2(down - p.NOSE_DROP, p.NOSE_DEPTH)))
+    return Pose(yaw, pitch, float(np.degrees(np.arctan2(across[1], across[0]))))
+
+
 class HeadPose:
     """Both nets on one crop."""
 

@@ -53,9 +53,10 @@ SCALES = (
 )
 
 
-def assess(natives: Mapping[Measure, float], embedding_length: float, gates: FaceGates) -> Quality:
-    """Components and unified quality of the measured quantities; ``embedding_length`` is that before normalisation."""
-    components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES)
+def assess(natives: Mapping[Measure, float], embedding_length: float | None, gates: FaceGates) -> Quality:
+    """Components and unified quality of the measured quantities; ``embedding_length`` is that before normalisation,
+    None where the network's lengths say nothing. What was not measured is left out."""
+    components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES if scale.measure in natives)
     return Quality(unified(components, embedding_length), components)
 
 
@@ -65,7 +66,7 @@ def nothing_found(dark: bool) -> Quality:
     return Quality(FAILURE_TO_ASSESS, (QualityComponent(Measure.FACE_COUNT, 0, 0.0, hint, passed=False),))
 
 
-def unified(components: tuple[QualityComponent, ...], embedding_length: float) -> int:
+def unified(components: tuple[QualityComponent, ...], embedding_length: float | None) -> int:
     """One value, 0..100, that ranks samples by how well they compare.
 
     The length of the network's embedding foretells that best (Q. Meng et al., "MagFace", CVPR 2021; the unified score
@@ -73,7 +74,7 @@ def unified(components: tuple[QualityComponent, ...], embedding_length: float) -
     product, so that a bad one cannot be made up for by good ones.
     """
     lengths, levels = zip(*p.RECOGNISABILITY_KNOTS, strict=True)
-    recognisable = float(np.interp(embedding_length, lengths, levels))
+    recognisable = 1.0 if embedding_length is None else float(np.interp(embedding_length, lengths, levels))
     shares = [max(one.value, 1) / 100 for one in components if one.measure in p.UNIFIED_EXPONENTS]
     exponents = [p.UNIFIED_EXPONENTS[one.measure] for one in components if one.measure in p.UNIFIED_EXPONENTS]
     return round(100 * recognisable * float(np.prod(np.power(shares, exponents))))

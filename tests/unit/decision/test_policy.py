@@ -10,6 +10,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from tests.makers import ROOT, policy
 
 SHIPPED = sorted(path.stem for path in (ROOT / "resources" / "policy").glob("*.toml"))
+EVALUATION = "evaluation"  # of demo vaults with built-in models alone
 STANDARD = (ROOT / "resources" / "policy" / "standard.toml").read_text(encoding="utf-8")
 
 
@@ -19,7 +20,7 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
     assert shipped.name == name
     assert Modality.VOICE not in shipped.comparison.primary
     assert Modality.FACE in shipped.attack
-    assert shipped.comparison.rate(Modality.FACE) <= 2e-5
+    assert shipped.comparison.rate(Modality.FACE) <= (1e-3 if name == EVALUATION else 2e-5)
     assert max(shipped.comparison.rate(one) for one in shipped.comparison.primary) <= 1e-3
     assert shipped.attempts.free <= 10
     assert shipped.attempts.delay_s >= 30

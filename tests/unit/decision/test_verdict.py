@@ -15,6 +15,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Verdict
 from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.templates import Grade
 from tests.makers import ENROLLED, EXTRACTOR, INDEX, ROOT, calibration, calibrations, policy
 
 LIVE = AttackFinding(AttackVerdict.BONA_FIDE, 0.9, 6)
@@ -201,6 +202,32 @@ def test_a_voice_that_was_not_calibrated_counts_by_its_prompt() -> None:
     assert decide([spoken(score=-0.9)], policy(), every_calibration(), DESK).results[0].reason is (
         Reason.DIFFERENT_PERSON
     )
+
+
+TRYING = Circumstances("verification", demo=True, attested=True)
+
+
+def test_models_for_evaluation_decide_in_demo_vaults_alone() -> None:
+    shown = gathered(grade=Grade.EVALUATION)
+    refused = decide([shown], policy(), calibrations(), DESK)
+    assert (refused.verdict, refused.reasons[0]) == (Verdict.INCONCLUSIVE, Reason.EVALUATION_GRADE)
+    assert decide([shown], policy(), calibrations(), TRYING).verdict is Verdict.ACCEPTED
+
+
+def test_models_for_evaluation_are_not_asked_to_look_for_attacks_but_one_that_is_seen_counts() -> None:
+    unlooked = AttackFinding(AttackVerdict.INCOMPLETE)
+    shown = gathered(grade=Grade.EVALUATION, finding=unlooked)
+    assert decide([shown], policy(), calibrations(), TRYING).verdict is Verdict.ACCEPTED
+    assert decide([gathered(finding=unlooked)], policy(), calibrations(), TRYING).verdict is Verdict.INCONCLUSIVE
+    seen = AttackFinding(AttackVerdict.SUSPECTED, 0.01, 6)
+    assert decide([gathered(grade=Grade.EVALUATION, finding=seen)], policy(), calibrations(), TRYING).verdict is (
+        Verdict.REJECTED
+    )
+
+
+def test_models_for_evaluation_stop_an_operational_decision_even_in_support() -> None:
+    decision = decide([gathered(0.9), spoken(grade=Grade.EVALUATION)], policy(), calibrations(), DESK)
+    assert decision.reasons[0] is Reason.EVALUATION_GRADE
 
 
 def every_calibration() -> dict[Modality, Calibration]:
