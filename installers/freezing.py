@@ -79,11 +79,11 @@ def ready_environment(folder: Path) -> Path:
     return python
 
 
-def succeed(command: list[str], what: str, **changes: str) -> None:
-    """Runs a tool. Raises BuildError with the end of what it said."""
+def succeed(command: list[str], what: str, folder: Path = ROOT, **changes: str) -> None:
+    """Runs a tool in a folder. Raises BuildError with the end of what it said."""
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | changes, capture_output=True, text=True, errors="replace", check=False
+            command, cwd=folder, env=os.environ | changes, capture_output=True, text=True, errors="replace", check=False
         )
     except FileNotFoundError:
         raise BuildError(f"{what}: {command[0]} is not installed") from None

@@ -139,6 +139,9 @@ def measured(root: BareRoot, display: str, figures: Figures, *, short: bool) -> 
         os.sync()
         DROP_CACHES.write_text("3\n", encoding="ascii")
         cold, _ = start_once(root, display, settle=0.0)
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    print(f"    window after {statistics.median(warm[1:]):.2f} s warm, {cold or 0:.2f} s cold; {memory / 1e6:.0f} MB")
+    print(f"    self-check in {check_s:.2f} s; the machine was asked for {load:.1f} times what it has", flush=True)
     return Figures(
         figures.package, figures.installed, figures.files, statistics.median(warm[1:]), cold, memory, check_s
     )

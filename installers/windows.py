@@ -5,6 +5,7 @@ Both tools run on Linux too, where they are tried with a stand-in payload; the p
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import uuid
@@ -56,16 +57,17 @@ def make_msi(program: Path, version: str, out: Path, work: Path) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     source = work / "product.wxs"
     ET.register_namespace("", WXS)
-    product = described(program, version)
+    shutil.copyfile(ICON, work / ICON.name)
+    product = described(program, version, work)
     ET.indent(product)
     source.write_bytes(ET.tostring(product, encoding="utf-8", xml_declaration=True))
     target = out / f"MLID-Desktop-{version}.msi"
     if shutil.which("wixl"):
-        succeed(["wixl", "-a", "x64", "-o", str(target), str(source)], "wixl")
+        succeed(["wixl", "-a", "x64", "-o", str(target), source.name], "wixl", work)
     elif shutil.which("candle") and shutil.which("light"):
         compiled = source.with_suffix(".wixobj")
-        succeed(["candle", "-nologo", "-arch", "x64", "-out", str(compiled), str(source)], "candle")
-        succeed(["light", "-nologo", "-out", str(target), str(compiled)], "light")
+        succeed(["candle", "-nologo", "-arch", "x64", "-out", str(compiled), source.name], "candle", work)
+        succeed(["light", "-nologo", "-out", str(target), str(compiled)], "light", work)
     else:
         raise BuildError("WiX is missing: install WiX 3 (candle, light) on Windows, wixl (msitools) on Linux")
     return target
@@ -78,27 +80,27 @@ def require_programs(program: Path) -> None:
             raise BuildError(f"{program} has no {name}: the program is frozen on Windows")
 
 
-def described(program: Path, version: str) -> ET.Element:
+def described(program: Path, version: str, base: Path) -> ET.Element:
     """The product as WiX reads it: one component for each file, its identity made from its path, so that a later
-    version replaces the very same component."""
+    version replaces the very same component. Sources are said from ``base``: wixl takes no absolute paths."""
     wix = ET.Element(f"{{{WXS}}}Wix")
     numbers = re.match(r"\d+(\.\d+){0,2}", version)
     product = _add(
         wix, "Product", Id="*", Name=PRODUCT, Language="1033", Manufacturer=MAKER, UpgradeCode=UPGRADE_CODE,
         Version=numbers[0] if numbers else "0.0.0",
     )  # fmt: skip
-    _add(product, "Package", InstallerVersion="500", Compressed="yes", InstallScope="perMachine", Platform="x64")
+    _add(product, "Package", InstallerVersion="500", Compressed="yes", InstallScope="perMachine")
     newer = "A newer version is installed. Vaults go forward only, so it stays."
     _add(product, "MajorUpgrade", DowngradeErrorMessage=newer)
     _add(product, "Media", Id="1", Cabinet="mlid.cab", EmbedCab="yes")
-    _add(product, "Icon", Id="mlid.ico", SourceFile=str(ICON))
+    _add(product, "Icon", Id="mlid.ico", SourceFile=ICON.name)
     _add(product, "Property", Id="ARPPRODUCTICON", Value="mlid.ico")
     top = _add(product, "Directory", Id="TARGETDIR", Name="SourceDir")
     files = _add(top, "Directory", Id="ProgramFiles64Folder")
     home = _add(_add(files, "Directory", Id="INSTALLDIR", Name=PRODUCT), "Directory", Id="PROGRAM", Name="program")
     menu = _add(top, "Directory", Id="ProgramMenuFolder")
     feature = _add(product, "Feature", Id="Complete", Level="1", Title=PRODUCT)
-    _add_folder(home, feature, program, program)
+    _add_folder(home, feature, program, program, base)
     shortcut = _add(menu, "Component", Id="Shortcut", Guid=_identity("shortcut"))
     _add(shortcut, "Shortcut", Id="Start", Name=PRODUCT, Target="[PROGRAM]mlid-desktop.exe", Icon="mlid.ico")
     _add(
@@ -109,16 +111,18 @@ def described(program: Path, version: str) -> ET.Element:
     return wix
 
 
-def _add_folder(parent: ET.Element, feature: ET.Element, folder: Path, top: Path) -> None:
+def _add_folder(parent: ET.Element, feature: ET.Element, folder: Path, top: Path, base: Path) -> None:
     for path in sorted(folder.iterdir()):
         name = path.relative_to(top).as_posix()
         identity = "x" + uuid.uuid5(NAMESPACE, name).hex
         if path.is_dir():
             inner = _add(parent, "Directory", Id=f"d{identity}", Name=path.name)
-            _add_folder(inner, feature, path, top)
+            _add_folder(inner, feature, path, top, base)
         else:
             component = _add(parent, "Component", Id=f"c{identity}", Guid=_identity(name), Win64="yes")
-            _add(component, "File", Id=f"f{identity}", Name=path.name, Source=str(path), KeyPath="yes")
+            _add(
+                component, "File", Id=f"f{identity}", Name=path.name, Source=os.path.relpath(path, base), KeyPath="yes"
+            )
             _add(feature, "ComponentRef", Id=f"c{identity}")
 
 

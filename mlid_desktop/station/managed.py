@@ -18,8 +18,8 @@ from mlid_desktop.domain.errors import Code, StationError
 
 MAX_BYTES: Final = 64 * 1024
 MAX_TEXT: Final = 1024
-PROXY: Final = r"^$|https?://[^\s]+$"
-LANGUAGE: Final = r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$"
+PROXY: Final = r"^(https?://[^\s]+)?$"
+LANGUAGE: Final = r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$"
 
 
 class Managed(BaseModel):

@@ -31,7 +31,10 @@ Starts = Callable[[Path], str]
 class Road(Protocol):
     """How one packaging is exchanged. Each step raises OSError or subprocess.SubprocessError where it fails."""
 
-    packaging: Packaging
+    @property
+    def packaging(self) -> Packaging:
+        """Which kind of update it takes."""
+        ...
 
     def refusal(self) -> str:
         """Why nothing can be begun now; empty where it can."""

@@ -1,0 +1,138 @@
+"""Updates without a network: believed only when signed, newer and for this system; undone where they do not start."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from mlid_desktop.domain.errors import Code, StationError, VaultError
+from mlid_desktop.station.selfcheck import Standing, check
+from mlid_desktop.station.update_file import Packaging, is_newer
+from mlid_desktop.station.updating import FolderRoad, Updated, apply
+from tests.installers.installation import Installed, install, packed, update_file
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Installed:
+    return install(tmp_path / "program")
+
+
+@pytest.fixture
+def newer(tmp_path: Path, installed: Installed) -> bytes:
+    """The payload of version 1.1.0."""
+    folder = tmp_path / "built"
+    install(folder, "1.1.0", installed.key)
+    return packed(folder)
+
+
+def nothing() -> None:
+    """No vault on this machine."""
+
+
+def starts(folder: Path) -> str:
+    """A first start that works."""
+    return "" if (folder / "mlid-desktop").is_file() else "missing"
+
+
+def updated(installed: Installed, path: Path, start: Callable[[Path], str] = starts) -> Updated:
+    return apply(path, installed.installation, FolderRoad(installed.folder), nothing, start)
+
+
+def refused(installed: Installed, path: Path) -> Code:
+    """The code of the refusal; the installation must be as it was."""
+    with pytest.raises(StationError) as refusal:
+        updated(installed, path)
+    outcome = check(installed.installation)
+    assert (outcome.standing, outcome.version) == (Standing.WHOLE, "1.0.0")
+    return refusal.value.code
+
+
+def test_a_newer_version_takes_the_place_of_the_older(tmp_path: Path, installed: Installed, newer: bytes) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
+    assert updated(installed, path) == Updated("1.0.0", "1.1.0")
+    outcome = check(installed.installation)
+    assert (outcome.standing, outcome.version) == (Standing.WHOLE, "1.1.0")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
+
+
+def test_a_version_that_does_not_start_is_undone(tmp_path: Path, installed: Installed, newer: bytes) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
+    with pytest.raises(StationError) as undone:
+        updated(installed, path, lambda folder: "exit code 1")
+    assert undone.value.code is Code.STATION_UPDATE_UNDONE
+    assert check(installed.installation).version == "1.0.0"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
+
+
+def test_a_payload_with_a_changed_file_is_undone(tmp_path: Path, installed: Installed) -> None:
+    folder = tmp_path / "built"
+    install(folder, "1.1.0", installed.key)
+    (folder / "_internal/library.so").write_bytes(b"other")
+    path = update_file(tmp_path / "u.mlid-update", packed(folder), installed.key)
+    assert refused(installed, path) is Code.STATION_UPDATE_UNDONE
+
+
+def test_a_payload_that_is_no_archive_is_undone(tmp_path: Path, installed: Installed) -> None:
+    path = update_file(tmp_path / "u.mlid-update", b"no archive", installed.key)
+    assert refused(installed, path) is Code.STATION_UPDATE_UNDONE
+
+
+def test_a_stranger_cannot_publish(tmp_path: Path, installed: Installed, newer: bytes) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, Ed25519PrivateKey.generate())
+    assert refused(installed, path) is Code.STATION_UPDATE_UNSIGNED
+
+
+@pytest.mark.parametrize("member", ["update.json", "update.sig", "payload"])
+def test_a_damaged_file_changes_nothing(tmp_path: Path, installed: Installed, newer: bytes, member: str) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        held = archive.read(member)
+    content[content.find(held) + len(held) // 2] ^= 1
+    path.write_bytes(content)
+    assert refused(installed, path) is Code.STATION_UPDATE_UNSIGNED
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "0.9.9", "1.0", "2.0-beta"])
+def test_nothing_goes_back(tmp_path: Path, installed: Installed, newer: bytes, version: str) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key, version=version)
+    assert refused(installed, path) is Code.STATION_UPDATE_OLDER
+
+
+def test_what_is_for_another_system_or_packaging_is_refused(tmp_path: Path, installed: Installed, newer: bytes) -> None:
+    other = update_file(tmp_path / "a.mlid-update", newer, installed.key, system="windows-x86_64")
+    assert refused(installed, other) is Code.STATION_UPDATE_UNFIT
+    debian = update_file(tmp_path / "b.mlid-update", newer, installed.key, packaging=Packaging.DEB)
+    assert refused(installed, debian) is Code.STATION_UPDATE_UNFIT
+
+
+def test_no_backup_no_update(tmp_path: Path, installed: Installed, newer: bytes) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
+
+    def fails() -> None:
+        raise VaultError(Code.VAULT_WRONG_PASSPHRASE)
+
+    with pytest.raises(VaultError):
+        apply(path, installed.installation, FolderRoad(installed.folder), fails, starts)
+    assert check(installed.installation).version == "1.0.0"
+
+
+def test_a_changed_installation_says_so_before_it_is_updated(
+    tmp_path: Path, installed: Installed, newer: bytes
+) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
+    (installed.folder / "manifest.json").write_bytes(b"{}")
+    with pytest.raises(StationError) as refusal:
+        updated(installed, path)
+    assert refusal.value.code is Code.STATION_UNSIGNED
+
+
+def test_versions_are_compared_by_number() -> None:
+    assert is_newer("1.10.0", "1.9.0")
+    assert is_newer("1.0.1", "1.0")
+    assert not is_newer("1.0.0", "1.0")
+    assert not is_newer("1.0.1rc1", "1.0.0")
