@@ -182,6 +182,9 @@ def check(desk: Desk) -> None:
         assert all(vault.load_draft(one.draft_id).startswith(NAME.encode()) for one in vault.drafts())
         assert not {one.name for one in vault.operators} & desk.said("remove")
         assert vault.check_audit().finding is None
+        erased = len(vault.ledger_entries())
+        reached = [one for one in vault.backups() if (Path(one.place) / KEYS_FILE).exists()]
+        assert not any(one.may_hold(erased) for one in reached)  # an erasure reached them, at the latest at unlock
     finally:
         vault.lock()
     after = read_key_file((desk.vault / KEY_FILE).read_bytes())
