@@ -15,7 +15,8 @@ OUTPUTS = 15  # score, box (4), points (10)
 
 def _separable(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inside, inside, 3, stride, 1, groups=inside, bias=False), nn.BatchNorm2d(inside), nn.ReLU(inplace=True),
+        nn.Conv2d(inside, inside, 3, stride, 1, groups=inside, bias=False),
+        nn.BatchNorm2d(inside), nn.ReLU(inplace=True),
         nn.Conv2d(inside, outside, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True),
     )  # fmt: skip  # a line is a convolution
 

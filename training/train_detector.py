@@ -123,7 +123,9 @@ def distillation(said: Tensor, wanted: Tensor) -> Tensor:
     sure = score * (score > SURE)
     faces = sure.sum() + 1.0
     weight = 1.0 + 4.0 * score
-    scores = (functional.binary_cross_entropy_with_logits(said[:, :, 0], score, reduction="none") * weight).sum() / faces
+    scores = (
+        functional.binary_cross_entropy_with_logits(said[:, :, 0], score, reduction="none") * weight
+    ).sum() / faces
     far = functional.smooth_l1_loss(said[:, :, 1:], wanted[:, :, 1:], reduction="none", beta=0.05)
     boxes = (far[:, :, :4].mean(dim=2) * sure).sum() / faces
     points = (far[:, :, 4:].mean(dim=2) * sure).sum() / faces

@@ -48,8 +48,8 @@ def _backups(erased: Erased, language: Language) -> Section:
         return Section(
             title,
             text=text(
-                "None that this program made. The keys in every backup made since the enrolment were replaced; somebody "
-                "who copied a backup elsewhere before still holds the copy."
+                "None that this program made. The keys in every backup made since the enrolment were replaced; "
+                "somebody who copied a backup elsewhere before still holds the copy."
             ),
         )
     rows = tuple((language.date(one.made_at), f"{one.place} ({one.backup_id})") for one in erased.backups)

@@ -118,13 +118,14 @@ def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
 def _parse(signed: bytes) -> Update:
     """Signed by the publisher, but perhaps for a later program: what this one does not know it does not install."""
     try:
-        content = json.loads(signed)
+        content: object = json.loads(signed)
         if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
             raise StationError(Code.STATION_UPDATE_UNFIT, why="format")
+        untrusted_size = content.get("size")
         update = Update(**content)
         update = Update(update.version, update.system, Packaging(update.packaging), update.size, update.sha256)
     except (ValueError, TypeError, AttributeError):
         raise StationError(Code.STATION_UPDATE_UNFIT, why="format") from None
-    if not isinstance(update.size, int) or not 0 < update.size <= MAX_PAYLOAD:
+    if not isinstance(untrusted_size, int) or not 0 < untrusted_size <= MAX_PAYLOAD:
         raise StationError(Code.STATION_UPDATE_UNFIT, why="size")
     return update

