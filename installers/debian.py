@@ -50,7 +50,7 @@ def build_deb(plan: Plan, key: Ed25519PrivateKey) -> Path:
     write_control(plan, root)
     target = plan.out / f"mlid-desktop_{plan.version}_{architecture()}.deb"
     build = ["dpkg-deb", *(QUICK if plan.quick else SMALL), "--root-owner-group", "--build", str(root), str(target)]
-    succeed(build, "dpkg-deb", SOURCE_DATE_EPOCH=str(plan.epoch))
+    succeed(build, "dpkg-deb", changes={"SOURCE_DATE_EPOCH": str(plan.epoch)})
     return target
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,11 +80,12 @@ def ready_environment(folder: Path) -> Path:
     return python
 
 
-def succeed(command: list[str], what: str, folder: Path = ROOT, **changes: str) -> None:
+def succeed(command: list[str], what: str, folder: Path = ROOT, changes: Mapping[str, str] | None = None) -> None:
     """Runs a tool in a folder. Raises BuildError with the end of what it said."""
+    environment = {**os.environ, **(changes or {})}
     try:
         done = subprocess.run(
-            command, cwd=folder, env=os.environ | changes, capture_output=True, text=True, errors="replace", check=False
+            command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", check=False
         )
     except FileNotFoundError:
         raise BuildError(f"{what}: {command[0]} is not installed") from None
@@ -100,7 +102,7 @@ def freeze(plan: Plan, *, with_python_libraries: bool) -> None:
     settings |= {WITH_PYTHON_LIBRARIES: "1" if with_python_libraries else ""}
     settings |= {"PYINSTALLER_CONFIG_DIR": str(plan.work / "pyinstaller-cache")}
     print("build.py: freezing (a minute or two) ...", flush=True)
-    succeed([*run, "--log-level", "WARN"], "PyInstaller", **settings)
+    succeed([*run, "--log-level", "WARN"], "PyInstaller", changes=settings)
     if sys.platform != "win32":
         shutil.rmtree(plan.work / "frozen" / PROGRAM) if sys.platform == "darwin" else None
         folder = plan.program / "Contents/MacOS" if sys.platform == "darwin" else plan.program
@@ -119,8 +121,8 @@ def install_models(plan: Plan) -> None:
     command = [str(plan.python), "-m", "mlid_desktop.cli.main", "models"]
     source = ["--from", str(plan.models)] if plan.models else []
     settings = {"MLID_MODELS": str(folder), "PYTHONPATH": str(ROOT)}
-    succeed([*command, "install", *source, "--json"], "installing the models", **settings)
-    succeed([*command, "verify", "--json"], "verifying the models", **settings)
+    succeed([*command, "install", *source, "--json"], "installing the models", changes=settings)
+    succeed([*command, "verify", "--json"], "verifying the models", changes=settings)
 
 
 def strip_libraries(folder: Path) -> int:

@@ -78,6 +78,8 @@ def build_appimage(plan: Plan, key: Ed25519PrivateKey) -> Path:
         os.utime(path, (plan.epoch, plan.epoch), follow_symlinks=False)
     target = plan.out / f"MLID-Desktop-{plan.version}-{system_name()}.AppImage"
     succeed(
-        [tool, str(folder), str(target)], "appimagetool", SOURCE_DATE_EPOCH=str(plan.epoch), ARCH=os.uname().machine
+        [tool, str(folder), str(target)],
+        "appimagetool",
+        changes={"SOURCE_DATE_EPOCH": str(plan.epoch), "ARCH": os.uname().machine},
     )
     return target

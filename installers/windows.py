@@ -47,7 +47,7 @@ def make_nsis(program: Path, version: str, out: Path, epoch: int) -> Path:
     target = out / f"MLID-Desktop-{version}-setup.exe"
     given = {"VERSION": version, "PAYLOAD": str(program), "OUTPUT": str(target), "ICON": str(ICON)}
     command = ["makensis", "-V2", *(f"-D{name}={value}" for name, value in given.items()), str(HERE / "setup.nsi")]
-    succeed(command, "makensis", SOURCE_DATE_EPOCH=str(epoch))
+    succeed(command, "makensis", changes={"SOURCE_DATE_EPOCH": str(epoch)})
     return target
 
 
