@@ -14,6 +14,7 @@ from mlid_desktop.cli import (
     evaluate,
     evaluate_search,
     evaluate_voice,
+    fingers,
     importing,
     installation,
     machine,
@@ -50,6 +51,8 @@ app.command("enrol")(people.enrol)
 app.command("verify")(people.verify)
 app.command("identify")(people.identify)
 app.command("records")(records.records)
+app.command("template")(fingers.template)
+app.command("compare")(fingers.compare)
 app.command("record")(record.record_sound)
 app.command("devices")(machine.devices)
 app.command("self-check")(installation.self_check)

@@ -53,6 +53,7 @@ class Code(StrEnum):
     MODEL_BUILD_FAILED = "model.build_failed"
     MODEL_EXTRACTOR_MISMATCH = "model.extractor_mismatch"
     MODEL_TEMPLATE_INVALID = "model.template_invalid"
+    MODEL_RECORD_INVALID = "model.record_invalid"
     MODEL_EVALUATION_ONLY = "model.evaluation_only"
     MODEL_UNCALIBRATED = "model.uncalibrated"
     MODEL_POLICY_INVALID = "model.policy_invalid"

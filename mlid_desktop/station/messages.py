@@ -119,6 +119,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Enrol this person again."),
     ),
     Code.MODEL_TEMPLATE_INVALID: (_("A stored reference is damaged."), _("Enrol this person again.")),
+    Code.MODEL_RECORD_INVALID: (
+        _("This minutiae record cannot be read ({why})."),
+        _("Ask whoever made it for a record of ISO/IEC 19794-2 or ANSI 378."),
+    ),
     Code.MODEL_EVALUATION_ONLY: (
         _("This vault takes no templates of models that are for evaluation only."),
         _("Install the model pack with “mlid models install”."),
