@@ -19,7 +19,7 @@ EXCLUDED_MODULES = [
     "numpy.tests", "numpy.f2py", "numpy.testing", "scipy.io.tests",
     "PIL.AvifImagePlugin", "PIL._avif",
     "PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtSql", "PySide6.QtTest",
-    "PySide6.QtDesigner", "PySide6.QtPrintSupport", "PySide6.QtDBus", "PySide6.QtHelp", "PySide6.QtUiTools",
+    "PySide6.QtDesigner", "PySide6.QtPrintSupport", "PySide6.QtHelp", "PySide6.QtUiTools",
     "sqlalchemy.dialects.mssql", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle",
     "sqlalchemy.testing", "lib2to3", "pydoc_data", "ensurepip", "idlelib", "turtledemo",
 ]  # fmt: skip

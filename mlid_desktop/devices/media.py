@@ -25,6 +25,11 @@ def read_colour(path: Path) -> Image:
     return _as_bgr(_decode(bytes_of(path), colour=True))
 
 
+def decode_colour(untrusted: bytes) -> Image:
+    """A compressed picture in colour, (height, width, 3) uint8 BGR. Raises DeviceError."""
+    return _as_bgr(_decode(untrusted, colour=True))
+
+
 def decode_grey(untrusted: bytes) -> Image:
     """A compressed picture in grey, WSQ among them, (height, width) uint8. Raises DeviceError."""
     if is_wsq(untrusted):

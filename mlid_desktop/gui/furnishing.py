@@ -8,8 +8,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.idle import IdleWatch
 from mlid_desktop.gui.main_window import Go, MainWindow
-from mlid_desktop.gui.presenters.faults import fault_text
+from mlid_desktop.gui.presenters.faults import fault_text, lock_warning
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import lamps
 from mlid_desktop.gui.views.devices import DevicesPage
@@ -34,6 +35,11 @@ class StationFurnishing:
     def __init__(self, window: MainWindow, workplace: Workplace) -> None:
         self._window, self._workplace = window, workplace
         self._bar: TopBar | None = None
+        self._idle = IdleWatch(
+            window, workplace, 60.0 * workplace.station.settings.auto_lock_minutes, self._warn, window.lock
+        )
+        workplace.opened.connect(self._idle.start)
+        workplace.closed.connect(self._idle.stop)
         workplace.opened.connect(window.opened)
         workplace.closed.connect(window.closed)
         workplace.failed.connect(self._say)
@@ -74,9 +80,15 @@ class StationFurnishing:
     def pages(self, go: Go) -> Mapping[Place, View]:
         """The pages of an unlocked vault."""
         workplace = self._workplace
+        enrol = EnrolView(workplace, go)
+
+        def resume(draft: str) -> None:
+            enrol.want_draft(draft)
+            go(Place.ENROL)
+
         return {
-            Place.HOME: HomePage(workplace, go),
-            Place.ENROL: EnrolView(workplace, go),
+            Place.HOME: HomePage(workplace, go, resume),
+            Place.ENROL: enrol,
             Place.VERIFY: VerifyView(workplace, go),
             Place.IDENTIFY: IdentifyView(workplace, go),
             Place.RECORDS: RecordsPage(workplace, go),
@@ -96,6 +108,7 @@ class StationFurnishing:
     def shut_down(self) -> None:
         """Locks the vault and ends the threads."""
         self._bar = None
+        self._idle.stop()
         self._workplace.shut_down()
 
     def _show_strip(self) -> None:
@@ -103,6 +116,9 @@ class StationFurnishing:
         if self._bar is not None and workplace.is_open:
             shown = lamps(workplace.unlocked.choices, workplace.engine_faults, workplace.wanted, workplace.language)
             self._bar.strip.show_lamps(shown)
+
+    def _warn(self, seconds: float | None) -> None:
+        self._window.warn("" if seconds is None else lock_warning(seconds, self._workplace.language))
 
     def _say(self, fault: MlidError) -> None:
         self._window.say(fault_text(fault, self._workplace.language))

@@ -136,9 +136,10 @@ class MainWindow(QMainWindow):
         page.enter()
 
     def lock(self) -> None:
-        """Ctrl+L: nothing about a person stays in the window."""
+        """Ctrl+L, or nobody is there any more: nothing about a person stays in the window, nothing is lost."""
         current = self.current
-        if self._pages and isinstance(current, View) and current.may_leave():
+        if self._pages and isinstance(current, View):
+            current.put_away()
             current.leave()
             self._furnished.lock()
 
@@ -161,6 +162,10 @@ class MainWindow(QMainWindow):
     def say(self, text: str) -> None:
         """A fault that belongs to no page; nothing takes it away."""
         self._outlined.say(text)
+
+    def warn(self, text: str) -> None:
+        """Something is about to happen by itself; empty where it is not any more."""
+        self._outlined.warn(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stops captures, locks the vault and ends the threads."""

@@ -18,6 +18,7 @@ from mlid_desktop.gui.presenters.devices import SourceChoice, added_choice, pref
 from mlid_desktop.gui.presenters.home import DayCounts
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.station.threads import Role, Worker
+from mlid_desktop.station.waiting import Waiting, read_waiting
 
 if TYPE_CHECKING:
     from mlid_desktop.station.assemble import Session, Station
@@ -44,6 +45,7 @@ class Workplace(QObject):
     people_changed = Signal()
     sources_changed = Signal()
     engines_changed = Signal()
+    waiting_changed = Signal()
     failed = Signal(object)
 
     def __init__(self, station: Station, theme: Theme, bridge: Bridge) -> None:
@@ -53,6 +55,7 @@ class Workplace(QObject):
         self.vault = Worker(Role.VAULT)
         self.inference = Worker(Role.INFERENCE)
         self.counts = DayCounts()
+        self.waiting = Waiting()
         self.wanted: dict[Modality, str] = {}
         self.engine_faults: dict[Modality, MlidError | None] = {}
         self._added: tuple[SourceChoice, ...] = ()
@@ -121,7 +124,7 @@ class Workplace(QObject):
         if self._unlocked is None:
             return
         session, self._unlocked = self._unlocked.session, None
-        self.engine_faults, self.counts, self._added = {}, DayCounts(), ()
+        self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), Waiting()
         self.closed.emit()
         self.inference.submit(session.examiner.forget_galleries)
         self.on_vault(session.desk.vault.lock, lambda _: None)
@@ -131,6 +134,12 @@ class Workplace(QObject):
         session = self.unlocked.session
         self.inference.submit(session.examiner.forget_galleries)
         self.on_vault(session.desk.vault.directory, self._know_people)
+
+    def refresh_waiting(self) -> None:
+        """Reads again what waits for somebody: drafts, records that are due, a backup."""
+        if self._unlocked is not None:
+            desk = self._unlocked.session.desk
+            self.on_vault(lambda: read_waiting(desk), self._know_waiting)
 
     def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
         """Looks again at what is connected."""
@@ -193,6 +202,11 @@ class Workplace(QObject):
         if self._unlocked is not None:
             self._unlocked = replace(self._unlocked, people=tuple(people))
             self.people_changed.emit()
+
+    def _know_waiting(self, waiting: Waiting) -> None:
+        if self._unlocked is not None:
+            self.waiting = waiting
+            self.waiting_changed.emit()
 
     def _sort(self, error: BaseException, failed: Callable[[MlidError], None] | None) -> None:
         if not isinstance(error, MlidError):

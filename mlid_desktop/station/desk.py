@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mlid_desktop.decision.attempts import attempt_state
 from mlid_desktop.decision.policy import Policy
@@ -25,7 +26,9 @@ from mlid_desktop.domain.subjects import (
 )
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.consent import declined_facts
+from mlid_desktop.station.drafting import draft_of, session_of
 from mlid_desktop.vault.audit import Note
+from mlid_desktop.vault.drafts import DraftSummary
 from mlid_desktop.vault.vault import AttemptRecord, Vault
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -58,6 +61,10 @@ class Desk:
         self.calibrations = calibrations
         self._clock = clock
         self._require_whole_program = require_whole_program
+
+    def now(self) -> datetime:
+        """By the station's clock."""
+        return self._clock.now()
 
     def subject(self, number: str) -> SubjectSummary:
         """The person with this number. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
@@ -102,6 +109,23 @@ class Desk:
             self._audit("consent.declined", "", **declined_facts(session.consent))
         elif session.reason is not None and session.verdict is not Verdict.ACCEPTED:
             self._audit("enrolment.refused", session.subject_id, reason=session.reason.value)
+
+    def keep_draft(self, session: EnrolmentSession, replaces: str = "") -> str:
+        """Keeps an enrolment in progress for a day, in the place of the draft named; the name of the new one. Durable
+        when this returns. Raises VaultError, UsageError beyond the vault's bounds."""
+        return self.vault.save_draft(session.subject_id, draft_of(session), replaces or None).draft_id
+
+    def drafts(self) -> tuple[DraftSummary, ...]:
+        """Enrolments that wait to be resumed, the oldest first."""
+        return self.vault.drafts()
+
+    def resume(self, draft_id: str) -> EnrolmentSession:
+        """An enrolment taken up again. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""
+        return session_of(self.vault.load_draft(draft_id), self.begin_enrolment())
+
+    def drop_draft(self, draft_id: str) -> None:
+        """It was saved or given up. Whether it is there does not matter."""
+        self.vault.discard_draft(draft_id)
 
     def begin_verification(
         self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False

@@ -41,6 +41,10 @@ class Language:
         """The day in the local time zone, year first: read the same in every locale."""
         return moment.astimezone().strftime("%Y-%m-%d")
 
+    def moment(self, moment: datetime) -> str:
+        """The day and the minute in the local time zone."""
+        return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
 
 def open_language(folder: Path, wanted: str = "") -> Language:
     """The wanted language, else the system's, else English: an absent catalogue is English, never a fault."""

@@ -35,6 +35,7 @@ class Managed(BaseModel):
     proxy: Annotated[str, Field(max_length=MAX_TEXT, pattern=PROXY)] | None = None
     threads: Annotated[int, Field(ge=1, le=4)] | None = None
     kiosk: bool | None = None
+    auto_lock_minutes: Annotated[int, Field(ge=3, le=120)] | None = None
 
     @property
     def names(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ UNLOCK_VARIABLE = "MLID_UNLOCK_SECONDS"
 LANGUAGE_VARIABLE = "MLID_LANGUAGE"
 UNLOCK_SECONDS = 1.0  # what a passphrase costs at the desk; a cost has a floor of its own, whatever is set here
 MOST_UNLOCK_SECONDS = 10.0
+LEAST_AUTO_LOCK, MOST_AUTO_LOCK = 3, 120  # minutes; the warning alone takes two
 MAX_THREADS = 4  # more do not help the small models and take the preview's cores
 
 
@@ -32,6 +33,7 @@ class Settings(BaseModel):
     policy: str = "standard"
     vault: Path | None = None
     kiosk: bool = False
+    auto_lock_minutes: Annotated[int, Field(ge=LEAST_AUTO_LOCK, le=MOST_AUTO_LOCK)] = 10
     proxy: str = ""
     managed: frozenset[str] = frozenset()
     unlock_seconds: Annotated[float, Field(ge=0, le=MOST_UNLOCK_SECONDS)] = UNLOCK_SECONDS

@@ -9,6 +9,8 @@ from mlid_desktop.domain.errors import Code, DeviceError, MlidError, ModelError
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.messages import sentence
 
+LAST_SECONDS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class FaultScreen:
@@ -56,3 +58,15 @@ def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> F
 def fault_text(fault: MlidError, language: Language) -> str:
     """What happened and what to do, in one breath."""
     return str(sentence(fault, language))
+
+
+def lock_warning(seconds: float, language: Language) -> str:
+    """How long until the vault is locked, to the second in the last ten and in steps of ten before, so that a screen
+    reader is not made to count."""
+    left = max(1, round(seconds))
+    shown = left if left <= LAST_SECONDS else -(-left // LAST_SECONDS) * LAST_SECONDS
+    return language.text(
+        "Nobody seems to be here: the vault locks in {seconds} s. Any key or a movement of the mouse keeps it open. An "
+        "enrolment in progress is kept.",
+        seconds=shown,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -11,7 +11,11 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.presenters.faults import fault_text
+from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.station.language import Language
+from mlid_desktop.station.waiting import Waiting
+
+MOST_DRAFTS = 3  # rows; the others follow when these are done
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,18 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Something that waits: what, until when or why, and the draft it is, where it is one; else the place to go to."""
+
+    icon: str
+    text: str = field(repr=False)
+    note: str
+    action: str
+    draft: str = ""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HomeScreen:
     """The numbers under the four actions, in titled groups; ``empty`` invites to enrol the first person; ``off`` says
     which modalities are, and what turns them on."""
@@ -30,6 +46,7 @@ class HomeScreen:
     groups: tuple[tuple[str, tuple[Figure, ...]], ...]
     empty: bool
     off: str = ""
+    waiting: tuple[WaitingRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,7 @@ def home_screen(
     now: datetime,
     language: Language,
     engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
+    waiting: Waiting | None = None,
 ) -> HomeScreen:
     """Plain figures: who is enrolled, who was today, and the checks of this session."""
     today = language.date(now)
@@ -65,4 +83,31 @@ def home_screen(
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
     off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
-    return HomeScreen(groups, empty=not people, off=off)
+    return HomeScreen(groups, empty=not people, off=off, waiting=waiting_rows(waiting or Waiting(), language))
+
+
+def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]:
+    """The drafts, those that expire first before; then what is due."""
+    text = language.text
+    rows = [
+        WaitingRow(
+            "enrol",
+            text("{name}, No. {number}", name=one.details.name, number=one.details.number),
+            text("enrolment not finished, kept until {time}", time=language.moment(one.expires_at)),
+            text("Resume"),
+            one.name,
+        )
+        for one in waiting.drafts[:MOST_DRAFTS]
+    ]
+    more = len(waiting.drafts) - MOST_DRAFTS
+    if more > 0:
+        words = language.plural("{number} more enrolment is not finished", "{number} more are not finished", more)
+        rows.append(WaitingRow("enrol", words, "", ""))
+    if waiting.due:
+        words = language.plural(
+            "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
+        )
+        rows.append(WaitingRow("records", words, text("by consent or retention"), text("Show"), place=Place.RECORDS))
+    if waiting.backup_due:
+        rows.append(WaitingRow("info", text("A backup is due"), text("none was made in the last seven days"), ""))
+    return tuple(rows)

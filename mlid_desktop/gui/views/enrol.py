@@ -16,12 +16,13 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import Consent, Details
 from mlid_desktop.gui.presenters.candidates import candidates_screen
 from mlid_desktop.gui.presenters.capture import picture_of
-from mlid_desktop.gui.presenters.enrolment import STEPS, ended_screen, progress_text, review_screen
+from mlid_desktop.gui.presenters.enrolment import STEPS, ended_screen, has_face, progress_text, review_screen
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.searching import search
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.enrol_captures import FaceStep, FingersStep
+from mlid_desktop.gui.views.enrol_draft import Draft
 from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
 from mlid_desktop.gui.views.enrol_review import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.views.enrol_voice import VoiceStep
@@ -43,6 +44,8 @@ class EnrolView(View):
         super().__init__()
         self._workplace, self._go = workplace, go
         self._session: EnrolmentSession | None = None
+        self._draft = Draft(workplace)
+        self._wanted_draft = ""
         self.consent = ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME))
         self.details = DetailsPage(workplace, self._details_entered, self.to_previous)
         self.face = FaceStep(workplace, self)
@@ -68,12 +71,25 @@ class EnrolView(View):
         return self._session
 
     def become(self, session: EnrolmentSession) -> None:
-        """The session went on."""
+        """The session went on; what it gathered is kept against a lock, a crash or a power cut."""
         self._session = session
+        self._draft.keep(session)
+
+    def want_draft(self, name: str) -> None:
+        """When the page is entered next, this draft is taken up."""
+        self._wanted_draft = name
 
     def enter(self) -> None:
-        """A new person."""
-        self._begin_anew()
+        """A new person, or the one whose draft is wanted."""
+        name, self._wanted_draft = self._wanted_draft, ""
+        if name:
+            self._draft.resume(name, self._resumed)
+        else:
+            self._begin_anew()
+
+    def put_away(self) -> None:
+        """The draft holds everything by now; the devices are let go."""
+        self._draft.keep(self._session)
 
     def leave(self) -> None:
         """Lets the devices go and forgets the person."""
@@ -81,13 +97,14 @@ class EnrolView(View):
         self.face.leave()
         self.fingers.leave()
         self.voice.leave()
+        self._draft.leave()
         self._session = None
         self.consent.reset()
         self.details.reset()
         self.duplicates.show_waiting()
 
     def may_leave(self) -> bool:
-        """What was captured and not saved is only dropped when the operator says so."""
+        """What was captured and not saved stays as a draft, or is dropped where the operator says so."""
         session = self._session
         if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
             return True
@@ -96,12 +113,14 @@ class EnrolView(View):
             self,
             self._workplace.theme,
             text("This enrolment is not saved"),
-            text("What was captured is dropped if you leave now."),
-            text("Stay"),
+            text("It can be kept for a day, encrypted, and resumed from the home page."),
+            text("Keep it for later"),
             text("Drop this enrolment"),
             danger=True,
         )
-        return question.asked()
+        if question.asked():
+            self._draft.drop()
+        return True
 
     def to_next(self) -> None:
         """From the capturing steps on."""
@@ -121,6 +140,14 @@ class EnrolView(View):
         self.become(self.session.advance(events.SteppedBack()))
         back = {self.details: self.consent, self.face: self.details}
         self._show(back.get(current, self.voice) if isinstance(current, Page) else self.voice)
+
+    def _resumed(self, session: EnrolmentSession) -> None:
+        """At the first capture that is missing."""
+        self.become(session)
+        self.consent.set_ready(ready=True)
+        if session.details is not None:
+            self.details.show_details(session.details)
+        self._show(self.fingers if has_face(session) else self.face)
 
     def _begin_anew(self) -> None:
         self._session = None
@@ -236,6 +263,7 @@ class EnrolView(View):
         self.become(session)
         self._workplace.count(enrolled=1)
         self._workplace.refresh_people()
+        self._draft.drop()
         self._end()
 
     def _not_saved(self, fault: MlidError) -> None:

@@ -163,6 +163,12 @@ class DetailsPage(Page):
         self.name.clear()
         self._check()
 
+    def show_details(self, details: Details) -> None:
+        """What was entered before."""
+        self.number.setText(details.number)
+        self.name.setText(details.name)
+        self._check()
+
     def refuse_number(self, sentence: str) -> None:
         """The number is taken."""
         self._say(self.number, self._number_fault, sentence)

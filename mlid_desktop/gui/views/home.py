@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from mlid_desktop.gui.presenters.home import Figure, HomeScreen, home_screen
+from mlid_desktop.gui.presenters.home import Figure, HomeScreen, WaitingRow, home_screen
 from mlid_desktop.gui.presenters.places import ACTIONS, PLACES, Place
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
@@ -49,10 +49,12 @@ class ActionTile(Button):
 class HomePage(Page):
     """Where every session starts."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+    def __init__(
+        self, workplace: Workplace, go: Callable[[Place], None], resume: Callable[[str], None] = lambda _: None
+    ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
-        self._workplace = workplace
+        self._workplace, self._go, self._resume = workplace, go, resume
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
         self._tiles = [ActionTile(theme, language, place).on(partial(go, place)) for place in ACTIONS]
@@ -65,10 +67,15 @@ class HomePage(Page):
         self.body.addLayout(grid)
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
+        self.waiting = frame("card")
+        self._waiting_rows = column(spacing=theme.space("tight"), margins=(24, 12, 24, 12))
+        self.waiting.setLayout(self._waiting_rows)
+        self.body.addWidget(self.waiting)
         self.body.addWidget(card)
         self.body.addStretch(1)
         workplace.people_changed.connect(self.refresh)
         workplace.engines_changed.connect(self.refresh)
+        workplace.waiting_changed.connect(self.refresh)
         self.refresh()
 
     def first(self) -> QWidget:
@@ -78,6 +85,7 @@ class HomePage(Page):
     def enter(self) -> None:
         """The numbers are those of now."""
         self.refresh()
+        self._workplace.refresh_waiting()
         super().enter()
 
     def refresh(self) -> None:
@@ -85,7 +93,9 @@ class HomePage(Page):
         if self._workplace.is_open:
             now, people = self._workplace.station.clock.now(), self._workplace.unlocked.people
             faults = self._workplace.engine_faults
-            self.show_screen(home_screen(people, self._workplace.counts, now, self.language, faults))
+            self.show_screen(
+                home_screen(people, self._workplace.counts, now, self.language, faults, self._workplace.waiting)
+            )
 
     def show_screen(self, screen: HomeScreen) -> None:
         """The numbers, or the invitation to begin."""
@@ -95,9 +105,28 @@ class HomePage(Page):
                 self._figures.addWidget(rule(upright=True))
             shown = row(*(_figure(figure) for figure in figures), 1, spacing=self.theme.space("broad"))
             self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), place + 1)
+        self._show_waiting(screen.waiting)
         self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
         self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
+
+    def _show_waiting(self, rows: tuple[WaitingRow, ...]) -> None:
+        clear(self._waiting_rows)
+        self.waiting.setVisible(bool(rows))
+        for one in rows:
+            words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
+            words.addWidget(label(one.note, "muted"), 1)
+            if one.action:
+                button = Button(self.theme, one.action, "plain").on(partial(self._take_up, one))
+                button.setAccessibleName(f"{one.action}: {one.text}")
+                words.addWidget(button)
+            self._waiting_rows.addLayout(words)
+
+    def _take_up(self, one: WaitingRow) -> None:
+        if one.draft:
+            self._resume(one.draft)
+        elif one.place is not None:
+            self._go(one.place)
 
 
 def _figure(figure: Figure) -> QWidget:

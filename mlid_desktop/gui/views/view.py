@@ -14,6 +14,9 @@ class View(QWidget):
     def leave(self) -> None:
         """Another takes its place: nothing may go on running."""
 
+    def put_away(self) -> None:
+        """The vault is about to be locked, perhaps with nobody at the desk: what is unfinished is kept, unasked."""
+
     def may_leave(self) -> bool:
         """Whether it can be left without losing anything; it may ask the operator."""
         return True

@@ -25,8 +25,13 @@ class Outline:
         self._holder = QWidget()
         self._holder.setLayout(row(self._notice, margins=(24, 12, 24, 0)))
         self._holder.hide()
+        self._warning = Notice(theme)
+        self._warning_holder = QWidget()
+        self._warning_holder.setLayout(row(self._warning, margins=(24, 12, 24, 0)))
+        self._warning_holder.hide()
         layout.insertWidget(0, self._top)
-        layout.insertWidget(1, self._holder)
+        layout.insertWidget(1, self._warning_holder)
+        layout.insertWidget(2, self._holder)
         direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
         window.setLayoutDirection(direction)
         self._ring = FocusRing(window, theme)
@@ -39,6 +44,12 @@ class Outline:
         if parts:
             for key, action in keys.items():
                 QShortcut(QKeySequence(key), parts[0]).activated.connect(action)
+
+    def warn(self, text: str) -> None:
+        """What is about to happen by itself."""
+        if text != self._warning.text:
+            self._warning.say(text, Tone.INCONCLUSIVE)
+            self._warning_holder.setVisible(bool(text))
 
     def say(self, text: str) -> None:
         """A fault that belongs to no page; nothing takes it away."""

@@ -1,0 +1,62 @@
+"""What waits for somebody at the desk: enrolments to resume, records that are due, a backup that is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Details
+from mlid_desktop.station.desk import Desk
+from mlid_desktop.station.drafting import whose
+
+BACKUP_EVERY = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDraft:
+    """An enrolment that can be resumed until ``expires_at``."""
+
+    name: str
+    details: Details = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and none of them is in
+    a backup of the last seven days."""
+
+    drafts: tuple[WaitingDraft, ...] = ()
+    due: int = 0
+    backup_due: bool = False
+
+    @property
+    def number(self) -> int:
+        """Of all of it."""
+        return len(self.drafts) + bool(self.due) + self.backup_due
+
+
+def read_waiting(desk: Desk) -> Waiting:
+    """As far as whoever is at the desk may know. Call on the vault thread."""
+    operator = desk.vault.operator
+    drafts = tuple(_drafts(desk)) if may(operator, Act.ENROL) else ()
+    due = len(desk.due()) if may(operator, Act.READ_PEOPLE) else 0
+    return Waiting(drafts, due, may(operator, Act.BACK_UP) and _backup_due(desk))
+
+
+def _drafts(desk: Desk) -> Iterator[WaitingDraft]:
+    for one in desk.drafts():
+        try:
+            yield WaitingDraft(one.draft_id, whose(desk.vault.load_draft(one.draft_id)), one.expires_at)
+        except MlidError:
+            continue  # made by another version of the program: it expires by itself
+
+
+def _backup_due(desk: Desk) -> bool:
+    if desk.vault.identity.demo or not desk.vault.directory():
+        return False
+    newest = max((one.made_at for one in desk.vault.backups()), default=None)
+    return newest is None or desk.now() - newest > BACKUP_EVERY

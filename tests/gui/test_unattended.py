@@ -1,0 +1,179 @@
+"""Nobody at the desk: the vault locks, an enrolment in progress is kept, and is taken up again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from mlid_desktop.gui.idle import WARNING_S, IdleWatch
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.unlock import UnlockPage
+from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import enrol_view, person, to_fingers, visible
+
+
+class Hands:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def watch(stage: Stage, hands: Hands, limit_s: float = 600.0) -> tuple[IdleWatch, list[float | None]]:
+    said: list[float | None] = []
+    made = IdleWatch(stage.window, stage.workplace, limit_s, said.append, stage.window.lock, hands)
+    return made, said
+
+
+def one_finger(stage: Stage) -> None:
+    person(stage, 1)
+    view = to_fingers(stage, "1001", "Maria Okoye")
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: bool(view.session.kept))
+
+
+def unlock(stage: Stage) -> None:
+    stage.until(lambda: isinstance(stage.window.current, UnlockPage))
+    stage.workplace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.until(lambda: bool(stage.window.pages))
+
+
+def resume(stage: Stage) -> None:
+    def offered() -> list[QPushButton]:
+        return [one for one in visible(stage, QPushButton) if isinstance(one, QPushButton) and one.text() == "Resume"]
+
+    stage.until(lambda: bool(offered()))
+    offered()[0].click()
+
+
+def test_a_warning_comes_two_minutes_before_and_any_input_takes_it_away(demo: Stage) -> None:
+    hands = Hands()
+    idle, said = watch(demo, hands)
+    hands.now += 600 - WARNING_S - 1
+    idle.look()
+    assert said == []
+    hands.now += 2
+    idle.look()
+    assert said == [pytest.approx(119)]
+    idle.somebody_is_there()
+    assert said[-1] is None
+    hands.now += WARNING_S
+    idle.look()
+    assert demo.workplace.is_open
+
+
+def test_the_vault_locks_when_the_time_is_over(demo: Stage) -> None:
+    hands = Hands()
+    idle, _ = watch(demo, hands)
+    hands.now += 601
+    idle.look()
+    assert not demo.workplace.is_open
+    assert isinstance(demo.window.current, UnlockPage)
+
+
+@pytest.mark.parametrize("how", ["screen", "session", "sleep"])
+def test_the_vault_locks_with_the_desktop(demo: Stage, how: str) -> None:
+    idle, _ = watch(demo, Hands())
+    idle.screen_locked(locked=False)
+    idle.going_to_sleep(begins=False)
+    assert demo.workplace.is_open
+    if how == "screen":
+        idle.screen_locked(locked=True)
+    elif how == "session":
+        idle.session_locked()
+    else:
+        idle.going_to_sleep(begins=True)
+    assert not demo.workplace.is_open
+
+
+def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None:
+    one_finger(demo)
+    before = enrol_view(demo).session
+    demo.window.lock()
+    assert "Maria" not in "".join(one.text() for one in demo.window.findChildren(QPushButton))
+    unlock(demo)
+    resume(demo)
+    view = enrol_view(demo)
+    demo.until(view.fingers.isVisible)
+    after = view.session
+    assert after.subject_id == before.subject_id
+    assert after.details == before.details
+    assert after.consent == before.consent
+    assert after.exceptions == before.exceptions
+    (kept,) = after.kept.items()
+    (was,) = before.kept.items()
+    assert kept[0] == was[0]
+    assert after.templates == before.templates
+    assert kept[1].best is not None
+    assert was[1].best is not None
+    assert kept[1].best.observation.template == was[1].best.observation.template
+    assert kept[1].best.quality == was[1].best.quality
+    assert len(kept[1].takes) == len(was[1].takes)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.review.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.ended.isVisible)
+    demo.window.go(Place.HOME)
+    demo.until(lambda: not demo.workplace.waiting.drafts)
+
+
+def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_path: Path) -> None:
+    first = Stage(qapp, tmp_path, models=tmp_path / "no-models")
+    first.create_vault()
+    one_finger(first)
+    subject = enrol_view(first).session.subject_id
+    first.workplace.vault.submit(lambda: None).result()  # what was asked of the vault is done
+    first.window._furnished.shut_down()  # no page is asked, as where the power goes
+    first.window.hide()
+    again = Stage(qapp, tmp_path, models=tmp_path / "no-models")
+    try:
+        again.workplace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
+        again.until(lambda: bool(again.window.pages))
+        resume(again)
+        again.until(enrol_view(again).fingers.isVisible)
+        assert enrol_view(again).session.subject_id == subject
+        assert len(enrol_view(again).session.kept) == 1
+    finally:
+        again.close()
+
+
+BUS = """
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtDBus import QDBusConnection, QDBusMessage
+from mlid_desktop.gui.idle import IdleWatch
+application = QCoreApplication([])
+class Desk:
+    is_open = True
+def lock():
+    print("locked")
+    application.quit()
+watch = IdleWatch(application, Desk(), 600.0, lambda _: None, lock)
+def announce():
+    message = QDBusMessage.createSignal("/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver", "ActiveChanged")
+    message.setArguments([True])
+    bus = QDBusConnection.sessionBus()
+    bus.registerService("org.freedesktop.ScreenSaver")
+    bus.send(message)
+QTimer.singleShot(100, announce)
+QTimer.singleShot(8000, application.quit)
+application.exec()
+"""
+
+
+@pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="no message bus can be started here")
+def test_the_desktops_screen_lock_is_heard_on_a_real_message_bus() -> None:
+    ran = subprocess.run(
+        ["dbus-run-session", "--", sys.executable, "-c", BUS], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.stdout.strip() == "locked", ran.stderr
