@@ -12,12 +12,13 @@ from mlid_desktop.devices.address import SourceAddress, bounded_integer
 from mlid_desktop.devices.delivery import Stamp
 from mlid_desktop.devices.returning import while_it_comes_and_goes
 from mlid_desktop.devices.sbi_http import PORTS, Call
+from mlid_desktop.devices.sbi_mailbox import Mailbox
 from mlid_desktop.devices.sbi_messages import (
-    MAX_CAPTURE_BYTES,
     MAX_LIST_BYTES,
     NO_OBJECT,
     ORIENTATION,
     NoFingerError,
+    WrongFingerError,
     raise_unusable,
     read_capture,
     read_info,
@@ -165,6 +166,10 @@ class SbiReader:
                 yield DeviceNotice(DeviceEvent.TRY_AGAIN, self.identity, HINTS.get(none.number, Hint.LIFT_FINGER))
                 self._closed.wait(self._patience.between_tries)
                 continue
+            except WrongFingerError as wrong:
+                yield DeviceNotice(DeviceEvent.WRONG_FINGER, self.identity, given=wrong.given)
+                self._closed.wait(self._patience.between_tries)
+                continue
             previous = captured.hash
             yield stamp.finger(*self._image(captured.record))
 
@@ -174,7 +179,7 @@ class SbiReader:
         wait_s = self._patience.finger
         request = capture_request(device, part, asked, WANTED_SCORE, wait_s)
         deadline_s = wait_s + self._patience.answering
-        box = _Mailbox()
+        box = Mailbox()
         stream = self._call("STREAM", "/stream", stream_request(device, part, wait_s), deadline_s)
         preview = Preview(stream, box.show)
         capture = self._call("RCAPTURE", "/capture", request, deadline_s)
@@ -254,47 +259,3 @@ def sbi_at(address: SourceAddress, untrusted_anchors: bytes = b"") -> SbiReader:
         None if name is None else FingerPosition(name),
         TrustAnchors.read(untrusted_anchors),
     )
-
-
-class _Mailbox:
-    """Between the threads of one capture and whoever reads the source: the newest picture, and the answer."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._picture: Image | None = None
-        self._answer: bytes | None = None
-        self._fault: DeviceError | None = None
-        self._done = False
-
-    def show(self, picture: Image) -> None:
-        """On the preview's thread."""
-        with self._changed:
-            self._picture = picture
-            self._changed.notify()
-
-    def fill(self, call: Call) -> None:
-        """On the capture's thread: waits for the answer."""
-        answer: bytes | None = None
-        fault: DeviceError | None = None
-        try:
-            answer = call.answer(MAX_CAPTURE_BYTES)
-        except DeviceError as error:
-            fault = error
-        finally:
-            with self._changed:
-                self._answer, self._fault, self._done = answer, fault, True
-                self._changed.notify()
-
-    def picture(self) -> Image | None:
-        """The next picture; None when the answer is there."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._done or self._picture is not None)
-            picture, self._picture = self._picture, None
-            return None if self._done else picture
-
-    def answer(self) -> bytes:
-        """Raises DeviceError."""
-        if self._fault is not None:
-            raise self._fault
-        assert self._answer is not None
-        return self._answer

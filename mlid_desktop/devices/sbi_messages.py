@@ -26,8 +26,9 @@ from mlid_desktop.devices.sbi_fields import (
     texts,
     unsigned,
 )
-from mlid_desktop.devices.sbi_requests import PURPOSE, UNKNOWN, Asked, SbiDevice
+from mlid_desktop.devices.sbi_requests import PURPOSE, SUBTYPES, UNKNOWN, Asked, SbiDevice
 from mlid_desktop.devices.sbi_trust import TrustAnchors, verify
+from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 
 MAX_LIST_BYTES = 1024 * 1024
@@ -62,6 +63,14 @@ class NoFingerError(Exception):
         self.number = number
 
 
+class WrongFingerError(Exception):
+    """The device signs that it captured ``given``, another finger than was asked for. No fault of the device."""
+
+    def __init__(self, given: FingerPosition) -> None:
+        super().__init__(given.value)
+        self.given = given
+
+
 @dataclass(frozen=True, slots=True)
 class Captured:
     """One finger: an ISO/IEC 19794-4 record as it came, and the hash that the next request continues."""
@@ -94,8 +103,9 @@ def read_info(untrusted: bytes, anchors: TrustAnchors, now: datetime) -> tuple[S
 def read_capture(untrusted: bytes, asked: Asked, device: SbiDevice, anchors: TrustAnchors, now: datetime) -> Captured:
     """The finger that was asked for, and nothing else.
 
-    Raises NoFingerError where there was none; DeviceError: DEVICE_BAD_ANSWER for what is malformed, DEVICE_UNTRUSTED
-    for what another device, another time or another request has signed, and what the service's own error says.
+    Raises NoFingerError where there was none, WrongFingerError where it was another; DeviceError: DEVICE_BAD_ANSWER for
+    what is malformed, DEVICE_UNTRUSTED for what another device, another time or another request has signed, and what
+    the service's own error says.
     """
     answer = fields_of(read_json(untrusted))
     entries = answer.get("biometrics")
@@ -191,8 +201,11 @@ def _require_asked(data: dict[str, Any], asked: Asked, now: datetime) -> None:
     _require(asked.at - MAX_SKEW <= made <= now + MAX_SKEW, "time")
     if text(data, "bioType").lower() not in FINGER_TYPES:
         raise bad("bioType")
-    if UNKNOWN not in {asked.subtype, given := text(data, "bioSubType") or UNKNOWN} and given != asked.subtype:
-        raise bad("bioSubType")
+    given = text(data, "bioSubType") or UNKNOWN
+    if UNKNOWN in {asked.subtype, given} or given == asked.subtype:
+        return
+    position = next((one for one, name in SUBTYPES.items() if name == given), None)
+    raise bad("bioSubType") if position is None else WrongFingerError(position)
 
 
 def _next_hash(entry: dict[str, Any], previous: str, record: bytes) -> str:

@@ -21,7 +21,7 @@ from mlid_desktop.devices.finger_generator import (
 )
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
-from mlid_desktop.domain.samples import SourceItem
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SourceItem
 
 PAUSE_S = 0.15  # between touches, as a hand needs to lift and place a finger; only a closing source waits less
 MAX_TOUCHES = 200  # a session that takes no touch of these will take none
@@ -102,14 +102,19 @@ class SimulatedFinger:
         self._closed.set()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Finger images at the sensor's resolution; the same seed gives the same images."""
+        """Finger images at the sensor's resolution, between the notices of a hand that comes and goes; one impression
+        alone comes without them. The same seed gives the same images."""
         master = self._masters.get(self._seed)
         stamp = Stamp(self.identity, self.kind)
         only = None if self._impression is None else [self._impression]
         for number in itertools.islice(itertools.count(), MAX_TOUCHES) if only is None else only:
             if self._closed.is_set():
                 return
+            if only is None:
+                yield DeviceNotice(DeviceEvent.FINGER_WANTED, self.identity)
+                yield DeviceNotice(DeviceEvent.FINGER_ON, self.identity)
             touch = self._conditions.of(choose_touch(self._seed, number))
             yield stamp.finger(impress(master, touch, number, self._conditions.sensor), self._conditions.sensor.dpi)
             if only is None:
+                yield DeviceNotice(DeviceEvent.FINGER_OFF, self.identity)
                 self._closed.wait(PAUSE_S)

@@ -38,6 +38,7 @@ class Code(StrEnum):
     DEVICE_DRIVER_MISSING = "device.driver_missing"
     DEVICE_NOT_ALLOWED = "device.not_allowed"
     DEVICE_NO_IMAGE = "device.no_image"
+    DEVICE_NO_FINGER = "device.no_finger"
     DEVICE_NOT_READY = "device.not_ready"
     DEVICE_FAILED = "device.failed"
     DEVICE_BAD_ANSWER = "device.bad_answer"

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance
 from mlid_desktop.domain.reasons import Hint
 
@@ -72,19 +73,21 @@ class DeviceEvent(StrEnum):
     FINGER_ON = "finger_on"
     FINGER_OFF = "finger_off"
     TRY_AGAIN = "try_again"
+    WRONG_FINGER = "wrong_finger"
     PREVIEW = "preview"
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceNotice:
     """Said between samples: the device went, or is there again; the reader waits for a finger, feels one, could not
-    read it (with a ``hint``), or shows what it sees meanwhile: a ``picture``, (height, width) uint8, to look at and
-    for nothing else."""
+    read it (with a ``hint``), knows that it is ``given``, another one than was asked for, or shows what it sees
+    meanwhile: a ``picture``, (height, width) uint8, to look at and for nothing else."""
 
     event: DeviceEvent
     device: DeviceIdentity
     hint: Hint | None = None
     picture: Image | None = field(default=None, repr=False, compare=False)
+    given: FingerPosition | None = None
 
 
 SourceItem = Sample | DeviceNotice

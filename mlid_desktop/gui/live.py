@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.domain.samples import DeviceNotice, FingerSample, FrameSample, Image, SourceItem
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.bridge import Latest
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.feed import Feed
+from mlid_desktop.station.handoff import handoff_for
 from mlid_desktop.station.runner import CapturingSession
 from mlid_desktop.workflow import events
 
@@ -60,9 +61,11 @@ class LiveCapture(Generic[S]):
         self._lock = threading.Lock()
         self._feed: Feed | None = None
         self._stopped = False
+        self._modality = Modality.FACE
 
     def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
         """Opens the source as this vault admits it, then drives the session through it."""
+        self._modality = modality
         unlocked = self._workplace.unlocked
         station, desk, examiner = self._workplace.station, unlocked.session.desk, unlocked.session.examiner
 
@@ -95,7 +98,7 @@ class LiveCapture(Generic[S]):
 
     def _run(self, examiner: Examiner, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
-        with Feed(source, tap=self._tap) as feed:
+        with Feed(source, handoff_for(self._modality, self._workplace.finger_patience_s), tap=self._tap) as feed:
             self._takes_over(feed)
             return examiner.capture(session, feed, references, self._publish, self._interventions)
 
@@ -117,9 +120,13 @@ class LiveCapture(Generic[S]):
         """On the capture thread."""
         if isinstance(item, FrameSample | FingerSample):
             self._frames.put(item.image)
+        elif isinstance(item, DeviceNotice) and item.picture is not None:
+            self._frames.put(item.picture)
 
     def _publish(self, state: S | DeviceNotice) -> None:
         """On the inference thread."""
+        if isinstance(state, DeviceNotice) and state.event is DeviceEvent.PREVIEW:
+            return  # shown already, from the capture thread
         if isinstance(state, DeviceNotice):
             self._workplace.bridge.post(lambda: self._notice(state))
         else:

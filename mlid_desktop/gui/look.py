@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
 from mlid_desktop.gui.bridge import Latest
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.threads import Role, Worker
@@ -18,10 +18,14 @@ class PreviewFeed:
     """One source on a capture thread of its own."""
 
     def __init__(
-        self, workplace: Workplace, frame: Callable[[Image], None], failed: Callable[[MlidError], None]
+        self,
+        workplace: Workplace,
+        frame: Callable[[Image], None],
+        failed: Callable[[MlidError], None],
+        noticed: Callable[[DeviceNotice], None] = lambda _: None,
     ) -> None:
         self._workplace = workplace
-        self._failed = failed
+        self._failed, self._noticed = failed, noticed
         self._frames: Latest[Image] = Latest(workplace.bridge, frame)
         self._worker = Worker(Role.CAPTURE)
         self._lock = threading.Lock()
@@ -40,8 +44,7 @@ class PreviewFeed:
             if stopped:
                 return
             for item in source.samples():
-                if isinstance(item, FrameSample | FingerSample):
-                    self._frames.put(item.image)
+                self._show(item)
 
         self._workplace.bridge.follow(self._worker.submit(look), lambda _: None, self._sort)
 
@@ -54,6 +57,19 @@ class PreviewFeed:
         if source is not None:
             source.close()
         threading.Thread(target=self._worker.stop, name="mlid-preview-end", daemon=True).start()
+
+    def _show(self, item: SourceItem) -> None:
+        """On the capture thread."""
+        if isinstance(item, FrameSample | FingerSample):
+            self._frames.put(item.image)
+        elif isinstance(item, DeviceNotice) and item.picture is not None:
+            self._frames.put(item.picture)
+        elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:
+            self._workplace.bridge.post(lambda: self._say(item))
+
+    def _say(self, notice: DeviceNotice) -> None:
+        if not self._stopped:
+            self._noticed(notice)
 
     def _sort(self, error: BaseException) -> None:
         if not isinstance(error, MlidError):

@@ -17,6 +17,7 @@ from mlid_desktop.gui.bridge import Bridge
 from mlid_desktop.gui.presenters.devices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.presenters.home import DayCounts
 from mlid_desktop.gui.style import Theme
+from mlid_desktop.station.handoff import FINGER_PATIENCE_S
 from mlid_desktop.station.threads import Role, Worker
 from mlid_desktop.station.waiting import Waiting, read_waiting
 
@@ -58,6 +59,7 @@ class Workplace(QObject):
         self.waiting = Waiting()
         self.wanted: dict[Modality, str] = {}
         self.engine_faults: dict[Modality, MlidError | None] = {}
+        self.finger_patience_s = FINGER_PATIENCE_S
         self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None
 

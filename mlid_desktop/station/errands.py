@@ -20,7 +20,7 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.examiner import Examiner
 from mlid_desktop.station.feed import Feed
-from mlid_desktop.station.handoff import Every, Newest
+from mlid_desktop.station.handoff import handoff_for
 from mlid_desktop.station.runner import CapturingSession
 from mlid_desktop.station.sight import decision_for, search_for
 from mlid_desktop.station.takes import asking, takes
@@ -169,7 +169,7 @@ def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceIte
         with closing(source):
             yield source.samples()
     else:
-        with Feed(source, Every() if modality is Modality.VOICE else Newest()) as feed:
+        with Feed(source, handoff_for(modality)) as feed:
             yield feed
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
-from mlid_desktop.domain.samples import DeviceNotice, Sample, SourceItem
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Sample, SourceItem
 
 EVERY_CAPACITY = 512  # blocks of 20-100 ms of sound: 10 s or more of analysis falling behind
+FINGER_PATIENCE_S = 45.0  # nobody places a finger for so long: the reader is let go, and the person asked again
+TOUCHES = frozenset({DeviceEvent.FINGER_ON, DeviceEvent.WRONG_FINGER, DeviceEvent.BACK})
 
 
 class Handoff(Protocol):
@@ -28,9 +33,15 @@ class Handoff(Protocol):
 
 
 class Newest:
-    """For video: a slow reader gets the newest frame, never an old one. Notices are not dropped."""
+    """For pictures: a slow reader gets the newest, never an old one. Notices are not dropped.
 
-    def __init__(self) -> None:
+    ``patience_s``: after so many seconds in which nobody touched the reader, its reader gets
+    DeviceError(DEVICE_NO_FINGER); a device that is away meanwhile is not counted against the person. None: never.
+    """
+
+    def __init__(self, patience_s: float | None = None) -> None:
+        self._patience_s = patience_s
+        self._deadline = None if patience_s is None else time.monotonic() + patience_s
         self._changed = threading.Condition()
         self._notices: deque[DeviceNotice] = deque()
         self._sample: Sample | None = None
@@ -40,6 +51,7 @@ class Newest:
     def put(self, item: SourceItem) -> None:
         """Replaces an unread frame."""
         with self._changed:
+            self._heed(item)
             if isinstance(item, DeviceNotice):
                 self._notices.append(item)
             else:
@@ -55,7 +67,7 @@ class Newest:
     def __iter__(self) -> Iterator[SourceItem]:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._notices or self._sample is not None or self._closed)
+                self._wait()
                 item: SourceItem | None = self._notices.popleft() if self._notices else self._sample
                 if item is self._sample:
                     self._sample = None
@@ -64,6 +76,31 @@ class Newest:
                     raise self._fault
                 return
             yield item
+
+    def _heed(self, item: SourceItem) -> None:
+        """A touch starts the patience anew; while the device is away it does not run."""
+        if self._patience_s is None:
+            return
+        if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
+            self._deadline = None
+        elif _is_touch(item):
+            self._deadline = time.monotonic() + self._patience_s
+
+    def _wait(self) -> None:
+        """Until there is something to read. Raises DeviceError(DEVICE_NO_FINGER)."""
+        while not (self._notices or self._sample is not None or self._closed):
+            left = None if self._deadline is None else self._deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise DeviceError(Code.DEVICE_NO_FINGER, seconds=round(self._patience_s or 0))
+            self._changed.wait(left)
+
+
+def _is_touch(item: SourceItem) -> bool:
+    """A reader's own time-out asks for the finger again; every other failed try was one with a finger."""
+    if not isinstance(item, DeviceNotice):
+        return True
+    tried = item.event is DeviceEvent.TRY_AGAIN and item.hint is not Hint.PLACE_FINGER
+    return tried or item.event in TOUCHES
 
 
 class Every:
@@ -102,3 +139,10 @@ class Every:
                     raise self._fault
                 return
             yield item
+
+
+def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S) -> Handoff:
+    """Of sound every block, of pictures the newest; a reader that nobody touches is given up."""
+    if modality is Modality.VOICE:
+        return Every()
+    return Newest(finger_patience_s if modality is Modality.FINGERPRINT else None)

@@ -72,6 +72,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This reader compares fingers inside itself and gives no image: {source}."),
         _("Connect a reader that delivers images."),
     ),
+    Code.DEVICE_NO_FINGER: (
+        _("Nobody placed a finger on the reader."),
+        _("Try again when the person is ready; the takes that are there are kept. Check that this reader is the one."),
+    ),
     Code.DEVICE_NOT_READY: (
         _("The device is there, but not ready."),
         _("Wait a moment, then try again. If it stays so, start the device's own service anew."),

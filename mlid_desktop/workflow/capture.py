@@ -100,6 +100,10 @@ class CaptureState:
         overdue = limit is not None and now - started > limit
         return seen.end() if overdue and not seen.finished else seen
 
+    def resume(self) -> CaptureState:
+        """Goes on after a pause: whole takes stay, a take that was interrupted and the time until now do not."""
+        return replace(self, gathering=(), started_at=None)
+
     def end(self) -> CaptureState:
         """The source ended or the operator stopped: what a recorded source had is judged, a live one must be whole."""
         if self.finished:
@@ -170,10 +174,12 @@ class CaptureState:
         return replace(self, unusable=(*self.unusable, observation.attack.liveness)[-window:])
 
     def _gather(self, evidence: Evidence) -> CaptureState:
-        """One person, one device, one stretch: evidence that breaks with the first of the take starts a new take."""
+        """One person, one device, one stretch: evidence that breaks with the first of the take starts a new take, and
+        takes of another device do not count beside it."""
         continues = self._continues(evidence)
         gathering = (*self.gathering, evidence) if continues else (evidence,)
-        gathered = replace(self, gathering=gathering)
+        takes = self.takes if self._is_of_one_device(evidence) else ()
+        gathered = replace(self, gathering=gathering, takes=takes)
         return gathered._close_take() if len(gathering) >= self.plan.frames else gathered
 
     def _continues(self, evidence: Evidence) -> bool:
@@ -185,6 +191,11 @@ class CaptureState:
         if threshold is None:
             return same_device
         return same_device and evidence.continuity is not None and evidence.continuity >= threshold
+
+    def _is_of_one_device(self, evidence: Evidence) -> bool:
+        here = evidence.observation.provenance
+        made = [take.observation.provenance for take in self.takes]
+        return all((one.kind, one.device) == (here.kind, here.device) for one in made)
 
     def _close_take(self, *, ended: bool = False) -> CaptureState:
         liveness = tuple(

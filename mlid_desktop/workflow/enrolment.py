@@ -168,6 +168,8 @@ class EnrolmentSession:
                 return replace(self, capture=self.capture.advance(event))
             case events.CaptureStarted(characteristic):
                 return self._start(characteristic)
+            case events.CaptureResumed() if self.capture is not None:
+                return replace(self, capture=self.capture.resume())
             case events.CaptureExamined() if self.capture is not None:
                 return replace(self, examined=event)
             case events.CaptureEnded() if self.capture is not None:

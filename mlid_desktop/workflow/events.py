@@ -35,6 +35,11 @@ class CaptureStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureResumed:
+    """The device failed or nobody came; it goes on with the takes that are there."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureEnded:
     """The source has nothing more, or the operator stopped it."""
 
@@ -123,6 +128,7 @@ Event = (
     | ConsentAnswered
     | DetailsEntered
     | CaptureStarted
+    | CaptureResumed
     | CaptureEnded
     | BestTaken
     | CaptureKept

@@ -86,6 +86,19 @@ def test_no_finger_is_a_hint_and_no_fault(service: SbiService, image: Image) -> 
     source.close()
 
 
+def test_another_finger_than_asked_is_said_and_the_right_one_is_taken_after_it(service: SbiService) -> None:
+    service.change_data = lambda data: data.update(bioSubType="Left Thumb")
+    source = reader(service, position=FingerPosition.RIGHT_INDEX)
+    items = source.samples()
+    assert event(items, DeviceEvent.WRONG_FINGER).given is FingerPosition.LEFT_THUMB
+    service.change_data = lambda _: None
+    sample = next(item for item in items if isinstance(item, FingerSample))
+    source.close()
+    list(items)
+    assert sample.sequence == 0  # nothing of the other finger was delivered
+    assert service.requests[-1][1]["bio"][0]["bioSubType"] == ["Right IndexFinger"]
+
+
 def test_the_preview_is_shown_and_is_no_sample(service: SbiService) -> None:
     service.pictures = [cv2.imencode(".jpg", np.full((48, 64), level, np.uint8))[1].tobytes() for level in (40, 200)]
     service.waits_for_a_finger.clear()

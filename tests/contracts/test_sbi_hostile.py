@@ -210,7 +210,7 @@ def test_a_record_that_breaks_off_is_a_typed_fault(service: SbiService, image: I
 
 
 def test_another_finger_than_the_one_that_was_asked_for_is_refused(service: SbiService) -> None:
-    service.change_data = lambda data: data.update(bioSubType="Left Thumb")
+    service.change_data = lambda data: data.update(bioSubType="Left Nose")
     assert fault_of(reader(service, position=FingerPosition.RIGHT_INDEX)).code is Code.DEVICE_BAD_ANSWER
 
 

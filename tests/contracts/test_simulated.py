@@ -39,7 +39,7 @@ class TestSimulatedFingerUnderGivenConditions(TestSimulatedFinger):
 
     def test_the_reader_is_the_one_that_was_asked_for(self, make: Make) -> None:
         source = make()
-        sample = next(iter(source.samples()))
+        sample = next(item for item in source.samples() if isinstance(item, FingerSample))
         source.close()
         assert isinstance(sample, FingerSample)
         assert sample.dpi == 750.0

@@ -13,6 +13,7 @@ from mlid_desktop.station.language import Language
 
 DEMO_PEOPLE = 6
 SIMULATED = "simulated"  # the scheme of rendered people; a virtual camera is simulated too, under its own scheme
+SERVICE = "sbi"
 FINGER_SEEDS = 16  # seeds set aside for the fingers of one simulated person
 
 
@@ -94,8 +95,13 @@ def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) 
 
 
 def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
-    """The address that delivers this characteristic: a simulated person has ten different fingers."""
-    if choice.identity.scheme != SIMULATED or characteristic.position is None:
+    """The address that delivers this characteristic: a simulated person has ten different fingers, and a device service
+    is told which finger to ask for, unless the operator's own address says so already."""
+    if characteristic.position is None:
+        return choice.address
+    if choice.identity.scheme == SERVICE and "?" not in choice.address:
+        return f"{choice.address}?finger={characteristic.position.value}"
+    if choice.identity.scheme != SIMULATED:
         return choice.address
     address, _, seed = choice.address.partition("=")
     return f"{address}={int(seed) * FINGER_SEEDS + characteristic.position.iso_code}"

@@ -24,6 +24,7 @@ from mlid_desktop.gui.presenters.capture import (
 from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choices_for
 from mlid_desktop.gui.presenters.faults import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.presenters.steady import SteadyHint
+from mlid_desktop.gui.presenters.touches import touch_words
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import clear, column, frame, label, row
@@ -66,6 +67,7 @@ class CapturePanel(QWidget):
         self.sources.activated.connect(self._choose_source)
         self.empty = EmptyState(theme, "camera", "", "")
         self._steady = SteadyHint()
+        self._mixed_up = False  # another finger was given, and that is said until a touch
         self._live: LiveCapture[CapturingSession] | None = None
         self._session: CapturingSession | None = None
         self._characteristic: Characteristic | None = None
@@ -86,6 +88,7 @@ class CapturePanel(QWidget):
             raise ValueError("the session is not capturing")
         self._session, self._characteristic = session, characteristic
         self._steady.reset()
+        self._mixed_up = False
         self.preview.show_frame(None)
         self._list_sources()
         self._show(None)
@@ -151,16 +154,20 @@ class CapturePanel(QWidget):
         self.advanced.emit(session)
 
     def noticed(self, notice: DeviceNotice) -> None:
-        """The device went, or is back."""
-        language = self._workplace.language
+        """The device went or is back; a reader waits for a finger, feels one, or was given another."""
+        capture = None if self._session is None else self._session.capture
+        said = touch_words(notice, self._characteristic, capture, self._workplace.language)
+        mixed_up, self._mixed_up = self._mixed_up, notice.event is DeviceEvent.WRONG_FINGER
+        if mixed_up and notice.event is DeviceEvent.FINGER_WANTED:  # the reader asks at once; the card must be read
+            self._mixed_up = True
+            return
+        if said is None:
+            return
+        self.hint.say(said.prompt, said.why, said.tone)
         if notice.event is DeviceEvent.LOST:
-            self.hint.say(
-                language.text("Connect the device again"),
-                language.text("It was disconnected. Capture goes on by itself."),
-                Tone.INCONCLUSIVE,
-            )
             self.preview.show_frame(None)
-            self.preview.show_waiting(language.text("Disconnected"))
+        if said.waiting:
+            self.preview.show_waiting(said.waiting)
 
     def over(self, session: CapturingSession) -> None:
         """The capture ended by itself."""

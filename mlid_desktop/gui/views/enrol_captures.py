@@ -185,9 +185,11 @@ class FingersStep(Page):
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space and R capture the chosen finger, X notes why it is not there."""
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_R):
+        """Space captures the chosen finger or goes on with it, R begins it again, X notes why it is not there."""
+        if event.key() == Qt.Key.Key_Space:
             self._capture()
+        elif event.key() == Qt.Key.Key_R:
+            self._begin_again()
         elif event.key() == Qt.Key.Key_X:
             self._exception.showMenu()
         else:
@@ -199,11 +201,18 @@ class FingersStep(Page):
         self._invite()
 
     def _capture(self) -> None:
+        if self.isVisible() and self._enrolling.session.stage is EnrolmentStage.CAPTURE:
+            asked = Characteristic(Modality.FINGERPRINT, self._position)
+            self._run(started_or_resumed(self._enrolling.session, asked))
+
+    def _begin_again(self) -> None:
         session = self._enrolling.session
         if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
-            session = session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position)))
-            self._enrolling.become(session)
-            self.panel.begin(session)
+            self._run(session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position))))
+
+    def _run(self, session: EnrolmentSession) -> None:
+        self._enrolling.become(session)
+        self.panel.begin(session)
 
     def _over(self, session: EnrolmentSession) -> None:
         """A good finger is kept and the next one offered; a bad one stays, with its reason."""
@@ -241,6 +250,15 @@ class FingersStep(Page):
         self._enrolling.become(self._enrolling.session.advance(skipped))
         self._position = next_finger(self._enrolling.session)
         self._invite()
+
+
+def started_or_resumed(session: EnrolmentSession, characteristic: Characteristic) -> EnrolmentSession:
+    """A capture of this characteristic: the one that a fault interrupted with its whole takes, else a new one."""
+    capture = session.capture
+    interrupted = capture is not None and session.capturing == characteristic and not capture.finished
+    if interrupted and capture is not None and capture.takes:
+        return session.advance(events.CaptureResumed())
+    return session.advance(events.CaptureStarted(characteristic))
 
 
 def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:

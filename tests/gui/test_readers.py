@@ -1,0 +1,134 @@
+"""Fingerprint readers in the real window: libfprint with its driver without hardware, and a device service."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from mlid_desktop.devices.sbi_http import PORTS
+from mlid_desktop.domain.characteristics import FingerPosition, Modality
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.enrol_captures import FingersStep
+from mlid_desktop.gui.widgets.controls import Button
+from tests.contracts.sbi_desk import record_of
+from tests.contracts.sbi_service import SbiService
+from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
+from tests.gui.stage import Stage
+from tests.gui.steps import to_fingers
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[VirtualReader]:
+    """The reader on the desk."""
+    require_libfprint()
+    made = VirtualReader(tmp_path)
+    yield made
+    made.let_go()
+
+
+def at_the_reader(stage: Stage, address: str) -> EnrolView:
+    """The finger step, with this reader in use."""
+    choice = stage.workplace.add_source(address, Modality.FINGERPRINT)
+    stage.workplace.choose_source(choice)
+    return to_fingers(stage)
+
+
+def takes(view: EnrolView) -> int:
+    capture = view.session.capture
+    return 0 if capture is None else len(capture.takes)
+
+
+def ready(stage: Stage, view: EnrolView) -> None:
+    """Until the window asks for the finger: from then on the reader listens."""
+    stage.until(lambda: view.fingers.panel.hint.prompt == "Place the right index")
+
+
+def touch_twice_more(stage: Stage, view: EnrolView, reader: VirtualReader) -> None:
+    """The second and the third take; then the finger is kept by itself."""
+    reader.place(finger(7, 1))
+    stage.until(lambda: takes(view) == 2)
+    reader.place(finger(7, 2))
+    stage.until(lambda: bool(view.session.kept))
+
+
+def said(step: FingersStep) -> str:
+    return f"{step.panel.hint.prompt} {step.panel.hint.accessibleDescription()}"
+
+
+def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo: Stage, reader: VirtualReader) -> None:
+    view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
+    demo.press(Qt.Key.Key_Space)
+    ready(demo, view)
+    reader.say(FINGER, 1)
+    demo.until(lambda: view.fingers.panel.hint.prompt == "Hold still")
+    reader.place(finger(7, 0))
+    demo.until(lambda: takes(view) == 1)
+    reader.say(FINGER, 0)
+    demo.until(lambda: "1 of 3 takes are done" in said(view.fingers))
+    touch_twice_more(demo, view, reader)
+    assert view.fingers.panel.hint.prompt == "Captured"
+
+
+def test_where_nobody_comes_it_says_so_and_goes_on_with_the_takes_there_are(demo: Stage, reader: VirtualReader) -> None:
+    demo.workplace.finger_patience_s = 1.5
+    view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
+    demo.press(Qt.Key.Key_Space)
+    ready(demo, view)
+    reader.place(finger(7, 0))
+    demo.until(lambda: takes(view) == 1)
+    demo.until(view.fingers.panel.empty.isVisible)
+    assert view.fingers.panel.empty.accessibleName().startswith("Nobody placed a finger")
+    reader.let_go()
+    retry = next(one for one in view.fingers.panel.empty.findChildren(Button) if one.text() == "Try again")
+    retry.click()
+    demo.until(lambda: view.fingers.panel.running)
+    assert takes(view) == 1
+    ready(demo, view)
+    touch_twice_more(demo, view, reader)
+
+
+def test_a_reader_that_is_unplugged_in_the_middle_goes_on_when_it_is_back(demo: Stage, reader: VirtualReader) -> None:
+    view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
+    demo.press(Qt.Key.Key_Space)
+    ready(demo, view)
+    reader.place(finger(7, 0))
+    demo.until(lambda: takes(view) == 1)
+    reader.say(UNPLUG)
+    reader.let_go()
+    demo.until(lambda: view.fingers.panel.hint.prompt == "Connect the device again")
+    demo.until(lambda: "1 of 3 takes are done" in said(view.fingers))
+    touch_twice_more(demo, view, reader)
+
+
+@pytest.fixture
+def service() -> Iterator[SbiService]:
+    """A vendor's device service, with a finger on its device."""
+    made = SbiService(sbi_port())
+    made.record = record_of(finger(7, 0))
+    yield made
+    made.close()
+
+
+def sbi_port() -> int:
+    """A free one of the specification's ports."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    pytest.skip("every port of the specification is taken")
+
+
+def test_a_device_service_is_asked_for_the_finger_and_another_one_is_named(demo: Stage, service: SbiService) -> None:
+    service.change_data = lambda data: data.update(bioSubType="Left Thumb")
+    view = at_the_reader(demo, f"sbi:{service.port}")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: view.fingers.panel.hint.prompt == "This is the left thumb")
+    assert "place the right index" in said(view.fingers)
+    asked = next(fields for verb, fields in service.requests if verb == "RCAPTURE")
+    assert asked["bio"][0]["bioSubType"] == ["Right IndexFinger"]
+    assert takes(view) == 0
+    assert view.fingers.hands.current is FingerPosition.RIGHT_INDEX
