@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 
 from mlid_desktop.devices.sbi_http import PORTS
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
+from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.presenters.enrolment import review_screen
+from mlid_desktop.gui.views.devices import SourceButton
 from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.enrol_captures import FingersStep
 from mlid_desktop.gui.widgets.controls import Button
@@ -18,7 +23,7 @@ from tests.contracts.sbi_desk import record_of
 from tests.contracts.sbi_service import SbiService
 from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
 from tests.gui.stage import Stage
-from tests.gui.steps import to_fingers
+from tests.gui.steps import person, to_fingers
 
 
 @pytest.fixture
@@ -132,3 +137,29 @@ def test_a_device_service_is_asked_for_the_finger_and_another_one_is_named(demo:
     assert asked["bio"][0]["bioSubType"] == ["Right IndexFinger"]
     assert takes(view) == 0
     assert view.fingers.hands.current is FingerPosition.RIGHT_INDEX
+
+
+def test_a_reader_that_gives_no_image_is_listed_greyed_with_the_reason(demo: Stage) -> None:
+    listed = replace(demo.workplace.unlocked.choices[0], modality=Modality.FINGERPRINT, usable=False, note="no image")
+    demo.workplace._unlocked = replace(demo.workplace.unlocked, choices=(listed,))
+    button = SourceButton(demo.theme, listed, "")
+    assert not button.isEnabled()
+    assert "no image" in {one.text() for one in button.findChildren(QLabel)}
+    assert demo.workplace.source(Modality.FINGERPRINT) is None
+
+
+def test_every_finger_is_found_by_name_and_state_and_exceptions_reach_the_review(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    hands = view.fingers.hands
+    demo.press(Qt.Key.Key_Return)  # nothing is captured yet: it captures
+    demo.until(lambda: bool(view.session.kept))
+    demo.press(Qt.Key.Key_Home)
+    assert hands.current is FingerPosition.LEFT_LITTLE
+    view.fingers._except_for(ExceptionReason.INJURED)
+    names = [one.accessibleName() for one in hands.findChildren(QWidget)]
+    assert names[0] == "left little: injured"
+    assert names[1] == "left ring: to do"
+    assert names[6].startswith("right index: taken, quality ")
+    rows = review_screen(view.session, demo.workplace.language).rows
+    assert ("Finger (left little)", ("Not captured: injured",)) in [(one.title, one.lines) for one in rows]

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 
 DEMO_PEOPLE = 6
 SIMULATED = "simulated"  # the scheme of rendered people; a virtual camera is simulated too, under its own scheme
 SERVICE = "sbi"
 FINGER_SEEDS = 16  # seeds set aside for the fingers of one simulated person
+NO_IMAGE = "no_image"
+OBSTACLES: Final = {
+    "denied": _("this account may not use it: ask the administrator for access"),
+    "busy": _("used by another program: close it and look again"),
+    "not_ready": _("not ready: wait a moment, or start the device's own service anew"),
+    NO_IMAGE: _("cannot be used: it compares fingers inside itself and gives no image"),
+}
 
 
 class Listing(Protocol):
@@ -40,6 +48,11 @@ class Listing(Protocol):
         """What it delivers."""
         ...
 
+    @property
+    def state(self) -> object:
+        """What stands in the way, as text: a key of the wording's ``DEVICE_STATES``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SourceChoice:
@@ -53,6 +66,7 @@ class SourceChoice:
     note: str
     tone: Tone
     registered: bool
+    usable: bool = True
 
 
 def source_choices(
@@ -88,9 +102,14 @@ def choices_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[So
     return tuple(one for one in choices if one.modality is modality)
 
 
+def usable_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
+    """Those that can deliver it: a reader that compares inside itself is listed under Devices and nowhere else."""
+    return tuple(one for one in choices_for(choices, modality) if one.usable)
+
+
 def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
-    """The one chosen before where it is still there, else the first."""
-    fitting = choices_for(choices, modality)
+    """The one chosen before where it is still there, else the first; never one that cannot be used at all."""
+    fitting = usable_for(choices, modality)
     return next((one for one in fitting if one.address == wanted), fitting[0] if fitting else None)
 
 
@@ -126,7 +145,10 @@ def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoic
 
 def _choice(listing: Listing, registered: Collection[tuple[str, str]], language: Language) -> SourceChoice:
     trusted = (listing.identity.scheme, listing.identity.key) in registered
-    if listing.kind is SourceKind.SIMULATED:
+    state = str(listing.state)
+    if state in OBSTACLES:
+        note = language.text(OBSTACLES[state])
+    elif listing.kind is SourceKind.SIMULATED:
         note = language.text("a virtual device: counts in demo vaults only")
     elif trusted:
         note = language.text("registered for this station: counts as live")
@@ -139,6 +161,7 @@ def _choice(listing: Listing, registered: Collection[tuple[str, str]], language:
         kind=listing.kind,
         identity=listing.identity,
         note=note,
-        tone=Tone.ACCEPTED if trusted else Tone.INCONCLUSIVE,
+        tone=Tone.ACCEPTED if trusted and state not in OBSTACLES else Tone.INCONCLUSIVE,
         registered=trusted,
+        usable=state != NO_IMAGE,
     )

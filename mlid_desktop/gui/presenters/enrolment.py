@@ -47,18 +47,20 @@ class FingerState:
 
 @dataclass(frozen=True, slots=True)
 class FingerMark:
-    """One finger of the diagram: ``figure`` is the quality or the word of the exception."""
+    """One finger of the diagram: ``figure`` is the quality or the word of the exception, ``word`` the whole state."""
 
     position: FingerPosition
     key: str
     name: str
     state: str
     figure: str
+    word: str = ""
 
     @property
     def spoken(self) -> str:
         """Name and state for screen readers."""
-        return f"{self.name}: {self.figure}" if self.figure else self.name
+        said = self.word or self.figure
+        return f"{self.name}: {said}" if said else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,15 @@ def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerM
     marks = []
     for place, position in enumerate(HANDS):
         kept = session.kept.get(Characteristic(Modality.FINGERPRINT, position))
-        state, figure = FingerState.EMPTY, ""
+        state, figure, word = FingerState.EMPTY, "", language.text("to do")
         if kept is not None and kept.best is not None:
             state, figure = FingerState.CAPTURED, str(kept.best.quality)
+            word = language.text("taken, quality {value} of 100", value=kept.best.quality)
         elif position in skipped:
             state, figure = FingerState.EXCEPTION, language.text(EXCEPTIONS[skipped[position]])
-        marks.append(FingerMark(position, str((place + 1) % 10), language.text(FINGERS[position]), state, figure))
+            word = figure
+        name = language.text(FINGERS[position])
+        marks.append(FingerMark(position, str((place + 1) % 10), name, state, figure, word))
     return tuple(marks)
 
 

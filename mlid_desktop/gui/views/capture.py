@@ -21,7 +21,7 @@ from mlid_desktop.gui.presenters.capture import (
     picture_of,
     waiting_screen,
 )
-from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choices_for
+from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, usable_for
 from mlid_desktop.gui.presenters.faults import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.presenters.steady import SteadyHint
 from mlid_desktop.gui.presenters.touches import touch_words
@@ -240,7 +240,7 @@ class CapturePanel(QWidget):
         self._workplace.refresh_sources(self.restart_asked.emit)
 
     def _use_simulated(self) -> None:
-        fitting = choices_for(self._workplace.unlocked.choices, self._modality)
+        fitting = usable_for(self._workplace.unlocked.choices, self._modality)
         simulated = next((one for one in fitting if one.kind is SourceKind.SIMULATED), None)
         if simulated is not None:
             self._workplace.choose_source(simulated)
@@ -255,7 +255,7 @@ class CapturePanel(QWidget):
     def _list_sources(self) -> None:
         if not self._workplace.is_open:
             return
-        fitting = choices_for(self._workplace.unlocked.choices, self._modality)
+        fitting = usable_for(self._workplace.unlocked.choices, self._modality)
         current = self._workplace.source(self._modality)
         with QSignalBlocker(self.sources):
             self.sources.clear()

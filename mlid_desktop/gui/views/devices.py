@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWid
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.look import PreviewFeed
 from mlid_desktop.gui.presenters.devices import SourceChoice, choices_for
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.strip import DEVICES
+from mlid_desktop.gui.presenters.touches import touch_words
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
@@ -42,7 +43,9 @@ class SourceButton(Button):
         self.choice = choice
         self.setCheckable(True)
         self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
-        note = ElidedLabel(choice.note, "muted")
+        self.setEnabled(choice.usable)
+        self.setToolTip("" if choice.usable else choice.note)
+        note = ElidedLabel(choice.note, "muted") if choice.usable else label(choice.note, "muted", wrap=True)
         top = row(spacing=8)
         top.addWidget(ElidedLabel(choice.name, "strong"), 1)
         if used:
@@ -159,12 +162,22 @@ class DevicesPage(Page):
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
         guide = Guide.FINGER if choice.modality is Modality.FINGERPRINT else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
-        self._feed = PreviewFeed(self._workplace, self._frame, self._failed)
+        self._feed = PreviewFeed(self._workplace, self._frame, self._failed, self._noticed)
         self._feed.start(choice.address, choice.modality)
         self._allow()
 
     def _frame(self, image: Image) -> None:
         self.preview.show_frame(image)
+
+    def _noticed(self, notice: DeviceNotice) -> None:
+        """A reader that went, is back, waits for a finger or feels one."""
+        said = touch_words(notice, None, None, self.language)
+        if said is None:
+            return
+        if notice.event is DeviceEvent.LOST:
+            self.preview.show_frame(None)
+        self.preview.show_waiting(said.waiting or said.prompt)
+        self.notice.say(f"{said.prompt}. {said.why}", said.tone)
 
     def _failed(self, fault: MlidError) -> None:
         self.preview.show_frame(None)

@@ -185,8 +185,10 @@ class FingersStep(Page):
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space captures the chosen finger or goes on with it, R begins it again, X notes why it is not there."""
-        if event.key() == Qt.Key.Key_Space:
+        """Space captures the chosen finger or goes on with it, R begins it again, X notes why it is not there. Enter
+        goes on; where nothing was captured yet, that is to capture."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Space or (enter and self.hands.hasFocus() and not self._may_go_on):
             self._capture()
         elif event.key() == Qt.Key.Key_R:
             self._begin_again()
@@ -194,6 +196,10 @@ class FingersStep(Page):
             self._exception.showMenu()
         else:
             super().keyPressEvent(event)
+
+    @property
+    def _may_go_on(self) -> bool:
+        return may_finish(self._enrolling.session)
 
     def _choose(self, position: FingerPosition) -> None:
         self.panel.stop()

@@ -33,8 +33,11 @@ CAMERA = DeviceIdentity("camera", "usb-1", "Desk camera")
 class Listed:
     """A device as the station lists it."""
 
-    def __init__(self, address: str, identity: DeviceIdentity, kind: SourceKind, modality: Modality) -> None:
+    def __init__(
+        self, address: str, identity: DeviceIdentity, kind: SourceKind, modality: Modality, state: str = "ready"
+    ) -> None:
         self.address, self.identity, self.kind, self.modality = address, identity, kind, modality
+        self.state = state
 
 
 CONNECTED = (Listed("camera:0", CAMERA, SourceKind.LIVE, Modality.FACE),)
@@ -135,6 +138,26 @@ def test_a_camera_says_whether_it_counts_as_live() -> None:
     (known,) = source_choices(CONNECTED, (CAMERA,), ENGLISH, demo=False)
     assert (unknown.registered, unknown.tone) == (False, Tone.INCONCLUSIVE)
     assert (known.registered, known.tone) == (True, Tone.ACCEPTED)
+
+
+def test_a_reader_that_compares_inside_itself_is_listed_with_the_reason_and_never_used() -> None:
+    inside = Listed(
+        "reader:0", DeviceIdentity("reader", "m", "Match"), SourceKind.LIVE, Modality.FINGERPRINT, "no_image"
+    )
+    busy = Listed("reader:1", DeviceIdentity("reader", "b", "Busy"), SourceKind.LIVE, Modality.FINGERPRINT, "busy")
+    choices = source_choices((inside, busy), (inside.identity,), ENGLISH, demo=False)
+    assert [one.usable for one in choices] == [False, True]
+    assert "gives no image" in choices[0].note
+    assert "close it" in choices[1].note
+    assert preferred(choices, Modality.FINGERPRINT, "reader:0") == choices[1]
+    assert preferred(choices[:1], Modality.FINGERPRINT, "reader:0") is None
+
+
+def test_a_device_service_is_asked_for_the_finger_that_the_workflow_wants() -> None:
+    service = Listed("sbi:4501/1", DeviceIdentity("sbi", "s", "Service"), SourceKind.LIVE, Modality.FINGERPRINT)
+    (choice,) = source_choices((service,), (), ENGLISH, demo=False)
+    wanted = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_RING)
+    assert address_for(choice, wanted) == "sbi:4501/1?finger=left-ring"
 
 
 def test_the_source_chosen_before_is_used_again_while_it_is_there() -> None:
