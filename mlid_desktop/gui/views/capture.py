@@ -57,7 +57,7 @@ class CapturePanel(QWidget):
         self.preview = Preview(theme, self.guide)
         self.preview.setAccessibleName(language.text("Live picture"))
         self.hint = HintBanner(theme, lines=2 if extra is None else 1)
-        self.bars = QualityBars(theme, most=3 if extra is not None else 6)
+        self.bars = QualityBars(theme, most=2 if extra is not None else 6)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
         self.sources = Choice(theme)
