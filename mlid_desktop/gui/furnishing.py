@@ -86,12 +86,18 @@ class StationFurnishing:
             enrol.want_draft(draft)
             go(Place.ENROL)
 
+        records = RecordsPage(workplace, go)
+
+        def show_due() -> None:
+            go(Place.RECORDS)
+            records.show_due()
+
         return {
-            Place.HOME: HomePage(workplace, go, resume),
+            Place.HOME: HomePage(workplace, go, resume, show_due),
             Place.ENROL: enrol,
             Place.VERIFY: VerifyView(workplace, go),
             Place.IDENTIFY: IdentifyView(workplace, go),
-            Place.RECORDS: RecordsPage(workplace, go),
+            Place.RECORDS: records,
             Place.DEVICES: DevicesPage(workplace),
         }
 

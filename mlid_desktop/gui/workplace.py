@@ -16,6 +16,7 @@ from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.bridge import Bridge
 from mlid_desktop.gui.presenters.devices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.presenters.home import DayCounts
+from mlid_desktop.gui.presenters.roll import Part, Places, Query, Roll, day_began
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.station.handoff import FINGER_PATIENCE_S
 from mlid_desktop.station.threads import Role, Worker
@@ -24,6 +25,7 @@ from mlid_desktop.station.waiting import Waiting, read_waiting
 if TYPE_CHECKING:
     from mlid_desktop.station.assemble import Session, Station
 
+FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
 
 
@@ -34,8 +36,13 @@ class Unlocked:
     session: Session
     operator: Operator
     demo: bool
-    people: tuple[SubjectSummary, ...]
+    roll: Roll
     choices: tuple[SourceChoice, ...]
+
+    @property
+    def people(self) -> tuple[SubjectSummary, ...]:
+        """Everybody who is enrolled."""
+        return self.roll.people
 
 
 class Workplace(QObject):
@@ -135,7 +142,28 @@ class Workplace(QObject):
         """Reads the directory again, after something was saved or erased."""
         session = self.unlocked.session
         self.inference.submit(session.examiner.forget_galleries)
-        self.on_vault(session.desk.vault.directory, self._know_people)
+        self.on_vault(lambda: Roll.of(session.desk.vault.directory()), self._know_people)
+
+    def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Places], None]) -> None:
+        """Looks for people: at once where there are few, else on the vault thread, where a query that is not
+        ``wanted`` any more when its turn comes is passed over."""
+        unlocked, today = self.unlocked, day_began(self.station.clock.now())
+        if len(unlocked.people) <= FEW and query.part is not Part.DUE:
+            found(unlocked.roll.find(query, today))
+            return
+        desk = unlocked.session.desk
+
+        def look() -> Places | None:
+            if not wanted():
+                return None
+            due = frozenset(one.subject_id for one in desk.due()) if query.part is Part.DUE else frozenset()
+            return unlocked.roll.find(query, today, due)
+
+        def known(places: Places | None) -> None:
+            if places is not None and wanted() and self._unlocked is not None:
+                found(places)
+
+        self.on_vault(look, known)
 
     def refresh_waiting(self) -> None:
         """Reads again what waits for somebody: drafts, records that are due, a backup."""
@@ -179,7 +207,7 @@ class Workplace(QObject):
         vault = session.desk.vault
         demo = vault.identity.demo
         choices = source_choices(self.station.devices(), vault.registered_devices(), self.language, demo=demo)
-        return Unlocked(session, vault.operator, demo, tuple(vault.directory()), choices)
+        return Unlocked(session, vault.operator, demo, Roll.of(vault.directory()), choices)
 
     def _enter(self, unlocked: Unlocked) -> None:
         self._unlocked = unlocked
@@ -200,9 +228,9 @@ class Workplace(QObject):
 
         self.on_inference(look, known)
 
-    def _know_people(self, people: tuple[SubjectSummary, ...]) -> None:
+    def _know_people(self, roll: Roll) -> None:
         if self._unlocked is not None:
-            self._unlocked = replace(self._unlocked, people=tuple(people))
+            self._unlocked = replace(self._unlocked, roll=roll)
             self.people_changed.emit()
 
     def _know_waiting(self, waiting: Waiting) -> None:

@@ -16,6 +16,7 @@ from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import (
+    Consent,
     DueRecord,
     Erased,
     ErasureReason,
@@ -182,6 +183,10 @@ class Desk:
         """The person, or the guardian, takes consent back: nothing is compared any more and the record is due for
         erasure today. Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was taken back before."""
         self.vault.withdraw_consent(subject.subject_id, Withdrawal(self._clock.now(), guardian, reason))
+
+    def prolong(self, subject: SubjectSummary, consent: Consent) -> None:
+        """The person agreed again, to the text of today: what is kept may stay for its time from today on."""
+        self.vault.renew_consent(subject.subject_id, consent)
 
     def due(self) -> tuple[DueRecord, ...]:
         """Who is to be erased by today, the longest overdue first."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.custody import History
 from mlid_desktop.vault.device_secrets import usual_binding
 from mlid_desktop.vault.ledger import MAXIMUM_LEDGER, read_ledger
 from mlid_desktop.vault.recovery import new_code
@@ -16,7 +17,7 @@ from mlid_desktop.vault.slots import NO_DEVICE_SECRET, KdfCost
 from mlid_desktop.vault.stretching import calibrated_cost
 from mlid_desktop.vault.vault import Vault, recover_vault
 
-__all__ = ["BackupReport", "Credential", "Keeping", "new_code"]
+__all__ = ["BackupReport", "Credential", "History", "Keeping", "new_code"]
 
 
 @dataclass(frozen=True, slots=True)

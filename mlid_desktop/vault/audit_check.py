@@ -58,6 +58,11 @@ def read(connection: Connection, keys: AuditKeys, first: int, last: int) -> Iter
         yield audit.read_entry(row.sequence, audit.opened(keys, row.sealed, row.sequence))
 
 
+def newest(connection: Connection) -> int:
+    """The number of the newest entry."""
+    return int(connection.execute(sa.select(sa.func.max(AUDIT.c.sequence))).scalar() or 0)
+
+
 def sealed_rows(connection: Connection, keys: AuditKeys) -> Iterator[tuple[int, bytes, bytes, bytes]]:
     """Place, text, ciphertext and link of every entry, for an export."""
     for row in _rows(connection, 1):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.roles import may
 from mlid_desktop.domain.subjects import (
     BackupCopy,
     Consent,
@@ -30,6 +31,8 @@ from mlid_desktop.vault.schema import PROFILE
 from mlid_desktop.vault.statistics import Statistics
 from mlid_desktop.vault.trail import EVERY_ENTRY
 
+RECENT_ENTRIES = 1000  # are read for a person's history in some milliseconds
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holdings:
@@ -40,6 +43,17 @@ class Holdings:
     last_seen: date
     attempts: AttemptRecord
     entries: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """What happened with one person, as far as whoever asks may know: ``entries`` of the newest 1,000 of the audit, for
+    those alone who may read it."""
+
+    last_seen: date
+    due: DueRecord
+    attempts: AttemptRecord
+    entries: tuple[AuditEntry, ...] = ()
 
 
 class Custody(Backing):
@@ -71,6 +85,19 @@ class Custody(Backing):
         """Who is to be erased by this day, the longest overdue first."""
         with self._reading(Act.READ_PEOPLE) as connection:
             return standing.due(connection, until)
+
+    def history(self, subject_id: str) -> History:
+        """What happened with a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        with self._reading(Act.READ_PEOPLE) as connection:
+            told = may(self._operator, Act.READ_AUDIT)
+            first = max(1, audit_check.newest(connection) - RECENT_ENTRIES + 1)
+            entries = audit_check.read(connection, self._keys.audit, first, EVERY_ENTRY) if told else ()
+            return History(
+                standing.last_seen(connection, subject_id),
+                standing.due_on(connection, subject_id),
+                attempts.read(connection, subject_id, self._clock.now()),
+                tuple(one for one in entries if one.facts.get("subject") == subject_id),
+            )
 
     def erase(
         self, subject_id: str, second: SecondPerson | None, reason: ErasureReason = ErasureReason.REQUESTED

@@ -61,6 +61,15 @@ def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
     return tuple(sorted((one for one in found if one.due_on <= until), key=lambda one: (one.due_on, one.subject_id)))
 
 
+def due_on(connection: Connection, subject_id: str) -> DueRecord:
+    """When this person's time is over. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    columns = (SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
+    row = connection.execute(sa.select(*columns).where(SUBJECTS.c.subject == subject_id)).first()
+    if row is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    return _due(subject_id, *row)
+
+
 def last_seen(connection: Connection, subject_id: str) -> date:
     """The day of the last visit. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
     seen = connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()

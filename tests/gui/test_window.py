@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.subjects import Standing
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.tokens import ThemeName
 from mlid_desktop.gui.views.devices import AddressField, DevicesPage
@@ -133,35 +132,6 @@ def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
     assert view.face.panel.empty.accessibleName().startswith("No camera is connected.")
     offered = [one.text() for one in view.face.panel.empty.findChildren(QAbstractButton) if one.isVisible()]
     assert offered == ["Try again"]
-
-
-def test_records_are_found_by_typing_and_erased_only_by_two(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    saved(demo)
-    demo.window.go(Place.RECORDS)
-    view = demo.view(Place.RECORDS)
-    assert isinstance(view, RecordsPage)
-    demo.type(view.finder.field, "oko")
-    demo.until(lambda: any("Erase Maria" in one.text() for one in view.findChildren(QAbstractButton)))
-    person_ = demo.workplace.unlocked.people[0]
-    refused: list[str] = []
-    monkeypatch.setattr(view, "_ask_erase", lambda _, said="": refused.append(said))
-    view._erase(person_, "A. Clerk", PASSPHRASE)
-    demo.until(lambda: bool(refused))
-    assert "second person" in refused[0]
-    assert demo.workplace.unlocked.people == (person_,)
-
-
-def test_consent_is_withdrawn_on_the_record_by_one_person(demo: Stage) -> None:
-    saved(demo)
-    demo.window.go(Place.RECORDS)
-    view = demo.view(Place.RECORDS)
-    assert isinstance(view, RecordsPage)
-    demo.type(view.finder.field, "oko")
-    demo.until(lambda: any("Withdraw" in one.text() for one in view.record.findChildren(QAbstractButton)))
-    view._withdraw(demo.workplace.unlocked.people[0])
-    demo.until(lambda: demo.workplace.unlocked.people[0].standing is Standing.WITHDRAWN)
-    demo.until(lambda: not any("Withdraw" in one.text() for one in view.record.findChildren(QAbstractButton)))
-    assert any("Erase" in one.text() for one in view.record.findChildren(QAbstractButton))
 
 
 def test_every_page_is_reached_by_its_key_and_has_at_most_one_primary_button(demo: Stage) -> None:

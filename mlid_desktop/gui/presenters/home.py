@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.presenters.roll import Roll, day_began
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.waiting import Waiting
 
@@ -28,7 +28,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """Something that waits: what, until when or why, and the draft it is, where it is one; else the place to go to."""
+    """Something that waits: what, until when or why, and the draft it is, where it is one; ``due`` are records whose
+    time is over; else the place to go to."""
 
     icon: str
     text: str = field(repr=False)
@@ -36,6 +37,7 @@ class WaitingRow:
     action: str
     draft: str = ""
     place: Place | None = None
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class DayCounts:
 
 
 def home_screen(
-    people: Sequence[SubjectSummary],
+    roll: Roll,
     counts: DayCounts,
     now: datetime,
     language: Language,
@@ -69,11 +71,9 @@ def home_screen(
     waiting: Waiting | None = None,
 ) -> HomeScreen:
     """Plain figures: who is enrolled, who was today, and the checks of this session."""
-    today = language.date(now)
-    enrolled_today = sum(language.date(one.enrolled_at) == today for one in people)
     enrolled = (
-        Figure(f"{len(people):,}", language.text("in all")),
-        Figure(f"{enrolled_today:,}", language.text("today")),
+        Figure(f"{len(roll.people):,}", language.text("in all")),
+        Figure(f"{roll.since(day_began(now)):,}", language.text("today")),
     )
     checks = (
         Figure(f"{counts.accepted:,}", language.text("accepted")),
@@ -83,7 +83,7 @@ def home_screen(
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
     off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
-    return HomeScreen(groups, empty=not people, off=off, waiting=waiting_rows(waiting or Waiting(), language))
+    return HomeScreen(groups, empty=not roll.people, off=off, waiting=waiting_rows(waiting or Waiting(), language))
 
 
 def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]:
@@ -107,7 +107,7 @@ def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]
         words = language.plural(
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
         )
-        rows.append(WaitingRow("records", words, text("by consent or retention"), text("Show"), place=Place.RECORDS))
+        rows.append(WaitingRow("records", words, text("by consent or retention"), text("Show"), due=True))
     if waiting.backup_due:
         rows.append(WaitingRow("info", text("A backup is due"), text("none was made in the last seven days"), ""))
     return tuple(rows)

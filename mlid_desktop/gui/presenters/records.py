@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.keeping import History
+from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.wording import EXCEPTIONS, SOURCES, characteristic_name
+
+MOST_HISTORY = 50  # rows; more is for the audit
+HAPPENED: Final = {
+    "enrolment.saved": _("Enrolled"),
+    "enrolment.renewed": _("Enrolled anew"),
+    "verification.decided": _("Checked"),
+    "verification.delayed": _("Check refused: too many failed before"),
+    "identification.decided": _("Compared by two people"),
+    "subject.exported": _("What is kept was handed out"),
+}
+VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconclusive": _("inconclusive")}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One line of the list. ``folded`` is what a search looks at."""
+    """One line of the list."""
 
     subject_id: str
     number: str = field(repr=False)
     name: str = field(repr=False)
     enrolled: str
     kept: str
-    folded: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +47,15 @@ class RecordScreen:
     lines: tuple[str, ...]
     references: tuple[tuple[str, str], ...]
     exceptions: tuple[tuple[str, str], ...]
+    history: tuple[tuple[str, str], ...] = ()
     withdrawn: bool = False
+    due: str = ""
 
 
-def folded(text: str) -> str:
-    """Text as a search compares it: without case and accents, in any script."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in apart if not unicodedata.combining(one))
-
-
-def record_rows(people: Sequence[SubjectSummary], language: Language) -> tuple[RecordRow, ...]:
-    """The list, by name."""
-    return tuple(sorted((_row(one, language) for one in people), key=lambda row: (row.folded, row.number)))
-
-
-def matching(rows: Sequence[RecordRow], query: str) -> tuple[RecordRow, ...]:
-    """Rows that hold every word of the query, those whose number or name begins with it first."""
-    words = folded(query).split()
-    if not words:
-        return tuple(rows)
-    found = [row for row in rows if all(word in row.folded for word in words)]
-    begins = words[0]
-    return tuple(
-        sorted(found, key=lambda row: not (row.folded.startswith(begins) or folded(row.number).startswith(begins)))
-    )
+def record_row(person: SubjectSummary, language: Language) -> RecordRow:
+    """One person's line."""
+    kept = kept_text(person.characteristics, language)
+    return RecordRow(person.subject_id, person.number, person.name, language.date(person.enrolled_at), kept)
 
 
 def count_text(shown: int, total: int, language: Language) -> str:
@@ -68,9 +66,14 @@ def count_text(shown: int, total: int, language: Language) -> str:
 
 
 def record_screen(
-    person: SubjectSummary, record: SubjectRecord, references: Sequence[Reference], language: Language
+    person: SubjectSummary,
+    record: SubjectRecord,
+    references: Sequence[Reference],
+    history: History,
+    today: date,
+    language: Language,
 ) -> RecordScreen:
-    """What is kept about one person."""
+    """What is kept about one person, and what happened with it."""
     consent = record.consent
     lines = [
         language.text("Enrolled on {date}", date=language.date(record.enrolled_at)),
@@ -99,7 +102,39 @@ def record_screen(
     )
     number = language.text("No. {number}", number=person.number)
     withdrawn = record.withdrawal is not None
-    return RecordScreen(person.name, number, tuple(lines), kept, exceptions, withdrawn)
+    lines.append(language.text("Last visit on {date}", date=history.last_seen.isoformat()))
+    over = history.due.due_on <= today
+    due = language.text("The time of this record is over. Prolong it with the person, or erase it.") if over else ""
+    if not over:
+        lines.append(language.text("Kept until {date}", date=history.due.due_on.isoformat()))
+    if history.attempts.failed_in_a_row:
+        failed = history.attempts.failed_in_a_row
+        lines.append(language.plural("{number} failed check in a row", "{number} failed checks in a row", failed))
+    return RecordScreen(
+        person.name,
+        number,
+        tuple(lines),
+        kept,
+        exceptions,
+        history_rows(record, history, language),
+        withdrawn,
+        "" if withdrawn else due,
+    )
+
+
+def history_rows(record: SubjectRecord, history: History, language: Language) -> tuple[tuple[str, str], ...]:
+    """What happened with a person and when, the newest first: from the record itself, and from the audit for those who
+    may read it."""
+    moments = [(one.given_at, language.text("Consent given")) for one in (*record.earlier, record.consent)]
+    if record.withdrawal is not None:
+        moments.append((record.withdrawal.at, language.text("Consent withdrawn")))
+    for entry in history.entries:
+        words = HAPPENED.get(entry.event)
+        if words is not None:
+            said = VERDICTS.get(str(entry.facts.get("verdict", "")))
+            moments.append((entry.at, language.text(words) + (f": {language.text(said)}" if said else "")))
+    newest_first = sorted(moments, key=lambda pair: pair[0], reverse=True)
+    return tuple((words, language.moment(at)) for at, words in newest_first[:MOST_HISTORY])
 
 
 def kept_text(characteristics: Sequence[Characteristic], language: Language) -> str:
@@ -109,14 +144,3 @@ def kept_text(characteristics: Sequence[Characteristic], language: Language) -> 
     if fingers:
         names.append(language.plural("{number} finger", "{number} fingers", fingers))
     return ", ".join(names)
-
-
-def _row(person: SubjectSummary, language: Language) -> RecordRow:
-    return RecordRow(
-        person.subject_id,
-        person.number,
-        person.name,
-        language.date(person.enrolled_at),
-        kept_text(person.characteristics, language),
-        folded(f"{person.name} {person.number}"),
-    )

@@ -202,8 +202,8 @@ class EnrolView(View):
         if not session.needs_duplicate_review or session.found is None:
             self._to_review()
             return
-        people = {one.subject_id: one for one in self._workplace.unlocked.people}
-        screen = candidates_screen(session.found, people, self._workplace.unlocked.operator, self._workplace.language)
+        unlocked = self._workplace.unlocked
+        screen = candidates_screen(session.found, unlocked.roll.by_id, unlocked.operator, self._workplace.language)
         self.duplicates.show_screen(screen, self._probe(session.found.candidates))
 
     def _probe(self, candidates: tuple[Candidate, ...]) -> Image | None:

@@ -50,11 +50,15 @@ class HomePage(Page):
     """Where every session starts."""
 
     def __init__(
-        self, workplace: Workplace, go: Callable[[Place], None], resume: Callable[[str], None] = lambda _: None
+        self,
+        workplace: Workplace,
+        go: Callable[[Place], None],
+        resume: Callable[[str], None] = lambda _: None,
+        show_due: Callable[[], None] = lambda: None,
     ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
-        self._workplace, self._go, self._resume = workplace, go, resume
+        self._workplace, self._go, self._resume, self._show_due = workplace, go, resume, show_due
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
         self._tiles = [ActionTile(theme, language, place).on(partial(go, place)) for place in ACTIONS]
@@ -91,10 +95,10 @@ class HomePage(Page):
     def refresh(self) -> None:
         """Reads the numbers again."""
         if self._workplace.is_open:
-            now, people = self._workplace.station.clock.now(), self._workplace.unlocked.people
+            now, roll = self._workplace.station.clock.now(), self._workplace.unlocked.roll
             faults = self._workplace.engine_faults
             self.show_screen(
-                home_screen(people, self._workplace.counts, now, self.language, faults, self._workplace.waiting)
+                home_screen(roll, self._workplace.counts, now, self.language, faults, self._workplace.waiting)
             )
 
     def show_screen(self, screen: HomeScreen) -> None:
@@ -125,6 +129,8 @@ class HomePage(Page):
     def _take_up(self, one: WaitingRow) -> None:
         if one.draft:
             self._resume(one.draft)
+        elif one.due:
+            self._show_due()
         elif one.place is not None:
             self._go(one.place)
 

@@ -139,8 +139,7 @@ class CandidatesPage(Page):
         if session.found is None:
             return
         unlocked = workplace.unlocked
-        people = {one.subject_id: one for one in unlocked.people}
-        screen = candidates_screen(session.found, people, unlocked.operator, self.language)
+        screen = candidates_screen(session.found, unlocked.roll.by_id, unlocked.operator, self.language)
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
         self.panel.reset()

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Final
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.presenters.records import RecordScreen, record_rows, record_screen
+from mlid_desktop.gui.presenters.records import RecordScreen, record_screen
+from mlid_desktop.gui.presenters.roll import Part
+from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.find import FindPanel
 from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
-from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, clear, column, frame, label, row, rule
+from mlid_desktop.gui.views.record_acts import RecordActs
+from mlid_desktop.gui.widgets.controls import Button, Choice, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.language import N_ as _
 
-SIDE_WIDTH = 400
+SIDE_WIDTH = 420
+SETTLED_MS = 120  # a record is read when typing and arrow keys have come to rest: reading one would hold them up
+PART_NAMES: Final = {
+    Part.EVERYBODY: _("Everybody"),
+    Part.TODAY: _("Enrolled today"),
+    Part.DUE: _("Due to be erased"),
+    Part.WITHDRAWN: _("Consent withdrawn"),
+}
+PARTS: Final = tuple(PART_NAMES)
 
 
 class RecordsPage(Page):
@@ -29,11 +41,32 @@ class RecordsPage(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Records"))
         self._workplace = workplace
-        self.finder = FindPanel(theme, language, self._chosen)
+        self.finder = FindPanel(workplace, self._chosen)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self._read)
+        self.notice = Notice(theme)
+        self.acts = RecordActs(self, workplace, self.notice)
+        self._part = Choice(theme)
+        self._part.setAccessibleName(language.text("Who is listed"))
+        for part in PARTS:
+            self._part.addItem(language.text(PART_NAMES[part]))
+        self._part.currentIndexChanged.connect(lambda place: self.finder.list_part(PARTS[place]))
+        self.finder.top.addWidget(self._part)
         self.record = frame("card")
         self.record.setFixedWidth(SIDE_WIDTH)
-        self._parts = column(spacing=theme.space("tight"), margins=(24, 24, 24, 24))
-        self.record.setLayout(self._parts)
+        self._parts = column(spacing=theme.space("hair"))
+        inside = QWidget()
+        inside.setLayout(self._parts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName(language.text("Record"))
+        self._acts = QGridLayout()
+        self._acts.setSpacing(theme.space("tight"))
+        self.record.setLayout(column(scroll, self._acts, spacing=theme.space("snug"), margins=(24, 24, 24, 24)))
         self.empty = EmptyState(
             theme,
             "people",
@@ -48,14 +81,20 @@ class RecordsPage(Page):
         layout.setStretch(0, 1)
         self._list.setLayout(layout)
         self.body.addWidget(self.empty, 1)
+        self.body.addWidget(self.notice)
         self.body.addWidget(self._list, 1)
         workplace.people_changed.connect(self.refresh)
 
     def enter(self) -> None:
         """Everybody."""
+        self.notice.say("")
         self.finder.clear()
         self.refresh()
         super().enter()
+
+    def leave(self) -> None:
+        """The next visit begins with everybody again."""
+        self._part.setCurrentIndex(0)
 
     def first(self) -> QWidget:
         """The search field, or the button that helps."""
@@ -65,20 +104,20 @@ class RecordsPage(Page):
         """Reads the list again."""
         if self._workplace.is_open:
             people = self._workplace.unlocked.people
-            self.finder.show_rows(record_rows(people, self.language))
+            self.finder.refresh()
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
 
-    def show_record(
-        self,
-        screen: RecordScreen | None,
-        erase: Callable[[], None] = lambda: None,
-        withdraw: Callable[[], None] = lambda: None,
-    ) -> None:
+    def show_due(self) -> None:
+        """From the home page: whose time is over."""
+        self._part.setCurrentIndex(PARTS.index(Part.DUE))
+
+    def show_record(self, screen: RecordScreen | None, person: SubjectSummary | None = None) -> None:
         """One person, or the invitation to choose one."""
         clear(self._parts)
+        clear(self._acts)
         text, theme = self.language.text, self.theme
-        if screen is None:
+        if screen is None or person is None:
             nothing = label(text("Choose a person to see the record."), "muted", wrap=True)
             self._parts.addWidget(nothing)
             self._parts.addStretch(1)
@@ -87,92 +126,57 @@ class RecordsPage(Page):
         head.addLayout(column(ElidedLabel(screen.name, "head"), label(screen.number, "muted")), 1)
         self._parts.addLayout(head)
         self._parts.addWidget(rule())
+        due = Notice(theme)
+        due.say(screen.due, Tone.INCONCLUSIVE)
+        self._parts.addWidget(due)
         for line in screen.lines:
             self._parts.addWidget(label(line, "muted", wrap=True))
-        for title, rows in ((text("Kept"), screen.references), (text("Not captured"), screen.exceptions)):
+        told = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
+        for title, rows in (*told, (text("History"), screen.history)):
             if rows:
                 self._parts.addSpacing(theme.space("tight"))
                 self._parts.addWidget(label(title, "strong"))
             for name, fact in rows:
-                self._parts.addWidget(label(name))
+                self._parts.addWidget(label(name, wrap=True))
                 self._parts.addWidget(label(fact, "muted", wrap=True))
         self._parts.addStretch(1)
+        self._offer_acts(screen, person)
+
+    def _offer_acts(self, screen: RecordScreen, person: SubjectSummary) -> None:
+        """What can be done, in pairs; what cannot be undone last and alone."""
+        text, acts = self.language.text, self.acts
+        offered = [(text("Prolong …"), acts.ask_renew), (text("Export …"), acts.ask_export)]
         if not screen.withdrawn:
-            self._parts.addWidget(Button(theme, text("Withdraw consent …"), "plain").on(withdraw))
-        button = Button(theme, text("Erase {name} …", name=screen.name), "danger").on(erase)
-        self._parts.addWidget(button)
+            offered.append((text("Withdraw consent …"), acts.ask_withdraw))
+        for place, (words, ask) in enumerate(offered):
+            wide = 2 if place == len(offered) - 1 and place % 2 == 0 else 1
+            button = Button(self.theme, words, "plain").on(partial(ask, person))
+            self._acts.addWidget(button, place // 2, place % 2, 1, wide)
+        erase = Button(self.theme, text("Erase {name} …", name=screen.name), "danger")
+        self._acts.addWidget(erase.on(partial(acts.ask_erase, person)), 2, 0, 1, 2)
 
     def _chosen(self, subject_id: str) -> None:
-        people = self._workplace.unlocked.people if self._workplace.is_open else ()
-        person = next((one for one in people if one.subject_id == subject_id), None)
-        if person is None:
+        if subject_id:
+            self._settled.start()
+        else:
+            self._settled.stop()
+            self.show_record(None)
+
+    def _read(self) -> None:
+        unlocked = self._workplace.unlocked if self._workplace.is_open else None
+        person = None if unlocked is None else unlocked.roll.by_id.get(self.finder.selected)
+        if unlocked is None or person is None:
             self.show_record(None)
             return
-        vault = self._workplace.unlocked.session.desk.vault
+        vault, today = unlocked.session.desk.vault, self._workplace.station.clock.now().date()
+        language = self.language
 
         def read() -> RecordScreen:
-            return record_screen(
-                person, vault.record(person.subject_id), vault.references(person.subject_id), self.language
-            )
+            record, kept = vault.record(person.subject_id), vault.references(person.subject_id)
+            return record_screen(person, record, kept, vault.history(person.subject_id), today, language)
 
         def known(screen: RecordScreen) -> None:
             if self.finder.selected == person.subject_id:
-                self.show_record(screen, lambda: self._ask_erase(person), lambda: self._ask_withdraw(person))
+                self.show_record(screen, person)
 
         self._workplace.on_vault(read, known)
-
-    def _ask_withdraw(self, person: SubjectSummary) -> None:
-        """As easy as agreeing: one person at the desk, no reason needed."""
-        text = self.language.text
-        question = Question(
-            self,
-            self.theme,
-            text("{name} withdraws consent?", name=person.name),
-            text("From now on nothing about this person is compared. The record is due to be erased today."),
-            text("Back"),
-            text("Withdraw"),
-        )
-        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
-        reason = question.add_field(text("Reason, if one was given"))
-        if question.asked():
-            self._withdraw(person, guardian.text().strip(), reason.text().strip())
-
-    def _withdraw(self, person: SubjectSummary, guardian: str = "", reason: str = "") -> None:
-        session = self._workplace.unlocked.session
-
-        def withdrawn(_: None) -> None:
-            self._workplace.refresh_people()
-            self._chosen(person.subject_id)
-
-        self._workplace.on_vault(lambda: session.desk.withdraw(person, guardian, reason), withdrawn)
-
-    def _ask_erase(self, person: SubjectSummary, said: str = "") -> None:
-        text = self.language.text
-        question = Question(
-            self,
-            self.theme,
-            text("Erase {name}?", name=person.name),
-            text(
-                "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
-                "A second person confirms it."
-            ),
-            text("Keep"),
-            text("Erase {name}", name=person.name),
-            danger=True,
-        )
-        name = question.add_field(text("Second person's name"))
-        passphrase = question.add_field(text("Second person's passphrase"), secret=True)
-        question.notice.say(said)
-        if question.asked():
-            self._erase(person, name.text().strip(), passphrase.text())
-
-    def _erase(self, person: SubjectSummary, second: str, passphrase: str) -> None:
-        desk = self._workplace.unlocked.session.desk
-
-        def erase() -> None:
-            desk.erase(person, desk.vault.confirm_second(second, passphrase))
-
-        def refused(fault: MlidError) -> None:
-            self._ask_erase(person, fault_text(fault, self.language))
-
-        self._workplace.on_vault(erase, lambda _: self._workplace.refresh_people(), refused)

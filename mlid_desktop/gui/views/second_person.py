@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -9,7 +11,12 @@ from mlid_desktop.gui.workplace import Workplace
 
 
 def ask_second_person(
-    parent: QWidget, workplace: Workplace, title: str, why: str, said: str = ""
+    parent: QWidget,
+    workplace: Workplace,
+    title: str,
+    why: str,
+    said: str = "",
+    ask: Callable[[Question], bool] = Question.asked,
 ) -> tuple[str, str] | None:
     """Name and passphrase as they were typed, None where the question was left; ``said`` is what went wrong before."""
     text = workplace.language.text
@@ -17,4 +24,4 @@ def ask_second_person(
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     question.notice.say(said)
-    return (name.text().strip(), passphrase.text()) if question.asked() else None
+    return (name.text().strip(), passphrase.text()) if ask(question) else None

@@ -15,7 +15,6 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.presenters.decision import DecisionScreen, decision_screen
 from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.presenters.records import record_rows
 from mlid_desktop.gui.views.capture import CapturePanel
 from mlid_desktop.gui.views.find import FindPanel
 from mlid_desktop.gui.views.page import Page
@@ -44,7 +43,7 @@ class FindPage(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
         self._workplace, self._begin, self._go = workplace, begin, go
-        self.finder = FindPanel(theme, language, self._chosen)
+        self.finder = FindPanel(workplace, self._chosen, self.go_on)
         self._by = row(spacing=theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
@@ -90,13 +89,12 @@ class FindPage(Page):
     def _refresh(self) -> None:
         if self._workplace.is_open:
             people = self._workplace.unlocked.people
-            self.finder.show_rows(record_rows(people, self.language))
+            self.finder.refresh()
             self.finder.setVisible(bool(people))
             self.empty.setVisible(not people)
 
     def _person(self) -> SubjectSummary | None:
-        wanted = self.finder.selected
-        return next((one for one in self._workplace.unlocked.people if one.subject_id == wanted), None)
+        return self._workplace.unlocked.roll.by_id.get(self.finder.selected)
 
     def _chosen(self, _: str) -> None:
         """What this person was enrolled with is what can be checked."""

@@ -4,9 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import Candidate, Meaning, Tier
 from mlid_desktop.domain.errors import Code, DeviceError, ModelError
@@ -17,7 +14,8 @@ from mlid_desktop.gui.presenters.devices import address_for, choices_for, prefer
 from mlid_desktop.gui.presenters.enrolment import name_fault, number_fault
 from mlid_desktop.gui.presenters.faults import fault_screen, no_device_screen
 from mlid_desktop.gui.presenters.home import DayCounts, home_screen
-from mlid_desktop.gui.presenters.records import count_text, folded, matching, record_rows
+from mlid_desktop.gui.presenters.records import count_text
+from mlid_desktop.gui.presenters.roll import Roll
 from mlid_desktop.gui.presenters.strip import lamps
 from mlid_desktop.gui.presenters.unlock import VaultForm, form_fault
 from mlid_desktop.gui.tokens import Tone
@@ -77,26 +75,6 @@ def test_a_candidate_erased_in_the_meantime_is_left_out() -> None:
     assert screen.count == 0
 
 
-def test_people_are_found_by_any_part_of_name_or_number_in_any_script() -> None:
-    rows = record_rows(people("Zoë Ångström", "محمد علي", "O'Neill Marie"), ENGLISH)
-    assert [row.name for row in matching(rows, "angs")] == ["Zoë Ångström"]
-    assert [row.name for row in matching(rows, "محمد")] == ["محمد علي"]
-    assert [row.name for row in matching(rows, "marie 1003")] == ["O'Neill Marie"]
-    assert matching(rows, "nobody") == ()
-
-
-@given(st.text(max_size=30))
-def test_whatever_is_typed_narrows_the_list_and_never_fails(query: str) -> None:
-    rows = record_rows(people("Ana", "Ben"), ENGLISH)
-    assert set(matching(rows, query)) <= set(rows)
-
-
-@given(st.text(max_size=60))
-def test_a_name_is_found_by_itself(name: str) -> None:
-    rows = record_rows(people(name), ENGLISH)
-    assert all(word in rows[0].folded for word in folded(name).split())
-
-
 def test_the_count_says_how_many_of_how_many() -> None:
     assert count_text(1, 1, ENGLISH) == "1 person"
     assert count_text(3, 1200, ENGLISH) == "3 of 1,200 people"
@@ -105,11 +83,11 @@ def test_the_count_says_how_many_of_how_many() -> None:
 def test_home_counts_who_was_enrolled_today_and_invites_when_nobody_is() -> None:
     some = people("Ana", "Ben")
     earlier = replace(some[1], enrolled_at=ENROLLED - timedelta(days=2))
-    screen = home_screen((some[0], earlier), DayCounts(accepted=3), ENROLLED, ENGLISH)
+    screen = home_screen(Roll.of((some[0], earlier)), DayCounts(accepted=3), ENROLLED, ENGLISH)
     assert [figure.value for figure in screen.groups[0][1]] == ["2", "1"]
     assert screen.groups[1][1][0].value == "3"
     assert not screen.empty
-    assert home_screen((), DayCounts(), ENROLLED, ENGLISH).empty
+    assert home_screen(Roll(), DayCounts(), ENROLLED, ENGLISH).empty
 
 
 def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
@@ -121,7 +99,7 @@ def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
 
 def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
     faults = {Modality.FACE: ModelError(Code.MODEL_MISSING, modality="face", role="x"), Modality.FINGERPRINT: None}
-    screen = home_screen((), DayCounts(), ENROLLED, ENGLISH, faults)
+    screen = home_screen(Roll(), DayCounts(), ENROLLED, ENGLISH, faults)
     assert screen.off.startswith("Faces are off")
     assert "mlid models install" in screen.off
 

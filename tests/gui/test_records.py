@@ -1,0 +1,172 @@
+"""The records page: found, sorted, listed in part, agreed again, withdrawn, handed out, erased by two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
+
+from mlid_desktop.domain.subjects import Role, Standing
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.presenters.roll import Part
+from mlid_desktop.gui.views.home import HomePage
+from mlid_desktop.gui.views.records import PARTS, RecordsPage
+from mlid_desktop.gui.widgets.dialogs import Question
+from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import saved
+
+SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
+
+
+def admit_second(stage: Stage) -> None:
+    vault = stage.workplace.unlocked.session.desk.vault
+    keeping = stage.station.keeping()
+    stage.workplace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
+
+
+def records(stage: Stage) -> RecordsPage:
+    stage.window.go(Place.RECORDS)
+    view = stage.view(Place.RECORDS)
+    assert isinstance(view, RecordsPage)
+    return view
+
+
+def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
+    view = records(stage)
+    stage.type(view.finder.field, typed)
+    stage.until(lambda: any("Erase" in one.text() for one in view.record.findChildren(QAbstractButton)))
+    return view
+
+
+def answering(*typed: str) -> Callable[[Question], bool]:
+    """Fills the fields of a question in their order and gives its second answer."""
+
+    def answer(question: Question) -> bool:
+        for field, text in zip(question.findChildren(QLineEdit), typed, strict=False):
+            field.setText(text)
+        question.do.click()
+        return question.result() == QDialog.DialogCode.Accepted
+
+    return answer
+
+
+def words(view: RecordsPage) -> str:
+    return " / ".join(one.text() for one in view.record.findChildren(QLabel))
+
+
+def press(view: RecordsPage, start: str) -> None:
+    next(one for one in view.record.findChildren(QAbstractButton) if one.text().startswith(start)).click()
+
+
+def test_a_record_says_what_is_kept_and_what_happened(demo: Stage) -> None:
+    saved(demo)
+    said = words(chosen(demo))
+    assert "Maria Okoye" in said
+    assert "quality" in said
+    assert "Consent given" in said
+    assert "Kept until" in said
+
+
+def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:
+    saved(demo)
+    view = chosen(demo)
+    asked: list[str] = []
+
+    def ask(question: Question) -> bool:
+        asked.append(question.notice.text)
+        return len(asked) == 1 and answering("A. Clerk", PASSPHRASE)(question)
+
+    view.acts.ask = ask
+    press(view, "Erase")
+    demo.until(lambda: len(asked) == 2)
+    assert "second person" in asked[1]
+    assert len(demo.workplace.unlocked.people) == 1
+
+
+def test_a_person_is_erased_by_two_and_takes_a_certificate_home(demo: Stage, tmp_path: Path) -> None:
+    saved(demo)
+    admit_second(demo)
+    view = chosen(demo)
+    certificate = tmp_path / "erased.pdf"
+    view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
+    view.acts.choose_file = lambda _: str(certificate)
+    press(view, "Erase")
+    demo.until(lambda: not demo.workplace.unlocked.people)
+    demo.until(lambda: view.notice.text.startswith("Written to"))
+    assert certificate.read_bytes().startswith(b"%PDF")
+    assert view.empty.isVisible()
+
+
+def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(demo: Stage) -> None:
+    saved(demo)
+    view = chosen(demo)
+    view.acts.ask = answering()
+    press(view, "Withdraw")
+    demo.until(lambda: demo.workplace.unlocked.people[0].standing is Standing.WITHDRAWN)
+    demo.until(lambda: "Nothing about this person is compared" in words(view))
+    demo.window.go(Place.HOME)
+    home = demo.view(Place.HOME)
+    assert isinstance(home, HomePage)
+
+    def offered() -> list[QAbstractButton]:
+        return [one for one in home.waiting.findChildren(QAbstractButton) if one.text() == "Show"]
+
+    demo.until(lambda: bool(offered()))
+    offered()[0].click()
+    demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
+    view.finder.table.choose(0)
+    demo.until(lambda: any(one.text().startswith("Prolong") for one in view.record.findChildren(QAbstractButton)))
+    press(view, "Prolong")
+    demo.until(lambda: demo.workplace.unlocked.people[0].standing is Standing.HELD)
+    demo.until(lambda: view.finder.model.rowCount() == 0)
+    assert "agreed again" in view.notice.text
+
+
+def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, tmp_path: Path) -> None:
+    saved(demo)
+    admit_second(demo)
+    view = chosen(demo)
+    view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
+    view.acts.choose_file = lambda name: str(tmp_path / name)
+    press(view, "Export")
+    demo.until(lambda: view.notice.text.startswith("Written to"))
+    assert (tmp_path / "kept-1001.pdf").read_bytes().startswith(b"%PDF")
+    assert json.loads((tmp_path / "kept-1001.json").read_text())["name"] == "Maria Okoye"
+
+
+def test_the_list_is_sorted_by_its_heads_and_keeps_who_was_chosen(demo: Stage) -> None:
+    saved(demo, "1001", "Zoe Adams", seed=1)
+    saved(demo, "1002", "Ana Zorn", seed=2)
+    view = records(demo)
+    assert [view.finder.model.person(row).name for row in range(2)] == ["Ana Zorn", "Zoe Adams"]
+    view.finder.table.choose(0)
+    was = view.finder.selected
+    view.finder.table.horizontalHeader().sectionClicked.emit(0)
+    assert [view.finder.model.person(row).number for row in range(2)] == ["1001", "1002"]
+    view.finder.table.horizontalHeader().sectionClicked.emit(0)
+    assert [view.finder.model.person(row).number for row in range(2)] == ["1002", "1001"]
+    assert view.finder.selected == was
+    view.finder.list_part(PARTS[PARTS.index(Part.WITHDRAWN)])
+    assert view.finder.model.rowCount() == 0
+
+
+def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_it_meant(demo: Stage) -> None:
+    from mlid_desktop.gui import workplace
+    from mlid_desktop.gui.views.find import FindPanel
+
+    saved(demo)
+    went: list[str] = []
+    few, workplace.FEW = workplace.FEW, 0
+    try:
+        panel = FindPanel(demo.workplace, lambda _: None, lambda: went.append(panel.selected))
+        panel.show()
+        demo.type(panel.field, "1001")
+        demo.press(Qt.Key.Key_Return, panel.field)
+        demo.until(lambda: bool(went))
+        assert went == [demo.workplace.unlocked.people[0].subject_id]
+    finally:
+        workplace.FEW = few
+        panel.deleteLater()
