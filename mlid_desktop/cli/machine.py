@@ -11,10 +11,11 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program, leave
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.assemble import register, trust_devices
+from mlid_desktop.station.assemble import register
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.messages import EXIT_FAULT
+from mlid_desktop.station.vouching import distrust, signers, trust_devices, trusted_certificates
 from mlid_desktop.station.wording import DEVICE_STATES, MODALITIES, SOURCES
 
 model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is installed, install, verify."))
@@ -26,29 +27,40 @@ class DeviceAction(StrEnum):
     LIST = "list"
     REGISTER = "register"
     TRUST = "trust"
+    DISTRUST = "distrust"
+    CERTIFICATES = "certificates"
 
 
 def devices(
     action: Annotated[DeviceAction, typer.Argument(help=_("What to do."))] = DeviceAction.LIST,
     address: Annotated[
-        str | None, typer.Argument(help=_("Which source, such as camera:0; the file of certificates for trust."))
+        str | None, typer.Argument(help=_("Which source, such as camera:0; a file of certificates; a fingerprint."))
     ] = None,
     vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """What is connected; register a device, so that it counts as live; trust certificates of device providers
-    (supervisor)."""
+    """What is connected; register a device, so that it counts as live; trust certificates of device providers,
+    show them (or who signs for a device service's reader), trust one no more (supervisor)."""
     program = Program.start(as_json=as_json)
     if action is DeviceAction.LIST:
         _list_devices(program)
+        return
+    if action is DeviceAction.CERTIFICATES and vault is not None:
+        with program.unlocked(vault, operator, passphrase_file) as at_desk:
+            _certificates(program, at_desk.session.desk, address)
         return
     if address is None or vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         if action is DeviceAction.TRUST:
             _trust(program, at_desk.session.desk, Path(address))
+            return
+        if action is DeviceAction.DISTRUST:
+            gone = distrust(at_desk.session.desk, address)
+            said = program.language.text("No longer trusted: {name}.", name=gone.subject)
+            program.output.result({"distrusted": gone.fingerprint}, [said])
             return
         modality = program.station.usual_modality(address)
         identity = program.station.open_source(address, modality, at_desk.session.desk).identity
@@ -66,6 +78,36 @@ def _trust(program: Program, desk: Desk, path: Path) -> None:
         {"trusted": number},
         [program.language.plural("{number} certificate is trusted.", "{number} certificates are trusted.", number)],
     )
+
+
+def _certificates(program: Program, desk: Desk, address: str | None) -> None:
+    """All that are trusted, or those that sign for one reader."""
+    language = program.language
+    found = trusted_certificates(desk) if address is None else signers(desk, address).chain
+    document = {
+        "certificates": [
+            {
+                "subject": one.subject,
+                "issuer": one.issuer,
+                "sha256": one.fingerprint,
+                "from": one.valid_from.isoformat(),
+                "until": one.valid_until.isoformat(),
+                "trusted": one.trusted,
+            }
+            for one in found
+        ]
+    }
+    rows = [
+        (
+            one.subject,
+            one.fingerprint,
+            language.date(one.valid_until),
+            language.text("yes") if one.trusted else language.text("no"),
+        )
+        for one in found
+    ]
+    heads = [language.text(head) for head in (_("Certificate"), _("Fingerprint"), _("Valid until"), _("Trusted"))]
+    program.output.table(document, heads, rows, language.text("No certificate is trusted."))
 
 
 def _list_devices(program: Program) -> None:

@@ -136,9 +136,7 @@ class SbiReader:
         """
         if self._closed.is_set():
             return
-        device = self._look()
-        if device is None:
-            raise self._missing or DeviceError(Code.DEVICE_NOT_FOUND, source=f"SBI {self._port}")
+        device = self.device()
         stamp = Stamp(self.identity, self.kind)
         yield from while_it_comes_and_goes(
             lambda: self._one_opening(device, stamp),
@@ -147,6 +145,13 @@ class SbiReader:
             self._patience.return_first,
             self._patience.return_most,
         )
+
+    def device(self) -> SbiDevice:
+        """The device as its service describes and signs for it. Raises DeviceError."""
+        device = self._look()
+        if device is None:
+            raise self._missing or DeviceError(Code.DEVICE_NOT_FOUND, source=f"SBI {self._port}")
+        return device
 
     def _one_opening(self, known: SbiDevice, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
         """Captures until the service goes or the source is closed; None when the device has said that it is ready."""

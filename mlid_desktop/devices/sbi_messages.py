@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -162,7 +162,8 @@ def _informed(entry: dict[str, Any], anchors: TrustAnchors, now: datetime) -> Sb
     fields = fields_of(read_json(signed.payload))
     identity_signed = verify(fields.get("digitalId"), anchors, now)
     identity = fields_of(read_json(identity_signed.payload))
-    return _device(fields, identity, trusted=signed.trusted and identity_signed.trusted)
+    device = _device(fields, identity, trusted=signed.trusted and identity_signed.trusted)
+    return None if device is None else replace(device, chain=identity_signed.chain)
 
 
 def _device(fields: dict[str, Any], identity: dict[str, Any], *, trusted: bool) -> SbiDevice | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from mlid_desktop.devices.sbi_trust import CertificateFacts
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code
 
@@ -31,7 +32,8 @@ SUBTYPES = {
 class SbiDevice:
     """A finger device as its service describes it; ``trusted`` where a registered anchor vouches for that.
 
-    ``key`` is provider, make, model and serial number; ``service_id`` is the service's own name for it.
+    ``key`` is provider, make, model and serial number; ``service_id`` is the service's own name for it; ``chain`` are
+    the certificates that signed its identity, the signer first.
     """
 
     key: str
@@ -43,6 +45,7 @@ class SbiDevice:
     environment: str
     state: Code | None
     trusted: bool = False
+    chain: tuple[CertificateFacts, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

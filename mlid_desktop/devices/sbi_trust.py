@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,9 +29,24 @@ MAX_HEADER_CHARACTERS = 64 * 1024
 MAX_CHAIN = 5
 MAX_ANCHORS = 64
 MAX_ANCHOR_BYTES = 256 * 1024
+MAX_NAME = 200  # characters of a certificate's name that are shown: it is the signer's own text
 KEY_BITS = range(2048, 8193)  # the specification asks for 2,048 and more; checking a longer key takes a hostile while
 SIGNATURE_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 NO_CERTIFICATE = (ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """One certificate as it is shown: ``fingerprint`` is the SHA-256 of its DER form, 64 hexadecimal digits."""
+
+    subject: str
+    issuer: str
+    fingerprint: str
+    valid_from: datetime
+    valid_until: datetime
+    authority: bool
+    trusted: bool
+    pem: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +84,23 @@ class TrustAnchors:
         """Inverse of :meth:`read`."""
         return b"".join(one.public_bytes(Encoding.PEM) for one in self.certificates)
 
+    @property
+    def facts(self) -> tuple[CertificateFacts, ...]:
+        """What a person is shown of them."""
+        return facts_of(self.certificates, self)
+
     def __len__(self) -> int:
         return len(self.certificates)
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a signature covers: ``payload`` as it was signed; ``trusted`` where its chain leads to an anchor."""
+    """What a signature covers: ``payload`` as it was signed; ``trusted`` where its ``chain`` (the signer first) leads
+    to an anchor."""
 
     payload: bytes = field(repr=False)
     trusted: bool
+    chain: tuple[CertificateFacts, ...] = ()
 
 
 def verify(untrusted_jws: object, anchors: TrustAnchors, now: datetime) -> Signed:
@@ -90,7 +113,34 @@ def verify(untrusted_jws: object, anchors: TrustAnchors, now: datetime) -> Signe
     _check_signature(chain[0], signature, signed)
     for certificate in chain:
         _require_dates(certificate, now)
-    return Signed(payload, _leads_to(chain, anchors, now))
+    return Signed(payload, _leads_to(chain, anchors, now), facts_of(chain, anchors))
+
+
+def facts_of(certificates: Iterable[x509.Certificate], anchors: TrustAnchors) -> tuple[CertificateFacts, ...]:
+    """Certificates as they are shown; ``trusted`` are those among the anchors."""
+    return tuple(
+        CertificateFacts(
+            subject=_name(one.subject),
+            issuer=_name(one.issuer),
+            fingerprint=one.fingerprint(hashes.SHA256()).hex(),
+            valid_from=one.not_valid_before_utc,
+            valid_until=one.not_valid_after_utc,
+            authority=_is_authority(one),
+            trusted=one in anchors.certificates,
+            pem=one.public_bytes(Encoding.PEM),
+        )
+        for one in certificates
+    )
+
+
+def _name(untrusted: x509.Name) -> str:
+    """RFC 4514, without what cannot be printed."""
+    return "".join(one if one.isprintable() else "?" for one in untrusted.rfc4514_string()[:MAX_NAME])
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and bool(constraints.ca)
 
 
 def _parts(untrusted_jws: object) -> tuple[dict[str, Any], bytes, bytes, bytes]:

@@ -30,6 +30,7 @@ from mlid_desktop.station.language import Language, open_language
 from mlid_desktop.station.resources import resource_folder
 from mlid_desktop.station.selfcheck import Installation, SelfCheck
 from mlid_desktop.station.settings import Settings, read_settings
+from mlid_desktop.station.vouching import anchors_of
 from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 
 POLICY = "policy"  # the policy in force, kept under the supervisors' signature
-TRUST_ANCHORS = "trust-anchors"  # certificates of device providers, kept under the supervisors' signature
 
 
 class SystemClock:
@@ -113,8 +113,7 @@ class Station:
 
     def open_source(self, untrusted_address: str, modality: Modality, desk: Desk) -> Source:
         """A source under the kind that this vault grants it. Call on the vault thread. Raises DeviceError."""
-        anchors = desk.vault.settings_blob(TRUST_ANCHORS) or b""
-        source = open_source(SourceAddress.parse(untrusted_address), modality, anchors)
+        source = open_source(SourceAddress.parse(untrusted_address), modality, anchors_of(desk))
         return admitted(source, desk.vault.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
@@ -186,19 +185,6 @@ def store_policy(desk: Desk, untrusted: bytes, second: SecondPerson | None) -> P
     policy = read_policy(untrusted)
     desk.vault.store_policy(POLICY, untrusted, second)
     return policy.identity
-
-
-def trust_devices(desk: Desk, untrusted_pem: bytes) -> int:
-    """From now on certificates (PEM) under these vouch for device services; returns how many there are in all.
-
-    Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
-    """
-    from mlid_desktop.devices.sbi_trust import TrustAnchors  # noqa: PLC0415 - late: a heavy import
-
-    known = TrustAnchors.read(desk.vault.settings_blob(TRUST_ANCHORS) or b"")
-    together = known.with_more(TrustAnchors.read(untrusted_pem))
-    desk.vault.store_blob(TRUST_ANCHORS, together.pem)
-    return len(together)
 
 
 def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality, Callable[[], Pipeline]]:

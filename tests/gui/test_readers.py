@@ -15,7 +15,9 @@ from mlid_desktop.devices.sbi_http import PORTS
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.presenters.enrolment import review_screen
-from mlid_desktop.gui.views.devices import SourceButton
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.presenters.trust import trust_screen
+from mlid_desktop.gui.views.devices import DevicesPage, SourceButton
 from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.enrol_captures import FingersStep
 from mlid_desktop.gui.widgets.controls import Button
@@ -163,3 +165,27 @@ def test_every_finger_is_found_by_name_and_state_and_exceptions_reach_the_review
     assert names[6].startswith("right index: taken, quality ")
     rows = review_screen(view.session, demo.workplace.language).rows
     assert ("Finger (left little)", ("Not captured: injured",)) in [(one.title, one.lines) for one in rows]
+
+
+def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes_it_back(
+    demo: Stage, service: SbiService
+) -> None:
+    demo.workplace.choose_source(demo.workplace.add_source(f"sbi:{service.port}", Modality.FINGERPRINT))
+    demo.window.go(Place.DEVICES)
+    devices = demo.view(Place.DEVICES)
+    assert isinstance(devices, DevicesPage)
+    choice = demo.workplace.source(Modality.FINGERPRINT)
+    assert choice is not None
+    page = devices.trust_page(choice)
+    page.show()
+    demo.until(lambda: "Nobody who is trusted" in page.verdict.text)
+    language = demo.workplace.language
+    (card, *_) = trust_screen(page._chain, language, trusted=False, may_decide=True).cards
+    page.trust(card, "0000 0000")
+    assert "Nothing was changed" in page.fault.text
+    page.trust(card, card.fingerprint[-9:])
+    demo.until(lambda: page.verdict.text.startswith("A certificate that is trusted"))
+    page.withdraw(card)
+    demo.until(lambda: "Nobody who is trusted" in page.verdict.text)
+    page.accept()
+    page.deleteLater()

@@ -104,6 +104,12 @@ def test_a_device_service_is_live_once_its_makers_certificate_and_itself_are_reg
     assert vault.mlid("devices", "trust", certificate, "--json").json == {"trusted": 1}
     assert vault.mlid("devices", "trust", certificate, "--json").json == {"trusted": 1}
     assert kind_of(vault, address) is SourceKind.LIVE
+    (kept,) = vault.mlid("devices", "certificates", "--json").json["certificates"]
+    chain = vault.mlid("devices", "certificates", address, "--json").json["certificates"]
+    assert [one["trusted"] for one in chain] == [one["sha256"] == kept["sha256"] for one in chain]
+    assert vault.mlid("devices", "distrust", "0000").code != 0
+    assert vault.mlid("devices", "distrust", kept["sha256"][:12]).code == 0
+    assert kind_of(vault, address) is SourceKind.RECORDED
 
 
 def test_what_is_no_certificate_is_not_trusted(tmp_path: Path) -> None:

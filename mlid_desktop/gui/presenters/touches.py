@@ -44,7 +44,9 @@ def touch_words(
             return TouchWords(text(HINTS[Hint.HOLD_STILL]), text("The finger is on the reader."), Tone.ACCENT)
         case DeviceEvent.TRY_AGAIN:
             hint = notice.hint or Hint.PLACE_FINGER
-            return TouchWords(text(HINTS[hint]), text("The reader could not read the finger."), Tone.ACCENT)
+            unseen = hint is Hint.PLACE_FINGER
+            why = text("No finger was seen.") if unseen else text("The reader could not read the finger.")
+            return TouchWords(text(HINTS[hint]), why, Tone.ACCENT)
         case DeviceEvent.WRONG_FINGER if notice.given is not None:
             return wrong_finger_words(text(FINGERS[notice.given]), asked, language)
     return None

@@ -14,13 +14,14 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.look import PreviewFeed
-from mlid_desktop.gui.presenters.devices import SourceChoice, choices_for
+from mlid_desktop.gui.presenters.devices import SERVICE, SourceChoice, choices_for
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.strip import DEVICES
 from mlid_desktop.gui.presenters.touches import touch_words
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.trust import TrustPage
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.preview import Guide, Preview
@@ -97,6 +98,7 @@ class DevicesPage(Page):
         self.preview.setAccessibleName(language.text("Live picture"))
         self.notice = Notice(theme)
         self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
+        self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
         if self.footer is not None:
             self._look = self.footer.back
         self._build()
@@ -199,8 +201,17 @@ class DevicesPage(Page):
             and unlocked.operator.role is Role.SUPERVISOR
         )
         self.register.setVisible(can_register)
+        self.certificates.setVisible(chosen is not None and chosen.identity.scheme == SERVICE)
         if self.footer is not None:
             self.footer.primary.setEnabled(chosen is not None)
+
+    def _show_certificates(self) -> None:
+        if self._chosen is not None:
+            self.trust_page(self._chosen).exec()
+
+    def trust_page(self, choice: SourceChoice) -> TrustPage:
+        """Who signs for a device service's reader."""
+        return TrustPage(self, self._workplace, choice, self._workplace.refresh_sources)
 
     def _register(self) -> None:
         chosen = self._chosen
@@ -236,7 +247,7 @@ class DevicesPage(Page):
         scroll.setWidget(inside)
         side = column(self.preview, self.notice, spacing=theme.space("base"))
         side.setStretch(0, 1)
-        side.addLayout(row(self.register, 1))
+        side.addLayout(row(self.register, self.certificates, 1, spacing=theme.space("snug")))
         layout = row(scroll, spacing=theme.space("wide"))
         layout.addLayout(side, 1)
         self.body.addLayout(layout, 1)
