@@ -67,7 +67,8 @@ class AtTheDesk:
         """Every address opened under the kind that this vault grants it."""
         desk = self.session.desk
         return {
-            one: self.program.station.open_source(address, one.modality, desk) for one, address in addresses.items()
+            one: self.program.station.open_source(address, one.modality, desk, one.position)
+            for one, address in addresses.items()
         }
 
     @contextmanager

@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 
 MAX_ADDRESS_LENGTH = 2048
@@ -88,6 +89,12 @@ class SourceAddress:
         for name, _ in self.options:
             if name not in known:
                 raise _bad("options", option=name)
+
+    def asking_for(self, position: FingerPosition | None) -> SourceAddress:
+        """A device service is told which finger is wanted; one that the operator named stays, as do other sources."""
+        if self.scheme != "sbi" or position is None or "finger" in dict(self.options):
+            return self
+        return replace(self, options=(*self.options, ("finger", position.value)))
 
     def integer(self, name: str, default: int | None, least: int, most: int) -> int | None:
         """An option as a number within bounds, or the default. Raises DeviceError(DEVICE_BAD_ADDRESS)."""

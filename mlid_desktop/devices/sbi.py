@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from mlid_desktop.devices.address import SourceAddress, bounded_integer
 from mlid_desktop.devices.delivery import Stamp
 from mlid_desktop.devices.returning import while_it_comes_and_goes
+from mlid_desktop.devices.sbi_fields import bad
 from mlid_desktop.devices.sbi_http import PORTS, Call
 from mlid_desktop.devices.sbi_mailbox import Mailbox
 from mlid_desktop.devices.sbi_messages import (
@@ -41,6 +42,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image, SourceItem
 
+MOST_MISTAKEN = 10  # captures in a row that the device signs for another finger: it is not the person who errs
 WANTED_SCORE = 40  # of 100: MOSIP's own threshold for fingers; the pipeline judges every image again
 HINTS = {NO_OBJECT: Hint.PLACE_FINGER, ORIENTATION: Hint.CENTRE_FINGER}
 
@@ -158,7 +160,7 @@ class SbiReader:
         device = self._present(known)
         raise_unusable(device)
         yield None
-        previous = FIRST_HASH
+        previous, mistaken = FIRST_HASH, 0
         while not self._closed.is_set():
             yield DeviceNotice(DeviceEvent.FINGER_WANTED, self.identity)
             asked = Asked(uuid.uuid4().hex, self._subtype, previous, self._now())
@@ -172,10 +174,13 @@ class SbiReader:
                 self._closed.wait(self._patience.between_tries)
                 continue
             except WrongFingerError as wrong:
+                mistaken += 1
+                if mistaken >= MOST_MISTAKEN:
+                    raise bad("bioSubType") from None
                 yield DeviceNotice(DeviceEvent.WRONG_FINGER, self.identity, given=wrong.given)
                 self._closed.wait(self._patience.between_tries)
                 continue
-            previous = captured.hash
+            previous, mistaken = captured.hash, 0
             yield stamp.finger(*self._image(captured.record))
 
     def _capture(self, device: SbiDevice, asked: Asked) -> Generator[SourceItem, None, bytes | None]:

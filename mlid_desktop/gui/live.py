@@ -69,13 +69,15 @@ class LiveCapture(Generic[S]):
         unlocked = self._workplace.unlocked
         station, desk, examiner = self._workplace.station, unlocked.session.desk, unlocked.session.examiner
 
+        position = None if session.capturing is None else session.capturing.position
+
         def opened(source: Source) -> None:
             if self._watcher is not None:
                 self._workplace.on_inference(
                     lambda: self._run(examiner, session, source, references), self._end, self._fail
                 )
 
-        self._workplace.on_vault(lambda: station.open_source(address, modality, desk), opened, self._fail)
+        self._workplace.on_vault(lambda: station.open_source(address, modality, desk, position), opened, self._fail)
 
     def take_best(self) -> None:
         """The operator's manual trigger."""

@@ -15,7 +15,7 @@ from mlid_desktop.decision.policy import Policy, read_policy
 from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source, usual_modality
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
@@ -111,9 +111,13 @@ class Station:
         """An existing vault. Call on the vault thread. Raises VaultError."""
         return self._session(unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=self.clock))
 
-    def open_source(self, untrusted_address: str, modality: Modality, desk: Desk) -> Source:
-        """A source under the kind that this vault grants it. Call on the vault thread. Raises DeviceError."""
-        source = open_source(SourceAddress.parse(untrusted_address), modality, anchors_of(desk))
+    def open_source(
+        self, untrusted_address: str, modality: Modality, desk: Desk, position: FingerPosition | None = None
+    ) -> Source:
+        """A source under the kind that this vault grants it; one that can be told is asked for the finger at this
+        position. Call on the vault thread. Raises DeviceError."""
+        address = SourceAddress.parse(untrusted_address).asking_for(position)
+        source = open_source(address, modality, anchors_of(desk))
         return admitted(source, desk.vault.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:

@@ -214,6 +214,11 @@ def test_another_finger_than_the_one_that_was_asked_for_is_refused(service: SbiS
     assert fault_of(reader(service, position=FingerPosition.RIGHT_INDEX)).code is Code.DEVICE_BAD_ANSWER
 
 
+def test_a_device_that_signs_for_another_finger_again_and_again_is_at_fault(service: SbiService) -> None:
+    service.change_data = lambda data: data.update(bioSubType="Left Thumb")
+    assert fault_of(reader(service, position=FingerPosition.RIGHT_INDEX)).facts["what"] == "bioSubType"
+
+
 @pytest.mark.parametrize("length", [None, 1 << 32])
 def test_an_endless_answer_is_cut_off(service: SbiService, length: int | None) -> None:
     service.length = length

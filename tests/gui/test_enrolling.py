@@ -39,6 +39,12 @@ def test_a_finger_given_before_is_not_taken_for_another(demo: Stage) -> None:
     demo.until(lambda: view.session.given_before is not None)
     assert view.session.given_before == first
     assert len(view.session.kept) == 1
+    demo.until(view.fingers.redo.isVisible)
+    assert view.fingers.panel.hint.prompt == "This is the right index"
+    assert view.fingers.redo.text() == "Capture the right index again"
+    view.fingers.redo.click()
+    assert view.session.capturing == first
+    assert not view.fingers.redo.isVisible()
 
 
 def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:

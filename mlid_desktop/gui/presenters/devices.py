@@ -114,13 +114,8 @@ def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) 
 
 
 def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
-    """The address that delivers this characteristic: a simulated person has ten different fingers, and a device service
-    is told which finger to ask for, unless the operator's own address says so already."""
-    if characteristic.position is None:
-        return choice.address
-    if choice.identity.scheme == SERVICE and "?" not in choice.address:
-        return f"{choice.address}?finger={characteristic.position.value}"
-    if choice.identity.scheme != SIMULATED:
+    """The address that delivers this characteristic: a simulated person has ten different fingers."""
+    if choice.identity.scheme != SIMULATED or characteristic.position is None:
         return choice.address
     address, _, seed = choice.address.partition("=")
     return f"{address}={int(seed) * FINGER_SEEDS + characteristic.position.iso_code}"

@@ -154,8 +154,11 @@ class FingersStep(Page):
         self.panel.advanced.connect(enrolling.become)
         self.panel.restart_asked.connect(self._capture)
         self._position = FingerPosition.RIGHT_INDEX
+        self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
         if self.footer is not None:
             self._capture_button = self.footer.add(language.text("Capture (Space)"), self._capture, "finger")
+            self.redo = self.footer.add("", self._redo_earlier, "retry")
+            self.redo.hide()
             self._exception = self.footer.add(language.text("Exception (X)"), lambda: None)
             self._exception.setMenu(exception_menu(self._exception, language, self._except_for))
 
@@ -216,7 +219,22 @@ class FingersStep(Page):
         if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
             self._run(session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position))))
 
+    def _offer_redo(self, session: EnrolmentSession) -> None:
+        """Either this touch was the wrong finger or the earlier one was: both ways out are one click."""
+        before = session.given_before
+        self._earlier = None if before is None else before.position
+        if self._earlier is not None:
+            finger = self.language.text(FINGERS[self._earlier])
+            self.redo.relabel(self.language.text("Capture the {finger} again", finger=finger))
+        self.redo.setVisible(self._earlier is not None)
+
+    def _redo_earlier(self) -> None:
+        if self._earlier is not None:
+            self._choose(self._earlier)
+            self._begin_again()
+
     def _run(self, session: EnrolmentSession) -> None:
+        self.redo.hide()
         self._enrolling.become(session)
         self.panel.begin(session)
 
@@ -226,6 +244,7 @@ class FingersStep(Page):
         if kept.reason is not None:
             self._enrolling.become(session)
             say_mix_up(self.panel, session, self.language)
+            self._offer_redo(session)
             return
         self._enrolling.become(kept)
         self._position = next_finger(kept)
@@ -235,6 +254,7 @@ class FingersStep(Page):
 
     def _invite(self) -> None:
         """The chosen finger, before anything is captured."""
+        self.redo.hide()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
         self.panel.invite(
             text("Capture the {finger}", finger=finger),

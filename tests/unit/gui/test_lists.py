@@ -131,13 +131,6 @@ def test_a_reader_that_compares_inside_itself_is_listed_with_the_reason_and_neve
     assert preferred(choices[:1], Modality.FINGERPRINT, "reader:0") is None
 
 
-def test_a_device_service_is_asked_for_the_finger_that_the_workflow_wants() -> None:
-    service = Listed("sbi:4501/1", DeviceIdentity("sbi", "s", "Service"), SourceKind.LIVE, Modality.FINGERPRINT)
-    (choice,) = source_choices((service,), (), ENGLISH, demo=False)
-    wanted = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_RING)
-    assert address_for(choice, wanted) == "sbi:4501/1?finger=left-ring"
-
-
 def test_the_source_chosen_before_is_used_again_while_it_is_there() -> None:
     choices = source_choices(CONNECTED, (), ENGLISH, demo=True)
     last = choices_for(choices, Modality.FACE)[-1]
