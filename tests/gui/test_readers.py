@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -75,7 +77,7 @@ def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo
     reader.place(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
     reader.say(FINGER, 0)
-    demo.until(lambda: "1 of 3 takes are done" in said(view.fingers))
+    demo.until(lambda: "Take 1 of 3 is done" in said(view.fingers))
     touch_twice_more(demo, view, reader)
     assert view.fingers.panel.hint.prompt == "Captured"
 
@@ -107,7 +109,7 @@ def test_a_reader_that_is_unplugged_in_the_middle_goes_on_when_it_is_back(demo: 
     reader.say(UNPLUG)
     reader.let_go()
     demo.until(lambda: view.fingers.panel.hint.prompt == "Connect the device again")
-    demo.until(lambda: "1 of 3 takes are done" in said(view.fingers))
+    demo.until(lambda: "Take 1 of 3 is done" in said(view.fingers))
     touch_twice_more(demo, view, reader)
 
 
@@ -189,3 +191,43 @@ def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes
     demo.until(lambda: "Nobody who is trusted" in page.verdict.text)
     page.accept()
     page.deleteLater()
+
+
+def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, service: SbiService) -> None:
+    service.information["deviceStatus"] = "Busy"
+    view = at_the_reader(demo, f"sbi:{service.port}")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(view.fingers.panel.empty.isVisible)
+    assert view.fingers.panel.empty.accessibleName().startswith("Another program is using the device. Close the other")
+    choice = demo.workplace.source(Modality.FINGERPRINT)
+    assert choice is not None
+    devices = demo.view(Place.DEVICES)
+    assert isinstance(devices, DevicesPage)
+    devices._look_at(choice)
+    demo.until(lambda: devices.notice.text.startswith("Another program is using the device."))
+    devices.leave()
+    service.information["deviceStatus"] = "Ready"
+    next(one for one in view.fingers.panel.empty.findChildren(Button) if one.text() == "Try again").click()
+    ready(demo, view)
+
+
+def test_a_reader_whose_driver_hangs_is_let_go_and_the_takes_stay(demo: Stage, reader: VirtualReader) -> None:
+    view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
+    demo.press(Qt.Key.Key_Space)
+    ready(demo, view)
+    reader.place(finger(7, 0))
+    demo.until(lambda: takes(view) == 1)
+    for child in helpers():
+        os.kill(child, signal.SIGSTOP)
+    demo.until(view.fingers.panel.empty.isVisible)
+    assert view.fingers.panel.empty.accessibleName().startswith("The device stopped delivering. Unplug it")
+    reader.let_go()
+    view.fingers._capture()
+    ready(demo, view)
+    assert takes(view) == 1
+
+
+def helpers() -> list[int]:
+    """The drivers' processes of this test."""
+    children = " ".join(one.read_text() for one in Path("/proc/self/task").glob("*/children")).split()
+    return [int(one) for one in children if b"fingerprint_helper" in Path(f"/proc/{one}/cmdline").read_bytes()]

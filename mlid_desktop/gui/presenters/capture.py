@@ -13,7 +13,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
-from mlid_desktop.gui.presenters.touches import lift_text
+from mlid_desktop.gui.presenters.touches import takes_text
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
@@ -210,7 +210,7 @@ def _say(
     if held is not None:
         return language.text(HINTS[held]), language.text(WHYS[held]), Tone.ACCENT
     if characteristic.modality is Modality.FINGERPRINT and capture.takes and not capture.gathering:
-        return language.text(HINTS[Hint.LIFT_FINGER]), lift_text(capture, language), Tone.ACCEPTED
+        return language.text(HINTS[Hint.LIFT_FINGER]), takes_text(capture, language), Tone.ACCEPTED
     if characteristic.modality is Modality.VOICE:
         return language.text("Say the digits that appear"), _good(characteristic, language), Tone.ACCEPTED
     return language.text(HINTS[Hint.HOLD_STILL]), _good(characteristic, language), Tone.ACCEPTED

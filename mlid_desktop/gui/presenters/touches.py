@@ -53,16 +53,11 @@ def touch_words(
 
 
 def takes_text(capture: CaptureState | None, language: Language) -> str:
-    """How many takes there are of how many, and which comes next."""
+    """How many takes there are of how many."""
     if capture is None or not capture.takes:
         return language.text("The reader is waiting.")
     done, wanted = len(capture.takes), capture.plan.takes
-    return language.text("{done} of {wanted} takes are done.", done=done, wanted=wanted)
-
-
-def lift_text(capture: CaptureState, language: Language) -> str:
-    """After a good take that was not the last."""
-    return language.text("{progress} Then place it again.", progress=takes_text(capture, language))
+    return language.text("Take {done} of {wanted} is done.", done=done, wanted=wanted)
 
 
 def wrong_finger_words(given: str, asked: Characteristic | None, language: Language) -> TouchWords:

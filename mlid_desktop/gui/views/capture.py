@@ -275,6 +275,7 @@ class CapturePanel(QWidget):
         if extra is not None:
             parts.addSpacing(theme.space("hair"))
             parts.addWidget(extra, 1)
+            parts.addSpacing(theme.space("hair"))
         parts.addWidget(self.bars)
         if extra is None:
             parts.addStretch(1)

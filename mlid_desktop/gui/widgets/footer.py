@@ -60,7 +60,7 @@ class EmptyState(QWidget):
         self._drawing.show_as(icon, "edge")
         self._title.setText(title)
         self._text.setText(text)
-        self.setAccessibleName(f"{title}. {text}")
+        self.setAccessibleName(f"{title.removesuffix('.')}. {text}")
 
     def _centred(self) -> QHBoxLayout:
         return row(1, self.offers, 1)
