@@ -134,3 +134,21 @@ def test_the_policy_makes_the_plan() -> None:
     plan = plan_capture(FACE, policy(), calibrations(), "enrolment")
     assert plan.frames == policy().attack[FACE.modality].window
     assert plan.continuity_threshold == calibrations()[FACE.modality].threshold(0.01)
+
+
+def test_an_interrupted_capture_goes_on_with_its_whole_takes_and_a_fresh_time() -> None:
+    plan = replace(PLAN, give_up_after_s=10.0)
+    state = capture(*[evidence(at=1.0) for _ in range(4)], plan=plan).resume()
+    assert (len(state.takes), state.gathering) == (1, ())
+    later = state.advance(evidence(at=60.0))
+    assert not later.finished
+    assert len(later.takes) == 1
+
+
+def test_takes_of_another_device_or_another_kind_do_not_count_beside_this_ones() -> None:
+    state = capture(*[evidence(kind=SourceKind.RECORDED) for _ in range(3)]).resume()
+    assert len(state.takes) == 1
+    live = state.advance(evidence(kind=SourceKind.LIVE))
+    assert live.takes == ()
+    other = capture(*[evidence() for _ in range(3)]).resume()
+    assert other.advance(evidence(device=DeviceIdentity("camera", "another", ""))).takes == ()
