@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -191,6 +192,16 @@ def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes
     demo.until(lambda: "Nobody who is trusted" in page.verdict.text)
     page.accept()
     page.deleteLater()
+
+
+def test_the_preview_of_a_device_service_is_seen_and_is_no_take(demo: Stage, service: SbiService) -> None:
+    service.waits_for_a_finger.clear()
+    service.pictures = [cv2.imencode(".jpg", finger(7, 0))[1].tobytes()]
+    view = at_the_reader(demo, f"sbi:{service.port}")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: view.fingers.panel.preview.has_picture)
+    assert takes(view) == 0
+    assert view.fingers.panel.hint.prompt == "Place the right index"
 
 
 def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, service: SbiService) -> None:
