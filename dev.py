@@ -379,13 +379,14 @@ def translate(rest: Sequence[str]) -> int:
     marks = ("--keyword", "text", "--keyword", "plural:1,2", "--keyword", "N_")
     layout = ("--add-comments", "i18n:", "--add-location", "file", "--width", "120", "--sort-output")
     heading = ("--project", "mlid-desktop", "--copyright-holder", "The MLID Desktop maintainers")
-    babel("extract", *marks, *layout, *heading, "--output-file", template, "mlid_desktop")
+    below = ("--ignore-dirs", "domain devices models modalities decision workflow vault")  # codes, never sentences
+    babel("extract", *marks, *layout, *heading, *below, "--output-file", template, "mlid_desktop")
     catalogues = ("--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS)
     for language in rest:
         if not (TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po").is_file():
             babel("init", *catalogues, "--locale", language)
     if any(TRANSLATIONS.glob("*/LC_MESSAGES/mlid.po")):
-        babel("update", *catalogues, "--width", "120")
+        babel("update", *catalogues, "--width", "120", "--no-fuzzy-matching")
     compile_catalogues()
     return 0
 

@@ -55,7 +55,7 @@ HEADINGS = {
     "threshold": _("Threshold"),
     "leave_one_out": _("Threshold found without the person"),
     "compared": _("Compared with the baseline file"),
-    "intervals": _("95 % intervals"),
+    "intervals": _("Intervals of 95 %"),
     "series": _("Quality by degradation"),
     "falls": _("Falls monotonically"),
     "protocol": _("Pairs of different fingers"),
@@ -99,7 +99,7 @@ def _headline(document: Mapping[str, Any], rates: Rates, language: Language) -> 
         for name in ("genuine", "impostor")
         if isinstance(document.get(name), int)
     ]
-    head = _row(language.text(_("Figure")), language.text(_("Rate")), language.text(_("95 % interval")), cell="th")
+    head = _row(language.text(_("Figure")), language.text(_("Rate")), language.text(_("Interval of 95 %")), cell="th")
     return f"<table>{head}{''.join(rows)}</table>"
 
 

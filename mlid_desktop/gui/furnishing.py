@@ -21,6 +21,7 @@ from mlid_desktop.gui.views.records import RecordsPage
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.gui.views.view import View
+from mlid_desktop.gui.widgets.languages import LanguageButton
 from mlid_desktop.gui.widgets.shell import DemoBanner, TopBar
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.wording import ROLES
@@ -35,6 +36,7 @@ class StationFurnishing:
     def __init__(self, window: MainWindow, workplace: Workplace) -> None:
         self._window, self._workplace = window, workplace
         self._bar: TopBar | None = None
+        self._place = Place.HOME
         self._idle = IdleWatch(
             window, workplace, 60.0 * workplace.station.settings.auto_lock_minutes, self._warn, window.lock
         )
@@ -43,6 +45,7 @@ class StationFurnishing:
         workplace.opened.connect(window.opened)
         workplace.closed.connect(window.closed)
         workplace.failed.connect(self._say)
+        workplace.language_changed.connect(self._say_anew)
         workplace.engines_changed.connect(self._show_strip)
         workplace.sources_changed.connect(self._show_strip)
 
@@ -68,7 +71,9 @@ class StationFurnishing:
     def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
         """The bar, and the banner of a demo vault."""
         workplace = self._workplace
-        self._bar = TopBar(workplace.theme, workplace.language, go, lock)
+        codes = workplace.station.languages
+        languages = LanguageButton(workplace.theme, workplace.language, codes, workplace.speak, short=True)
+        self._bar = TopBar(workplace.theme, workplace.language, go, lock, languages)
         operator = workplace.unlocked.operator
         self._bar.show_operator(operator.name, workplace.language.text(ROLES[operator.role]))
         self._show_strip()
@@ -103,6 +108,7 @@ class StationFurnishing:
 
     def mark(self, place: Place) -> None:
         """Says in the bar where one is."""
+        self._place = place
         if self._bar is not None:
             self._bar.show_place(place)
 
@@ -122,6 +128,16 @@ class StationFurnishing:
         if self._bar is not None and workplace.is_open:
             shown = lamps(workplace.unlocked.choices, workplace.engine_faults, workplace.wanted, workplace.language)
             self._bar.strip.show_lamps(shown)
+
+    def _say_anew(self) -> None:
+        """The window in another language, where it was; an enrolment in progress goes on."""
+        place = self._place
+        before = self._window.pages.get(Place.ENROL)
+        kept = before.hand_over() if isinstance(before, EnrolView) and place is Place.ENROL else None
+        self._window.say_anew(place)
+        after = self._window.pages.get(Place.ENROL)
+        if kept is not None and isinstance(after, EnrolView):
+            after.take_over(*kept)
 
     def _warn(self, seconds: float | None) -> None:
         self._window.warn("" if seconds is None else lock_warning(seconds, self._workplace.language))

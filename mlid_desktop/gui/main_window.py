@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self._furnishing: Furnishing | None = None
         self._pages: Mapping[Place, View] = {}
         self._folder = Path()
+        self._asked: Mapping[str, bool] = {}
         self._stack = QStackedWidget()
         self._outline: Outline | None = None
         central = QWidget()
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
 
     def ask_for_vault(self, *, creating: bool = False, demo: bool = False) -> None:
         """Shows the page that creates or unlocks the vault."""
+        self._asked = {"creating": creating, "demo": demo}
         page = self._furnished.unlock_page(self._folder, creating=creating, demo=demo)
         self._replace_pages([page])
         page.enter()
@@ -145,12 +147,27 @@ class MainWindow(QMainWindow):
 
     def opened(self) -> None:
         """A vault opened: bar, banner and pages are made anew."""
+        self._make_pages()
+        self.go(self._furnished.home)
+
+    def say_anew(self, place: Place) -> None:
+        """In another language, and perhaps the other way round; at the place where one was."""
+        self._outlined.direct(right_to_left=self._furnished.right_to_left)
+        current = self.current
+        if isinstance(current, View):
+            current.leave()
+        if self._pages:
+            self._make_pages()
+            self.go(place)
+        else:
+            self.ask_for_vault(**self._asked)
+
+    def _make_pages(self) -> None:
         bar = self._furnished.top(self.go, self.lock)
         self._pages = self._furnished.pages(self.go)
         self._replace_pages(list(self._pages.values()))
         keys = {key: partial(self.go, place) for key, place in self._furnished.shortcuts.items()}
         self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock})
-        self.go(self._furnished.home)
 
     def closed(self) -> None:
         """The vault is locked: everything that showed a person goes."""

@@ -54,6 +54,7 @@ class Workplace(QObject):
     sources_changed = Signal()
     engines_changed = Signal()
     waiting_changed = Signal()
+    language_changed = Signal()
     failed = Signal(object)
 
     def __init__(self, station: Station, theme: Theme, bridge: Bridge) -> None:
@@ -164,6 +165,12 @@ class Workplace(QObject):
                 found(places)
 
         self.on_vault(look, known)
+
+    def speak(self, code: str) -> None:
+        """Another language: the window is said anew."""
+        if code != self.language.code:
+            self.station.speak(code)
+            self.language_changed.emit()
 
     def refresh_waiting(self) -> None:
         """Reads again what waits for somebody: drafts, records that are due, a backup."""

@@ -26,7 +26,8 @@ from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.engines import Engines
 from mlid_desktop.station.examiner import Examiner
 from mlid_desktop.station.keeping import Keeping
-from mlid_desktop.station.language import Language, open_language
+from mlid_desktop.station.language import Language, available_languages, open_language
+from mlid_desktop.station.preferences import Preferences, write_preferences
 from mlid_desktop.station.resources import resource_folder
 from mlid_desktop.station.selfcheck import Installation, SelfCheck
 from mlid_desktop.station.settings import Settings, read_settings
@@ -76,6 +77,18 @@ class Station:
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
         self.self_check = SelfCheck(Installation.of_this_program(resources))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of those that can be chosen; one alone where the administrator manages it."""
+        if "language" in self.settings.managed:
+            return (self.language.code,)
+        return available_languages(self.resources / "translations")
+
+    def speak(self, code: str) -> None:
+        """Another language from now on, and at the next start."""
+        self.language.become(open_language(self.resources / "translations", code))
+        write_preferences(self.settings.state, Preferences(code))
 
     def models(self) -> ModelStore:
         """A store of the installed models; whoever opens one of them owns it."""

@@ -16,12 +16,21 @@ def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext tools know
     return msgid
 
 
+GROUPS = {"fr": "\u202f", "de": "."}  # between thousands (CLDR 45); elsewhere a comma, also in Arabic with 0 to 9
+NATIVE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "de": "Deutsch"}  # as its speakers look for it
+
+
 class Language:
-    """Sentences in one language. Blanks are filled after translation: ``text("Hello {name}", name=…)``."""
+    """Sentences in one language, which can be changed while the program runs: whoever holds it asks again. Blanks are
+    filled after translation: ``text("Hello {name}", name=…)``."""
 
     def __init__(self, code: str, translations: gettext.NullTranslations) -> None:
         self.code = code
         self._translations = translations
+
+    def become(self, other: Language) -> None:
+        """From now on in the other language."""
+        self.code, self._translations = other.code, other._translations
 
     @property
     def right_to_left(self) -> bool:
@@ -36,6 +45,10 @@ class Language:
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The sentence for this number; ``{number}`` is filled in too."""
         return self._translations.ngettext(one, many, number).format(number=number, **values)
+
+    def number(self, value: int) -> str:
+        """A whole number with its thousands apart."""
+        return f"{value:,}".replace(",", GROUPS.get(self.code.split("_")[0].split("-")[0], ","))
 
     def date(self, moment: datetime) -> str:
         """The day in the local time zone, year first: read the same in every locale."""

@@ -10,6 +10,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlid_desktop.station.managed import Managed, read_managed
+from mlid_desktop.station.preferences import read_preferences
 
 APPLICATION = "mlid-desktop"
 MODELS_VARIABLE = "MLID_MODELS"
@@ -48,12 +49,13 @@ def read_settings(environment: dict[str, str] | None = None, managed: Managed | 
     data = Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
     checkout = Path(__file__).resolve().parents[2] / "models"
     models = values.get(MODELS_VARIABLE)
+    state = Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
     settings = Settings(
         models=Path(models) if models else (checkout if checkout.is_dir() else data / "models"),
-        state=Path(platformdirs.user_state_dir(APPLICATION, appauthor=False)),
+        state=state,
         vaults=data / "vaults",
         unlock_seconds=_seconds(values.get(UNLOCK_VARIABLE, "")),
-        language=values.get(LANGUAGE_VARIABLE, ""),
+        language=values.get(LANGUAGE_VARIABLE, "") or read_preferences(state).language,
         threads=max(1, min(MAX_THREADS, os.cpu_count() or 1)),
     )
     return _managed(settings, above)

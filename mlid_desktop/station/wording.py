@@ -271,8 +271,8 @@ def meaning_text(meaning: Meaning | None, language: Language) -> str:
     if meaning.one_in <= 1:
         return language.text("like any stranger")
     if meaning.capped:
-        return language.text("better than 1 in {number} strangers", number=f"{meaning.one_in:,}")
-    return language.text("1 in {number} strangers is as alike", number=f"{meaning.one_in:,}")
+        return language.text("better than 1 in {number} strangers", number=language.number(meaning.one_in))
+    return language.text("1 in {number} strangers is as alike", number=language.number(meaning.one_in))
 
 
 def attack_text(finding: AttackFinding, language: Language) -> str:

@@ -139,7 +139,7 @@ def _row_tone(result: CharacteristicResult) -> Tone:
 
 def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> str:
     names = [language.text(MODALITIES[result.characteristic.modality]) for result in decision.results if result.passed]
-    number = f"{round(1 / asked_fmr):,}"
+    number = language.number(round(1 / asked_fmr))
     if len(names) == 1:
         return language.text("{name} better than 1 in {number}, as the policy asks", name=names[0], number=number)
     joined = language.text(" and ").join(names)

@@ -72,14 +72,14 @@ def home_screen(
 ) -> HomeScreen:
     """Plain figures: who is enrolled, who was today, and the checks of this session."""
     enrolled = (
-        Figure(f"{len(roll.people):,}", language.text("in all")),
-        Figure(f"{roll.since(day_began(now)):,}", language.text("today")),
+        Figure(language.number(len(roll.people)), language.text("in all")),
+        Figure(language.number(roll.since(day_began(now))), language.text("today")),
     )
     checks = (
-        Figure(f"{counts.accepted:,}", language.text("accepted")),
-        Figure(f"{counts.rejected:,}", language.text("rejected")),
-        Figure(f"{counts.inconclusive:,}", language.text("inconclusive")),
-        Figure(f"{counts.searches:,}", language.text("searches")),
+        Figure(language.number(counts.accepted), language.text("accepted")),
+        Figure(language.number(counts.rejected), language.text("rejected")),
+        Figure(language.number(counts.inconclusive), language.text("inconclusive")),
+        Figure(language.number(counts.searches), language.text("searches")),
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
     off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)

@@ -62,7 +62,7 @@ def count_text(shown: int, total: int, language: Language) -> str:
     """``3 of 120 people``."""
     if shown == total:
         return language.plural("{number} person", "{number} people", total)
-    return language.text("{shown} of {total} people", shown=f"{shown:,}", total=f"{total:,}")
+    return language.text("{shown} of {total} people", shown=language.number(shown), total=language.number(total))
 
 
 def record_screen(

@@ -33,6 +33,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.desk import Desk
+from mlid_desktop.station.drafting import worth_keeping
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 
@@ -74,6 +75,21 @@ class EnrolView(View):
         """The session went on; what it gathered is kept against a lock, a crash or a power cut."""
         self._session = session
         self._draft.keep(session)
+
+    def hand_over(self) -> tuple[EnrolmentSession, Draft] | None:
+        """What goes on in another view of this page; None where nothing was gathered yet."""
+        session = self._session
+        if session is None or not worth_keeping(session):
+            return None
+        given, self._draft = self._draft, Draft(self._workplace)
+        return session, given
+
+    def take_over(self, session: EnrolmentSession, draft: Draft) -> None:
+        """Goes on where another view of this page was left."""
+        self._draft = draft
+        self._resumed(
+            replace(session, stage=EnrolmentStage.CAPTURE, capture=None, capturing=None, found=None, review=None)
+        )
 
     def want_draft(self, name: str) -> None:
         """When the page is entered next, this draft is taken up."""
@@ -158,7 +174,7 @@ class EnrolView(View):
         self._workplace.on_vault(desk.begin_enrolment, self._begun)
 
     def _begun(self, session: EnrolmentSession) -> None:
-        if self.isVisible():
+        if self.isVisible() and self._session is None:  # else another was taken up meanwhile
             self.become(session)
             self.consent.set_ready(ready=True)
 

@@ -18,7 +18,7 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
 
-TILE_HEIGHT = 164
+TILE_HEIGHT = 136
 
 
 class ActionTile(Button):
@@ -35,13 +35,9 @@ class ActionTile(Button):
         explained = label(purpose, "muted", wrap=True)
         key = label(words.key, "muted")
         wide = theme.space("wide")
-        head = row(Icon(theme, words.icon, "accent", 40), 1, spacing=theme.space("base"))
+        head = row(Icon(theme, words.icon, "accent", 40), label(name, "title"), 1, spacing=theme.space("base"))
         head.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
-        layout = column(
-            head, label(name, "title"), explained, 1, spacing=theme.space("hair"), margins=(wide, wide - 4, wide, 16)
-        )
-        layout.insertSpacing(1, theme.space("tight"))
-        self.setLayout(layout)
+        self.setLayout(column(head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 

@@ -16,6 +16,7 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.languages import LanguageButton
 from mlid_desktop.gui.workplace import Workplace
 
 CARD_WIDTH = 480
@@ -141,6 +142,10 @@ class UnlockPage(Page):
         if not self._creating:
             self.again.hide()
             self.demo.hide()
+        workplace = self._workplace
+        codes = workplace.station.languages
+        languages = LanguageButton(self.theme, self.language, codes, workplace.speak, short=False)
+        self.body.addLayout(row(1, languages))
         self.body.addStretch(1)
         self.body.addLayout(row(1, label(PRODUCT, "wordmark"), 1))
         self.body.addLayout(row(1, card, 1))

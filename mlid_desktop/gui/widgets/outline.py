@@ -32,9 +32,14 @@ class Outline:
         layout.insertWidget(0, self._top)
         layout.insertWidget(1, self._warning_holder)
         layout.insertWidget(2, self._holder)
-        direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
-        window.setLayoutDirection(direction)
+        self._window = window
+        self.direct(right_to_left=right_to_left)
         self._ring = FocusRing(window, theme)
+
+    def direct(self, *, right_to_left: bool) -> None:
+        """As the language reads."""
+        direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
+        self._window.setLayoutDirection(direction)
 
     def fill(self, parts: Sequence[QWidget], keys: Mapping[str, Callable[[], None]]) -> None:
         """Another bar, or none; the keys live and die with it."""

@@ -44,7 +44,14 @@ class DeviceStrip(QWidget):
 class TopBar(QFrame):
     """Navigation at the start, state and operator at the end."""
 
-    def __init__(self, theme: Theme, language: Language, go: Callable[[Place], None], lock: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        go: Callable[[Place], None],
+        lock: Callable[[], None],
+        languages: QWidget,
+    ) -> None:
         super().__init__()
         tag(self, kind="bar")
         self.setFixedHeight(BAR_HEIGHT)
@@ -59,6 +66,7 @@ class TopBar(QFrame):
             button.setToolTip(PLACES[place].key)
             group.addButton(button)
         self.strip = DeviceStrip(theme)
+        self.languages = languages
         self._who = ElidedLabel(kind="muted")
         self._who.setMaximumWidth(180)
         self.lock_button = Button(theme, language.text("Lock"), "quiet", "lock").on(lock)
@@ -78,6 +86,7 @@ class TopBar(QFrame):
         layout.addWidget(self.strip)
         layout.addSpacing(theme.space("base"))
         layout.addWidget(self._who)
+        layout.addWidget(self.languages)
         layout.addWidget(self.lock_button)
         self.setLayout(layout)
 
@@ -100,6 +109,7 @@ class DemoBanner(QFrame):
         tag(self, kind="demo")
         words = language.text("Demo · recorded and simulated sources count here. Not for real people.")
         if evaluation:
-            words = f"{words} {language.text('Faces by the built-in models, for evaluation only.')}"
+            models = language.text("Faces by the built-in models, for evaluation only.")
+            words = f"{words} {models}"
         text = label(words, "muted")
         self.setLayout(row(Icon(theme, "info", "information", 16), text, 1, spacing=8, margins=(24, 4, 24, 4)))

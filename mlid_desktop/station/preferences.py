@@ -1,0 +1,42 @@
+"""What the people at this desk chose for themselves: small, not secret, and never in the way of the work."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+MAX_BYTES = 4096
+LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
+FILE = "preferences.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """``language`` is a code, empty for the system's."""
+
+    language: str = ""
+
+
+def read_preferences(state: Path) -> Preferences:
+    """What was chosen; whatever cannot be read counts as nothing chosen."""
+    try:
+        with (state / FILE).open("rb") as file:
+            untrusted = json.loads(file.read(MAX_BYTES))
+        language = untrusted["language"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return Preferences()
+    known = isinstance(language, str) and LANGUAGE.fullmatch(language)
+    return Preferences(language if known else "")
+
+
+def write_preferences(state: Path, chosen: Preferences) -> None:
+    """Kept for the next start; a folder that cannot be written to is no fault of the work."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        part = state / f"{FILE}.part"
+        part.write_text(json.dumps(asdict(chosen)), encoding="utf-8")
+        part.replace(state / FILE)
+    except OSError:
+        return

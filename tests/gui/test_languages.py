@@ -1,0 +1,89 @@
+"""The window in English, French and Arabic, and changed from one to another while somebody is enrolled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from mlid_desktop.gui.presenters.places import PLACES, Place
+from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.widgets.languages import LanguageButton
+from mlid_desktop.station.preferences import read_preferences
+from tests.gui.stage import Stage
+from tests.gui.steps import enrol_view, person, to_fingers, visible
+
+
+def choose(stage: Stage, name: str) -> None:
+    stage.until(lambda: any(visible(stage, LanguageButton)))
+    button = next(one for one in visible(stage, LanguageButton) if isinstance(one, LanguageButton))
+    next(action for action in button.menu().actions() if action.text() == name).trigger()
+    stage.settle(50)
+
+
+def shown(stage: Stage) -> set[str]:
+    labels = [one.text() for one in stage.window.findChildren(QLabel) if one.isVisible()]
+    return {*labels, *(one.text() for one in stage.window.findChildren(QPushButton) if one.isVisible())}
+
+
+def test_the_whole_window_is_said_anew_and_the_choice_is_kept(demo: Stage) -> None:
+    assert "What would you like to do?" in shown(demo)
+    choose(demo, "Français")
+    assert "Que souhaitez-vous faire ?" in shown(demo)
+    assert "Enrol" not in shown(demo)
+    assert read_preferences(demo.station.settings.state).language == "fr"
+    choose(demo, "العربية")
+    assert "ماذا تود أن تفعل؟" in shown(demo)
+    assert demo.window.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    choose(demo, "English")
+    assert "What would you like to do?" in shown(demo)
+    assert demo.window.layoutDirection() is Qt.LayoutDirection.LeftToRight
+
+
+def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo, "1001", "Maria Okoye")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    before = view.session
+    choose(demo, "Français")
+    after = enrol_view(demo)
+    demo.until(after.fingers.isVisible)
+    assert after.session.kept == before.kept
+    assert after.session.subject_id == before.subject_id
+    assert after.details.name.text() == "Maria Okoye"
+    demo.press(Qt.Key.Key_Return)
+    demo.until(after.voice.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(after.review.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(after.ended.isVisible)
+    demo.window.go(Place.HOME)
+    demo.workplace.refresh_waiting()
+    demo.until(lambda: not demo.workplace.waiting.drafts)
+
+
+def test_the_language_can_be_chosen_before_the_vault_is_open(demo: Stage) -> None:
+    demo.window.lock()
+    demo.until(lambda: isinstance(demo.window.current, UnlockPage))
+    choose(demo, "Français")
+    assert "Déverrouiller le coffre" in shown(demo)
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+def test_no_word_of_navigation_is_cut_off_at_the_smallest_size(qapp: QApplication, tmp_path: Path, code: str) -> None:
+    stage = Stage(qapp, tmp_path, language=code, models=tmp_path / "no-models")
+    try:
+        stage.create_vault()
+        stage.window.resize(stage.window.minimumSize())
+        for place in PLACES:
+            stage.window.go(place)
+            stage.settle()
+            for one in visible(stage, QPushButton):
+                assert isinstance(one, QPushButton)
+                needed = one.fontMetrics().horizontalAdvance(one.text())
+                assert needed <= one.width(), f"{code}: “{one.text()}” on {place}"
+    finally:
+        stage.close()

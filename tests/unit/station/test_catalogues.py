@@ -1,0 +1,68 @@
+"""The catalogues: every sentence in every language, with its blanks, in all its plural forms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from tests.makers import ROOT
+
+TRANSLATIONS = ROOT / "resources" / "translations"
+LANGUAGES = ("ar", "fr")
+PLURAL_FORMS = {"ar": 6, "fr": 2}
+BLANK = re.compile(r"{(\w+)}")
+
+
+def catalogue(path: Path, language: str | None = None) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def messages(language: str) -> list[Message]:
+    found = catalogue(TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po", language)
+    return [one for one in found if one.id]
+
+
+def forms(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_translated_and_none_is_a_guess(language: str) -> None:
+    template = {one.id for one in catalogue(TRANSLATIONS / "mlid.pot") if one.id}
+    found = {one.id: one for one in messages(language)}
+    assert template - set(found) == set()
+    assert {one.id for one in found.values() if one.id in template and not all(forms(one))} == set()
+    assert {one.id for one in found.values() if one.fuzzy} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_blanks_are_kept(language: str) -> None:
+    for one in messages(language):
+        said = one.id if isinstance(one.id, str) else one.id[1]
+        for form in forms(one):
+            blanks = set(BLANK.findall(form))
+            if isinstance(one.id, str):
+                assert blanks == set(BLANK.findall(said)), one.id
+            else:
+                assert blanks <= set(BLANK.findall(said)), one.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plurals_have_all_the_forms_of_the_language(language: str) -> None:
+    several = [one for one in messages(language) if not isinstance(one.id, str)]
+    assert several
+    assert all(len(forms(one)) == PLURAL_FORMS[language] for one in several)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_typed_is_not_translated(language: str) -> None:
+    """Commands, options and addresses stay as they are typed."""
+    typed = re.compile(r"mlid [a-z]+ [a-z]+|--[a-z-]+|camera:0|simulated:\w+\?seed=\d+|microphone:0")
+    for one in messages(language):
+        if isinstance(one.id, str):
+            assert set(typed.findall(one.id)) <= set(typed.findall(forms(one)[0])), one.id
