@@ -60,7 +60,7 @@ class _NoQt:
 
 if WITHOUT_QT:
     sys.meta_path.insert(0, _NoQt())
-    collect_ignore = ["gui"]
+    collect_ignore = ["gui", "journeys/test_front_desk.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

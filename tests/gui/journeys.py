@@ -1,0 +1,305 @@
+"""Whole journeys of the front desk through the real window, for the tests and for the benches that time them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton
+
+from mlid_desktop.domain.characteristics import VOICE, Modality
+from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.domain.subjects import ExceptionReason, Role
+from mlid_desktop.gui import live_voice
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.identify import IdentifyView
+from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.station import takes
+from mlid_desktop.station.handoff import EVERY_CAPACITY, Every
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
+from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import enrol, enrol_view, person, saved, to_fingers, visible
+
+SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
+LOOK_MS = 10
+SPEED = 2.0  # the analysis of a take keeps up with it
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Made-up people speak faster, the same digits each time; what holds their sound is as much larger."""
+
+    def quick(source: Source) -> Source:
+        assert isinstance(source, Prompted)
+        return takes.AtItsOwnPace(source, source, SPEED)
+
+    draws = iter(range(1, 1_000_000))
+    patch.setattr(live_voice, "as_spoken", quick)
+    patch.setattr(live_voice, "Every", lambda: Every(int(SPEED) * EVERY_CAPACITY))
+    patch.setattr(takes, "SystemRandom", lambda: Random(next(draws)))
+
+
+def admit_second(stage: Stage) -> None:
+    """Somebody who can confirm."""
+    vault = stage.workplace.unlocked.session.desk.vault
+    keeping = stage.station.keeping()
+    stage.workplace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
+
+
+@contextmanager
+def answers(*dialogs: tuple[str, ...] | None) -> Iterator[list[str]]:
+    """Meanwhile, each question that comes up is filled in with the next of these and given its second answer; None
+    gives the first. What they were called is collected."""
+    waiting, seen = list(dialogs), list[str]()
+    answered: set[int] = set()
+
+    def look() -> None:
+        question = QApplication.activeModalWidget()
+        if not isinstance(question, Question) or id(question) in answered or not waiting:
+            return
+        answered.add(id(question))
+        seen.append(question.windowTitle())
+        typed = waiting.pop(0)
+        for field, text in zip(question.findChildren(QLineEdit), typed or (), strict=False):
+            field.setText(text)
+        (question.keep if typed is None else question.do).click()
+        answered.discard(id(question))
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(LOOK_MS)
+    try:
+        yield seen
+    finally:
+        timer.stop()
+
+
+def to_face(stage: Stage, number: str, name: str) -> EnrolView:
+    """Consent and details."""
+    stage.window.go(Place.ENROL)
+    view = enrol_view(stage)
+    stage.until(stage.primary().isEnabled)
+    stage.press(Qt.Key.Key_Return)
+    stage.type(view.details.number, number)
+    stage.type(view.details.name, name)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.face.isVisible)
+    return view
+
+
+def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: int = 1) -> EnrolmentSession:
+    """Face, a finger of each hand and the voice, to the end."""
+    person(stage, seed)
+    view = to_face(stage, number, name)
+    assert view.face.footer is not None
+    stage.until(view.face.footer.primary.isEnabled, 60.0)
+    stage.go_on()
+    stage.until(view.fingers.isVisible)
+    for _ in range(2):
+        before = _fingers(view)
+        stage.press(Qt.Key.Key_Space)
+        stage.until(lambda before=before: _fingers(view) > before)  # type: ignore[misc] # the count of this turn
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.voice.isVisible)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: VOICE in view.session.kept, 90.0)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.review.isVisible)
+    if view.review.attest.isVisible():
+        view.review.attest.click()
+    stage.go_on()
+    stage.until(view.ended.isVisible)
+    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
+    return view.session
+
+
+def declined(stage: Stage, reason: str = "not today") -> EnrolView:
+    """The person says no."""
+    stage.window.go(Place.ENROL)
+    view = enrol_view(stage)
+    stage.until(stage.primary().isEnabled)
+    with answers((reason,)):
+        _button(stage, "The person declines").click()
+        stage.until(view.ended.isVisible)
+    return view
+
+
+def missing_finger(stage: Stage) -> EnrolView:
+    """The first finger is missing, the next one is taken; saved."""
+    person(stage, 1)
+    view = to_fingers(stage)
+    view.fingers._except_for(ExceptionReason.MISSING)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: bool(view.session.kept))
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.voice.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.review.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.ended.isVisible)
+    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    return view
+
+
+@dataclass(frozen=True)
+class Unplugging:
+    """What was said while the reader was gone, and the session after it came back."""
+
+    said: str
+    session: EnrolmentSession
+
+
+def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
+    """A real reader's driver: touched, pulled out in the middle, plugged in again, and the finger is kept."""
+    reader = VirtualReader(folder, patience_s=0.2)
+    touching = QTimer()
+    images = [finger(seed, number) for number in range(3)]
+    turns = iter(range(10_000))
+
+    def touch() -> None:
+        try:
+            reader.place(images[next(turns) % len(images)])
+        except OSError:
+            reader.let_go()
+
+    touching.timeout.connect(touch)
+    view = to_fingers(stage)
+    choice = stage.workplace.add_source(f"reader:0?virtual={reader.path}", Modality.FINGERPRINT)
+    stage.workplace.choose_source(choice)
+    stage.press(Qt.Key.Key_Space)
+    try:
+        _once_open(stage, lambda: reader.place(images[0]))
+        _once_open(stage, lambda: reader.say(UNPLUG))
+        stage.until(lambda: "is gone" in _words(view) or "disconnected" in _words(view) or "again" in _words(view))
+        said = _words(view)
+        reader.let_go()
+        touching.start(200)
+        stage.until(lambda: bool(view.session.kept))
+    finally:
+        touching.stop()
+        view.fingers.panel.stop()
+        reader.let_go()
+    return Unplugging(said, view.session)
+
+
+def locked_and_resumed(stage: Stage) -> tuple[EnrolmentSession, EnrolmentSession]:
+    """The vault locks after the first finger; the enrolment is taken up again from the home page and saved."""
+    person(stage, 1)
+    view = to_fingers(stage)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: bool(view.session.kept))
+    before = view.session
+    stage.window.lock()
+    stage.until(lambda: isinstance(stage.window.current, UnlockPage))
+    stage.workplace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.until(lambda: bool(stage.window.pages))
+    stage.until(lambda: any(True for _ in _buttons(stage, "Resume")))
+    _button(stage, "Resume").click()
+    view = enrol_view(stage)
+    stage.until(view.fingers.isVisible)
+    after = view.session
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.voice.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.review.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.ended.isVisible)
+    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    return before, after
+
+
+def duplicate_reviewed(stage: Stage) -> EnrolView:
+    """The same finger comes under another name: two people compare, say that it is somebody else, and it is saved."""
+    saved(stage)
+    admit_second(stage)
+    view = enrol(stage, "1002", "Mary Okoye")
+    view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
+    different = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == "different")
+    assert isinstance(different, QAbstractButton)
+    different.click()
+    stage.go_on()
+    stage.until(view.review.isVisible)
+    with answers((SECOND, SECOND_PASSPHRASE)):
+        stage.go_on()
+        stage.until(view.ended.isVisible)
+    stage.until(lambda: len(stage.workplace.unlocked.people) == 2)
+    return view
+
+
+def identified(stage: Stage) -> IdentifyView:
+    """A finger is searched for; two people say that the candidate is the person."""
+    saved(stage)
+    admit_second(stage)
+    stage.window.go(Place.IDENTIFY)
+    view = stage.view(Place.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    view._show(view.finger)
+    stage.until(view.candidates.isVisible)
+    assert not stage.primary().isEnabled()  # nobody is the person before somebody has compared
+    first = view.candidates.panel.first()
+    assert isinstance(first, QPushButton)
+    first.click()
+    same = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == "same")
+    assert isinstance(same, QAbstractButton)
+    same.click()
+    view.candidates.panel.reason.setText("Compared with the identity card")
+    with answers((SECOND, SECOND_PASSPHRASE)):
+        stage.go_on()
+        stage.until(lambda: stage.window.current is stage.view(Place.HOME))
+    return view
+
+
+def erased(stage: Stage, certificate: Path) -> RecordsPage:
+    """Found, erased by two, the certificate saved."""
+    saved(stage)
+    admit_second(stage)
+    stage.window.go(Place.RECORDS)
+    view = stage.view(Place.RECORDS)
+    assert isinstance(view, RecordsPage)
+    view.acts.choose_file = lambda _: str(certificate)
+    stage.type(view.finder.field, "oko")
+    stage.until(lambda: any(True for _ in _buttons(stage, "Erase Maria")))
+    with answers((SECOND, SECOND_PASSPHRASE), ()):
+        _button(stage, "Erase Maria").click()
+        stage.until(certificate.is_file)
+    stage.until(lambda: not stage.workplace.unlocked.people)
+    return view
+
+
+def _fingers(view: EnrolView) -> int:
+    return sum(one.modality is Modality.FINGERPRINT for one in view.session.kept)
+
+
+def _once_open(stage: Stage, act: Callable[[], None]) -> None:
+    """The driver's socket is there once the helper has opened the reader."""
+
+    def tried() -> bool:
+        try:
+            act()
+        except OSError:
+            return False
+        return True
+
+    stage.until(tried)
+
+
+def _words(view: EnrolView) -> str:
+    return view.fingers.panel.hint.accessibleName()
+
+
+def _buttons(stage: Stage, start: str) -> Iterator[QPushButton]:
+    for one in visible(stage, QPushButton):
+        if isinstance(one, QPushButton) and one.text().startswith(start):
+            yield one
+
+
+def _button(stage: Stage, start: str) -> QPushButton:
+    return next(_buttons(stage, start))

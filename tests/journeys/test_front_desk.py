@@ -1,0 +1,136 @@
+"""The front desk's days: whole journeys through the real window, from the consent to what is left in the vault."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
+from mlid_desktop.domain.subjects import ExceptionReason
+from mlid_desktop.gui.presenters.places import Place
+from tests.contracts.virtual_reader import require_libfprint
+from tests.gui import journeys
+from tests.gui.stage import ROOT, Stage
+from tests.gui.steps import enrol_view, visible
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+
+@pytest.fixture
+def demo(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
+    """The window with an unlocked demo vault; no models, so that only the finger works."""
+    stage = Stage(qapp, tmp_path, models=tmp_path / "no-models")
+    stage.create_vault()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def whole(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """As above with the model pack, and people who speak faster than anybody."""
+    models = Path(os.environ.get("MLID_MODELS") or ROOT / "models")
+    if not (models / "face_detection_yunet_2023mar.onnx").exists():
+        pytest.skip("the model pack is not installed")
+
+    journeys.hurry(monkeypatch)
+    stage = Stage(qapp, tmp_path, models=models)
+    stage.create_vault()
+    yield stage
+    stage.close()
+
+
+def test_a_person_is_enrolled_with_face_fingers_and_voice(whole: Stage) -> None:
+    session = journeys.all_three(whole)
+    assert {one.modality for one in session.kept} == set(Modality)
+    (person,) = whole.workplace.unlocked.people
+    assert {FACE, VOICE} < set(person.characteristics)
+    assert len(person.characteristics) == 4
+
+
+def test_a_person_declines_and_nothing_is_kept(demo: Stage) -> None:
+    view = journeys.declined(demo)
+    assert "Nothing was kept" in view.ended._text.text()
+    assert demo.workplace.unlocked.people == ()
+    desk = demo.workplace.unlocked.session.desk
+    entries = demo.workplace.vault.submit(desk.vault.audit_entries).result()
+    assert [one.event for one in entries][-1] == "consent.declined"
+    assert demo.workplace.vault.submit(desk.drafts).result() == ()
+
+
+def test_a_missing_finger_is_on_the_record_with_its_reason(demo: Stage) -> None:
+    journeys.missing_finger(demo)
+    desk = demo.workplace.unlocked.session.desk
+    (person,) = demo.workplace.unlocked.people
+    record = demo.workplace.vault.submit(desk.vault.record, person.subject_id).result()
+    assert ExceptionReason.MISSING in {one.reason for one in record.exceptions}
+
+
+def test_a_reader_pulled_out_in_the_middle_costs_no_restart(demo: Stage, tmp_path: Path) -> None:
+    require_libfprint()
+    journey = journeys.unplugged(demo, tmp_path)
+    assert journey.said
+    assert len(journey.session.kept) == 1
+
+
+def test_a_lock_in_the_middle_loses_nothing_and_the_person_is_saved(demo: Stage) -> None:
+    before, after = journeys.locked_and_resumed(demo)
+    assert (after.subject_id, after.details, after.consent) == (before.subject_id, before.details, before.consent)
+    assert set(after.kept) == set(before.kept)
+    (person,) = demo.workplace.unlocked.people
+    assert person.subject_id == before.subject_id
+
+
+def test_somebody_similar_is_compared_by_two_and_the_answer_is_on_the_record(demo: Stage) -> None:
+    journeys.duplicate_reviewed(demo)
+    desk = demo.workplace.unlocked.session.desk
+    second = next(one for one in demo.workplace.unlocked.people if one.number == "1002")
+    record = demo.workplace.vault.submit(desk.vault.record, second.subject_id).result()
+    assert record.duplicate_review.startswith("different")
+    entries = demo.workplace.vault.submit(desk.vault.audit_entries).result()
+    assert [one.facts["second"] for one in entries if one.event == "identification.decided"] == [journeys.SECOND]
+
+
+def test_a_candidate_is_called_the_person_by_two_alone(demo: Stage) -> None:
+    journeys.identified(demo)
+    desk = demo.workplace.unlocked.session.desk
+    entries = demo.workplace.vault.submit(desk.vault.audit_entries).result()
+    decided = next(one for one in entries if one.event == "identification.decided")
+    assert (decided.facts["outcome"], decided.facts["second"]) == ("same", journeys.SECOND)
+
+
+def test_an_erased_person_is_gone_and_has_it_on_paper(demo: Stage, tmp_path: Path) -> None:
+    certificate = tmp_path / "erased.pdf"
+    view = journeys.erased(demo, certificate)
+    assert certificate.read_bytes().startswith(b"%PDF")
+    assert view.empty.isVisible()
+    desk = demo.workplace.unlocked.session.desk
+    assert len(demo.workplace.vault.submit(desk.vault.ledger_entries).result()) == 1
+
+
+def test_without_any_device_every_page_opens_and_says_what_to_do(qapp: QApplication, tmp_path: Path) -> None:
+    from PySide6.QtWidgets import QAbstractButton
+
+    stage = Stage(qapp, tmp_path, models=tmp_path / "no-models")
+    try:
+        stage.create_vault(demo=False)
+        if stage.workplace.unlocked.choices:
+            pytest.skip("this machine has devices")
+        stage.workplace.engine_faults = dict.fromkeys(stage.workplace.engine_faults)  # it is about devices alone
+        view = journeys.to_face(stage, "1001", "Maria Okoye")
+        stage.settle(50)
+        assert view.face.panel.empty.isVisible()
+        offered = [one for one in visible(stage, QAbstractButton) if view.face.panel.empty.isAncestorOf(one)]
+        assert offered
+        for place in Place:
+            stage.window.go(place)
+            stage.settle(20)
+        assert enrol_view(stage)._session is None
+    finally:
+        stage.close()
