@@ -25,6 +25,7 @@ from onnx import numpy_helper
 OPSET = 17
 SMALLEST_HALVED = 256  # values in an initialiser: smaller ones stay as they are
 CHECKED = 32  # random pictures
+CELL_WIDTHS = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
 
 
 def main() -> None:
@@ -40,6 +41,7 @@ def main() -> None:
         learnt.load_state_dict(torch.load(asked.work / "detector.pt", map_location="cpu", weights_only=True))
         detector = Delivered(learnt).eval()
         export_detector(detector, asked.to)
+        name_widths(asked.to)
         halve_weights(asked.to)
         seal(asked.to)
         print(f"{asked.to.stat().st_size} bytes; largest difference to the checkpoint {difference(detector, asked.to)}")
@@ -100,6 +102,14 @@ def export(embedder: Embedder, file: Path) -> None:
         opset_version=OPSET,
         dynamo=False,
     )
+
+
+def name_widths(file: Path) -> None:
+    """Says in the file how many numbers a cell has: tracing loses it, and the application asks for it."""
+    model = onnx.load(str(file))
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[2].dim_value = CELL_WIDTHS[output.name.partition("_")[0]]
+    onnx.save(model, str(file))
 
 
 def halve_weights(file: Path) -> None:

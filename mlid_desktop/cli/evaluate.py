@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.calibrations import report_calibration
 from mlid_desktop.cli.program import Program, leave
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.station.language import N_ as _
 
 if TYPE_CHECKING:
-    from mlid_desktop.evaluation.calibration_run import CalibrationRun
     from mlid_desktop.evaluation.datasets import ImageSet
     from mlid_desktop.evaluation.observing import Progress
     from mlid_desktop.evaluation.pairs import PairList
@@ -32,6 +33,9 @@ OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for report.json
 SaveOption = Annotated[Path | None, typer.Option("--save", help=_("Keep the numbers as a baseline in this file."))]
 TableOption = Annotated[Path, typer.Option("--out", help=_("File for the calibration."))]
 NameOption = Annotated[str, typer.Option("--name", help=_("Name of the data set, kept in the calibration."))]
+BuiltinOption = Annotated[
+    bool, typer.Option("--builtin", help=_("The models that come with the program, instead of the pack."))
+]
 CompareOption = Annotated[Path | None, typer.Option("--compare", help=_("Compare with this baseline."))]
 
 
@@ -43,23 +47,30 @@ def evaluate_face(
     groups: Annotated[Path | None, typer.Option("--groups", help=_("person,group lines for rates by group."))] = None,
     save: SaveOption = None,
     compare: CompareOption = None,
+    builtin: BuiltinOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Face comparison: EER, FNMR at fixed FMR, failure rates, quality."""
     from mlid_desktop.evaluation import comparisons, datasets, drawings, plain, report  # noqa: PLC0415 - late: start-up
     from mlid_desktop.evaluation import pairs as lists  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.observing import no_baseline  # noqa: PLC0415 - as above
 
     program = Program.start(as_json=as_json)
     chosen = datasets.read_image_set(images)
     listed = lists.all_pairs(chosen) if pairs is None else lists.read_pairs(pairs, chosen)
     named = {} if groups is None else lists.read_groups(groups, chosen)
     station = program.station
-    pipeline = station.engines().open(Modality.FACE)
+    pipeline = station.face_engine(builtin=builtin)
+    beside = no_baseline if builtin else plain.plain_face(station.models())
     with _bar(program, program.language.text("Comparing faces")) as advance:
         result = comparisons.evaluate_comparisons(
-            chosen, listed, pipeline, station.open_untrusted, named, advance, plain.plain_face(station.models())
+            chosen, listed, pipeline, station.open_untrusted, named, advance, beside
         )
-    described = _described(chosen) | {"pairs": "all" if pairs is None else pairs.name, "observed": len(result.rows)}
+    described = _described(chosen) | {
+        "pairs": "all" if pairs is None else pairs.name,
+        "observed": len(result.rows),
+        "builtin": builtin,
+    }
     document = report.comparison_document("face", result, report.context(described, station.model_hashes("face")))
     title = program.language.text("Face comparison on {name}", name=images.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
@@ -162,6 +173,7 @@ def calibrate_face(
         Path | None, typer.Option("--leave-out", help=_("Names of people to leave out, one a line."))
     ] = None,
     name: NameOption = "",
+    builtin: BuiltinOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """What a face score means, from a folder a person."""
@@ -171,7 +183,8 @@ def calibrate_face(
     chosen = datasets.read_image_set(images)
     if leave_out is not None:
         chosen = chosen.without(datasets.read_names(leave_out))
-    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, out, name or images.name)
+    pipeline = program.station.face_engine(builtin=builtin)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, out, name or images.name, pipeline)
 
 
 @calibrate_commands.command("fingerprint")
@@ -187,47 +200,26 @@ def calibrate_fingerprint(
     program = Program.start(as_json=as_json)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), fingers.ANY_FINGER, out, named)
+    pipeline = program.station.engines().open(Modality.FINGERPRINT)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), fingers.ANY_FINGER, out, named, pipeline)
 
 
 def _calibrate(
-    program: Program, images: ImageSet, pairs: PairList, characteristic: Characteristic, out: Path, name: str
+    program: Program,
+    images: ImageSet,
+    pairs: PairList,
+    characteristic: Characteristic,
+    out: Path,
+    name: str,
+    pipeline: Pipeline,
 ) -> None:
     from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
 
-    pipeline = program.station.engines().open(characteristic.modality)
     with _bar(program, program.language.text("Calibrating")) as advance:
         run = calibration_run.run_calibration(
             images, pairs, characteristic, pipeline, program.station.open_untrusted, advance, name
         )
-    _report_calibration(program, run, out)
-
-
-def _report_calibration(program: Program, run: CalibrationRun, out: Path) -> None:
-    from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
-
-    language = program.language
-    calibration_run.write_calibration(out, run.calibration)
-    made = run.calibration
-    document = {
-        "dataset": made.dataset,
-        "extractor": made.extractor,
-        "people": made.people,
-        "genuine": made.genuine,
-        "impostor": made.impostor,
-        "limit_fmr": made.limit_fmr,
-        "merged": [list(pair) for pair in run.merged],
-        "missed": run.missed,
-        "file": str(out),
-    }
-    lines = [
-        language.text(
-            "{people} people, {impostor} comparisons of strangers.", people=made.people, impostor=made.impostor
-        ),
-        language.text("Better than 1 in {number} cannot be said from these data.", number=int(1 / made.limit_fmr)),
-        language.text("Written to {path}.", path=out),
-    ]
-    program.output.result(document, lines)
+    report_calibration(program, run, out)
 
 
 @contextmanager

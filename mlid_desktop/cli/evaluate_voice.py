@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.calibrations import report_calibration
 from mlid_desktop.cli.evaluate import (
     CompareOption,
     NameOption,
@@ -17,7 +18,6 @@ from mlid_desktop.cli.evaluate import (
     _bar,
     _described,
     _finish,
-    _report_calibration,
     calibrate_commands,
 )
 from mlid_desktop.cli.program import Program
@@ -64,7 +64,7 @@ def calibrate_voice(
         run = voices.calibrate_voices(
             chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled
         )
-    _report_calibration(program, run, out)
+    report_calibration(program, run, out)
 
 
 def evaluate_voice_prompt(

@@ -99,6 +99,16 @@ class Station:
         builtin = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
         return Engines(_openers(self.models(), builtin if demo else None))
 
+    def face_engine(self, *, builtin: bool = False) -> Pipeline:
+        """The face pipeline of the model pack, or the one that comes with the program, to be measured. Raises
+        ModelError."""
+        if not builtin:
+            return self.engines().open(Modality.FACE)
+        from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
+
+        store = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
+        return open_builtin_pipeline(store)
+
     def needs_builtin(self, *, demo: bool) -> bool:
         """Whether faces are compared by the built-in models, for evaluation: in a demo vault without the model pack."""
         pack = self.manifest.entry("face-embedding").file

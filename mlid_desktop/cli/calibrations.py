@@ -1,0 +1,39 @@
+"""What ``mlid evaluate calibrate`` says of the table it wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlid_desktop.cli.program import Program
+
+if TYPE_CHECKING:
+    from mlid_desktop.evaluation.calibration_run import CalibrationRun
+
+
+def report_calibration(program: Program, run: CalibrationRun, out: Path) -> None:
+    """Writes the table, and says how far its data carry."""
+    from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
+
+    language = program.language
+    calibration_run.write_calibration(out, run.calibration)
+    made = run.calibration
+    document = {
+        "dataset": made.dataset,
+        "extractor": made.extractor,
+        "people": made.people,
+        "genuine": made.genuine,
+        "impostor": made.impostor,
+        "limit_fmr": made.limit_fmr,
+        "merged": [list(pair) for pair in run.merged],
+        "missed": run.missed,
+        "file": str(out),
+    }
+    lines = [
+        language.text(
+            "{people} people, {impostor} comparisons of strangers.", people=made.people, impostor=made.impostor
+        ),
+        language.text("Better than 1 in {number} cannot be said from these data.", number=int(1 / made.limit_fmr)),
+        language.text("Written to {path}.", path=out),
+    ]
+    program.output.result(document, lines)
