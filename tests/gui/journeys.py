@@ -51,7 +51,8 @@ def admit_second(stage: Stage) -> None:
     """Somebody who can confirm."""
     vault = stage.workplace.unlocked.session.desk.vault
     keeping = stage.station.keeping()
-    stage.workplace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
+    admitted = stage.workplace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
+    stage.until(admitted.done)
 
 
 @contextmanager

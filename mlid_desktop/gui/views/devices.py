@@ -102,7 +102,7 @@ class DevicesPage(Page):
         if self.footer is not None:
             self._look = self.footer.back
         self._build()
-        workplace.sources_changed.connect(self.refresh)
+        workplace.sources_changed.connect(self._follow)
 
     def enter(self) -> None:
         """What is connected now."""
@@ -138,6 +138,11 @@ class DevicesPage(Page):
             for choice in fitting:
                 shown.addWidget(self._button(choice))
         self._allow()
+
+    def _follow(self) -> None:
+        """While nobody looks nothing is drawn: entering lists what is there then."""
+        if self.isVisible():
+            self.refresh()
 
     def _button(self, choice: SourceChoice) -> SourceButton:
         in_use = self._workplace.source(choice.modality) == choice

@@ -83,7 +83,7 @@ class RecordsPage(Page):
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.notice)
         self.body.addWidget(self._list, 1)
-        workplace.people_changed.connect(self.refresh)
+        workplace.people_changed.connect(self._follow)
 
     def enter(self) -> None:
         """Everybody."""
@@ -107,6 +107,11 @@ class RecordsPage(Page):
             self.finder.refresh()
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
+
+    def _follow(self) -> None:
+        """While nobody looks nothing is listed: entering does it."""
+        if self.isVisible():
+            self.refresh()
 
     def show_due(self) -> None:
         """From the home page: whose time is over."""

@@ -1,0 +1,138 @@
+"""The front desk: how long the window is ever away from its events in whole journeys, and whether eight hours of work
+leave anything behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.gui.presenters.places import Place
+from tests.bench.report import Report
+from tests.gui import journeys
+from tests.gui.stage import ROOT, Stage
+from tests.gui.steps import check, saved
+from tests.gui.watchdog import Watchdog
+
+LIMIT_MS = 50.0
+HOURS = float(os.environ.get("MLID_SOAK_HOURS", "8"))
+VISITS_AN_HOUR = 12  # a person every five minutes; every fourth is enrolled anew and erased again
+SETTLED_AFTER = 0.25  # of the visits: caches and the allocator's pools have their size by then
+
+Journey = Callable[[Stage, Path], object]
+WITHOUT_MODELS: dict[str, Journey] = {
+    "decline": lambda stage, _: journeys.declined(stage),
+    "missing finger": lambda stage, _: journeys.missing_finger(stage),
+    "lock and resume": lambda stage, _: journeys.locked_and_resumed(stage),
+    "duplicate": lambda stage, _: journeys.duplicate_reviewed(stage),
+    "identify": lambda stage, _: journeys.identified(stage),
+    "erase": lambda stage, folder: journeys.erased(stage, folder / "erased.pdf"),
+    "unplug": journeys.unplugged,
+}
+WITH_MODELS: dict[str, Journey] = {"enrol all three": lambda stage, _: journeys.all_three(stage)}
+
+
+def run(report: Report) -> None:
+    """Each journey under a watchdog; then enrolments and checks without a pause."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    found = QApplication.instance()
+    application = found if isinstance(found, QApplication) else QApplication([])
+    models = Path(os.environ.get("MLID_MODELS") or ROOT / "models")
+    _soak(report, application)
+    for name, journey in WITHOUT_MODELS.items():
+        _watched(report, application, name, journey, None)
+    if (models / "face_detection_yunet_2023mar.onnx").exists():
+        for name, journey in WITH_MODELS.items():
+            _watched(report, application, name, journey, models)
+    else:
+        report.note("the model pack is not installed: no face was enrolled")
+
+
+def _watched(report: Report, application: QApplication, name: str, journey: Journey, models: Path | None) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        journeys.hurry(patch)
+        stage = Stage(application, Path(folder), models=models or Path(folder) / "none")
+        stage.create_vault()
+        try:
+            with Watchdog(stage.application) as watched:
+                journey(stage, Path(folder))
+        except AssertionError:
+            report.note(f"{name}: not possible on this machine")  # as without libfprint
+            return
+        finally:
+            stage.close()
+        report.figure(f"{name}: longest task of the window", watched.longest_ms, "ms", at_most=LIMIT_MS)
+        report.figure(f"{name}: tasks over {LIMIT_MS:g} ms", watched.over(LIMIT_MS), f"of {len(watched.turns)}")
+
+
+def _soak(report: Report, application: QApplication) -> None:
+    """The people of eight hours, without the minutes between them."""
+    visits = max(8, round(HOURS * VISITS_AN_HOUR))
+    settled = round(visits * SETTLED_AFTER)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(application, Path(folder), models=Path(folder) / "none")
+        stage.create_vault()
+        saved(stage, "1", "Person 1", seed=1)
+        journeys.admit_second(stage)
+        memory: list[int] = []
+        before = after = (0, 0, 0)
+        for visit in range(visits):
+            _visit(stage, visit)
+            gc.collect()
+            memory.append(_resident())
+            if visit == settled:
+                before = _held(stage)
+        after = _held(stage)
+        stage.close()
+    part = max(1, (visits - settled) // 3)
+    first, last = sum(memory[settled : settled + part]) / part, sum(memory[-part:]) / part
+    report.figure("visits", visits, "")
+    report.figure("took", time.monotonic() - begun, "s")
+    report.figure("memory at the end", last / 2**20, "MiB")
+    report.figure("memory against the beginning", 100 * (last / first - 1), "%", at_most=5)
+    for name, was, is_now in zip(("threads", "Qt timers", "open files"), before, after, strict=True):
+        report.figure(f"{name} left behind", is_now - was, "", at_most=0)
+
+
+def _visit(stage: Stage, visit: int) -> None:
+    """Every second person is somebody else, who is turned away; the count of failures is cleared as time would do."""
+    check(stage, "1", seed=1 + visit % 2)
+    desk, first = stage.workplace.unlocked.session.desk, stage.workplace.unlocked.people[0]
+    stage.workplace.vault.submit(desk.vault.record_outcome, first.subject_id, accepted=True).result()
+    if visit % 4 == 0:
+        number = str(1000 + visit)
+        saved(stage, number, f"Person {number}", seed=3)
+        person = next(one for one in stage.workplace.unlocked.people if one.number == number)
+
+        def erase() -> None:
+            desk.erase(person, desk.vault.confirm_second(journeys.SECOND, journeys.SECOND_PASSPHRASE))
+
+        stage.workplace.vault.submit(erase).result()
+        stage.workplace.refresh_people()
+        stage.until(lambda: len(stage.workplace.unlocked.people) == 1)
+    stage.window.go(Place.HOME)
+    stage.settle()
+
+
+def _held(stage: Stage) -> tuple[int, int, int]:
+    """Threads, Qt timers that tick, open files."""
+    stage.settle(200)
+    gc.collect()
+    timers = sum(isinstance(one, QTimer) and one.isActive() for one in gc.get_objects())
+    descriptors = Path("/proc/self/fd")
+    return threading.active_count(), timers, len(list(descriptors.iterdir())) if descriptors.exists() else 0
+
+
+def _resident() -> int:
+    """Bytes of memory in use now; 1 where the system does not tell this way."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if status.exists() else 1
