@@ -1,6 +1,6 @@
 ; The setup program for Windows. /S installs silently, /D=C:\folder (last) chooses the folder.
 ; Exit codes: 0 done, 1 refused by the person, 2 refused by the installer (running, or a newer version is there).
-Unicode true
+Target amd64-unicode
 ManifestDPIAware true
 Name "MLID Desktop"
 OutFile "${OUTPUT}"
