@@ -66,6 +66,15 @@ def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path 
     raise UsageError(Code.USAGE_BAD_ARGUMENT, what=purpose)
 
 
+def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> tuple[ConsentText, ...]:
+    """The newest text of this purpose in each language that has one, by the language's code."""
+    newest: dict[str, tuple[int, ConsentText]] = {}
+    for number, one in _texts(folder):
+        if one.purpose == purpose and number >= newest.get(one.language, (0, one))[0]:
+            newest[one.language] = (number, one)
+    return tuple(newest[code][1] for code in sorted(newest))
+
+
 def text_agreed_to(version: str, folder: Path | None = None) -> ConsentText | None:
     """The words that a consent record names, None where that text is not shipped with this program."""
     return next((one for _number, one in _texts(folder) if one.version == version), None)

@@ -11,6 +11,11 @@ DOMAIN = "mlid"
 SOURCE_LANGUAGE = "en"
 
 
+def is_right_to_left(code: str) -> bool:
+    """Whether the language of this code is written from right to left."""
+    return code.split("_", maxsplit=1)[0].split("-", maxsplit=1)[0] in {"ar", "fa", "he", "ur"}
+
+
 def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext tools know
     """Marks a string for the catalogue where it is named but not yet shown."""
     return msgid
@@ -35,7 +40,7 @@ class Language:
     @property
     def right_to_left(self) -> bool:
         """Whether the interface is mirrored."""
-        return self.code.split("_")[0].split("-")[0] in {"ar", "fa", "he", "ur"}
+        return is_right_to_left(self.code)
 
     def text(self, msgid: str, **values: object) -> str:
         """The sentence, translated and filled in."""

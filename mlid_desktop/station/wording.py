@@ -10,7 +10,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Meaning,
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
+from mlid_desktop.domain.subjects import DeclineReason, ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 
@@ -279,3 +279,12 @@ def attack_text(finding: AttackFinding, language: Language) -> str:
     """What the check against copies says; a simulated source is shown but not judged."""
     words = language.text(ATTACKS[finding.verdict])
     return words if finding.decides else language.text("{words} (shown only)", words=words)
+
+
+DECLINES: Final = {
+    DeclineReason.NOT_STATED: _("None was given"),
+    DeclineReason.OTHER_WAY: _("Prefers the way without biometrics"),
+    DeclineReason.PRIVACY: _("Does not want such data to be kept"),
+    DeclineReason.NOT_NOW: _("Not now"),
+    DeclineReason.OTHER: _("Another reason"),
+}

@@ -122,12 +122,12 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
     return view.session
 
 
-def declined(stage: Stage, reason: str = "not today") -> EnrolView:
+def declined(stage: Stage) -> EnrolView:
     """The person says no."""
     stage.window.go(Place.ENROL)
     view = enrol_view(stage)
     stage.until(stage.primary().isEnabled)
-    with answers((reason,)):
+    with answers(()):
         _button(stage, "The person declines").click()
         stage.until(view.ended.isVisible)
     return view
@@ -160,9 +160,11 @@ class Unplugging:
 
 def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
     """A real reader's driver: touched, pulled out in the middle, plugged in again, and the finger is kept."""
-    reader = VirtualReader(folder, patience_s=0.2)
+    reader = VirtualReader(folder, patience_s=0.0)  # the window's thread waits for nobody
     touching = QTimer()
-    images = [finger(seed, number) for number in range(3)]
+    drawn = stage.workplace.inference.submit(lambda: [finger(seed, number) for number in range(3)])
+    stage.until(drawn.done)
+    images = drawn.result()
     turns = iter(range(10_000))
 
     def touch() -> None:

@@ -69,28 +69,37 @@ def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
     assert len(demo.workplace.unlocked.people) == 1
 
 
-def test_a_declined_consent_ends_the_enrolment_and_keeps_nothing(demo: Stage) -> None:
+def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: Stage) -> None:
     demo.window.go(Place.ENROL)
     view = enrol_view(demo)
     demo.until(demo.primary().isEnabled)
-    from mlid_desktop.domain.subjects import ConsentOutcome
+    names = [view.consent.spoken.itemText(place) for place in range(view.consent.spoken.count())]
+    assert "English" in names
+    view.consent.spoken.setCurrentIndex(names.index("العربية"))
+    assert view.consent._inside.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    demo.press(Qt.Key.Key_Return)
+    consent = view.session.consent
+    assert consent is not None
+    assert consent.language == "ar"
+    demo.window.go(Place.HOME)
+    demo.window.go(Place.ENROL)
+    assert view.consent.spoken.currentText() == "English"
 
-    view._consent_answered(view.consent._consent(ConsentOutcome.DECLINED, "no reason"))
-    assert view.ended.isVisible()
-    assert "Nothing was kept" in view.ended._text.text()
 
-
-def test_a_number_that_is_taken_is_said_beside_the_field(demo: Stage) -> None:
+def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(demo: Stage) -> None:
     saved(demo)
     demo.window.go(Place.ENROL)
     view = enrol_view(demo)
     demo.until(demo.primary().isEnabled)
     demo.press(Qt.Key.Key_Return)
+    demo.type(view.details.name, "MARIA okoye")
+    assert "1001" in view.details.alike.text
     demo.type(view.details.number, "1001")
-    demo.type(view.details.name, "Ben")
-    demo.press(Qt.Key.Key_Return)
-    demo.until(lambda: "belongs to someone" in view.details.number.accessibleDescription())
-    assert view.details.isVisible()
+    assert "belongs to someone" in view.details.number.accessibleDescription()
+    assert not demo.primary().isEnabled()
+    demo.type(view.details.number, "7")
+    assert view.details.number.accessibleDescription() == ""
+    assert demo.primary().isEnabled()
 
 
 def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:

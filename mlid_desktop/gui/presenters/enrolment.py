@@ -10,6 +10,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
 from mlid_desktop.gui.presenters.capture import picture_of
+from mlid_desktop.gui.presenters.roll import Roll
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
@@ -35,6 +36,9 @@ HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the 
 STEPS: Final = (
     _("Consent"), _("Details"), _("Face"), _("Fingers"), _("Voice"), _("Duplicates"), _("Review"), _("Saved"),
 )  # fmt: skip  # a line is enough
+
+
+MOST_NAMESAKES = 3  # are listed by number
 
 
 class FingerState:
@@ -108,6 +112,23 @@ def name_fault(name: str, language: Language) -> str:
     if len(name) > NAME_MAX_LENGTH:
         return language.text("At most {number} characters.", number=NAME_MAX_LENGTH)
     return "" if name.strip().isprintable() else language.text("Only characters that can be printed.")
+
+
+def taken_fault(number: str, roll: Roll, language: Language) -> str:
+    """Said while the number is typed: somebody has it already."""
+    return language.text("This number belongs to someone who is enrolled.") if roll.has_number(number) else ""
+
+
+def alike_text(name: str, roll: Roll, language: Language) -> str:
+    """Said while the name is typed: people of this name are enrolled. Two people may well share one."""
+    namesakes = roll.called(name)
+    if not namesakes:
+        return ""
+    listed = ", ".join(one.number for one in namesakes[:MOST_NAMESAKES])
+    more = ", …" if len(namesakes) > MOST_NAMESAKES else ""
+    return language.text(
+        "Enrolled under this name already: No. {numbers}. Is it the same person?", numbers=listed + more
+    )
 
 
 def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerMark, ...]:

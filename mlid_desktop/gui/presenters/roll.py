@@ -53,6 +53,8 @@ class Roll:
     enrolled: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
     orders: Mapping[Order, Places] = field(default_factory=dict, repr=False)
     by_id: Mapping[str, SubjectSummary] = field(default_factory=dict, repr=False)
+    numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, people: Sequence[SubjectSummary]) -> Roll:
@@ -67,7 +69,12 @@ class Roll:
             Order.NUMBER: np.argsort(numbers, kind="stable"),
             Order.ENROLLED: np.argsort(enrolled, kind="stable"),
         }
-        return cls(everybody, lines, enrolled, orders, {one.subject_id: one for one in everybody})
+        by_name: dict[str, tuple[int, ...]] = {}
+        for place, one in enumerate(everybody):
+            name = folded(one.name.strip())
+            by_name[name] = (*by_name.get(name, ()), place)
+        known = frozenset(_same(one.number) for one in everybody)
+        return cls(everybody, lines, enrolled, orders, {one.subject_id: one for one in everybody}, known, by_name)
 
     def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Places:
         """The places of those who answer to the query; where words are looked for, those whose name or number begins
@@ -91,6 +98,14 @@ class Roll:
     def since(self, moment: datetime) -> int:
         """How many were enrolled from this moment on."""
         return int(np.count_nonzero(self.enrolled >= moment.timestamp()))
+
+    def has_number(self, number: str) -> bool:
+        """Whether somebody has this number, as the vault compares numbers."""
+        return _same(number) in self.numbers
+
+    def called(self, name: str) -> tuple[SubjectSummary, ...]:
+        """People of this name, whatever its case and accents."""
+        return tuple(self.people[place] for place in self.by_name.get(folded(name.strip()), ()))
 
     def _begins(self, place: int, word: str) -> bool:
         return self.folded[place].startswith(word) or folded(self.people[place].number).startswith(word)
@@ -119,6 +134,10 @@ def folded(text: str) -> str:
 def day_began(now: datetime) -> datetime:
     """Midnight in the local time zone."""
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _same(number: str) -> str:
+    return unicodedata.normalize("NFKC", number).strip().casefold()
 
 
 def _counted(number: str) -> str:

@@ -8,13 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
-from mlid_desktop.gui.presenters.enrolment import name_fault, number_fault, progress_text
+from mlid_desktop.gui.presenters.enrolment import alike_text, name_fault, number_fault, progress_text, taken_fault
+from mlid_desktop.gui.presenters.roll import Roll
+from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, tag
 from mlid_desktop.gui.workplace import Workplace
-from mlid_desktop.station.consent import ConsentText, answered, consent_text
+from mlid_desktop.station.consent import ConsentText, answered, consent_text, consent_texts
+from mlid_desktop.station.language import NATIVE_NAMES, is_right_to_left
+from mlid_desktop.station.wording import DECLINES
 
 FORM_WIDTH = 560
 
@@ -28,7 +32,13 @@ class ConsentPage(Page):
             theme, language, language.text("Consent"), language.text("Back"), language.text("The person agrees")
         )
         self._workplace, self._answered, self._back = workplace, answered, back
+        self._texts = consent_texts()
         self._text: ConsentText = consent_text(language)
+        self.spoken = Choice(theme)
+        self.spoken.setAccessibleName(language.text("Language of the text"))
+        for one in self._texts:
+            self.spoken.addItem(NATIVE_NAMES.get(one.language, one.language))
+        self._version = label("", "muted", wrap=True)
         self._ready = False
         self.status.setText(progress_text(0, language))
         self.guardian = Check(theme, language.text("A guardian agrees for the person"))
@@ -42,6 +52,8 @@ class ConsentPage(Page):
         if self.footer is not None:
             self._decline = self.footer.add(language.text("The person declines …"), self._ask_decline)
         self._build()
+        self.spoken.currentIndexChanged.connect(self._speak)
+        self._speak_usual()
 
     def first(self) -> QWidget:
         """The text, so that it can be scrolled by keys."""
@@ -58,6 +70,7 @@ class ConsentPage(Page):
         self.set_ready(ready=False)
         self.guardian.setChecked(False)
         self.guardian_name.clear()
+        self._speak_usual()
         self._scroll.verticalScrollBar().setValue(0)
 
     def go_on(self) -> None:
@@ -83,26 +96,44 @@ class ConsentPage(Page):
             text("Back"),
             text("End this enrolment"),
         )
-        reason = question.add_field(text("Reason, if one was given"))
+        reasons = tuple(DECLINES)
+        reason = question.add_choice(text("Reason, if one was given"), [text(DECLINES[one]) for one in reasons])
         if question.asked():
-            self._answered(self._consent(ConsentOutcome.DECLINED, reason.text().strip()))
+            self._answered(self._consent(ConsentOutcome.DECLINED, reasons[reason.currentIndex()].value))
 
     def _check(self) -> None:
         if self.footer is not None:
             needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
             self.footer.primary.setEnabled(self._ready and not needs_name)
 
+    def _speak_usual(self) -> None:
+        """The language of the window, until the person asks for another."""
+        usual = consent_text(self.language).language
+        place = next(place for place, one in enumerate(self._texts) if one.language == usual)
+        self.spoken.setCurrentIndex(place)
+        self._speak(place)
+
+    def _speak(self, place: int) -> None:
+        """The text in this language; what is agreed to is this very text."""
+        self._text = self._texts[place]
+        self._version.setText(self.language.text("Text {version}", version=self._text.version))
+        mirrored = is_right_to_left(self._text.language)
+        way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
+        self._inside.setLayoutDirection(way)
+        clear(self._paragraphs)
+        for head, body in self._text.paragraphs:
+            for part in (label(head, "strong", wrap=True), label(body, wrap=True)):
+                part.setLayoutDirection(way)
+                self._paragraphs.addWidget(part)
+            self._paragraphs.addSpacing(self.theme.space("snug"))
+        self._paragraphs.addStretch(1)
+
     def _build(self) -> None:
         theme, text = self.theme, self.language.text
         broad = theme.space("wide")
-        paragraphs = column(spacing=4, margins=(broad, 20, broad, 20))
-        for head, body in self._text.paragraphs:
-            paragraphs.addWidget(label(head, "strong"))
-            paragraphs.addWidget(label(body, wrap=True))
-            paragraphs.addSpacing(theme.space("snug"))
-        paragraphs.addStretch(1)
-        inside = QWidget()
-        inside.setLayout(paragraphs)
+        self._paragraphs = column(spacing=4, margins=(broad, 20, broad, 20))
+        self._inside = inside = QWidget()
+        inside.setLayout(self._paragraphs)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(inside)
@@ -127,7 +158,9 @@ class ConsentPage(Page):
         parts.addWidget(self.guardian)
         parts.addWidget(self.guardian_name)
         parts.addStretch(1)
-        parts.addWidget(label(text("Text {version}", version=self._text.version), "muted"))
+        parts.addWidget(label(text("Language of the text"), "strong"))
+        parts.addWidget(self.spoken)
+        parts.addWidget(self._version)
         side.setLayout(parts)
         layout = row(card, spacing=theme.space("base"))
         layout.addWidget(side)
@@ -140,7 +173,8 @@ class DetailsPage(Page):
     def __init__(self, workplace: Workplace, entered: Callable[[Details], None], back: Callable[[], None]) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Details"), language.text("Back"), language.text("Next"))
-        self._entered, self._back = entered, back
+        self._workplace, self._entered, self._back = workplace, entered, back
+        self.alike = Notice(theme)
         self.status.setText(progress_text(1, language))
         self.number, self.name = QLineEdit(), QLineEdit()
         self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
@@ -190,7 +224,10 @@ class DetailsPage(Page):
         self._check()
 
     def _check(self) -> bool:
-        faults = (number_fault(self.number.text(), self.language), name_fault(self.name.text(), self.language))
+        roll = self._workplace.unlocked.roll if self._workplace.is_open else Roll()
+        number = number_fault(self.number.text(), self.language) or taken_fault(self.number.text(), roll, self.language)
+        faults = (number, name_fault(self.name.text(), self.language))
+        self.alike.say(alike_text(self.name.text(), roll, self.language), Tone.INFORMATION)
         pairs = ((self.number, self._number_fault), (self.name, self._name_fault))
         for (field, said), fault in zip(pairs, faults, strict=True):
             self._say(field, said, fault if field in self._touched else "")
@@ -226,6 +263,7 @@ class DetailsPage(Page):
         head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)
         parts = column(head, spacing=theme.space("base"), margins=(32, 24, 32, 24))
         parts.addLayout(grid)
+        parts.addWidget(self.alike)
         card.setLayout(parts)
         self.body.addLayout(row(1, card, 1))
         self.body.addStretch(1)

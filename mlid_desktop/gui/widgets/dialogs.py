@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 
 WIDTH = 480
@@ -21,6 +23,7 @@ class Question(QDialog):
         self.setWindowTitle(title)
         self.setMinimumWidth(WIDTH)
         self.setAccessibleDescription(text)
+        self._theme = theme
         self.notice = Notice(theme)
         self.fields = column(spacing=4)
         self.do = Button(theme, do, "danger" if danger else "primary").on(self.accept)
@@ -51,6 +54,17 @@ class Question(QDialog):
         if is_first:
             field.setFocus()
         return field
+
+    def add_choice(self, name: str, options: Sequence[str]) -> QComboBox:
+        """One of several; the first one is chosen."""
+        choice = Choice(self._theme)
+        choice.addItems(list(options))
+        choice.setAccessibleName(name)
+        caption = label(name, "strong")
+        caption.setBuddy(choice)
+        self.fields.addWidget(caption)
+        self.fields.addWidget(choice)
+        return choice
 
     def asked(self) -> bool:
         """Shows the question; whether the second answer was given."""
