@@ -179,7 +179,7 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
-    """A row of the records page."""
+    """A row of the records page. ``token`` is on the person's receipt: random, and replaced by the next one."""
 
     subject_id: str
     number: str = field(repr=False)
@@ -187,6 +187,7 @@ class SubjectSummary:
     enrolled_at: datetime
     characteristics: tuple[Characteristic, ...]
     standing: Standing = Standing.HELD
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +202,4 @@ class SubjectRecord:
     withdrawal: Withdrawal | None = None
     earlier: tuple[Consent, ...] = ()
     duplicate_review: str = ""
+    token: str = field(default="", repr=False)

@@ -30,6 +30,7 @@ def document_of(held: Holdings, now: datetime) -> dict[str, Any]:
         "identifier": record.subject_id,
         "enrolled_at": record.enrolled_at.isoformat(),
         "last_visit": held.last_seen.isoformat(),
+        "code_on_the_receipt": record.token,
         "similar_person_reviewed": record.duplicate_review,
         "consent": _consent(record.consent),
         "earlier_consents": [_consent(one) for one in record.earlier],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.station.consent import consent_text
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.paper import Section, Sheet
@@ -15,10 +16,12 @@ from mlid_desktop.station.wording import EXCEPTIONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
+CODE_PREFIX = "mlid:"  # by which a scanner's input is known as a code
 
-def receipt_of(session: EnrolmentSession, now: datetime, language: Language) -> Sheet:
-    """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. Raises
-    ValueError before consent and details were given."""
+
+def receipt_of(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> Sheet:
+    """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. ``token``
+    becomes a code that finds the record again. Raises ValueError before consent and details were given."""
     details, consent = session.details, session.consent
     if details is None or consent is None:
         raise ValueError("a receipt comes after consent and details")
@@ -37,11 +40,26 @@ def receipt_of(session: EnrolmentSession, now: datetime, language: Language) -> 
         Section(language.text("Enrolment"), tuple(agreed)),
         Section(language.text("What was captured"), _captured(session, language)),
         Section(language.text("Not captured"), missing),
+        code_section(token, language),
         *(Section(head, text=body) for head, body in consent_text(language).paragraphs[1:]),
     ]
-    shown = tuple(section for section in sections if section.rows or section.text)
+    shown = tuple(section for section in sections if section.rows or section.text or section.code)
     number = language.text("No. {number}", number=details.number)
     return Sheet(language.text("Enrolment receipt"), details.name, number, shown)
+
+
+def code_sheet(person: SubjectSummary, token: str, language: Language) -> Sheet:
+    """A code alone, for somebody whose receipt is lost."""
+    number = language.text("No. {number}", number=person.number)
+    return Sheet(language.text("Enrolment receipt"), person.name, number, (code_section(token, language),))
+
+
+def code_section(token: str, language: Language) -> Section:
+    """The code to hold to the scanner or camera: it says nothing about the person, and a new one makes it worthless."""
+    if not token:
+        return Section("")
+    explained = language.text("It finds your record here, and says nothing about you. Ask for a new one if it is lost.")
+    return Section(language.text("Your code"), text=explained, code=CODE_PREFIX + token)
 
 
 def _captured(session: EnrolmentSession, language: Language) -> tuple[tuple[str, str], ...]:

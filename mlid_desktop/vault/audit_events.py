@@ -39,6 +39,7 @@ EVENTS: Final = frozenset(
         "operator.removed",
         "passphrase.changed",
         "passphrase.refused",
+        "receipt.made",
         "recovery.made",
         "recovery.used",
         "roots.rotated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mlid_desktop.domain.audit import AuditEntry
@@ -17,6 +17,7 @@ from mlid_desktop.domain.subjects import (
     LedgerEntry,
     SubjectRecord,
     Withdrawal,
+    new_identifier,
 )
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault import attempts, audit_check, drafts, ledger, standing, statistics, subjects
@@ -80,6 +81,21 @@ class Custody(Backing):
                 language=consent.language,
                 guardian=bool(consent.guardian),
             )
+
+    def give_token(self, subject_id: str) -> str:
+        """A new random token for the person's receipt, in the place of the one before, which leads nowhere any more.
+        Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        self._require(Act.ENROL)
+        token = new_identifier()
+
+        def known() -> None:
+            if self._directory is not None and subject_id in self._directory:
+                self._directory[subject_id] = replace(self._directory[subject_id], token=token)
+
+        with self._change(known) as change:
+            standing.give_token(change, subject_id, token, self._keys.subjects)
+            self._enter(change, "receipt.made", subject=subject_id)
+        return token
 
     def due(self, until: date) -> tuple[DueRecord, ...]:
         """Who is to be erased by this day, the longest overdue first."""

@@ -49,8 +49,10 @@ def profile_bytes(enrolment: Enrolment) -> bytes:
 
 def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic]) -> bytes:
     """A person's record, with the characteristics that references are kept of."""
+    token = {"token": record.token} if record.token else {}
     return _json(
         {
+            **token,
             "number": record.details.number,
             "name": record.details.name,
             "enrolled_at": record.enrolled_at.isoformat(),
@@ -81,6 +83,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
             None if taken_back is None else _withdrawal(taken_back),
             tuple(_consent(one) for one in content["earlier"]),
             content["duplicate_review"],
+            _token(content),
         )
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
@@ -93,7 +96,8 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
         enrolled = tuple(_characteristic(one) for one in content["characteristics"])
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
         standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
-        return SubjectSummary(subject_id, content["number"], content["name"], enrolled_at, enrolled, standing)
+        number, name, token = content["number"], content["name"], _token(content)
+        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token)
     except (ValueError, KeyError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
 
@@ -147,6 +151,14 @@ def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, Devi
     extractor = Extractor(name, version, models, Grade(grade))
     characteristic = Characteristic.parse(content["characteristic"])
     return characteristic, extractor, SourceKind(kind), DeviceIdentity(scheme, key, device)
+
+
+def _token(content: dict[str, Any]) -> str:
+    """None was given out where the record has none."""
+    token = content.get("token", "")
+    if not isinstance(token, str):
+        raise TypeError("token")
+    return token
 
 
 def _consent_content(consent: Consent) -> dict[str, Any]:

@@ -53,6 +53,13 @@ def renew(change: Change, subject_id: str, consent: Consent, keys: SubjectKeys) 
     )
 
 
+def give_token(change: Change, subject_id: str, token: str, keys: SubjectKeys) -> None:
+    """What the person's receipt says from now on; an earlier token leads nowhere any more. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    record, kept = _read(change.connection, subject_id, keys)
+    _rewrite(change, replace(record, token=token), kept, keys)
+
+
 def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
     """Whose time is over by this day, and who withdrew; the longest overdue first."""
     columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)

@@ -21,11 +21,11 @@ def test_the_person_is_given_a_receipt_where_the_operator_says(demo: Stage, tmp_
     view = enrol_view(demo)
     view.choose_file = lambda name: str(tmp_path / name)
     view.ended.receipt.click()
+    demo.until(lambda: "receipt-1001.pdf" in view.ended.notice.text)
     assert (tmp_path / "receipt-1001.pdf").is_file()
-    assert "receipt-1001.pdf" in view.ended.notice.text
     view.choose_file = lambda name: str(tmp_path / "nowhere" / name)
     view.ended.receipt.click()
-    assert "cannot be written" in view.ended.notice.text
+    demo.until(lambda: "cannot be written" in view.ended.notice.text)
 
 
 def test_a_finger_given_before_is_not_taken_for_another(demo: Stage) -> None:

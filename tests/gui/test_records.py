@@ -137,6 +137,28 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
     assert json.loads((tmp_path / "kept-1001.json").read_text())["name"] == "Maria Okoye"
 
 
+def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: Stage, tmp_path: Path) -> None:
+    saved(demo)
+    desk, subject = demo.workplace.unlocked.session.desk, demo.workplace.unlocked.people[0].subject_id
+    old = demo.workplace.vault.submit(desk.vault.give_token, subject).result()
+    demo.workplace.refresh_people()
+    demo.until(lambda: demo.workplace.unlocked.people[0].token == old)
+    view = chosen(demo, f"MLID:{old}")
+    assert view.finder.selected == subject
+    view.acts.ask = answering()
+    view.acts.choose_file = lambda name: str(tmp_path / name)
+    press(view, "New code")
+    demo.until(lambda: demo.workplace.unlocked.people[0].token not in {"", old})
+    assert (tmp_path / "code-1001.pdf").read_bytes().startswith(b"%PDF")
+    demo.until(lambda: view.finder.model.rowCount() == 0)
+    demo.window.lock()
+    demo.workplace.open(demo.folder, "A. Clerk", PASSPHRASE, demo._refused)
+    demo.until(lambda: bool(demo.window.pages))
+    (person,) = demo.workplace.unlocked.people
+    assert len(person.token) == 32
+    assert demo.workplace.unlocked.roll.by_token == {person.token: 0}
+
+
 def test_the_list_is_sorted_by_its_heads_and_keeps_who_was_chosen(demo: Stage) -> None:
     saved(demo, "1001", "Zoe Adams", seed=1)
     saved(demo, "1002", "Ana Zorn", seed=2)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
+from mlid_desktop.station.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
 Places = NDArray[np.int64]
@@ -55,6 +56,7 @@ class Roll:
     by_id: Mapping[str, SubjectSummary] = field(default_factory=dict, repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
     by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    by_token: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, people: Sequence[SubjectSummary]) -> Roll:
@@ -74,11 +76,18 @@ class Roll:
             name = folded(one.name.strip())
             by_name[name] = (*by_name.get(name, ()), place)
         known = frozenset(_same(one.number) for one in everybody)
-        return cls(everybody, lines, enrolled, orders, {one.subject_id: one for one in everybody}, known, by_name)
+        by_id = {one.subject_id: one for one in everybody}
+        tokens = {one.token: place for place, one in enumerate(everybody) if one.token}
+        return cls(everybody, lines, enrolled, orders, by_id, known, by_name, tokens)
 
     def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Places:
         """The places of those who answer to the query; where words are looked for, those whose name or number begins
-        with the first one come first. ``today`` is when the day began, ``due`` whose time is over."""
+        with the first one come first. The code of a receipt finds its one person. ``today`` is when the day began,
+        ``due`` whose time is over."""
+        code = query.text.strip().casefold()
+        if code.startswith(CODE_PREFIX):
+            found_by_code = self.by_token.get(code.removeprefix(CODE_PREFIX))
+            return np.array([] if found_by_code is None else [found_by_code], dtype=np.int64)
         places = self.orders.get(query.order, np.empty(0, dtype=np.int64))
         if query.backwards:
             places = places[::-1]

@@ -299,21 +299,29 @@ class EnrolView(View):
         self._show(self.ended)
 
     def _save_receipt(self) -> None:
-        """Where the operator says, and nowhere else."""
-        from mlid_desktop.station.paper import write_sheet  # noqa: PLC0415 - late: start-up
-        from mlid_desktop.station.receipt import receipt_of  # noqa: PLC0415 - as above
+        """Where the operator says, and nowhere else. It is made on the vault thread: its code is kept with the
+        record."""
+        session, language = self.session, self._workplace.language
+        chosen = self.choose_file("receipt.pdf" if session.details is None else f"receipt-{session.details.number}.pdf")
+        if not chosen:
+            return
+        vault, now = self._workplace.unlocked.session.desk.vault, self._workplace.station.clock.now()
 
-        details = self.session.details
-        chosen = self.choose_file("receipt.pdf" if details is None else f"receipt-{details.number}.pdf")
-        if chosen:
-            language = self._workplace.language
-            receipt = receipt_of(self.session, self._workplace.station.clock.now(), language)
-            try:
-                write_sheet(Path(chosen), receipt, language)
-            except MlidError as fault:
-                self.ended.notice.say(fault_text(fault, language), Tone.REJECTED)
-            else:
-                self.ended.notice.say(language.text("Written to {path}.", path=chosen), Tone.ACCEPTED)
+        def write() -> None:
+            from mlid_desktop.station.paper import write_sheet  # noqa: PLC0415 - late: start-up
+            from mlid_desktop.station.receipt import receipt_of  # noqa: PLC0415 - as above
+
+            token = vault.give_token(session.subject_id)
+            write_sheet(Path(chosen), receipt_of(session, now, language, token), language)
+
+        def written(_: None) -> None:
+            self.ended.notice.say(language.text("Written to {path}.", path=chosen), Tone.ACCEPTED)
+            self._workplace.refresh_people()
+
+        def failed(fault: MlidError) -> None:
+            self.ended.notice.say(fault_text(fault, language), Tone.REJECTED)
+
+        self._workplace.on_vault(write, written, failed)
 
     def _ask_for_file(self, name: str) -> str:
         title = self._workplace.language.text("Save the receipt")

@@ -75,6 +75,22 @@ class RecordActs:
             done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
             self._workplace.on_vault(lambda: desk.withdraw(person, *said), lambda _: self._changed(done))
 
+    def ask_code(self, person: SubjectSummary) -> None:
+        """A receipt was lost: its code stops working, a new one is made."""
+        text = self._text
+        question = Question(
+            self._page,
+            self._workplace.theme,
+            text("A new code for {name}?", name=person.name),
+            text("It finds the record when it is scanned. The code on an earlier receipt stops working."),
+            text("Back"),
+            text("Save the new code …"),
+        )
+        chosen = self.choose_file(f"code-{person.number}.pdf") if self.ask(question) else ""
+        if chosen:
+            written = partial(self._write_code, person, Path(chosen))
+            self._workplace.on_vault(written, self._code_written, self._say_fault)
+
     def ask_export(self, person: SubjectSummary, said: str = "") -> None:
         """What is kept about the person, for the person: handed out by two."""
         text = self._text
@@ -139,6 +155,17 @@ class RecordActs:
         write_sheet(path, sheet_of(held, language), language)
         write_private(path.with_suffix(".json"), document_bytes(held, desk.now()))
         return path
+
+    def _write_code(self, person: SubjectSummary, path: Path) -> Path:
+        """On the vault thread: the earlier code is worthless once the sheet is written."""
+        from mlid_desktop.station.receipt import code_sheet  # noqa: PLC0415 - late: start-up
+
+        token = self._workplace.unlocked.session.desk.vault.give_token(person.subject_id)
+        return self._write(path, code_sheet(person, token, self._workplace.language))
+
+    def _code_written(self, path: Path) -> None:
+        self._say_written(path)
+        self._workplace.refresh_people()
 
     def _offer_certificate(self, person: SubjectSummary, erased: Erased) -> None:
         from mlid_desktop.station.certificate import certificate_of  # noqa: PLC0415 - late: start-up

@@ -151,6 +151,7 @@ class RecordsPage(Page):
         """What can be done, in pairs; what cannot be undone last and alone."""
         text, acts = self.language.text, self.acts
         offered = [(text("Prolong …"), acts.ask_renew), (text("Export …"), acts.ask_export)]
+        offered.append((text("New code …"), acts.ask_code))
         if not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
         for place, (words, ask) in enumerate(offered):
