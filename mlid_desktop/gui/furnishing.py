@@ -11,6 +11,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.idle import IdleWatch
 from mlid_desktop.gui.main_window import Go, MainWindow
 from mlid_desktop.gui.presenters.faults import fault_text, lock_warning
+from mlid_desktop.gui.presenters.home import WaitingRow
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import lamps
 from mlid_desktop.gui.views.devices import DevicesPage
@@ -85,23 +86,26 @@ class StationFurnishing:
     def pages(self, go: Go) -> Mapping[Place, View]:
         """The pages of an unlocked vault."""
         workplace = self._workplace
-        enrol = EnrolView(workplace, go)
+        enrol, identify, records = EnrolView(workplace, go), IdentifyView(workplace, go), RecordsPage(workplace, go)
 
-        def resume(draft: str) -> None:
-            enrol.want_draft(draft)
-            go(Place.ENROL)
-
-        records = RecordsPage(workplace, go)
-
-        def show_due() -> None:
-            go(Place.RECORDS)
-            records.show_due()
+        def take_up(one: WaitingRow) -> None:
+            if one.draft:
+                enrol.want_draft(one.draft)
+                go(Place.ENROL)
+            elif one.hit:
+                identify.want_hit(one.hit)
+                go(Place.IDENTIFY)
+            elif one.due:
+                go(Place.RECORDS)
+                records.show_due()
+            elif one.place is not None:
+                go(one.place)
 
         return {
-            Place.HOME: HomePage(workplace, go, resume, show_due),
+            Place.HOME: HomePage(workplace, go, take_up),
             Place.ENROL: enrol,
             Place.VERIFY: VerifyView(workplace, go),
-            Place.IDENTIFY: IdentifyView(workplace, go),
+            Place.IDENTIFY: identify,
             Place.RECORDS: records,
             Place.DEVICES: DevicesPage(workplace),
         }

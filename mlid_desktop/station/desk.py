@@ -9,7 +9,7 @@ from datetime import datetime
 from mlid_desktop.decision.attempts import attempt_state
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Calibrations, Circumstances
-from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptState, Decision, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
@@ -28,6 +28,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.consent import declined_facts
 from mlid_desktop.station.drafting import draft_of, session_of
+from mlid_desktop.station.hits import hit_of, search_of
 from mlid_desktop.vault.audit import Note
 from mlid_desktop.vault.drafts import DraftSummary
 from mlid_desktop.vault.vault import AttemptRecord, Vault
@@ -127,6 +128,17 @@ class Desk:
     def drop_draft(self, draft_id: str) -> None:
         """It was saved or given up. Whether it is there does not matter."""
         self.vault.discard_draft(draft_id)
+
+    def keep_hit(self, session: IdentificationSession) -> None:
+        """Keeps a search for a day, for somebody else to look at its candidates. Raises UsageError beyond the vault's
+        bounds."""
+        self.vault.save_draft("", hit_of(session))
+
+    def hit(self, draft_id: str) -> IdentificationSession:
+        """A search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+        circumstances = Circumstances("identification", self.vault.identity.demo)
+        fresh = IdentificationSession(self.policy, self.calibrations, circumstances, FACE)
+        return search_of(self.vault.load_draft(draft_id), fresh)
 
     def begin_verification(
         self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False

@@ -37,12 +37,12 @@ def draft_of(session: EnrolmentSession) -> bytes:
     body = pack(_gathered(session, every_take=True))
     if len(body) > ROOMY:
         body = pack(_gathered(session, every_take=False))
-    return len(head).to_bytes(HEAD_LENGTH, "big") + head + body
+    return joined(head, body)
 
 
 def whose(untrusted: bytes) -> Details:
     """Who would be enrolled, read without the captures. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
-    found = unpack(_divided(untrusted)[0])
+    found = unpack(divided(untrusted)[0])
     details = found.get("details") if isinstance(found, dict) and found.get("format") == FORMAT else None
     if not isinstance(details, Details):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
@@ -56,7 +56,7 @@ def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
     Raises UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program made the draft.
     """
     details = whose(untrusted)
-    found = unpack(_divided(untrusted)[1])
+    found = unpack(divided(untrusted)[1])
     if not isinstance(found, dict):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
     try:
@@ -80,7 +80,13 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
     }
 
 
-def _divided(untrusted: bytes) -> tuple[bytes, bytes]:
+def joined(head: bytes, body: bytes) -> bytes:
+    """A head that can be read without the body."""
+    return len(head).to_bytes(HEAD_LENGTH, "big") + head + body
+
+
+def divided(untrusted: bytes) -> tuple[bytes, bytes]:
+    """Inverse of :func:`joined`; nothing is checked yet."""
     end = HEAD_LENGTH + int.from_bytes(untrusted[:HEAD_LENGTH], "big")
     return untrusted[HEAD_LENGTH:end], untrusted[end:]
 

@@ -21,16 +21,19 @@ from mlid_desktop.domain.errors import Code, DeviceError, UsageError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, FrameSample, SoundOrigin, SoundSample
 from mlid_desktop.workflow.capture import Take
+from mlid_desktop.workflow.events import CandidatesFound
 
 VALUES = (
-    characteristics.Characteristic, decisions.AttackFinding, observations.AttackEvidence, observations.Evidence,
+    characteristics.Characteristic, decisions.AttackFinding, decisions.Candidate, decisions.Meaning,
+    observations.AttackEvidence, observations.Evidence,
     observations.Observation, observations.PromptFinding, observations.Region, quality.Quality,
     quality.QualityComponent, subjects.CaptureException, subjects.Consent, subjects.Details, templates.Extractor,
     templates.Template, DeviceIdentity, Provenance, FingerSample, FrameSample, SoundOrigin, SoundSample, Take,
-    Circumstances,
+    Circumstances, CandidatesFound,
 )  # fmt: skip  # a list to look through
 WORDS = (
-    characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, quality.Measure, reasons.Hint,
+    characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.Tier,
+    quality.Measure, reasons.Hint,
     reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
 )  # fmt: skip  # as above
 BY_NAME: dict[str, Any] = {one.__name__: one for one in (*VALUES, *WORDS)}

@@ -11,6 +11,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.drafting import whose
+from mlid_desktop.station.hits import candidates_in
 
 BACKUP_EVERY = timedelta(days=7)
 
@@ -25,18 +26,28 @@ class WaitingDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingHit:
+    """A search of which somebody could not tell: ``candidates`` wait until ``expires_at`` for another's eyes."""
+
+    name: str
+    candidates: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and none of them is in
     a backup of the last seven days."""
 
     drafts: tuple[WaitingDraft, ...] = ()
+    hits: tuple[WaitingHit, ...] = ()
     due: int = 0
     backup_due: bool = False
 
     @property
     def number(self) -> int:
         """Of all of it."""
-        return len(self.drafts) + bool(self.due) + self.backup_due
+        return len(self.drafts) + len(self.hits) + bool(self.due) + self.backup_due
 
 
 def read_waiting(desk: Desk) -> Waiting:
@@ -44,7 +55,8 @@ def read_waiting(desk: Desk) -> Waiting:
     operator = desk.vault.operator
     drafts = tuple(_drafts(desk)) if may(operator, Act.ENROL) else ()
     due = len(desk.due()) if may(operator, Act.READ_PEOPLE) else 0
-    return Waiting(drafts, due, may(operator, Act.BACK_UP) and _backup_due(desk))
+    hits = tuple(_hits(desk)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
+    return Waiting(drafts, hits, due, may(operator, Act.BACK_UP) and _backup_due(desk))
 
 
 def _drafts(desk: Desk) -> Iterator[WaitingDraft]:
@@ -53,6 +65,16 @@ def _drafts(desk: Desk) -> Iterator[WaitingDraft]:
             yield WaitingDraft(one.draft_id, whose(desk.vault.load_draft(one.draft_id)), one.expires_at)
         except MlidError:
             continue  # made by another version of the program: it expires by itself
+
+
+def _hits(desk: Desk) -> Iterator[WaitingHit]:
+    for one in desk.drafts():
+        try:
+            candidates = candidates_in(desk.vault.load_draft(one.draft_id))
+        except MlidError:
+            continue  # as above
+        if candidates:
+            yield WaitingHit(one.draft_id, candidates, one.expires_at)
 
 
 def _backup_due(desk: Desk) -> bool:

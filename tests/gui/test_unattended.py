@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 from mlid_desktop.gui.idle import WARNING_S, IdleWatch
 from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.identify import IdentifyView
 from mlid_desktop.gui.views.unlock import UnlockPage
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import enrol_view, person, to_fingers, visible
+from tests.gui.steps import enrol_view, person, saved, to_fingers, visible
 
 
 class Hands:
@@ -48,11 +49,7 @@ def unlock(stage: Stage) -> None:
 
 
 def resume(stage: Stage) -> None:
-    def offered() -> list[QPushButton]:
-        return [one for one in visible(stage, QPushButton) if isinstance(one, QPushButton) and one.text() == "Resume"]
-
-    stage.until(lambda: bool(offered()))
-    offered()[0].click()
+    click(stage, "Resume")
 
 
 def test_a_warning_comes_two_minutes_before_and_any_input_takes_it_away(demo: Stage) -> None:
@@ -146,6 +143,45 @@ def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_pat
         assert len(enrol_view(again).session.kept) == 1
     finally:
         again.close()
+
+
+def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.IDENTIFY)
+    view = demo.view(Place.IDENTIFY)
+    assert isinstance(view, IdentifyView)
+    view._show(view.finger)
+    demo.until(view.candidates.isVisible)
+    answer(demo, view, "escalated")
+    demo.until(lambda: len(demo.workplace.waiting.hits) == 1)
+    demo.window.lock()
+    unlock(demo)
+    click(demo, "Review")
+    again = demo.view(Place.IDENTIFY)
+    assert isinstance(again, IdentifyView)
+    demo.until(again.candidates.isVisible)
+    assert again._session is not None
+    assert again._session.found is not None
+    assert [one.subject_id for one in again._session.found.candidates] == [demo.workplace.unlocked.people[0].subject_id]
+    answer(demo, again, "different")
+    demo.until(lambda: not demo.workplace.waiting.hits)
+    assert demo.window.current is demo.view(Place.HOME)
+
+
+def answer(stage: Stage, view: IdentifyView, outcome: str) -> None:
+    said = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == outcome)
+    assert isinstance(said, QAbstractButton)
+    said.click()
+    view.candidates.panel.reason.setText("Compared with the identity card")
+    stage.go_on()
+
+
+def click(stage: Stage, text: str) -> None:
+    def offered() -> list[QPushButton]:
+        return [one for one in visible(stage, QPushButton) if isinstance(one, QPushButton) and one.text() == text]
+
+    stage.until(lambda: bool(offered()))
+    offered()[0].click()
 
 
 BUS = """

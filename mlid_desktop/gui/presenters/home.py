@@ -28,14 +28,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """Something that waits: what, until when or why, and the draft it is, where it is one; ``due`` are records whose
-    time is over; else the place to go to."""
+    """Something that waits: what, until when or why, and the draft or ``hit`` it is, where it is one; ``due`` are
+    records whose time is over; else the place to go to."""
 
     icon: str
     text: str = field(repr=False)
     note: str
     action: str
     draft: str = ""
+    hit: str = ""
     place: Place | None = None
     due: bool = False
 
@@ -103,6 +104,16 @@ def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]
     if more > 0:
         words = language.plural("{number} more enrolment is not finished", "{number} more are not finished", more)
         rows.append(WaitingRow("enrol", words, "", ""))
+    rows += [
+        WaitingRow(
+            "identify",
+            language.plural("{number} candidate for review", "{number} candidates for review", one.candidates),
+            text("a search that nobody has answered, kept until {time}", time=language.moment(one.expires_at)),
+            text("Review"),
+            hit=one.name,
+        )
+        for one in waiting.hits[:MOST_DRAFTS]
+    ]
     if waiting.due:
         words = language.plural(
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due

@@ -46,15 +46,11 @@ class HomePage(Page):
     """Where every session starts."""
 
     def __init__(
-        self,
-        workplace: Workplace,
-        go: Callable[[Place], None],
-        resume: Callable[[str], None] = lambda _: None,
-        show_due: Callable[[], None] = lambda: None,
+        self, workplace: Workplace, go: Callable[[Place], None], take_up: Callable[[WaitingRow], None]
     ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
-        self._workplace, self._go, self._resume, self._show_due = workplace, go, resume, show_due
+        self._workplace, self._take_up = workplace, take_up
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
         self._tiles = [ActionTile(theme, language, place).on(partial(go, place)) for place in ACTIONS]
@@ -121,14 +117,6 @@ class HomePage(Page):
                 button.setAccessibleName(f"{one.action}: {one.text}")
                 words.addWidget(button)
             self._waiting_rows.addLayout(words)
-
-    def _take_up(self, one: WaitingRow) -> None:
-        if one.draft:
-            self._resume(one.draft)
-        elif one.due:
-            self._show_due()
-        elif one.place is not None:
-            self._go(one.place)
 
 
 def _figure(figure: Figure) -> QWidget:

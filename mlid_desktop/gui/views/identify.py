@@ -178,14 +178,24 @@ class IdentifyView(View):
         )
         self.candidates = CandidatesPage(workplace, self._answered, self._again)
         self._probe = self.face
+        self._hit, self._wanted_hit = "", ""
         self._stack = QStackedWidget()
         for page in (self.face, self.finger, self.candidates):
             self._stack.addWidget(page)
         self.setLayout(column(self._stack))
 
     def enter(self) -> None:
-        """By the face, unless a finger was asked for before."""
-        self._show(self._probe)
+        """By the face, unless a finger was asked for before; or a search that waits for its answer."""
+        self._hit, self._wanted_hit = self._wanted_hit, ""
+        if not self._hit:
+            self._show(self._probe)
+            return
+        desk, name = self._workplace.unlocked.session.desk, self._hit
+        self._workplace.on_vault(lambda: desk.hit(name), self._show_found)
+
+    def want_hit(self, name: str) -> None:
+        """When the page is entered next, this search is looked at."""
+        self._wanted_hit = name
 
     def leave(self) -> None:
         """Lets the device go; a search that was not answered is noted as such."""
@@ -205,8 +215,11 @@ class IdentifyView(View):
     def _found(self, session: IdentificationSession) -> None:
         if not self.isVisible():
             return
-        self._session = session
         self._workplace.count(searches=1)
+        self._show_found(session)
+
+    def _show_found(self, session: IdentificationSession) -> None:
+        self._session = session
         self.candidates.show_session(session, self._workplace)
         self._show(self.candidates)
 
@@ -215,9 +228,18 @@ class IdentifyView(View):
             if answer.outcome is events.ReviewOutcome.SAME:
                 self._ask_second(self._session.advance(answer))
                 return
+            if answer.outcome is events.ReviewOutcome.ESCALATED:
+                self._keep(self._session)
             self._session = self._session.advance(answer)
         self._close()
         self._go(Place.HOME)
+
+    def _keep(self, session: IdentificationSession) -> None:
+        """Somebody else looks at it: it waits on the home page, unless it does already."""
+        if not self._hit:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.keep_hit(session), lambda _: None)
+        self._hit = ""
 
     def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
         """That a candidate is the person is said by two."""
@@ -235,6 +257,7 @@ class IdentifyView(View):
 
         def done(_: None) -> None:
             self._session = None
+            self._drop_hit()
             self._go(Place.HOME)
 
         def refused(fault: MlidError) -> None:
@@ -243,6 +266,7 @@ class IdentifyView(View):
         self._workplace.on_vault(close, done, refused)
 
     def _again(self) -> None:
+        self._hit = ""
         self._close()
         self._show(self._probe)
 
@@ -251,6 +275,15 @@ class IdentifyView(View):
         if session is not None and self._workplace.is_open:
             desk = self._workplace.unlocked.session.desk
             self._workplace.on_vault(lambda: desk.close_identification(session), lambda _: None)
+            if session.review is not None:
+                self._drop_hit()
+
+    def _drop_hit(self) -> None:
+        """It was answered."""
+        name, self._hit = self._hit, ""
+        if name:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.drop_draft(name), lambda _: self._workplace.refresh_waiting())
 
     def _failed(self, fault: MlidError) -> None:
         self._workplace.failed.emit(fault)
