@@ -12,12 +12,10 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program, leave
 from mlid_desktop.domain.audit import AuditEntry, AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.auditing import check_export_file, checkpoint_characters, report_of_day
+from mlid_desktop.station.auditing import check_export_file, checkpoint_characters, finding_words, report_of_day
 from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.language import Language
 from mlid_desktop.station.messages import EXIT_FAULT
 from mlid_desktop.station.paper import write_private, write_sheet
-from mlid_desktop.station.wording import AUDIT_FAULTS
 
 audit_commands = typer.Typer(no_args_is_help=True, help=_("What was done at this desk, and whether it still stands."))
 MAX_CHECKPOINT_BYTES = 4096
@@ -144,11 +142,6 @@ def _say(program: Program, entries: int, finding: AuditFinding | None, more: dic
     program.output.result({"whole": finding is None, "entries": entries, "finding": found} | more, lines)
     if finding is not None:
         leave(EXIT_FAULT)
-
-
-def finding_words(finding: AuditFinding, language: Language) -> str:
-    """What was done to the audit, in a sentence."""
-    return language.text(AUDIT_FAULTS[finding.fault], entry=finding.entry)
 
 
 def _written(program: Program, out: Path, document: dict[str, Any]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +9,11 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.program import Program
+from mlid_desktop.station.counting import statistics_csv, statistics_rows
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.paper import write_private
 
 stats_commands = typer.Typer(no_args_is_help=True, help=_("Anonymised statistics."))
-FEW = "<5"  # what stands in place of a count from 1 to 4
 
 
 @stats_commands.command("export")
@@ -31,12 +29,9 @@ def export_statistics(
     language = program.language
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         told = at_desk.session.desk.vault.statistics()
-        rows = [(one.month, one.event, one.kind, _count(one.count)) for one in told.acts]
-        rows += [("", "templates", modality, _count(count)) for modality, count in told.templates.items()]
+        rows = statistics_rows(told)
         if out is not None:
-            table = io.StringIO()
-            csv.writer(table, lineterminator="\n").writerows([("month", "event", "kind", "count"), *rows])
-            write_private(out, table.getvalue().encode())
+            write_private(out, statistics_csv(told))
         document = {
             "acts": [
                 {"month": one.month, "event": one.event, "kind": one.kind, "count": one.count} for one in told.acts
@@ -45,7 +40,3 @@ def export_statistics(
         }
         heads = [language.text(head) for head in (_("Month"), _("What"), _("Kind"), _("How often"))]
         program.output.table(document, heads, rows, language.text("Nothing was counted yet."))
-
-
-def _count(count: int | None) -> str:
-    return FEW if count is None else str(count)

@@ -14,11 +14,13 @@ from mlid_desktop.gui.presenters.faults import fault_text, lock_warning
 from mlid_desktop.gui.presenters.home import WaitingRow
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import lamps
+from mlid_desktop.gui.views.administration import AdministrationPage
 from mlid_desktop.gui.views.devices import DevicesPage
 from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.home import HomePage
 from mlid_desktop.gui.views.identify import IdentifyView
 from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.transparency import TransparencyPage
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.gui.views.view import View
@@ -108,6 +110,8 @@ class StationFurnishing:
             Place.IDENTIFY: identify,
             Place.RECORDS: records,
             Place.DEVICES: DevicesPage(workplace),
+            Place.ADMINISTRATION: AdministrationPage(workplace, go),
+            Place.TRANSPARENCY: TransparencyPage(workplace, go),
         }
 
     def mark(self, place: Place) -> None:

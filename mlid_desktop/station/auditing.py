@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from mlid_desktop.domain.audit import Checkpoint
+from mlid_desktop.domain.audit import AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.day_report import day_report, entries_of
 from mlid_desktop.station.language import Language
 from mlid_desktop.station.paper import Sheet
+from mlid_desktop.station.wording import AUDIT_FAULTS
 from mlid_desktop.vault.audit_export import ExportReport, check_export
 from mlid_desktop.vault.checkpoints import checkpoint_bytes
 from mlid_desktop.vault.vault import Vault
@@ -23,6 +24,11 @@ def report_of_day(vault: Vault, day: date, language: Language) -> Sheet:
     signed = vault.sign_checkpoint()
     entries = entries_of(vault.audit_entries(), day)
     return day_report(entries, day, signed, checkpoint_characters(signed), language)
+
+
+def finding_words(finding: AuditFinding, language: Language) -> str:
+    """What was done to the audit, in a sentence."""
+    return language.text(AUDIT_FAULTS[finding.fault], entry=finding.entry)
 
 
 def checkpoint_characters(signed: Checkpoint) -> str:

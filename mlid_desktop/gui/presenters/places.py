@@ -18,6 +18,8 @@ class Place(StrEnum):
     IDENTIFY = "identify"
     RECORDS = "records"
     DEVICES = "devices"
+    ADMINISTRATION = "administration"
+    TRANSPARENCY = "transparency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +41,9 @@ PLACES: Final[dict[Place, PlaceWords]] = {
     Place.IDENTIFY: PlaceWords(_("Identify"), "F4", "identify", _("Search for a person among all who are enrolled.")),
     Place.RECORDS: PlaceWords(_("Records"), "F5", "records", _("Who is enrolled, since when and with what.")),
     Place.DEVICES: PlaceWords(_("Devices"), "F6", "devices"),
+    Place.ADMINISTRATION: PlaceWords(_("Administration"), "F7", "settings"),
+    Place.TRANSPARENCY: PlaceWords(_("How good is this?"), "F8", "info"),
 }
+IN_THE_BAR: Final = (Place.HOME, Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS, Place.DEVICES)
+ASIDE: Final = (Place.ADMINISTRATION, Place.TRANSPARENCY)  # from the home page, or by their keys
 ACTIONS: Final = (Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from mlid_desktop.gui.presenters.home import Figure, HomeScreen, WaitingRow, home_screen
-from mlid_desktop.gui.presenters.places import ACTIONS, PLACES, Place
+from mlid_desktop.gui.presenters.places import ACTIONS, ASIDE, PLACES, Place
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
@@ -68,6 +68,13 @@ class HomePage(Page):
         self.waiting.setLayout(self._waiting_rows)
         self.body.addWidget(self.waiting)
         self.body.addWidget(card)
+        aside = row(1, spacing=theme.space("tight"))
+        for other in ASIDE:
+            words = PLACES[other]
+            button = Button(theme, language.text(words.name), "quiet", words.icon).on(partial(go, other))
+            button.setToolTip(words.key)
+            aside.addWidget(button)
+        self.body.addLayout(aside)
         self.body.addStretch(1)
         workplace.people_changed.connect(self.refresh)
         workplace.engines_changed.connect(self.refresh)

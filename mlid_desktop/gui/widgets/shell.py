@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
 
 from mlid_desktop.gui.main_window import PRODUCT
-from mlid_desktop.gui.presenters.places import PLACES, Place
+from mlid_desktop.gui.presenters.places import IN_THE_BAR, PLACES, Place
 from mlid_desktop.gui.presenters.strip import Lamp
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
@@ -56,8 +56,8 @@ class TopBar(QFrame):
         tag(self, kind="bar")
         self.setFixedHeight(BAR_HEIGHT)
         self._buttons: Mapping[Place, Button] = {
-            place: Button(theme, language.text(words.name), "nav").on(partial(go, place))
-            for place, words in PLACES.items()
+            place: Button(theme, language.text(PLACES[place].name), "nav").on(partial(go, place))
+            for place in IN_THE_BAR
         }
         group = QButtonGroup(self)
         for place, button in self._buttons.items():
@@ -96,8 +96,8 @@ class TopBar(QFrame):
         self._who.setToolTip(f"{name} · {role}")
 
     def show_place(self, place: Place) -> None:
-        """Marks where one is."""
-        self._buttons[place].setChecked(True)
+        """Marks where one is; home stands for what is reached from there."""
+        self._buttons[place if place in self._buttons else Place.HOME].setChecked(True)
 
 
 class DemoBanner(QFrame):

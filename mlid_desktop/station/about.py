@@ -1,0 +1,68 @@
+"""What this program is made of: its version, and the libraries it stands on with their licences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+
+from mlid_desktop.domain.templates import Grade
+from mlid_desktop.models.store import ModelStore
+
+OWN = "mlid-desktop"
+LIBRARIES = (
+    "PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "scipy", "sounddevice", "soundfile",
+    "cryptography", "sqlcipher3-wheels", "SQLAlchemy", "pydantic", "typer", "rich", "httpx", "fpdf2", "matplotlib",
+)  # fmt: skip  # what a reader would look for; everything else is in the bill of materials
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A library by name, version and licence."""
+
+    name: str
+    version: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model that serves its role, or lies beside one that does: ``state`` is installed, missing or changed, ``size``
+    in bytes."""
+
+    role: str
+    file: str
+    state: str
+    grade: Grade
+    licence: str
+    size: int
+
+
+def models_of(store: ModelStore) -> tuple[InstalledModel, ...]:
+    """Those that are needed, and what else is there."""
+    return tuple(
+        InstalledModel(one.role, one.file, str(one.state), one.grade, one.licence, one.size)
+        for one in store.state()
+        if one.chosen or str(one.state) != "missing"
+    )
+
+
+def own_version() -> str:
+    """Of this program."""
+    try:
+        return metadata.version(OWN)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def components() -> tuple[Component, ...]:
+    """Those of the libraries that are installed."""
+    found = []
+    for name in LIBRARIES:
+        try:
+            told = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue
+        named = [told[key] for key in ("License-Expression", "License") if key in told]
+        licence = next((one for one in named if one), "")
+        found.append(Component(name, told["Version"], licence.splitlines()[0][:60] if licence else ""))
+    return tuple(found)

@@ -1,0 +1,40 @@
+"""What the station tells of itself: how good it is, by the figures that were measured, and what it cannot see."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlid_desktop.domain.characteristics import Modality
+
+FILE = Path("transparency") / "figures.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Of one modality: equal error rate in percent with its 95 % interval where there is one, over how many people and
+    comparisons; attacks that were shown and missed where they were tried."""
+
+    people: int
+    equal_error: float
+    interval: tuple[float, float] | None = None
+    comparisons: int | None = None
+    attacks_shown: int | None = None
+    attacks_missed: int | None = None
+
+
+def read_measured(resources: Path) -> dict[Modality, Measured]:
+    """The shipped figures."""
+    content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))
+    return {
+        modality: Measured(
+            one["people"],
+            one["equal_error_percent"],
+            (one["interval_percent"][0], one["interval_percent"][1]) if "interval_percent" in one else None,
+            one.get("comparisons"),
+            one.get("attacks_shown"),
+            one.get("attacks_missed"),
+        )
+        for modality, one in ((modality, content[modality.value]) for modality in Modality)
+    }

@@ -1,0 +1,165 @@
+"""Administration and the transparency page, through the real window and a real vault."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+
+from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.gui.presenters.administration import Deed, Section, offered
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.administration import AdministrationPage
+from mlid_desktop.gui.widgets.controls import Choice
+from mlid_desktop.gui.widgets.dialogs import Question
+from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import saved
+from tests.makers import ROOT
+
+OLGAS = "olga's own long passphrase"
+
+
+def page(stage: Stage, section: Section) -> AdministrationPage:
+    stage.window.go(Place.ADMINISTRATION)
+    view = stage.view(Place.ADMINISTRATION)
+    assert isinstance(view, AdministrationPage)
+    view.choose(section)
+    stage.settle(50)
+    return view
+
+
+def words(view: AdministrationPage) -> str:
+    return " | ".join(one.text() for one in view.findChildren(QLabel) if one.isVisible())
+
+
+def filled(*texts: str, choice: int | None = None) -> Callable[[Question], bool]:
+    """Answers a question by filling its fields in order."""
+
+    def answer(question: Question) -> bool:
+        for field, text in zip(question.findChildren(QLineEdit), texts, strict=True):
+            field.setText(text)
+        if choice is not None:
+            question.findChildren(Choice)[0].setCurrentIndex(choice)
+        return True
+
+    return answer
+
+
+def done(stage: Stage, view: AdministrationPage, deed: Deed, said: str) -> None:
+    view.deeds.do(deed)
+    stage.until(lambda: said in view.notice.text)
+
+
+def admit_olga(stage: Stage) -> AdministrationPage:
+    view = page(stage, Section.PEOPLE)
+    view.deeds.ask = filled("olga", OLGAS, OLGAS, choice=1)
+    done(stage, view, Deed.ADMIT, "olga opens this vault")
+    return view
+
+
+def test_people_are_admitted_and_taken_out(demo: Stage) -> None:
+    view = admit_olga(demo)
+    demo.until(lambda: "olga" in words(view))
+    assert {one.name: one.role for one in demo.workplace.unlocked.session.desk.vault.operators}["olga"] is list(Role)[1]
+    view.deeds.ask = filled(choice=0)
+    done(demo, view, Deed.DISMISS, "Removed olga")
+    demo.until(lambda: "olga" not in words(view).replace("Removed olga", ""))
+
+
+def test_a_passphrase_is_changed_and_a_mistyped_one_is_not(demo: Stage) -> None:
+    view = page(demo, Section.PEOPLE)
+    view.deeds.ask = filled(PASSPHRASE, "another long sentence", "another long sentense")
+    view.deeds.do(Deed.CHANGE_OWN)
+    assert "differ" in view.notice.text
+    view.deeds.ask = filled(PASSPHRASE, "another long sentence", "another long sentence")
+    done(demo, view, Deed.CHANGE_OWN, "The passphrase was changed")
+
+
+def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
+    admit_olga(demo)
+    view = page(demo, Section.POLICY)
+    demo.until(lambda: "strangers" in words(view))
+    view.deeds.ask = filled(choice=1)
+    view.deeds.ask_second = lambda *_: None
+    view.deeds.do(Deed.CHANGE_POLICY)
+    assert "From the next unlock on" not in view.notice.text
+    view.deeds.ask_second = lambda *_: ("olga", OLGAS)
+    done(demo, view, Deed.CHANGE_POLICY, "policy strict")
+
+
+def test_the_audit_is_read_checked_reported_and_exported(demo: Stage, tmp_path: Path) -> None:
+    saved(demo)
+    view = page(demo, Section.AUDIT)
+    demo.until(lambda: "enrolment.saved" in words(view))
+    assert "Maria" not in words(view)
+    done(demo, view, Deed.CHECK_AUDIT, "The audit is whole")
+    view.deeds.choose_file = lambda _title, name: str(tmp_path / name)
+    done(demo, view, Deed.DAY_REPORT, "Written to")
+    done(demo, view, Deed.EXPORT_AUDIT, "audit.jsonl")
+    assert list(tmp_path.glob("report-*.pdf"))
+
+
+def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Path) -> None:
+    view = page(demo, Section.BACKUPS)
+    demo.until(lambda: "None was made yet" in words(view))
+    view.deeds.choose_folder = lambda _: str(tmp_path)
+    done(demo, view, Deed.BACK_UP, "Wrote a backup")
+    (made,) = tmp_path.glob("mlid-backup-*")
+    view.deeds.choose_folder = lambda _: str(made)
+    view.deeds.ask = filled("A. Clerk", PASSPHRASE)
+    done(demo, view, Deed.CHECK_BACKUP, "The backup is whole")
+    bulk = made / "bulk.mlid"
+    content = bytearray(bulk.read_bytes())
+    content[len(content) // 2] ^= 1
+    bulk.write_bytes(bytes(content))
+    done(demo, view, Deed.CHECK_BACKUP, "damaged")
+
+
+def test_the_vault_is_read_whole_and_its_keys_are_changed(demo: Stage, tmp_path: Path) -> None:
+    view = page(demo, Section.VAULT)
+    done(demo, view, Deed.CHECK_VAULT, "The vault is whole")
+    view.deeds.ask = lambda _: True
+    done(demo, view, Deed.ROTATE, "The keys were changed")
+    view.deeds.choose_file = lambda _title, name: str(tmp_path / name)
+    done(demo, view, Deed.STATISTICS, "Written to")
+
+
+def test_models_and_libraries_are_named(demo: Stage) -> None:
+    view = page(demo, Section.MODELS)
+    demo.until(lambda: "face-embedding" in words(view))
+    view = page(demo, Section.ABOUT)
+    demo.until(lambda: "onnxruntime" in words(view))
+
+
+@pytest.mark.parametrize(
+    ("role", "section", "deeds"),
+    [
+        (Role.OPERATOR, Section.PEOPLE, (Deed.CHANGE_OWN,)),
+        (Role.OPERATOR, Section.POLICY, ()),
+        (Role.OPERATOR, Section.AUDIT, (Deed.CHECK_AUDIT,)),
+        (Role.AUDITOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.EXPORT_AUDIT)),
+        (Role.AUDITOR, Section.BACKUPS, ()),
+        (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP)),
+    ],
+)
+def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, deeds: tuple[Deed, ...]) -> None:
+    assert offered(section, Operator("somebody", role)) == deeds
+
+
+def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage) -> None:
+    demo.window.go(Place.TRANSPARENCY)
+    shown = " ".join(one.text() for one in demo.window.findChildren(QLabel) if one.isVisible())
+    told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
+    for modality in ("face", "fingerprint", "voice"):
+        figure = f"{told[modality]['equal_error_percent']:g}"
+        assert f"{figure} %" in shown
+        assert f"{figure} %" in (ROOT / told[modality]["document"]).read_text(encoding="utf-8")
+    assert "always a way without biometrics" in shown
+
+
+def test_both_are_reached_from_the_home_page(demo: Stage) -> None:
+    names = {one.text() for one in demo.window.findChildren(QPushButton) if one.isVisible()}
+    assert {"Administration", "How good is this?"} <= names
