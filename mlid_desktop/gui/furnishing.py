@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.idle import IdleWatch
 from mlid_desktop.gui.main_window import Go, MainWindow
 from mlid_desktop.gui.presenters.faults import fault_text, lock_warning
+from mlid_desktop.gui.presenters.help import HELP_KEY, KEYS_KEY, help_screen
 from mlid_desktop.gui.presenters.home import WaitingRow
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import lamps
@@ -24,6 +26,7 @@ from mlid_desktop.gui.views.transparency import TransparencyPage
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.gui.views.view import View
+from mlid_desktop.gui.widgets.help import HelpWindow
 from mlid_desktop.gui.widgets.languages import LanguageButton
 from mlid_desktop.gui.widgets.shell import DemoBanner, TopBar
 from mlid_desktop.gui.workplace import Workplace
@@ -66,6 +69,16 @@ class StationFurnishing:
     def shortcuts(self) -> Mapping[str, Place]:
         """Keys that lead somewhere."""
         return {words.key: place for place, words in PLACES.items()}
+
+    @property
+    def help_keys(self) -> Mapping[str, Callable[[], None]]:
+        """Keys that show help: for the page, and all keys."""
+        return {HELP_KEY: partial(self._help, steps=True), KEYS_KEY: partial(self._help, steps=False)}
+
+    def _help(self, *, steps: bool) -> None:
+        workplace = self._workplace
+        screen = help_screen(self._place, workplace.language)
+        HelpWindow(self._window, workplace.theme, workplace.language, screen, steps=steps).open()
 
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
         """The page that creates or unlocks a vault."""

@@ -46,6 +46,11 @@ class Furnishing(Protocol):
         """Keys that lead somewhere."""
         ...
 
+    @property
+    def help_keys(self) -> Mapping[str, Callable[[], None]]:
+        """Keys that show help."""
+        ...
+
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
         """The page that creates or unlocks a vault."""
         ...
@@ -167,7 +172,7 @@ class MainWindow(QMainWindow):
         self._pages = self._furnished.pages(self.go)
         self._replace_pages(list(self._pages.values()))
         keys = {key: partial(self.go, place) for key, place in self._furnished.shortcuts.items()}
-        self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock})
+        self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._furnished.help_keys})
 
     def closed(self) -> None:
         """The vault is locked: everything that showed a person goes."""

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.presenters.administration import Deed, Section, offered
+from mlid_desktop.gui.presenters.help import STEPS
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.views.administration import AdministrationPage
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.help import HelpWindow
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import saved
 from tests.makers import ROOT
@@ -163,3 +165,15 @@ def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage
 def test_both_are_reached_from_the_home_page(demo: Stage) -> None:
     names = {one.text() for one in demo.window.findChildren(QPushButton) if one.isVisible()}
     assert {"Administration", "How good is this?"} <= names
+
+
+@pytest.mark.parametrize("place", list(Place))
+def test_every_page_has_help_and_every_key_is_listed(demo: Stage, place: Place) -> None:
+    demo.window.go(place)
+    demo.window._furnished.help_keys["F1"]()
+    (shown,) = [one for one in demo.window.findChildren(HelpWindow) if one.isVisible()]
+    told = [one.text() for one in shown.findChildren(QLabel)]
+    assert set(STEPS[place]) <= set(told)
+    assert {"F2", "Ctrl+L", "Ctrl+/", "Space", "X"} <= set(told)
+    shown.close()
+    shown.deleteLater()
