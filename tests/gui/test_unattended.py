@@ -15,7 +15,7 @@ from mlid_desktop.gui.idle import WARNING_S, IdleWatch
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.views.identify import IdentifyView
 from mlid_desktop.gui.views.unlock import UnlockPage
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, ROOT, Stage
 from tests.gui.steps import enrol_view, person, saved, to_fingers, visible
 
 
@@ -182,6 +182,47 @@ def click(stage: Stage, text: str) -> None:
 
     stage.until(lambda: bool(offered()))
     offered()[0].click()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from tests.gui.stage import Stage
+from tests.gui.steps import person, to_fingers
+folder = Path(sys.argv[1])
+stage = Stage(QApplication([]), folder, models=folder / "none")
+stage.create_vault()
+person(stage, 1)
+view = to_fingers(stage, "1001", "Maria Okoye")
+stage.press(Qt.Key.Key_Space)
+stage.until(lambda: bool(view.session.kept))
+stage.until(stage.workplace.vault.submit(lambda: None).done)
+print(view.session.subject_id, flush=True)
+stage.press(Qt.Key.Key_Space)  # the next finger is on its way
+stage.settle(50)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is no signal there")
+def test_a_process_that_is_killed_at_a_finger_is_taken_up_where_it_stood(qapp: QApplication, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, timeout=90, check=False, cwd=ROOT
+    )
+    assert ran.returncode == -9, ran.stderr
+    again = Stage(qapp, tmp_path, models=tmp_path / "none")
+    try:
+        again.workplace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
+        again.until(lambda: bool(again.window.pages))
+        resume(again)
+        view = enrol_view(again)
+        again.until(view.fingers.isVisible)
+        assert view.session.subject_id == ran.stdout.split()[-1]
+        assert len(view.session.kept) == 1
+    finally:
+        again.close()
 
 
 BUS = """
