@@ -101,7 +101,13 @@ class StationFurnishing:
     def pages(self, go: Go) -> Mapping[Place, View]:
         """The pages of an unlocked vault."""
         workplace = self._workplace
-        enrol, identify, records = EnrolView(workplace, go), IdentifyView(workplace, go), RecordsPage(workplace, go)
+        enrol, identify = EnrolView(workplace, go), IdentifyView(workplace, go)
+
+        def enrol_anew(subject_id: str) -> None:
+            enrol.want_person(subject_id)
+            go(Place.ENROL)
+
+        records = RecordsPage(workplace, go, enrol_anew)
 
         def take_up(one: WaitingRow) -> None:
             if one.draft:

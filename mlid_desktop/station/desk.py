@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mlid_desktop.decision.attempts import attempt_state
@@ -17,6 +17,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import (
     Consent,
+    Details,
     DueRecord,
     Erased,
     ErasureReason,
@@ -94,10 +95,24 @@ class Desk:
         circumstances = Circumstances("enrolment", self.vault.identity.demo, attested)
         return EnrolmentSession(new_identifier(), self.policy, self.calibrations, circumstances)
 
+    def begin_renewal(self, subject: SubjectSummary) -> EnrolmentSession:
+        """Somebody known, enrolled anew: consent is asked again, number and name are there. Raises StationError."""
+        return replace(
+            self.begin_enrolment(), subject_id=subject.subject_id, details=Details(subject.number, subject.name)
+        )
+
+    def is_known(self, subject_id: str) -> bool:
+        """Whether this person is enrolled, so that saving would replace what is kept."""
+        return any(one.subject_id == subject_id for one in self.vault.directory())
+
     def save(self, session: EnrolmentSession, second: SecondPerson | None = None) -> EnrolmentSession:
         """Writes the confirmed enrolment at once. That somebody similar who is enrolled is another person is said by
-        two. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost), UsageError(USAGE_NUMBER_TAKEN)."""
+        two, and so is it that somebody known is enrolled anew. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing
+        is lost), UsageError(USAGE_NUMBER_TAKEN)."""
         enrolment = session.enrolment(self._clock.now())
+        if self.is_known(session.subject_id):
+            self.vault.enrol_anew(enrolment, second)
+            return session.advance(events.Saved())
         if session.review is not None:
             self.require_free_number(enrolment.details.number)
             self.vault.decide_search(session.subject_id, session.review.outcome.value, second)

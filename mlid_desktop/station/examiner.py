@@ -79,7 +79,7 @@ class Examiner:
         a person. What only supports names nobody."""
         kept = [capture for one, capture in session.kept.items() if one.modality in self._policy.comparison.primary]
         best = [capture.best.observation for capture in kept if capture.best is not None]
-        return session.advance(_merged([self._search(one) for one in best], self._policy))
+        return session.advance(_merged([self._search(one) for one in best], self._policy, besides=session.subject_id))
 
     def search(self, session: IdentificationSession) -> IdentificationSession:
         """Searches the captured characteristic."""
@@ -114,9 +114,10 @@ def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> Capt
     return CaptureExamined(tuple(scores), alike, pipeline.consolidate([own, *others]))
 
 
-def _merged(found: Sequence[CandidatesFound], policy: Policy) -> CandidatesFound:
+def _merged(found: Sequence[CandidatesFound], policy: Policy, *, besides: str) -> CandidatesFound:
+    """Together, without the person ``besides``: somebody who is enrolled anew is there already."""
     rows: dict[str, Candidate] = {}
-    for candidate in (one for each in found for one in each.candidates):
+    for candidate in (one for each in found for one in each.candidates if one.subject_id != besides):
         known = rows.get(candidate.subject_id)
         if known is None or candidate.meaning.fmr < known.meaning.fmr:
             rows[candidate.subject_id] = candidate

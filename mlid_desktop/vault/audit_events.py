@@ -28,6 +28,7 @@ EVENTS: Final = frozenset(
         "draft.resumed",
         "draft.saved",
         "enrolment.refused",
+        "enrolment.renewed",
         "enrolment.saved",
         "identification.closed",
         "identification.decided",

@@ -12,6 +12,7 @@ from mlid_desktop.domain.subjects import (
     BackupCopy,
     Consent,
     DueRecord,
+    Enrolment,
     Erased,
     ErasureReason,
     LedgerEntry,
@@ -81,6 +82,22 @@ class Custody(Backing):
                 language=consent.language,
                 guardian=bool(consent.guardian),
             )
+
+    def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:
+        """Puts what was captured now in the place of what was kept about the same person, under a new key of theirs;
+        failed attempts stay counted. It takes two, as it erases and as templates of somebody else would go unnoticed.
+        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        self._require(Act.ENROL)
+        self._require_operational([enrolment])
+        people, subject_id = self._keys.subjects, enrolment.subject_id
+        with self._database.reading() as connection:
+            before = subjects.profile(connection, subject_id, people)
+        confirmed = self._require_two(Act.ERASE, second)
+        with self._change(self._forget_directory) as change:
+            subjects.delete_records(change, subject_id)
+            subjects.insert(change, [enrolment], people)
+            standing.take_over(change, before, people)
+            self._enter(change, "enrolment.renewed", subject=subject_id, second=confirmed)
 
     def give_token(self, subject_id: str) -> str:
         """A new random token for the person's receipt, in the place of the one before, which leads nowhere any more.

@@ -53,6 +53,13 @@ def renew(change: Change, subject_id: str, consent: Consent, keys: SubjectKeys) 
     )
 
 
+def take_over(change: Change, before: SubjectRecord, keys: SubjectKeys) -> None:
+    """Somebody was enrolled anew: the consents of before stay on record, and the receipt leads here."""
+    record, kept = _read(change.connection, before.subject_id, keys)
+    earlier = (*before.earlier, before.consent)
+    _rewrite(change, replace(record, earlier=earlier, token=before.token), kept, keys)
+
+
 def give_token(change: Change, subject_id: str, token: str, keys: SubjectKeys) -> None:
     """What the person's receipt says from now on; an earlier token leads nowhere any more. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT)."""

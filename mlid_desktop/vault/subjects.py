@@ -184,9 +184,14 @@ def require_known(connection: Connection, subject_id: str) -> None:
 
 def delete(change: Change, subject_id: str) -> None:
     """Takes out every row of a person."""
+    delete_records(change, subject_id)
+    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+
+
+def delete_records(change: Change, subject_id: str) -> None:
+    """Takes out the person's key and everything it opens; failed attempts stay counted."""
     for table in RECORDS.values():
         change.delete(table, table.c.subject == subject_id)
-    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
     change.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import Code, ModelError, VaultError
+from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Enrolment, SubjectRecord, SubjectSummary
-from mlid_desktop.domain.templates import Grade, Reference
+from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault import attempts, audit, governed, standing, subjects
 from mlid_desktop.vault.access import Access
 from mlid_desktop.vault.attempts import WHOLE_VAULT, AttemptRecord
@@ -55,12 +55,6 @@ class Vault(Access, Custody, Rotating, Drafting, Governing, Trail):
             saved += subjects.insert(change, written, people)
             audit.append_all(change, self._keys.audit, [self._saved(one) for one in written])
         return tuple(saved)
-
-    def _require_operational(self, enrolments: Sequence[Enrolment]) -> None:
-        """Models for evaluation make templates for demo vaults alone. Raises ModelError(MODEL_EVALUATION_ONLY)."""
-        made = [one.template for enrolment in enrolments for one in enrolment.captures if one.template is not None]
-        if not self.identity.demo and any(one.extractor.grade is Grade.EVALUATION for one in made):
-            raise ModelError(Code.MODEL_EVALUATION_ONLY)
 
     def find(self, number: str) -> SubjectSummary | None:
         """The person with this number, by blind index."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.audit import AuditFact
-from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.errors import Code, ModelError, VaultError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectSummary
+from mlid_desktop.domain.templates import Grade
 from mlid_desktop.vault import attempts, audit
 from mlid_desktop.vault.change import Change
 from mlid_desktop.vault.database import Database
@@ -133,6 +134,12 @@ class Workings:
         self._require(act)
         self._seconds.use(act, second)
         return "" if second is None else second.operator.name
+
+    def _require_operational(self, enrolments: Sequence[Enrolment]) -> None:
+        """Models for evaluation make templates for demo vaults alone. Raises ModelError(MODEL_EVALUATION_ONLY)."""
+        made = [one.template for enrolment in enrolments for one in enrolment.captures if one.template is not None]
+        if not self.identity.demo and any(one.extractor.grade is Grade.EVALUATION for one in made):
+            raise ModelError(Code.MODEL_EVALUATION_ONLY)
 
     def _require_open(self) -> None:
         if threading.get_ident() != self._thread:

@@ -9,14 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
-from mlid_desktop.domain.subjects import Role, Standing
+from mlid_desktop.domain.subjects import ExceptionReason, Role, Standing
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.presenters.roll import Part
 from mlid_desktop.gui.views.home import HomePage
 from mlid_desktop.gui.views.records import PARTS, RecordsPage
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import saved
+from tests.gui.steps import enrol_view, saved
 
 SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 
@@ -157,6 +157,41 @@ def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: St
     (person,) = demo.workplace.unlocked.people
     assert len(person.token) == 32
     assert demo.workplace.unlocked.roll.by_token == {person.token: 0}
+
+
+def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(demo: Stage) -> None:
+    saved(demo)
+    admit_second(demo)
+    before = demo.workplace.unlocked.people[0]
+    vault = demo.workplace.unlocked.session.desk.vault
+    token = demo.workplace.vault.submit(vault.give_token, before.subject_id).result()
+    (old,) = demo.workplace.vault.submit(vault.references, before.subject_id).result()
+    press(chosen(demo), "Enrol anew")
+    view = enrol_view(demo)
+    demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.face.isVisible)
+    view.face._skip_for(ExceptionReason.DEVICE_ABSENT)
+    demo.until(view.fingers.isVisible)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.review.isVisible)
+    view.ask_second = lambda *_: None  # nobody else is there
+    demo.go_on()
+    assert demo.workplace.vault.submit(vault.references, before.subject_id).result()[0].reference_id == old.reference_id
+    view.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
+    demo.go_on()
+    demo.until(view.ended.isVisible)
+    (new,) = demo.workplace.vault.submit(vault.references, before.subject_id).result()
+    assert new.reference_id != old.reference_id
+    record = demo.workplace.vault.submit(vault.record, before.subject_id).result()
+    assert (record.details.number, record.token, len(record.earlier)) == ("1001", token, 1)
+    demo.workplace.vault.submit(vault.verify).result()
+    entries = demo.workplace.vault.submit(vault.audit_entries).result()
+    assert [one.facts["second"] for one in entries if one.event == "enrolment.renewed"] == [SECOND]
 
 
 def test_the_list_is_sorted_by_its_heads_and_keeps_who_was_chosen(demo: Stage) -> None:

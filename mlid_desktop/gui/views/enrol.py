@@ -46,7 +46,7 @@ class EnrolView(View):
         self._workplace, self._go = workplace, go
         self._session: EnrolmentSession | None = None
         self._draft = Draft(workplace)
-        self._wanted_draft = ""
+        self._wanted_draft, self._wanted_person = "", ""
         self.consent = ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME))
         self.details = DetailsPage(workplace, self._details_entered, self.to_previous)
         self.face = FaceStep(workplace, self)
@@ -95,13 +95,18 @@ class EnrolView(View):
         """When the page is entered next, this draft is taken up."""
         self._wanted_draft = name
 
+    def want_person(self, subject_id: str) -> None:
+        """When the page is entered next, this person is enrolled anew."""
+        self._wanted_person = subject_id
+
     def enter(self) -> None:
-        """A new person, or the one whose draft is wanted."""
+        """A new person, the one whose draft is wanted, or the one who is enrolled anew."""
         name, self._wanted_draft = self._wanted_draft, ""
+        subject_id, self._wanted_person = self._wanted_person, ""
         if name:
             self._draft.resume(name, self._resumed)
         else:
-            self._begin_anew()
+            self._begin_anew(subject_id)
 
     def put_away(self) -> None:
         """The draft holds everything by now; the devices are let go."""
@@ -162,21 +167,30 @@ class EnrolView(View):
         self.become(session)
         self.consent.set_ready(ready=True)
         if session.details is not None:
-            self.details.show_details(session.details)
+            self.details.show_details(session.details, known=self._is_known)
         self._show(self.fingers if has_face(session) else self.face)
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self, subject_id: str = "") -> None:
         self._session = None
         self.consent.reset()
         self.details.reset()
         desk = self._workplace.unlocked.session.desk
         self._show(self.consent)
-        self._workplace.on_vault(desk.begin_enrolment, self._begun)
+        known = self._workplace.unlocked.roll.by_id.get(subject_id)
+        begin = desk.begin_enrolment if known is None else partial(desk.begin_renewal, known)
+        self._workplace.on_vault(begin, self._begun)
 
     def _begun(self, session: EnrolmentSession) -> None:
         if self.isVisible() and self._session is None:  # else another was taken up meanwhile
             self.become(session)
             self.consent.set_ready(ready=True)
+            if session.details is not None:
+                self.details.show_details(session.details, known=self._is_known)
+
+    @property
+    def _is_known(self) -> bool:
+        """Somebody is enrolled anew."""
+        return self.session.subject_id in self._workplace.unlocked.roll.by_id
 
     def _consent_answered(self, consent: Consent) -> None:
         self.become(self.session.advance(events.ConsentAnswered(consent)))
@@ -197,7 +211,11 @@ class EnrolView(View):
             self._show(self.details)
             self.details.refuse_number(fault_text(fault, self._workplace.language))
 
-        self._workplace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
+        known = self._workplace.unlocked.roll.by_id.get(self.session.subject_id)
+        if known is not None and known.number == details.number:
+            free(None)
+        else:
+            self._workplace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
 
     def _search(self) -> None:
         """Everything that was kept, among all who are enrolled."""
@@ -253,7 +271,7 @@ class EnrolView(View):
         if session.stage is not EnrolmentStage.SAVING:
             self.review.show_screen(review_screen(session, self._workplace.language))
             return
-        if session.review is None:
+        if session.review is None and not self._is_known:
             self._save(session, lambda _: None)
         else:
             self._ask_second(session)
@@ -264,10 +282,20 @@ class EnrolView(View):
         self._workplace.on_vault(lambda: desk.save(session, confirm(desk)), self._saved, self._not_saved)
 
     def _ask_second(self, session: EnrolmentSession) -> None:
-        """That somebody similar who is enrolled is another person is said by two."""
+        """That somebody similar who is enrolled is another person is said by two; so is it who is enrolled anew."""
         text = self._workplace.language.text
-        why = text("A second person compares the two as well, and confirms it with a passphrase.")
-        asked = self.ask_second(text("Different people?"), why)
+        title, why = (
+            text("Different people?"),
+            text("A second person compares the two as well, and confirms it with a passphrase."),
+        )
+        if self._is_known:
+            title, why = (
+                text("Enrolled anew?"),
+                text(
+                    "What was kept is replaced. A second person looks whether it is the same person, and confirms it."
+                ),
+            )
+        asked = self.ask_second(title, why)
         if asked is None:
             self.become(_back_to_review(self.session))
             return

@@ -174,6 +174,7 @@ class DetailsPage(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Details"), language.text("Back"), language.text("Next"))
         self._workplace, self._entered, self._back = workplace, entered, back
+        self._own = ""
         self.alike = Notice(theme)
         self.status.setText(progress_text(1, language))
         self.number, self.name = QLineEdit(), QLineEdit()
@@ -193,12 +194,14 @@ class DetailsPage(Page):
     def reset(self) -> None:
         """For the next person."""
         self._touched.clear()
+        self._own = ""
         self.number.clear()
         self.name.clear()
         self._check()
 
-    def show_details(self, details: Details) -> None:
-        """What was entered before."""
+    def show_details(self, details: Details, *, known: bool = False) -> None:
+        """What was entered before; ``known``: by somebody who is enrolled, and whose number it is."""
+        self._own = details.number if known else ""
         self.number.setText(details.number)
         self.name.setText(details.name)
         self._check()
@@ -225,9 +228,12 @@ class DetailsPage(Page):
 
     def _check(self) -> bool:
         roll = self._workplace.unlocked.roll if self._workplace.is_open else Roll()
-        number = number_fault(self.number.text(), self.language) or taken_fault(self.number.text(), roll, self.language)
+        typed = self.number.text()
+        own = typed.strip() == self._own
+        number = number_fault(typed, self.language) or ("" if own else taken_fault(typed, roll, self.language))
         faults = (number, name_fault(self.name.text(), self.language))
-        self.alike.say(alike_text(self.name.text(), roll, self.language), Tone.INFORMATION)
+        alike = "" if self._own else alike_text(self.name.text(), roll, self.language)
+        self.alike.say(alike, Tone.INFORMATION)
         pairs = ((self.number, self._number_fault), (self.name, self._name_fault))
         for (field, said), fault in zip(pairs, faults, strict=True):
             self._say(field, said, fault if field in self._touched else "")

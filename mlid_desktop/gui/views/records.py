@@ -37,10 +37,12 @@ PARTS: Final = tuple(PART_NAMES)
 class RecordsPage(Page):
     """The list at the start, the record at the end."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+    def __init__(
+        self, workplace: Workplace, go: Callable[[Place], None], enrol_anew: Callable[[str], None] = lambda _: None
+    ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Records"))
-        self._workplace = workplace
+        self._workplace, self._begin_anew = workplace, enrol_anew
         self.finder = FindPanel(workplace, self._chosen)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -150,8 +152,8 @@ class RecordsPage(Page):
     def _offer_acts(self, screen: RecordScreen, person: SubjectSummary) -> None:
         """What can be done, in pairs; what cannot be undone last and alone."""
         text, acts = self.language.text, self.acts
-        offered = [(text("Prolong …"), acts.ask_renew), (text("Export …"), acts.ask_export)]
-        offered.append((text("New code …"), acts.ask_code))
+        offered = [(text("Enrol anew …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
+        offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
         if not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
         for place, (words, ask) in enumerate(offered):
@@ -159,7 +161,10 @@ class RecordsPage(Page):
             button = Button(self.theme, words, "plain").on(partial(ask, person))
             self._acts.addWidget(button, place // 2, place % 2, 1, wide)
         erase = Button(self.theme, text("Erase {name} …", name=screen.name), "danger")
-        self._acts.addWidget(erase.on(partial(acts.ask_erase, person)), 2, 0, 1, 2)
+        self._acts.addWidget(erase.on(partial(acts.ask_erase, person)), len(offered), 0, 1, 2)
+
+    def _enrol_anew(self, person: SubjectSummary) -> None:
+        self._begin_anew(person.subject_id)
 
     def _chosen(self, subject_id: str) -> None:
         if subject_id:
