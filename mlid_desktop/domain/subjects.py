@@ -91,6 +91,15 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+class ShownInstead(StrEnum):
+    """By what somebody was recognised without biometrics."""
+
+    IDENTITY_DOCUMENT = "identity_document"
+    OTHER_DOCUMENT = "other_document"
+    RECEIPT = "receipt"
+    KNOWN_TO_STAFF = "known_to_staff"
+
+
 class Standing(StrEnum):
     """Whether what is kept about a person may be compared."""
 

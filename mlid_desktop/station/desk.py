@@ -21,6 +21,7 @@ from mlid_desktop.domain.subjects import (
     DueRecord,
     Erased,
     ErasureReason,
+    ShownInstead,
     Standing,
     SubjectSummary,
     Withdrawal,
@@ -189,6 +190,12 @@ class Desk:
             accepted = decision.verdict is Verdict.ACCEPTED
             self.vault.record_outcome(session.subject_id, accepted=accepted, note=note)
         return self.attempts(session.subject_id)
+
+    def checked_otherwise(self, subject: SubjectSummary, shown: ShownInstead, *, accepted: bool) -> None:
+        """Somebody was recognised, or not, without biometrics. It is noted as such; it neither clears nor adds to the
+        failed attempts, and never counts as a biometric acceptance."""
+        outcome = "accepted" if accepted else "rejected"
+        self._audit("verification.otherwise", subject.subject_id, how=shown.value, outcome=outcome)
 
     def begin_identification(self, characteristic: Characteristic) -> IdentificationSession:
         """A search among all who are enrolled."""

@@ -10,7 +10,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Meaning,
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.domain.subjects import DeclineReason, ErasureReason, ExceptionReason, Role
+from mlid_desktop.domain.subjects import DeclineReason, ErasureReason, ExceptionReason, Role, ShownInstead
 from mlid_desktop.station.language import N_ as _
 from mlid_desktop.station.language import Language
 
@@ -227,6 +227,12 @@ ROLES: Final = {
     Role.AUDITOR: _("Auditor"),
 }
 
+SHOWN_INSTEAD: Final = {
+    ShownInstead.IDENTITY_DOCUMENT: _("identity document"),
+    ShownInstead.OTHER_DOCUMENT: _("another document"),
+    ShownInstead.RECEIPT: _("receipt and questions"),
+    ShownInstead.KNOWN_TO_STAFF: _("known to the staff"),
+}
 ERASURES: Final = {
     ErasureReason.REQUESTED: _("asked for by the person"),
     ErasureReason.WITHDRAWN: _("consent withdrawn"),

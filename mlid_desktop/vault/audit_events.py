@@ -53,6 +53,7 @@ EVENTS: Final = frozenset(
         "vault.verified",
         "verification.decided",
         "verification.delayed",
+        "verification.otherwise",
     }
 )
 

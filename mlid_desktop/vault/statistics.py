@@ -25,6 +25,7 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     "consent.withdrawn": (),
     "verification.decided": ("verdict",),
     "verification.delayed": (),
+    "verification.otherwise": ("outcome",),
     "identification.closed": (),
     "identification.decided": ("outcome",),
     "subject.erased": ("reason",),

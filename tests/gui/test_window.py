@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.tokens import ThemeName
 from mlid_desktop.gui.views.devices import AddressField, DevicesPage
@@ -112,11 +113,12 @@ def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: 
     assert demo.workplace.counts.searches == 1
 
 
-def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(demo: Stage) -> None:
-    demo.window.go(Place.IDENTIFY)
-    view = demo.view(Place.IDENTIFY)
+def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:
+    stage.create_vault(demo=False)  # a demo vault has built-in ones
+    stage.window.go(Place.IDENTIFY)
+    view = stage.view(Place.IDENTIFY)
     assert isinstance(view, IdentifyView)
-    demo.settle(50)
+    stage.settle(50)
     assert "mlid models install" in view.face.panel.empty.accessibleName()
 
 
@@ -276,3 +278,22 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
     used = demo.workplace.source(Modality.FACE)
     assert used is not None
     assert (used.kind, used.address) == (SourceKind.RECORDED, f"dir:{tmp_path / 'frames'}")
+
+
+def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Stage) -> None:
+    saved(demo)
+    demo.window.go(Place.VERIFY)
+    view = demo.view(Place.VERIFY)
+    assert isinstance(view, VerifyView)
+    assert not view.finder.other_way.isEnabled()
+    demo.type(view.finder.finder.field, "1001")
+    demo.until(view.finder.other_way.isEnabled)
+    view.finder.ask_other_way = lambda _: (ShownInstead.IDENTITY_DOCUMENT, True)
+    view.finder.other_way.click()
+    demo.until(lambda: "without biometrics" in view.finder.notice.text)
+    vault = demo.workplace.unlocked.session.desk.vault
+    last = demo.workplace.vault.submit(vault.audit_entries).result()[-1]
+    assert (last.event, last.facts["how"], last.facts["outcome"]) == (
+        "verification.otherwise", "identity_document", "accepted",
+    )  # fmt: skip  # what is compared stands together
+    assert demo.workplace.counts.accepted == 0

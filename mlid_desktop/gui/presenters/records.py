@@ -21,6 +21,7 @@ HAPPENED: Final = {
     "enrolment.renewed": _("Enrolled anew"),
     "verification.decided": _("Checked"),
     "verification.delayed": _("Check refused: too many failed before"),
+    "verification.otherwise": _("Checked without biometrics"),
     "identification.decided": _("Compared by two people"),
     "subject.exported": _("What is kept was handed out"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -13,16 +14,18 @@ from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.presenters.decision import DecisionScreen, decision_screen
+from mlid_desktop.gui.presenters.decision import decision_screen
 from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel
+from mlid_desktop.gui.views.decision import DecisionPage
 from mlid_desktop.gui.views.find import FindPanel
+from mlid_desktop.gui.views.other_way import Answer, ask_other_way
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.views.view import View
 from mlid_desktop.gui.views.voice import VoicePanel
 from mlid_desktop.gui.widgets.controls import Button, Check
-from mlid_desktop.gui.widgets.decision_card import DecisionCard
-from mlid_desktop.gui.widgets.elements import clear, column, label, row
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.desk import Opening
@@ -56,6 +59,12 @@ class FindPage(Page):
             language.text("People you enrol appear here and can be checked."),
         )
         self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
+        self.notice = Notice(theme)
+        self.ask_other_way: Callable[[SubjectSummary], Answer | None] = partial(ask_other_way, self, workplace)
+        if self.footer is not None:
+            self.other_way = self.footer.add(language.text("Without biometrics …"), self._otherwise)
+            self.other_way.setEnabled(False)
+        self.body.addWidget(self.notice)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.finder, 1)
         self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
@@ -64,6 +73,7 @@ class FindPage(Page):
 
     def enter(self) -> None:
         """Everybody is offered; typing narrows."""
+        self.notice.say("")
         self.finder.clear()
         self._refresh()
         super().enter()
@@ -85,6 +95,25 @@ class FindPage(Page):
 
     def _enrol(self) -> None:
         self._go(Place.ENROL)
+
+    def go_otherwise(self) -> None:
+        """The way without biometrics, for the person that is chosen."""
+        self._otherwise()
+
+    def _otherwise(self) -> None:
+        """Recognised by a document or by people, as the person likes or as is needed."""
+        person = self._person()
+        answer = None if person is None else self.ask_other_way(person)
+        if person is None or answer is None:
+            return
+        shown, accepted = answer
+        desk, language = self._workplace.unlocked.session.desk, self.language
+
+        def noted(_: None) -> None:
+            said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
+            self.notice.say(said, Tone.INFORMATION)
+
+        self._workplace.on_vault(lambda: desk.checked_otherwise(person, shown, accepted=accepted), noted)
 
     def _refresh(self) -> None:
         if self._workplace.is_open:
@@ -116,6 +145,7 @@ class FindPage(Page):
         self.voice.setVisible(person is not None and VOICE in person.characteristics)
         if self.footer is not None:
             self.footer.primary.setEnabled(person is not None and bool(self._group.buttons()))
+            self.other_way.setEnabled(person is not None)
 
 
 class CheckPage(Page):
@@ -226,44 +256,6 @@ class CheckPage(Page):
             self.footer.primary.setEnabled(ready and attested)
 
 
-class DecisionPage(Page):
-    """The card, in the middle."""
-
-    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
-        language = workplace.language
-        super().__init__(
-            workplace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done")
-        )
-        self._again, self._done = again, done
-        self._place = row()
-        self.body.addStretch(1)
-        self.body.addLayout(self._place)
-        self.body.addStretch(2)
-
-    def show_screen(self, screen: DecisionScreen, *, can_retry: bool) -> None:
-        """A decision was made."""
-        clear(self._place)
-        self._place.addStretch(1)
-        self._place.addWidget(DecisionCard(self.theme, screen))
-        self._place.addStretch(1)
-        self.setAccessibleDescription(screen.announcement)
-        if self.footer is not None:
-            self.footer.back.setVisible(can_retry)
-
-    def first(self) -> QWidget:
-        """Done."""
-        return self if self.footer is None else self.footer.primary
-
-    def go_on(self) -> None:
-        """The next person."""
-        self._done()
-
-    def go_back(self) -> None:
-        """Once more, where that may help."""
-        if self.footer is not None and self.footer.back.isVisible():
-            self._again()
-
-
 class VerifyView(View):
     """Holds the opened verification, so that it is closed whatever happens."""
 
@@ -276,7 +268,7 @@ class VerifyView(View):
             modality: CheckPage(workplace, modality, self._decided, self._carry_on, self._withdraw)
             for modality in Modality
         }
-        self.decision = DecisionPage(workplace, self._again, self._find)
+        self.decision = DecisionPage(workplace, self._again, self._find, self._otherwise)
         self._stack = QStackedWidget()
         for page in (self.finder, *self.checks.values(), self.decision):
             self._stack.addWidget(page)
@@ -344,6 +336,14 @@ class VerifyView(View):
     def _again(self) -> None:
         if self._asked is not None:
             self._begin(*self._asked)
+
+    def _otherwise(self) -> None:
+        """From a decision back to the person, who is still chosen."""
+        person = None if self._asked is None else self._asked[0]
+        self._find()
+        if person is not None:
+            self.finder.finder.field.setText(person.number)
+            self.finder.go_otherwise()
 
     def _withdraw(self) -> None:
         self._close_open()
