@@ -120,5 +120,13 @@ def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]
         )
         rows.append(WaitingRow("records", words, text("by consent or retention"), text("Show"), due=True))
     if waiting.backup_due:
-        rows.append(WaitingRow("info", text("A backup is due"), text("none was made in the last seven days"), ""))
+        rows.append(
+            WaitingRow(
+                "info",
+                text("A backup is due"),
+                text("none was made in the last seven days"),
+                text("Show"),
+                place=Place.ADMINISTRATION,
+            )
+        )
     return tuple(rows)

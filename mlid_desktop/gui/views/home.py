@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.gui.presenters.home import Figure, HomeScreen, WaitingRow, home_screen
 from mlid_desktop.gui.presenters.places import ACTIONS, ASIDE, PLACES, Place
@@ -18,7 +18,9 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
 
-TILE_HEIGHT = 136
+TILE_HEIGHT, COMPACT_TILE_HEIGHT = 136, 84  # compact where something waits: that comes first then
+ACTION_WIDTH = 112
+ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 
 
 class ActionTile(Button):
@@ -32,7 +34,7 @@ class ActionTile(Button):
         self.setAccessibleDescription(purpose)
         self.setMinimumHeight(TILE_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        explained = label(purpose, "muted", wrap=True)
+        self._explained = explained = label(purpose, "muted", wrap=True)
         key = label(words.key, "muted")
         wide = theme.space("wide")
         head = row(Icon(theme, words.icon, "accent", 40), label(name, "title"), 1, spacing=theme.space("base"))
@@ -40,6 +42,11 @@ class ActionTile(Button):
         self.setLayout(column(head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Name and key alone."""
+        self._explained.setVisible(not compact)
+        self.setMinimumHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
 
 
 class HomePage(Page):
@@ -53,19 +60,27 @@ class HomePage(Page):
         self._workplace, self._take_up = workplace, take_up
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
-        self._tiles = [ActionTile(theme, language, place).on(partial(go, place)) for place in ACTIONS]
+        self._tiles = [ActionTile(theme, language, place) for place in ACTIONS]
         for place, tile in enumerate(self._tiles):
+            tile.on(partial(go, ACTIONS[place]))
             grid.addWidget(tile, place // 2, place % 2)
         self.notice, self.off = Notice(theme), Notice(theme)
-        self._figures = row(spacing=theme.space("broad"), margins=(24, 16, 24, 16))
+        self._figures = row(spacing=theme.space("broad"), margins=(24, 8, 24, 8))
         card = frame("card")
         card.setLayout(self._figures)
         self.body.addLayout(grid)
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.waiting = frame("card")
-        self._waiting_rows = column(spacing=theme.space("tight"), margins=(24, 12, 24, 12))
-        self.waiting.setLayout(self._waiting_rows)
+        self._waiting_rows = column(spacing=4)
+        inside = QWidget()
+        inside.setLayout(self._waiting_rows)
+        self._waiting_scroll = QScrollArea()
+        self._waiting_scroll.setWidgetResizable(True)
+        self._waiting_scroll.setWidget(inside)
+        self._waiting_scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._waiting_scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.waiting.setLayout(column(self._waiting_scroll, margins=(24, 8, 24, 8)))
         self.body.addWidget(self.waiting)
         self.body.addWidget(card)
         aside = row(1, spacing=theme.space("tight"))
@@ -74,7 +89,7 @@ class HomePage(Page):
             button = Button(theme, language.text(words.name), "quiet", words.icon).on(partial(go, other))
             button.setToolTip(words.key)
             aside.addWidget(button)
-        self.body.addLayout(aside)
+        self.header.addLayout(aside)
         self.body.addStretch(1)
         workplace.people_changed.connect(self.refresh)
         workplace.engines_changed.connect(self.refresh)
@@ -116,14 +131,19 @@ class HomePage(Page):
     def _show_waiting(self, rows: tuple[WaitingRow, ...]) -> None:
         clear(self._waiting_rows)
         self.waiting.setVisible(bool(rows))
+        self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
+        for tile in self._tiles:
+            tile.set_compact(compact=bool(rows))
         for one in rows:
             words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
             words.addWidget(label(one.note, "muted"), 1)
             if one.action:
                 button = Button(self.theme, one.action, "plain").on(partial(self._take_up, one))
                 button.setAccessibleName(f"{one.action}: {one.text}")
+                button.setMinimumWidth(ACTION_WIDTH)
                 words.addWidget(button)
             self._waiting_rows.addLayout(words)
+        self._waiting_rows.addStretch(1)
 
 
 def _figure(figure: Figure) -> QWidget:
