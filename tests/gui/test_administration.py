@@ -157,7 +157,7 @@ def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage
     told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
     for modality in ("face", "fingerprint", "voice"):
         figure = f"{told[modality]['equal_error_percent']:g}"
-        assert f"{figure} %" in shown
+        assert f"{figure} of 100" in shown
         assert f"{figure} %" in (ROOT / told[modality]["document"]).read_text(encoding="utf-8")
     assert "always a way without biometrics" in shown
 

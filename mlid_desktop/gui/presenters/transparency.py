@@ -70,14 +70,14 @@ def _accuracy(measured: Measured, language: Language) -> str:
     people = language.plural("{number} person", "{number} people", measured.people)
     if measured.interval is None:
         return language.text(
-            "Where both kinds of mistake are equally frequent, {rate} % of comparisons are wrong (measured on "
+            "Where both kinds of mistake are equally frequent, {rate} of 100 comparisons are wrong (measured on "
             "{people}: few).",
             rate=rate,
             people=people,
         )
     low, high = (_percent(one) for one in measured.interval)
     return language.text(
-        "Where both kinds of mistake are equally frequent, {rate} % of comparisons are wrong ({low} to {high} %, "
+        "Where both kinds of mistake are equally frequent, {rate} of 100 comparisons are wrong ({low} to {high}; "
         "measured on {people}).",
         rate=rate,
         low=low,
