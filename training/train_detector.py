@@ -27,10 +27,10 @@ from torch.nn import functional
 
 SEED = 11
 BATCH = 48
-PEAK_RATE, LAST_RATE, DECAY = 4e-3, 2e-5, 0.01
+PEAK_RATE, LAST_RATE, DECAY = 3e-3, 2e-5, 0.01
 WARM_STEPS = 200
 MEMORY = 0.998
-BOXES_WEIGHT, POINTS_WEIGHT = 2.0, 10.0
+BOXES_WEIGHT, POINTS_WEIGHT = 8.0, 60.0
 SURE = 0.3  # cells that the teacher scores below it teach no place
 HELD_OUT = 0.05
 KEPT_EVERY_S = 60.0

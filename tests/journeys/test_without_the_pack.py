@@ -1,0 +1,54 @@
+"""A fresh machine: no model pack, no network. Faces, fingers and voices work for evaluation, in a demo vault alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import AtVault, mlid, new_vault
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtVault]:
+    folder = tmp_path_factory.mktemp("fresh")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLID_MODELS", str(folder / "no-models"))
+        patch.setenv("MLID_LANGUAGE", "en")
+        made = new_vault(folder / "desk", demo=True)
+        enrolled = made.mlid(
+            "enrol", "--number", "1", "--name", "Ada", "--consent", "accepted", "--face", "simulated:face?seed=1",
+            "--finger", "right-index=simulated:finger?seed=1", "--voice", "simulated:voice?seed=1", "--json",
+        )  # fmt: skip  # a command is a line
+        assert enrolled.code == 0, enrolled.err + enrolled.out
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("what", "own", "other"),
+    [
+        ("--face", "simulated:face?seed=1", "simulated:face?seed=4"),
+        ("--finger", "right-index=simulated:finger?seed=1&impression=3", "right-index=simulated:finger?seed=6"),
+    ],
+)
+def test_the_person_is_accepted_and_another_rejected(vault: AtVault, what: str, own: str, other: str) -> None:
+    assert vault.mlid("verify", "--number", "1", what, own).code == 0
+    assert vault.mlid("verify", "--number", "1", what, other).code == 1
+
+
+def test_a_voice_is_heard_by_its_loudness_and_supports(vault: AtVault) -> None:
+    done = vault.mlid(
+        "verify", "--number", "1", "--face", "simulated:face?seed=1", "--voice", "simulated:voice?seed=1&take=4"
+    )
+    assert done.code == 0, done.err + done.out
+
+
+def test_an_operational_vault_takes_no_face_and_names_the_command(vault: AtVault, tmp_path: Path) -> None:
+    real = new_vault(tmp_path / "real", demo=False)
+    done = real.mlid(
+        "enrol", "--number", "1", "--name", "Ada", "--consent", "accepted", "--face", "simulated:face?seed=1"
+    )
+    assert done.code != 0
+    assert "mlid models install" in done.err
+    assert mlid("records", "--vault", real.folder, *real.options[2:]).code == 0

@@ -1,0 +1,60 @@
+"""The models that come with the program: the published files, small, for evaluation, and good enough to tell people
+apart."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+
+import pytest
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.samples import FrameSample
+from mlid_desktop.domain.templates import Grade, Template
+from mlid_desktop.modalities.face.pipeline import FacePipeline, open_builtin_pipeline
+from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.store import ModelStore
+from tests.makers import ROOT
+
+FOLDER = ROOT / "resources" / "models" / "builtin"
+BIGGEST = {"face-detector-dynamic": 300_000, "face-embedding": 5_000_000}  # bytes
+PEOPLE = (1, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Manifest:
+    return Manifest.read(FOLDER / "manifest.toml")
+
+
+@pytest.fixture(scope="module")
+def pipeline(manifest: Manifest) -> FacePipeline:
+    return open_builtin_pipeline(ModelStore(manifest, FOLDER, threads=1))
+
+
+def test_the_files_are_those_of_the_manifest_small_and_for_evaluation(manifest: Manifest) -> None:
+    for one in manifest.defaults:
+        content = (FOLDER / one.file).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == one.sha256
+        assert len(content) <= BIGGEST[one.role]
+        assert one.grade is Grade.EVALUATION
+        assert (FOLDER / one.card).is_file()
+
+
+def templates(pipeline: FacePipeline, seed: int) -> list[Template]:
+    source = open_source(SourceAddress.parse(f"simulated:face?seed={seed}&fps=0"), Modality.FACE)
+    try:
+        frames = [one for one in itertools.islice(source.samples(), 26) if isinstance(one, FrameSample)]
+    finally:
+        source.close()
+    made = [pipeline.observe(one).template for one in frames[5::10]]
+    return [one for one in made if one is not None]
+
+
+def test_rendered_people_are_found_and_told_apart(pipeline: FacePipeline) -> None:
+    people = [templates(pipeline, seed) for seed in PEOPLE]
+    assert all(len(one) >= 2 for one in people)
+    same = [pipeline.similarity(a, b) for one in people for a, b in itertools.combinations(one, 2)]
+    others = [pipeline.similarity(a, b) for one, other in itertools.combinations(people, 2) for a in one for b in other]
+    assert min(same) > max(others)
