@@ -101,6 +101,7 @@ def freeze(plan: Plan, *, with_python_libraries: bool) -> None:
     settings = {"SOURCE_DATE_EPOCH": str(plan.epoch), "PYTHONHASHSEED": "0"}
     settings |= {WITH_PYTHON_LIBRARIES: "1" if with_python_libraries else ""}
     settings |= {"PYINSTALLER_CONFIG_DIR": str(plan.work / "pyinstaller-cache")}
+    compile_catalogues(plan.python)
     print("build.py: freezing (a minute or two) ...", flush=True)
     succeed([*run, "--log-level", "WARN"], "PyInstaller", changes=settings)
     if sys.platform != "win32":
@@ -111,6 +112,13 @@ def freeze(plan: Plan, *, with_python_libraries: bool) -> None:
     if sys.platform == "linux":
         saved = strip_libraries(plan.program)
         print(f"build.py: stripped {saved / 1e6:.0f} MB of symbols", flush=True)
+
+
+def compile_catalogues(python: Path) -> None:
+    """Every language's sentences in the form that the program reads. Raises BuildError."""
+    for source in sorted((ROOT / "resources" / "translations").glob("*/LC_MESSAGES/*.po")):
+        where = ["--input-file", str(source), "--output-file", str(source.with_suffix(".mo"))]
+        succeed([str(python), "-m", "babel.messages.frontend", "--quiet", "compile", *where], "the translations")
 
 
 def install_models(plan: Plan) -> None:

@@ -113,6 +113,8 @@ class SimulatedFinger:
             if only is None:
                 yield DeviceNotice(DeviceEvent.FINGER_WANTED, self.identity)
                 yield DeviceNotice(DeviceEvent.FINGER_ON, self.identity)
+            if self._closed.is_set():
+                return
             touch = self._conditions.of(choose_touch(self._seed, number))
             yield stamp.finger(impress(master, touch, number, self._conditions.sensor), self._conditions.sensor.dpi)
             if only is None:

@@ -1,8 +1,10 @@
-"""1:N: cylinders as packed bits find the likeliest fingers, which are then compared in full."""
+"""1:N: cylinders as packed bits find the likely fingers, how these lie to one another the likeliest, which are then
+compared in full."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +19,12 @@ from mlid_desktop.modalities.fingerprint.compare import (
     cylinders_of,
     prepare,
 )
+from mlid_desktop.modalities.fingerprint.constellation import Pairs, agreement
 from mlid_desktop.modalities.fingerprint.cylinders import DISC
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
 Words = NDArray[np.uint64]
+ABSENT = np.float32(9.0)  # of a place without a cylinder: more unlike than any
 
 
 class FingerIndex:
@@ -31,8 +35,10 @@ class FingerIndex:
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
         self._references = tuple(references)
-        bits = [_bits(prepare(decode_impressions(_checked(extractor, one).payload))) for one in self._references]
+        fingers = [_tabled(prepare(decode_impressions(_checked(extractor, one).payload))) for one in self._references]
+        bits = [one.bits for one in fingers]
         sizes = np.array([len(one) for one in bits], np.intp)
+        self._lying = np.concatenate([one.lying for one in fingers]) if fingers else np.zeros((0, 3), np.float32)
         self._filled = np.nonzero(sizes)[0]
         self._starts = np.concatenate([[0], np.cumsum(sizes[self._filled])]).astype(np.intp)
         table = np.concatenate(bits) if bits else np.zeros((0, WORDS), np.uint64)
@@ -45,7 +51,8 @@ class FingerIndex:
     @property
     def bytes_used(self) -> int:
         """What the first stage holds in memory, without the references themselves."""
-        return int(self._words.nbytes + self._ones.nbytes + self._starts.nbytes + self._filled.nbytes)
+        tables = (self._words, self._ones, self._lying, self._starts, self._filled)
+        return int(sum(one.nbytes for one in tables))
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """The best ``limit`` references, best first. Raises ModelError for a foreign or malformed probe."""
@@ -59,13 +66,31 @@ class FingerIndex:
         )
 
     def likeliest(self, wanted: ReadyFinger, count: int) -> list[int]:
-        """Places of the ``count`` references that the first stage holds for the likeliest, best first."""
-        asked = _bits(wanted)
-        if not len(asked) or not len(self._filled):
+        """Places of the ``count`` references that both quick stages hold for the likeliest, best first."""
+        asked = _tabled(wanted)
+        if not len(asked.bits) or not len(self._filled):
             return []
-        worth = np.concatenate([self._worth(asked, low) for low in range(0, len(self._filled), p.SEARCH_CHUNK)])
-        best = np.argsort(-worth, kind="stable")[:count]
+        worth = np.concatenate([self._worth(asked.bits, low) for low in range(0, len(self._filled), p.SEARCH_CHUNK)])
+        likely = np.argsort(-worth, kind="stable")[: max(count, p.SECOND_STAGE_KEPT)]
+        agreed = worth[likely] + p.PAIRS_WEIGHT * agreement(asked.lying, self._pairs(asked.bits, likely))
+        best = likely[np.argsort(-agreed, kind="stable")[:count]]
         return [int(self._filled[place]) for place in best]
+
+    def _pairs(self, asked: Words, fingers: NDArray[np.intp]) -> Pairs:
+        """Of each finger the likest of its cylinders to each of the probe's."""
+        starts, ends = self._starts[fingers], self._starts[fingers + 1]
+        rows = starts[:, None] + np.arange(int((ends - starts).max()))
+        inside = rows < ends[:, None]
+        rows = np.where(inside, rows, starts[:, None])
+        words, ones, lying = self._words[:, rows], self._ones[rows], self._lying[rows]
+        unlike = np.empty((len(fingers), len(asked)), np.float32)
+        found = np.empty((len(fingers), len(asked), 3), np.float32)
+        finger = np.arange(len(fingers))
+        for place, one in enumerate(asked):
+            share = np.where(inside, _unlike(words, ones, one), ABSENT)
+            likest = share.argmin(axis=1)
+            unlike[:, place], found[:, place] = share[finger, likest], lying[finger, likest]
+        return Pairs(unlike, found)
 
     def _score(self, wanted: ReadyFinger, place: int) -> float:
         return compare_cylinders(wanted, prepare(decode_impressions(self._references[place].template.payload)))
@@ -78,11 +103,7 @@ class FingerIndex:
         starts = self._starts[low:high] - begin
         found = np.empty((len(asked), high - low), np.float32)
         for place, one in enumerate(asked):
-            unlike = np.bitwise_count(words[0] ^ one[0]).astype(np.uint16)
-            for word in range(1, WORDS):
-                unlike += np.bitwise_count(words[word] ^ one[word])
-            share = unlike / (ones + np.float32(np.bitwise_count(one).sum() + 1))
-            found[place] = np.minimum.reduceat(share, starts)
+            found[place] = np.minimum.reduceat(_unlike(words, ones, one), starts)
         strongest = min(p.FIRST_STAGE_BEST, len(asked))
         return np.asarray(-np.partition(found, strongest - 1, axis=0)[:strongest].mean(axis=0), np.float32)
 
@@ -92,18 +113,38 @@ def _checked(extractor: Extractor, reference: Reference) -> Template:
     return reference.template
 
 
-def _bits(finger: ReadyFinger) -> Words:
-    """(n, WORDS): the best cylinders of a finger, a bit for each cell of the disc that is over half full."""
-    return np.concatenate([_packed(one) for one in finger])
+def _unlike(words: Words, ones: NDArray[np.float32], one: Words) -> NDArray[np.float32]:
+    """The share of set bits in which cylinders differ from one: ``words`` (WORDS, ...), ``ones`` (...) bits set."""
+    unlike = np.bitwise_count(words[0] ^ one[0]).astype(np.uint16)
+    for word in range(1, WORDS):
+        unlike += np.bitwise_count(words[word] ^ one[word])
+    return np.asarray(unlike / (ones + np.float32(np.bitwise_count(one).sum() + 1)), np.float32)
 
 
-def _packed(impression: ReadyImpression) -> Words:
-    cylinders = impression.cylinders
-    best = np.argsort(-cylinders.minutiae.quality[cylinders.owner] * impression.weight[cylinders.owner], kind="stable")
-    kept = cylinders.cells[best[: p.FIRST_STAGE_MINUTIAE]].reshape(-1, DISC.size, p.SECTIONS)[:, DISC] > FULL
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """The best cylinders of a finger: ``bits`` (n, WORDS), one for each cell of the disc that is over half full;
+    ``lying`` (n, 3) place and direction of their owners."""
+
+    bits: Words = field(repr=False)
+    lying: NDArray[np.float32] = field(repr=False)
+
+
+def _tabled(finger: ReadyFinger) -> _Table:
+    tables = [_of_impression(one) for one in finger]
+    return _Table(np.concatenate([one.bits for one in tables]), np.concatenate([one.lying for one in tables]))
+
+
+def _of_impression(impression: ReadyImpression) -> _Table:
+    cylinders, minutiae = impression.cylinders, impression.cylinders.minutiae
+    worth = minutiae.quality[cylinders.owner] * impression.weight[cylinders.owner]
+    best = np.argsort(-worth, kind="stable")[: p.FIRST_STAGE_MINUTIAE]
+    kept = cylinders.cells[best].reshape(-1, DISC.size, p.SECTIONS)[:, DISC] > FULL
     padded = np.zeros((len(kept), WORDS * 64), np.bool_)
     padded[:, : kept.shape[1] * p.SECTIONS] = kept.reshape(len(kept), kept.shape[1] * p.SECTIONS)
-    return np.packbits(padded, axis=1).view(np.uint64)
+    owner = cylinders.owner[best]
+    lying = np.concatenate([minutiae.place[owner], minutiae.direction[owner, None]], axis=1).astype(np.float32)
+    return _Table(np.packbits(padded, axis=1).view(np.uint64), lying)
 
 
 FULL = 0.5

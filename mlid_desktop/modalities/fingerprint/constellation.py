@@ -1,0 +1,60 @@
+"""1:N, second stage: do the cylinders that found one another also lie to one another alike, in both fingers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import pi
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.modalities.fingerprint import parameters as p
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """For g fingers and the n cylinders of a probe: ``unlike`` (g, n) 0..1 how unlike the likest cylinder of the finger
+    is, ``found`` (g, n, 3) where that one lies (x, y in pixels, direction in radians)."""
+
+    unlike: Floats = field(repr=False)
+    found: Floats = field(repr=False)
+
+
+def agreement(probe: Floats, pairs: Pairs) -> Floats:
+    """(g,) how well the likest PAIRS_ASKED pairs of each finger agree: every two of them whose distance, bearing and
+    turn are the same in both fingers, within skin's stretch, count by their likeness. ``probe`` (n, 3)."""
+    asked = min(p.PAIRS_ASKED, pairs.unlike.shape[1])
+    likest = np.argpartition(pairs.unlike, asked - 1, axis=1)[:, :asked]
+    finger = np.arange(len(likest))[:, None]
+    likeness = np.clip(1.0 - pairs.unlike[finger, likest], 0.0, 1.0)
+    here, there = _relations(probe[likest]), _relations(pairs.found[finger, likest])
+    same = np.abs(here.distance - there.distance) < p.PAIRS_PLACE + p.PAIRS_STRETCH * here.distance
+    bearing_slack = p.PAIRS_ANGLE + p.PAIRS_NEAR / np.maximum(here.distance, p.PAIRS_NEAR)
+    same &= _apart(here.bearing, there.bearing) < bearing_slack
+    same &= _apart(here.turn, there.turn) < p.PAIRS_ANGLE
+    same &= (here.distance > p.PAIRS_NEAR) & (there.distance > p.PAIRS_NEAR)
+    weighed = same * (likeness[:, :, None] * likeness[:, None, :])
+    return np.asarray(weighed.sum(axis=(1, 2)) / asked, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    distance: Floats
+    bearing: Floats
+    turn: Floats
+
+
+def _relations(lying: Floats) -> _Relations:
+    """(g, m, m) of every two of m: how far, in which direction seen along the first, and how turned."""
+    across = lying[:, None, :, :2] - lying[:, :, None, :2]
+    along = lying[:, :, None, 2]
+    distance = np.hypot(across[..., 0], across[..., 1])
+    bearing = np.arctan2(-across[..., 1], across[..., 0]) - along
+    return _Relations(distance, bearing, lying[:, None, :, 2] - along)
+
+
+def _apart(first: Floats, second: Floats) -> Floats:
+    """0..pi."""
+    return np.asarray(np.abs((first - second + pi) % (2 * pi) - pi), np.float32)
