@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.presenters.decision import DecisionScreen
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.decision_card import DecisionCard
 from mlid_desktop.gui.widgets.elements import clear, row
 from mlid_desktop.gui.workplace import Workplace
@@ -42,6 +43,7 @@ class DecisionPage(Page):
         self._place.addWidget(DecisionCard(self.theme, screen))
         self._place.addStretch(1)
         self.setAccessibleDescription(screen.announcement)
+        announce(self, screen.announcement)
         if self.footer is not None:
             self.footer.back.setVisible(can_retry)
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.widgets.announcing import announce
 
 ICON_SIZE = 20
 
@@ -142,6 +143,8 @@ class Notice(QFrame):
         self._text.setText(text)
         self._icon.show_as(tone.icon if tone is not Tone.REJECTED else "triangle", tone.value)
         tag(self, tone=tone.value)
+        if text != self.accessibleName():
+            announce(self, text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
 

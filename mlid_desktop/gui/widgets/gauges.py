@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QWidget
 from mlid_desktop.gui.presenters.capture import AttemptChip, QualityBar
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.widgets.announcing import announce
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
 from mlid_desktop.station.language import Language
@@ -47,6 +48,7 @@ class HintBanner(QFrame):
         self._icon.show_as(tone.icon, "accent" if tone is Tone.ACCENT else tone.value)
         self.setAccessibleName(prompt)
         self.setAccessibleDescription(why)
+        announce(self, f"{prompt}. {why}" if why else prompt)
 
     @property
     def prompt(self) -> str:

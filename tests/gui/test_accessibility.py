@@ -1,0 +1,85 @@
+"""Every page as a screen reader and a keyboard meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLineEdit, QWidget
+
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.widgets import announcing
+from tests.gui.stage import Stage
+from tests.gui.steps import person, saved, to_fingers
+
+WORKED_WITH = frozenset(
+    {
+        QAccessible.Role.Button,
+        QAccessible.Role.PushButton,
+        QAccessible.Role.ButtonMenu,
+        QAccessible.Role.CheckBox,
+        QAccessible.Role.RadioButton,
+        QAccessible.Role.ComboBox,
+        QAccessible.Role.EditableText,
+        QAccessible.Role.Table,
+        QAccessible.Role.List,
+    }
+)
+
+
+def tree(interface: QAccessibleInterface | None) -> Iterator[QAccessibleInterface]:
+    """Everything that is shown, from the top."""
+    if interface is None or not interface.isValid() or interface.state().invisible:
+        return
+    yield interface
+    for place in range(interface.childCount()):
+        yield from tree(interface.child(place))
+
+
+def name_of(interface: QAccessibleInterface) -> str:
+    return interface.text(QAccessible.Text.Name) or interface.text(QAccessible.Text.Description)
+
+
+def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(demo: Stage) -> None:
+    saved(demo)
+    for place in Place:
+        demo.window.go(place)
+        demo.settle(50)
+        found = [one for one in tree(QAccessible.queryAccessibleInterface(demo.window)) if one.role() in WORKED_WITH]
+        assert found, place
+        nameless = [f"{place} {type(one.object()).__name__}" for one in found if not name_of(one)]
+        assert nameless == []
+        wanted = {
+            one
+            for kind in (QLineEdit, QComboBox, QAbstractItemView)
+            for one in demo.window.findChildren(kind)
+            if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+        }
+        assert wanted <= set(reached_by_tab(demo))
+
+
+def reached_by_tab(stage: Stage) -> Iterator[QWidget]:
+    """Once round the whole window; Qt's chain holds everything, shown or not."""
+    first = stage.window.nextInFocusChain()
+    here: QWidget | None = first
+    for _ in range(50_000):
+        assert here is not None
+        yield here
+        here = here.nextInFocusChain()
+        if here is first:
+            return
+    raise AssertionError("the way by Tab does not come round")
+
+
+def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(announcing, "tell", lambda _, text: said.append(text))
+    person(demo, 1)
+    view = to_fingers(demo, "1001", "Maria Okoye")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    assert any("finger" in one.lower() for one in said)
+    demo.window.say("The camera is gone.")
+    assert "The camera is gone." in said
