@@ -47,6 +47,11 @@ def journey(stage: Stage) -> Iterator[str]:
     yield from devices(stage)
     stage.window.go(Place.HOME)
     yield "90-home"
+    stage.window.go(Place.ADMINISTRATION)
+    yield "70-administration"
+    stage.window.go(Place.TRANSPARENCY)
+    yield "80-transparency"
+    stage.window.go(Place.HOME)
     yield from no_camera(stage)
 
 
