@@ -12,10 +12,11 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.idle import IdleWatch
 from mlid_desktop.gui.main_window import Go, MainWindow
 from mlid_desktop.gui.presenters.faults import fault_text, lock_warning
-from mlid_desktop.gui.presenters.help import HELP_KEY, KEYS_KEY, help_screen
+from mlid_desktop.gui.presenters.help import HELP_KEY, KEYS_KEY, SECOND_SCREEN_KEY, help_screen
 from mlid_desktop.gui.presenters.home import WaitingRow
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.presenters.strip import lamps
+from mlid_desktop.gui.second_screen import SecondScreen
 from mlid_desktop.gui.views.administration import AdministrationPage
 from mlid_desktop.gui.views.devices import DevicesPage
 from mlid_desktop.gui.views.enrol import EnrolView
@@ -43,6 +44,7 @@ class StationFurnishing:
         self._window, self._workplace = window, workplace
         self._bar: TopBar | None = None
         self._place = Place.HOME
+        self._second: SecondScreen | None = None
         self._idle = IdleWatch(
             window, workplace, 60.0 * workplace.station.settings.auto_lock_minutes, self._warn, window.lock
         )
@@ -73,7 +75,31 @@ class StationFurnishing:
     @property
     def help_keys(self) -> Mapping[str, Callable[[], None]]:
         """Keys that show help: for the page, and all keys."""
-        return {HELP_KEY: partial(self._help, steps=True), KEYS_KEY: partial(self._help, steps=False)}
+        return {
+            HELP_KEY: partial(self._help, steps=True),
+            KEYS_KEY: partial(self._help, steps=False),
+            SECOND_SCREEN_KEY: self.toggle_second_screen,
+        }
+
+    @property
+    def second_screen(self) -> SecondScreen | None:
+        """What the person in front of the desk sees; None while it is off."""
+        return self._second
+
+    def toggle_second_screen(self) -> None:
+        """On, or off again."""
+        if self._second is not None:
+            self._second.close()
+            return
+        workplace = self._workplace
+        name = workplace.language.text("Screen for the person")
+        self._second = SecondScreen(self._window, workplace.theme, name, self._second_closed)
+        self._second.open()
+
+    def _second_closed(self) -> None:
+        gone, self._second = self._second, None
+        if gone is not None:
+            gone.deleteLater()
 
     def _help(self, *, steps: bool) -> None:
         workplace = self._workplace
@@ -136,6 +162,8 @@ class StationFurnishing:
     def mark(self, place: Place) -> None:
         """Says in the bar where one is."""
         self._place = place
+        if self._second is not None:
+            self._second.renew()
         if self._bar is not None:
             self._bar.show_place(place)
 
@@ -148,6 +176,8 @@ class StationFurnishing:
         """Locks the vault and ends the threads."""
         self._bar = None
         self._idle.stop()
+        if self._second is not None:
+            self._second.close()
         self._workplace.shut_down()
 
     def _show_strip(self) -> None:

@@ -12,6 +12,7 @@ from mlid_desktop.station.language import Language
 HELP_KEY: Final = "F1"
 KEYS_KEY: Final = "Ctrl+/"
 LOCK_KEY: Final = "Ctrl+L"
+SECOND_SCREEN_KEY: Final = "F9"
 
 STEPS: Final[dict[Place, tuple[str, ...]]] = {
     Place.HOME: (
@@ -63,6 +64,7 @@ COMMON_KEYS: Final = (
     ("← →  1 … 0", _("from finger to finger")),
     ("P", _("play a voice, or stop it")),
     (LOCK_KEY, _("lock the vault")),
+    (SECOND_SCREEN_KEY, _("the screen for the person, on or off")),
     (HELP_KEY, _("help for this page")),
     (KEYS_KEY, _("all keys")),
 )

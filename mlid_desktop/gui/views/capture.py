@@ -27,7 +27,7 @@ from mlid_desktop.gui.presenters.steady import SteadyHint
 from mlid_desktop.gui.presenters.touches import touch_words
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
-from mlid_desktop.gui.widgets.elements import clear, column, frame, label, row
+from mlid_desktop.gui.widgets.elements import clear, column, for_the_person, frame, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
 from mlid_desktop.gui.widgets.preview import Guide, Preview
@@ -56,7 +56,9 @@ class CapturePanel(QWidget):
         self.guide = Guide.FINGER if modality is Modality.FINGERPRINT else Guide.OVAL
         self.preview = Preview(theme, self.guide)
         self.preview.setAccessibleName(language.text("Live picture"))
+        for_the_person(self.preview)
         self.hint = HintBanner(theme, lines=2 if extra is None else 1)
+        for_the_person(self.hint, as_words=True)
         self.bars = QualityBars(theme, most=2 if extra is not None else 6)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)

@@ -14,7 +14,7 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, tag
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, for_the_person, frame, label, row, tag
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.consent import ConsentText, answered, consent_text, consent_texts
 from mlid_desktop.station.language import NATIVE_NAMES, is_right_to_left
@@ -140,6 +140,7 @@ class ConsentPage(Page):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._scroll.setAccessibleName(text("Consent text"))
+        for_the_person(self._scroll)
         card = frame("card")
         card.setLayout(column(self._scroll, margins=(2, 2, 2, 2)))
         side = frame("card")

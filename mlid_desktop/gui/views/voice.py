@@ -15,7 +15,7 @@ from mlid_desktop.gui.presenters.voice import level_screen, peaks_of, prompt_scr
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.capture import CapturePanel, CapturingSession
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, row
+from mlid_desktop.gui.widgets.elements import column, for_the_person, row
 from mlid_desktop.gui.widgets.voice import LevelMeter, PromptCard, Waveform
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.playback import Playback, play
@@ -29,6 +29,7 @@ class VoicePanel(CapturePanel):
     def __init__(self, workplace: Workplace) -> None:
         theme, language = workplace.theme, workplace.language
         self.card = PromptCard(theme)
+        for_the_person(self.card)
         self.meter = LevelMeter(theme)
         self.wave = Waveform(theme)
         self.wave.setAccessibleName(language.text("Waveform"))

@@ -26,6 +26,9 @@ ICON_SIZE = 20
 L = TypeVar("L", bound=QBoxLayout)
 
 
+FOR_THE_PERSON = "for_the_person"
+
+
 def tag(widget: QWidget, **properties: str) -> None:
     """Says what a widget is, for the style sheet; repolishes where that changed."""
     changed = False
@@ -36,6 +39,12 @@ def tag(widget: QWidget, **properties: str) -> None:
     if changed:
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def for_the_person(widget: QWidget, *, as_words: bool = False) -> None:
+    """Says that the widget may be shown to whoever stands in front of the desk: nothing on it is about others. With
+    ``as_words`` its accessible name is, not its looks."""
+    widget.setProperty(FOR_THE_PERSON, "words" if as_words else "looks")
 
 
 def label(text: str = "", kind: str = "body", *, wrap: bool = False) -> QLabel:

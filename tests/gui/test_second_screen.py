@@ -1,0 +1,71 @@
+"""The screen that the person in front of the desk sees: what is meant for them, and nothing else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.gui.furnishing import StationFurnishing
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.second_screen import SecondScreen
+from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON
+from tests.gui.stage import Stage
+from tests.gui.steps import enrol_view, person, to_fingers
+
+
+def furnishing(stage: Stage) -> StationFurnishing:
+    made = stage.window._furnishing
+    assert isinstance(made, StationFurnishing)
+    return made
+
+
+def turned_on(stage: Stage) -> SecondScreen:
+    furnishing(stage).toggle_second_screen()
+    screen = furnishing(stage).second_screen
+    assert screen is not None
+    stage.until(stage.window.isActiveWindow)
+    return screen
+
+
+def test_it_shows_what_is_for_the_person_and_rests_otherwise(demo: Stage) -> None:
+    screen = turned_on(demo)
+    assert screen.isVisible()
+    assert screen.shown is None
+    demo.window.go(Place.ENROL)
+    view = enrol_view(demo)
+    demo.until(lambda: screen.shown is view.consent._scroll)
+    before = screen.grab().toImage()
+    demo.window.go(Place.RECORDS)
+    demo.until(lambda: screen.shown is None)
+    assert screen.grab().toImage() != before
+    furnishing(demo).toggle_second_screen()
+    assert furnishing(demo).second_screen is None
+
+
+def test_a_capture_and_what_to_do_are_shown_large(demo: Stage) -> None:
+    screen = turned_on(demo)
+    person(demo, 1)
+    view = to_fingers(demo, "1001", "Maria Okoye")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    assert screen.shown is view.fingers.panel.preview
+    assert screen.words
+    assert "Maria" not in screen.words
+    furnishing(demo).toggle_second_screen()
+
+
+def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
+    screen = turned_on(demo)
+    demo.window.go(Place.ENROL)
+    demo.until(lambda: screen.shown is not None)
+    demo.window.lock()
+    demo.until(lambda: screen.shown is None)
+    furnishing(demo).toggle_second_screen()
+
+
+def test_no_list_of_people_is_ever_for_the_person(demo: Stage) -> None:
+    for place in (Place.HOME, Place.RECORDS, Place.VERIFY, Place.IDENTIFY, Place.ADMINISTRATION):
+        demo.window.go(place)
+        demo.settle(30)
+        shown = [one for one in demo.window.findChildren(QWidget) if one.property(FOR_THE_PERSON) and one.isVisible()]
+        assert all(type(one).__name__ in {"Preview", "HintBanner", "PromptCard"} for one in shown)
