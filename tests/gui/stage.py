@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from mlid_desktop.gui.bridge import Bridge
 from mlid_desktop.gui.furnishing import StationFurnishing
@@ -25,7 +25,7 @@ from mlid_desktop.station.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0  # as long as a machine may take that is busy with other things
 
 
 class Stage:
@@ -105,7 +105,7 @@ class Stage:
         end = time.monotonic() + patience_s
         while not holds():
             if time.monotonic() > end:
-                raise AssertionError("it did not come to pass")
+                raise AssertionError(f"it did not come to pass; shown: {self._shown()}")
             self.settle(10)
 
     def settle(self, milliseconds: int = 20) -> None:
@@ -122,6 +122,11 @@ class Stage:
         self.window.close()
         self.window.deleteLater()
         self.settle()
+
+    def _shown(self) -> list[str]:
+        """What a person would read, to tell why something did not come to pass."""
+        labels = self.window.findChildren(QLabel)
+        return [label.text() for label in labels if label.isVisible() and label.text()]
 
     def _refused(self, fault: object) -> None:
         raise AssertionError(str(fault))
