@@ -15,13 +15,14 @@ MAX_TURN, MAX_GROWTH, MAX_SHIFT, MAX_SHEAR = 10.0, 0.12, 6.0, 0.06  # degrees; s
 BLENDED, COVERED, BLURRED, NOISY, TONED = 0.5, 0.25, 0.3, 0.3, 0.7  # shares of the pictures
 
 
-def varied(faces: NDArray[np.uint8], generator: np.random.Generator) -> Picture:
-    """One (128, 128) picture of one of the (n, 176, 176) ``faces``, or a blend of two of them."""
+def varied(faces: NDArray[np.uint8], generator: np.random.Generator, harm: float = 1.0) -> Picture:
+    """One (128, 128) picture of one of the (n, 176, 176) ``faces``, or a blend of two of them. ``harm``: the share that is
+    still blended, blurred, covered or noisy of the pictures that are at 1."""
     picture = one(faces[generator.integers(len(faces))], generator)
-    if generator.random() < BLENDED:
+    if generator.random() < harm * BLENDED:
         share = np.float32(generator.uniform(0.15, 0.85))
         picture = share * picture + (1 - share) * one(faces[generator.integers(len(faces))], generator)
-    return np.clip(np.rint(spoilt(picture, generator)), 0, 255).astype(np.uint8)
+    return np.clip(np.rint(spoilt(picture, generator, harm)), 0, 255).astype(np.uint8)
 
 
 def one(face: Picture, generator: np.random.Generator) -> Pixels:
@@ -45,18 +46,18 @@ def one(face: Picture, generator: np.random.Generator) -> Pixels:
     return np.asarray(pixels, np.float32)
 
 
-def spoilt(pixels: Pixels, generator: np.random.Generator) -> Pixels:
+def spoilt(pixels: Pixels, generator: np.random.Generator, harm: float = 1.0) -> Pixels:
     """The picture blurred, covered in part, lit from a side and noisy, each by chance."""
-    if generator.random() < BLURRED:
+    if generator.random() < harm * BLURRED:
         pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), float(generator.uniform(0.5, 2.5))), np.float32)
-    if generator.random() < BLURRED:
+    if generator.random() < harm * BLURRED:
         slope = generator.normal(0, 40, 2)
         ramp = np.linspace(-1, 1, SIDE)
         pixels = (pixels + slope[0] * ramp[:, None] + slope[1] * ramp[None, :]).astype(np.float32)
-    if generator.random() < COVERED:
+    if generator.random() < harm * COVERED:
         height, width = generator.integers(12, 56, 2)
         top, left = generator.integers(0, SIDE - height), generator.integers(0, SIDE - width)
         pixels[top : top + height, left : left + width] = generator.uniform(0, 255)
-    if generator.random() < NOISY:
+    if generator.random() < harm * NOISY:
         pixels = pixels + generator.normal(0, generator.uniform(2, 12), pixels.shape).astype(np.float32)
     return pixels

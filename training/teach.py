@@ -80,13 +80,15 @@ def taught(teacher: onnxruntime.InferenceSession, pictures: NDArray[np.uint8]) -
     return np.asarray(stacked / np.linalg.norm(stacked, axis=1, keepdims=True), np.float32)
 
 
-def write_pool(folder: Path, number: int, size: int, faces: NDArray[np.uint8], teacher_file: Path, seed: int) -> Path:
+def write_pool(
+    folder: Path, number: int, size: int, faces: NDArray[np.uint8], teacher_file: Path, seed: int, harm: float
+) -> Path:
     """Pool ``number``: ``size`` pictures and the teacher's vectors of exactly these; made once, the same each time."""
     file = folder / f"pool-{number:04d}.npz"
     if file.exists():
         return file
     generator = np.random.default_rng([seed, number])
-    pictures = np.stack([varied(faces, generator) for _ in range(size)])
+    pictures = np.stack([varied(faces, generator, harm) for _ in range(size)])
     unfinished = folder / f"pool-{number:04d}.part.npz"
     np.savez(unfinished, pictures=pictures, vectors=taught(session(teacher_file), pictures).astype(np.float16))
     unfinished.replace(file)

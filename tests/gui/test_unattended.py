@@ -209,7 +209,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is no signal there")
 def test_a_process_that_is_killed_at_a_finger_is_taken_up_where_it_stood(qapp: QApplication, tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, timeout=280, check=False, cwd=ROOT
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+        cwd=ROOT,
     )
     assert ran.returncode == -9, ran.stderr
     again = Stage(qapp, tmp_path, models=tmp_path / "none")
