@@ -16,8 +16,8 @@ BLENDED, COVERED, BLURRED, NOISY, TONED = 0.5, 0.25, 0.3, 0.3, 0.7  # shares of 
 
 
 def varied(faces: NDArray[np.uint8], generator: np.random.Generator, harm: float = 1.0) -> Picture:
-    """One (128, 128) picture of one of the (n, 176, 176) ``faces``, or a blend of two of them. ``harm``: the share that is
-    still blended, blurred, covered or noisy of the pictures that are at 1."""
+    """One (128, 128) picture of one of the (n, 176, 176) ``faces``, or a blend of two of them. ``harm``: the share
+    of the pictures blended, blurred, covered or noisy at 1 that still are."""
     picture = one(faces[generator.integers(len(faces))], generator)
     if generator.random() < harm * BLENDED:
         share = np.float32(generator.uniform(0.15, 0.85))

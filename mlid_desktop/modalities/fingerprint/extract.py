@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae, find_minutiae
-from mlid_desktop.modalities.fingerprint.ridges import Flow, enhance, normalise, orientation_field
+from mlid_desktop.modalities.fingerprint.ridges import Flow, enhance, follow, normalise, orientation_field
 from mlid_desktop.modalities.steps import Steps
 
 
@@ -26,7 +26,7 @@ def extract(image: Image, mask: Mask, clock: Steps) -> Extraction:
     """``image`` (h, w) uint8 at 500 dpi, dark ridges; ``mask`` where the finger is."""
     normal = normalise(image, mask)
     clock.step("normalise")
-    flow = orientation_field(normal)
+    flow = follow(normal, orientation_field(normal))
     clock.step("orientation")
     enhanced, clarity = enhance(normal, flow, mask)
     clock.step("enhance")

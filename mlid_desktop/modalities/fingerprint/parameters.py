@@ -14,12 +14,14 @@ MAX_PIXELS = 4_000_000
 CONTRAST_WINDOW = 17
 CONTRAST_SIGMA = 0.7  # takes the noise of single pixels away first
 CONTRAST_FLOOR = 9.0
-PALE_FLOOR, PALE_COHERENCE = 3.0, 0.35  # a pale print: weak, but in one direction, which noise is not
+PALE_FLOOR, PALE_COHERENCE = 3.0, 0.25  # a pale print: weak, but one way; 99 % of noise of ridges' grain is below
 CONTRAST_SHARE = 0.35
 MASK_CLOSING, MASK_OPENING = 25, 31
 MIN_FOREGROUND = 6000  # pixels: 15 mm2 of skin
 SECOND_FINGER = 0.3  # of the largest piece's area; what is left over beside one finger stays under 0.14 (FVC B sets)
-RIDGE_COHERENCE = 0.86  # of what the filters let through: fingers of the FVC B sets 0.87 and more, fur 0.85, noise 0.66
+RIDGE_COHERENCE = (
+    0.88  # of what the filters let through: fingers of the FVC B sets 0.888 and more, fur 0.873, noise 0.75
+)
 
 # Motion: how far the contrast of ridges follows their direction.
 MOTION_WINDOW, MOTION_MARGIN = 17, 25
@@ -36,6 +38,7 @@ NORMAL_SPREAD = 0.35
 GRADIENT_SIGMA = 1.0
 ORIENTATION_SIGMA = 7.0
 SMOOTHING_SIGMA = 6.0
+FOLLOWED_PERIOD = 9.0  # people's middle ridge period at 500 dpi (Maltoni et al., handbook, 3.3), in the second look
 
 # Ridge periods that are tried; people's lie between 3 and 25 px (Maltoni et al., handbook, 3.3).
 PERIODS = (7.0, 9.0, 11.5)
@@ -56,7 +59,7 @@ DIRECTION_STEPS = 12
 MAX_MINUTIAE = 120
 MIN_MINUTIAE = 6
 QUALITY_WINDOW_SIGMA = 9.0
-MIN_MINUTIA_QUALITY = 0.10
+MIN_MINUTIA_QUALITY = 0.16
 
 # Minutia Cylinder-Code (Cappelli, Ferrara and Maltoni 2010, table 3, with 8 cells across).
 RADIUS = 70.0
@@ -121,7 +124,7 @@ FIRST_STAGE_BEST = 4  # of the probe's cylinders, those that find the likest spe
 SEARCH_CHUNK = 1024  # fingers at a time, so that the table streams through the cache
 
 EXTRACTOR_NAME = "fingerprint-mcc"
-EXTRACTOR_VERSION = 3
+EXTRACTOR_VERSION = 4
 PAYLOAD_VERSION = 2
 
 
