@@ -19,7 +19,7 @@ EXCLUDED_MODULES = [
     "numpy.tests", "numpy.f2py", "numpy.testing", "scipy.io.tests",
     "PIL.AvifImagePlugin", "PIL._avif",
     "PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtSql", "PySide6.QtTest",
-    "PySide6.QtDesigner", "PySide6.QtPrintSupport", "PySide6.QtHelp", "PySide6.QtUiTools",
+    "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools",
     "sqlalchemy.dialects.mssql", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle",
     "sqlalchemy.testing", "lib2to3", "pydoc_data", "ensurepip", "idlelib", "turtledemo",
 ]  # fmt: skip
@@ -27,13 +27,13 @@ EXCLUDED_MODULES = [
 # Qt finds these by folder at run time. The window needs one platform; "offscreen" proves a start without a display.
 KEPT_QT_PLUGINS = {
     "linux": ("platforms/libqxcb.so", "platforms/libqoffscreen.so", "platforminputcontexts/libibus*",
-              "platforminputcontexts/libcompose*"),
+              "platforminputcontexts/libcompose*", "printsupport/libcups*"),
     "win32": ("platforms/qwindows.dll", "platforms/qoffscreen.dll", "styles/qmodernwindowsstyle.dll"),
     "darwin": ("platforms/libqcocoa.dylib", "platforms/libqoffscreen.dylib", "styles/libqmacstyle.dylib"),
 }  # fmt: skip
 UNUSED_QT_LIBRARIES = (
     "*Qt6Qml*", "*Qt6Quick*", "*Qt6Network*", "*Qt6Pdf*", "*Qt6VirtualKeyboard*", "*Qt6Wayland*", "*Qt6Sql*",
-    "*Qt6EglF[sS]*", "*Qt6WlShell*", "*Qt6Labs*", "*Qt6Designer*", "*Qt6PrintSupport*", "*opengl32sw*", "*d3dcompiler*",
+    "*Qt6EglF[sS]*", "*Qt6WlShell*", "*Qt6Labs*", "*Qt6Designer*", "*opengl32sw*", "*d3dcompiler*",
 )  # fmt: skip
 UNUSED_DATA = (
     "PySide6/Qt/translations/*", "PySide6/translations/*", "PySide6/Qt/qml/*", "matplotlib/mpl-data/sample_data/*",

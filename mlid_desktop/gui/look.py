@@ -15,7 +15,7 @@ from mlid_desktop.station.threads import Role, Worker
 
 
 class PreviewFeed:
-    """One source on a capture thread of its own."""
+    """One source on a capture thread of its own. ``looked`` gets each picture there, and may take its time."""
 
     def __init__(
         self,
@@ -23,8 +23,9 @@ class PreviewFeed:
         frame: Callable[[Image], None],
         failed: Callable[[MlidError], None],
         noticed: Callable[[DeviceNotice], None] = lambda _: None,
+        looked: Callable[[Image], None] = lambda _: None,
     ) -> None:
-        self._workplace = workplace
+        self._workplace, self._looked = workplace, looked
         self._failed, self._noticed = failed, noticed
         self._frames: Latest[Image] = Latest(workplace.bridge, frame)
         self._worker = Worker(Role.CAPTURE)
@@ -62,6 +63,7 @@ class PreviewFeed:
         """On the capture thread."""
         if isinstance(item, FrameSample | FingerSample):
             self._frames.put(item.image)
+            self._looked(item.image)
         elif isinstance(item, DeviceNotice) and item.picture is not None:
             self._frames.put(item.picture)
         elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:

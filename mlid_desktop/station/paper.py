@@ -92,6 +92,13 @@ def drawn(sheet: Sheet, language: Language) -> bytes:
     return bytes(page.output())
 
 
+def code_modules(characters: str) -> list[bytes]:
+    """The lines of a QR code (ISO/IEC 18004, level M), a byte a module, 1 where it is dark; without quiet zone."""
+    import segno  # noqa: PLC0415 - late: few sheets have a code
+
+    return [bytes(one) for one in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
+
+
 def _blank(sheet: Sheet, language: Language) -> FPDF:
     from fpdf import FPDF  # noqa: PLC0415 - a heavy library, asked for by few commands
     from matplotlib import get_data_path  # noqa: PLC0415 - for its open fonts; as above
@@ -111,9 +118,7 @@ def _blank(sheet: Sheet, language: Language) -> FPDF:
 def _draw_code(page: FPDF, characters: str) -> None:
     """As filled squares, so that no picture is needed; modules in black on white with the quiet zone of ISO/IEC 18004
     (4 modules), which the sections' distance gives."""
-    import segno  # noqa: PLC0415 - late: few sheets have a code
-
-    modules = [bytes(one) for one in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
+    modules = code_modules(characters)
     if page.will_page_break(CODE_MM + LINE_MM):
         page.add_page()
     side = CODE_MM / len(modules)

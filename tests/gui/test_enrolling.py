@@ -19,11 +19,11 @@ from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, save
 def test_the_person_is_given_a_receipt_where_the_operator_says(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
     view = enrol_view(demo)
-    view.choose_file = lambda name: str(tmp_path / name)
+    view.receipts.choose_file = lambda name: str(tmp_path / name)
     view.ended.receipt.click()
     demo.until(lambda: "receipt-1001.pdf" in view.ended.notice.text)
     assert (tmp_path / "receipt-1001.pdf").is_file()
-    view.choose_file = lambda name: str(tmp_path / "nowhere" / name)
+    view.receipts.choose_file = lambda name: str(tmp_path / "nowhere" / name)
     view.ended.receipt.click()
     demo.until(lambda: "cannot be written" in view.ended.notice.text)
 

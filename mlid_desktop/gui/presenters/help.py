@@ -13,6 +13,7 @@ HELP_KEY: Final = "F1"
 KEYS_KEY: Final = "Ctrl+/"
 LOCK_KEY: Final = "Ctrl+L"
 SECOND_SCREEN_KEY: Final = "F9"
+RECEIPT_KEY: Final = "Ctrl+R"
 
 STEPS: Final[dict[Place, tuple[str, ...]]] = {
     Place.HOME: (
@@ -30,7 +31,7 @@ STEPS: Final[dict[Place, tuple[str, ...]]] = {
         _("You can leave at any time: the enrolment is kept for a day and resumed from the home page."),
     ),
     Place.VERIFY: (
-        _("Find the person by number, name, a scanned barcode or the code of the receipt."),
+        _("Find the person by number, name, a scanned barcode or the receipt, held to the camera."),
         _("Let the person look at the camera, or place the finger that is asked."),
         _("The decision says why, how sure it is, and what to do next. After failed attempts one has to wait."),
         _("If it does not work, check the identity another way: nobody may be worse off for it."),
@@ -63,6 +64,7 @@ COMMON_KEYS: Final = (
     ("X", _("a finger that cannot be captured")),
     ("← →  1 … 0", _("from finger to finger")),
     ("P", _("play a voice, or stop it")),
+    (RECEIPT_KEY, _("find a person by the receipt, held to the camera")),
     (LOCK_KEY, _("lock the vault")),
     (SECOND_SCREEN_KEY, _("the screen for the person, on or off")),
     (HELP_KEY, _("help for this page")),

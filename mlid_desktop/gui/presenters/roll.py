@@ -108,6 +108,10 @@ class Roll:
         """How many were enrolled from this moment on."""
         return int(np.count_nonzero(self.enrolled >= moment.timestamp()))
 
+    def has_code(self, code: str) -> bool:
+        """Whether the code of a receipt is somebody's."""
+        return code.removeprefix(CODE_PREFIX) in self.by_token
+
     def has_number(self, number: str) -> bool:
         """Whether somebody has this number, as the vault compares numbers."""
         return _same(number) in self.numbers

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, MlidError
@@ -24,6 +23,7 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.enrol_captures import FaceStep, FingersStep
 from mlid_desktop.gui.views.enrol_draft import Draft
 from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
+from mlid_desktop.gui.views.enrol_receipt import Receipts
 from mlid_desktop.gui.views.enrol_review import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.views.enrol_voice import VoiceStep
 from mlid_desktop.gui.views.page import Page
@@ -54,8 +54,10 @@ class EnrolView(View):
         self.voice = VoiceStep(workplace, self)
         self.duplicates = DuplicatesStep(workplace, self._duplicates_answered, self.to_previous)
         self.review = ReviewStep(workplace, self._confirmed, self.to_previous)
-        self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME), self._save_receipt)
-        self.choose_file: Callable[[str], str] = self._ask_for_file
+        self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME))
+        self.receipts = Receipts(self, workplace, self.ended.notice)
+        self.ended.receipt.on(lambda: self.receipts.save(self.session))
+        self.ended.printed.on(lambda: self.receipts.print(self.session))
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
         self._stack = QStackedWidget()
         for page in (
@@ -325,35 +327,6 @@ class EnrolView(View):
         status = progress_text(len(STEPS) - 1, self._workplace.language) if saved else ""
         self.ended.show_end(title, text, tone, status, saved=saved)
         self._show(self.ended)
-
-    def _save_receipt(self) -> None:
-        """Where the operator says, and nowhere else. It is made on the vault thread: its code is kept with the
-        record."""
-        session, language = self.session, self._workplace.language
-        chosen = self.choose_file("receipt.pdf" if session.details is None else f"receipt-{session.details.number}.pdf")
-        if not chosen:
-            return
-        vault, now = self._workplace.unlocked.session.desk.vault, self._workplace.station.clock.now()
-
-        def write() -> None:
-            from mlid_desktop.station.paper import write_sheet  # noqa: PLC0415 - late: start-up
-            from mlid_desktop.station.receipt import receipt_of  # noqa: PLC0415 - as above
-
-            token = vault.give_token(session.subject_id)
-            write_sheet(Path(chosen), receipt_of(session, now, language, token), language)
-
-        def written(_: None) -> None:
-            self.ended.notice.say(language.text("Written to {path}.", path=chosen), Tone.ACCEPTED)
-            self._workplace.refresh_people()
-
-        def failed(fault: MlidError) -> None:
-            self.ended.notice.say(fault_text(fault, language), Tone.REJECTED)
-
-        self._workplace.on_vault(write, written, failed)
-
-    def _ask_for_file(self, name: str) -> str:
-        title = self._workplace.language.text("Save the receipt")
-        return QFileDialog.getSaveFileName(self, title, name, "PDF (*.pdf)")[0]
 
     def _close(self) -> None:
         """An enrolment that ended without being saved is noted."""

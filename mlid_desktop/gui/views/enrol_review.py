@@ -14,7 +14,7 @@ from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.widgets.candidates import CandidatesPanel
-from mlid_desktop.gui.widgets.controls import Check, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
 from mlid_desktop.gui.widgets.preview import Thumbnail
 from mlid_desktop.gui.workplace import Workplace
@@ -172,9 +172,7 @@ class ReviewStep(Page):
 class EndedStep(Page):
     """Saved, or not, and what next."""
 
-    def __init__(
-        self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None], receipt: Callable[[], None]
-    ) -> None:
+    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(
             theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
@@ -191,13 +189,15 @@ class EndedStep(Page):
         self.notice = Notice(theme)
         self.body.addLayout(layout, 1)
         self.body.addWidget(self.notice)
-        if self.footer is not None:
-            self.receipt = self.footer.add(language.text("Save the receipt …"), receipt, "consent")
+        self.receipt = Button(theme, language.text("Save the receipt …"), "plain", "consent")
+        self.printed = Button(theme, language.text("Print the receipt …"), "plain", "print")
+        layout.insertLayout(layout.count() - 1, row(1, self.receipt, self.printed, 1, spacing=theme.space("snug")))
 
     def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool) -> None:
         """How it ended; what was saved has a receipt."""
         self.notice.say("")
         self.receipt.setVisible(saved)
+        self.printed.setVisible(saved)
         self._icon.show_as(tone.icon, tone.value)
         self._title.setText(title)
         self._text.setText(text)

@@ -11,8 +11,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.presenters.help import RECEIPT_KEY
 from mlid_desktop.gui.presenters.records import count_text, record_row
 from mlid_desktop.gui.presenters.roll import Order, Part, Places, Query
+from mlid_desktop.gui.views.receipt_code import ReceiptCodeDialog
+from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
@@ -137,6 +140,11 @@ class FindPanel(QWidget):
         self.top = row(Icon(theme, "search", "muted", 20), spacing=theme.space("snug"))
         self.top.addWidget(self.field, 1)
         self.top.addWidget(self._count)
+        self.receipt = Button(theme, language.text("Receipt …"), "plain", "camera").on(self.read_receipt)
+        self.receipt.setToolTip(f"{language.text('Hold the receipt to the camera')} ({RECEIPT_KEY})")
+        self.receipt.setAccessibleName(language.text("Hold the receipt to the camera"))
+        self.receipt.setShortcut(RECEIPT_KEY)
+        self.top.addWidget(self.receipt)
         layout = column(self.top, spacing=theme.space("snug"))
         layout.addWidget(card, 1)
         self.setLayout(layout)
@@ -156,6 +164,17 @@ class FindPanel(QWidget):
     def refresh(self) -> None:
         """Looks again: who is enrolled may have changed. Whoever was chosen stays so."""
         self._look(self.selected)
+
+    def read_receipt(self) -> None:
+        """By the code of a receipt that is held to the camera, as if a scanner had typed it."""
+        dialog = ReceiptCodeDialog(self, self._workplace)
+        code = dialog.read()
+        dialog.deleteLater()
+        if code:
+            self.field.setText(code)
+            self._enter_pressed()
+            if not self._waits:
+                self._go_on()
 
     def list_part(self, part: Part) -> None:
         """Lists these alone."""

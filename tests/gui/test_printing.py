@@ -1,0 +1,85 @@
+"""A receipt on paper: what it says, its code, its direction, and a printer that does not take it."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.gui.printing import as_document, print_sheet
+from mlid_desktop.station.language import Language
+from mlid_desktop.station.paper import Section, Sheet
+from mlid_desktop.station.receipt_codes import SeenCode, code_in
+from tests.gui.stage import Stage
+from tests.gui.steps import enrol_view, saved
+
+CODE = "mlid:" + "0123456789abcdef" * 2
+SHEET = Sheet(
+    "Enrolment receipt",
+    "Maria <Okoye> & Son",
+    "No. 1001",
+    (Section("What was captured", (("right index", "quality 90 of 100"),)), Section("Your code", text="It", code=CODE)),
+)
+
+
+def language(code: str) -> Language:
+    return Language(code, gettext.NullTranslations())
+
+
+def test_everything_stands_on_the_paper_as_it_is(qapp: QApplication) -> None:
+    said = as_document(SHEET, language("en")).toPlainText()
+    for words in (
+        "Enrolment receipt",
+        "Maria <Okoye> & Son",
+        "No. 1001",
+        "right index: quality 90 of 100",
+        "Your code",
+    ):
+        assert words in said
+
+
+def test_the_code_on_the_paper_can_be_read_by_the_camera(qapp: QApplication) -> None:
+    document = as_document(SHEET, language("en"))
+    picture = document.resource(QTextDocument.ResourceType.ImageResource.value, QUrl("code:1"))
+    assert isinstance(picture, QImage)
+    grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
+    lines = np.frombuffer(bytes(grey.constBits()), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    assert code_in(np.ascontiguousarray(lines[:, : grey.width()])) == SeenCode(CODE)
+
+
+def test_an_arabic_receipt_runs_from_the_right(qapp: QApplication) -> None:
+    assert as_document(SHEET, language("ar")).defaultTextOption().textDirection().name == "RightToLeft"
+
+
+def test_a_printer_prints_it(qapp: QApplication, tmp_path: Path) -> None:
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "out.pdf"))
+    assert print_sheet(SHEET, language("en"), printer)
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_receipt_of_an_enrolment_is_printed_and_a_refusal_is_said(demo: Stage) -> None:
+    saved(demo)
+    view = enrol_view(demo)
+    printed: list[str] = []
+
+    def take(sheet: Sheet, _: Language) -> bool:
+        printed.append(sheet.number)
+        return True
+
+    view.receipts.choose_printer = lambda: None
+    view.ended.printed.click()  # the dialog was left: nothing is said
+    assert view.ended.notice.text == ""
+    view.receipts.choose_printer = lambda: take
+    view.ended.printed.click()
+    demo.until(lambda: view.ended.notice.text == "Handed to the printer.")
+    assert printed == ["No. 1001"]
+    view.receipts.choose_printer = lambda: lambda _sheet, _language: False
+    view.ended.printed.click()
+    demo.until(lambda: "did not take" in view.ended.notice.text)
