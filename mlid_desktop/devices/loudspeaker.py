@@ -1,4 +1,4 @@
-"""Playing a take back, on the system's usual loudspeaker, in the sound helper's process."""
+"""Playing a take back, and short sounds, on the system's usual loudspeaker, in the sound helper's process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -19,6 +19,7 @@ from mlid_desktop.domain.errors import Code, DeviceError
 HEADER = struct.Struct("<II")  # samples a second, samples
 MAX_SECONDS = 180
 MIN_RATE, MAX_RATE = 8_000, 192_000
+PLAYED = b"."  # what the helper answers after a short sound
 GRACE_S = 10.0  # beyond the sound's own length: a driver that is slow to open
 
 
@@ -40,16 +41,7 @@ class Playback:
         self._limit_s = len(whole) / rate + GRACE_S
         self._over = over
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - this program itself, with words of its own
-                list(command(["play"])),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", **clean_environment()},
-                close_fds=True,
-                start_new_session=sys.platform != "win32",
-                creationflags=NO_WINDOW,
-            )
+            self._process = _helper(command(["play"]), subprocess.DEVNULL)
         except OSError:
             raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="PortAudio") from None
         self._stopped = False
@@ -76,6 +68,73 @@ class Playback:
         if self._process.returncode and not self._stopped:
             fault = DeviceError(Code.DEVICE_NOT_FOUND, source="loudspeaker")
         self._over(fault)
+
+
+class OpenSpeaker:
+    """Short sounds one after another, in one helper that stays. One thread at a time; ``close`` from any."""
+
+    def __init__(self, command: Command = helper_command) -> None:
+        """Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
+        try:
+            self._process = _helper(command(["chime"]), subprocess.PIPE)
+        except OSError:
+            raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="PortAudio") from None
+
+    def play(self, wave: NDArray[np.float32], rate: int) -> None:
+        """Plays (n,) float32 in [-1, 1] at ``rate`` samples a second and waits for its end. Raises
+        DeviceError(DEVICE_NOT_FOUND) where nothing can play it."""
+        content = np.ascontiguousarray(wave, np.float32)
+        said, heard = self._process.stdin, self._process.stdout
+        assert said is not None  # both are pipes
+        assert heard is not None
+        try:
+            said.write(HEADER.pack(rate, len(content)) + content.tobytes())
+            said.flush()
+            answered = heard.read(1)
+        except (OSError, ValueError):  # it is gone, or was closed meanwhile
+            answered = b""
+        if answered != PLAYED:
+            raise DeviceError(Code.DEVICE_NOT_FOUND, source="loudspeaker")
+
+    def close(self) -> None:
+        """Falls silent at once."""
+        with suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+def _helper(command: Sequence[str], output: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this program itself, with words of its own
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", **clean_environment()},
+        close_fds=True,
+        start_new_session=sys.platform != "win32",
+        creationflags=NO_WINDOW,
+    )
+
+
+def play_one_by_one(untrusted: Callable[[int], bytes], say: Callable[[bytes], object]) -> int:
+    """The helper's side of :class:`OpenSpeaker`: says ``PLAYED`` after each sound; 0 when its input ends."""
+    waiting = b""
+
+    def read(size: int) -> bytes:
+        nonlocal waiting
+        taken, waiting = waiting[:size], waiting[size:]
+        return taken + (untrusted(size - len(taken)) if size > len(taken) else b"")
+
+    while waiting := untrusted(1):
+        outcome = play_what_comes(read)
+        if outcome:
+            return outcome
+        say(PLAYED)
+    return 0
 
 
 def play_what_comes(untrusted: Callable[[int], bytes]) -> int:

@@ -1,4 +1,4 @@
-"""The program of the sound helper's process: ``list``, ``capture KEY``, ``wait KEY`` or ``play``.
+"""The program of the sound helper's process: ``list``, ``capture KEY``, ``wait KEY``, ``play`` or ``chime``.
 
 PortAudio and the sound drivers run in here, and nowhere else: nothing that the station computes can delay the thread
 that takes the sound, and a driver that crashes or hangs takes no window with it. What happens is said as frames (see
@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
-from mlid_desktop.devices.loudspeaker import play_what_comes
+from mlid_desktop.devices.loudspeaker import play_one_by_one, play_what_comes
 from mlid_desktop.devices.portaudio import BLOCK_S, Input, PortAudio
 from mlid_desktop.devices.sound_wire import BLOCK_HEADER, FORMAT, Kind, framed, microphone_payload
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words == ["play"]:
         _leave_no_core()
         return play_what_comes(sys.stdin.buffer.read)
+    if words == ["chime"]:
+        _leave_no_core()
+        return play_one_by_one(sys.stdin.buffer.read, partial(os.write, sys.stdout.fileno()))
     say = _own_the_output()
     _leave_no_core()
     threading.Thread(target=_end_with_the_input, daemon=True).start()

@@ -209,6 +209,7 @@ class Workplace(QObject):
             self.vault.submit(unlocked.session.desk.vault.lock).result()
         self.inference.stop()
         self.vault.stop()
+        self.station.chimes.close()
 
     def _entered(self, session: Session) -> Unlocked:
         vault = session.desk.vault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +22,13 @@ from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.admission import admitted
+from mlid_desktop.station.chimes import Chimes, Speaker
 from mlid_desktop.station.desk import Desk
 from mlid_desktop.station.engines import Engines
 from mlid_desktop.station.examiner import Examiner
 from mlid_desktop.station.keeping import Keeping
 from mlid_desktop.station.language import Language, available_languages, open_language
-from mlid_desktop.station.preferences import Preferences, write_preferences
+from mlid_desktop.station.preferences import Preferences, read_preferences, write_preferences
 from mlid_desktop.station.resources import resource_folder
 from mlid_desktop.station.selfcheck import Installation, SelfCheck
 from mlid_desktop.station.settings import Settings, read_settings
@@ -76,6 +77,7 @@ class Station:
         self.calibrations: Calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
+        self.chimes = Chimes(_speaker, on=settings.sounds)
         self.self_check = SelfCheck(Installation.of_this_program(resources))
 
     @property
@@ -88,7 +90,15 @@ class Station:
     def speak(self, code: str) -> None:
         """Another language from now on, and at the next start."""
         self.language.become(open_language(self.resources / "translations", code))
-        write_preferences(self.settings.state, Preferences(code))
+        self._prefer(replace(read_preferences(self.settings.state), language=code))
+
+    def chime(self, *, on: bool) -> None:
+        """Sounds beside the hints or none, from now on and at the next start."""
+        self.chimes.on = on
+        self._prefer(replace(read_preferences(self.settings.state), sounds=on))
+
+    def _prefer(self, chosen: Preferences) -> None:
+        write_preferences(self.settings.state, chosen)
 
     def models(self) -> ModelStore:
         """A store of the installed models; whoever opens one of them owns it."""
@@ -243,3 +253,9 @@ def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality,
         return open_voice_pipeline(store, VoiceSettings(gates))
 
     return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint, Modality.VOICE: voice}
+
+
+def _speaker() -> Speaker:
+    from mlid_desktop.devices.loudspeaker import OpenSpeaker  # noqa: PLC0415 - drivers when asked for
+
+    return OpenSpeaker()

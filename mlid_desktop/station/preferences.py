@@ -14,9 +14,10 @@ FILE = "preferences.json"
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``language`` is a code, empty for the system's."""
+    """``language`` is a code, empty for the system's; ``sounds`` beside the hints."""
 
     language: str = ""
+    sounds: bool = True
 
 
 def read_preferences(state: Path) -> Preferences:
@@ -24,11 +25,11 @@ def read_preferences(state: Path) -> Preferences:
     try:
         with (state / FILE).open("rb") as file:
             untrusted = json.loads(file.read(MAX_BYTES))
-        language = untrusted["language"]
-    except (OSError, ValueError, KeyError, TypeError):
+        language, sounds = untrusted["language"], untrusted.get("sounds", True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Preferences()
     known = isinstance(language, str) and LANGUAGE.fullmatch(language)
-    return Preferences(language if known else "")
+    return Preferences(language if known else "", sounds is not False)
 
 
 def write_preferences(state: Path, chosen: Preferences) -> None:

@@ -31,6 +31,7 @@ class Settings(BaseModel):
     state: Path
     vaults: Path
     language: str = ""
+    sounds: bool = True
     policy: str = "standard"
     vault: Path | None = None
     kiosk: bool = False
@@ -50,12 +51,14 @@ def read_settings(environment: dict[str, str] | None = None, managed: Managed | 
     checkout = Path(__file__).resolve().parents[2] / "models"
     models = values.get(MODELS_VARIABLE)
     state = Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
+    chosen = read_preferences(state)
     settings = Settings(
         models=Path(models) if models else (checkout if checkout.is_dir() else data / "models"),
         state=state,
         vaults=data / "vaults",
         unlock_seconds=_seconds(values.get(UNLOCK_VARIABLE, "")),
-        language=values.get(LANGUAGE_VARIABLE, "") or read_preferences(state).language,
+        language=values.get(LANGUAGE_VARIABLE, "") or chosen.language,
+        sounds=chosen.sounds,
         threads=max(1, min(MAX_THREADS, os.cpu_count() or 1)),
     )
     return _managed(settings, above)

@@ -40,6 +40,7 @@ class Stage:
             state=folder / "state",
             vaults=folder / "vaults",
             language=language,
+            sounds=False,
             threads=2,
             unlock_seconds=0,  # the floor of the stretching cost
         )

@@ -17,6 +17,11 @@ class SteadyHint:
         self._shown: Hint | None = None
         self._since = float("-inf")
 
+    @property
+    def shown(self) -> Hint | None:
+        """What stands now."""
+        return self._shown
+
     def follow(self, wanted: Hint | None, now: float) -> Hint | None:
         """The hint to show at ``now`` (monotonic seconds), given the one that is true at this moment."""
         if wanted is not self._shown and now - self._since >= self._hold_s:

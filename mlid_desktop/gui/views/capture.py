@@ -21,6 +21,7 @@ from mlid_desktop.gui.presenters.capture import (
     picture_of,
     waiting_screen,
 )
+from mlid_desktop.gui.presenters.chiming import chime_of_end, chime_of_hint
 from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, usable_for
 from mlid_desktop.gui.presenters.faults import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.presenters.steady import SteadyHint
@@ -32,6 +33,7 @@ from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
 from mlid_desktop.gui.widgets.preview import Guide, Preview
 from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.chimes import Chime
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.identification import IdentificationSession
@@ -175,6 +177,7 @@ class CapturePanel(QWidget):
         """The capture ended by itself."""
         self._live = None
         self.advanced_to(session)
+        self._chime(chime_of_end(self._modality, session.capture))
         best = None if session.capture is None else session.capture.best
         if best is not None:
             self.preview.show_frame(picture_of(best.observation))
@@ -186,6 +189,7 @@ class CapturePanel(QWidget):
     def failed(self, fault: MlidError) -> None:
         """The source or the model cannot deliver: says so, and what to do."""
         self._live = None
+        self._chime(chime_of_end(self._modality, None))
         self._show_fault(fault_screen(fault, self._modality, self._workplace.language, demo=self._demo))
 
     def show_screen(self, screen: CaptureScreen) -> None:
@@ -202,11 +206,16 @@ class CapturePanel(QWidget):
     def _demo(self) -> bool:
         return self._workplace.unlocked.demo
 
+    def _chime(self, chime: Chime | None) -> None:
+        if chime is not None:
+            self._workplace.station.chimes.play(chime)
+
     def _show(self, capture: CaptureState | None) -> None:
         if self._session is None or self._characteristic is None:
             return
         wanted = None if capture is None else capture.hint
-        held = self._steady.follow(wanted, self._workplace.station.clock.monotonic())
+        before, held = self._steady.shown, self._steady.follow(wanted, self._workplace.station.clock.monotonic())
+        self._chime(chime_of_hint(self._modality, before, held))
         circumstances = self._session.circumstances
         self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workplace.language, held))
 

@@ -22,10 +22,11 @@ from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
 from mlid_desktop.gui.views.trust import TrustPage
-from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.preview import Guide, Preview
 from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.station.chimes import Chime
 from mlid_desktop.station.language import Language
 
 LIST_WIDTH = 480
@@ -99,6 +100,10 @@ class DevicesPage(Page):
         self.notice = Notice(theme)
         self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
         self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
+        self.sounds = Check(theme, language.text("Sounds beside the hints"))
+        self.sounds.setChecked(workplace.station.chimes.on)
+        self.sounds.toggled.connect(self._turn_sounds)
+        self.header.addWidget(self.sounds)
         if self.footer is not None:
             self._look = self.footer.back
         self._build()
@@ -209,6 +214,11 @@ class DevicesPage(Page):
         self.certificates.setVisible(chosen is not None and chosen.identity.scheme == SERVICE)
         if self.footer is not None:
             self.footer.primary.setEnabled(chosen is not None)
+
+    def _turn_sounds(self, on: bool) -> None:
+        """One is played, so that it is heard what was chosen."""
+        self._workplace.station.chime(on=on)
+        self._workplace.station.chimes.play(Chime.CAPTURED)
 
     def _show_certificates(self) -> None:
         if self._chosen is not None:
