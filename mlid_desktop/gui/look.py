@@ -15,7 +15,7 @@ from mlid_desktop.station.threads import Role, Worker
 
 
 class PreviewFeed:
-    """One source on a capture thread of its own. ``looked`` gets each picture there, and may take its time."""
+    """One source on a capture thread of its own. ``looked`` gets each item there, and may take its time."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class PreviewFeed:
         frame: Callable[[Image], None],
         failed: Callable[[MlidError], None],
         noticed: Callable[[DeviceNotice], None] = lambda _: None,
-        looked: Callable[[Image], None] = lambda _: None,
+        looked: Callable[[SourceItem], None] = lambda _: None,
     ) -> None:
         self._workplace, self._looked = workplace, looked
         self._failed, self._noticed = failed, noticed
@@ -61,9 +61,9 @@ class PreviewFeed:
 
     def _show(self, item: SourceItem) -> None:
         """On the capture thread."""
+        self._looked(item)
         if isinstance(item, FrameSample | FingerSample):
             self._frames.put(item.image)
-            self._looked(item.image)
         elif isinstance(item, DeviceNotice) and item.picture is not None:
             self._frames.put(item.picture)
         elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:

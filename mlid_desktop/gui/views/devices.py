@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
@@ -18,6 +18,8 @@ from mlid_desktop.gui.presenters.devices import SERVICE, SourceChoice, choices_f
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.strip import DEVICES
 from mlid_desktop.gui.presenters.touches import touch_words
+from mlid_desktop.gui.presenters.trials import trial_rows
+from mlid_desktop.gui.presenters.voice import level_screen
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
@@ -25,11 +27,15 @@ from mlid_desktop.gui.views.trust import TrustPage
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
 from mlid_desktop.gui.widgets.preview import Guide, Preview
+from mlid_desktop.gui.widgets.trials import TrialRows
+from mlid_desktop.gui.widgets.voice import LevelMeter
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.chimes import Chime
 from mlid_desktop.station.language import Language
+from mlid_desktop.station.trials import Trial, Tried
 
 LIST_WIDTH = 480
+GLANCE_MS = 250  # how often what is measured is put into words
 EXAMPLES = {
     Modality.FACE: "rtsp://… · file:clip.mp4 · dir:frames/",
     Modality.FINGERPRINT: "dir:impressions/ · image:one.png",
@@ -97,6 +103,13 @@ class DevicesPage(Page):
         self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(language.text("Live picture"))
+        self.trial = TrialRows(theme)
+        self.meter = LevelMeter(theme)
+        self.meter.hide()
+        self._tried = Trial()
+        self._glance = QTimer(self)
+        self._glance.setInterval(GLANCE_MS)
+        self._glance.timeout.connect(self._judge)
         self.notice = Notice(theme)
         self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
         self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
@@ -142,6 +155,8 @@ class DevicesPage(Page):
                 shown.addWidget(label(self._nothing(modality), "muted", wrap=True))
             for choice in fitting:
                 shown.addWidget(self._button(choice))
+        if self._chosen is None:
+            self.preview.show_waiting(self.language.text("Choose a device to try it out."))
         self._allow()
 
     def _follow(self) -> None:
@@ -174,8 +189,11 @@ class DevicesPage(Page):
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
         guide = Guide.FINGER if choice.modality is Modality.FINGERPRINT else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
-        self._feed = PreviewFeed(self._workplace, self._frame, self._failed, self._noticed)
+        self._tried = Trial()
+        self.meter.setVisible(choice.modality is Modality.VOICE)
+        self._feed = PreviewFeed(self._workplace, self._frame, self._failed, self._noticed, self._tried.take)
         self._feed.start(choice.address, choice.modality)
+        self._glance.start()
         self._allow()
 
     def _frame(self, image: Image) -> None:
@@ -196,7 +214,18 @@ class DevicesPage(Page):
         self.preview.show_waiting("")
         self.notice.say(fault_text(fault, self.language))
 
+    def _judge(self) -> None:
+        """How the device does now."""
+        findings = self._tried.findings()
+        self.trial.show_rows(trial_rows(findings, self.language))
+        heard = {one.tried: one.value for one in findings}
+        if Tried.LEVEL in heard:
+            self.preview.show_waiting(self.language.text("Listening …"))
+            self.meter.show_level(level_screen(heard[Tried.LEVEL], heard[Tried.ROOM], self.language))
+
     def _stop(self) -> None:
+        self._glance.stop()
+        self.trial.show_rows(())
         if self._feed is not None:
             self._feed.stop()
             self._feed = None
@@ -260,7 +289,7 @@ class DevicesPage(Page):
         scroll.setFixedWidth(LIST_WIDTH)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
-        side = column(self.preview, self.notice, spacing=theme.space("base"))
+        side = column(self.preview, self.meter, self.trial, self.notice, spacing=theme.space("base"))
         side.setStretch(0, 1)
         side.addLayout(row(self.register, self.certificates, 1, spacing=theme.space("snug")))
         layout = row(scroll, spacing=theme.space("wide"))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.samples import FrameSample, Image, SourceItem
 from mlid_desktop.gui.bridge import Latest
 from mlid_desktop.gui.look import PreviewFeed
 from mlid_desktop.gui.presenters.faults import fault_text, no_device_screen
@@ -82,9 +82,9 @@ class ReceiptCodeDialog(QDialog):
     def _show(self, image: Image) -> None:
         self.preview.show_frame(image)
 
-    def _look(self, image: Image) -> None:
+    def _look(self, item: SourceItem) -> None:
         """On the capture thread."""
-        seen = code_in(image)
+        seen = code_in(item.image) if isinstance(item, FrameSample) else SeenCode()
         if seen.code or seen.foreign:
             self._codes.put(seen)
 
