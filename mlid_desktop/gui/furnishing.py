@@ -108,7 +108,8 @@ class StationFurnishing:
 
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
         """The page that creates or unlocks a vault."""
-        return UnlockPage(self._workplace, folder, creating=creating, demo=demo)
+        restored = self._window.ask_for_vault
+        return UnlockPage(self._workplace, folder, creating=creating, demo=demo, restored=restored)
 
     def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
         """The bar, and the banner of a demo vault."""

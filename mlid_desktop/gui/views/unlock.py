@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.unlock import VaultForm, form_fault
 from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.views.page import Page
+from mlid_desktop.gui.views.restore import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.widgets.languages import LanguageButton
@@ -23,14 +25,23 @@ CARD_WIDTH = 480
 
 
 class UnlockPage(Page):
-    """One card in the middle. ``creating`` says which of the two it is for."""
+    """One card in the middle. ``creating`` says which of the two it is for; ``restored`` is called once a vault was
+    made of a backup instead."""
 
-    def __init__(self, workplace: Workplace, folder: Path, *, creating: bool, demo: bool = False) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        folder: Path,
+        *,
+        creating: bool,
+        demo: bool = False,
+        restored: Callable[[], None] = lambda: None,
+    ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, "")
         self.heading.hide()
         self._workplace, self._folder, self._creating = workplace, folder, creating
-        self._busy = False
+        self._busy, self._restored = False, restored
         self.name = QLineEdit()
         self.passphrase = self._secret()
         self.again = self._secret()
@@ -39,6 +50,8 @@ class UnlockPage(Page):
         self.notice = Notice(theme)
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
+        self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self._restore)
+        self.restore.setVisible(creating)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
         self._build(title)
@@ -80,6 +93,12 @@ class UnlockPage(Page):
             return
         super().keyPressEvent(event)
 
+    def _restore(self) -> None:
+        dialog = RestoreDialog(self, self._workplace, self._folder)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.accepted.connect(self._restored)
+        dialog.open()
+
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
         self.notice.say(fault_text(fault, self.language))
@@ -89,7 +108,7 @@ class UnlockPage(Page):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        for widget in (self.name, self.passphrase, self.again, self.demo, self.primary):
+        for widget in (self.name, self.passphrase, self.again, self.demo, self.primary, self.restore):
             widget.setDisabled(busy)
 
     def _secret(self) -> QLineEdit:
@@ -124,8 +143,8 @@ class UnlockPage(Page):
         )
         card = frame("card")
         card.setFixedWidth(CARD_WIDTH)
-        card.setMaximumHeight(620)
-        parts = column(heading, label(why, "muted", wrap=True), where, spacing=space("tight"), margins=(32, 32, 32, 32))
+        card.setMaximumHeight(660)
+        parts = column(heading, label(why, "muted", wrap=True), where, spacing=space("tight"), margins=(32, 24, 32, 24))
         parts.addSpacing(space("tight"))
         parts.addLayout(grid)
         if self._creating:
@@ -137,7 +156,7 @@ class UnlockPage(Page):
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
         parts.addSpacing(space("tight"))
-        parts.addLayout(row(1, self.primary))
+        parts.addLayout(row(self.restore, 1, self.primary, spacing=space("tight")))
         card.setLayout(parts)
         if not self._creating:
             self.again.hide()

@@ -1,0 +1,110 @@
+"""A station is lost, a backup is not: a vault is made of it in the window, and the people in it are known again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.gui.views.restore import RestoreDialog
+from mlid_desktop.gui.views.unlock import UnlockPage
+from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.steps import check, saved, verdict
+
+
+@pytest.fixture(scope="module")
+def backup(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a station with one person."""
+    folder = tmp_path_factory.mktemp("lost")
+    stage = Stage(qapp, folder, models=folder / "none")
+    try:
+        stage.create_vault()
+        saved(stage)
+        vault, place = stage.workplace.unlocked.session.desk.vault, folder / "backup"
+        stage.workplace.vault.submit(lambda: vault.back_up(place)).result()
+    finally:
+        stage.close()
+    return place
+
+
+@pytest.fixture
+def fresh(qapp: QApplication, tmp_path: Path) -> Stage:
+    """Another machine, on which there is no vault."""
+    stage = Stage(qapp, tmp_path, models=tmp_path / "none")
+    stage.window.ask_for_vault(creating=True)
+    return stage
+
+
+def dialog_of(stage: Stage) -> RestoreDialog:
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    page.restore.click()
+    return page.findChildren(RestoreDialog)[-1]
+
+
+def fill(dialog: RestoreDialog, place: Path, name: str, passphrase: str) -> None:
+    dialog.choose_folder = lambda: str(place)
+    dialog._choose.click()
+    dialog.name.setText(name)
+    dialog.secret.setText(passphrase)
+
+
+def test_a_backup_is_checked_then_restored_then_unlocked(fresh: Stage, backup: Path) -> None:
+    try:
+        dialog = dialog_of(fresh)
+        fill(dialog, backup, "A. Clerk", PASSPHRASE)
+        dialog.do.click()
+        fresh.until(lambda: "1 person" in dialog.notice.text)
+        assert not fresh.folder.exists()  # nothing was made yet
+        assert dialog.do.text() == "Restore"
+        dialog.do.click()
+        fresh.until(lambda: isinstance(fresh.window.current, UnlockPage) and not fresh.window.current._creating)
+        fresh.workplace.open(fresh.folder, "A. Clerk", PASSPHRASE, fresh._refused)
+        fresh.until(lambda: bool(fresh.window.pages) and bool(fresh.workplace.engine_faults))
+        fresh.window.activateWindow()  # as a window manager does when the dialog is gone
+        fresh.until(fresh.window.isActiveWindow)
+        assert verdict(check(fresh, "1001", 1)) == "Accepted"
+    finally:
+        fresh.close()
+
+
+def test_what_does_not_open_it_or_is_not_whole_makes_nothing(fresh: Stage, backup: Path, tmp_path: Path) -> None:
+    try:
+        dialog = dialog_of(fresh)
+        dialog.do.click()
+        assert dialog.notice.text  # nothing was filled in
+        fill(dialog, backup, "A. Clerk", "another sentence altogether")
+        dialog.do.click()
+        fresh.until(dialog.do.isEnabled)
+        assert dialog.notice.text
+        assert dialog.do.text() == "Check the backup"
+        broken = tmp_path / "broken"
+        broken.mkdir()
+        for file in backup.iterdir():
+            content = bytearray(file.read_bytes())
+            content[len(content) // 2] ^= 1
+            (broken / file.name).write_bytes(content)
+        fill(dialog, broken, "A. Clerk", PASSPHRASE)
+        dialog.do.click()
+        fresh.until(dialog.do.isEnabled)
+        assert dialog.do.text() == "Check the backup"
+        assert not fresh.folder.exists()
+    finally:
+        fresh.close()
+
+
+def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stage, backup: Path) -> None:
+    try:
+        dialog = dialog_of(fresh)
+        fill(dialog, backup, "A. Clerk", PASSPHRASE)
+        dialog.do.click()
+        fresh.until(lambda: dialog.do.text() == "Restore")
+        dialog.name.setText("Somebody else")
+        assert dialog.do.text() == "Check the backup"
+        dialog.by_code.setChecked(True)
+        assert not dialog.name.isEnabled()
+        assert dialog.secret.accessibleName() == "Recovery code"
+        dialog.reject()
+    finally:
+        fresh.close()
