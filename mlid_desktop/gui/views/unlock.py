@@ -51,7 +51,6 @@ class UnlockPage(Page):
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
         self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self._restore)
-        self.restore.setVisible(creating)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
         self._build(title)
@@ -161,6 +160,7 @@ class UnlockPage(Page):
         if not self._creating:
             self.again.hide()
             self.demo.hide()
+            self.restore.hide()
         workplace = self._workplace
         codes = workplace.station.languages
         languages = LanguageButton(self.theme, self.language, codes, workplace.speak, short=False)
