@@ -21,7 +21,7 @@ from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.compare import FaceIndex, similarity
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
-from mlid_desktop.modalities.face.extract import Cohort, Embedder, encode, read_cohort
+from mlid_desktop.modalities.face.extract import Cohort, Embedder, MirroredEmbedder, encode, read_cohort
 from mlid_desktop.modalities.face.liveness import Liveness
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
@@ -65,7 +65,7 @@ def open_builtin_pipeline(
         None,
         None,
         None,
-        Embedder(store.open("face-embedding")),
+        MirroredEmbedder(store.open("face-embedding")),
         constants,
     )
 
@@ -97,7 +97,7 @@ class FacePipeline:
         mesh: FaceMesh | None,
         pose: HeadPose | None,
         liveness: Liveness | None,
-        embedder: Embedder,
+        embedder: Embedder | MirroredEmbedder,
         cohort: Cohort,
     ) -> None:
         self._extractor = extractor
