@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gettext
 import locale
+import unicodedata
+from datetime import date as calendar_day
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +13,20 @@ DOMAIN = "mlid"
 SOURCE_LANGUAGE = "en"
 
 
+RIGHT_TO_LEFT_MARK, LEFT_TO_RIGHT_MARK = "\u200f", "\u200e"  # Unicode's, invisible
+RIGHT_TO_LEFT_ISOLATE, END_OF_ISOLATE = "\u2067", "\u2069"
+
+
 def is_right_to_left(code: str) -> bool:
     """Whether the language of this code is written from right to left."""
     return code.split("_", maxsplit=1)[0].split("-", maxsplit=1)[0] in {"ar", "fa", "he", "ur"}
+
+
+def directed(text: str) -> str:
+    """The text with its own direction around it, for what is drawn without one: a name or dots at the end of a
+    right-to-left label stay at its end."""
+    runs_left = any(unicodedata.bidirectional(one) in ("R", "AL") for one in text)
+    return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_OF_ISOLATE}" if runs_left else text
 
 
 def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext tools know
@@ -45,11 +58,16 @@ class Language:
     def text(self, msgid: str, **values: object) -> str:
         """The sentence, translated and filled in."""
         translated = self._translations.gettext(msgid)
-        return translated.format(**values) if values else translated
+        return self._filled(translated, **values) if values else translated
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The sentence for this number; ``{number}`` is filled in too."""
-        return self._translations.ngettext(one, many, number).format(number=number, **values)
+        return self._filled(self._translations.ngettext(one, many, number), number=number, **values)
+
+    def _filled(self, translated: str, **values: object) -> str:
+        """A sentence that begins with a blank would run the way of the name that fills it."""
+        mark = RIGHT_TO_LEFT_MARK if self.right_to_left and translated.startswith("{") else ""
+        return mark + translated.format(**values)
 
     def number(self, value: int) -> str:
         """A whole number with its thousands apart."""
@@ -57,11 +75,20 @@ class Language:
 
     def date(self, moment: datetime) -> str:
         """The day in the local time zone, year first: read the same in every locale."""
-        return moment.astimezone().strftime("%Y-%m-%d")
+        return self.day(moment.astimezone().date())
+
+    def day(self, day: calendar_day) -> str:
+        """A day, year first."""
+        return self._number_mark + day.isoformat()
 
     def moment(self, moment: datetime) -> str:
         """The day and the minute in the local time zone."""
-        return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+        return self._number_mark + moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+    @property
+    def _number_mark(self) -> str:
+        """Between Arabic letters the parts of a date would be set in reverse."""
+        return LEFT_TO_RIGHT_MARK if self.right_to_left else ""
 
 
 def open_language(folder: Path, wanted: str = "") -> Language:

@@ -103,11 +103,11 @@ def record_screen(
     )
     number = language.text("No. {number}", number=person.number)
     withdrawn = record.withdrawal is not None
-    lines.append(language.text("Last visit on {date}", date=history.last_seen.isoformat()))
+    lines.append(language.text("Last visit on {date}", date=language.day(history.last_seen)))
     over = history.due.due_on <= today
     due = language.text("The time of this record is over. Prolong it with the person, or erase it.") if over else ""
     if not over:
-        lines.append(language.text("Kept until {date}", date=history.due.due_on.isoformat()))
+        lines.append(language.text("Kept until {date}", date=language.day(history.due.due_on)))
     if history.attempts.failed_in_a_row:
         failed = history.attempts.failed_in_a_row
         lines.append(language.plural("{number} failed check in a row", "{number} failed checks in a row", failed))

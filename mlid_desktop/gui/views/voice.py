@@ -95,7 +95,7 @@ class VoicePanel(CapturePanel):
         if sample is None or self.running:
             return
         language, bridge = self._workplace.language, self._workplace.bridge
-        self.play_button.setText(language.text("Stop (P)"))
+        self.play_button.relabel(language.text("Stop (P)"))
 
         def over(fault: DeviceError | None) -> None:
             bridge.post(lambda: self._played(fault))
@@ -110,12 +110,12 @@ class VoicePanel(CapturePanel):
         playback, self._playback = self._playback, None
         if playback is not None:
             playback.stop()
-            self.play_button.setText(self._workplace.language.text("Play (P)"))
+            self.play_button.relabel(self._workplace.language.text("Play (P)"))
 
     def _played(self, fault: DeviceError | None) -> None:
         self._playback = None
         language = self._workplace.language
-        self.play_button.setText(language.text("Play (P)"))
+        self.play_button.relabel(language.text("Play (P)"))
         if fault is not None:
             self.hint.say(
                 language.text("No loudspeaker"),

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.widgets.elements import tag
+from mlid_desktop.station.language import RIGHT_TO_LEFT_MARK, directed
 
 ICON_SIZE = 20
 
@@ -26,7 +27,7 @@ class Button(QPushButton):
     """A button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
 
     def __init__(self, theme: Theme, text: str, kind: str = "plain", icon: str = "") -> None:
-        super().__init__(text)
+        super().__init__(directed(text))
         self._theme, self._icon, self._kind = theme, icon, kind
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -42,7 +43,7 @@ class Button(QPushButton):
 
     def relabel(self, text: str, icon: str | None = None) -> None:
         """Another verb on the same button."""
-        self.setText(text)
+        self.setText(directed(text))
         if icon is not None and icon != self._icon:
             self._icon = icon
             self._paint_icon()
@@ -91,6 +92,11 @@ class Choice(QComboBox):
         painter.end()
 
 
+FITTED_ANEW = frozenset(
+    {QEvent.Type.Resize, QEvent.Type.FontChange, QEvent.Type.Polish, QEvent.Type.LayoutDirectionChange}
+)
+
+
 class ElidedLabel(QLabel):
     """One line that ends in … where it is too long, and says the whole in its tool tip."""
 
@@ -111,7 +117,12 @@ class ElidedLabel(QLabel):
 
     def event(self, event: QEvent) -> bool:
         """Fits the text again when the place for it changes."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange, QEvent.Type.Polish):
+        if event.type() in (
+            QEvent.Type.Resize,
+            QEvent.Type.FontChange,
+            QEvent.Type.Polish,
+            QEvent.Type.LayoutDirectionChange,
+        ):
             self._elide()
         return super().event(event)
 
@@ -125,6 +136,8 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width()))
-        if shown != self.text():
-            super().setText(shown)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        marked = RIGHT_TO_LEFT_MARK + shown if mirrored and shown else shown  # a Latin name stands at the right as well
+        if marked != self.text():
+            super().setText(marked)
         self.setToolTip(self._whole if shown != self._whole else "")

@@ -110,6 +110,9 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
 
 
+DIRECTED = frozenset({"arrow", "back"})
+
+
 class Icon(QWidget):
     """A drawn icon, sharp at every scale; decoration beside a word that says the same."""
 
@@ -126,8 +129,11 @@ class Icon(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draws the strokes."""
+        """Draws the strokes; an arrow points the way the text runs."""
         painter = QPainter(self)
+        if self._name in DIRECTED and self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+            painter.translate(self.width(), 0)
+            painter.scale(-1, 1)
         self._theme.drawing(self._name, self._colour).render(painter, QRectF(self.rect()))
         painter.end()
 
