@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
+from mlid_desktop.devices.catalog import DeviceListing
 from mlid_desktop.gui.bridge import Bridge
 from mlid_desktop.gui.furnishing import StationFurnishing
 from mlid_desktop.gui.main_window import MainWindow
@@ -26,6 +27,15 @@ from mlid_desktop.station.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"
 PATIENCE_S = 120.0  # as long as a machine may take that is busy with other things
+
+
+class Desk(Station):
+    """A station to which nothing is connected but what a test adds: services and readers of tests that run beside it on
+    the same machine are no devices of this desk."""
+
+    def devices(self) -> tuple[DeviceListing, ...]:
+        """None."""
+        return ()
 
 
 class Stage:
@@ -46,7 +56,7 @@ class Stage:
         )
         from mlid_desktop.station.assemble import SystemClock
 
-        self.station = Station(settings, resource_folder(), SystemClock())
+        self.station = Desk(settings, resource_folder(), SystemClock())
         self.theme = Theme(resource_folder())
         self.theme.apply(application, ThemeName.LIGHT)
         self.bridge = Bridge()
