@@ -59,6 +59,8 @@ def test_a_backup_is_checked_then_restored_then_unlocked(fresh: Stage, backup: P
         assert not fresh.folder.exists()  # nothing was made yet
         assert dialog.do.text() == "Restore"
         dialog.do.click()
+        dialog.reject()  # Esc: what has begun is seen to its end
+        assert dialog.isVisible()
         fresh.until(lambda: isinstance(fresh.window.current, UnlockPage) and not fresh.window.current._creating)
         fresh.workplace.open(fresh.folder, "A. Clerk", PASSPHRASE, fresh._refused)
         fresh.until(lambda: bool(fresh.window.pages) and bool(fresh.workplace.engine_faults))

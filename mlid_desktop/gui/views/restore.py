@@ -27,7 +27,7 @@ class RestoreDialog(QDialog):
         language, theme = workplace.language, workplace.theme
         text = language.text
         self._workplace, self._folder, self._language = workplace, folder, language
-        self._whole = False
+        self._whole, self._busy = False, False
         self.setWindowTitle(text("Restore from a backup"))
         self.choose_folder: Callable[[], str] = self._ask_for_folder
         self.place, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
@@ -115,8 +115,15 @@ class RestoreDialog(QDialog):
         self.name.setDisabled(on)
         self._changed()
 
+    def reject(self) -> None:
+        """Not while a backup is read or restored: what has begun is seen to its end."""
+        if not self._busy:
+            super().reject()
+
     def _set_busy(self, *, busy: bool) -> None:
-        for widget in (self.place, self.name, self.secret, self.second_name, self.second_secret, self.do, self._choose):
+        self._busy = busy
+        fields = (self.place, self.name, self.secret, self.second_name, self.second_secret)
+        for widget in (*fields, self.do, self.leave, self._choose):
             widget.setDisabled(busy)
         self.name.setDisabled(busy or self.by_code.isChecked())
         self.by_code.setDisabled(busy)
