@@ -92,16 +92,32 @@ class Workplace(QObject):
         self.wanted[choice.modality] = choice.address
         self.sources_changed.emit()
 
-    def add_source(self, untrusted_address: str, modality: Modality) -> SourceChoice:
-        """A stream or file joins the list until the vault is locked. Raises DeviceError for what is no address, or of
-        something that delivers no such characteristic. Nothing is opened yet."""
-        identity = self.station.open_untrusted(untrusted_address.strip(), modality).identity
-        choice = added_choice(untrusted_address.strip(), modality, identity, self.language)
-        others = tuple(one for one in self.unlocked.choices if one.address != choice.address)
-        self._added = (choice, *(one for one in self._added if one.address != choice.address))
-        self._unlocked = replace(self.unlocked, choices=(choice, *others))
-        self.sources_changed.emit()
-        return choice
+    def add_source(
+        self,
+        untrusted_address: str,
+        modality: Modality,
+        added: Callable[[SourceChoice], None],
+        failed: Callable[[MlidError], None],
+    ) -> None:
+        """A stream or file joins the list until the vault is locked. ``failed`` is told DeviceError for what is no
+        address, or of something that delivers no such characteristic. Readers and services are asked who they are,
+        which may take them a while; nothing is captured yet."""
+        address = untrusted_address.strip()
+
+        def know(choice: SourceChoice) -> None:
+            if self._unlocked is None:
+                return
+            others = tuple(one for one in self._unlocked.choices if one.address != choice.address)
+            self._added = (choice, *(one for one in self._added if one.address != choice.address))
+            self._unlocked = replace(self._unlocked, choices=(choice, *others))
+            self.sources_changed.emit()
+            added(choice)
+
+        def ask() -> SourceChoice:
+            identity = self.station.open_untrusted(address, modality).identity
+            return added_choice(address, modality, identity, self.language)
+
+        self.on_vault(ask, know, failed)
 
     def on_vault(
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
@@ -21,13 +21,29 @@ from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.identify import IdentifyView
 from mlid_desktop.gui.views.records import RecordsPage
 from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station import takes
 from mlid_desktop.station.handoff import EVERY_CAPACITY, Every
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import enrol, enrol_view, person, saved, to_fingers, visible
+from tests.gui.steps import (
+    check,
+    choose_language,
+    enrol,
+    enrol_view,
+    look_up_and_check,
+    person,
+    restore_dialog,
+    saved,
+    say_what_to_restore,
+    to_fingers,
+    use_source,
+    verdict,
+    visible,
+)  # fmt: skip  # four lines are enough
+from tests.recordings import half_of
 
 SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 LOOK_MS = 10
@@ -122,6 +138,32 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
     return view.session
 
 
+def faces_checked(stage: Stage, people: Path, frames: Path) -> tuple[str, str, str]:
+    """Somebody recorded at a webcam is enrolled by the first half of the frames; then what the decision page says
+    of the second half, of somebody else, and of a printed picture."""
+    use_source(stage, half_of(people, frames, "live", "0001", first=True), Modality.FACE)
+    view = to_face(stage, "1001", "Maria Okoye")
+    assert view.face.footer is not None
+    stage.until(view.face.footer.primary.isEnabled)
+    stage.go_on()
+    stage.until(view.fingers.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    _to_the_end(stage, view)
+
+    def shown(kind: str, somebody: str) -> str:
+        use_source(stage, half_of(people, frames, kind, somebody, first=False), Modality.FACE)
+        check_page = look_up_and_check(stage, "1001")
+        return " ".join(one.text() for one in check_page.decision.findChildren(QLabel))
+
+    return shown("live", "0001"), shown("live", "0002"), shown("print", "0001")
+
+
+def fingers_checked(stage: Stage) -> tuple[str, str]:
+    """Enrolled by a finger; then the verdicts on the same person and on another."""
+    saved(stage)
+    return verdict(check(stage, "1001", 1)), verdict(check(stage, "1001", 2))
+
+
 def declined(stage: Stage) -> EnrolView:
     """The person says no."""
     stage.window.go(Place.ENROL)
@@ -141,12 +183,7 @@ def missing_finger(stage: Stage) -> EnrolView:
     stage.press(Qt.Key.Key_Space)
     stage.until(lambda: bool(view.session.kept))
     stage.press(Qt.Key.Key_Return)
-    stage.until(view.voice.isVisible)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.review.isVisible)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.ended.isVisible)
-    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    _to_the_end(stage, view)
     return view
 
 
@@ -175,8 +212,7 @@ def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
 
     touching.timeout.connect(touch)
     view = to_fingers(stage)
-    choice = stage.workplace.add_source(f"reader:0?virtual={reader.path}", Modality.FINGERPRINT)
-    stage.workplace.choose_source(choice)
+    use_source(stage, f"reader:0?virtual={reader.path}", Modality.FINGERPRINT)
     stage.press(Qt.Key.Key_Space)
     try:
         _once_open(stage, lambda: reader.place(images[0]))
@@ -210,12 +246,7 @@ def locked_and_resumed(stage: Stage) -> tuple[EnrolmentSession, EnrolmentSession
     stage.until(view.fingers.isVisible)
     after = view.session
     stage.press(Qt.Key.Key_Return)
-    stage.until(view.voice.isVisible)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.review.isVisible)
-    stage.press(Qt.Key.Key_Return)
-    stage.until(view.ended.isVisible)
-    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    _to_the_end(stage, view)
     return before, after
 
 
@@ -275,6 +306,63 @@ def erased(stage: Stage, certificate: Path) -> RecordsPage:
         stage.until(certificate.is_file)
     stage.until(lambda: not stage.workplace.unlocked.people)
     return view
+
+
+def language_changed(stage: Stage) -> set[str]:
+    """In the middle of an enrolment to Arabic and back, then saved; what stood on the page meanwhile."""
+    person(stage, 1)
+    view = to_fingers(stage)
+    stage.press(Qt.Key.Key_Space)
+    stage.until(lambda: bool(view.session.kept))
+    choose_language(stage, "العربية")
+    meanwhile = {one.text() for one in visible(stage, QPushButton) if isinstance(one, QPushButton)}
+    choose_language(stage, "English")
+    view = enrol_view(stage)
+    stage.until(view.fingers.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    _to_the_end(stage, view)
+    return meanwhile
+
+
+def without_devices(stage: Stage) -> bool:
+    """Nothing is connected: enrolling offers a way on, and every page opens. Whether it was offered."""
+    stage.workplace.engine_faults = dict.fromkeys(stage.workplace.engine_faults)  # it is about devices alone
+    view = to_face(stage, "1001", "Maria Okoye")
+    stage.until(view.face.panel.empty.isVisible)
+    offered = any(view.face.panel.empty.isAncestorOf(one) for one in visible(stage, QAbstractButton))
+    for place in Place:
+        stage.window.go(place)
+        stage.settle(20)
+    return offered
+
+
+def restored(stage: Stage, backup: Path, name: str = "A. Clerk", passphrase: str = PASSPHRASE) -> VerifyView:
+    """On a machine without a vault: the backup is checked, restored, unlocked, and the person in it is known again."""
+    dialog = restore_dialog(stage)
+    say_what_to_restore(dialog, backup, name, passphrase)
+    dialog.do.click()
+    stage.until(lambda: "1 person" in dialog.notice.text)
+    assert not stage.folder.exists()  # nothing was made yet
+    assert dialog.do.text() == "Restore"
+    dialog.do.click()
+    dialog.reject()  # Esc: what has begun is seen to its end
+    assert dialog.isVisible()
+    stage.until(lambda: isinstance(stage.window.current, UnlockPage) and not stage.window.current._creating)
+    stage.workplace.open(stage.folder, name, passphrase, stage._refused)
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
+    stage.window.activateWindow()  # as a window manager does when the dialog is gone
+    stage.until(stage.window.isActiveWindow)
+    return check(stage, "1001", 1)
+
+
+def _to_the_end(stage: Stage, view: EnrolView) -> None:
+    """Without a voice, from the step after the fingers until the person is in the directory."""
+    stage.until(view.voice.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.review.isVisible)
+    stage.press(Qt.Key.Key_Return)
+    stage.until(view.ended.isVisible)
+    stage.until(lambda: bool(stage.workplace.unlocked.people))
 
 
 def _fingers(view: EnrolView) -> int:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.presenters.devices import address_for, choices_for
+from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choices_for
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.restore import RestoreDialog
+from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.gui.widgets.decision_card import DecisionCard
+from mlid_desktop.gui.widgets.languages import LanguageButton
 from tests.gui.stage import Stage
 
 
@@ -30,6 +33,18 @@ def enrol_view(stage: Stage) -> EnrolView:
 def person(stage: Stage, seed: int) -> None:
     for modality in Modality:
         stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
+
+
+def use_source(stage: Stage, address: str, modality: Modality) -> SourceChoice:
+    """What is at this address joins the list and is in use from now on."""
+    found: list[SourceChoice] = []
+    faults: list[MlidError] = []
+    stage.workplace.add_source(address, modality, found.append, faults.append)
+    stage.until(lambda: bool(found or faults))
+    if faults:
+        raise faults[0]
+    stage.workplace.choose_source(found[0])
+    return found[0]
 
 
 def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
@@ -67,6 +82,11 @@ def saved(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: i
 
 def check(stage: Stage, number: str, seed: int) -> VerifyView:
     person(stage, seed)
+    return look_up_and_check(stage, number)
+
+
+def look_up_and_check(stage: Stage, number: str) -> VerifyView:
+    """By the characteristic that is offered first, of whoever is at the device in use."""
     stage.window.go(Place.VERIFY)
     view = stage.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
@@ -93,3 +113,27 @@ def same_finger_for_all(stage: Stage, finger: Characteristic) -> None:
     choice = choices_for(stage.workplace.unlocked.choices, Modality.FINGERPRINT)[0]
     stubborn = replace(choice, address=address_for(choice, finger), identity=DeviceIdentity("reader", "1", "Reader"))
     stage.workplace._unlocked = replace(stage.workplace.unlocked, choices=(stubborn,))
+
+
+def choose_language(stage: Stage, name: str) -> None:
+    """By the window's own menu."""
+    stage.until(lambda: any(visible(stage, LanguageButton)))
+    button = next(one for one in visible(stage, LanguageButton) if isinstance(one, LanguageButton))
+    next(action for action in button.menu().actions() if action.text() == name).trigger()
+    stage.settle(50)
+
+
+def restore_dialog(stage: Stage) -> RestoreDialog:
+    """Opened from the page that asks for a vault."""
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    page.restore.click()
+    return page.findChildren(RestoreDialog)[-1]
+
+
+def say_what_to_restore(dialog: RestoreDialog, place: Path, name: str, passphrase: str) -> None:
+    """The folder, and who opens it."""
+    dialog.choose_folder = lambda: str(place)
+    dialog._choose.click()
+    dialog.name.setText(name)
+    dialog.secret.setText(passphrase)

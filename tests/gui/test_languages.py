@@ -10,17 +10,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from mlid_desktop.gui.presenters.places import PLACES, Place
 from mlid_desktop.gui.views.unlock import UnlockPage
-from mlid_desktop.gui.widgets.languages import LanguageButton
 from mlid_desktop.station.preferences import read_preferences
 from tests.gui.stage import Stage
-from tests.gui.steps import enrol_view, person, to_fingers, visible
-
-
-def choose(stage: Stage, name: str) -> None:
-    stage.until(lambda: any(visible(stage, LanguageButton)))
-    button = next(one for one in visible(stage, LanguageButton) if isinstance(one, LanguageButton))
-    next(action for action in button.menu().actions() if action.text() == name).trigger()
-    stage.settle(50)
+from tests.gui.steps import choose_language, enrol_view, person, to_fingers, visible
 
 
 def shown(stage: Stage) -> set[str]:
@@ -30,14 +22,14 @@ def shown(stage: Stage) -> set[str]:
 
 def test_the_whole_window_is_said_anew_and_the_choice_is_kept(demo: Stage) -> None:
     assert "What would you like to do?" in shown(demo)
-    choose(demo, "Français")
+    choose_language(demo, "Français")
     assert "Que souhaitez-vous faire ?" in shown(demo)
     assert "Enrol" not in shown(demo)
     assert read_preferences(demo.station.settings.state).language == "fr"
-    choose(demo, "العربية")
+    choose_language(demo, "العربية")
     assert "ماذا تود أن تفعل؟" in shown(demo)
     assert demo.window.layoutDirection() is Qt.LayoutDirection.RightToLeft
-    choose(demo, "English")
+    choose_language(demo, "English")
     assert "What would you like to do?" in shown(demo)
     assert demo.window.layoutDirection() is Qt.LayoutDirection.LeftToRight
 
@@ -48,7 +40,7 @@ def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))
     before = view.session
-    choose(demo, "Français")
+    choose_language(demo, "Français")
     after = enrol_view(demo)
     demo.until(after.fingers.isVisible)
     assert after.session.kept == before.kept
@@ -68,7 +60,7 @@ def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
 def test_the_language_can_be_chosen_before_the_vault_is_open(demo: Stage) -> None:
     demo.window.lock()
     demo.until(lambda: isinstance(demo.window.current, UnlockPage))
-    choose(demo, "Français")
+    choose_language(demo, "Français")
     assert "Déverrouiller le coffre" in shown(demo)
 
 

@@ -28,7 +28,7 @@ from tests.contracts.sbi_desk import record_of
 from tests.contracts.sbi_service import SbiService
 from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
 from tests.gui.stage import Stage
-from tests.gui.steps import person, to_fingers
+from tests.gui.steps import person, to_fingers, use_source
 
 
 @pytest.fixture
@@ -42,8 +42,7 @@ def reader(tmp_path: Path) -> Iterator[VirtualReader]:
 
 def at_the_reader(stage: Stage, address: str) -> EnrolView:
     """The finger step, with this reader in use."""
-    choice = stage.workplace.add_source(address, Modality.FINGERPRINT)
-    stage.workplace.choose_source(choice)
+    use_source(stage, address, Modality.FINGERPRINT)
     return to_fingers(stage)
 
 
@@ -173,7 +172,7 @@ def test_every_finger_is_found_by_name_and_state_and_exceptions_reach_the_review
 def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes_it_back(
     demo: Stage, service: SbiService
 ) -> None:
-    demo.workplace.choose_source(demo.workplace.add_source(f"sbi:{service.port}", Modality.FINGERPRINT))
+    use_source(demo, f"sbi:{service.port}", Modality.FINGERPRINT)
     demo.window.go(Place.DEVICES)
     devices = demo.view(Place.DEVICES)
     assert isinstance(devices, DevicesPage)

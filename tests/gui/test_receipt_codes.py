@@ -19,7 +19,7 @@ from mlid_desktop.gui.views.verify import VerifyView
 from mlid_desktop.station.receipt import CODE_PREFIX
 from mlid_desktop.station.receipt_codes import SeenCode, code_in
 from tests.gui.stage import Stage
-from tests.gui.steps import saved
+from tests.gui.steps import saved, use_source
 
 FRAME = (720, 1280)
 
@@ -42,7 +42,7 @@ def before_the_camera(stage: Stage, folder: Path, picture: Image) -> None:
     """The camera sees this picture."""
     file = folder / "sheet.png"
     assert cv2.imwrite(str(file), picture)
-    stage.workplace.choose_source(stage.workplace.add_source(f"image:{file}", Modality.FACE))
+    use_source(stage, f"image:{file}", Modality.FACE)
 
 
 def with_dialog(stage: Stage, act: Callable[[ReceiptCodeDialog], None]) -> None:

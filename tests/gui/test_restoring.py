@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.views.restore import RestoreDialog
-from mlid_desktop.gui.views.unlock import UnlockPage
+from tests.gui.journeys import restored
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import check, saved, verdict
+from tests.gui.steps import restore_dialog, saved, say_what_to_restore, verdict
 
 
 @pytest.fixture(scope="module")
@@ -36,47 +35,19 @@ def fresh(qapp: QApplication, tmp_path: Path) -> Stage:
     return stage
 
 
-def dialog_of(stage: Stage) -> RestoreDialog:
-    page = stage.window.current
-    assert isinstance(page, UnlockPage)
-    page.restore.click()
-    return page.findChildren(RestoreDialog)[-1]
-
-
-def fill(dialog: RestoreDialog, place: Path, name: str, passphrase: str) -> None:
-    dialog.choose_folder = lambda: str(place)
-    dialog._choose.click()
-    dialog.name.setText(name)
-    dialog.secret.setText(passphrase)
-
-
 def test_a_backup_is_checked_then_restored_then_unlocked(fresh: Stage, backup: Path) -> None:
     try:
-        dialog = dialog_of(fresh)
-        fill(dialog, backup, "A. Clerk", PASSPHRASE)
-        dialog.do.click()
-        fresh.until(lambda: "1 person" in dialog.notice.text)
-        assert not fresh.folder.exists()  # nothing was made yet
-        assert dialog.do.text() == "Restore"
-        dialog.do.click()
-        dialog.reject()  # Esc: what has begun is seen to its end
-        assert dialog.isVisible()
-        fresh.until(lambda: isinstance(fresh.window.current, UnlockPage) and not fresh.window.current._creating)
-        fresh.workplace.open(fresh.folder, "A. Clerk", PASSPHRASE, fresh._refused)
-        fresh.until(lambda: bool(fresh.window.pages) and bool(fresh.workplace.engine_faults))
-        fresh.window.activateWindow()  # as a window manager does when the dialog is gone
-        fresh.until(fresh.window.isActiveWindow)
-        assert verdict(check(fresh, "1001", 1)) == "Accepted"
+        assert verdict(restored(fresh, backup)) == "Accepted"
     finally:
         fresh.close()
 
 
 def test_what_does_not_open_it_or_is_not_whole_makes_nothing(fresh: Stage, backup: Path, tmp_path: Path) -> None:
     try:
-        dialog = dialog_of(fresh)
+        dialog = restore_dialog(fresh)
         dialog.do.click()
         assert dialog.notice.text  # nothing was filled in
-        fill(dialog, backup, "A. Clerk", "another sentence altogether")
+        say_what_to_restore(dialog, backup, "A. Clerk", "another sentence altogether")
         dialog.do.click()
         fresh.until(dialog.do.isEnabled)
         assert dialog.notice.text
@@ -87,7 +58,7 @@ def test_what_does_not_open_it_or_is_not_whole_makes_nothing(fresh: Stage, backu
             content = bytearray(file.read_bytes())
             content[len(content) // 2] ^= 1
             (broken / file.name).write_bytes(content)
-        fill(dialog, broken, "A. Clerk", PASSPHRASE)
+        say_what_to_restore(dialog, broken, "A. Clerk", PASSPHRASE)
         dialog.do.click()
         fresh.until(dialog.do.isEnabled)
         assert dialog.do.text() == "Check the backup"
@@ -98,8 +69,8 @@ def test_what_does_not_open_it_or_is_not_whole_makes_nothing(fresh: Stage, backu
 
 def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stage, backup: Path) -> None:
     try:
-        dialog = dialog_of(fresh)
-        fill(dialog, backup, "A. Clerk", PASSPHRASE)
+        dialog = restore_dialog(fresh)
+        say_what_to_restore(dialog, backup, "A. Clerk", PASSPHRASE)
         dialog.do.click()
         fresh.until(lambda: dialog.do.text() == "Restore")
         dialog.name.setText("Somebody else")

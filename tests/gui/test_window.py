@@ -269,7 +269,7 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
     field = next(iter(page.findChildren(AddressField)))
     demo.type(field.field, "what is this")
     demo.press(Qt.Key.Key_Return)
-    assert "address" in page.notice.text
+    demo.until(lambda: "address" in page.notice.text)
     (tmp_path / "frames").mkdir()
     demo.type(field.field, f"dir:{tmp_path / 'frames'}")
     demo.press(Qt.Key.Key_Return)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.command_line import AtVault, finger, new_vault
 from tests.conftest import ROOT
+from tests.recordings import half_of, people_at_a_webcam
 
 PEOPLE = ("0001", "0002", "0003", "0004", "0005")
 
@@ -34,18 +35,6 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("frames")
 
 
-def half_of(source: Path, frames: Path, kind: str, person: str, *, first: bool) -> str:
-    """The address of the first or second half of somebody's frames."""
-    folder = frames / kind / person / ("first" if first else "second")
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        everything = sorted((source / kind / person).iterdir())
-        middle = len(everything) // 2
-        for path in everything[:middle] if first else everything[middle:]:
-            (folder / path.name).symlink_to(path)
-    return f"dir:{folder}"
-
-
 @pytest.fixture(scope="module")
 def models() -> Iterator[None]:
     """The pack beside the shared data, for the whole module."""
@@ -66,9 +55,7 @@ def desk(models: None, frames: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def people(desk: AtVault, shared: Path, frames: Path) -> Path:
     """Five people at a webcam, enrolled from half of their frames."""
-    source = shared / "data" / "pad" / "nuaa_dev"
-    if not source.is_dir():
-        pytest.skip(f"no frames at {source}")
+    source = people_at_a_webcam(shared)
     known = {person["number"] for person in desk.mlid("records", "--json").json["subjects"]}
     for person in PEOPLE:
         if person not in known:
@@ -132,9 +119,7 @@ def test_a_video_enrols_and_its_replay_on_a_screen_is_refused(desk: AtVault, sha
 
 
 def test_outside_a_demo_vault_a_recording_is_refused(models: None, shared: Path, frames: Path, tmp_path: Path) -> None:
-    source = shared / "data" / "pad" / "nuaa_dev"
-    if not source.is_dir():
-        pytest.skip(f"no frames at {source}")
+    source = people_at_a_webcam(shared)
     vault = new_vault(tmp_path / "vault", demo=False)
     face = half_of(source, frames, "live", "0001", first=True)
     arguments = ("enrol", "--number", "1", "--name", "A", "--consent", "accepted", "--attest", "--json")

@@ -13,11 +13,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.presenters.places import Place
 from tests.contracts.virtual_reader import require_libfprint
 from tests.gui import journeys
 from tests.gui.stage import ROOT, Stage
-from tests.gui.steps import enrol_view, visible
+from tests.gui.steps import enrol_view
+from tests.recordings import people_at_a_webcam
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -114,23 +114,32 @@ def test_an_erased_person_is_gone_and_has_it_on_paper(demo: Stage, tmp_path: Pat
     assert len(demo.workplace.vault.submit(desk.vault.ledger_entries).result()) == 1
 
 
-def test_without_any_device_every_page_opens_and_says_what_to_do(qapp: QApplication, tmp_path: Path) -> None:
-    from PySide6.QtWidgets import QAbstractButton
+def test_a_finger_opens_to_its_owner_alone(demo: Stage) -> None:
+    assert journeys.fingers_checked(demo) == ("Accepted", "Rejected")
 
+
+def test_recorded_faces_are_accepted_rejected_and_a_printed_one_is_seen_as_what_it_is(
+    whole: Stage, shared: Path, tmp_path: Path
+) -> None:
+    same, other, printed = journeys.faces_checked(whole, people_at_a_webcam(shared), tmp_path / "frames")
+    assert "ACCEPTED" in same
+    assert "Not the same person" in other
+    assert "REJECTED" in printed
+    assert "a picture, screen or mask is suspected" in printed
+
+
+def test_the_language_is_changed_in_the_middle_and_nothing_is_lost(demo: Stage) -> None:
+    meanwhile = journeys.language_changed(demo)
+    assert any("\u0600" <= letter <= "\u06ff" for words in meanwhile for letter in words)
+    (person,) = demo.workplace.unlocked.people
+    assert person.name == "Maria Okoye"
+
+
+def test_without_any_device_every_page_opens_and_says_what_to_do(qapp: QApplication, tmp_path: Path) -> None:
     stage = Stage(qapp, tmp_path, models=tmp_path / "no-models")
     try:
         stage.create_vault(demo=False)
-        if stage.workplace.unlocked.choices:
-            pytest.skip("this machine has devices")
-        stage.workplace.engine_faults = dict.fromkeys(stage.workplace.engine_faults)  # it is about devices alone
-        view = journeys.to_face(stage, "1001", "Maria Okoye")
-        stage.settle(50)
-        assert view.face.panel.empty.isVisible()
-        offered = [one for one in visible(stage, QAbstractButton) if view.face.panel.empty.isAncestorOf(one)]
-        assert offered
-        for place in Place:
-            stage.window.go(place)
-            stage.settle(20)
+        assert journeys.without_devices(stage)
         assert enrol_view(stage)._session is None
     finally:
         stage.close()

@@ -65,7 +65,7 @@ class DecisionScreen:
     @property
     def announcement(self) -> str:
         """What a screen reader says when the card appears."""
-        return f"{self.verdict}. {self.subtitle} {self.next_step}"
+        return ". ".join(part for part in (self.verdict, self.subtitle, self.next_step) if part)
 
 
 def decision_screen(

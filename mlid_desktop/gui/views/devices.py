@@ -173,11 +173,11 @@ class DevicesPage(Page):
         return button
 
     def _add(self, modality: Modality, untrusted_address: str) -> None:
-        try:
-            choice = self._workplace.add_source(untrusted_address, modality)
-        except MlidError as fault:
-            self._failed(fault)
-        else:
+        self.notice.say(self.language.text("Looking for the device …"), Tone.INFORMATION)
+        self._workplace.add_source(untrusted_address, modality, self._added, self._failed)
+
+    def _added(self, choice: SourceChoice) -> None:
+        if self.isVisible():
             self._look_at(choice)
             self.refresh()
 
