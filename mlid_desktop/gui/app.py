@@ -87,13 +87,15 @@ def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options
 
 
 def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
-    from mlid_desktop.gui.crash import CrashReporter  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.collecting import set_aside_what_stays  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.crash import CrashReporter  # noqa: PLC0415 - as above
     from mlid_desktop.gui.furnishing import StationFurnishing, open_door  # noqa: PLC0415 - as above
     from mlid_desktop.gui.managed import manage  # noqa: PLC0415 - as above
     from mlid_desktop.gui.workplace import Workplace  # noqa: PLC0415 - as above
 
     CrashReporter(bridge, theme, station.language, station.settings.state).install()
     workplace = Workplace(station, theme, bridge)
+    set_aside_what_stays(workplace)
     window.furnish(StationFurnishing(window, workplace))
     manage(window, station.settings, station.language, kiosk=options.kiosk)
     if options.first_start:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
@@ -125,46 +126,44 @@ class StationFurnishing:
         banner = [demo] if unlocked.demo else []
         return [self._bar, *banner]
 
-    def pages(self, go: Go) -> Mapping[Place, View]:
-        """The pages of an unlocked vault."""
+    def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
+        """What makes the pages of an unlocked vault: none is made before it is gone to."""
         workplace = self._workplace
-        enrol, identify = EnrolView(workplace, go), IdentifyView(workplace, go)
-
-        def enrol_anew(subject_id: str) -> None:
-            enrol.want_person(subject_id)
-            go(Place.ENROL)
-
-        records = RecordsPage(workplace, go, enrol_anew)
-
-        def take_up(one: WaitingRow) -> None:
-            if one.draft:
-                enrol.want_draft(one.draft)
-                go(Place.ENROL)
-            elif one.hit:
-                identify.want_hit(one.hit)
-                go(Place.IDENTIFY)
-            elif one.due:
-                go(Place.RECORDS)
-                records.show_due()
-            elif one.place is not None:
-                go(one.place)
-
         return {
-            Place.HOME: HomePage(workplace, go, take_up),
-            Place.ENROL: enrol,
-            Place.VERIFY: VerifyView(workplace, go),
-            Place.IDENTIFY: identify,
-            Place.RECORDS: records,
-            Place.DEVICES: DevicesPage(workplace),
-            Place.ADMINISTRATION: AdministrationPage(workplace, go),
-            Place.TRANSPARENCY: TransparencyPage(workplace, go),
+            Place.HOME: lambda: HomePage(workplace, go, self._take_up),
+            Place.ENROL: lambda: EnrolView(workplace, go),
+            Place.VERIFY: lambda: VerifyView(workplace, go),
+            Place.IDENTIFY: lambda: IdentifyView(workplace, go),
+            Place.RECORDS: lambda: RecordsPage(workplace, go, self._enrol_anew),
+            Place.DEVICES: lambda: DevicesPage(workplace),
+            Place.ADMINISTRATION: lambda: AdministrationPage(workplace, go),
+            Place.TRANSPARENCY: lambda: TransparencyPage(workplace, go),
         }
+
+    def _enrol_anew(self, subject_id: str) -> None:
+        page = self._window.page(Place.ENROL)
+        if isinstance(page, EnrolView):
+            page.want_person(subject_id)
+            self._window.go(Place.ENROL)
+
+    def _take_up(self, one: WaitingRow) -> None:
+        """What waits for somebody, on its page."""
+        if one.place is None:
+            return
+        page = self._window.page(one.place)
+        if isinstance(page, EnrolView) and one.draft:
+            page.want_draft(one.draft)
+        elif isinstance(page, IdentifyView) and one.hit:
+            page.want_hit(one.hit)
+        self._window.go(one.place)
+        if isinstance(page, RecordsPage) and one.due:
+            page.show_due()
 
     def mark(self, place: Place) -> None:
         """Says in the bar where one is."""
         self._place = place
         if self._second is not None:
-            self._second.renew()
+            self._second.update()
         if self._bar is not None:
             self._bar.show_place(place)
 
@@ -195,7 +194,7 @@ class StationFurnishing:
         self._window.say_anew(place)
         after = self._window.pages.get(Place.ENROL)
         if kept is not None and isinstance(after, EnrolView):
-            after.take_over(*kept)
+            QTimer.singleShot(0, partial(after.take_over, *kept))  # another step to make: keys come in between
 
     def _warn(self, seconds: float | None) -> None:
         self._window.warn("" if seconds is None else lock_warning(seconds, self._workplace.language))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import SLOT, QCoreApplication, QEvent, QObject, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
 
 WARNING_S = 120.0
 LOOK_EVERY_MS = 1000
@@ -60,8 +61,8 @@ class IdleWatch(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.look)
         application = QCoreApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        if isinstance(application, QGuiApplication):
+            application.focusWindowChanged.connect(self._listen)
         if sys.platform == "linux":
             self._follow_session()
 
@@ -69,6 +70,7 @@ class IdleWatch(QObject):
         """There is something to lock."""
         self._last_input = self._last_look = self._clock()
         self._slept_from = time.time()
+        self._listen()
         self._timer.start(LOOK_EVERY_MS)
 
     def stop(self) -> None:
@@ -94,6 +96,7 @@ class IdleWatch(QObject):
         now, wall = self._clock(), time.time()
         asleep = wall - self._slept_from - (now - self._last_look) > ASLEEP_S
         self._last_look, self._slept_from = now, wall
+        self._listen()
         if not self._desk.is_open:
             self._last_input = now
             return
@@ -128,6 +131,12 @@ class IdleWatch(QObject):
         """The machine is about to sleep."""
         if begins:
             self.lock_now()
+
+    def _listen(self) -> None:
+        """At every window: input comes there first. (A filter at the application is called for each of the thousands of
+        events that making a page takes.) Menus and lists that open meanwhile are found at the next look."""
+        for window in QGuiApplication.allWindows():
+            window.installEventFilter(self)
 
     def _follow_session(self) -> None:
         """Where there is no message bus, idleness alone is watched."""

@@ -59,8 +59,8 @@ class Furnishing(Protocol):
         """The bar, and the banner of a demo vault."""
         ...
 
-    def pages(self, go: Go) -> Mapping[Place, View]:
-        """The pages of an unlocked vault."""
+    def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
+        """What makes the pages of an unlocked vault, each when it is first gone to."""
         ...
 
     def mark(self, place: Place) -> None:
@@ -86,7 +86,8 @@ class MainWindow(QMainWindow):
         self.resize(COMFORTABLE)
         self._theme = theme
         self._furnishing: Furnishing | None = None
-        self._pages: Mapping[Place, View] = {}
+        self._makers: Mapping[Place, Callable[[], View]] = {}
+        self._pages: dict[Place, View] = {}
         self._folder = Path()
         self._asked: Mapping[str, bool] = {}
         self._stack = QStackedWidget()
@@ -106,8 +107,15 @@ class MainWindow(QMainWindow):
 
     @property
     def pages(self) -> Mapping[Place, View]:
-        """The pages of the unlocked vault; none while it is locked."""
+        """The pages of the unlocked vault that were gone to; none while it is locked."""
         return self._pages
+
+    def page(self, place: Place) -> View:
+        """A page of the unlocked vault, made where it was never gone to."""
+        if place not in self._pages:
+            self._pages[place] = self._makers[place]()
+            self._stack.addWidget(self._pages[place])
+        return self._pages[place]
 
     def furnish(self, furnishing: Furnishing) -> None:
         """The station is there: from now on there is something to do."""
@@ -129,9 +137,9 @@ class MainWindow(QMainWindow):
 
     def go(self, place: Place) -> None:
         """Shows a page; the one before it stops what it was doing, and may ask to stay."""
-        page, current = self._pages.get(place), self.current
-        if page is None:
+        if place not in self._makers:
             return
+        page, current = self.page(place), self.current
         if page is not current and isinstance(current, View):
             if not current.may_leave():
                 self._mark_current()
@@ -169,14 +177,14 @@ class MainWindow(QMainWindow):
 
     def _make_pages(self) -> None:
         bar = self._furnished.top(self.go, self.lock)
-        self._pages = self._furnished.pages(self.go)
-        self._replace_pages(list(self._pages.values()))
+        self._replace_pages(())
+        self._makers, self._pages = self._furnished.pages(self.go), {}
         keys = {key: partial(self.go, place) for key, place in self._furnished.shortcuts.items()}
         self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._furnished.help_keys})
 
     def closed(self) -> None:
         """The vault is locked: everything that showed a person goes."""
-        self._pages = {}
+        self._makers, self._pages = {}, {}
         self._outlined.fill((), {})
         self.say("")
         self.ask_for_vault()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import shiboken6
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.main_window import PRODUCT
 from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON
+from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
 
 EVERY_MS = 50
 SMALLEST = (640, 400)
@@ -31,7 +30,6 @@ class SecondScreen(QWidget):
     def __init__(self, window: QWidget, theme: Theme, name: str, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self._window, self._theme, self._closed = window, theme, closed
-        self._parts: list[QWidget] = []
         self.setWindowTitle(name)
         self.setAccessibleName(name)
         self.setMinimumSize(*SMALLEST)
@@ -42,17 +40,15 @@ class SecondScreen(QWidget):
     @property
     def shown(self) -> QWidget | None:
         """What is drawn now; None while the name stands."""
-        return next(self._visible("looks"), None)
+        return next(self._visible(FOR_THE_PERSON), None)
 
     @property
     def words(self) -> str:
         """What the person is asked to do now."""
-        return next((one.accessibleName() for one in self._visible("words")), "")
+        return next((one.accessibleName() for one in self._visible(SAID_TO_THE_PERSON)), "")
 
-    def _visible(self, kind: str) -> Iterator[QWidget]:
-        for one in self._parts:
-            if shiboken6.isValid(one) and one.property(FOR_THE_PERSON) == kind and one.isVisible():
-                yield one
+    def _visible(self, name: str) -> Iterator[QWidget]:
+        return (one for one in self._window.findChildren(QWidget, name) if one.isVisible())
 
     def open(self) -> None:
         """Shows it, without taking the focus from the desk."""
@@ -65,13 +61,8 @@ class SecondScreen(QWidget):
             self.resize(960, 600)
             self.show()
         self._window.activateWindow()  # the keys stay with the desk
-        self.renew()
-        self._timer.start(EVERY_MS)
-
-    def renew(self) -> None:
-        """The pages were made anew."""
-        self._parts = [one for one in self._window.findChildren(QWidget) if one.property(FOR_THE_PERSON)]
         self.update()
+        self._timer.start(EVERY_MS)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Nothing is drawn any more."""

@@ -29,11 +29,13 @@ class Theme(QObject):
         self._themes: Mapping[ThemeName, Tokens] = read_tokens(resources / "style" / "tokens.toml")
         self._icons = resources / "icons"
         self._strokes: dict[str, str] = {}
+        self._made: dict[tuple[str, str, int, str], QIcon] = {}  # of the tokens in use
         self.tokens = self._themes[name]
 
     def apply(self, application: QApplication, name: ThemeName) -> None:
         """Gives the application this look."""
         self.tokens = self._themes[name]
+        self._made.clear()
         application.setStyle("Fusion")
         application.setFont(interface_font(self.tokens))
         application.setPalette(palette(self.tokens))
@@ -64,6 +66,12 @@ class Theme(QObject):
 
     def icon(self, icon: str, colour: str = "text", size: int = 20, disabled: str = "edge") -> QIcon:
         """An icon for a button; ``size`` in device-independent pixels."""
+        wanted = (icon, colour, size, disabled)
+        if wanted not in self._made:
+            self._made[wanted] = self._icon(*wanted)
+        return self._made[wanted]
+
+    def _icon(self, icon: str, colour: str, size: int, disabled: str) -> QIcon:
         made = QIcon()
         for mode, name in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
             for scale in ICON_SCALES:

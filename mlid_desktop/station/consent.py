@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,12 +59,20 @@ class ConsentText:
 def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> ConsentText:
     """The newest text of this purpose in the person's language, in English where there is none in it. Raises
     UsageError(USAGE_BAD_ARGUMENT) for a purpose without a text."""
-    texts = [(number, one) for number, one in _texts(folder) if one.purpose == purpose]
+    texts = consent_texts(purpose, folder)
+    if not texts:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=purpose)
+    return texts[usual_text(texts, language)]
+
+
+def usual_text(texts: Sequence[ConsentText], language: Language) -> int:
+    """The place of the one in the language of the window, else of the English one. Raises
+    UsageError(USAGE_BAD_ARGUMENT) where neither is among them."""
+    by_code = {one.language: place for place, one in enumerate(texts)}
     for code in (language.code, language.code.split("_")[0].split("-")[0], SOURCE_LANGUAGE):
-        spoken = [(number, one) for number, one in texts if one.language == code]
-        if spoken:
-            return max(spoken, key=lambda pair: pair[0])[1]
-    raise UsageError(Code.USAGE_BAD_ARGUMENT, what=purpose)
+        if code in by_code:
+            return by_code[code]
+    raise UsageError(Code.USAGE_BAD_ARGUMENT, what=language.code)
 
 
 def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> tuple[ConsentText, ...]:

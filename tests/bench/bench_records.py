@@ -41,7 +41,7 @@ def run(report: Report) -> None:
             stage.workplace.vault.submit(stage.workplace.unlocked.session.desk.vault.save_all, batch).result()
         begun = time.perf_counter()
         stage.workplace.refresh_people()
-        with Watchdog(stage.application) as reading:
+        with Watchdog() as reading:
             stage.until(lambda: len(stage.workplace.unlocked.people) == PEOPLE, 120.0)
         report.figure("people read and made ready to be searched", time.perf_counter() - begun, "s")
         report.figure("longest task of the window meanwhile", reading.longest_ms, "ms", at_most=50)
@@ -60,7 +60,7 @@ def run(report: Report) -> None:
             view.finder.field.clear()
             stage.until(lambda: not view.finder.waits)
             for letter in text:
-                with Watchdog(stage.application) as watched:
+                with Watchdog() as watched:
                     begun = time.perf_counter()
                     QTest.keyClicks(view.finder.field, letter)
                     stage.until(lambda: not view.finder.waits)
@@ -71,7 +71,7 @@ def run(report: Report) -> None:
         report.figure("a typed key, until the list is there, longest", max(answers), "ms")
         view.finder.field.clear()
         stage.until(lambda: not view.finder.waits)
-        with Watchdog(stage.application) as sorting:
+        with Watchdog() as sorting:
             view.finder.table.horizontalHeader().sectionClicked.emit(2)
             stage.until(lambda: not view.finder.waits)
             for _ in range(40):

@@ -76,7 +76,7 @@ class Stage:
 
     def view(self, place: Place) -> View:
         """A page of the window."""
-        return self.window.pages[place]
+        return self.window.page(place)
 
     def page(self) -> Page:
         """The innermost page that is shown."""

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QWidget
 from mlid_desktop.gui.furnishing import StationFurnishing
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.second_screen import SecondScreen
-from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON
+from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol_view, person, to_fingers
+
+FOR_THEM = (FOR_THE_PERSON, SAID_TO_THE_PERSON)
 
 
 def furnishing(stage: Stage) -> StationFurnishing:
@@ -67,5 +69,5 @@ def test_no_list_of_people_is_ever_for_the_person(demo: Stage) -> None:
     for place in (Place.HOME, Place.RECORDS, Place.VERIFY, Place.IDENTIFY, Place.ADMINISTRATION):
         demo.window.go(place)
         demo.settle(30)
-        shown = [one for one in demo.window.findChildren(QWidget) if one.property(FOR_THE_PERSON) and one.isVisible()]
+        shown = [one for one in demo.window.findChildren(QWidget) if one.objectName() in FOR_THEM and one.isVisible()]
         assert all(type(one).__name__ in {"Preview", "HintBanner", "PromptCard"} for one in shown)

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton
 
 from mlid_desktop.gui.idle import WARNING_S, IdleWatch
 from mlid_desktop.gui.presenters.places import Place
@@ -66,6 +67,29 @@ def test_a_warning_comes_two_minutes_before_and_any_input_takes_it_away(demo: St
     hands.now += WARNING_S
     idle.look()
     assert demo.workplace.is_open
+
+
+@pytest.mark.parametrize("how", ["key", "mouse"])
+def test_a_key_or_the_mouse_in_any_window_is_somebody(demo: Stage, how: str) -> None:
+    hands = Hands()
+    idle, said = watch(demo, hands)
+    idle.start()
+    try:
+        dialog = QDialog(demo.window)
+        for window in (demo.window, dialog):
+            window.show()
+            idle.look()
+            hands.now += 600 - WARNING_S + 1
+            idle.look()
+            assert said[-1] == pytest.approx(119)
+            place = window.windowHandle()
+            if how == "key":
+                QTest.keyClick(place, Qt.Key.Key_Shift)
+            else:
+                QTest.mouseMove(place, QPoint(5, 5))
+            demo.until(lambda: said[-1] is None)
+    finally:
+        idle.stop()
 
 
 def test_the_vault_locks_when_the_time_is_over(demo: Stage) -> None:
@@ -187,7 +211,8 @@ def click(stage: Stage, text: str) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from tests.gui.stage import Stage
 from tests.gui.steps import person, to_fingers

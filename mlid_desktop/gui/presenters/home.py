@@ -28,16 +28,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """Something that waits: what, until when or why, and the draft or ``hit`` it is, where it is one; ``due`` are
-    records whose time is over; else the place to go to."""
+    """Something that waits: what, until when or why, and the place to go to, None where there is nothing to be done;
+    there the ``draft`` or ``hit`` it is, where it is one; ``due`` are records whose time is over."""
 
     icon: str
     text: str = field(repr=False)
     note: str
     action: str
+    place: Place | None = None
     draft: str = ""
     hit: str = ""
-    place: Place | None = None
     due: bool = False
 
 
@@ -96,7 +96,8 @@ def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]
             text("{name}, No. {number}", name=one.details.name, number=one.details.number),
             text("enrolment not finished, kept until {time}", time=language.moment(one.expires_at)),
             text("Resume"),
-            one.name,
+            place=Place.ENROL,
+            draft=one.name,
         )
         for one in waiting.drafts[:MOST_DRAFTS]
     ]
@@ -110,6 +111,7 @@ def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]
             language.plural("{number} candidate for review", "{number} candidates for review", one.candidates),
             text("a search that nobody has answered, kept until {time}", time=language.moment(one.expires_at)),
             text("Review"),
+            place=Place.IDENTIFY,
             hit=one.name,
         )
         for one in waiting.hits[:MOST_DRAFTS]
@@ -118,7 +120,9 @@ def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]
         words = language.plural(
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
         )
-        rows.append(WaitingRow("records", words, text("by consent or retention"), text("Show"), due=True))
+        rows.append(
+            WaitingRow("records", words, text("by consent or retention"), text("Show"), Place.RECORDS, due=True)
+        )
     if waiting.backup_due:
         rows.append(
             WaitingRow(

@@ -98,6 +98,7 @@ class DevicesPage(Page):
         )
         self._workplace = workplace
         self._chosen: SourceChoice | None = None
+        self._listed: object = None
         self._feed: PreviewFeed | None = None
         self._group = QButtonGroup(self)
         self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
@@ -145,9 +146,18 @@ class DevicesPage(Page):
         """Lists what is there; the one that was looked at stays chosen."""
         if not self._workplace.is_open:
             return
+        choices = self._workplace.unlocked.choices
+        listed = (choices, tuple(self._workplace.source(modality) for modality in self._lists))
+        if listed != self._listed:  # they are looked for again whenever the page is entered
+            self._listed = listed
+            self._list(choices)
+        if self._chosen is None:
+            self.preview.show_waiting(self.language.text("Choose a device to try it out."))
+        self._allow()
+
+    def _list(self, choices: tuple[SourceChoice, ...]) -> None:
         for button in self._group.buttons():
             self._group.removeButton(button)
-        choices = self._workplace.unlocked.choices
         for modality, shown in self._lists.items():
             clear(shown)
             fitting = choices_for(choices, modality)
@@ -155,9 +165,6 @@ class DevicesPage(Page):
                 shown.addWidget(label(self._nothing(modality), "muted", wrap=True))
             for choice in fitting:
                 shown.addWidget(self._button(choice))
-        if self._chosen is None:
-            self.preview.show_waiting(self.language.text("Choose a device to try it out."))
-        self._allow()
 
     def _follow(self) -> None:
         """While nobody looks nothing is drawn: entering lists what is there then."""

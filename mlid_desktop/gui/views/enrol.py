@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from typing import TypeVar
 
 from PySide6.QtWidgets import QStackedWidget
 
@@ -37,6 +38,8 @@ from mlid_desktop.station.drafting import worth_keeping
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 
+P = TypeVar("P", bound=Page)
+
 
 class EnrolView(View):
     """Holds the session; each step says what happened, the session says where to go."""
@@ -47,24 +50,49 @@ class EnrolView(View):
         self._session: EnrolmentSession | None = None
         self._draft = Draft(workplace)
         self._wanted_draft, self._wanted_person = "", ""
-        self.consent = ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME))
-        self.details = DetailsPage(workplace, self._details_entered, self.to_previous)
-        self.face = FaceStep(workplace, self)
-        self.fingers = FingersStep(workplace, self)
-        self.voice = VoiceStep(workplace, self)
-        self.duplicates = DuplicatesStep(workplace, self._duplicates_answered, self.to_previous)
-        self.review = ReviewStep(workplace, self._confirmed, self.to_previous)
-        self.ended = EndedStep(workplace, self._begin_anew, lambda: go(Place.HOME))
-        self.receipts = Receipts(self, workplace, self.ended.notice)
-        self.ended.receipt.on(lambda: self.receipts.save(self.session))
-        self.ended.printed.on(lambda: self.receipts.print(self.session))
-        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
         self._stack = QStackedWidget()
-        for page in (
-            self.consent, self.details, self.face, self.fingers, self.voice, self.duplicates, self.review, self.ended,
-        ):  # fmt: skip
-            self._stack.addWidget(page)
+        self.consent = self._added(ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME)))
+        self.details = self._added(DetailsPage(workplace, self._details_entered, self.to_previous))
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
         self.setLayout(column(self._stack))
+
+    @cached_property
+    def face(self) -> FaceStep:
+        """Made when it is first come to, as are the steps after it: no key waits for all of them."""
+        return self._added(FaceStep(self._workplace, self))
+
+    @cached_property
+    def fingers(self) -> FingersStep:
+        """The ten fingers."""
+        return self._added(FingersStep(self._workplace, self))
+
+    @cached_property
+    def voice(self) -> VoiceStep:
+        """The digits."""
+        return self._added(VoiceStep(self._workplace, self))
+
+    @cached_property
+    def duplicates(self) -> DuplicatesStep:
+        """Who is similar."""
+        return self._added(DuplicatesStep(self._workplace, self._duplicates_answered, self.to_previous))
+
+    @cached_property
+    def review(self) -> ReviewStep:
+        """Everything that will be saved."""
+        return self._added(ReviewStep(self._workplace, self._confirmed, self.to_previous))
+
+    @cached_property
+    def ended(self) -> EndedStep:
+        """Saved, or not."""
+        made = self._added(EndedStep(self._workplace, self._begin_anew, lambda: self._go(Place.HOME)))
+        made.receipt.on(lambda: self.receipts.save(self.session))
+        made.printed.on(lambda: self.receipts.print(self.session))
+        return made
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Of whoever was saved last."""
+        return Receipts(self, self._workplace, self.ended.notice)
 
     @property
     def session(self) -> EnrolmentSession:
@@ -117,14 +145,12 @@ class EnrolView(View):
     def leave(self) -> None:
         """Lets the devices go and forgets the person."""
         self._close()
-        self.face.leave()
-        self.fingers.leave()
-        self.voice.leave()
+        for page in self._pages():
+            page.leave()
         self._draft.leave()
         self._session = None
         self.consent.reset()
         self.details.reset()
-        self.duplicates.show_waiting()
 
     def may_leave(self) -> bool:
         """What was captured and not saved stays as a draft, or is dropped where the operator says so."""
@@ -147,9 +173,10 @@ class EnrolView(View):
 
     def to_next(self) -> None:
         """From the capturing steps on."""
-        if self._stack.currentWidget() is self.face:
+        current = self._stack.currentWidget()
+        if isinstance(current, FaceStep):
             self._show(self.fingers)
-        elif self._stack.currentWidget() is self.fingers:
+        elif isinstance(current, FingersStep):
             self._show(self.voice)
         elif self.session.stage is EnrolmentStage.DUPLICATES:
             self._search()
@@ -157,12 +184,14 @@ class EnrolView(View):
     def to_previous(self) -> None:
         """One step back, keeping what was gathered."""
         current = self._stack.currentWidget()
-        if current in (self.fingers, self.voice):
-            self._show(self.face if current is self.fingers else self.fingers)
+        if isinstance(current, FingersStep | VoiceStep):
+            self._show(self.face if isinstance(current, FingersStep) else self.fingers)
             return
         self.become(self.session.advance(events.SteppedBack()))
-        back = {self.details: self.consent, self.face: self.details}
-        self._show(back.get(current, self.voice) if isinstance(current, Page) else self.voice)
+        if isinstance(current, DetailsPage):
+            self._show(self.consent)
+        else:
+            self._show(self.details if isinstance(current, FaceStep) else self.voice)
 
     def _resumed(self, session: EnrolmentSession) -> None:
         """At the first capture that is missing."""
@@ -334,6 +363,17 @@ class EnrolView(View):
         if session is not None and session.reason is not None and self._workplace.is_open:
             desk = self._workplace.unlocked.session.desk
             self._workplace.on_vault(lambda: desk.close_enrolment(session), lambda _: None)
+
+    def _added(self, page: P) -> P:
+        self._stack.addWidget(page)
+        return page
+
+    def _pages(self) -> Iterator[Page]:
+        """Those that were made so far."""
+        for place in range(self._stack.count()):
+            page = self._stack.widget(place)
+            if isinstance(page, Page):
+                yield page
 
     def _show(self, page: Page) -> None:
         current = self._stack.currentWidget()

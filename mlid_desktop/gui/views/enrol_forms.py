@@ -16,7 +16,7 @@ from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, for_the_person, frame, label, row, tag
 from mlid_desktop.gui.workplace import Workplace
-from mlid_desktop.station.consent import ConsentText, answered, consent_text, consent_texts
+from mlid_desktop.station.consent import ConsentText, answered, consent_texts, usual_text
 from mlid_desktop.station.language import NATIVE_NAMES, is_right_to_left
 from mlid_desktop.station.wording import DECLINES
 
@@ -33,7 +33,8 @@ class ConsentPage(Page):
         )
         self._workplace, self._answered, self._back = workplace, answered, back
         self._texts = consent_texts()
-        self._text: ConsentText = consent_text(language)
+        self._usual = usual_text(self._texts, language)
+        self._shown = -1  # none of the texts yet
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
         for one in self._texts:
@@ -54,6 +55,10 @@ class ConsentPage(Page):
         self._build()
         self.spoken.currentIndexChanged.connect(self._speak)
         self._speak_usual()
+
+    @property
+    def _text(self) -> ConsentText:
+        return self._texts[self._shown]
 
     def first(self) -> QWidget:
         """The text, so that it can be scrolled by keys."""
@@ -108,14 +113,14 @@ class ConsentPage(Page):
 
     def _speak_usual(self) -> None:
         """The language of the window, until the person asks for another."""
-        usual = consent_text(self.language).language
-        place = next(place for place, one in enumerate(self._texts) if one.language == usual)
-        self.spoken.setCurrentIndex(place)
-        self._speak(place)
+        self.spoken.setCurrentIndex(self._usual)
+        self._speak(self._usual)
 
     def _speak(self, place: int) -> None:
         """The text in this language; what is agreed to is this very text."""
-        self._text = self._texts[place]
+        if place == self._shown:
+            return
+        self._shown = place
         self._version.setText(self.language.text("Text {version}", version=self._text.version))
         mirrored = is_right_to_left(self._text.language)
         way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight

@@ -53,6 +53,10 @@ class DuplicatesStep(Page):
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
 
+    def leave(self) -> None:
+        """Nobody stands here any more."""
+        self.show_waiting()
+
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
         """Somebody similar was found."""
         self.waiting.hide()

@@ -58,6 +58,7 @@ class HomePage(Page):
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
         self._workplace, self._take_up = workplace, take_up
+        self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
         self._tiles = [ActionTile(theme, language, place) for place in ACTIONS]
@@ -116,7 +117,10 @@ class HomePage(Page):
             )
 
     def show_screen(self, screen: HomeScreen) -> None:
-        """The numbers, or the invitation to begin."""
+        """The numbers, or the invitation to begin; nothing is drawn anew that stands there already."""
+        if screen == self._shown:
+            return
+        self._shown = screen
         clear(self._figures)
         for place, (title, figures) in enumerate(screen.groups):
             if place:

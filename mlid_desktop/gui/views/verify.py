@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -256,6 +256,18 @@ class CheckPage(Page):
             self.footer.primary.setEnabled(ready and attested)
 
 
+class _Checks(dict[Modality, CheckPage]):
+    """A page for each kind of capture, made when it is first needed: no key waits for all of them."""
+
+    def __init__(self, make: Callable[[Modality], CheckPage]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, modality: Modality) -> CheckPage:
+        made = self[modality] = self._make(modality)
+        return made
+
+
 class VerifyView(View):
     """Holds the opened verification, so that it is closed whatever happens."""
 
@@ -263,17 +275,24 @@ class VerifyView(View):
         super().__init__()
         self._workplace, self._go = workplace, go
         self._opening: Opening | None = None
-        self.finder = FindPage(workplace, self._begin, go)
-        self.checks = {
-            modality: CheckPage(workplace, modality, self._decided, self._carry_on, self._withdraw)
-            for modality in Modality
-        }
-        self.decision = DecisionPage(workplace, self._again, self._find, self._otherwise)
         self._stack = QStackedWidget()
-        for page in (self.finder, *self.checks.values(), self.decision):
-            self._stack.addWidget(page)
+        self.finder = FindPage(workplace, self._begin, go)
+        self._stack.addWidget(self.finder)
+        self.checks = _Checks(self._check_page)
         self.setLayout(column(self._stack))
         self._asked: tuple[SubjectSummary, tuple[Characteristic, ...]] | None = None
+
+    @cached_property
+    def decision(self) -> DecisionPage:
+        """Made for the first decision."""
+        made = DecisionPage(self._workplace, self._again, self._find, self._otherwise)
+        self._stack.addWidget(made)
+        return made
+
+    def _check_page(self, modality: Modality) -> CheckPage:
+        made = CheckPage(self._workplace, modality, self._decided, self._carry_on, self._withdraw)
+        self._stack.addWidget(made)
+        return made
 
     def enter(self) -> None:
         """Whom?"""
