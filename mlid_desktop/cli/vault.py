@@ -213,6 +213,9 @@ def restore(
     ledger: Annotated[
         Path | None, typer.Option("--ledger", help=_("Ledger of erasures of a later day than the backup."))
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help=_("Put the vault that is there aside, and this in its place."))
+    ] = False,
     with_code: Annotated[bool, typer.Option("--recovery-code", help=_("Open it by the recovery code."))] = False,
     code_file: CodeOption = None,
     passphrase_file: options.PassphraseOption = None,
@@ -221,7 +224,7 @@ def restore(
     second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Make a vault of a backup, in a folder where there is none (supervisor and a second person, or recovery code)."""
+    """Make a vault of a backup (supervisor and a second person, or recovery code)."""
     program = Program.start(as_json=as_json)
     text = program.language.text
     if folder is None and not verify:
@@ -231,6 +234,7 @@ def restore(
     else:
         opens = Credential(operator, options.read_passphrase(passphrase_file, text("Passphrase: ")))
     keeping = program.station.keeping()
+    aside: Path | None = None
     with program.output.progress(text("Reading")):
         if folder is None or verify:
             report = keeping.verify(place, opens)
@@ -239,10 +243,16 @@ def restore(
             if second is not None:
                 asked = options.read_passphrase(second_passphrase_file, text("Second person's passphrase: "))
                 other = Credential(second, asked)
-            report = keeping.restore(place, folder, opens, other, ledger)
+            if replace:
+                replaced = keeping.replace(place, folder, opens, other, ledger)
+                report, aside = replaced.report, replaced.set_aside
+            else:
+                report = keeping.restore(place, folder, opens, other, ledger)
     made = None if verify else folder
-    sentence = text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)
-    program.output.result(_document(report, made), [sentence])
+    said = [text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)]
+    if aside is not None:
+        said.append(text("What was there before is in {folder}.", folder=aside))
+    program.output.result({**_document(report, made), "set_aside": None if aside is None else str(aside)}, said)
 
 
 def _document(report: BackupReport, folder: Path | None) -> dict[str, object]:

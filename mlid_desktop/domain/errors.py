@@ -61,6 +61,7 @@ class Code(StrEnum):
 
     VAULT_NOT_FOUND = "vault.not_found"
     VAULT_EXISTS = "vault.exists"
+    VAULT_ANOTHER = "vault.another"
     VAULT_IN_USE = "vault.in_use"
     VAULT_LOCKED = "vault.locked"
     VAULT_WRONG_PASSPHRASE = "vault.wrong_passphrase"

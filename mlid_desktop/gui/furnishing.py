@@ -136,7 +136,7 @@ class StationFurnishing:
             Place.IDENTIFY: lambda: IdentifyView(workplace, go),
             Place.RECORDS: lambda: RecordsPage(workplace, go, self._enrol_anew),
             Place.DEVICES: lambda: DevicesPage(workplace),
-            Place.ADMINISTRATION: lambda: AdministrationPage(workplace, go),
+            Place.ADMINISTRATION: lambda: AdministrationPage(workplace, go, self._restore),
             Place.TRANSPARENCY: lambda: TransparencyPage(workplace, go),
         }
 
@@ -145,6 +145,13 @@ class StationFurnishing:
         if isinstance(page, EnrolView):
             page.want_person(subject_id)
             self._window.go(Place.ENROL)
+
+    def _restore(self) -> None:
+        """The vault is locked first: what is open gives its place to nothing."""
+        self._window.lock()
+        page = self._window.current
+        if isinstance(page, UnlockPage):
+            page.ask_to_restore()
 
     def _take_up(self, one: WaitingRow) -> None:
         """What waits for somebody, on its page."""
@@ -206,7 +213,11 @@ class StationFurnishing:
 def open_door(window: MainWindow, workplace: Workplace, folder: Path, *, demo: bool) -> None:
     """The first page: create or unlock. A demo opens by itself, under the passphrase that everybody knows."""
     window.use_folder(folder)
-    exists = folder.is_dir() and any(folder.iterdir())
+    try:
+        exists = workplace.station.keeping().finds_vault(folder)
+    except MlidError as fault:
+        exists = True
+        window.say(fault_text(fault, workplace.language))
     if not demo:
         window.ask_for_vault(creating=not exists)
         return

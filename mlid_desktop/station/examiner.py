@@ -47,13 +47,16 @@ class Examiner:
             raise ValueError("the session is not capturing")
         pipeline = self.engines.open(session.capturing.modality)
         captured = run_capture(session, items, pipeline, references, publish, interventions)
-        if (
-            isinstance(captured, EnrolmentSession)
-            and captured.capture is not None
-            and captured.capture.best is not None
-        ):
-            return cast("S", captured.advance(_examined(captured, captured.capture.best, pipeline)))  # S is this class
+        if isinstance(captured, EnrolmentSession):
+            return cast("S", self.examine(captured))  # S is this class
         return captured
+
+    def examine(self, session: EnrolmentSession) -> EnrolmentSession:
+        """What was captured, beside its own other takes and what was kept of other fingers. Raises ModelError."""
+        if session.capturing is None or session.capture is None or session.capture.best is None:
+            return session
+        pipeline = self.engines.open(session.capturing.modality)
+        return session.advance(_examined(session, session.capture.best, pipeline))
 
     def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
         """Makes the references ready for search, in place of those before."""

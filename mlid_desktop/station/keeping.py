@@ -8,16 +8,18 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.creating import finish_replacement
 from mlid_desktop.vault.custody import History
 from mlid_desktop.vault.device_secrets import usual_binding
 from mlid_desktop.vault.ledger import MAXIMUM_LEDGER, read_ledger
 from mlid_desktop.vault.recovery import new_code
+from mlid_desktop.vault.replacing import Replacement, replace_vault
 from mlid_desktop.vault.restoring import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.slots import NO_DEVICE_SECRET, KdfCost
 from mlid_desktop.vault.stretching import calibrated_cost
 from mlid_desktop.vault.vault import Vault, recover_vault
 
-__all__ = ["BackupReport", "Credential", "History", "Keeping", "new_code"]
+__all__ = ["BackupReport", "Credential", "History", "Keeping", "Replacement", "new_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,25 @@ class Keeping:
         """A vault from a backup; whom the ledger of a later day names does not come back. Raises VaultError."""
         later = () if ledger_file is None else read_ledger(_small_file(ledger_file))
         return restore_backup(place, folder, credential, self.clock, second=second, later=later)
+
+    @staticmethod
+    def finds_vault(folder: Path) -> bool:
+        """Whether something is in this folder; what a killed replacement left to be done is done first. Raises
+        VaultError."""
+        finish_replacement(folder)
+        return folder.is_dir() and any(folder.iterdir())
+
+    def replace(
+        self,
+        place: Path,
+        folder: Path,
+        credential: Credential,
+        second: Credential | None = None,
+        ledger_file: Path | None = None,
+    ) -> Replacement:
+        """As :meth:`restore`, in the place of a vault that is there: that is put aside. Raises VaultError."""
+        later = () if ledger_file is None else read_ledger(_small_file(ledger_file))
+        return replace_vault(place, folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
     def verify(place: Path, credential: Credential) -> BackupReport:

@@ -137,6 +137,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.MODEL_POLICY_INVALID: (_("The policy cannot be used: {where}."), _("Correct the policy file.")),
     Code.VAULT_NOT_FOUND: (_("There is no vault in this folder."), _("Choose another folder, or create a vault.")),
+    Code.VAULT_ANOTHER: (
+        _("This backup is of another vault."),
+        _("Choose a backup that this vault made, or restore it into an empty folder."),
+    ),
     Code.VAULT_EXISTS: (_("There is a vault in this folder already."), _("Unlock it, or choose an empty folder.")),
     Code.VAULT_IN_USE: (_("The vault is open in another window or program."), _("Close it there first.")),
     Code.VAULT_LOCKED: (_("The vault is locked."), _("Unlock it and go on.")),

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.database import DATABASE_FILE
-from mlid_desktop.vault.files import OWNER_FILE, FolderLock, flush_folder, make_folder, retire
+from mlid_desktop.vault.files import OWNER_FILE, FolderLock, disk_fault, flush_folder, make_folder, retire
 from mlid_desktop.vault.head import HEAD_FILE
 from mlid_desktop.vault.keyparts import KEY_FILE
 from mlid_desktop.vault.successor import JOURNAL
 
 CREATING_FILE = "creating"  # there while a vault is being made: what lies beside it then was never in use
+
+RESTORING = ".restoring"  # beside a vault that gives its place to a backup of itself: what is to come
 
 
 @contextmanager
@@ -46,3 +48,26 @@ def _clear(folder: Path) -> None:
         (folder / (DATABASE_FILE + JOURNAL)).unlink(missing_ok=True)
     except OSError:
         raise VaultError(Code.VAULT_UNWRITABLE) from None
+
+
+def beside_of(folder: Path) -> Path:
+    """Where a vault is restored that is to take the place of the one in ``folder``."""
+    whole = folder.absolute()
+    return whole.with_name(whole.name + RESTORING)
+
+
+def finish_replacement(folder: Path) -> None:
+    """Puts a vault that was restored whole into its place, where a kill kept it from there. Raises
+    VaultError(VAULT_UNWRITABLE)."""
+    beside = beside_of(folder)
+    if not folder.exists() and (beside / KEY_FILE).exists():
+        rename_folder(beside, folder)
+
+
+def rename_folder(present: Path, wanted: Path) -> None:
+    """Durably. Raises VaultError(VAULT_UNWRITABLE)."""
+    try:
+        present.rename(wanted)
+        flush_folder(wanted.parent)
+    except OSError as fault:
+        raise disk_fault(fault) from None

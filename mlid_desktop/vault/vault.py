@@ -19,7 +19,7 @@ from mlid_desktop.vault.change import (
     read_facts,
     require_tally,
 )
-from mlid_desktop.vault.creating import CREATING_FILE, creation
+from mlid_desktop.vault.creating import CREATING_FILE, creation, finish_replacement
 from mlid_desktop.vault.database import DATABASE_FILE, Database
 from mlid_desktop.vault.device_secrets import OpenStore, device_secret, open_store
 from mlid_desktop.vault.envelope import derive, new_key, wipe
@@ -95,6 +95,7 @@ def unlock_vault(
     Raises VaultError: not found, in use, unknown operator, wrong passphrase, to be tried later, no device secret,
     damaged, rolled back, another version, KDF out of bounds.
     """
+    finish_replacement(folder)
     _require_vault(folder)
     lock = FolderLock(folder)
     lock.take()

@@ -18,6 +18,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
 from mlid_desktop.domain.templates import Grade, Template
 from mlid_desktop.workflow import events
+from mlid_desktop.workflow.attempts import PassedOver, forgotten, passed_over, taken_up
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
 
 
@@ -48,7 +49,7 @@ _STEP_BACK = {
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentSession:
     """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were made,
-    ``templates`` what was made of all its takes together."""
+    ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for the review."""
 
     subject_id: str
     policy: Policy
@@ -60,6 +61,7 @@ class EnrolmentSession:
     capturing: Characteristic | None = None
     capture: CaptureState | None = None
     kept: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
+    passed_over: PassedOver = field(default_factory=dict, repr=False)
     exceptions: tuple[CaptureException, ...] = ()
     examined: events.CaptureExamined | None = None
     templates: Mapping[Characteristic, Template] = field(default_factory=dict, repr=False)
@@ -85,7 +87,7 @@ class EnrolmentSession:
             case EnrolmentStage.REVIEW, events.Confirmed():
                 return self._after_confirmation()
             case EnrolmentStage.SAVING, events.Saved():
-                return replace(self, stage=EnrolmentStage.SAVED, reason=None)
+                return replace(self, stage=EnrolmentStage.SAVED, reason=None, passed_over={})
             case stage, events.SteppedBack() if stage in _STEP_BACK:
                 return replace(self, stage=_STEP_BACK[stage], found=None, review=None, reason=None)
         raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
@@ -157,6 +159,7 @@ class EnrolmentSession:
                 stage=EnrolmentStage.REFUSED,
                 reason=Reason.CONSENT_DECLINED,
                 kept={},
+                passed_over={},
                 capture=None,
             )
         after = EnrolmentStage.DETAILS if self.details is None else EnrolmentStage.CAPTURE
@@ -166,8 +169,8 @@ class EnrolmentSession:
         match event:
             case Evidence() if self.capture is not None:
                 return replace(self, capture=self.capture.advance(event))
-            case events.CaptureStarted(characteristic):
-                return self._start(characteristic)
+            case events.CaptureStarted() | events.AttemptChosen():
+                return self._start(event)
             case events.CaptureResumed() if self.capture is not None:
                 return replace(self, capture=self.capture.resume())
             case events.CaptureExamined() if self.capture is not None:
@@ -181,14 +184,26 @@ class EnrolmentSession:
             case events.CaptureSkipped(exception):
                 return self._skip(exception)
             case events.CapturesFinished() if self.kept:
-                return replace(self, stage=EnrolmentStage.DUPLICATES, capture=None, capturing=None, found=None)
+                return replace(self._put_aside(), stage=EnrolmentStage.DUPLICATES, found=None)
             case events.SteppedBack():
-                return replace(self, stage=EnrolmentStage.DETAILS, capture=None, capturing=None)
+                return replace(self._put_aside(), stage=EnrolmentStage.DETAILS)
         raise events.OutOfOrderError(f"{type(event).__name__} while capturing")
 
-    def _start(self, characteristic: Characteristic) -> EnrolmentSession:
+    def _start(self, event: events.CaptureStarted | events.AttemptChosen) -> EnrolmentSession:
+        """A new capture, or an earlier one that is taken up again."""
+        before, characteristic = self._put_aside(), event.characteristic
+        if isinstance(event, events.AttemptChosen):
+            capture, others = taken_up(before.passed_over, characteristic, event.place)
+            return replace(before, capturing=characteristic, capture=capture, passed_over=others)
         plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment")
-        return replace(self, capturing=characteristic, capture=CaptureState(plan), examined=None, reason=None)
+        return replace(before, capturing=characteristic, capture=CaptureState(plan))
+
+    def _put_aside(self) -> EnrolmentSession:
+        """The capture that was begun is not kept; what was taken in it can still be reviewed."""
+        aside = self.passed_over
+        if self.capturing is not None and self.capture is not None:
+            aside = passed_over(aside, self.capturing, self.capture, self.refusal)
+        return replace(self, passed_over=aside, capture=None, capturing=None, examined=None, reason=None)
 
     def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
         """A capture without a take, of an attack, of a source that does not count or of a finger given before is not
@@ -199,9 +214,11 @@ class EnrolmentSession:
         templates = {one: template for one, template in self.templates.items() if one != characteristic}
         if self.examined is not None:
             templates[characteristic] = self.examined.template
+        aside, before = self.passed_over, self.kept.get(characteristic)
         return replace(
             self,
             kept={**self.kept, characteristic: capture},
+            passed_over=aside if before is None else passed_over(aside, characteristic, before, None),
             templates=templates,
             exceptions=exceptions,
             capture=None,
@@ -235,6 +252,7 @@ class EnrolmentSession:
             self,
             exceptions=(*others, exception),
             kept=kept,
+            passed_over=forgotten(self.passed_over, exception.characteristic),
             templates=templates,
             capture=None,
             capturing=None,

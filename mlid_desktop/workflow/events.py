@@ -73,6 +73,15 @@ class CaptureSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptChosen:
+    """An earlier capture is to be kept after all, the one at ``place`` among those passed over. It is examined and kept
+    like a new one."""
+
+    characteristic: Characteristic
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class CapturesFinished:
     """All that shall be captured has been."""
 
@@ -134,6 +143,7 @@ Event = (
     | CaptureKept
     | CaptureExamined
     | CaptureSkipped
+    | AttemptChosen
     | CapturesFinished
     | CandidatesFound
     | CandidatesReviewed

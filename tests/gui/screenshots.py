@@ -1,4 +1,5 @@
-"""Pictures of every page of the real window: ``python -m tests.gui.screenshots OUT [LANGUAGE …]``.
+"""Pictures of every page of the real window: ``python -m tests.gui.screenshots OUT [LANGUAGE …]``;
+``MLID_PICTURE=1920x1080`` gives the window another size, ``QT_SCALE_FACTOR=2`` draws at 200 %.
 
 A person is enrolled, checked and searched for on simulated devices, in a vault made for it; each page is drawn in
 light and dark. No real person is in any of them.
@@ -6,6 +7,7 @@ light and dark. No real person is in any of them.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,22 +17,39 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.gui.presenters.attempts import attempts_screen
 from mlid_desktop.gui.presenters.devices import choices_for
+from mlid_desktop.gui.presenters.help import help_screen
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.tokens import ThemeName
+from mlid_desktop.gui.views.attempts import AttemptsDialog
 from mlid_desktop.gui.views.devices import DevicesPage, SourceButton
 from mlid_desktop.gui.views.enrol import EnrolView
 from mlid_desktop.gui.views.identify import IdentifyView
+from mlid_desktop.gui.views.receipt_code import ReceiptCodeDialog
 from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.restore import RestoreDialog
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.gui.widgets.help import HelpWindow
 from tests.gui.stage import PASSPHRASE, Stage
 
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)
 OUTPUT = "docs/screenshots"
+
+
+def take(stage: Stage, out: Path, name: str) -> None:
+    """One picture a theme, of the dialog where there is one."""
+    for theme in THEMES:
+        stage.theme.apply(stage.application, theme)
+        stage.settle(60)
+        out.mkdir(parents=True, exist_ok=True)
+        shown = QApplication.activeModalWidget() or stage.window
+        save(shown.grab().toImage(), out / f"{name}-{theme.value}.png")
+    stage.theme.apply(stage.application, ThemeName.LIGHT)
 
 
 def journey(stage: Stage) -> Iterator[str]:
@@ -47,6 +66,10 @@ def journey(stage: Stage) -> Iterator[str]:
     yield from devices(stage)
     stage.window.go(Place.HOME)
     yield "90-home"
+    screen = help_screen(Place.ENROL, stage.workplace.language)
+    yield from opened(
+        stage, HelpWindow(stage.window, stage.theme, stage.workplace.language, screen, steps=True), "91-help"
+    )
     stage.window.go(Place.ADMINISTRATION)
     yield "70-administration"
     stage.window.go(Place.TRANSPARENCY)
@@ -71,6 +94,7 @@ def vault(stage: Stage) -> Iterator[str]:
     yield "02-unlock"
     page = stage.window.current
     assert isinstance(page, UnlockPage)
+    yield from opened(stage, RestoreDialog(page, stage.workplace, stage.folder), "02-restore")
     stage.type(page.passphrase, PASSPHRASE)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
@@ -128,12 +152,27 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     stage.settle(100)
     if detailed:
         yield "18-review"
+        dialog = AttemptsDialog(
+            view, stage.theme, stage.workplace.language, attempts_screen(view.session, FACE, stage.workplace.language)
+        )
+        yield from opened(stage, dialog, "18-review-attempts")
     stage.go_on()
     stage.until(view.ended.isVisible)
     stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
     if detailed:
         yield "19-saved"
     stage.go_on()
+
+
+def opened(stage: Stage, dialog: QDialog, name: str) -> Iterator[str]:
+    """What stands in front of the page, by itself."""
+    dialog.open()
+    stage.settle(100)
+    yield name
+    dialog.reject()
+    dialog.deleteLater()
+    stage.window.activateWindow()  # as a window manager does
+    stage.until(stage.window.isActiveWindow)
 
 
 def speak(stage: Stage, view: EnrolView) -> Iterator[str]:
@@ -156,6 +195,8 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     stage.type(view.finder.finder.field, number)
     stage.settle(50)
     yield "20-verify-find"
+    if name == "accepted":
+        yield from opened(stage, ReceiptCodeDialog(view, stage.workplace), "20-verify-receipt")
     stage.go_on()
     check = view.checks[Modality.FACE]
     stage.until(lambda: check.isVisible() and check.panel.preview.has_picture)
@@ -244,22 +285,15 @@ def main(arguments: list[str]) -> int:
     for language in languages:
         with tempfile.TemporaryDirectory() as folder:
             stage = Stage(application, Path(folder), language)
+            size = os.environ.get("MLID_PICTURE", "")
+            if size:
+                stage.window.resize(*(int(one) for one in size.split("x")))
             try:
                 for name in journey(stage):
                     take(stage, out, f"{name}-{language}" if language != "en" else name)
             finally:
                 stage.close()
     return 0
-
-
-def take(stage: Stage, out: Path, name: str) -> None:
-    """One picture a theme."""
-    for theme in THEMES:
-        stage.theme.apply(stage.application, theme)
-        stage.settle(60)
-        out.mkdir(parents=True, exist_ok=True)
-        save(stage.window.grab().toImage(), out / f"{name}-{theme.value}.png")
-    stage.theme.apply(stage.application, ThemeName.LIGHT)
 
 
 def save(picture: QImage, path: Path) -> None:

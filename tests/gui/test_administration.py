@@ -144,7 +144,7 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
         (Role.OPERATOR, Section.AUDIT, (Deed.CHECK_AUDIT,)),
         (Role.AUDITOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.EXPORT_AUDIT)),
         (Role.AUDITOR, Section.BACKUPS, ()),
-        (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP)),
+        (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.RESTORE)),
     ],
 )
 def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, deeds: tuple[Deed, ...]) -> None:

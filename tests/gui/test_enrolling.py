@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QAbstractButton,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton
 
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.attempts import AttemptsDialog
 from mlid_desktop.workflow.enrolment import EnrolmentStage
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible
@@ -107,3 +106,42 @@ def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
     view.fingers._except_for(ExceptionReason.BANDAGED)
     assert [one.reason for one in view.session.exceptions][-1] is ExceptionReason.BANDAGED
     assert "bandaged" in {mark.figure for mark in view.fingers.hands._marks}
+
+
+def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: Stage) -> None:
+    person(demo, 1)
+    view = to_fingers(demo)
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    (finger,) = view.session.kept
+    before = view.session.kept[finger]
+    assert finger.position is not None
+    view.fingers._choose(finger.position)  # the same finger anew
+    demo.press(Qt.Key.Key_Space, view.fingers.hands)
+    demo.until(lambda: view.session.kept[finger] is not before)
+    after = view.session.kept[finger]
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.voice.isVisible)
+    demo.press(Qt.Key.Key_Return)
+    demo.until(view.review.isVisible)
+    (button,) = [one for one in visible(demo, QPushButton) if one.accessibleName().endswith("6 attempts")]
+    assert isinstance(button, QPushButton)
+    assert "6 attempts" in button.text()
+
+    def keep_the_earlier_one() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, AttemptsDialog)
+        spoken = [one.accessibleName() for one in dialog.findChildren(QFrame)]
+        assert sum(words.startswith("Attempt ") for words in spoken) == 6
+        assert sum(", best" in words for words in spoken) == 1
+        keep = next(one for one in dialog.findChildren(QPushButton) if one.text() == "Keep this one instead")
+        keep.click()
+
+    QTimer.singleShot(0, keep_the_earlier_one)
+    button.click()
+    demo.until(lambda: view.review.isVisible() and view.session.stage is EnrolmentStage.REVIEW)
+    assert view.session.kept[finger].takes == before.takes
+    assert [one.capture.takes for one in view.session.passed_over[finger]] == [after.takes]
+    demo.go_on()
+    demo.until(view.ended.isVisible)
+    assert view.session.passed_over == {}

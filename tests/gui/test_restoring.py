@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
+from mlid_desktop.gui.presenters.administration import Deed
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.administration import AdministrationPage
+from mlid_desktop.gui.views.restore import RestoreDialog
+from mlid_desktop.gui.views.unlock import UnlockPage
 from tests.gui.journeys import restored
 from tests.gui.stage import PASSPHRASE, Stage
-from tests.gui.steps import restore_dialog, saved, say_what_to_restore, verdict
+from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, verdict
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +86,58 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
         dialog.reject()
     finally:
         fresh.close()
+
+
+def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stage, tmp_path: Path) -> None:
+    stage.create_vault()
+    saved(stage)
+    vault, place = stage.workplace.unlocked.session.desk.vault, tmp_path / "backup"
+    stage.workplace.vault.submit(lambda: vault.back_up(place)).result()
+    stage.window.lock()
+    stage.until(lambda: isinstance(stage.window.current, UnlockPage))
+    stage.workplace.vault.submit(lambda: None).result()  # it is locked behind the window
+    page = unlock_page(stage)
+    assert not page.restore.isVisible()
+    database = stage.folder / "records.db"
+    whole = database.read_bytes()
+    database.write_bytes(whole[: len(whole) // 2])
+    page.name.setText("A. Clerk")
+    page.passphrase.setText(PASSPHRASE)
+    page.go_on()
+    stage.until(page.restore.isVisible)
+    assert "damaged" in page.notice.text
+    dialog = restore_dialog(stage)
+    say_what_to_restore(dialog, place, "A. Clerk", PASSPHRASE)
+    dialog.do.click()
+    stage.until(lambda: dialog.do.text() == "Restore")
+    dialog.do.click()
+    stage.until(lambda: dialog.do.text() == "Done")
+    (aside,) = stage.folder.parent.glob("*.set-aside-*")
+    assert str(aside) in dialog.notice.text
+    assert (aside / "records.db").read_bytes() == whole[: len(whole) // 2]
+    dialog.do.click()
+    stage.until(lambda: unlock_page(stage) is not page)
+    stage.workplace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
+    stage.window.activateWindow()
+    stage.until(stage.window.isActiveWindow)
+    assert verdict(check(stage, "1001", 1)) == "Accepted"
+
+
+def test_a_supervisor_restores_from_the_administration_with_the_vault_locked(demo: Stage) -> None:
+    demo.window.go(Place.ADMINISTRATION)
+    page = demo.view(Place.ADMINISTRATION)
+    assert isinstance(page, AdministrationPage)
+    page.deeds.do(Deed.RESTORE)
+    demo.until(lambda: bool(unlock_page(demo).findChildren(RestoreDialog)))
+    assert not demo.workplace.is_open
+    dialog = unlock_page(demo).findChildren(RestoreDialog)[-1]
+    assert any("put aside" in one.text() for one in dialog.findChildren(QLabel))
+    dialog.reject()
+    assert not unlock_page(demo)._creating
+
+
+def unlock_page(stage: Stage) -> UnlockPage:
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    return page

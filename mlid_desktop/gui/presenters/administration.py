@@ -47,6 +47,7 @@ class Deed(StrEnum):
     EXPORT_AUDIT = "export_audit"
     BACK_UP = "back_up"
     CHECK_BACKUP = "check_backup"
+    RESTORE = "restore"
     CHECK_VAULT = "check_vault"
     ROTATE = "rotate"
     STATISTICS = "statistics"
@@ -81,6 +82,7 @@ DEEDS: Final = {
     Deed.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
     Deed.BACK_UP: (_("Back up now …"), Act.BACK_UP),
     Deed.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
+    Deed.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
     Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
     Deed.ROTATE: (_("Change the keys …"), Act.ADMIT_OPERATOR),
     Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
@@ -91,7 +93,7 @@ OFFERED: Final = {
     Section.POLICY: (Deed.CHANGE_POLICY,),
     Section.MODELS: (),
     Section.AUDIT: (Deed.CHECK_AUDIT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),
-    Section.BACKUPS: (Deed.BACK_UP, Deed.CHECK_BACKUP),
+    Section.BACKUPS: (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.RESTORE),
     Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
     Section.ABOUT: (Deed.CHECK_PROGRAM,),
 }

@@ -69,13 +69,21 @@ class FingerMark:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One kept capture, or one exception."""
+    """One kept capture, or one exception; ``attempts`` is how many can be looked at, of the ``characteristic``."""
 
     title: str
     lines: tuple[str, ...]
     quality: int
     tone: Tone
     picture: Image | None = field(repr=False)
+    attempts: str = ""
+    characteristic: Characteristic | None = None
+
+    @property
+    def icon(self) -> str:
+        """What stands where there is no picture."""
+        voice = self.characteristic is not None and self.characteristic.modality is Modality.VOICE
+        return "mic" if voice else "quiet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +248,8 @@ def _kept_row(characteristic: Characteristic, session: EnrolmentSession, languag
     best = capture.best
     if best is None:
         raise ValueError("what is kept has a best attempt")
-    count = language.plural("best of {number} attempt", "best of {number} attempts", len(capture.takes))
-    source = language.text(SOURCES[best.observation.provenance.kind])
-    lines = [f"{count} · {source}"]
+    number = len(capture.takes) + sum(len(one.capture.takes) for one in session.passed_over.get(characteristic, ()))
+    lines = [language.text(SOURCES[best.observation.provenance.kind])]
     if best.finding.liveness is not None:
         lines.append(attack_text(best.finding, language))
     return ReviewRow(
@@ -251,6 +258,8 @@ def _kept_row(characteristic: Characteristic, session: EnrolmentSession, languag
         best.quality,
         Tone.ACCEPTED,
         picture_of(best.observation),
+        language.plural("{number} attempt", "{number} attempts", number),
+        characteristic,
     )
 
 

@@ -44,6 +44,8 @@ PLACES: Final[dict[Place, PlaceWords]] = {
     Place.ADMINISTRATION: PlaceWords(_("Administration"), "F7", "settings"),
     Place.TRANSPARENCY: PlaceWords(_("How good is this?"), "F8", "info"),
 }
-IN_THE_BAR: Final = (Place.HOME, Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS, Place.DEVICES)
+IN_THE_BAR: Final = (
+    Place.HOME, Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS, Place.DEVICES, Place.ADMINISTRATION,
+)  # fmt: skip  # the last where there is room: it is reached from the home page as well
 ASIDE: Final = (Place.ADMINISTRATION, Place.TRANSPARENCY)  # from the home page, or by their keys
 ACTIONS: Final = (Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS)

@@ -21,6 +21,7 @@ from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.about import components, models_of, own_version
+from mlid_desktop.station.desk import Desk
 
 SIDE_WIDTH = 232
 
@@ -28,12 +29,12 @@ SIDE_WIDTH = 232
 class AdministrationPage(Page):
     """Everything is read on the vault thread; a deed says what came of it in the notice above the rows."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None], restore: Callable[[], None]) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Administration"))
         self._workplace, self._go = workplace, go
         self.section = Section.PEOPLE
-        self.deeds = Deeds(self, workplace, self.say, self._redo)
+        self.deeds = Deeds(self, workplace, self.say, self._redo, restore)
         self.buttons = {one: self._section_button(one) for one in Section}
         group = QButtonGroup(self)
         for button in self.buttons.values():
@@ -97,7 +98,7 @@ class AdministrationPage(Page):
 
     def show_rows(self, section: Section, rows: Rows) -> None:
         """What was read, where it is still wanted."""
-        if section is not self.section:
+        if section is not self.section or not self._workplace.is_open:
             return
         clear(self._rows)
         for place, (name, value) in enumerate(rows):
@@ -125,16 +126,17 @@ class AdministrationPage(Page):
     def _redo(self) -> None:
         """Reads the section on the vault thread."""
         if self._workplace.is_open:
-            section = self.section
+            section, desk = self.section, self._workplace.unlocked.session.desk
             self._workplace.on_vault(
-                partial(self._read, section), lambda rows: self.show_rows(section, rows), self._refused
+                partial(self._read, section, desk), lambda rows: self.show_rows(section, rows), self._refused
             )
 
     def _refused(self, fault: MlidError) -> None:
-        self.say(fault_text(fault, self.language), Tone.REJECTED)
+        if self._workplace.is_open:  # else it was locked meanwhile, and this page is gone
+            self.say(fault_text(fault, self.language), Tone.REJECTED)
 
-    def _read(self, section: Section) -> Rows:
-        desk, station, language = self._workplace.unlocked.session.desk, self._workplace.station, self.language
+    def _read(self, section: Section, desk: Desk) -> Rows:
+        station, language = self._workplace.station, self.language
         match section:
             case Section.PEOPLE:
                 return said.people_rows(desk.vault.operators, language)
@@ -143,7 +145,7 @@ class AdministrationPage(Page):
             case Section.MODELS:
                 return said.model_rows(models_of(station.models()), language)
             case Section.AUDIT:
-                return self._audit()
+                return self._audit(desk)
             case Section.BACKUPS:
                 permitted = may(desk.vault.operator, Act.BACK_UP)
                 made = desk.vault.backups() if permitted else ()
@@ -157,8 +159,8 @@ class AdministrationPage(Page):
             case Section.ABOUT:
                 return said.about_rows(own_version(), components(), language)
 
-    def _audit(self) -> Rows:
-        vault = self._workplace.unlocked.session.desk.vault
+    def _audit(self, desk: Desk) -> Rows:
+        vault = desk.vault
         if not may(vault.operator, Act.READ_AUDIT):
             return ((self.language.text("Supervisors and auditors read the entries."), ""),)
         entries = vault.audit_entries()[-said.NEWEST_ENTRIES :]

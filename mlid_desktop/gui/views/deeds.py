@@ -34,7 +34,9 @@ class Deeds:
     """``say`` tells what came of it, ``redo`` reads the section again. ``ask`` shows a question and is replaced in
     tests, as are the choosers of files and folders."""
 
-    def __init__(self, parent: QWidget, workplace: Workplace, say: Say, redo: Callable[[], None]) -> None:
+    def __init__(
+        self, parent: QWidget, workplace: Workplace, say: Say, redo: Callable[[], None], restore: Callable[[], None]
+    ) -> None:
         self._parent, self._workplace, self._say, self._redo = parent, workplace, say, redo
         self._text = workplace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
@@ -52,6 +54,7 @@ class Deeds:
             Deed.EXPORT_AUDIT: self._export_audit,
             Deed.BACK_UP: self._back_up,
             Deed.CHECK_BACKUP: self._check_backup,
+            Deed.RESTORE: restore,
             Deed.CHECK_VAULT: self._check_vault,
             Deed.ROTATE: self._rotate,
             Deed.STATISTICS: self._statistics,

@@ -21,6 +21,7 @@ from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.searching import search
 from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.views.attempts import AttemptReview
 from mlid_desktop.gui.views.enrol_captures import FaceStep, FingersStep
 from mlid_desktop.gui.views.enrol_draft import Draft
 from mlid_desktop.gui.views.enrol_forms import ConsentPage, DetailsPage
@@ -53,6 +54,7 @@ class EnrolView(View):
         self._stack = QStackedWidget()
         self.consent = self._added(ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME)))
         self.details = self._added(DetailsPage(workplace, self._details_entered, self.to_previous))
+        self.attempts = AttemptReview(self, workplace, self, self._search)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
         self.setLayout(column(self._stack))
 
@@ -79,7 +81,7 @@ class EnrolView(View):
     @cached_property
     def review(self) -> ReviewStep:
         """Everything that will be saved."""
-        return self._added(ReviewStep(self._workplace, self._confirmed, self.to_previous))
+        return self._added(ReviewStep(self._workplace, self._confirmed, self.to_previous, self.attempts.look))
 
     @cached_property
     def ended(self) -> EndedStep:
@@ -291,6 +293,7 @@ class EnrolView(View):
     def _to_review(self) -> None:
         self.review.attest.setChecked(False)
         self.review.show_screen(review_screen(self.session, self._workplace.language))
+        self.attempts.say(self.review.notice)
         self._show(self.review)
 
     def _confirmed(self, attested: bool) -> None:

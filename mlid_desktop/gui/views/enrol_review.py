@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
+from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.presenters.candidates import CandidatesScreen
 from mlid_desktop.gui.presenters.enrolment import ReviewRow, ReviewScreen, progress_text
@@ -80,20 +82,22 @@ class DuplicatesStep(Page):
 
 
 class ReviewCard(QFrame):
-    """One kept capture, or one exception."""
+    """One kept capture, or one exception; from a capture one comes to every attempt at it."""
 
-    def __init__(self, theme: Theme, shown: ReviewRow) -> None:
+    def __init__(self, theme: Theme, shown: ReviewRow, look: Callable[[Characteristic], None]) -> None:
         super().__init__()
         self.setProperty("kind", "card")
         self.setAccessibleName(", ".join((shown.title, *shown.lines)))
         words = column(ElidedLabel(shown.title, "strong"), spacing=2)
-        if shown.quality >= 0:
-            words.addWidget(label(f"{shown.quality}", "title"))
+        if shown.characteristic is not None:
+            attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
+            attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
+            words.addLayout(row(label(f"{shown.quality}", "title"), 1, attempts))
         for line in shown.lines:
             words.addWidget(label(line, "muted", wrap=True))
         words.addStretch(1)
         layout = row(spacing=16, margins=(16, 16, 16, 16))
-        layout.addWidget(Thumbnail(theme, shown.picture, "quiet", THUMB), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Thumbnail(theme, shown.picture, shown.icon, THUMB), 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
         self.setLayout(layout)
 
@@ -101,10 +105,16 @@ class ReviewCard(QFrame):
 class ReviewStep(Page):
     """Everything that will be saved, at one glance."""
 
-    def __init__(self, workplace: Workplace, confirmed: Callable[[bool], None], back: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        confirmed: Callable[[bool], None],
+        back: Callable[[], None],
+        look: Callable[[Characteristic], None],
+    ) -> None:
         language, theme = workplace.language, workplace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
-        self._confirmed, self._back = confirmed, back
+        self._confirmed, self._back, self._look = confirmed, back, look
         self.status.setText(progress_text(6, language))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = label("", "muted", wrap=True)
@@ -126,7 +136,7 @@ class ReviewStep(Page):
         self.attest.setVisible(screen.needs_attestation)
         clear(self._grid)
         for place, shown in enumerate(screen.rows):
-            self._grid.addWidget(ReviewCard(self.theme, shown), place // COLUMNS, place % COLUMNS)
+            self._grid.addWidget(ReviewCard(self.theme, shown, self._look), place // COLUMNS, place % COLUMNS)
         for place in range(COLUMNS):
             self._grid.setColumnStretch(place, 1)
         self._check()

@@ -1,4 +1,4 @@
-"""A vault from a backup, on a machine that has none: read whole first, then made, then unlocked."""
+"""A vault from a backup: read whole first, then made; where one is already, that is put aside."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from mlid_desktop.gui.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 from mlid_desktop.gui.workplace import Workplace
-from mlid_desktop.station.keeping import BackupReport, Credential
+from mlid_desktop.station.keeping import BackupReport, Credential, Replacement
 
 WIDTH = 600
 
 
 class RestoreDialog(QDialog):
-    """First the backup is read to its last byte, then the vault is made in ``folder``; where one is by then it is left
-    alone. Accepted once the vault is there."""
+    """First the backup is read to its last byte, then the vault is made in ``folder``; one that is there is left alone,
+    or ``replaces`` it: then it is put aside, and where is said. Accepted once the vault is there."""
 
-    def __init__(self, parent: QWidget, workplace: Workplace, folder: Path) -> None:
+    def __init__(self, parent: QWidget, workplace: Workplace, folder: Path, *, replaces: bool = False) -> None:
         super().__init__(parent)
         language, theme = workplace.language, workplace.theme
         text = language.text
         self._workplace, self._folder, self._language = workplace, folder, language
-        self._whole, self._busy = False, False
+        self._whole, self._busy, self._replaces = False, False, replaces
         self.setWindowTitle(text("Restore from a backup"))
         self.choose_folder: Callable[[], str] = self._ask_for_folder
         self.place, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
@@ -44,9 +44,12 @@ class RestoreDialog(QDialog):
             "It is read to the last byte before anything is made. People who were erased do not come back. "
             "Where the vault has more than one person, a second one confirms it."
         )
-        layout = column(
-            label(text("Restore from a backup"), "head"), label(why, "muted", wrap=True), spacing=theme.space("snug")
-        )
+        layout = column(label(text("Restore from a backup"), "head"), spacing=theme.space("snug"))
+        layout.addWidget(label(why, "muted", wrap=True))
+        if replaces:
+            layout.addWidget(
+                label(text("The vault that is here is put aside whole, not deleted."), "strong", wrap=True)
+            )
         layout.setContentsMargins(24, 24, 24, 24)
         layout.addLayout(self._fields())
         layout.addStrut(WIDTH)
@@ -66,8 +69,12 @@ class RestoreDialog(QDialog):
             return
         self._set_busy(busy=True)
         self.notice.say(language.text("Reading the backup …"), Tone.INFORMATION)
-        if self._whole:
-            folder = self._folder
+        folder = self._folder
+        if self._whole and self._replaces:
+            self._workplace.on_vault(
+                lambda: keeping.replace(place, folder, opens, second), self._has_replaced, self._failed
+            )
+        elif self._whole:
             self._workplace.on_vault(
                 lambda: keeping.restore(place, folder, opens, second), lambda _: self.accept(), self._failed
             )
@@ -87,6 +94,19 @@ class RestoreDialog(QDialog):
         )
         self.notice.say(said, Tone.ACCEPTED)
         self.do.relabel(language.text("Restore"))
+
+    def _has_replaced(self, made: Replacement) -> None:
+        """Nothing is left to be asked; where the vault of before is must be read."""
+        self._busy = False
+        self.leave.hide()
+        said = self._language.text("Restored. What was here before is in {folder}.", folder=made.set_aside)
+        self.notice.say(said, Tone.ACCEPTED)
+        self.do.relabel(self._language.text("Done"))
+        self.do.setEnabled(True)
+        self.do.clicked.disconnect()
+        self.do.on(self.accept)
+        self.rejected.connect(self.accepted)  # Esc: it is done either way
+        self.do.setFocus()
 
     def _failed(self, fault: MlidError) -> None:
         self._set_busy(busy=False)

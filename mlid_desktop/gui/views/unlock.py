@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.gui.main_window import PRODUCT
 from mlid_desktop.gui.presenters.faults import fault_text
 from mlid_desktop.gui.presenters.unlock import VaultForm, form_fault
@@ -22,6 +22,8 @@ from mlid_desktop.gui.widgets.languages import LanguageButton
 from mlid_desktop.gui.workplace import Workplace
 
 CARD_WIDTH = 480
+
+BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
 
 
 class UnlockPage(Page):
@@ -50,7 +52,7 @@ class UnlockPage(Page):
         self.notice = Notice(theme)
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
-        self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self._restore)
+        self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self.ask_to_restore)
         title = language.text("Create a vault") if creating else language.text("Unlock the vault")
         self.setAccessibleName(title)
         self._build(title)
@@ -92,8 +94,9 @@ class UnlockPage(Page):
             return
         super().keyPressEvent(event)
 
-    def _restore(self) -> None:
-        dialog = RestoreDialog(self, self._workplace, self._folder)
+    def ask_to_restore(self) -> None:
+        """Into an empty place, or into that of the vault that is here."""
+        dialog = RestoreDialog(self, self._workplace, self._folder, replaces=not self._creating)
         dialog.finished.connect(dialog.deleteLater)
         dialog.accepted.connect(self._restored)
         dialog.open()
@@ -101,6 +104,7 @@ class UnlockPage(Page):
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
         self.notice.say(fault_text(fault, self.language))
+        self.restore.setVisible(self._creating or fault.code in BEYOND_OPENING)
         self.passphrase.clear()
         self.again.clear()
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)

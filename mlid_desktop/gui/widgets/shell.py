@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
 
 from mlid_desktop.gui.main_window import PRODUCT
@@ -90,6 +90,22 @@ class TopBar(QFrame):
         layout.addWidget(self.lock_button)
         self.setLayout(layout)
 
+    def event(self, event: QEvent) -> bool:
+        """The administration has its button where there is room for it: the width or the lamps may have changed."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        spare, layout = self._buttons[Place.ADMINISTRATION], self.layout()
+        if layout is None:
+            return
+        shown = not spare.isHidden()
+        others = layout.sizeHint().width() - (spare.sizeHint().width() if shown else 0)
+        fits = others + spare.sizeHint().width() <= self.width()
+        if fits is not shown:
+            spare.setVisible(fits)
+
     def show_operator(self, name: str, role: str) -> None:
         """Who is at the desk."""
         self._who.show_text(name)
@@ -97,7 +113,8 @@ class TopBar(QFrame):
 
     def show_place(self, place: Place) -> None:
         """Marks where one is; home stands for what is reached from there."""
-        self._buttons[place if place in self._buttons else Place.HOME].setChecked(True)
+        reached = place in self._buttons and not self._buttons[place].isHidden()
+        self._buttons[place if reached else Place.HOME].setChecked(True)
 
 
 class DemoBanner(QFrame):

@@ -1,0 +1,50 @@
+"""Captures that were made and not kept: for the review of this one enrolment, never written anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.workflow.capture import CaptureState
+
+MOST_PASSED_OVER = 4  # of one characteristic: the newest, as each holds its pictures
+
+PassedOver = Mapping[Characteristic, tuple["PassedOverCapture", ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassedOverCapture:
+    """One of them; ``reason`` says why it could not be kept, None where the operator began again or captured anew."""
+
+    capture: CaptureState
+    reason: Reason | None
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether it was whole and nothing spoke against it."""
+        return self.reason is None and self.capture.finished and bool(self.capture.takes)
+
+
+def passed_over(
+    before: PassedOver, characteristic: Characteristic, capture: CaptureState, reason: Reason | None
+) -> PassedOver:
+    """With one more, the newest last. A capture in which nothing was taken leaves nothing to review."""
+    if not capture.takes:
+        return before
+    aside = PassedOverCapture(replace(capture, gathering=(), latest=None), reason)
+    return {**before, characteristic: (*before.get(characteristic, ()), aside)[-MOST_PASSED_OVER:]}
+
+
+def taken_up(before: PassedOver, characteristic: Characteristic, place: int) -> tuple[CaptureState, PassedOver]:
+    """The one at ``place``, and the others. Raises ValueError where it may not be kept."""
+    those = before.get(characteristic, ())
+    if not 0 <= place < len(those) or not those[place].may_be_kept:
+        raise ValueError("nothing there that may be kept")
+    return those[place].capture, {**before, characteristic: those[:place] + those[place + 1 :]}
+
+
+def forgotten(before: PassedOver, characteristic: Characteristic) -> PassedOver:
+    """Without any of this characteristic."""
+    return {one: those for one, those in before.items() if one != characteristic}
