@@ -14,6 +14,9 @@ LIBRARIES = (
     "cryptography", "sqlcipher3-wheels", "SQLAlchemy", "pydantic", "typer", "rich", "httpx", "fpdf2", "matplotlib",
 )  # fmt: skip  # what a reader would look for; everything else is in the bill of materials
 
+LICENCES = "License :: OSI Approved :: "
+LONGEST_NAME = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
@@ -62,7 +65,12 @@ def components() -> tuple[Component, ...]:
             told = metadata.metadata(name)
         except metadata.PackageNotFoundError:
             continue
-        named = [told[key] for key in ("License-Expression", "License") if key in told]
-        licence = next((one for one in named if one), "")
-        found.append(Component(name, told["Version"], licence.splitlines()[0][:60] if licence else ""))
+        found.append(Component(name, told["Version"], _licence(told)))
     return tuple(found)
+
+
+def _licence(told: metadata.PackageMetadata) -> str:
+    """By name: some packages put the whole text where the name belongs."""
+    classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or () if one.startswith(LICENCES)]
+    named = [told["License-Expression"] or "", told["License"] or "", *classified]
+    return next((one for one in named if one and len(one) <= LONGEST_NAME and "\n" not in one), "")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
-from mlid_desktop.gui.presenters.places import PLACES, Place
+from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.views.unlock import UnlockPage
 from mlid_desktop.station.preferences import read_preferences
 from tests.gui.stage import Stage
-from tests.gui.steps import choose_language, enrol_view, person, to_fingers, visible
+from tests.gui.steps import choose_language, enrol_view, person, to_fingers
 
 
 def shown(stage: Stage) -> set[str]:
@@ -62,20 +59,3 @@ def test_the_language_can_be_chosen_before_the_vault_is_open(demo: Stage) -> Non
     demo.until(lambda: isinstance(demo.window.current, UnlockPage))
     choose_language(demo, "Français")
     assert "Déverrouiller le coffre" in shown(demo)
-
-
-@pytest.mark.parametrize("code", ["en", "fr", "ar"])
-def test_no_word_of_navigation_is_cut_off_at_the_smallest_size(qapp: QApplication, tmp_path: Path, code: str) -> None:
-    stage = Stage(qapp, tmp_path, language=code, models=tmp_path / "no-models")
-    try:
-        stage.create_vault()
-        stage.window.resize(stage.window.minimumSize())
-        for place in PLACES:
-            stage.window.go(place)
-            stage.settle()
-            for one in visible(stage, QPushButton):
-                assert isinstance(one, QPushButton)
-                needed = one.fontMetrics().horizontalAdvance(one.text())
-                assert needed <= one.width(), f"{code}: “{one.text()}” on {place}"
-    finally:
-        stage.close()

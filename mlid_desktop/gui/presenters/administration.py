@@ -14,8 +14,9 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.station.about import Component, InstalledModel
+from mlid_desktop.station.audit_wording import EVENTS
+from mlid_desktop.station.language import LEFT_TO_RIGHT_MARK, Language
 from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.language import Language
 from mlid_desktop.station.wording import MODALITIES, ROLES
 
 Rows = tuple[tuple[str, str], ...]
@@ -150,11 +151,15 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
 
 
 def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
-    """The newest first: number and moment, what was done and by whom. Identifiers stay short: they lead to no name."""
+    """The newest first: number and moment, what was done and by whom; under it what the audit itself says, in its own
+    words. Identifiers stay short: they lead to no name."""
     rows = []
     for one in reversed(entries):
         facts = " · ".join(f"{name} {str(value)[:12]}" for name, value in one.facts.items() if value != "")
-        rows.append((f"{one.sequence}  {language.moment(one.at)}", f"{one.event}   {facts}"))
+        said = language.text(EVENTS.get(one.event, one.event))
+        rows.append(
+            (f"{one.sequence}  {language.moment(one.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{one.event}   {facts}")
+        )
     return tuple(rows)
 
 

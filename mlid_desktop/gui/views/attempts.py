@@ -29,8 +29,8 @@ from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
 WIDTH, MOST_HEIGHT = 760, 620
-PICTURE = 132
-ACROSS = 4
+PICTURE = 176
+ACROSS = 3
 
 
 class AttemptsDialog(QDialog):

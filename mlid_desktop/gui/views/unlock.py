@@ -21,7 +21,7 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label
 from mlid_desktop.gui.widgets.languages import LanguageButton
 from mlid_desktop.gui.workplace import Workplace
 
-CARD_WIDTH = 480
+CARD_WIDTH = 520
 
 BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
 
@@ -168,8 +168,8 @@ class UnlockPage(Page):
         workplace = self._workplace
         codes = workplace.station.languages
         languages = LanguageButton(self.theme, self.language, codes, workplace.speak, short=False)
-        self.body.addLayout(row(1, languages))
+        self.header.insertWidget(0, label(PRODUCT, "wordmark"))
+        self.header.addWidget(languages)
         self.body.addStretch(1)
-        self.body.addLayout(row(1, label(PRODUCT, "wordmark"), 1))
         self.body.addLayout(row(1, card, 1))
         self.body.addStretch(2)

@@ -64,12 +64,16 @@ class QualityBars(QWidget):
         self._theme = theme
         self._most = most
         self._bars: tuple[QualityBar, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """A row each."""
+        """A row each, so that nothing moves when one comes or goes."""
         return QSize(280, ROW_HEIGHT * self._most)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Where it is low, what is shown."""
+        return QSize(280, ROW_HEIGHT * len(self._bars))
 
     def show_bars(self, bars: Sequence[QualityBar]) -> None:
         """The bars in the order given; the first ones are shown."""
@@ -77,6 +81,7 @@ class QualityBars(QWidget):
         if shown != self._bars:
             self._bars = shown
             self.setAccessibleName(", ".join(f"{bar.name} {bar.figure}" for bar in shown))
+            self.updateGeometry()
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

@@ -53,7 +53,7 @@ class HandsDiagram(QWidget):
         self._current = FingerPosition.RIGHT_INDEX
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumSize(300, 186)
+        self.setMinimumSize(300, 140)
         self._targets = tuple(QWidget(self) for _ in HANDS)  # so that screen readers find every finger by its name
         for target in self._targets:
             target.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

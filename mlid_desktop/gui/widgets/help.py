@@ -21,9 +21,9 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         title = screen.title if steps else language.text("All keys")
         self.setWindowTitle(title)
-        self.setMinimumWidth(WIDTH)
         tag(self, kind="help")
         layout = column(label(title, "title"), spacing=theme.space("snug"), margins=(32, 24, 32, 24))
+        layout.addStrut(WIDTH)  # and wider where the keys need it
         if steps:
             for number, one in enumerate(screen.steps, 1):
                 place = label(f"{number}.", "strong")

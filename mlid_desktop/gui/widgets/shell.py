@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QButtonGroup, QFrame, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QWidget
 
 from mlid_desktop.gui.main_window import PRODUCT
 from mlid_desktop.gui.presenters.places import IN_THE_BAR, PLACES, Place
@@ -17,6 +17,7 @@ from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
 from mlid_desktop.station.language import Language
 
 BAR_HEIGHT = 64
+LAMP_GAP = 6
 
 
 class DeviceStrip(QWidget):
@@ -25,20 +26,39 @@ class DeviceStrip(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._words: list[QLabel] = []
+        self._compact = False
         self._layout = row(spacing=theme.space("base"))
         self.setLayout(self._layout)
+
+    @property
+    def whole_width(self) -> int:
+        """What it would take with its words."""
+        hidden = sum(word.sizeHint().width() + LAMP_GAP for word in self._words) if self._compact else 0
+        return self.sizeHint().width() + hidden
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Icons alone; the words stay for screen readers and under the mouse."""
+        self._compact = compact
+        for word in self._words:
+            if word.isHidden() is not compact:
+                word.setHidden(compact)
 
     def show_lamps(self, lamps: Sequence[Lamp]) -> None:
         """Another state."""
         clear(self._layout)
+        self._words = []
         for lamp in lamps:
             item = QWidget()
             mark = Icon(self._theme, lamp.tone.icon, lamp.tone.value, 14)
             word = label(lamp.word, "muted")
-            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), word, mark, spacing=6))
+            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), word, mark, spacing=LAMP_GAP))
+            word.ensurePolished()
+            self._words.append(word)
             item.setToolTip(lamp.spoken)
             item.setAccessibleName(lamp.spoken)
             self._layout.addWidget(item)
+        self.set_compact(compact=self._compact)
 
 
 class TopBar(QFrame):
@@ -97,14 +117,15 @@ class TopBar(QFrame):
         return super().event(event)
 
     def _fit(self) -> None:
-        spare, layout = self._buttons[Place.ADMINISTRATION], self.layout()
+        """Where it is narrow the administration is reached from the home page; where it is narrower still, as in long
+        languages, the lamps have no words but for screen readers and under the mouse."""
+        spare, strip, layout = self._buttons[Place.ADMINISTRATION], self.strip, self.layout()
         if layout is None:
             return
-        shown = not spare.isHidden()
-        others = layout.sizeHint().width() - (spare.sizeHint().width() if shown else 0)
-        fits = others + spare.sizeHint().width() <= self.width()
-        if fits is not shown:
-            spare.setVisible(fits)
+        needed = layout.sizeHint().width() - strip.sizeHint().width()
+        needed -= 0 if spare.isHidden() else spare.sizeHint().width()
+        spare.setVisible(needed + strip.whole_width + spare.sizeHint().width() <= self.width())
+        strip.set_compact(compact=needed + strip.whole_width > self.width())
 
     def show_operator(self, name: str, role: str) -> None:
         """Who is at the desk."""
@@ -128,5 +149,7 @@ class DemoBanner(QFrame):
         if evaluation:
             models = language.text("Faces by the built-in models, for evaluation only.")
             words = f"{words} {models}"
-        text = label(words, "muted")
-        self.setLayout(row(Icon(theme, "info", "information", 16), text, 1, spacing=8, margins=(24, 4, 24, 4)))
+        text = label(words, "muted", wrap=True)
+        layout = row(Icon(theme, "info", "information", 16), spacing=8, margins=(24, 4, 24, 4))
+        layout.addWidget(text, 1)
+        self.setLayout(layout)

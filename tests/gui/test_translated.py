@@ -1,0 +1,243 @@
+"""Every word of the window comes from the catalogue, also those that are said to screen readers, and none is cut off at
+the smallest size in any language."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QWidget,
+)
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.gui.presenters.administration import Section
+from mlid_desktop.gui.presenters.attempts import attempts_screen
+from mlid_desktop.gui.presenters.help import help_screen
+from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.views.administration import AdministrationPage
+from mlid_desktop.gui.views.attempts import AttemptsDialog
+from mlid_desktop.gui.views.enrol import EnrolView
+from mlid_desktop.gui.views.identify import IdentifyView
+from mlid_desktop.gui.views.receipt_code import ReceiptCodeDialog
+from mlid_desktop.gui.views.records import RecordsPage
+from mlid_desktop.gui.views.restore import RestoreDialog
+from mlid_desktop.gui.widgets.controls import ElidedLabel
+from mlid_desktop.gui.widgets.help import HelpWindow
+from mlid_desktop.station.language import Language
+from tests.gui.stage import Stage
+from tests.gui.steps import check, enrol, enrol_view
+
+WORD = re.compile(r"[^\W\d_]{3,}")
+NO_SENTENCES = re.compile(
+    r"MLID Desktop|MLID|A\. Clerk|Maria Okoye|English|Français|العربية|Deutsch|standard|evaluation|"
+    r"Ctrl\+\S+|Enter|Esc|Tab|Space|\w+://|file:\S+|dir:\S+|image:\S+|/tmp/\S+|\b[0-9a-f]{12,32}\b"
+)  # names, keys, addresses: what is the same in every language
+OWN_WORDS = "\n\u200e"  # under each entry of the audit, what it says itself
+AS_THEY_ARE = (Section.MODELS.value, Section.ABOUT.value)  # files and libraries with their licences
+
+
+class Marked(gettext.NullTranslations):
+    """A language in which every sentence stands between marks."""
+
+    def gettext(self, message: str) -> str:
+        return f"«{message}»"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"«{msgid1 if n == 1 else msgid2}»"
+
+
+def walk(stage: Stage) -> Iterator[str]:
+    """Every page and the dialogs of the desk; the name of each."""
+    stage.window.ask_for_vault(creating=True)
+    yield "create"
+    stage.create_vault()
+    yield "home without people"
+    stage.window.go(Place.ENROL)
+    view = enrol_view(stage)
+    stage.until(stage.primary().isEnabled)
+    yield "consent"
+    view = enrol(stage)
+    yield "review"
+    language = stage.workplace.language
+    (finger,) = view.session.kept
+    yield from dialog(
+        stage, AttemptsDialog(view, stage.theme, language, attempts_screen(view.session, finger, language))
+    )
+    for step in (view.details, view.face, view.fingers, view.voice):
+        view._stack.setCurrentWidget(step)
+        stage.settle()
+        yield type(step).__name__
+    view._stack.setCurrentWidget(view.review)
+    stage.go_on()
+    stage.until(view.ended.isVisible)
+    yield "saved"
+    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    check(stage, "1001", 2)
+    yield "decision"
+    yield from dialog(stage, ReceiptCodeDialog(stage.window, stage.workplace))
+    stage.window.go(Place.IDENTIFY)
+    identify = stage.view(Place.IDENTIFY)
+    assert isinstance(identify, IdentifyView)
+    stage.workplace.choose_source(
+        next(one for one in stage.workplace.unlocked.choices if one.modality is Modality.FINGERPRINT)
+    )
+    identify._show(identify.finger)
+    stage.until(identify.candidates.isVisible)
+    yield "candidates"
+    stage.window.go(Place.RECORDS)
+    records = stage.view(Place.RECORDS)
+    assert isinstance(records, RecordsPage)
+    records.finder.table.choose(0)
+    stage.settle(100)
+    yield "a record"
+    stage.window.go(Place.ADMINISTRATION)
+    administration = stage.view(Place.ADMINISTRATION)
+    assert isinstance(administration, AdministrationPage)
+    for section in Section:
+        administration.choose(section)
+        stage.settle(100)
+        yield section.value
+    for place in (Place.HOME, Place.DEVICES, Place.TRANSPARENCY):
+        stage.window.go(place)
+        stage.settle(50)
+        yield place.value
+    for place in Place:
+        yield from dialog(
+            stage, HelpWindow(stage.window, stage.theme, language, help_screen(place, language), steps=True)
+        )
+    stage.window.lock()
+    stage.settle(100)
+    yield "locked"
+    yield from dialog(stage, RestoreDialog(stage.window, stage.workplace, stage.folder, replaces=True))
+
+
+def dialog(stage: Stage, shown: QDialog) -> Iterator[str]:
+    """While it is open."""
+    shown.open()
+    stage.settle(50)
+    yield type(shown).__name__
+    shown.reject()
+    shown.deleteLater()
+    stage.window.activateWindow()
+    stage.until(stage.window.isActiveWindow)
+
+
+def on_screen(stage: Stage, page: str) -> Iterator[QWidget]:
+    """But for texts that are in a language of their own, and names of files."""
+    shown = QApplication.activeModalWidget() or stage.window
+    own: list[QWidget] = [view.consent._inside for view in shown.findChildren(EnrolView)]
+    if page in AS_THEY_ARE:
+        own += [view.reading for view in shown.findChildren(AdministrationPage)]
+    for one in (shown, *shown.findChildren(QWidget)):
+        if one.isVisible() and not any(part.isAncestorOf(one) for part in own):
+            yield one
+
+
+def said(one: QWidget) -> Iterator[str]:
+    """What stands on a widget, and what is said of it."""
+    yield from (one.accessibleName(), one.accessibleDescription(), one.toolTip())
+    if isinstance(one, QLabel | QAbstractButton):
+        yield one.text()
+    elif isinstance(one, QLineEdit):
+        yield one.placeholderText()
+    elif isinstance(one, QComboBox):
+        yield from (one.itemText(place) for place in range(one.count()))
+
+
+def untranslated(words: str) -> list[str]:
+    """What stands outside the marks and is no name."""
+    before = ""
+    while before != words:
+        before, words = words, re.sub("«[^«»]*»", " ", words)
+    words = re.sub("«[^»]*…$", " ", words)  # cut where it is too long
+    return WORD.findall(NO_SENTENCES.sub(" ", words.partition(OWN_WORDS)[0]))
+
+
+def test_no_word_of_the_window_is_outside_the_catalogue(qapp: QApplication, tmp_path: Path) -> None:
+    stage = Stage(qapp, tmp_path, models=tmp_path / "no-models")
+    stage.station.language.become(Language("en", Marked()))
+    found: dict[str, str] = {}
+    try:
+        for page in walk(stage):
+            for one in on_screen(stage, page):
+                for words in said(one):
+                    if untranslated(words):
+                        found.setdefault(words, f"{page}: {type(one).__name__}")
+    finally:
+        stage.close()
+    assert not found, "\n".join(f"{where}: {words}" for words, where in found.items())
+
+
+@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+def test_nothing_is_cut_off_or_covered_at_the_smallest_size(qapp: QApplication, tmp_path: Path, code: str) -> None:
+    stage = Stage(qapp, tmp_path, language=code, models=tmp_path / "no-models")
+    stage.window.resize(stage.window.minimumSize())
+    cut: list[str] = []
+    try:
+        for page in walk(stage):
+            cut += [f"{page}: “{words}”" for words in cut_off(stage)]
+            cut += [f"{page}: {pair}" for pair in overlapping(stage)]
+    finally:
+        stage.close()
+    assert not cut, "\n".join(dict.fromkeys(cut))
+
+
+def cut_off(stage: Stage) -> Iterator[str]:
+    """What stands on buttons, chips, ticks and lines that do not wrap, and takes more room than there is."""
+    shown = QApplication.activeModalWidget() or stage.window
+    for one in shown.findChildren(QWidget):
+        if not isinstance(one, QLabel | QPushButton | QCheckBox) or isinstance(one, ElidedLabel):
+            continue
+        if not one.isVisible() or not one.text():
+            continue
+        if isinstance(one, QLabel) and one.wordWrap():
+            too_much = one.heightForWidth(one.width()) > one.height() + 1
+        else:
+            too_much = one.sizeHint().width() > one.width() + 1
+        if too_much:
+            yield one.text()
+
+
+def overlapping(stage: Stage) -> Iterator[str]:
+    """Neighbours in one layout of which one covers part of the other."""
+    shown = QApplication.activeModalWidget() or stage.window
+    for parent in (shown, *shown.findChildren(QWidget)):
+        layout = parent.layout()
+        if not parent.isVisible() or layout is None or isinstance(parent, QStackedWidget):
+            continue
+        laid_out = [one for one in placed(layout) if one.isVisible()]
+        for one, other in combinations(laid_out, 2):
+            common = one.geometry().intersected(other.geometry())
+            if common.width() > 2 and common.height() > 2:
+                yield f"{said_of(one)} over {said_of(other)}"
+
+
+def placed(layout: QLayout) -> Iterator[QWidget]:
+    """The widgets of a layout and of those in it."""
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        assert item is not None
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            yield from placed(inner)
+        elif widget is not None:
+            yield widget
+
+
+def said_of(one: QWidget) -> str:
+    return f"{type(one).__name__} “{next((words for words in said(one) if words), '')}”"
