@@ -62,6 +62,7 @@ SYSTEM_LIBRARIES = (
 )
 FONTS = (Path("/usr/share/fonts/truetype/noto"), "fonts-noto-core")  # Latin, Arabic and Devanagari
 VIRTUAL_DISPLAY = (("Xvfb", "xvfb"), ("xauth", "xauth"))
+ACCESSIBILITY_BUS = (Path("/usr/libexec/at-spi-bus-launcher"), "at-spi2-core")  # the tests read the window over it
 
 
 class SetupError(Exception):
@@ -145,7 +146,7 @@ def missing_system_packages() -> list[str]:
     missing = [package for library, package in SYSTEM_LIBRARIES if not can_load(library)]
     if is_debian():
         missing += [package for program, package in VIRTUAL_DISPLAY if not shutil.which(program)]
-        missing += [] if FONTS[0].is_dir() else [FONTS[1]]
+        missing += [package for place, package in (FONTS, ACCESSIBILITY_BUS) if not place.exists()]
     return missing
 
 

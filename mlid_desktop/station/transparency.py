@@ -9,6 +9,7 @@ from pathlib import Path
 from mlid_desktop.domain.characteristics import Modality
 
 FILE = Path("transparency") / "figures.toml"
+BUILTIN_FACE = "face_builtin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Measured:
     attacks_missed: int | None = None
 
 
-def read_measured(resources: Path) -> dict[Modality, Measured]:
-    """The shipped figures."""
+def read_measured(resources: Path, *, builtin: bool = False) -> dict[Modality, Measured]:
+    """The shipped figures of the models in use: the ``builtin`` ones, or the model pack."""
     content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))
     return {
         modality: Measured(
@@ -36,5 +37,9 @@ def read_measured(resources: Path) -> dict[Modality, Measured]:
             one.get("attacks_shown"),
             one.get("attacks_missed"),
         )
-        for modality, one in ((modality, content[modality.value]) for modality in Modality)
+        for modality, one in ((modality, content[_section(modality, builtin=builtin)]) for modality in Modality)
     }
+
+
+def _section(modality: Modality, *, builtin: bool) -> str:
+    return BUILTIN_FACE if builtin and modality is Modality.FACE else modality.value

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLineEdit, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLineEdit, QPushButton, QWidget
 
+from mlid_desktop.gui.presenters.help import keys
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.widgets import announcing
-from tests.gui.stage import Stage
+from tests.gui.stage import ROOT, Stage
 from tests.gui.steps import person, saved, to_fingers
 
 WORKED_WITH = frozenset(
@@ -83,3 +84,18 @@ def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch)
     assert any("finger" in one.lower() for one in said)
     demo.window.say("The camera is gone.")
     assert "The camera is gone." in said
+
+
+def test_every_key_of_the_window_is_in_the_help_and_in_the_guide_and_none_is_there_that_does_nothing(
+    demo: Stage,
+) -> None:
+    for place in Place:
+        demo.window.go(place)
+    working = {one.key().toString() for one in demo.window.findChildren(QShortcut)}
+    working |= {one.shortcut().toString() for one in demo.window.findChildren(QPushButton)} - {""}
+    listed = {key for key, _ in keys(demo.workplace.language)}
+    on_pages = {"Enter", "Esc", "Tab", "Space", "R", "X", "← →  1 … 0", "P"}  # pressed in the tests of their pages
+    assert working == listed - on_pages
+    guide = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
+    table = {row.split("|")[1].strip() for row in guide.partition("| key |")[2].splitlines() if row.startswith("| ")}
+    assert listed <= table

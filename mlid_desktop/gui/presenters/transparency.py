@@ -98,6 +98,11 @@ def _collected(modality: Modality, language: Language) -> str:
 
 def _fooled(modality: Modality, measured: Measured, language: Language) -> str:
     match modality:
+        case Modality.FACE if measured.attacks_shown is None:
+            return language.text(
+                "By a picture, a screen or a mask: the models in use do not look for them. The person at the desk "
+                "looks."
+            )
         case Modality.FACE:
             return language.text(
                 "By a good mask, perhaps, or a look-alike. Pictures and screens are looked for in every capture: of "

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.gui.presenters.home import Figure, HomeScreen, WaitingRow, home_screen
@@ -18,7 +19,8 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
 
-TILE_HEIGHT, COMPACT_TILE_HEIGHT = 136, 84  # compact where something waits: that comes first then
+TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
+ROOMY = 760  # pixels: below, the tiles are compact where something waits: that comes first then
 ACTION_WIDTH = 112
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 
@@ -33,6 +35,7 @@ class ActionTile(Button):
         self.setAccessibleName(f"{name}, {words.key}")
         self.setAccessibleDescription(purpose)
         self.setMinimumHeight(TILE_HEIGHT)
+        self.setMaximumHeight(MOST_TILE_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._explained = explained = label(purpose, "muted", wrap=True)
         key = label(words.key, "muted")
@@ -69,7 +72,7 @@ class HomePage(Page):
         self._figures = row(spacing=theme.space("broad"), margins=(24, 8, 24, 8))
         card = frame("card")
         card.setLayout(self._figures)
-        self.body.addLayout(grid)
+        self.body.addLayout(grid, 3)
         self.body.addWidget(self.off)
         self.body.addWidget(self.notice)
         self.waiting = frame("card")
@@ -96,6 +99,16 @@ class HomePage(Page):
         workplace.engines_changed.connect(self.refresh)
         workplace.waiting_changed.connect(self.refresh)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A low window shows what waits, a high one everything."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        waits = self._shown is not None and bool(self._shown.waiting)
+        for tile in self._tiles:
+            tile.set_compact(compact=waits and self.height() < ROOMY)
 
     def first(self) -> QWidget:
         """The first action."""
@@ -136,8 +149,7 @@ class HomePage(Page):
         clear(self._waiting_rows)
         self.waiting.setVisible(bool(rows))
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
-        for tile in self._tiles:
-            tile.set_compact(compact=bool(rows))
+        self._make_room()
         for one in rows:
             words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
             words.addWidget(label(one.note, "muted"), 1)

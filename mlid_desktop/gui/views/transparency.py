@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from mlid_desktop.gui.presenters.places import Place
 from mlid_desktop.gui.presenters.transparency import Told, transparency_screen
@@ -16,10 +17,11 @@ from mlid_desktop.station.consent import consent_text
 from mlid_desktop.station.transparency import read_measured
 
 READING_WIDTH = 900  # pixels: lines stay short enough to read
+SIDE_BY_SIDE = 1500  # pixels: from there on the cards stand beside one another
 
 
 class TransparencyPage(Page):
-    """A card for each modality, one below the other."""
+    """A card for each modality, one below the other, or side by side where there is room."""
 
     def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
         language, theme = workplace.language, workplace.theme
@@ -28,12 +30,13 @@ class TransparencyPage(Page):
         station = workplace.station
         days = consent_text(language).retention_days
         inside = QWidget()
-        cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
-        for told in transparency_screen(read_measured(station.resources), days, language):
+        self._cards = cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
+        measured = read_measured(station.resources, builtin=workplace.unlocked.session.evaluation)
+        for told in transparency_screen(measured, days, language):
             cards.addWidget(self._card(told))
-        cards.addStretch(1)
-        inside.setLayout(cards)
-        inside.setMaximumWidth(READING_WIDTH)
+        outside = column(cards, 1)
+        inside.setLayout(outside)
+        self._inside = inside
         self.reading = QScrollArea()
         self.reading.setFrameShape(QFrame.Shape.NoFrame)
         self.reading.setWidgetResizable(True)
@@ -41,6 +44,13 @@ class TransparencyPage(Page):
         self.reading.setWidget(inside)
         self.reading.setAccessibleName(language.text("How good is this?"))
         self.body.addWidget(self.reading, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Lines stay short enough to read."""
+        super().resizeEvent(event)
+        beside = self.width() >= SIDE_BY_SIDE
+        self._cards.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self._inside.setMaximumWidth(self._cards.count() * READING_WIDTH if beside else READING_WIDTH)
 
     def first(self) -> QWidget:
         """The text, so that the arrow keys move it."""
@@ -56,5 +66,6 @@ class TransparencyPage(Page):
         for title, paragraph in told.paragraphs:
             parts.addWidget(label(title, "strong"))
             parts.addWidget(label(paragraph, wrap=True))
+        parts.addStretch(1)
         card.setLayout(parts)
         return card

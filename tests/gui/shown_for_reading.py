@@ -1,0 +1,49 @@
+"""``python -m tests.gui.shown_for_reading FOLDER``: the real window on a real display, for a screen reader on the
+accessibility bus. It goes to the page whose name is written to FOLDER/go, and ends when that says so."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.gui.presenters.places import Place
+from tests.gui.stage import Stage
+
+END = "end"
+LOOK_MS = 50
+
+
+def main(folder: Path) -> None:
+    """Until told to end."""
+    application = QApplication(sys.argv[:1])
+    stage = Stage(application, folder, models=folder / "no-models")
+    stage.create_vault()
+    orders = folder / "go"
+
+    def look() -> None:
+        if not orders.exists():
+            return
+        wanted = orders.read_text(encoding="utf-8")
+        orders.unlink()
+        if wanted == END:
+            application.quit()
+        elif wanted.startswith("say "):
+            stage.window.say(wanted.removeprefix("say "))
+        else:
+            stage.window.go(Place(wanted))
+            stage.settle(100)
+        (folder / "done").touch()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(LOOK_MS)
+    (folder / "done").touch()
+    application.exec()
+    stage.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

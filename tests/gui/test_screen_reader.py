@@ -1,0 +1,192 @@
+"""What a screen reader is given: the real window on a display, read by another process over the accessibility bus
+(AT-SPI 2), as Orca does. Speech itself is not part of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.gui.presenters.places import Place
+from tests.gui.shown_for_reading import END
+from tests.gui.stage import ROOT
+
+PLACES_OF_LAUNCHER = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
+LAUNCHER = next((one for one in PLACES_OF_LAUNCHER if Path(one).exists()), None)
+TOOLS = ("Xvfb", "dbus-daemon", "dbus-send", "dbus-monitor")
+PATIENCE_S = 60.0
+ACCESSIBLE = "org.a11y.atspi.Accessible"
+SHOWING = 25  # a state's place (ATSPI_STATE_SHOWING)
+WORKED_WITH = frozenset(
+    {"push button", "button", "toggle button", "check box", "radio button", "combo box", "text", "entry", "table"}
+)
+
+pytestmark = pytest.mark.skipif(
+    LAUNCHER is None or any(shutil.which(one) is None for one in TOOLS),
+    reason="no accessibility bus can be started here (at-spi2-core, xvfb, dbus)",
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """Something that a screen reader can come to."""
+
+    role: str
+    name: str
+
+
+class Reader:
+    """A session bus, a display, an accessibility bus and the window, each a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bus = folder, ""
+        self._processes: list[subprocess.Popen[str]] = []
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
+
+    def start(self) -> None:
+        """Until the window is there."""
+        read, write = os.pipe()
+        self._run(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp"], pass_fds=(write,)
+        )
+        os.close(write)
+        with os.fdopen(read) as number:
+            self._environment["DISPLAY"] = f":{number.readline().strip()}"
+        address = self._run(["dbus-daemon", "--session", "--nofork", "--print-address"], stdout=subprocess.PIPE).stdout
+        assert address is not None
+        self._environment["DBUS_SESSION_BUS_ADDRESS"] = address.readline().strip()
+        self._run([str(LAUNCHER), "--launch-immediately"])
+        self._environment |= {"QT_QPA_PLATFORM": "xcb", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+        self._run([sys.executable, "-m", "tests.gui.shown_for_reading", str(self.folder)])
+        self._until((self.folder / "done").exists)
+        said = self._send("--session", "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus.GetAddress")
+        self.bus = re.findall(r'"([^"]+)"', said)[0]
+        (self.window,) = self._children(("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root"))
+
+    def go(self, wanted: str) -> None:
+        """The window does this."""
+        done = self.folder / "done"
+        done.unlink()
+        (self.folder / "go.next").write_text(wanted, encoding="utf-8")
+        (self.folder / "go.next").rename(self.folder / "go")
+        self._until(done.exists)
+
+    def tree(self) -> list[Node]:
+        """Everything that is shown now."""
+        return [Node(self._role(one), self._name(one)) for one in self._shown(self.window)]
+
+    def hears(self) -> subprocess.Popen[str]:
+        """What is announced from now on."""
+        rule = "type='signal',interface='org.a11y.atspi.Event.Object',member='Announcement'"
+        command = ["timeout", str(PATIENCE_S), "dbus-monitor", "--address", self.bus, rule]
+        monitor = self._run(command, stdout=subprocess.PIPE)
+        registry = ("org.a11y.atspi.Registry", "/org/a11y/atspi/registry")
+        self._send(f"--bus={self.bus}", *registry, f"{registry[0]}.RegisterEvent", "string:object:announcement")
+        return monitor
+
+    def stop(self) -> None:
+        """The window first, then what it stands on."""
+        if (self.folder / "done").exists() and len(self._processes) > 3 and self._processes[3].poll() is None:
+            self.go(END)
+            self._processes[3].wait(PATIENCE_S)
+        for one in reversed(self._processes):
+            one.terminate()
+            one.wait(PATIENCE_S)
+            if one.stdout is not None:
+                one.stdout.close()
+
+    def _shown(self, one: tuple[str, str]) -> Iterator[tuple[str, str]]:
+        for child in self._children(one):
+            if self._is_showing(child):
+                yield child
+                yield from self._shown(child)
+
+    def _children(self, one: tuple[str, str]) -> list[tuple[str, str]]:
+        said = self._send(f"--bus={self.bus}", *one, f"{ACCESSIBLE}.GetChildren")
+        return list(zip(re.findall(r'string "([^"]*)"', said), re.findall(r'object path "([^"]*)"', said), strict=True))
+
+    def _is_showing(self, one: tuple[str, str]) -> bool:
+        said = self._send(f"--bus={self.bus}", *one, f"{ACCESSIBLE}.GetState")
+        low = int(re.findall(r"uint32 (\d+)", said)[0])
+        return bool(low >> SHOWING & 1)
+
+    def _role(self, one: tuple[str, str]) -> str:
+        return self._text(self._send(f"--bus={self.bus}", *one, f"{ACCESSIBLE}.GetRoleName"))
+
+    def _name(self, one: tuple[str, str]) -> str:
+        said = self._send(
+            f"--bus={self.bus}", *one, "org.freedesktop.DBus.Properties.Get", f"string:{ACCESSIBLE}", "string:Name"
+        )
+        return self._text(said)
+
+    @staticmethod
+    def _text(said: str) -> str:
+        found = re.search(r'string "(.*)"\s*$', said, re.DOTALL)
+        return "" if found is None else found.group(1)
+
+    def _send(self, bus: str, to: str, path: str, what: str, *values: str) -> str:
+        command = ["dbus-send", bus, "--print-reply", f"--dest={to}", path, what, *values]
+        return subprocess.check_output(
+            command, text=True, timeout=PATIENCE_S, env=self._environment, stderr=subprocess.DEVNULL
+        )
+
+    def _run(self, command: list[str], **how: object) -> subprocess.Popen[str]:
+        made: subprocess.Popen[str] = subprocess.Popen(
+            command,
+            env=self._environment,
+            cwd=ROOT,
+            text=True,
+            stderr=subprocess.DEVNULL,
+            **how,  # type: ignore[call-overload] # handed on
+        )
+        self._processes.append(made)
+        return made
+
+    @staticmethod
+    def _until(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < end, "it did not come to pass"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    made = Reader(tmp_path_factory.mktemp("read"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.mark.parametrize("place", [Place.HOME, Place.ENROL, Place.DEVICES])
+def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked_with(
+    reader: Reader, place: Place
+) -> None:
+    reader.go(place.value)
+    found = reader.tree()
+    assert [one for one in found if one.role in WORKED_WITH]
+    assert [one for one in found if one.role in WORKED_WITH and not one.name] == []
+    names = {one.name for one in found}
+    wanted = {Place.HOME: "Enrol, F2", Place.ENROL: "The person agrees", Place.DEVICES: "Use this source"}
+    assert wanted[place] in names
+
+
+def test_a_fault_is_announced_to_the_reader(reader: Reader) -> None:
+    heard = reader.hears()
+    assert heard.stdout is not None
+    time.sleep(0.5)  # the registry tells the window that somebody listens
+    reader.go("say The camera is gone.")
+    for line in heard.stdout:
+        if "The camera is gone." in line:
+            return
+    raise AssertionError("nothing was heard")
