@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
@@ -198,10 +197,13 @@ class StationFurnishing:
         place = self._place
         before = self._window.pages.get(Place.ENROL)
         kept = before.hand_over() if isinstance(before, EnrolView) and place is Place.ENROL else None
-        self._window.say_anew(place)
-        after = self._window.pages.get(Place.ENROL)
-        if kept is not None and isinstance(after, EnrolView):
-            QTimer.singleShot(0, partial(after.take_over, *kept))  # another step to make: keys come in between
+
+        def take_over() -> None:
+            after = self._window.pages.get(Place.ENROL)
+            if kept is not None and isinstance(after, EnrolView) and self._workplace.is_open:
+                after.take_over(*kept)
+
+        self._window.say_anew(place, take_over)
 
     def _warn(self, seconds: float | None) -> None:
         self._window.warn("" if seconds is None else lock_warning(seconds, self._workplace.language))

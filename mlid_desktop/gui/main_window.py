@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from mlid_desktop.gui.style import Theme
@@ -153,27 +153,35 @@ class MainWindow(QMainWindow):
     def lock(self) -> None:
         """Ctrl+L, or nobody is there any more: nothing about a person stays in the window, nothing is lost."""
         current = self.current
-        if self._pages and isinstance(current, View):
+        if not self._makers:
+            return
+        if isinstance(current, View):
             current.put_away()
             current.leave()
-            self._furnished.lock()
+        self._furnished.lock()
 
     def opened(self) -> None:
         """A vault opened: bar, banner and pages are made anew."""
         self._make_pages()
         self.go(self._furnished.home)
 
-    def say_anew(self, place: Place) -> None:
-        """In another language, and perhaps the other way round; at the place where one was."""
+    def say_anew(self, place: Place, then: Callable[[], None]) -> None:
+        """In another language, and perhaps the other way round; at the place where one was. The page comes after the
+        bar, and what is ``then`` to be done after the page: keys are heard in between."""
         self._outlined.direct(right_to_left=self._furnished.right_to_left)
         current = self.current
         if isinstance(current, View):
             current.leave()
-        if self._pages:
-            self._make_pages()
-            self.go(place)
-        else:
+        if not self._makers:
             self.ask_for_vault(**self._asked)
+            return
+
+        def arrive() -> None:
+            self.go(place)
+            QTimer.singleShot(0, then)
+
+        self._make_pages()
+        QTimer.singleShot(0, arrive)
 
     def _make_pages(self) -> None:
         bar = self._furnished.top(self.go, self.lock)
