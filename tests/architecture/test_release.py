@@ -78,3 +78,14 @@ def test_no_file_tells_of_the_machine_it_was_made_on() -> None:
 
 def test_the_changelog_speaks_of_this_version() -> None:
     assert f"\n## {mlid_desktop.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_picture_of_the_documents_is_there_and_none_lies_about() -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    wanted = {
+        (document.parent / place).resolve()
+        for document in documents
+        for place in re.findall(r'(?:\(|src="|srcset=")([^()"\s]+\.png)', document.read_text(encoding="utf-8"))
+        if "://" not in place
+    }
+    assert wanted == {one.resolve() for one in (ROOT / "docs" / "screenshots").glob("*.png")}

@@ -20,7 +20,7 @@ from mlid_desktop.gui.workplace import Workplace
 from mlid_desktop.station.language import Language
 
 TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
-ROOMY = 760  # pixels: below, the tiles are compact where something waits: that comes first then
+ROOMY = 580  # pixels, and what waits: below, the tiles are compact, as that comes first
 ACTION_WIDTH = 112
 ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 
@@ -106,9 +106,10 @@ class HomePage(Page):
         self._make_room()
 
     def _make_room(self) -> None:
-        waits = self._shown is not None and bool(self._shown.waiting)
+        waiting = 0 if self._shown is None else min(len(self._shown.waiting), MOST_ROWS)
+        notices = sum(one.sizeHint().height() for one in (self.off, self.notice) if not one.isHidden())
         for tile in self._tiles:
-            tile.set_compact(compact=waits and self.height() < ROOMY)
+            tile.set_compact(compact=waiting > 0 and self.height() < ROOMY + ROW_HEIGHT * waiting + notices)
 
     def first(self) -> QWidget:
         """The first action."""
@@ -144,12 +145,12 @@ class HomePage(Page):
         self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
         self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
+        self._make_room()
 
     def _show_waiting(self, rows: tuple[WaitingRow, ...]) -> None:
         clear(self._waiting_rows)
         self.waiting.setVisible(bool(rows))
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
-        self._make_room()
         for one in rows:
             words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
             words.addWidget(label(one.note, "muted"), 1)

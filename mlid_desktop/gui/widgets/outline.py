@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QMainWindow, QWidget
 
 from mlid_desktop.gui.style import Theme
 from mlid_desktop.gui.tokens import Tone
@@ -37,8 +37,9 @@ class Outline:
         self._ring = FocusRing(window, theme)
 
     def direct(self, *, right_to_left: bool) -> None:
-        """As the language reads."""
+        """As the language reads; also for dialogs and menus, which ask the application and not their window."""
         direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
+        QApplication.setLayoutDirection(direction)
         self._window.setLayoutDirection(direction)
 
     def fill(self, parts: Sequence[QWidget], keys: Mapping[str, Callable[[], None]]) -> None:
