@@ -280,13 +280,13 @@ def demo(rest: Sequence[str]) -> int:
     """Opens the window on a demo vault, which takes simulated and recorded sources too."""
     install_models()
     require_display()
-    return python("-m", "mlid_desktop.gui.app", "--demo", *rest)
+    return python("-m", "mlid_desktop.gui.window.app", "--demo", *rest)
 
 
 def run(rest: Sequence[str]) -> int:
     """Opens the window as it would be installed."""
     require_display()
-    return python("-m", "mlid_desktop.gui.app", *rest)
+    return python("-m", "mlid_desktop.gui.window.app", *rest)
 
 
 def has_display() -> bool:
@@ -380,8 +380,8 @@ def translate(rest: Sequence[str]) -> int:
     marks = ("--keyword", "text", "--keyword", "plural:1,2", "--keyword", "N_")
     layout = ("--add-comments", "i18n:", "--add-location", "file", "--width", "120", "--sort-output")
     heading = ("--project", "mlid-desktop", "--copyright-holder", "The MLID Desktop maintainers")
-    below = ("--ignore-dirs", "domain devices models modalities decision workflow vault")  # codes, never sentences
-    babel("extract", *marks, *layout, *heading, *below, "--output-file", template, "mlid_desktop")
+    speaking = [f"mlid_desktop/{room}" for room in ("cli", "evaluation", "gui", "station")]  # the others have codes
+    babel("extract", *marks, *layout, *heading, "--output-file", template, *speaking)
     catalogues = ("--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS)
     for language in rest:
         if not (TRANSLATIONS / language / "LC_MESSAGES" / "mlid.po").is_file():

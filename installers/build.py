@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from installers.freezing import BuildError, Plan, freeze, ready_environment  # noqa: E402 - after the path is set
+from installers.pyinstaller import BuildError, Plan, freeze, ready_environment  # noqa: E402 - after the path is set
 
 PACKAGERS = {
     "deb": "installers.debian:build_deb",
@@ -79,32 +79,32 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 def build(options: argparse.Namespace) -> int:
     """Runs in the build environment, where the program and its libraries can be imported."""
-    from installers import licences, sealing  # noqa: PLC0415 - need the build environment
+    from installers import licences, signing  # noqa: PLC0415 - need the build environment
 
     if options.kind == "key":
         if options.key is None or ROOT in options.key.resolve().parents:
             raise BuildError("name a place outside this folder: --key PATH")
-        print(f"public key: {sealing.make_key(options.key)}")
+        print(f"public key: {signing.make_key(options.key)}")
         return 0
     package = packager(options.kind)
     plan = planned(options)
     with tempfile.TemporaryDirectory() as folder:
         if options.throw_away_key:
             options.key = Path(folder) / "key.pem"
-            sealing.make_key(options.key)
+            signing.make_key(options.key)
             print("build.py: signed with a key of this build alone: not for handing out", file=sys.stderr)
         if options.key is None:
-            raise BuildError(f"a key is needed: --key PATH, {sealing.KEY_VARIABLE}, or --throw-away-key to try things")
-        key = sealing.read_key(Path(options.key))
+            raise BuildError(f"a key is needed: --key PATH, {signing.KEY_VARIABLE}, or --throw-away-key to try things")
+        key = signing.read_key(Path(options.key))
     if not (options.keep_frozen and plan.program.is_dir()):
         freeze(plan, with_python_libraries=options.kind in {"appimage", "portable"})
     licences.write(plan)
-    sealing.place_public_key(plan, key)
+    signing.place_public_key(plan, key)
     plan.out.mkdir(parents=True, exist_ok=True)
     made = package(plan, key)
     print(f"{made}  {made.stat().st_size / 1e6:.1f} MB")
     if options.update:
-        print(sealing.make_update(made, options.kind, plan, key))
+        print(signing.make_update(made, options.kind, plan, key))
     return 0
 
 

@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.freezing import ROOT, BuildError, Plan, succeed
 from installers.layout import HOME, LINUX, place
-from installers.sealing import seal
+from installers.pyinstaller import ROOT, BuildError, Plan, succeed
+from installers.signing import seal
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -6,7 +6,7 @@ import gzip
 import shutil
 from pathlib import Path
 
-from installers.freezing import ROOT, Plan
+from installers.pyinstaller import ROOT, Plan
 
 LINUX = ROOT / "installers" / "linux"
 ICON = ROOT / "installers" / "icons" / "mlid-desktop.svg"

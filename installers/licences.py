@@ -16,7 +16,7 @@ from importlib.metadata import Distribution, distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from installers.freezing import ROOT, BuildError, Plan
+from installers.pyinstaller import ROOT, BuildError, Plan
 from mlid_desktop.models.manifest import Manifest
 
 SBOM_FILE = "sbom.cdx.json"

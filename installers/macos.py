@@ -11,9 +11,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.freezing import Plan, succeed
-from installers.sealing import seal
-from mlid_desktop.station.system import system_name
+from installers.pyinstaller import Plan, succeed
+from installers.signing import seal
+from mlid_desktop.station.installation.update_package import system_name
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -13,10 +13,10 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.freezing import BuildError, Plan, succeed
 from installers.layout import ICON, LINUX
-from installers.sealing import seal
-from mlid_desktop.station.system import system_name
+from installers.pyinstaller import BuildError, Plan, succeed
+from installers.signing import seal
+from mlid_desktop.station.installation.update_package import system_name
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

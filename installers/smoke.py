@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from installers.bare_root import BareRoot, RootError, bare_root  # noqa: E402 - after the path is set
-from installers.desk_day import DeskDay, SmokeError  # noqa: E402 - as above
+from installers.chroot import BareRoot, RootError, bare_root  # noqa: E402 - after the path is set
 from installers.display import Display, virtual_display  # noqa: E402 - as above
+from installers.smoke_scenario import DeskDay, SmokeError  # noqa: E402 - as above
 
 DISPLAY_NUMBER = 97
 STARTS = 5

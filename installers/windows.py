@@ -13,8 +13,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.freezing import ROOT, BuildError, Plan, succeed
-from installers.sealing import seal
+from installers.pyinstaller import ROOT, BuildError, Plan, succeed
+from installers.signing import seal
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -13,10 +13,10 @@ from typing import Any
 import cv2
 
 from mlid_desktop.cli.main import run
-from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
 from mlid_desktop.station.assemble import SystemClock
-from mlid_desktop.vault.slots import FLOOR
-from mlid_desktop.vault.vault import create_vault
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import create_vault
 
 PASSPHRASE = "correct horse battery staple"
 

@@ -9,6 +9,6 @@ if __name__ == "__main__":
 
         command_line()
     else:
-        from mlid_desktop.gui.app import main as window
+        from mlid_desktop.gui.window.app import main as window
 
         raise SystemExit(window())

@@ -9,13 +9,18 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import Program, leave
+from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.audit import AuditEntry, AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.auditing import check_export_file, checkpoint_characters, finding_words, report_of_day
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.messages import EXIT_FAULT
-from mlid_desktop.station.paper import write_private, write_sheet
+from mlid_desktop.station.administration.audit_reports import (
+    check_export_file,
+    checkpoint_characters,
+    finding_words,
+    report_of_day,
+)
+from mlid_desktop.station.documents.pdf import write_private, write_sheet
+from mlid_desktop.station.text.errors import EXIT_FAULT
+from mlid_desktop.station.text.language import N_ as _
 
 audit_commands = typer.Typer(no_args_is_help=True, help=_("What was done at this desk, and whether it still stands."))
 MAX_CHECKPOINT_BYTES = 4096

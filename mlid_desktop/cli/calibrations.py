@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlid_desktop.cli.program import Program
+from mlid_desktop.cli.context import Program
 
 if TYPE_CHECKING:
     from mlid_desktop.evaluation.calibration_run import CalibrationRun

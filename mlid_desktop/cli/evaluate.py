@@ -11,15 +11,15 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.calibrations import report_calibration
-from mlid_desktop.cli.program import Program, leave
+from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.text.language import N_ as _
 
 if TYPE_CHECKING:
     from mlid_desktop.evaluation.datasets import ImageSet
-    from mlid_desktop.evaluation.observing import Progress
+    from mlid_desktop.evaluation.observations import Progress
     from mlid_desktop.evaluation.pairs import PairList
 
 EXIT_NOT_AS_HOPED = 1
@@ -51,9 +51,10 @@ def evaluate_face(
     as_json: options.JsonOption = False,
 ) -> None:
     """Face comparison: EER, FNMR at fixed FMR, failure rates, quality."""
-    from mlid_desktop.evaluation import comparisons, datasets, drawings, plain, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation import comparisons, datasets, face_baseline  # noqa: PLC0415 - late: start-up of the other commands
     from mlid_desktop.evaluation import pairs as lists  # noqa: PLC0415 - late: start-up of the other commands
-    from mlid_desktop.evaluation.observing import no_baseline  # noqa: PLC0415 - as above
+    from mlid_desktop.evaluation.observations import no_baseline  # noqa: PLC0415 - as above
+    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
     chosen = datasets.read_image_set(images)
@@ -61,7 +62,7 @@ def evaluate_face(
     named = {} if groups is None else lists.read_groups(groups, chosen)
     station = program.station
     pipeline = station.face_engine(builtin=builtin)
-    beside = no_baseline if builtin else plain.plain_face(station.models())
+    beside = no_baseline if builtin else face_baseline.plain_face(station.models())
     with _bar(program, program.language.text("Comparing faces")) as advance:
         result = comparisons.evaluate_comparisons(
             chosen, listed, pipeline, station.open_untrusted, named, advance, beside
@@ -91,18 +92,20 @@ def evaluate_fingerprint(
     as_json: options.JsonOption = False,
 ) -> None:
     """Fingerprint comparison: EER, FNMR at fixed FMR, failure rates, speed."""
-    from mlid_desktop.evaluation import datasets, drawings, fingers, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation import datasets  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.fingerprint import comparisons as finger_comparisons  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
-    if protocol not in set(fingers.Protocol):
+    if protocol not in set(finger_comparisons.Protocol):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--protocol all|fvc")
     chosen, station = datasets.read_impressions([folder]), program.station
-    pairs = fingers.choose_pairs(chosen, fingers.Protocol(protocol))
+    pairs = finger_comparisons.choose_pairs(chosen, finger_comparisons.Protocol(protocol))
     pipeline = station.engines().open(Modality.FINGERPRINT)
     with _bar(program, program.language.text("Comparing fingers")) as advance:
-        result = fingers.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
+        result = finger_comparisons.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
     around = report.context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
-    document = fingers.finger_document(result, chosen, fingers.Protocol(protocol), around)
+    document = finger_comparisons.finger_document(result, chosen, finger_comparisons.Protocol(protocol), around)
     title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
 
@@ -117,7 +120,8 @@ def evaluate_attack(
     as_json: options.JsonOption = False,
 ) -> None:
     """Attack detection: APCER by species, BPCER."""
-    from mlid_desktop.evaluation import attacks, datasets, drawings, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation import attacks, datasets  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
     species = _species(attack)
@@ -141,7 +145,8 @@ def evaluate_attack(
 @evaluate_commands.command("quality")
 def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> None:
     """Whether face quality falls as rendered people get worse (blur, darkness, turn, distance); 1 if it does not."""
-    from mlid_desktop.evaluation import drawings, quality, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation import quality  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
     language = program.language
@@ -195,13 +200,14 @@ def calibrate_fingerprint(
     as_json: options.JsonOption = False,
 ) -> None:
     """What a fingerprint score means, from folders of impressions."""
-    from mlid_desktop.evaluation import datasets, fingers, pairs  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation import datasets, pairs  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.fingerprint import comparisons as finger_comparisons  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
     pipeline = program.station.engines().open(Modality.FINGERPRINT)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), fingers.ANY_FINGER, out, named, pipeline)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), finger_comparisons.ANY_FINGER, out, named, pipeline)
 
 
 def _calibrate(
@@ -260,8 +266,8 @@ def _finish(
     save: Path | None,
     compare: Path | None,
 ) -> None:
-    from mlid_desktop.evaluation import report  # noqa: PLC0415 - late: start-up of the other commands
-    from mlid_desktop.evaluation.page import percent  # noqa: PLC0415 - late: as above
+    from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.report.html import percent  # noqa: PLC0415 - late: as above
 
     language = program.language
     if compare is not None:

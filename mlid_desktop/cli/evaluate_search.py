@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.evaluate import OutOption, _bar
-from mlid_desktop.cli.program import Program
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.text.language import N_ as _
 
 
 def evaluate_search(
@@ -19,7 +19,8 @@ def evaluate_search(
     as_json: options.JsonOption = False,
 ) -> None:
     """1:N load over synthetic fingers: time and mates found by size of the gallery."""
-    from mlid_desktop.evaluation import finger_search, plots, report  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.fingerprint import search as finger_search  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.report import plots, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
     language = program.language

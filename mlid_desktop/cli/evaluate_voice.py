@@ -9,6 +9,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.calibrations import report_calibration
+from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.evaluate import (
     CompareOption,
     NameOption,
@@ -20,8 +21,7 @@ from mlid_desktop.cli.evaluate import (
     _finish,
     calibrate_commands,
 )
-from mlid_desktop.cli.program import Program
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.text.language import N_ as _
 
 
 def evaluate_voice(
@@ -33,13 +33,15 @@ def evaluate_voice(
     as_json: options.JsonOption = False,
 ) -> None:
     """Speaker comparison: EER, FNMR at fixed FMR, failure rates."""
-    from mlid_desktop.evaluation import drawings, report, sounds, voices  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice import datasets as voice_datasets  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
-    chosen, station = sounds.read_sound_set(folder), program.station
-    pipeline = voices.voice_pipeline(station.models())
+    chosen, station = voice_datasets.read_sound_set(folder), program.station
+    pipeline = speakers.voice_pipeline(station.models())
     with _bar(program, program.language.text("Comparing voices")) as advance:
-        result = voices.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled)
+        result = speakers.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled)
     hashes = station.model_hashes("voice") | station.model_hashes("speaker")
     around = report.context(_described(chosen) | {"enrolled": enrolled}, hashes)
     document = report.comparison_document("voice", result, around)
@@ -55,13 +57,14 @@ def calibrate_voice(
     as_json: options.JsonOption = False,
 ) -> None:
     """What a score of the speaker comparison means, from a folder a speaker."""
-    from mlid_desktop.evaluation import sounds, voices  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice import datasets as voice_datasets  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
-    chosen, station = sounds.read_sound_set(folder), program.station
-    pipeline = voices.voice_pipeline(station.models())
+    chosen, station = voice_datasets.read_sound_set(folder), program.station
+    pipeline = speakers.voice_pipeline(station.models())
     with _bar(program, program.language.text("Calibrating")) as advance:
-        run = voices.calibrate_voices(
+        run = speakers.calibrate_voices(
             chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled
         )
     report_calibration(program, run, out)
@@ -85,11 +88,13 @@ def evaluate_voice_prompt(
     as_json: options.JsonOption = False,
 ) -> None:
     """Prompted digits: what was said, and who said it; also through one channel and in a noisy room."""
-    from mlid_desktop.evaluation import report, sounds, voice_prompts  # noqa: PLC0415 - late: start-up
-    from mlid_desktop.evaluation.voice_channels import Condition  # noqa: PLC0415 - late: as above
+    from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice import datasets as voice_datasets  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.voice import prompts as voice_prompts  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice.channels import Condition  # noqa: PLC0415 - late: as above
 
     program = Program.start(as_json=as_json)
-    chosen, station = sounds.read_digit_set(folder), program.station
+    chosen, station = voice_datasets.read_digit_set(folder), program.station
     pipeline = voice_prompts.prompt_pipeline(station.models(), with_speaker=not no_speaker)
     plans = [
         voice_prompts.PromptPlan(count, enrolments, condition=condition, one_session=one_session)
@@ -118,13 +123,16 @@ def evaluate_voice_attack(
     as_json: options.JsonOption = False,
 ) -> None:
     """Synthetic speech: APCER at BPCER 5 and 10 %, bona fide speech of the same lengths and codec."""
-    from mlid_desktop.evaluation import report, sounds, voice_attacks, voices  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice import attacks as voice_attacks  # noqa: PLC0415 - late: start-up of the other commands
+    from mlid_desktop.evaluation.voice import datasets as voice_datasets  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
     station = program.station
-    genuine = sounds.recordings_in(bonafide)
-    species = voice_attacks.species_in(attack, sounds.recordings_in(attack))
-    pipeline = voices.voice_pipeline(station.models())
+    genuine = voice_datasets.recordings_in(bonafide)
+    species = voice_attacks.species_in(attack, voice_datasets.recordings_in(attack))
+    pipeline = speakers.voice_pipeline(station.models())
     with _bar(program, program.language.text("Judging presentations")) as advance:
         results = voice_attacks.evaluate_voice_attacks(genuine, species, pipeline, station.open_untrusted, advance)
     shown = {one.name: len(one.attacks) for one in species}

@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import AtTheDesk, Program, leave
+from mlid_desktop.cli.context import AtTheDesk, Program, leave
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.station.importing import ImportRow, RowOutcome, RowReport, import_rows, read_list
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.paper import write_private
+from mlid_desktop.station.documents.pdf import write_private
+from mlid_desktop.station.services.bulk_import import ImportRow, RowOutcome, RowReport, import_rows, read_list
+from mlid_desktop.station.text.language import N_ as _
 
 EXIT_SOME_REFUSED = 3  # as where a person must look at what did not go through
 OUTCOMES = {

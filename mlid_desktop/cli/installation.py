@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
+from mlid_desktop.cli.context import leave
 from mlid_desktop.cli.output import Output
-from mlid_desktop.cli.program import leave
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.file_manifest import Difference
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.language import Language, open_language
-from mlid_desktop.station.managed import managed_file
-from mlid_desktop.station.messages import EXIT_FAULT
-from mlid_desktop.station.resources import resource_folder
-from mlid_desktop.station.selfcheck import Installation, Outcome, Standing, check
-from mlid_desktop.station.settings import read_settings
-from mlid_desktop.station.signatures import KEY_FILE, read_public_key
+from mlid_desktop.station.configuration.managed import managed_file
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.configuration.settings import read_settings
+from mlid_desktop.station.installation.file_manifest import Difference
+from mlid_desktop.station.installation.self_check import Installation, Outcome, Standing, check
+from mlid_desktop.station.installation.signatures import KEY_FILE, read_public_key
+from mlid_desktop.station.text.errors import EXIT_FAULT
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language, open_language
 
 DIFFERENCES = {
     Difference.CHANGED: _("Changed: {file}"),

@@ -11,31 +11,31 @@ import typer
 
 from mlid_desktop.cli import (
     audit,
+    devices_and_models,
+    enrol_verify_identify,
     evaluate,
     evaluate_search,
     evaluate_voice,
-    fingers,
     importing,
     installation,
-    machine,
-    people,
     policy,
-    record,
     records,
+    sound,
     stats,
-    subject,
+    subject_rights,
+    templates,
     update,
     vault,
 )
 from mlid_desktop.cli.output import Output
+from mlid_desktop.devices.driver_entry import run_hidden_verb
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.station.hardening import harden_process
-from mlid_desktop.station.hidden import run_hidden_verb
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.language import Language, open_language
-from mlid_desktop.station.messages import EXIT_USAGE, exit_code
-from mlid_desktop.station.resources import resource_folder
-from mlid_desktop.station.settings import read_settings
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.configuration.settings import read_settings
+from mlid_desktop.station.installation.process_hardening import harden_process
+from mlid_desktop.station.text.errors import EXIT_USAGE, exit_code
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language, open_language
 
 EXIT_BUG = 70  # EX_SOFTWARE of BSD's sysexits.h; Python's own 1 would read as "rejected"
 
@@ -47,23 +47,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=_("Enrol people once and check them again, wholly on this machine."),
 )
-app.command("enrol")(people.enrol)
-app.command("verify")(people.verify)
-app.command("identify")(people.identify)
+app.command("enrol")(enrol_verify_identify.enrol)
+app.command("verify")(enrol_verify_identify.verify)
+app.command("identify")(enrol_verify_identify.identify)
 app.command("records")(records.records)
-app.command("template")(fingers.template)
-app.command("compare")(fingers.compare)
-app.command("record")(record.record_sound)
-app.command("devices")(machine.devices)
+app.command("template")(templates.template)
+app.command("compare")(templates.compare)
+app.command("record")(sound.record_sound)
+app.command("devices")(devices_and_models.devices)
 app.command("self-check")(installation.self_check)
 app.command("settings")(installation.settings)
 app.command("update")(update.update)
 app.command("import")(importing.import_people)
-app.add_typer(subject.subject_commands, name="subject")
+app.add_typer(subject_rights.subject_commands, name="subject")
 app.add_typer(audit.audit_commands, name="audit")
 app.add_typer(stats.stats_commands, name="stats")
 app.add_typer(policy.policy_commands, name="policy")
-app.add_typer(machine.model_commands, name="models")
+app.add_typer(devices_and_models.model_commands, name="models")
 app.add_typer(vault.vault_commands, name="vault")
 evaluate_voice.register(evaluate.evaluate_commands)
 evaluate.evaluate_commands.command("fingerprint-search")(evaluate_search.evaluate_search)

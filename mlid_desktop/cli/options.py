@@ -10,7 +10,7 @@ import typer
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.text.language import N_ as _
 
 MAX_PASSPHRASE_BYTES = 4096
 

@@ -13,12 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.station.language import Language
-from mlid_desktop.station.messages import sentence
-from mlid_desktop.station.spoken import prompt_words
-from mlid_desktop.station.wording import HINTS
+from mlid_desktop.station.text.errors import sentence
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.prompts import prompt_words
+from mlid_desktop.station.text.terms import HINTS
 from mlid_desktop.workflow.capture import CaptureState
-from mlid_desktop.workflow.prompting import PromptedTake
+from mlid_desktop.workflow.challenge import PromptedTake
 
 
 class Output:

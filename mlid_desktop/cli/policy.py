@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import Program
+from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.assemble import store_policy
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.text.language import N_ as _
 
 policy_commands = typer.Typer(no_args_is_help=True, help=_("What the desk decides by."))
 

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import AtTheDesk, Program
+from mlid_desktop.cli.context import AtTheDesk, Program
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
-from mlid_desktop.station.certificate import certificate_of
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.paper import write_sheet
-from mlid_desktop.station.wording import ERASURES, characteristic_name
+from mlid_desktop.station.documents.erasure_certificate import certificate_of
+from mlid_desktop.station.documents.pdf import write_sheet
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import ERASURES, characteristic_name
 
 
 class RecordAction(StrEnum):

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import Program
-from mlid_desktop.station.counting import statistics_csv, statistics_rows
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.paper import write_private
+from mlid_desktop.cli.context import Program
+from mlid_desktop.station.documents.pdf import write_private
+from mlid_desktop.station.documents.statistics_csv import statistics_csv, statistics_rows
+from mlid_desktop.station.text.language import N_ as _
 
 stats_commands = typer.Typer(no_args_is_help=True, help=_("Anonymised statistics."))
 

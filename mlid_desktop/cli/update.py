@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import Program
+from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, StationError, UsageError
-from mlid_desktop.station.language import N_ as _
-from mlid_desktop.station.resources import resource_folder
-from mlid_desktop.station.selfcheck import Installation
-from mlid_desktop.station.updating import apply, inspect, road_of
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.installation.self_check import Installation
+from mlid_desktop.station.installation.updater import apply, inspect, road_of
+from mlid_desktop.station.text.language import N_ as _
 
 
 def update(

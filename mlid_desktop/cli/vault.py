@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.program import Program
+from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.station.keeping import BackupReport, Credential, new_code
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.station.administration.vault_admin import BackupReport, Credential, new_code
+from mlid_desktop.station.text.language import N_ as _
 
 vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
 FolderArgument = Annotated[Path, typer.Argument(help=_("Folder of the vault."))]

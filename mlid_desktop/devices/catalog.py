@@ -71,7 +71,7 @@ def list_devices() -> tuple[DeviceListing, ...]:
 
 
 def _cameras() -> tuple[DeviceListing, ...]:
-    from mlid_desktop.devices.camera_list import find_cameras, is_denied  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.camera.discovery import find_cameras, is_denied  # noqa: PLC0415 - drivers when asked for
 
     return tuple(
         DeviceListing(
@@ -87,7 +87,7 @@ def _cameras() -> tuple[DeviceListing, ...]:
 
 def _readers() -> tuple[DeviceListing, ...]:
     """Nothing where libfprint is missing or broken: opening one says why."""
-    from mlid_desktop.devices.fingerprint_process import find_readers  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.fingerprint.process import find_readers  # noqa: PLC0415 - drivers when asked for
 
     try:
         readers = find_readers()
@@ -107,7 +107,7 @@ def _readers() -> tuple[DeviceListing, ...]:
 
 def _services() -> tuple[DeviceListing, ...]:
     """What device services say of themselves; whose signature it is shows when one is opened."""
-    from mlid_desktop.devices.sbi_discovery import find_devices  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.sbi.discovery import find_devices  # noqa: PLC0415 - drivers when asked for
 
     states = {None: DeviceState.READY, Code.DEVICE_BUSY: DeviceState.BUSY}
     return tuple(
@@ -124,7 +124,7 @@ def _services() -> tuple[DeviceListing, ...]:
 
 def _microphones() -> tuple[DeviceListing, ...]:
     """Nothing where PortAudio is missing or broken: opening one says why."""
-    from mlid_desktop.devices.microphone_process import find_microphones  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.microphone.process import find_microphones  # noqa: PLC0415 - drivers when asked for
 
     try:
         microphones = find_microphones()
@@ -164,7 +164,7 @@ SIMULATED = (
 
 
 def _camera(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.camera import Camera  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.camera.local import Camera  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FACE)
     address.require_options(())
@@ -172,14 +172,14 @@ def _camera(address: SourceAddress, modality: Modality) -> Source:
 
 
 def _reader(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.fingerprint_reader import reader_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.fingerprint.reader import reader_at  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FINGERPRINT)
     return reader_at(address)
 
 
 def _microphone(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.microphone import Microphone  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.microphone.microphone import Microphone  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.VOICE)
     address.require_options(())
@@ -187,14 +187,14 @@ def _microphone(address: SourceAddress, modality: Modality) -> Source:
 
 
 def _sbi(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
-    from mlid_desktop.devices.sbi import sbi_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.sbi.reader import sbi_at  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FINGERPRINT)
     return sbi_at(address, untrusted_anchors)
 
 
 def _network(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.network import NetworkCamera  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.camera.network import NetworkCamera  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FACE)
     return NetworkCamera(address)
@@ -202,11 +202,11 @@ def _network(address: SourceAddress, modality: Modality) -> Source:
 
 def _images(address: SourceAddress, modality: Modality) -> Source:
     if modality is Modality.VOICE and address.scheme == "dir":
-        from mlid_desktop.devices.sound_files import SoundFolder  # noqa: PLC0415 - drivers are touched when asked for
+        from mlid_desktop.devices.recorded.sound import SoundFolder  # noqa: PLC0415 - drivers are touched when asked for
 
         address.require_options(())
         return SoundFolder(Path(address.target))
-    from mlid_desktop.devices.files import ImageFiles  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.recorded.images_and_video import ImageFiles  # noqa: PLC0415 - drivers are touched when asked for
 
     address.require_options({"dpi"} if modality is Modality.FINGERPRINT else ())
     _require_pictures(modality)
@@ -215,11 +215,11 @@ def _images(address: SourceAddress, modality: Modality) -> Source:
 
 def _recording(address: SourceAddress, modality: Modality) -> Source:
     if modality is Modality.VOICE:
-        from mlid_desktop.devices.sound_files import SoundFile  # noqa: PLC0415 - drivers are touched when asked for
+        from mlid_desktop.devices.recorded.sound import SoundFile  # noqa: PLC0415 - drivers are touched when asked for
 
         address.require_options(())
         return SoundFile(Path(address.target))
-    from mlid_desktop.devices.files import VideoFile  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.recorded.images_and_video import VideoFile  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.FACE)
     address.require_options({"step"})
@@ -229,19 +229,19 @@ def _recording(address: SourceAddress, modality: Modality) -> Source:
 def _simulated(address: SourceAddress, modality: Modality) -> Source:
     seed = address.integer("seed", 0, 0, MAX_SEED) or 0
     if address.target == "face":
-        from mlid_desktop.devices.simulated_face import SimulatedFace  # noqa: PLC0415 - drivers are touched when asked for
+        from mlid_desktop.devices.simulated.camera import SimulatedFace  # noqa: PLC0415 - drivers are touched when asked for
 
         _require(modality, Modality.FACE)
         address.require_options({"seed", "frames", "fps"})
         frames = address.integer("frames", None, 1, MAX_FRAMES)
         return SimulatedFace(seed, frames=frames, fps=address.integer("fps", DEFAULT_RATE, 0, MAX_RATE) or 0)
     if address.target == "finger":
-        from mlid_desktop.devices.simulated_finger import finger_at  # noqa: PLC0415 - drivers are touched when asked for
+        from mlid_desktop.devices.simulated.fingerprint_reader import finger_at  # noqa: PLC0415 - drivers are touched when asked for
 
         _require(modality, Modality.FINGERPRINT)
         return finger_at(address)
     if address.target == "voice":
-        from mlid_desktop.devices.simulated_voice import voice_at  # noqa: PLC0415 - drivers are touched when asked for
+        from mlid_desktop.devices.simulated.microphone import voice_at  # noqa: PLC0415 - drivers are touched when asked for
 
         _require(modality, Modality.VOICE)
         return voice_at(address)
@@ -249,7 +249,7 @@ def _simulated(address: SourceAddress, modality: Modality) -> Source:
 
 
 def _digits(address: SourceAddress, modality: Modality) -> Source:
-    from mlid_desktop.devices.spoken_digits import digits_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.recorded.spoken_digits import digits_at  # noqa: PLC0415 - drivers are touched when asked for
 
     _require(modality, Modality.VOICE)
     return digits_at(address)

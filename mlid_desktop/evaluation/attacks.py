@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mlid_desktop.decision.attack import judge_window
+from mlid_desktop.decision.pad import judge_window
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import AttackVerdict
@@ -17,7 +17,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.evaluation.datasets import Presentation
 from mlid_desktop.evaluation.metrics import Interval, share_interval
-from mlid_desktop.evaluation.observing import OpenSource, Progress, watch
+from mlid_desktop.evaluation.observations import OpenSource, Progress, watch
 
 EDGE = 1e-6  # keeps log-odds finite
 BONA_FIDE = "bona fide"

@@ -12,10 +12,10 @@ from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
-from mlid_desktop.evaluation.calibrating import ScoreBins, as_toml, calibrate
+from mlid_desktop.evaluation.calibration import ScoreBins, as_toml, calibrate
 from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import Trials
-from mlid_desktop.evaluation.observing import OpenSource, Progress, observe_images
+from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_images
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.evaluation.scoring import compare_pairs
 

@@ -26,7 +26,7 @@ from mlid_desktop.evaluation.metrics import (
     share_interval,
     threshold_at,
 )
-from mlid_desktop.evaluation.observing import Embed, OpenSource, Progress, Row, no_baseline, observe_images
+from mlid_desktop.evaluation.observations import Embed, OpenSource, Progress, Row, no_baseline, observe_images
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.evaluation.scoring import compare_pairs, compare_vectors
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from mlid_desktop.devices.rendered_head.light import Lighting
-from mlid_desktop.devices.rendered_head.person import Person
-from mlid_desktop.devices.rendered_head.portrait import Portrait, Pose
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import FrameSample, Image
-from mlid_desktop.evaluation.observing import Progress
-from mlid_desktop.evaluation.report import step_medians
-from mlid_desktop.station.language import N_ as _
+from mlid_desktop.evaluation.observations import Progress
+from mlid_desktop.evaluation.report.report import step_medians
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.synthetic.face.person import Person
+from mlid_desktop.synthetic.face.portrait import Portrait, Pose
+from mlid_desktop.synthetic.face.shading import Lighting
 
 SEEDS = (1, 3, 7)
 FRAME_SIZE = (960, 720)

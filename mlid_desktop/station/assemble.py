@@ -21,19 +21,19 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
-from mlid_desktop.station.admission import admitted
-from mlid_desktop.station.chimes import Chimes, Speaker
-from mlid_desktop.station.desk import Desk
-from mlid_desktop.station.engines import Engines
-from mlid_desktop.station.examiner import Examiner
-from mlid_desktop.station.keeping import Keeping
-from mlid_desktop.station.language import Language, available_languages, open_language
-from mlid_desktop.station.preferences import Preferences, read_preferences, write_preferences
-from mlid_desktop.station.resources import resource_folder
-from mlid_desktop.station.selfcheck import Installation, SelfCheck
-from mlid_desktop.station.settings import Settings, read_settings
-from mlid_desktop.station.vouching import anchors_of
-from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
+from mlid_desktop.station.administration.trust_anchors import anchors_of
+from mlid_desktop.station.administration.vault_admin import Keeping
+from mlid_desktop.station.capture.admission import admitted
+from mlid_desktop.station.capture.sound_output import Chimes, Speaker
+from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.configuration.settings import Settings, read_settings
+from mlid_desktop.station.installation.self_check import Installation, SelfCheck
+from mlid_desktop.station.services.pipelines import Engines
+from mlid_desktop.station.services.recognition import Examiner
+from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.text.language import Language, available_languages, open_language
+from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
 
 if TYPE_CHECKING:
     from mlid_desktop.domain.provenance import DeviceIdentity
@@ -256,6 +256,6 @@ def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality,
 
 
 def _speaker() -> Speaker:
-    from mlid_desktop.devices.loudspeaker import OpenSpeaker  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.microphone.playback import OpenSpeaker  # noqa: PLC0415 - drivers when asked for
 
     return OpenSpeaker()

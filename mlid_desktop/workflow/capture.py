@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mlid_desktop.decision.attack import judge_window
+from mlid_desktop.decision.pad import judge_window
 from mlid_desktop.decision.policy import AttackRules, Policy, Purpose
 from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import Characteristic

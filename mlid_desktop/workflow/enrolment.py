@@ -18,8 +18,8 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
 from mlid_desktop.domain.templates import Grade, Template
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.attempts import PassedOver, forgotten, passed_over, taken_up
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.set_aside import PassedOver, forgotten, passed_over, taken_up
 
 
 class EnrolmentStage(StrEnum):

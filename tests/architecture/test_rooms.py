@@ -51,7 +51,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert {path for path, parts in names.items() if parts & NO_NAMES} == set()
 
 
-@pytest.mark.parametrize("face", ["mlid_desktop.cli.main", "mlid_desktop.gui.app"])
+@pytest.mark.parametrize("face", ["mlid_desktop.cli.main", "mlid_desktop.gui.window.app"])
 def test_a_face_starts_without_what_it_does_not_need_yet(face: str) -> None:
     if ".gui." in face:
         pytest.importorskip("PySide6")

@@ -16,8 +16,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.collecting import set_aside_what_stays
-from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays
 from tests.bench.report import Report
 from tests.gui import journeys
 from tests.gui.stage import ROOT, Stage

@@ -14,7 +14,7 @@ import numpy as np
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.evaluation.finger_search import evaluate_search, fillers, measure, template
+from mlid_desktop.evaluation.fingerprint.search import evaluate_search, fillers, measure, template
 from mlid_desktop.evaluation.metrics import equal_error_rate
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, cylinders_of, prepare
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae

@@ -27,9 +27,9 @@ def run(report: Report) -> None:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from mlid_desktop.gui.collecting import set_aside_what_stays
-    from mlid_desktop.gui.presenters.places import Place
-    from mlid_desktop.gui.views.records import RecordsPage
+    from mlid_desktop.gui.page.navigation import Place
+    from mlid_desktop.gui.records.page import RecordsPage
+    from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays
     from tests.gui.stage import Stage
     from tests.gui.watchdog import Watchdog
 

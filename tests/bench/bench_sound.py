@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlid_desktop.devices.microphone import Microphone
+from mlid_desktop.devices.microphone.microphone import Microphone
 from mlid_desktop.domain.samples import DeviceNotice, SoundSample, SourceItem
-from mlid_desktop.station.feed import Feed
-from mlid_desktop.station.handoff import Every
+from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.handoff import Every
 from tests.bench.report import Report
 from tests.contracts.sound_desk import SoundDesk, missing
 

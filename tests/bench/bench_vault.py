@@ -21,10 +21,10 @@ from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details, Enrolment, Role, new_identifier
 from mlid_desktop.domain.templates import Extractor, Template
-from mlid_desktop.vault.keyfile import KEY_FILE, read_key_file
-from mlid_desktop.vault.roots import open_roots
-from mlid_desktop.vault.slots import DEFAULT_COST, FLOOR
-from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
+from mlid_desktop.vault.keys.slot_operations import open_roots
+from mlid_desktop.vault.keys.slots import DEFAULT_COST, FLOOR
+from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
 from tests.bench.report import Report
 
 SIZES = (20_000, 100_000)

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from mlid_desktop.vault.backup_parts import BULK_FILE, KEYS_FILE
-from mlid_desktop.vault.database import PAGE_BYTES
-from mlid_desktop.vault.keyfile import KEY_FILE
-from mlid_desktop.vault.slots import FLOOR
-from mlid_desktop.vault.vault import create_vault
+from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
+from mlid_desktop.vault.keys.key_file_codec import KEY_FILE
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import create_vault
+from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES
 from tests.bench.report import Report
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, enrolment

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.vault.restoring import Credential, restore_backup, verify_backup
-from mlid_desktop.vault.slots import FLOOR
-from mlid_desktop.vault.stretching import calibrated_cost
-from mlid_desktop.vault.vault import create_vault, unlock_vault
+from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import create_vault, unlock_vault
+from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from tests.bench.bench_vault import PASSPHRASE, StandingClock, _argon2_seconds, _batches, _timed
 from tests.bench.report import Report
 

@@ -13,8 +13,16 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import SoundSample, SourceItem
-from mlid_desktop.evaluation import sounds, voice_prompts, voices
-from mlid_desktop.evaluation.voice_channels import Condition
+from mlid_desktop.evaluation.voice import (
+    datasets as voice_datasets,
+)
+from mlid_desktop.evaluation.voice import (
+    prompts as voice_prompts,
+)
+from mlid_desktop.evaluation.voice import (
+    speakers as voice_speakers,
+)
+from mlid_desktop.evaluation.voice.channels import Condition
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from tests.bench.report import Report
@@ -64,10 +72,10 @@ def run(report: Report) -> None:
 
 def cost(report: Report, store: ModelStore, folder: Path) -> None:
     """All steps, AASIST too, against the length of the sound."""
-    pipeline = voices.voice_pipeline(store)
+    pipeline = voice_speakers.voice_pipeline(store)
     taken = lasted = 0.0
-    for path in sounds.recordings_in(folder)[::5]:
-        sample = sounds.read_sound(path, open_whole)
+    for path in voice_datasets.recordings_in(folder)[::5]:
+        sample = voice_datasets.read_sound(path, open_whole)
         if sample is not None:
             started = time.perf_counter()
             pipeline.observe(sample)
@@ -78,8 +86,8 @@ def cost(report: Report, store: ModelStore, folder: Path) -> None:
 
 def speakers(report: Report, store: ModelStore, folder: Path) -> None:
     """Three recordings enrolled, one probed, in every choice."""
-    result = voices.evaluate_voices(
-        sounds.read_sound_set(folder), voices.voice_pipeline(store), open_whole, lambda _, __: None
+    result = voice_speakers.evaluate_voices(
+        voice_datasets.read_sound_set(folder), voice_speakers.voice_pipeline(store), open_whole, lambda _, __: None
     )
     report.figure("EER of speakers", result.rates.eer, "", at_most=0.02)
     report.figure("recordings with too little speech", result.fta, "")
@@ -88,7 +96,7 @@ def speakers(report: Report, store: ModelStore, folder: Path) -> None:
 
 def prompts(report: Report, store: ModelStore, folder: Path) -> None:
     """Few trials: ``mlid evaluate voice-prompt`` does them all."""
-    digits, pipeline = sounds.read_digit_set(folder), voice_prompts.prompt_pipeline(store, with_speaker=True)
+    digits, pipeline = voice_datasets.read_digit_set(folder), voice_prompts.prompt_pipeline(store, with_speaker=True)
     for condition in (Condition.PLAIN, Condition.BOTH):
         plan = voice_prompts.PromptPlan(3, ENROLMENTS, condition=condition)
         result = voice_prompts.evaluate_prompts(digits, plan, pipeline, open_whole, lambda _, __: None)

@@ -13,16 +13,16 @@ from itertools import islice
 
 import numpy as np
 
-from mlid_desktop.devices.delivery import Stamp
-from mlid_desktop.devices.simulated_face import SimulatedFace
+from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.simulated.camera import SimulatedFace
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import FrameSample, Image, SourceItem
-from mlid_desktop.evaluation.observing import CollectingSession
+from mlid_desktop.evaluation.observations import CollectingSession
 from mlid_desktop.station.assemble import assemble
-from mlid_desktop.station.feed import Feed
-from mlid_desktop.station.runner import run_capture
+from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.runner import run_capture
 from tests.bench.report import Report
 
 ROUNDS = 9
@@ -107,11 +107,11 @@ def _preview(report: Report) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication  # after the platform is chosen
 
-    from mlid_desktop.gui.bridge import Bridge, Latest
-    from mlid_desktop.gui.style import Theme
-    from mlid_desktop.gui.tokens import ThemeName
-    from mlid_desktop.gui.widgets.preview import Preview
-    from mlid_desktop.station.resources import resource_folder
+    from mlid_desktop.gui.capture.preview import Preview
+    from mlid_desktop.gui.state.bridge import Bridge, Latest
+    from mlid_desktop.gui.theme.style import Theme
+    from mlid_desktop.gui.theme.tokens import ThemeName
+    from mlid_desktop.station.configuration.resources import resource_folder
 
     drawn = islice(SimulatedFace(7, frames=40, fps=0).samples(), 40)
     camera = _Camera([np.array(one.image) for one in drawn if isinstance(one, FrameSample)])

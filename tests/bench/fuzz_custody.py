@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.station.consent import consent_text, read_text
-from mlid_desktop.station.importing import read_list
-from mlid_desktop.station.language import open_language
-from mlid_desktop.station.resources import resource_folder
-from mlid_desktop.vault.audit_export import check_export
-from mlid_desktop.vault.checkpoints import read_checkpoint
-from mlid_desktop.vault.ledger import read_ledger
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.services.bulk_import import read_list
+from mlid_desktop.station.text.consent_texts import consent_text, read_text
+from mlid_desktop.station.text.language import open_language
+from mlid_desktop.vault.audit.checkpoints import read_checkpoint
+from mlid_desktop.vault.audit.export import check_export
+from mlid_desktop.vault.subjects.erasure_ledger import read_ledger
 from tests.makers import ROOT
 
 COUNT = 1_000_000

@@ -16,11 +16,11 @@ import numpy as np
 
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
-from mlid_desktop.modalities.fingerprint.records.conversion import minutiae_of, view_of
-from mlid_desktop.modalities.fingerprint.records.native import NativeFinger, read_native, write_native
-from mlid_desktop.modalities.fingerprint.records.reading import read_record
-from mlid_desktop.modalities.fingerprint.records.record import Edition, MinutiaeRecord
-from mlid_desktop.modalities.fingerprint.records.writing import write_record
+from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of, view_of
+from mlid_desktop.modalities.fingerprint.minutiae_records.native import NativeFinger, read_native, write_native
+from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_record
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import Edition, MinutiaeRecord
+from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
 from mlid_desktop.modalities.fingerprint.templates import Impression
 from tests.bench.fuzz_wsq import bend
 

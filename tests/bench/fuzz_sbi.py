@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from mlid_desktop.devices.fingerprint_wire import (
+from mlid_desktop.devices.fingerprint.messages import (
     FoundReader,
     Kind,
     Unframer,
@@ -30,10 +30,10 @@ from mlid_desktop.devices.fingerprint_wire import (
     read_reader,
     reader_payload,
 )
-from mlid_desktop.devices.sbi_messages import NoFingerError, read_capture, read_discovery, read_info
-from mlid_desktop.devices.sbi_preview import decode_picture, split
-from mlid_desktop.devices.sbi_requests import FIRST_HASH, Asked
-from mlid_desktop.devices.sbi_trust import TrustAnchors
+from mlid_desktop.devices.sbi.preview import decode_picture, split
+from mlid_desktop.devices.sbi.requests import FIRST_HASH, Asked
+from mlid_desktop.devices.sbi.responses import NoFingerError, read_capture, read_discovery, read_info
+from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.errors import DeviceError
 from tests.contracts.sbi_certificates import encode, make_device
 from tests.contracts.sbi_service import IDENTITY, no_error

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mlid_desktop.devices.headers import dimensions, resolution
-from mlid_desktop.devices.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011, read_finger_record
-from mlid_desktop.devices.iso19794_4 import write_finger_record as written
-from mlid_desktop.devices.media import decode_grey
+from mlid_desktop.devices.formats.image_decoding import decode_grey
+from mlid_desktop.devices.formats.image_headers import dimensions, resolution
+from mlid_desktop.devices.formats.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011, read_finger_record
+from mlid_desktop.devices.formats.iso19794_4 import write_finger_record as written
 from mlid_desktop.domain.errors import DeviceError
 
 COUNT = 1_000_000

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.sbi import SbiPatience, SbiReader
-from mlid_desktop.devices.sbi_trust import TrustAnchors
+from mlid_desktop.devices.sbi.reader import SbiPatience, SbiReader
+from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, Image, SourceItem
 from tests.contracts.sbi_certificates import Holder, make_authority

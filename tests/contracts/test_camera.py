@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.camera import Camera, FrameFormat
-from mlid_desktop.devices.camera_list import FoundCamera, find_cameras
-from mlid_desktop.devices.lasting import Patience
+from mlid_desktop.devices.camera.discovery import FoundCamera, find_cameras
+from mlid_desktop.devices.camera.local import Camera, FrameFormat
+from mlid_desktop.devices.camera.steady_camera import Patience
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
@@ -154,7 +154,7 @@ class TestCamera(SourceContract):
 
     def test_a_camera_this_account_may_not_open_is_denied(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         desk.busy = True
-        monkeypatch.setattr("mlid_desktop.devices.camera.is_denied", lambda _: True)
+        monkeypatch.setattr("mlid_desktop.devices.camera.local.is_denied", lambda _: True)
         with pytest.raises(DeviceError) as fault:
             next(desk.camera().samples())
         assert fault.value.code is Code.DEVICE_DENIED

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.camera_list import FoundCamera
+from mlid_desktop.devices.camera.discovery import FoundCamera
 from mlid_desktop.devices.catalog import SCHEMES, DeviceState, list_devices, usual_modality
-from mlid_desktop.devices.fingerprint_wire import FoundReader
-from mlid_desktop.devices.sbi_requests import SbiDevice
+from mlid_desktop.devices.fingerprint.messages import FoundReader
+from mlid_desktop.devices.sbi.requests import SbiDevice
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
@@ -85,8 +85,8 @@ def test_pictures_are_no_voice() -> None:
 
 def test_cameras_are_listed_with_name_kind_and_state(monkeypatch: pytest.MonkeyPatch) -> None:
     found = (FoundCamera(0, "046d:0825:1@1-1", "Desk camera"), FoundCamera(4, "video4", "Dummy", virtual=True))
-    monkeypatch.setattr("mlid_desktop.devices.camera_list.find_cameras", lambda: found)
-    monkeypatch.setattr("mlid_desktop.devices.camera_list.is_denied", lambda index: index == 4)
+    monkeypatch.setattr("mlid_desktop.devices.camera.discovery.find_cameras", lambda: found)
+    monkeypatch.setattr("mlid_desktop.devices.camera.discovery.is_denied", lambda index: index == 4)
     desk, dummy, *_ = list_devices()
     assert (str(desk.address), desk.identity.name, desk.kind) == ("camera:0", "Desk camera", SourceKind.LIVE)
     assert (dummy.kind, dummy.state) == (SourceKind.SIMULATED, DeviceState.DENIED)
@@ -100,7 +100,7 @@ def test_readers_are_listed_with_what_stands_in_their_way(monkeypatch: pytest.Mo
         FoundReader("synaptics", "0", "06cb:00bd:1@1-3", "Inside reader", captures=False, virtual=False),
         FoundReader("virtual_image", "0", "virtual_image:0", "Virtual reader", captures=True, virtual=True),
     )
-    monkeypatch.setattr("mlid_desktop.devices.fingerprint_process.find_readers", lambda: found)
+    monkeypatch.setattr("mlid_desktop.devices.fingerprint.process.find_readers", lambda: found)
     listed = [one for one in list_devices() if one.identity.scheme == "reader"]
     assert [str(one.address) for one in listed] == ["reader:0", "reader:1", "reader:2", "reader:3"]
     assert [one.state for one in listed] == [
@@ -116,7 +116,7 @@ def test_without_libfprint_the_list_has_no_readers(monkeypatch: pytest.MonkeyPat
     def missing() -> tuple[FoundReader, ...]:
         raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="libfprint")
 
-    monkeypatch.setattr("mlid_desktop.devices.fingerprint_process.find_readers", missing)
+    monkeypatch.setattr("mlid_desktop.devices.fingerprint.process.find_readers", missing)
     assert not [one for one in list_devices() if one.identity.scheme == "reader"]
 
 
@@ -125,7 +125,7 @@ def test_device_services_are_listed_with_their_ports(monkeypatch: pytest.MonkeyP
     busy = SbiDevice(
         "P:Maker:One:2", "Maker One 2", "8", (), slap=False, spec="", environment="", state=Code.DEVICE_BUSY
     )
-    monkeypatch.setattr("mlid_desktop.devices.sbi_discovery.find_devices", lambda: ((4501, ready), (4502, busy)))
+    monkeypatch.setattr("mlid_desktop.devices.sbi.discovery.find_devices", lambda: ((4501, ready), (4502, busy)))
     listed = [one for one in list_devices() if one.identity.scheme == "sbi"]
     assert [(str(one.address), one.state) for one in listed] == [
         ("sbi:4501/7", DeviceState.READY),

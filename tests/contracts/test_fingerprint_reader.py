@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.fingerprint_process import find_readers, helper_command
-from mlid_desktop.devices.fingerprint_reader import FingerprintReader, ReaderPatience
+from mlid_desktop.devices.fingerprint.process import find_readers, helper_command
+from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderPatience
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source

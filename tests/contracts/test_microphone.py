@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mlid_desktop.devices.catalog import list_devices
-from mlid_desktop.devices.microphone import Microphone, MicrophonePatience
-from mlid_desktop.devices.microphone_process import find_microphones
+from mlid_desktop.devices.microphone.microphone import Microphone, MicrophonePatience
+from mlid_desktop.devices.microphone.process import find_microphones
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source

@@ -9,7 +9,7 @@ from itertools import islice
 import pytest
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.network import NetworkCamera
+from mlid_desktop.devices.camera.network import NetworkCamera
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind

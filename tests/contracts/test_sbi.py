@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.sbi import SbiReader
-from mlid_desktop.devices.sbi_discovery import find_devices
-from mlid_desktop.devices.sbi_requests import FIRST_HASH
-from mlid_desktop.devices.sbi_trust import TrustAnchors
+from mlid_desktop.devices.sbi.discovery import find_devices
+from mlid_desktop.devices.sbi.reader import SbiReader
+from mlid_desktop.devices.sbi.requests import FIRST_HASH
+from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mlid_desktop.devices.sbi_trust import TrustAnchors
+from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import FingerSample, Image, Sample

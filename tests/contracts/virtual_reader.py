@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 
 WORD = struct.Struct("<ii")
 RETRY, ERROR, AUTOMATIC, FINGER, UNPLUG = -1, -2, -3, -4, -5  # what the driver takes in place of a width

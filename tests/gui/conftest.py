@@ -14,16 +14,16 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from mlid_desktop.gui.style import Theme
+    from mlid_desktop.gui.theme.style import Theme
     from tests.gui.stage import Stage
 
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Theme:
     """The light look, applied."""
-    from mlid_desktop.gui.style import Theme
-    from mlid_desktop.gui.tokens import ThemeName
-    from mlid_desktop.station.resources import resource_folder
+    from mlid_desktop.gui.theme.style import Theme
+    from mlid_desktop.gui.theme.tokens import ThemeName
+    from mlid_desktop.station.configuration.resources import resource_folder
 
     made = Theme(resource_folder())
     made.apply(qapp, ThemeName.LIGHT)

@@ -15,16 +15,16 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.subjects import ExceptionReason, Role
-from mlid_desktop.gui import live_voice
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.enrol import EnrolView
-from mlid_desktop.gui.views.identify import IdentifyView
-from mlid_desktop.gui.views.records import RecordsPage
-from mlid_desktop.gui.views.unlock import UnlockPage
-from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.gui.capture import live_voice
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.station import takes
-from mlid_desktop.station.handoff import EVERY_CAPACITY, Every
+from mlid_desktop.station.capture import prompted_takes
+from mlid_desktop.station.capture.handoff import EVERY_CAPACITY, Every
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
 from tests.gui.stage import PASSPHRASE, Stage
@@ -55,12 +55,12 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 
     def quick(source: Source) -> Source:
         assert isinstance(source, Prompted)
-        return takes.AtItsOwnPace(source, source, SPEED)
+        return prompted_takes.AtItsOwnPace(source, source, SPEED)
 
     draws = iter(range(1, 1_000_000))
     patch.setattr(live_voice, "as_spoken", quick)
     patch.setattr(live_voice, "Every", lambda: Every(int(SPEED) * EVERY_CAPACITY))
-    patch.setattr(takes, "SystemRandom", lambda: Random(next(draws)))
+    patch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
 
 
 def admit_second(stage: Stage) -> None:

@@ -20,21 +20,21 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog
 
 from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.gui.presenters.attempts import attempts_screen
-from mlid_desktop.gui.presenters.devices import choices_for
-from mlid_desktop.gui.presenters.help import help_screen
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.tokens import ThemeName
-from mlid_desktop.gui.views.attempts import AttemptsDialog
-from mlid_desktop.gui.views.devices import DevicesPage, SourceButton
-from mlid_desktop.gui.views.enrol import EnrolView
-from mlid_desktop.gui.views.identify import IdentifyView
-from mlid_desktop.gui.views.receipt_code import ReceiptCodeDialog
-from mlid_desktop.gui.views.records import RecordsPage
-from mlid_desktop.gui.views.restore import RestoreDialog
-from mlid_desktop.gui.views.unlock import UnlockPage
-from mlid_desktop.gui.views.verify import VerifyView
-from mlid_desktop.gui.widgets.help import HelpWindow
+from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
+from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
+from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.help_presenter import help_screen
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
+from mlid_desktop.gui.state.source_choices import choices_for
+from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.unlock.restore_page import RestoreDialog
+from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.gui.window.help_window import HelpWindow
 from tests.gui.stage import PASSPHRASE, Stage
 
 THEMES = (ThemeName.LIGHT, ThemeName.DARK)

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.page.navigation import Place
 from tests.gui.stage import Stage
 
 END = "end"

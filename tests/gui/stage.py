@@ -11,18 +11,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from mlid_desktop.devices.catalog import DeviceListing
-from mlid_desktop.gui.bridge import Bridge
-from mlid_desktop.gui.furnishing import StationFurnishing
-from mlid_desktop.gui.main_window import MainWindow
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.tokens import ThemeName
-from mlid_desktop.gui.views.page import Page
-from mlid_desktop.gui.views.view import View
-from mlid_desktop.gui.workplace import Workplace
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.state.bridge import Bridge
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.window.controller import StationFurnishing
+from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.assemble import Station
-from mlid_desktop.station.resources import resource_folder
-from mlid_desktop.station.settings import Settings
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.configuration.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"

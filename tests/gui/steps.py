@@ -13,14 +13,14 @@ from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.presenters.devices import SourceChoice, address_for, choices_for
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.enrol import EnrolView
-from mlid_desktop.gui.views.restore import RestoreDialog
-from mlid_desktop.gui.views.unlock import UnlockPage
-from mlid_desktop.gui.views.verify import VerifyView
-from mlid_desktop.gui.widgets.decision_card import DecisionCard
-from mlid_desktop.gui.widgets.languages import LanguageButton
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.page.language_button import LanguageButton
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, choices_for
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.unlock.restore_page import RestoreDialog
+from mlid_desktop.gui.verify.decision_card import DecisionCard
+from mlid_desktop.gui.verify.view import VerifyView
 from tests.gui.stage import Stage
 
 

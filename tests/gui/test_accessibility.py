@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLineEdit, QPushButton, QWidget
 
-from mlid_desktop.gui.presenters.help import keys
-from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.page.help_presenter import keys
+from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets import announcing
 from tests.gui.stage import ROOT, Stage
 from tests.gui.steps import person, saved, to_fingers

@@ -10,13 +10,13 @@ import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.subjects import Operator, Role
-from mlid_desktop.gui.presenters.administration import Deed, Section, offered
-from mlid_desktop.gui.presenters.help import STEPS
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.administration import AdministrationPage
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Deed, Section, offered
+from mlid_desktop.gui.page.help_presenter import STEPS
+from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.help import HelpWindow
+from mlid_desktop.gui.window.help_window import HelpWindow
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import saved
 from tests.makers import ROOT

@@ -10,10 +10,10 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from mlid_desktop.gui.bridge import Bridge, Latest
-from mlid_desktop.gui.crash import CrashReporter
-from mlid_desktop.gui.style import Theme
-from mlid_desktop.station.language import open_language
+from mlid_desktop.gui.state.bridge import Bridge, Latest
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.window.crash import CrashReporter
+from mlid_desktop.station.text.language import open_language
 from mlid_desktop.station.threads import Role, Worker
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.presenters.devices import choices_for
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.tokens import Tone
-from mlid_desktop.gui.views.devices import DevicesPage
-from mlid_desktop.station.preferences import read_preferences
+from mlid_desktop.gui.device_setup.page import DevicesPage
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.state.source_choices import choices_for
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton
 
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.attempts import AttemptsDialog
+from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
+from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.workflow.enrolment import EnrolmentStage
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible

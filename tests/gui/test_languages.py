@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.unlock import UnlockPage
-from mlid_desktop.station.preferences import read_preferences
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
 from tests.gui.steps import choose_language, enrol_view, person, to_fingers
 

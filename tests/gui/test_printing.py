@@ -11,10 +11,10 @@ from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.printing import as_document, print_sheet
-from mlid_desktop.station.language import Language
-from mlid_desktop.station.paper import Section, Sheet
-from mlid_desktop.station.receipt_codes import SeenCode, code_in
+from mlid_desktop.gui.page.printing import as_document, print_sheet
+from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
+from mlid_desktop.station.text.language import Language
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol_view, saved
 

@@ -14,15 +14,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from mlid_desktop.devices.sbi_http import PORTS
+from mlid_desktop.devices.sbi.http import PORTS
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.presenters.enrolment import review_screen
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.presenters.trust import trust_screen
-from mlid_desktop.gui.views.devices import DevicesPage, SourceButton
-from mlid_desktop.gui.views.enrol import EnrolView
-from mlid_desktop.gui.views.enrol_captures import FingersStep
+from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
+from mlid_desktop.gui.device_setup.trust_presenter import trust_screen
+from mlid_desktop.gui.enrol.capture_steps import FingersStep
+from mlid_desktop.gui.enrol.presenter import review_screen
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Button
 from tests.contracts.sbi_desk import record_of
 from tests.contracts.sbi_service import SbiService

@@ -13,11 +13,11 @@ from PySide6.QtCore import Qt, QTimer
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.receipt_code import ReceiptCodeDialog
-from mlid_desktop.gui.views.verify import VerifyView
-from mlid_desktop.station.receipt import CODE_PREFIX
-from mlid_desktop.station.receipt_codes import SeenCode, code_in
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
+from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.station.documents.receipt import CODE_PREFIX
+from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
 from tests.gui.stage import Stage
 from tests.gui.steps import saved, use_source
 

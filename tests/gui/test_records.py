@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
 from mlid_desktop.domain.subjects import ExceptionReason, Role, Standing
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.presenters.roll import Part
-from mlid_desktop.gui.views.home import HomePage
-from mlid_desktop.gui.views.records import PARTS, RecordsPage
+from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.records.page import PARTS, RecordsPage
+from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import enrol_view, saved
@@ -211,12 +211,12 @@ def test_the_list_is_sorted_by_its_heads_and_keeps_who_was_chosen(demo: Stage) -
 
 
 def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_it_meant(demo: Stage) -> None:
-    from mlid_desktop.gui import workplace
-    from mlid_desktop.gui.views.find import FindPanel
+    from mlid_desktop.gui.records.finder import FindPanel
+    from mlid_desktop.gui.state import workspace
 
     saved(demo)
     went: list[str] = []
-    few, workplace.FEW = workplace.FEW, 0
+    few, workspace.FEW = workspace.FEW, 0
     try:
         panel = FindPanel(demo.workplace, lambda _: None, lambda: went.append(panel.selected))
         panel.show()
@@ -225,5 +225,5 @@ def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_i
         demo.until(lambda: bool(went))
         assert went == [demo.workplace.unlocked.people[0].subject_id]
     finally:
-        workplace.FEW = few
+        workspace.FEW = few
         panel.deleteLater()

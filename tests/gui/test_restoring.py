@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from mlid_desktop.gui.presenters.administration import Deed
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.administration import AdministrationPage
-from mlid_desktop.gui.views.restore import RestoreDialog
-from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from tests.gui.journeys import restored
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, verdict

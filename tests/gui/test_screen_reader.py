@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.gui.presenters.places import Place
+from mlid_desktop.gui.page.navigation import Place
 from tests.gui.shown_for_reading import END
 from tests.gui.stage import ROOT
 

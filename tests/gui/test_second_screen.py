@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.gui.furnishing import StationFurnishing
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.second_screen import SecondScreen
+from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
+from mlid_desktop.gui.window.controller import StationFurnishing
+from mlid_desktop.gui.window.second_screen import SecondScreen
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol_view, person, to_fingers
 

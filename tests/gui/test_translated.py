@@ -25,20 +25,20 @@ from PySide6.QtWidgets import (
 )
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.presenters.administration import Section
-from mlid_desktop.gui.presenters.attempts import attempts_screen
-from mlid_desktop.gui.presenters.help import help_screen
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.administration import AdministrationPage
-from mlid_desktop.gui.views.attempts import AttemptsDialog
-from mlid_desktop.gui.views.enrol import EnrolView
-from mlid_desktop.gui.views.identify import IdentifyView
-from mlid_desktop.gui.views.receipt_code import ReceiptCodeDialog
-from mlid_desktop.gui.views.records import RecordsPage
-from mlid_desktop.gui.views.restore import RestoreDialog
+from mlid_desktop.gui.administration.page import AdministrationPage
+from mlid_desktop.gui.administration.presenter import Section
+from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
+from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.help_presenter import help_screen
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
+from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import ElidedLabel
-from mlid_desktop.gui.widgets.help import HelpWindow
-from mlid_desktop.station.language import Language
+from mlid_desktop.gui.window.help_window import HelpWindow
+from mlid_desktop.station.text.language import Language
 from tests.gui.stage import Stage
 from tests.gui.steps import check, enrol, enrol_view
 

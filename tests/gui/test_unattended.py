@@ -12,10 +12,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton
 
-from mlid_desktop.gui.idle import WARNING_S, IdleWatch
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.identify import IdentifyView
-from mlid_desktop.gui.views.unlock import UnlockPage
+from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
 from tests.gui.steps import enrol_view, person, saved, to_fingers, visible
 
@@ -258,7 +258,7 @@ def test_a_process_that_is_killed_at_a_finger_is_taken_up_where_it_stood(qapp: Q
 BUS = """
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
-from mlid_desktop.gui.idle import IdleWatch
+from mlid_desktop.gui.window.auto_lock import IdleWatch
 application = QCoreApplication([])
 class Desk:
     is_open = True

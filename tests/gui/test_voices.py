@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt
 
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
-from mlid_desktop.gui import live_voice
-from mlid_desktop.gui.presenters.devices import choices_for
-from mlid_desktop.gui.presenters.places import Place
-from mlid_desktop.gui.views.enrol import EnrolView
-from mlid_desktop.gui.views.verify import VerifyView
-from mlid_desktop.station import takes
+from mlid_desktop.gui.capture import live_voice
+from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.state.source_choices import choices_for
+from mlid_desktop.gui.verify.view import VerifyView
+from mlid_desktop.station.capture import prompted_takes
 from tests.gui.stage import Stage
 from tests.gui.steps import person, to_fingers, verdict
 
@@ -27,11 +27,11 @@ def quick_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def quick(source: Source) -> Source:
         assert isinstance(source, Prompted)
-        return takes.AtItsOwnPace(source, source, SPEED)
+        return prompted_takes.AtItsOwnPace(source, source, SPEED)
 
     draws = iter(range(1, 1000))
     monkeypatch.setattr(live_voice, "as_spoken", quick)
-    monkeypatch.setattr(takes, "SystemRandom", lambda: Random(next(draws)))
+    monkeypatch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
 
 
 def enrolled(stage: Stage) -> EnrolView:
@@ -96,7 +96,7 @@ def test_a_take_can_be_heard_again(demo: Stage, monkeypatch: pytest.MonkeyPatch)
         played.append(rate)
         return Silent()
 
-    monkeypatch.setattr("mlid_desktop.gui.views.voice.play", play)
+    monkeypatch.setattr("mlid_desktop.gui.capture.voice_panel.play", play)
     view = enrolled(demo)
     view.to_previous()
     demo.until(view.voice.isVisible)

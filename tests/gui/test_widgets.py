@@ -13,18 +13,18 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWid
 from pytestqt.qtbot import QtBot
 
 from mlid_desktop.domain.characteristics import FingerPosition
-from mlid_desktop.gui.presenters.capture import AttemptChip, QualityBar
-from mlid_desktop.gui.presenters.enrolment import HANDS, FingerMark, FingerState
-from mlid_desktop.gui.style import Theme, style_sheet
-from mlid_desktop.gui.tokens import ThemeName, Tone
+from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
+from mlid_desktop.gui.capture.presenter import AttemptChip, QualityBar
+from mlid_desktop.gui.capture.preview import Guide, Preview, as_image
+from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
+from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
+from mlid_desktop.gui.theme.style import Theme, style_sheet
+from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Notice
 from mlid_desktop.gui.widgets.focus import FocusRing
-from mlid_desktop.gui.widgets.gauges import AttemptStrip, HintBanner, QualityBars
-from mlid_desktop.gui.widgets.hands import HandsDiagram
-from mlid_desktop.gui.widgets.preview import Guide, Preview, as_image
-from mlid_desktop.station.language import Language, open_language
-from mlid_desktop.station.resources import resource_folder
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.text.language import Language, open_language
 
 LIMIT = 500
 

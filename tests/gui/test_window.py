@@ -23,15 +23,15 @@ from PySide6.QtWidgets import (
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import ShownInstead
-from mlid_desktop.gui.presenters.places import PLACES, Place
-from mlid_desktop.gui.tokens import ThemeName
-from mlid_desktop.gui.views.devices import AddressField, DevicesPage
-from mlid_desktop.gui.views.enrol_captures import FaceStep
-from mlid_desktop.gui.views.home import HomePage
-from mlid_desktop.gui.views.identify import IdentifyView
-from mlid_desktop.gui.views.records import RecordsPage
-from mlid_desktop.gui.views.unlock import UnlockPage
-from mlid_desktop.gui.views.verify import VerifyView
+from mlid_desktop.gui.device_setup.page import AddressField, DevicesPage
+from mlid_desktop.gui.enrol.capture_steps import FaceStep
+from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.identify.view import IdentifyView
+from mlid_desktop.gui.page.navigation import PLACES, Place
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.verify.view import VerifyView
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
 from tests.gui.steps import check, enrol_view, saved, verdict, visible
 
@@ -196,7 +196,7 @@ def _in_group_of(widget: QWidget, reached: set[QWidget]) -> bool:
 
 def test_the_window_is_painted_before_anything_heavy_is_read() -> None:
     script = (
-        "import sys; from mlid_desktop.gui.app import *; "
+        "import sys; from mlid_desktop.gui.window.app import *; "
         "print(*(name for name in ('numpy', 'pydantic', 'cv2', 'onnxruntime') if name in sys.modules))"
     )
     started = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from installers.sealing import seal
-from mlid_desktop.station.file_manifest import FileManifest
-from mlid_desktop.station.selfcheck import Installation
-from mlid_desktop.station.signatures import UPDATE_PREFIX
-from mlid_desktop.station.system import system_name
-from mlid_desktop.station.update_file import Packaging, Update, write_update
+from installers.signing import seal
+from mlid_desktop.station.installation.file_manifest import FileManifest
+from mlid_desktop.station.installation.self_check import Installation
+from mlid_desktop.station.installation.signatures import UPDATE_PREFIX
+from mlid_desktop.station.installation.update_package import Packaging, Update, system_name, write_update
 
 FILES = {
     "mlid-desktop": b"#!/bin/sh\nexit 0\n",

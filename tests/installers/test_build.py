@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from installers.freezing import BuildError, is_loadable
-from installers.sealing import make_key, public_hex, read_key
-from installers.trimming import kept_binaries, kept_data, kept_pure
+from installers.pruning import kept_binaries, kept_data, kept_pure
+from installers.pyinstaller import BuildError, is_loadable
+from installers.signing import make_key, public_hex, read_key
 from installers.windows import described, make_msi, make_nsis
-from mlid_desktop.station.updating import PROCESS_VARIABLE
+from mlid_desktop.station.installation.updater import PROCESS_VARIABLE
 from tests.architecture.sources import ROOT
 
 LINUX = ROOT / "installers" / "linux"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.domain.errors import Code, StationError
-from mlid_desktop.station.managed import Managed, read_managed
-from mlid_desktop.station.settings import read_settings
+from mlid_desktop.station.configuration.managed import Managed, read_managed
+from mlid_desktop.station.configuration.settings import read_settings
 
 FLEET = """
 [settings]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.errors import Code, StationError
-from mlid_desktop.station.file_manifest import (
+from mlid_desktop.station.installation.file_manifest import (
     MANIFEST_FILE,
     SIGNATURE_FILE,
     Difference,
@@ -20,7 +20,7 @@ from mlid_desktop.station.file_manifest import (
     ManifestInvalidError,
     describe,
 )
-from mlid_desktop.station.selfcheck import Installation, SelfCheck, Standing, check
+from mlid_desktop.station.installation.self_check import Installation, SelfCheck, Standing, check
 from tests.installers.installation import FILES, Installed, install
 
 
@@ -86,7 +86,7 @@ def test_files_outside_the_programs_folder_belong_to_it_too(tmp_path: Path) -> N
     rule.write_bytes(b"rule\n")
     manifest = describe(installed.folder, "1.0.0", "linux-x86_64", {str(rule): rule})
     assert FileManifest.parse(manifest.to_bytes()) == manifest
-    from installers.sealing import seal
+    from installers.signing import seal
 
     seal(installed.folder, "1.0.0", installed.key, {str(rule): rule})
     assert check(installed.installation).standing is Standing.WHOLE

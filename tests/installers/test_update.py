@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mlid_desktop.domain.errors import Code, StationError, VaultError
-from mlid_desktop.station.selfcheck import Standing, check
-from mlid_desktop.station.update_file import Packaging, is_newer
-from mlid_desktop.station.updating import FolderRoad, Updated, apply
+from mlid_desktop.station.installation.self_check import Standing, check
+from mlid_desktop.station.installation.update_package import Packaging, is_newer
+from mlid_desktop.station.installation.updater import FolderRoad, Updated, apply
 from tests.installers.installation import Installed, install, packed, update_file
 
 

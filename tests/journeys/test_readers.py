@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.devices.sbi_http import PORTS
+from mlid_desktop.devices.sbi.http import PORTS
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.station.assemble import assemble

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from mlid_desktop.station import takes
+from mlid_desktop.station.capture import prompted_takes
 from tests.command_line import AtVault, finger, mlid, new_vault
 
 
@@ -15,7 +15,7 @@ from tests.command_line import AtVault, finger, mlid, new_vault
 def the_same_digits_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """One draw in a hundred asks digits that a person is not recognised by: not a matter of these tests."""
     draws = iter(range(1, 1000))
-    monkeypatch.setattr(takes, "SystemRandom", lambda: Random(next(draws)))
+    monkeypatch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
 
 
 def enrolled(tmp_path: Path, voice: str) -> AtVault:

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QStyleOptionButton,
 )
 
-from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.elements import tag
-from mlid_desktop.station.language import RIGHT_TO_LEFT_MARK, directed
+from mlid_desktop.station.text.language import RIGHT_TO_LEFT_MARK, directed
 
 ICON_SIZE = 20
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
-from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
 

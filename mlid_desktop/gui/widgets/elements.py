@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mlid_desktop.gui.style import Theme
-from mlid_desktop.gui.tokens import Tone
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 
 ICON_SIZE = 20

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from mlid_desktop.gui.style import Theme
+from mlid_desktop.gui.theme.style import Theme
 
 RING_GAP = 2
 RING_WIDTH = 2

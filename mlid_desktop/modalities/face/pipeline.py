@@ -22,12 +22,12 @@ from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.compare import FaceIndex, similarity
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
 from mlid_desktop.modalities.face.extract import Cohort, Embedder, MirroredEmbedder, encode, read_cohort
-from mlid_desktop.modalities.face.liveness import Liveness
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
+from mlid_desktop.modalities.face.pad import Liveness
 from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.pose import HeadPose, pose_of_points
-from mlid_desktop.modalities.steps import Steps
+from mlid_desktop.modalities.step_timer import Steps
 from mlid_desktop.models.store import ModelStore
 
 TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")

@@ -19,7 +19,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     make_cylinders,
     outside,
 )
-from mlid_desktop.modalities.fingerprint.flow import FlowField, agreement, ready
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField, agreement, ready
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
 
 

@@ -14,8 +14,8 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import Alignment, align
 from mlid_desktop.modalities.fingerprint.compare import compare_impressions, prepare
 from mlid_desktop.modalities.fingerprint.cylinders import Grid, local_similarities
-from mlid_desktop.modalities.fingerprint.flow import FlowGrid, cropped, moved_blocks
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, cropped, moved_blocks
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions, encode_impressions
 
 

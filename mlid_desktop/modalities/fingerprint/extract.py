@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae, find_minutiae
-from mlid_desktop.modalities.fingerprint.ridges import Flow, enhance, follow, normalise, orientation_field
-from mlid_desktop.modalities.steps import Steps
+from mlid_desktop.modalities.fingerprint.ridge_filter import Flow, enhance, follow, normalise, orientation_field
+from mlid_desktop.modalities.step_timer import Steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,18 +10,18 @@ from mlid_desktop.domain.quality import Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.fingerprint import liveness, quality
+from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, cylinders_of
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, segment
 from mlid_desktop.modalities.fingerprint.extract import extract
-from mlid_desktop.modalities.fingerprint.flow import flow_grid
+from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
-from mlid_desktop.modalities.fingerprint.ridges import orientation_field
+from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
-from mlid_desktop.modalities.steps import Steps
+from mlid_desktop.modalities.step_timer import Steps
 
 UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
 
@@ -73,7 +73,7 @@ class FingerprintPipeline:
         flow = flow_grid(seen.orientation, made.clarity, made.mask)
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
         reason = None if enough and judged.passed else (Reason.POOR_QUALITY if enough else Reason.TOO_FEW_MINUTIAE)
-        return Observation(UNPLACED, sample, (region,), judged, liveness.assess(), template, reason, clock.done)
+        return Observation(UNPLACED, sample, (region,), judged, pad.assess(), template, reason, clock.done)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation against the best of the subject's references of the same finger; none: no comparison."""

@@ -19,8 +19,8 @@ from mlid_desktop.modalities.fingerprint.compare import (
     cylinders_of,
     prepare,
 )
-from mlid_desktop.modalities.fingerprint.constellation import Pairs, agreement
 from mlid_desktop.modalities.fingerprint.cylinders import DISC
+from mlid_desktop.modalities.fingerprint.pair_consistency import Pairs, agreement
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
 Words = NDArray[np.uint64]

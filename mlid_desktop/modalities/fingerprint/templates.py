@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.flow import FlowGrid, no_flow
 from mlid_desktop.modalities.fingerprint.minutiae import BIFURCATION, ENDING, Minutiae
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, no_flow
 
 HEADER = np.dtype(
     [("count", "u1"), ("touches", "u1"), ("rows", "u1"), ("columns", "u1"), ("left", ">i2"), ("top", ">i2")]

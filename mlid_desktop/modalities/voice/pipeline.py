@@ -15,7 +15,7 @@ from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidenc
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.steps import Steps
+from mlid_desktop.modalities.step_timer import Steps
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice import quality, replay
 from mlid_desktop.modalities.voice.compare import INSUFFICIENT, VoiceIndex, speaker_score, voice_of
@@ -30,7 +30,7 @@ from mlid_desktop.modalities.voice.detect import (
 )
 from mlid_desktop.modalities.voice.digits import SpokenDigits, no_digits, spoken_digits
 from mlid_desktop.modalities.voice.extract import Cohort, Encoder, no_cohort, read_cohort
-from mlid_desktop.modalities.voice.liveness import SpoofDetector
+from mlid_desktop.modalities.voice.pad import SpoofDetector
 from mlid_desktop.modalities.voice.parameters import AttackScale, PromptRules, VoiceGates
 from mlid_desktop.modalities.voice.prompt import check_prompt
 from mlid_desktop.modalities.voice.sound import Sound, Wave, checked_sound

@@ -12,7 +12,7 @@ import pytest
 
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.station.assemble import SystemClock
-from mlid_desktop.vault.vault import unlock_vault
+from mlid_desktop.vault.lifecycle import unlock_vault
 from tests.command_line import PASSPHRASE, AtVault, RecordedFingers, mlid, new_vault
 from tests.makers import policy
 

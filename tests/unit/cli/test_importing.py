@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.station.consent import consent_text
-from mlid_desktop.station.language import open_language
+from mlid_desktop.station.text.consent_texts import consent_text
+from mlid_desktop.station.text.language import open_language
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.command_line import mlid, new_vault
 
 

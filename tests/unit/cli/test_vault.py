@@ -73,7 +73,7 @@ _KNOWN = "0123-4567-89AB-CDEF-GHJK-MNPQ-"
 
 def shown_code(shown: list[str]) -> str:
     """A code that the test knows."""
-    from mlid_desktop.vault.recovery import _check
+    from mlid_desktop.vault.keys.recovery_code import _check
 
     shown.append(_KNOWN + _check(_KNOWN.replace("-", "")))
     return shown[0]

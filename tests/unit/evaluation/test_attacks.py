@@ -20,7 +20,7 @@ from mlid_desktop.evaluation.attacks import (
     refused,
 )
 from mlid_desktop.evaluation.datasets import read_presentations
-from mlid_desktop.evaluation.report import attack_document
+from mlid_desktop.evaluation.report.report import attack_document
 from tests.unit.evaluation.pictures import PicturePipeline, draw_clip, open_file
 
 RULES = AttackRules(window=4, threshold=0.5)

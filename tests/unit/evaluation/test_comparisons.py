@@ -16,9 +16,9 @@ from mlid_desktop.evaluation.calibration_run import run_calibration, write_calib
 from mlid_desktop.evaluation.comparisons import ComparisonResult, discard_curve, evaluate_comparisons, group_rates
 from mlid_desktop.evaluation.datasets import read_image_set
 from mlid_desktop.evaluation.metrics import Trials
-from mlid_desktop.evaluation.observing import Row
+from mlid_desktop.evaluation.observations import Row
 from mlid_desktop.evaluation.pairs import PairList, all_pairs, read_pairs
-from mlid_desktop.evaluation.report import comparison_document
+from mlid_desktop.evaluation.report.report import comparison_document
 from tests.unit.evaluation.pictures import EXTRACTOR, PicturePipeline, corner, draw_people, open_file
 
 PEOPLE, IMAGES = 12, 3

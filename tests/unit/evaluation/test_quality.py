@@ -8,10 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.rendered_head.person import Person
-from mlid_desktop.devices.rendered_head.portrait import Portrait
 from mlid_desktop.domain.quality import Measure
-from mlid_desktop.evaluation.drawings import quality_drawings
 from mlid_desktop.evaluation.quality import (
     LIGHTING,
     UNIFIED,
@@ -21,8 +18,11 @@ from mlid_desktop.evaluation.quality import (
     series_of,
     ways_of_getting_worse,
 )
-from mlid_desktop.evaluation.report import write_report
-from mlid_desktop.station.language import open_language
+from mlid_desktop.evaluation.report.drawings import quality_drawings
+from mlid_desktop.evaluation.report.report import write_report
+from mlid_desktop.station.text.language import open_language
+from mlid_desktop.synthetic.face.person import Person
+from mlid_desktop.synthetic.face.portrait import Portrait
 from tests.command_line import mlid
 
 BLUR, DARKNESS, TURN, DISTANCE = ways_of_getting_worse()

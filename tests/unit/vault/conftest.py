@@ -17,9 +17,9 @@ from mlid_desktop.domain.subjects import (
     Role,
     new_identifier,
 )
-from mlid_desktop.vault.roles import SecondPerson
-from mlid_desktop.vault.slots import FLOOR
-from mlid_desktop.vault.vault import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.second_person import SecondPerson
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, INDEX, observation
 

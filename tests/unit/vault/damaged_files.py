@@ -13,17 +13,17 @@ from enum import Enum
 from pathlib import Path
 
 from mlid_desktop.domain.errors import VaultError
-from mlid_desktop.vault.backup_parts import KEYS_FILE, read_keys_header
-from mlid_desktop.vault.backup_stream import StreamReader
-from mlid_desktop.vault.database import PAGE_BYTES, Database
-from mlid_desktop.vault.envelope import derive
-from mlid_desktop.vault.files import FolderLock
-from mlid_desktop.vault.head import read_head
-from mlid_desktop.vault.keyfile import KEY_FILE, read_key_file, require_authentic
-from mlid_desktop.vault.keys import database_key
-from mlid_desktop.vault.roots import open_slot
-from mlid_desktop.vault.slots import Roots
-from mlid_desktop.vault.vault import _opened
+from mlid_desktop.vault.backup.parts import KEYS_FILE, read_keys_header
+from mlid_desktop.vault.backup.stream import StreamReader
+from mlid_desktop.vault.crypto.envelope import derive
+from mlid_desktop.vault.keyring import database_key
+from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file, require_authentic
+from mlid_desktop.vault.keys.slot_operations import open_slot
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.lifecycle import _opened
+from mlid_desktop.vault.store.atomic_files import FolderLock
+from mlid_desktop.vault.store.rollback_head import read_head
+from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES, Database
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, reopened
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.vault.backup_parts import KEYS_FILE
-from mlid_desktop.vault.restoring import restore_backup, verify_backup
+from mlid_desktop.vault.backup.parts import KEYS_FILE
+from mlid_desktop.vault.restore import restore_backup, verify_backup
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import enrolment, reopened
 from tests.unit.vault.killed_work import CLERK, NAME, OWNER, SECOND, Desk, check, prepared

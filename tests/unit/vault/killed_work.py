@@ -16,11 +16,11 @@ import pytest
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Role, SubjectSummary
-from mlid_desktop.vault.backup_parts import KEYS_FILE
-from mlid_desktop.vault.keyfile import KEY_FILE, read_key_file
-from mlid_desktop.vault.restoring import Credential, restore_backup, verify_backup
-from mlid_desktop.vault.slots import FLOOR
-from mlid_desktop.vault.vault import Vault, create_vault
+from mlid_desktop.vault.backup.parts import KEYS_FILE
+from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import Vault, create_vault
+from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlid_desktop.domain.subjects import Role, Withdrawal
-from mlid_desktop.vault.slots import FLOOR
-from mlid_desktop.vault.vault import Vault
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import Vault
 from tests.makers import CAMERA, ENROLLED
 from tests.unit.vault.conftest import AGREED, PASSPHRASE, enrolment, witness
 from tests.unit.vault.second_reader import Reader

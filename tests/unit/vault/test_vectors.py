@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault.envelope import derive, unseal
-from mlid_desktop.vault.head import read_head
-from mlid_desktop.vault.identity import VaultIdentity
-from mlid_desktop.vault.keyfile import read_key_file, require_authentic
-from mlid_desktop.vault.roots import open_roots
-from mlid_desktop.vault.subjects import SubjectKeys
+from mlid_desktop.vault.crypto.envelope import derive, unseal
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.key_file_codec import read_key_file, require_authentic
+from mlid_desktop.vault.keys.slot_operations import open_roots
+from mlid_desktop.vault.store.rollback_head import read_head
+from mlid_desktop.vault.subjects.repository import SubjectKeys
 from tests.makers import ROOT
 
 VECTORS = ROOT / "tests" / "vectors" / "vault"

@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mlid_desktop.devices.rendered_head.features import Expression
-from mlid_desktop.devices.rendered_head.light import Lighting
-from mlid_desktop.devices.rendered_head.person import Person
-from mlid_desktop.devices.rendered_head.portrait import Portrait, Pose
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FrameSample, Image
+from mlid_desktop.synthetic.face.features import Expression
+from mlid_desktop.synthetic.face.person import Person
+from mlid_desktop.synthetic.face.portrait import Portrait, Pose
+from mlid_desktop.synthetic.face.shading import Lighting
 
 PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("image", "test", "test"))
 WIDTH, HEIGHT = 960, 720

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.devices.rendered_head.features import Expression
-from mlid_desktop.devices.rendered_head.portrait import Pose
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face.pipeline import FacePipeline
+from mlid_desktop.synthetic.face.features import Expression
+from mlid_desktop.synthetic.face.portrait import Pose
 from tests.unit.modalities.face import pictures
 from tests.unit.modalities.face.pictures import CALM, photograph, portrait, rendered, sample
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mlid_desktop.devices.finger_generator import choose_touch, impress, make_master
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 
 HEIGHT, WIDTH = 400, 360
 GROUND = 232  # of the simulated reader

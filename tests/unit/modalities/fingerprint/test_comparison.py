@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare
-from mlid_desktop.modalities.fingerprint.flow import FlowGrid, agreement, flow_grid, ready
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, agreement, flow_grid, ready
 from mlid_desktop.modalities.fingerprint.templates import (
     MAX_PAYLOAD,
     Impression,

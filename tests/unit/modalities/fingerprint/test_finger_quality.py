@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlid_desktop.devices.finger_files import dark_on_light
-from mlid_desktop.devices.simulated_finger import SimulatedFinger
+from mlid_desktop.devices.recorded.finger_images import dark_on_light
+from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedFinger
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import Provenance, SourceKind
 from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure

@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.finger_generator import HEIGHT, WIDTH, Pattern, choose_touch, impress, make_master
-from mlid_desktop.devices.simulated_finger import SimulatedFinger
+from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedFinger
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
@@ -19,6 +18,7 @@ from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.fingerprint.minutiae import thin
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
+from mlid_desktop.synthetic.fingerprint import HEIGHT, WIDTH, Pattern, choose_touch, impress, make_master
 from tests.makers import ENROLLED
 
 THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_THUMB)
@@ -163,10 +163,10 @@ def test_a_seed_is_a_finger_the_same_on_every_run() -> None:
 
 
 def test_all_five_patterns_occur() -> None:
-    from mlid_desktop.devices import finger_generator
+    from mlid_desktop.synthetic import fingerprint as synthetic_fingerprint
 
     drawn = {
-        list(Pattern)[int(np.random.default_rng([seed, 0]).choice(5, p=finger_generator.CLASS_SHARES))]
+        list(Pattern)[int(np.random.default_rng([seed, 0]).choice(5, p=synthetic_fingerprint.CLASS_SHARES))]
         for seed in range(200)
     }
     assert drawn == set(Pattern)

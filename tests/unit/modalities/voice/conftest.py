@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import SoundSample
-from mlid_desktop.evaluation.voice_channels import take
+from mlid_desktop.evaluation.voice.channels import take
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 

@@ -1,0 +1,90 @@
+"""What every command needs: the station, the words, the output and an unlocked vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from mlid_desktop.cli.options import read_passphrase
+from mlid_desktop.cli.output import Output
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.station.assemble import Session, Station, assemble
+from mlid_desktop.station.services.one_shot_capture import Errands
+from mlid_desktop.station.text.language import Language
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """One run of one command."""
+
+    station: Station
+    output: Output
+
+    @classmethod
+    def start(cls, *, as_json: bool) -> Program:
+        """Assembles the station of this machine."""
+        station = assemble()
+        return cls(station, Output(station.language, as_json=as_json))
+
+    @property
+    def language(self) -> Language:
+        """The words."""
+        return self.station.language
+
+    @contextmanager
+    def unlocked(self, vault: Path, operator: str | None, passphrase_file: Path | None) -> Iterator[AtTheDesk]:
+        """The vault, locked again afterwards whatever happens."""
+        passphrase = read_passphrase(passphrase_file, self.language.text("Passphrase: "))
+        session = self.station.unlock_vault(vault, operator, passphrase)
+        try:
+            yield AtTheDesk(self, session)
+        finally:
+            session.desk.vault.lock()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtTheDesk:
+    """A program with an unlocked vault."""
+
+    program: Program
+    session: Session
+
+    @property
+    def operator(self) -> Operator:
+        """Who is at the desk."""
+        return self.session.desk.vault.operator
+
+    def open_sources(self, addresses: Mapping[Characteristic, str]) -> dict[Characteristic, Source]:
+        """Every address opened under the kind that this vault grants it."""
+        desk = self.session.desk
+        return {
+            one: self.program.station.open_source(address, one.modality, desk, one.position)
+            for one, address in addresses.items()
+        }
+
+    @contextmanager
+    def errands(self, title: str) -> Iterator[Errands]:
+        """Journeys with a progress bar."""
+        with self.program.output.capture_progress(title) as published:
+            yield Errands(self.session.desk, self.session.examiner, published)
+
+    def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:
+        """The second person, proven by passphrase. Raises VaultError where there is none or it is the same person."""
+        if second is None:
+            raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
+        passphrase = read_passphrase(passphrase_file, self.program.language.text("Second person's passphrase: "))
+        return self.session.desk.vault.confirm_second(second, passphrase)
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the command with its exit code."""
+    raise typer.Exit(code)

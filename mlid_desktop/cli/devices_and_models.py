@@ -1,0 +1,218 @@
+"""``mlid devices`` and ``models``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.administration.trust_anchors import distrust, signers, trust_devices, trusted_certificates
+from mlid_desktop.station.assemble import register
+from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.text.errors import EXIT_FAULT
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
+
+model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is installed, install, verify."))
+
+
+class DeviceAction(StrEnum):
+    """What ``mlid devices`` does."""
+
+    LIST = "list"
+    REGISTER = "register"
+    TRUST = "trust"
+    DISTRUST = "distrust"
+    CERTIFICATES = "certificates"
+
+
+def devices(
+    action: Annotated[DeviceAction, typer.Argument(help=_("What to do."))] = DeviceAction.LIST,
+    address: Annotated[
+        str | None, typer.Argument(help=_("Which source, such as camera:0; a file of certificates; a fingerprint."))
+    ] = None,
+    vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """What is connected; register a device, so that it counts as live; trust certificates of device providers,
+    show them (or who signs for a device service's reader), trust one no more (supervisor)."""
+    program = Program.start(as_json=as_json)
+    if action is DeviceAction.LIST:
+        _list_devices(program)
+        return
+    if action is DeviceAction.CERTIFICATES and vault is not None:
+        with program.unlocked(vault, operator, passphrase_file) as at_desk:
+            _certificates(program, at_desk.session.desk, address)
+        return
+    if address is None or vault is None:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        if action is DeviceAction.TRUST:
+            _trust(program, at_desk.session.desk, Path(address))
+            return
+        if action is DeviceAction.DISTRUST:
+            gone = distrust(at_desk.session.desk, address)
+            said = program.language.text("No longer trusted: {name}.", name=gone.subject)
+            program.output.result({"distrusted": gone.fingerprint}, [said])
+            return
+        modality = program.station.usual_modality(address)
+        identity = program.station.open_source(address, modality, at_desk.session.desk).identity
+        register(at_desk.session.desk, identity)
+        program.output.result(
+            {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
+        )
+
+
+def _trust(program: Program, desk: Desk, path: Path) -> None:
+    if not path.is_file():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
+    number = trust_devices(desk, path.read_bytes())
+    program.output.result(
+        {"trusted": number},
+        [program.language.plural("{number} certificate is trusted.", "{number} certificates are trusted.", number)],
+    )
+
+
+def _certificates(program: Program, desk: Desk, address: str | None) -> None:
+    """All that are trusted, or those that sign for one reader."""
+    language = program.language
+    found = trusted_certificates(desk) if address is None else signers(desk, address).chain
+    document = {
+        "certificates": [
+            {
+                "subject": one.subject,
+                "issuer": one.issuer,
+                "sha256": one.fingerprint,
+                "from": one.valid_from.isoformat(),
+                "until": one.valid_until.isoformat(),
+                "trusted": one.trusted,
+            }
+            for one in found
+        ]
+    }
+    rows = [
+        (
+            one.subject,
+            one.fingerprint,
+            language.date(one.valid_until),
+            language.text("yes") if one.trusted else language.text("no"),
+        )
+        for one in found
+    ]
+    heads = [language.text(head) for head in (_("Certificate"), _("Fingerprint"), _("Valid until"), _("Trusted"))]
+    program.output.table(document, heads, rows, language.text("No certificate is trusted."))
+
+
+def _list_devices(program: Program) -> None:
+    language = program.language
+    found = program.station.devices()
+    document = {
+        "devices": [
+            {
+                "address": str(one.address),
+                "name": one.identity.name,
+                "kind": one.kind.value,
+                "modality": one.modality.value,
+                "state": one.state.value,
+            }
+            for one in found
+        ]
+    }
+    rows = [
+        (
+            str(one.address),
+            one.identity.name,
+            language.text(MODALITIES[one.modality]),
+            language.text(SOURCES[one.kind]),
+            language.text(DEVICE_STATES[one.state.value]),
+        )
+        for one in found
+    ]
+    heads = [language.text(head) for head in (_("Address"), _("Name"), _("For"), _("Kind"), _("State"))]
+    program.output.table(document, heads, rows, language.text("No device was found. Connect a camera and try again."))
+
+
+@model_commands.command("list")
+def list_models(as_json: options.JsonOption = False) -> None:
+    """Which models there are, and which are installed."""
+    program = Program.start(as_json=as_json)
+    states = program.station.models().state()
+    document = {
+        "models": [
+            {
+                "role": one.role,
+                "file": one.file,
+                "state": str(one.state),
+                "optional": one.alternative,
+                "grade": one.grade.value,
+                "licence": one.licence,
+                "size": one.size,
+            }
+            for one in states
+        ]
+    }
+    words = {"installed": _("installed"), "missing": _("missing"), "changed": _("changed")}
+    optional = program.language.text("optional")
+    rows = [
+        (
+            one.role,
+            one.file,
+            optional
+            if one.alternative and str(one.state) == "missing"
+            else program.language.text(words[str(one.state)]),
+            one.licence,
+            f"{one.size / 1e6:.1f} MB",
+        )
+        for one in states
+    ]
+    heads = [program.language.text(head) for head in (_("Role"), _("File"), _("State"), _("Licence"), _("Size"))]
+    program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
+
+
+@model_commands.command("install")
+def install_models(
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help=_("Folder with the published files or a finished pack; no network needed.")),
+    ] = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Fetch, build, verify and install the models."""
+    program = Program.start(as_json=as_json)
+    if source is not None and not source.is_dir():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(source))
+    with program.output.progress(program.language.text("Installing models")) as bar:
+
+        def advance(note: str, done: float) -> None:
+            bar.update(bar.task_ids[0], completed=done, note=note)
+
+        installed = program.station.install_models(source, advance)
+    program.output.result(
+        {"installed": list(installed), "folder": str(program.station.settings.models)},
+        [program.language.plural("{number} model installed.", "{number} models installed.", len(installed))],
+    )
+
+
+@model_commands.command("verify")
+def verify_models(as_json: options.JsonOption = False) -> None:
+    """Check every model file in use against the manifest."""
+    program = Program.start(as_json=as_json)
+    states = program.station.models().state()
+    changed = [one.file for one in states if str(one.state) == "changed"]
+    missing = [one.file for one in states if str(one.state) == "missing" and one.chosen]
+    lines = [program.language.text("Changed: {file}", file=file) for file in changed]
+    lines += [program.language.text("Missing: {file}", file=file) for file in missing]
+    whole = not changed and not missing
+    program.output.result(
+        {"verified": whole, "changed": changed, "missing": missing},
+        lines or [program.language.text("Every model is installed, and is the published one.")],
+    )
+    if not whole:
+        leave(EXIT_FAULT)

@@ -1,0 +1,225 @@
+"""``mlid enrol``, ``verify`` and ``identify``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from mlid_desktop.cli import json_documents, options
+from mlid_desktop.cli.context import AtTheDesk, Program, leave
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import (
+    CaptureException,
+    Consent,
+    ConsentOutcome,
+    Details,
+    ExceptionReason,
+    SubjectSummary,
+)
+from mlid_desktop.station.services.one_shot_capture import EnrolmentRequest, SamePerson, outcome_reason
+from mlid_desktop.station.text.consent_texts import answered, consent_text
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import REASONS, VERDICTS
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
+
+NumberOption = Annotated[str, typer.Option("--number", help=_("Number that finds the person again."))]
+
+
+def enrol(
+    vault: options.VaultOption,
+    number: NumberOption,
+    name: Annotated[str, typer.Option("--name", help=_("The person's name, as they write it."))],
+    consent: Annotated[ConsentOutcome, typer.Option("--consent", help=_("What the person said to the consent text."))],
+    face: options.FaceOption = None,
+    finger: options.FingerOption = None,
+    voice: options.VoiceOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    guardian: Annotated[str, typer.Option("--guardian", help=_("Who agreed in the person's place."))] = "",
+    consent_reason: Annotated[str, typer.Option("--consent-reason", help=_("Reason given with the answer."))] = "",
+    skip_finger: Annotated[
+        list[str] | None,
+        typer.Option("--skip-finger", help=_("A finger that is not there, such as left-thumb=missing.")),
+    ] = None,
+    duplicate: Annotated[
+        ReviewOutcome | None, typer.Option("--duplicate", help=_("What a person said after comparing the candidates."))
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help=_("Reason for the outcome of the review."))] = "",
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    receipt: Annotated[
+        Path | None, typer.Option("--receipt", help=_("Write the person's receipt to this PDF."))
+    ] = None,
+    attest: options.AttestOption = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Enrol a person."""
+    program = Program.start(as_json=as_json)
+    details = _details(number, name)
+    exceptions = _exceptions(skip_finger)
+    review = None if duplicate is None else _review(duplicate, reason)
+    agreed = _consent(consent, program.language, guardian, consent_reason)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        sources = at_desk.open_sources(options.read_sources(face, finger, voice))
+        if not sources and consent is ConsentOutcome.ACCEPTED:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
+        confirmed = None
+        if duplicate is ReviewOutcome.DIFFERENT:
+            confirmed = at_desk.require_second(second, second_passphrase_file)
+        request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
+        with at_desk.errands(program.language.text("Enrolling")) as errands:
+            session = errands.enrol(request)
+        if receipt is not None and session.stage is EnrolmentStage.SAVED:
+            _write_receipt(receipt, session, program.language)
+        _report_enrolment(at_desk, session)
+
+
+def verify(
+    vault: options.VaultOption,
+    number: NumberOption,
+    face: options.FaceOption = None,
+    finger: options.FingerOption = None,
+    voice: options.VoiceOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    attest: options.AttestOption = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Check that a person is who they were enrolled as."""
+    program = Program.start(as_json=as_json)
+    addresses = options.read_sources(face, finger, voice)
+    if not addresses:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        with at_desk.errands(program.language.text("Checking")) as errands:
+            session = errands.verify(number, at_desk.open_sources(addresses), attested=attest)
+        if session.decision is None:
+            leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
+        attempts = at_desk.session.desk.attempts(session.subject_id)
+        program.output.result(
+            json_documents.decision_document(session.decision, attempts, at_desk.operator),
+            json_documents.decision_lines(session.decision, attempts, program.language),
+        )
+        leave(json_documents.EXIT_CODES[session.decision.verdict])
+
+
+def identify(
+    vault: options.VaultOption,
+    face: options.FaceOption = None,
+    finger: options.FingerOption = None,
+    same: Annotated[
+        str | None, typer.Option("--same", help=_("Number of the candidate who the person is; said by two."))
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help=_("Reason for the outcome of the review."))] = "",
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Search among all who are enrolled; candidates are for review."""
+    program = Program.start(as_json=as_json)
+    addresses = options.read_sources(face, finger)
+    if len(addresses) != 1:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face | --finger")
+    if same is not None and not reason.strip():
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        said = None
+        if same is not None:
+            confirmed = at_desk.require_second(second, second_passphrase_file)
+            said = SamePerson(at_desk.session.desk.subject(same).subject_id, reason, confirmed)
+        ((characteristic, source),) = at_desk.open_sources(addresses).items()
+        with at_desk.errands(program.language.text("Searching")) as errands:
+            session = errands.identify(characteristic, source, said)
+        if session.found is None:
+            reason = session.reason or Reason.NO_USABLE_CAPTURE
+            _report_refusal(at_desk, session.verdict, REASONS[reason], {"reasons": [reason.value]})
+        else:
+            people = _people(at_desk)
+            program.output.table(
+                {"verdict": None, "same": same}
+                | json_documents.candidates_document(session.found, people, at_desk.operator),
+                [program.language.text(head) for head in (_("Number"), _("Name"), _("Tier"), _("By"), _("Meaning"))],
+                json_documents.candidate_rows(session.found, people, program.language),
+                program.language.text("Nobody similar is enrolled here."),
+            )
+
+
+def _details(number: str, name: str) -> Details:
+    try:
+        return Details(number.strip(), name.strip())
+    except ValueError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
+
+
+def _consent(outcome: ConsentOutcome, language: Language, guardian: str, reason: str) -> Consent:
+    text = consent_text(language)
+    return answered(text, outcome, datetime.now(UTC), guardian, reason)
+
+
+def _write_receipt(path: Path, session: EnrolmentSession, language: Language) -> None:
+    from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
+
+    write_sheet(path, receipt_of(session, datetime.now(UTC), language), language)
+
+
+def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:
+    found = []
+    for item in items or ():
+        name, _separator, why = item.partition("=")
+        try:
+            finger = Characteristic(Modality.FINGERPRINT, FingerPosition(name))
+            found.append(CaptureException(finger, ExceptionReason(why)))
+        except ValueError:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--skip-finger {item}") from None
+    return tuple(found)
+
+
+def _review(outcome: ReviewOutcome, reason: str) -> CandidatesReviewed:
+    if not reason.strip():
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
+    return CandidatesReviewed(outcome, reason)
+
+
+def _report_enrolment(at_desk: AtTheDesk, session: EnrolmentSession) -> None:
+    captures = [json_documents.capture_document(capture, at_desk.operator) for capture in session.kept.values()]
+    if session.capture is not None:
+        captures.append(json_documents.capture_document(session.capture, at_desk.operator))
+    reason = outcome_reason(session)
+    if reason is not None:
+        document: dict[str, Any] = {"reasons": [reason.value], "captures": captures}
+        if session.found is not None and session.found.candidates:
+            document |= json_documents.candidates_document(session.found, _people(at_desk), at_desk.operator)
+        verdict = Verdict.REJECTED if session.refused_outright else Verdict.INCONCLUSIVE
+        _report_refusal(at_desk, verdict, REASONS[reason], document)
+    language = at_desk.program.language
+    number = "" if session.details is None else session.details.number
+    at_desk.program.output.result(
+        {"verdict": Verdict.ACCEPTED.value, "reasons": [], "number": number, "captures": captures},
+        [language.text("Enrolled as number {number}.", number=number)],
+    )
+
+
+def _report_refusal(
+    at_desk: AtTheDesk, verdict: Verdict | None, words: tuple[str, str], document: dict[str, Any]
+) -> NoReturn:
+    shown = Verdict.INCONCLUSIVE if verdict is None else verdict
+    language = at_desk.program.language
+    why = " ".join(language.text(part) for part in words if part)
+    head = language.text(VERDICTS[shown]).upper()
+    at_desk.program.output.result({"verdict": shown.value} | document, [head, why])
+    leave(json_documents.EXIT_CODES[shown])
+
+
+def _people(at_desk: AtTheDesk) -> dict[str, SubjectSummary]:
+    return {person.subject_id: person for person in at_desk.session.desk.vault.directory()}

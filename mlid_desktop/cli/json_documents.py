@@ -1,0 +1,166 @@
+"""Decisions and candidates as JSON documents and as lines. Raw scores only for roles that may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlid_desktop.domain.decisions import AttemptState, Candidate, CharacteristicResult, Decision, Meaning, Verdict
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.prompts import result_words
+from mlid_desktop.station.text.terms import (
+    REASONS,
+    SOURCES,
+    TIERS,
+    VERDICTS,
+    attack_text,
+    characteristic_name,
+    meaning_text,
+)
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.events import CandidatesFound
+
+EXIT_CODES = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
+
+
+def decision_document(decision: Decision, attempts: AttemptState, operator: Operator) -> dict[str, Any]:
+    """What ``verify --json`` prints."""
+    return {
+        "verdict": decision.verdict.value,
+        "reasons": [reason.value for reason in decision.reasons],
+        "evidence": [_evidence(result, operator) for result in decision.results],
+        "policy": {"name": decision.policy.name, "digest": decision.policy.digest},
+        "attested": decision.attested,
+        "attempts_left": attempts.left,
+        "retry_after": round(attempts.retry_after, 1),
+        "locked_out": attempts.locked_out,
+    }
+
+
+def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "characteristic": str(result.characteristic),
+        "passed": result.passed,
+        "reason": result.reason.value,
+        "supporting_only": result.supporting_only,
+        "source": result.source.value,
+        "meaning": _meaning(result.meaning),
+        "attack": {
+            "verdict": result.attack.verdict.value,
+            "frames": result.attack.frames,
+            "decides": result.attack.decides,
+        },
+        "prompt": _prompt(result),
+        "quality": result.quality,
+        "reference_created_at": _moment(result),
+    }
+    if may(operator, Act.SEE_SCORES):
+        row["score"] = result.score
+        row["attack"]["liveness"] = result.attack.liveness
+    return row
+
+
+def _prompt(result: CharacteristicResult) -> dict[str, Any] | None:
+    found = result.prompt
+    return None if found is None else {"confirmed": found.confirmed, "same_voice": found.same_voice}
+
+
+def _meaning(meaning: Meaning | None) -> dict[str, Any] | None:
+    return None if meaning is None else {"one_in": meaning.one_in, "capped": meaning.capped}
+
+
+def _moment(result: CharacteristicResult) -> str | None:
+    return None if result.reference_created_at is None else result.reference_created_at.isoformat()
+
+
+def decision_lines(decision: Decision, attempts: AttemptState, language: Language) -> list[str]:
+    """The decision card in words."""
+    lines = [language.text(VERDICTS[decision.verdict]).upper()]
+    for result in decision.results:
+        lines.append(
+            "  "
+            + "  ·  ".join(
+                (
+                    characteristic_name(result.characteristic, language),
+                    result_words(result, language),
+                    attack_text(result.attack, language),
+                    language.text(SOURCES[result.source]),
+                )
+            )
+        )
+    for reason in decision.reasons:
+        why, advice = REASONS[reason]
+        lines.append(" ".join(language.text(part) for part in (why, advice) if part))
+    if decision.verdict is not Verdict.ACCEPTED:
+        lines.append(attempts_line(attempts, language))
+    return lines
+
+
+def attempts_line(attempts: AttemptState, language: Language) -> str:
+    """How many tries are left, or how long to wait."""
+    if attempts.retry_after > 0:
+        return language.text("Next try in {seconds} s.", seconds=int(attempts.retry_after + 0.999))
+    return language.plural("{number} attempt left.", "{number} attempts left.", attempts.left)
+
+
+def candidates_document(
+    found: CandidatesFound, people: dict[str, SubjectSummary], operator: Operator
+) -> dict[str, Any]:
+    """Candidates for review, with how many strangers a gallery of this size brings up."""
+    return {
+        "gallery_size": found.gallery_size,
+        "expected_false_hits": round(found.expected_false_hits, 6),
+        "candidates": [_candidate(one, people, operator) for one in found.candidates],
+    }
+
+
+def _candidate(candidate: Candidate, people: dict[str, SubjectSummary], operator: Operator) -> dict[str, Any]:
+    person = people.get(candidate.subject_id)
+    row: dict[str, Any] = {
+        "number": "" if person is None else person.number,
+        "name": "" if person is None else person.name,
+        "characteristic": str(candidate.characteristic),
+        "tier": candidate.tier.value,
+        "meaning": _meaning(candidate.meaning),
+    }
+    if may(operator, Act.SEE_SCORES):
+        row["score"] = candidate.score
+    return row
+
+
+def candidate_rows(
+    found: CandidatesFound, people: dict[str, SubjectSummary], language: Language
+) -> list[tuple[str, ...]]:
+    """One row a candidate, for a table."""
+    return [
+        (
+            people[one.subject_id].number if one.subject_id in people else "",
+            people[one.subject_id].name if one.subject_id in people else "",
+            language.text(TIERS[one.tier]),
+            characteristic_name(one.characteristic, language),
+            meaning_text(one.meaning, language),
+        )
+        for one in found.candidates
+    ]
+
+
+def capture_document(capture: CaptureState, operator: Operator) -> dict[str, Any]:
+    """A finished capture: every take with its quality, the best marked."""
+    takes = []
+    for place, take in enumerate(capture.takes):
+        row: dict[str, Any] = {
+            "quality": take.quality,
+            "best": place == capture.best_index,
+            "frames": take.frames,
+            "attack": take.finding.verdict.value,
+            "components": {one.measure.value: one.value for one in take.observation.quality.components},
+        }
+        if may(operator, Act.SEE_SCORES):
+            row["liveness"] = take.finding.liveness
+        takes.append(row)
+    latest = None if capture.latest is None else capture.latest.quality
+    failed = (
+        [] if latest is None or capture.takes else [one.measure.value for one in latest.components if not one.passed]
+    )
+    return {"characteristic": str(capture.plan.characteristic), "takes": takes, "failed_gates": failed}

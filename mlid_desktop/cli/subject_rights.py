@@ -1,0 +1,99 @@
+"""``mlid subject``: what a person may ask of the desk, to take consent back, and for what is kept about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.context import Program
+from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
+from mlid_desktop.station.documents.pdf import write_private, write_sheet
+from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of
+from mlid_desktop.station.text.consent_texts import answered, consent_text
+from mlid_desktop.station.text.language import N_ as _
+
+subject_commands = typer.Typer(no_args_is_help=True, help=_("What a person may ask for: withdraw, see what is kept."))
+NumberArgument = Annotated[str, typer.Argument(help=_("The person's number."))]
+GuardianOption = Annotated[str, typer.Option("--guardian", help=_("Who speaks in the person's place."))]
+PAPER = ".pdf"
+
+
+@subject_commands.command("withdraw")
+def withdraw(
+    number: NumberArgument,
+    vault: options.VaultOption,
+    guardian: GuardianOption = "",
+    reason: Annotated[str, typer.Option("--reason", help=_("Reason, if one was given; none is needed."))] = "",
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take consent back: nothing is compared from now on. With a second person the record is erased at once."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        desk = at_desk.session.desk
+        subject = desk.subject(number)
+        desk.withdraw(subject, guardian.strip(), reason.strip())
+        lines = [text("Consent of {number} is withdrawn. Nothing is compared any more.", number=number)]
+        if second is None:
+            lines.append(text("The record is due today: erase it with a second person."))
+        else:
+            confirmed = at_desk.require_second(second, second_passphrase_file)
+            desk.erase(subject, confirmed, ErasureReason.WITHDRAWN)
+            lines.append(text("Erased {number}.", number=number))
+        program.output.result({"withdrawn": number, "erased": second is not None}, lines)
+
+
+@subject_commands.command("renew")
+def renew(
+    number: NumberArgument,
+    vault: options.VaultOption,
+    guardian: GuardianOption = "",
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """The person agrees again, to the text of today."""
+    program = Program.start(as_json=as_json)
+    agreed_to = consent_text(program.language)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        desk = at_desk.session.desk
+        now = program.station.clock.now()
+        consent = answered(agreed_to, ConsentOutcome.ACCEPTED, now, guardian.strip())
+        desk.vault.renew_consent(desk.subject(number).subject_id, consent)
+        program.output.result(
+            {"renewed": number, "text_version": agreed_to.version},
+            [program.language.text("Consent of {number} is renewed.", number=number)],
+        )
+
+
+@subject_commands.command("export")
+def export_person(
+    number: NumberArgument,
+    vault: options.VaultOption,
+    out: Annotated[
+        Path, typer.Option("--out", help=_("Write to this file: .pdf for paper, else JSON with all of it."))
+    ],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Everything that is kept about a person, for that person; two people hand it out."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        desk = at_desk.session.desk
+        subject = desk.subject(number)
+        held = desk.vault.holdings(subject.subject_id, at_desk.require_second(second, second_passphrase_file))
+        if out.suffix.lower() == PAPER:
+            write_sheet(out, sheet_of(held, program.language), program.language)
+        else:
+            write_private(out, document_bytes(held, program.station.clock.now()))
+        program.output.result({"written": str(out)}, [program.language.text("Written to {path}.", path=str(out))])

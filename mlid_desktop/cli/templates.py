@@ -1,0 +1,146 @@
+"""``mlid template`` and ``mlid compare``: fingers in files, to exchange with other programs and to look into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from mlid_desktop.cli import json_documents, options
+from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.domain.characteristics import FingerPosition, Modality
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.station.administration.template_files import StoredFormat
+from mlid_desktop.station.documents.pdf import write_private
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import FINGERS, REASONS, meaning_text
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.administration.template_files import Likeness, Stored, StoredFinger
+
+DpiOption = Annotated[
+    int | None, typer.Option("--dpi", min=250, max=1100, help=_("Resolution of pictures; else what the file says."))
+]
+FingerOption = Annotated[
+    FingerPosition | None, typer.Option("--finger", help=_("Which finger; of a record, which of its fingers."))
+]
+
+
+def template(
+    file: Annotated[Path, typer.Argument(help=_("Picture of a finger, minutiae record or template."))],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help=_("New file. False fingers can be made from it: keep it safe."))
+    ],
+    wanted: Annotated[StoredFormat, typer.Option("--format", help=_("How to write it."))] = StoredFormat.ISO,
+    dpi: DpiOption = None,
+    finger: FingerOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Take the template of a finger from a file, or turn one kind of template into another."""
+    from mlid_desktop.station.administration.template_files import chosen, write_stored  # noqa: PLC0415 - late: start-up
+
+    program = Program.start(as_json=as_json)
+    read = _read(program, file, dpi)
+    fingers = chosen(read.fingers, finger)
+    if not fingers:
+        _leave_without(program, read.reason)
+    content = write_stored(fingers, wanted)
+    write_private(out, content)
+    if read.reason is not None:
+        program.output.note(" ".join(program.language.text(words) for words in REASONS[read.reason]))
+    document = {
+        "format": wanted.value,
+        "bytes": len(content),
+        "reason": read.reason.value if read.reason else None,
+        "fingers": [_told(one) for one in fingers],
+    }
+    program.output.result(document, [_line(program, one) for one in fingers])
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help=_("Picture of a finger, minutiae record or template."))],
+    second: Annotated[Path, typer.Argument(help=_("The other one, of any kind."))],
+    dpi: DpiOption = None,
+    finger: FingerOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Say how alike two fingers in files are. Nothing is decided: that takes a vault and its policy."""
+    from mlid_desktop.station.administration.template_files import compare_stored  # noqa: PLC0415 - late: start-up
+
+    program = Program.start(as_json=as_json)
+    pair = [_only(program, path, dpi, finger) for path in (first, second)]
+    pipeline = program.station.engines().open(Modality.FINGERPRINT)
+    calibration = program.station.calibrations.get(Modality.FINGERPRINT)
+    current = calibration if calibration is not None and calibration.extractor == pipeline.extractor.key else None
+    likeness = compare_stored(pair[0], pair[1], current)
+    document = {
+        "score": round(likeness.score, 6),
+        "meaning": _meaning(likeness),
+        "fingers": [_told(one) for one in pair],
+    }
+    program.output.result(document, [_line(program, one) for one in pair] + _verdict(program, likeness))
+
+
+def _read(program: Program, path: Path, dpi: int | None) -> Stored:
+    from mlid_desktop.station.administration.template_files import read_stored  # noqa: PLC0415 - late: start-up
+
+    return read_stored(path, program.station.engines().open(Modality.FINGERPRINT), dpi)
+
+
+def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition | None) -> StoredFinger:
+    """The first of the fingers asked for."""
+    from mlid_desktop.station.administration.template_files import chosen  # noqa: PLC0415 - late: start-up
+
+    read = _read(program, path, dpi)
+    found = chosen(read.fingers, finger)
+    if not found:
+        _leave_without(program, read.reason)
+    return found[0]
+
+
+def _leave_without(program: Program, reason: Reason | None) -> NoReturn:
+    """No finger in the picture: no fault, and no template."""
+    shown = reason or Reason.NO_FINGER
+    lines = [" ".join(program.language.text(words) for words in REASONS[shown])]
+    program.output.result({"reason": shown.value, "fingers": []}, lines)
+    leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
+
+
+def _told(finger: StoredFinger) -> dict[str, Any]:
+    return {
+        "origin": finger.origin.value,
+        "finger": finger.position.value if finger.position else None,
+        "quality": finger.quality,
+        "minutiae": finger.minutiae,
+        "impressions": len(finger.impressions),
+        "minutiae_alone": finger.minutiae_alone,
+    }
+
+
+def _line(program: Program, finger: StoredFinger) -> str:
+    text = program.language.text
+    name = text(FINGERS[finger.position]) if finger.position else text("finger not named")
+    if finger.quality is None:
+        return text("{finger}: {count} minutiae", finger=name, count=finger.minutiae)
+    return text(
+        "{finger}: {count} minutiae, quality {quality}", finger=name, count=finger.minutiae, quality=finger.quality
+    )
+
+
+def _meaning(likeness: Likeness) -> dict[str, Any] | None:
+    meaning = likeness.meaning
+    return (
+        {"fmr": meaning.fmr, "capped": meaning.capped, "llr": round(meaning.log_likelihood_ratio, 3)}
+        if meaning
+        else None
+    )
+
+
+def _verdict(program: Program, likeness: Likeness) -> list[str]:
+    text = program.language.text
+    score = text("Score {score} (0 to 1)", score=f"{likeness.score:.3f}")
+    if likeness.meaning is None:
+        return [score, text("Minutiae alone were compared: how often strangers reach this score was not measured.")]
+    return [score, meaning_text(likeness.meaning, program.language)]

@@ -1,0 +1,119 @@
+"""Local cameras through OpenCV: opened by their key, negotiated, recovered when they are unplugged while running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mlid_desktop.devices.camera.discovery import FoundCamera, backend, find_cameras, is_denied
+from mlid_desktop.devices.camera.driver_thread import Capture
+from mlid_desktop.devices.camera.steady_camera import LastingSource, Patience
+from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import SourceItem
+
+WANTED_WIDTH, WANTED_HEIGHT, WANTED_RATE = 1280, 720, 30
+PATIENCE = Patience(reopen_most=1.0)  # looking whether it is back costs a look into a folder
+
+OpenCapture = Callable[[int], Capture]
+FindCameras = Callable[[], tuple[FoundCamera, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFormat:
+    """What a camera granted: pixels, and frames a second (0 where it does not say)."""
+
+    width: int
+    height: int
+    rate: float
+
+
+class Camera:
+    """``camera:0``: the camera at that place in the list, then the same camera by its key, wherever it reappears.
+
+    A virtual camera counts as simulated: a program, not a lens, makes its pictures.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        find: FindCameras | None = None,
+        open_capture: OpenCapture | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._find = find or find_cameras
+        self._open_capture = open_capture or _open_capture
+        found = next((camera for camera in self._find() if camera.index == index), None)
+        self._camera = found or FoundCamera(index, f"index-{index}", f"Camera {index}")
+        self._granted: FrameFormat | None = None
+        self._source = LastingSource(self.identity, self.kind, self._open, self._is_present, patience or PATIENCE)
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Known by model, serial number and socket, not by index."""
+        return DeviceIdentity("camera", self._camera.key, self._camera.name)
+
+    @property
+    def kind(self) -> SourceKind:
+        """Live, or simulated where no hardware is behind it."""
+        return SourceKind.SIMULATED if self._camera.virtual else SourceKind.LIVE
+
+    @property
+    def granted(self) -> FrameFormat | None:
+        """What the camera agreed to; None before it was opened."""
+        return self._granted
+
+    def close(self) -> None:
+        """Ends the samples at once; the driver is let go of behind it."""
+        self._source.close()
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Frames; where the camera goes away, a notice, and another when it is back.
+
+        Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED or DEVICE_BUSY where it cannot be opened at first,
+        DEVICE_STALLED where it is there but delivers nothing, DEVICE_DARK where it shows nothing but black.
+        """
+        return self._source.samples()
+
+    def _open(self) -> Capture:
+        """Runs on the driver's thread."""
+        camera = self._present()
+        if camera is None:
+            raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._camera.name)
+        capture = self._open_capture(camera.index)
+        if not capture.isOpened():
+            capture.release()
+            raise DeviceError(self._why_closed(camera), source=camera.name)
+        self._granted = _negotiated(capture)
+        return capture
+
+    def _why_closed(self, camera: FoundCamera) -> Code:
+        if not self._is_present():
+            return Code.DEVICE_NOT_FOUND
+        return Code.DEVICE_DENIED if is_denied(camera.index) else Code.DEVICE_BUSY
+
+    def _present(self) -> FoundCamera | None:
+        return next((camera for camera in self._find() if camera.key == self._camera.key), None)
+
+    def _is_present(self) -> bool:
+        return self._present() is not None
+
+
+def _open_capture(index: int) -> Capture:
+    silence_opencv()
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    return cv2.VideoCapture(index, backend())
+
+
+def _negotiated(capture: Capture) -> FrameFormat:
+    """Motion JPEG first: without it most USB cameras deliver 720 lines at 10 frames a second."""
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, WANTED_WIDTH)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, WANTED_HEIGHT)
+    capture.set(cv2.CAP_PROP_FPS, WANTED_RATE)
+    width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    return FrameFormat(int(width), int(height), float(capture.get(cv2.CAP_PROP_FPS)))

@@ -1,0 +1,63 @@
+"""Network cameras: RTSP and Motion JPEG over HTTP, through OpenCV's FFmpeg. Named ad hoc, they count as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.camera.driver_thread import Capture
+from mlid_desktop.devices.camera.steady_camera import LastingSource, Patience
+from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import SourceItem
+
+OPEN_TIMEOUT_MS = 5000
+READ_TIMEOUT_MS = 3000
+WATCHDOG_SLACK_S = 2.0  # FFmpeg ends a read that takes too long by itself; the watchdog is for when it does not
+
+
+class NetworkCamera:
+    """Frames of a stream, the newest first; where it breaks off or falls silent, a notice, and another when it is
+    back."""
+
+    kind = SourceKind.RECORDED
+
+    def __init__(
+        self, address: SourceAddress, open_timeout_ms: int = OPEN_TIMEOUT_MS, read_timeout_ms: int = READ_TIMEOUT_MS
+    ) -> None:
+        self._address = address
+        self._timeouts_ms = (open_timeout_ms, read_timeout_ms)
+        self._identity = DeviceIdentity(address.scheme, address.masked, address.masked)
+        patience = Patience(
+            first_frame=(open_timeout_ms + read_timeout_ms) / 1000 + WATCHDOG_SLACK_S,
+            stalled_after=read_timeout_ms / 1000 + WATCHDOG_SLACK_S,
+        )
+        self._source = LastingSource(self._identity, self.kind, self._open, lambda: False, patience)
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """The address without its credentials."""
+        return self._identity
+
+    def close(self) -> None:
+        """Ends the samples at once; the stream itself lets go within the read timeout."""
+        self._source.close()
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Raises DeviceError: DEVICE_NOT_FOUND where the stream cannot be opened at first, DEVICE_STALLED where it
+        gives no picture, or nothing but black."""
+        return self._source.samples()
+
+    def _open(self) -> Capture:
+        silence_opencv()
+        import cv2  # noqa: PLC0415 - late: a heavy import
+
+        capture = cv2.VideoCapture()
+        capture.setExceptionMode(False)
+        opening, reading = self._timeouts_ms
+        options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, opening, cv2.CAP_PROP_READ_TIMEOUT_MSEC, reading]
+        if capture.open(str(self._address), cv2.CAP_FFMPEG, options) and capture.isOpened():
+            return capture
+        capture.release()
+        raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._address.masked)

@@ -1,0 +1,135 @@
+"""What cameras and streams share: they may go away while they are open, and go on when they are back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from mlid_desktop.devices.camera.driver_thread import Capture, Frame, Reader
+from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image, SourceItem
+
+BLACK_LEVEL = 2  # of 255: a covered lens still shows noise above this; a driver without light shows exact black
+BLACK_AFTER_S = 3.0  # cameras may start with a second of black while they measure the light
+BLACK_FRAMES = 10
+BLACK_STEP = 16  # every sixteenth pixel each way
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: from opening to the first frame, then without a frame, before the source counts as stalled; for the
+    driver to let go; between attempts to open it again (doubled after each that fails, up to ``reopen_most``)."""
+
+    first_frame: float = 15.0
+    stalled_after: float = 5.0
+    release: float = 3.0
+    reopen_first: float = 0.5
+    reopen_most: float = 4.0
+    black_after: float = BLACK_AFTER_S
+
+
+class LastingSource:
+    """Frames of something that ``open_capture`` opens, again and again while it is away.
+
+    ``is_present`` tells a device that fell silent (a fault) from one that was taken away (a notice).
+    """
+
+    def __init__(
+        self,
+        identity: DeviceIdentity,
+        kind: SourceKind,
+        open_capture: Callable[[], Capture],
+        is_present: Callable[[], bool],
+        patience: Patience,
+    ) -> None:
+        self._identity = identity
+        self._kind = kind
+        self._open_capture = open_capture
+        self._is_present = is_present
+        self._patience = patience
+        self._reader: Reader | None = None
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Ends the samples at once, whatever the driver does. From any thread, more than once."""
+        self._closed.set()
+        reader = self._reader
+        if reader is not None:
+            reader.stop()
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Frames; a notice where they stop, and another before the first one after that.
+
+        Raises DeviceError: what opening raises at first; DEVICE_STALLED where nothing is delivered although the device
+        is there, or nothing at all; DEVICE_DARK where it delivers nothing but black.
+        """
+        stamp = Stamp(self._identity, self._kind)
+        delivered, lost, wait = False, False, self._patience.reopen_first
+        while not self._closed.is_set():
+            try:
+                with closing(self._frames()) as frames:
+                    for frame in frames:
+                        if lost:
+                            yield DeviceNotice(DeviceEvent.BACK, self._identity)
+                        delivered, lost, wait = True, False, self._patience.reopen_first
+                        yield stamp.frame(frame.image, frame.read_at)
+            except DeviceError:
+                if not lost:
+                    raise
+            if self._closed.is_set():
+                return
+            if not delivered:
+                raise DeviceError(Code.DEVICE_STALLED, source=self._identity.name)
+            if not lost:
+                yield DeviceNotice(DeviceEvent.LOST, self._identity)
+                lost = True
+            self._closed.wait(wait)
+            wait = min(2 * wait, self._patience.reopen_most)
+
+    def _frames(self) -> Generator[Frame, None, None]:
+        """One opening: until the driver ends it or the source is closed. Raises DeviceError."""
+        reader = self._reader = Reader(self._open_capture)
+        dark, patience = _Darkness(self._patience.black_after), self._patience.first_frame
+        try:
+            while not self._closed.is_set():
+                frame = reader.take(patience)
+                if frame is not None:
+                    patience = self._patience.stalled_after
+                    dark.look(frame)
+                    yield frame
+                elif reader.ended:
+                    return
+                elif self._is_present():
+                    raise DeviceError(Code.DEVICE_STALLED, source=self._identity.name)
+                else:
+                    return
+        finally:
+            reader.stop()
+            reader.join(self._patience.release)
+
+
+class _Darkness:
+    """How long a camera has shown nothing but black."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+        self._since: float | None = None
+        self._frames = 0
+
+    def look(self, frame: Frame) -> None:
+        """Raises DeviceError(DEVICE_DARK) where it has been black for too long."""
+        if not _is_black(frame.image):
+            self._since, self._frames = None, 0
+            return
+        self._since = frame.read_at if self._since is None else self._since
+        self._frames += 1
+        if self._frames >= BLACK_FRAMES and frame.read_at - self._since >= self._patience_s:
+            raise DeviceError(Code.DEVICE_DARK, frames=self._frames)
+
+
+def _is_black(image: Image) -> bool:
+    return int(image[::BLACK_STEP, ::BLACK_STEP].max()) <= BLACK_LEVEL

@@ -1,0 +1,20 @@
+"""What a frozen program starts itself as, besides what people start it as: the helpers that run devices' drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlid_desktop.devices.fingerprint import messages as fingerprint_messages
+from mlid_desktop.devices.microphone import messages as sound_messages
+
+
+def run_hidden_verb(arguments: Sequence[str]) -> int | None:
+    """The exit code where the arguments ask for a helper process; None where they are a person's."""
+    verb = arguments[0] if arguments else ""
+    if verb == fingerprint_messages.HIDDEN_VERB:
+        from mlid_desktop.devices.fingerprint.driver_main import main  # noqa: PLC0415 - nobody else needs it
+    elif verb == sound_messages.HIDDEN_VERB:
+        from mlid_desktop.devices.microphone.driver_main import main  # noqa: PLC0415 - as above
+    else:
+        return None
+    return main(list(arguments[1:]))

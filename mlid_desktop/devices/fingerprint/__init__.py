@@ -1,0 +1,1 @@
+"""Fingerprint readers through libfprint, whose drivers run in a process of their own."""

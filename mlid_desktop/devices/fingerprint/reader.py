@@ -1,0 +1,226 @@
+"""Fingerprint readers through libfprint in a helper process: every image as the reader gives it, and what it feels."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.fingerprint.messages import FoundReader, Frame, Kind, bad, read_fault, read_image
+from mlid_desktop.devices.fingerprint.process import Command, HelperProcess, find_readers, helper_command
+from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI
+from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
+from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, SourceItem
+
+MM_PER_INCH = 25.4
+USUAL_DPI = 500.0  # where the driver does not know, or says what no reader has
+NEEDED, PRESENT = 1, 2  # FpFingerStatusFlags
+SELECTOR = re.compile(r"\d{1,3}|[A-Za-z][\w-]{0,63}(:[\w:.-]{1,64})?", re.ASCII)
+RETRIES = {  # FpDeviceRetry: 1 is a swipe too short, 4 one too fast; 0 says nothing more
+    1: Hint.PLACE_FINGER,
+    2: Hint.CENTRE_FINGER,
+    3: Hint.LIFT_FINGER,
+    4: Hint.HOLD_STILL,
+}
+MOST_NOTICES_A_SECOND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderPatience:
+    """Seconds: from the start of the helper until the reader is open; then without a whole message (it sends a
+    heartbeat twice a second) before it counts as stalled; between attempts to open a reader that went away (doubled
+    after each that fails, up to ``reopen_most``)."""
+
+    opening: float = 15.0
+    silent: float = 5.0
+    reopen_first: float = 0.5
+    reopen_most: float = 2.0
+
+
+class FingerprintReader:
+    """``reader:0``: the reader at that place in the list, or ``reader:DRIVER`` or ``reader:DRIVER:DEVICE-ID``; from
+    then on that one by its key, wherever it reappears. A virtual driver counts as simulated.
+
+    ``environment`` is handed to the helper, which gets nothing else of this process's: drivers without hardware are
+    switched on by variables, and only a test or a demonstration asks for them.
+    """
+
+    def __init__(
+        self,
+        selector: str,
+        environment: Mapping[str, str] | None = None,
+        command: Command = helper_command,
+        patience: ReaderPatience | None = None,
+    ) -> None:
+        self._selector = selector
+        self._environment = dict(environment or {})
+        self._command = command
+        self._patience = patience or ReaderPatience()
+        self._closed = threading.Event()
+        self._looking = threading.Lock()
+        self._found: FoundReader | None = None
+        self._missing: DeviceError | None = None
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Known by model, serial number and socket where it is on USB, else by its driver."""
+        found = self._look()
+        if found is None:
+            return DeviceIdentity("reader", f"unknown:{self._selector}", self._selector)
+        return DeviceIdentity("reader", found.key, found.name)
+
+    @property
+    def kind(self) -> SourceKind:
+        """Live, or simulated where no hardware is behind it."""
+        found = self._look()
+        return SourceKind.SIMULATED if found is not None and found.virtual else SourceKind.LIVE
+
+    def close(self) -> None:
+        """Ends the samples at once; the helper lets go of the reader behind it."""
+        self._closed.set()
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Finger images, and between them what the reader feels and needs; notices where it goes away and comes back.
+
+        Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DRIVER_MISSING, DEVICE_NO_IMAGE, DEVICE_DENIED or DEVICE_BUSY where
+        it cannot be opened at first; DEVICE_STALLED where the helper or the driver hangs, within the patience;
+        DEVICE_BAD_ANSWER for what no reader sends; DEVICE_LOST where the helper dies before the reader was open;
+        DEVICE_FAILED for the driver's other faults.
+        """
+        if self._closed.is_set():
+            return
+        found = self._usable()
+        stamp = Stamp(self.identity, self.kind)
+        yield from while_it_comes_and_goes(
+            lambda: self._one_opening(found, stamp),
+            self.identity,
+            self._closed,
+            self._patience.reopen_first,
+            self._patience.reopen_most,
+        )
+
+    def _one_opening(self, found: FoundReader, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
+        """Until the reader goes or the source is closed; None when it is open."""
+        feel = _Feeling(self.identity)
+        with closing(self._frames(found)) as frames:
+            for frame in frames:
+                if frame.kind is Kind.READY:
+                    yield None
+                elif frame.kind is Kind.IMAGE:
+                    yield _sample(frame, stamp)
+                else:
+                    yield from feel.notices(frame)
+
+    def _frames(self, found: FoundReader) -> Generator[Frame, None, None]:
+        """One helper: until it ends or the source is closed. Raises DeviceError."""
+        patience = self._patience.opening
+        with HelperProcess(self._command(["capture", found.key]), self._environment) as helper:
+            while True:
+                try:
+                    frame = helper.read(patience, self._closed)
+                except DeviceError as fault:
+                    raise DeviceError(fault.code, **{**fault.facts, "source": found.name}) from None
+                if frame is None:
+                    return
+                if frame.kind is Kind.FAULT:
+                    raise read_fault(frame.untrusted, found.name)
+                if frame.kind is Kind.READY:
+                    patience = self._patience.silent
+                yield frame
+
+    def _usable(self) -> FoundReader:
+        found = self._look()
+        if found is None:
+            raise self._missing or DeviceError(Code.DEVICE_NOT_FOUND, source=self._selector)
+        if not found.captures:
+            raise DeviceError(Code.DEVICE_NO_IMAGE, source=found.name)
+        return found
+
+    def _look(self) -> FoundReader | None:
+        """Which reader is meant: looked for once."""
+        with self._looking:
+            if self._found is None and self._missing is None:
+                try:
+                    self._found = select_reader(self._selector, find_readers(self._environment, self._command))
+                except DeviceError as fault:
+                    self._missing = fault
+            return self._found
+
+
+class _Feeling:
+    """What the reader feels and asks for, each said once; a driver that says more than any hand can do is broken."""
+
+    def __init__(self, device: DeviceIdentity) -> None:
+        self._device = device
+        self._last: DeviceEvent | None = None
+        self._second, self._said = 0, 0
+
+    def notices(self, frame: Frame) -> Iterator[DeviceNotice]:
+        """None for a heartbeat. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+        if frame.kind is Kind.ALIVE:
+            return
+        if frame.kind not in {Kind.FINGER, Kind.RETRY} or len(frame.untrusted) != 1:
+            raise bad("order")
+        self._count()
+        number = frame.untrusted[0]
+        if frame.kind is Kind.RETRY:
+            yield DeviceNotice(DeviceEvent.TRY_AGAIN, self._device, RETRIES.get(number, Hint.LIFT_FINGER))
+        elif finger_event(number) is not self._last:
+            self._last = finger_event(number)
+            yield DeviceNotice(self._last, self._device)
+
+    def _count(self) -> None:
+        second = int(time.monotonic())
+        self._second, self._said = second, self._said + 1 if second == self._second else 1
+        if self._said > MOST_NOTICES_A_SECOND:
+            raise bad("flood")
+
+
+def _sample(frame: Frame, stamp: Stamp) -> FingerSample:
+    image = read_image(frame.untrusted)
+    pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
+    return stamp.finger(pixels, resolution(image.per_mm))
+
+
+def reader_at(address: SourceAddress) -> FingerprintReader:
+    """``reader:0``, ``reader:DRIVER``, ``reader:DRIVER:DEVICE-ID``; with ``?virtual=PATH`` of libfprint's driver
+    without hardware, which listens there and counts as simulated. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    address.require_options({"virtual"})
+    if SELECTOR.fullmatch(address.target) is None:
+        raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
+    path = dict(address.options).get("virtual")
+    return FingerprintReader(address.target, None if path is None else {"FP_VIRTUAL_IMAGE": path})
+
+
+def select_reader(selector: str, readers: tuple[FoundReader, ...]) -> FoundReader:
+    """By place in the list, by driver, or by driver and device id. Raises DeviceError(DEVICE_NOT_FOUND)."""
+    if selector.isascii() and selector.isdigit():
+        numbered = readers[int(selector) :][:1]
+    else:
+        numbered = tuple(one for one in readers if selector in {one.driver, f"{one.driver}:{one.device_id}"})
+    if not numbered:
+        raise DeviceError(Code.DEVICE_NOT_FOUND, source=selector)
+    return numbered[0]
+
+
+def finger_event(flags: int) -> DeviceEvent:
+    """FpFingerStatusFlags in the domain's words."""
+    if flags & PRESENT:
+        return DeviceEvent.FINGER_ON
+    return DeviceEvent.FINGER_WANTED if flags & NEEDED else DeviceEvent.FINGER_OFF
+
+
+def resolution(per_mm: float) -> float:
+    """Dots per inch; 500 where the driver does not know (0) or says what no reader has."""
+    dpi = per_mm * MM_PER_INCH
+    return dpi if MIN_FINGER_DPI <= dpi <= MAX_FINGER_DPI else USUAL_DPI

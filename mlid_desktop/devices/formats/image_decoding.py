@@ -1,0 +1,110 @@
+"""Reading pictures that somebody else made: dimensions are checked before anything is decoded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.devices.formats.image_headers import dimensions
+from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.devices.formats.wsq_segments import is_wsq
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.samples import Image
+
+MAX_IMAGE_BYTES = 64 * 1024 * 1024
+MAX_PIXELS = 64 * 1024 * 1024
+MIN_FINGER_DPI, MAX_FINGER_DPI = 250.0, 2000.0  # below are screens' 72 and 96; ISO/IEC 19794-4 levels begin at 250
+MIN_SIDE = 1
+MAX_SIDE = 20_000
+
+
+def read_colour(path: Path) -> Image:
+    """(height, width, 3) uint8 BGR, turned upright as the file says. Raises DeviceError."""
+    return _as_bgr(_decode(bytes_of(path), colour=True))
+
+
+def decode_colour(untrusted: bytes) -> Image:
+    """A compressed picture in colour, (height, width, 3) uint8 BGR. Raises DeviceError."""
+    return _as_bgr(_decode(untrusted, colour=True))
+
+
+def decode_grey(untrusted: bytes) -> Image:
+    """A compressed picture in grey, WSQ among them, (height, width) uint8. Raises DeviceError."""
+    if is_wsq(untrusted):
+        from mlid_desktop.devices.formats.wsq import decode_wsq  # noqa: PLC0415 - late: a heavy import
+
+        return decode_wsq(untrusted)
+    picture = _decode(untrusted, colour=False)
+    grey = picture if picture.ndim == 2 else picture[..., 0]
+    return np.ascontiguousarray(_as_8_bit(_as_16_used_bits(grey)))
+
+
+def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
+    silence_opencv()
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    _require_sensible(dimensions(untrusted))
+    flags = (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if colour else (cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
+    try:
+        picture = cv2.imdecode(np.frombuffer(untrusted, np.uint8), flags)
+    except cv2.error:
+        picture = None
+    if picture is None or picture.size == 0:
+        raise DeviceError(Code.DEVICE_BAD_MEDIA)
+    _require_sensible((picture.shape[1], picture.shape[0]))
+    return picture
+
+
+def bytes_of(path: Path) -> bytes:
+    """What is in a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_IMAGE_BYTES:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+        if not path.is_file():
+            raise DeviceError(Code.DEVICE_BAD_MEDIA)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DeviceError(Code.DEVICE_NOT_FOUND, source=path.name) from None
+    except PermissionError:
+        raise DeviceError(Code.DEVICE_DENIED) from None
+    except (OSError, ValueError):
+        raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
+
+
+def _require_sensible(size: tuple[int, int] | None) -> None:
+    if size is None:
+        raise DeviceError(Code.DEVICE_BAD_MEDIA)
+    if min(size) < MIN_SIDE:
+        raise DeviceError(Code.DEVICE_BAD_MEDIA)
+    if max(size) > MAX_SIDE or size[0] * size[1] > MAX_PIXELS:
+        raise DeviceError(Code.DEVICE_TOO_LARGE)
+
+
+def _as_bgr(picture: NDArray[np.generic]) -> Image:
+    whole = _as_8_bit(picture)
+    return np.repeat(whole[..., None], 3, axis=2) if whole.ndim == 2 else np.ascontiguousarray(whole[..., :3])
+
+
+def _as_16_used_bits(picture: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Readers that measure 10 or 12 bits leave the upper ones of 16 empty: the used ones are moved up."""
+    if picture.dtype != np.uint16:
+        return picture
+    grey = picture.astype(np.uint16, copy=False)
+    return grey << np.uint16(16 - max(8, int(grey.max()).bit_length()))
+
+
+def _as_8_bit(picture: NDArray[np.generic]) -> Image:
+    """16-bit is scaled by its full range; floats must be finite, and are taken as 0..1 unless they go beyond."""
+    if picture.dtype == np.uint8:
+        return picture.astype(np.uint8, copy=False)
+    if picture.dtype == np.uint16:
+        return (picture.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+    values = picture.astype(np.float32, copy=False)
+    if not np.isfinite(values).all():
+        raise DeviceError(Code.DEVICE_BAD_MEDIA)
+    white = np.float32(max(float(values.max()), 1.0))
+    shares: NDArray[np.float32] = np.clip(values / white, 0.0, 1.0)
+    return (shares * np.float32(255.0)).round().astype(np.uint8)

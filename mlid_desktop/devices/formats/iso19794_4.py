@@ -1,0 +1,136 @@
+"""Finger image records (ISO/IEC 19794-4:2005 and :2011): the first image of a record, with its resolution."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlid_desktop.devices.formats.image_decoding import MAX_IMAGE_BYTES, decode_grey
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.samples import Image
+
+IDENTIFIER = b"FIR\0"
+HEADER_2005 = struct.Struct(">4s4s6sHHBBHHHHBBB")  # :2005, table 2
+VIEW_2005 = struct.Struct(">IBBBBBHHB")  # :2005, table 4
+HEADER_2011 = struct.Struct(">4s4sIHBB")  # :2011, table 2
+REPRESENTATION_2011 = struct.Struct(">I9sBHHB")  # :2011, table 4, up to the number of quality blocks
+QUALITY_BLOCK, CERTIFICATION_BLOCK = 5, 3  # bytes
+IMAGE_2011 = struct.Struct(">BBBHHHHBBBHHI")  # :2011, table 4, from the finger position on
+PER_INCH, PER_CENTIMETRE = 1, 2
+INCH = 2.54
+UNCOMPRESSED = (0, 1)
+GREY_BITS = 8
+MIN_DPI, MAX_DPI = 99.0, 2000.0  # the standard's lowest level, and the highest that readers have
+MAX_SIDE = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FingerRecord:
+    """``image`` (h, w) uint8, dark ridges; ``position`` is the standard's finger code, 0 where it is unknown."""
+
+    image: Image = field(repr=False)
+    dpi: float
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What a record says of its first image."""
+
+    position: int
+    units: int
+    resolution: tuple[int, int]
+    depth: int
+    compression: int
+    width: int
+    height: int
+    start: int
+    length: int
+
+
+def read_finger_record(untrusted: bytes) -> FingerRecord:
+    """The first image of the record. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for what is no such
+    record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
+    if len(untrusted) > MAX_IMAGE_BYTES:
+        raise DeviceError(Code.DEVICE_TOO_LARGE)
+    stated = _stated(untrusted)
+    return FingerRecord(
+        _image(stated, untrusted[stated.start : stated.start + stated.length]), _dpi(stated), stated.position
+    )
+
+
+def write_finger_record(image: Image, dpi: int, position: int) -> bytes:
+    """An uncompressed record of the edition of 2011."""
+    height, width = image.shape
+    data = image.tobytes()
+    tail = IMAGE_2011.pack(position, 0, PER_INCH, dpi, dpi, dpi, dpi, GREY_BITS, 0, 0, width, height, len(data)) + data
+    length = REPRESENTATION_2011.size + len(tail)
+    representation = REPRESENTATION_2011.pack(length, bytes(9), 0, 0, 0, 0) + tail
+    return HEADER_2011.pack(IDENTIFIER, b"020\0", HEADER_2011.size + length, 1, 0, 1) + representation
+
+
+def _stated(untrusted: bytes) -> _Stated:
+    try:
+        if untrusted[:4] != IDENTIFIER:
+            raise _bad("no finger image record")
+        if untrusted[4:8] == b"010\0":
+            return _edition_2005(untrusted)
+        if untrusted[4:8] == b"020\0":
+            return _edition_2011(untrusted)
+    except struct.error:
+        raise _bad("cut short") from None
+    raise _bad("edition")
+
+
+def _edition_2005(untrusted: bytes) -> _Stated:
+    head = HEADER_2005.unpack_from(untrusted)
+    units, across, down, depth, compression = head[6], head[9], head[10], head[11], head[12]
+    length, position, _, _, _, _, width, height, _ = VIEW_2005.unpack_from(untrusted, HEADER_2005.size)
+    start = HEADER_2005.size + VIEW_2005.size
+    return _Stated(position, units, (across, down), depth, compression, width, height, start, length - VIEW_2005.size)
+
+
+def _edition_2011(untrusted: bytes) -> _Stated:
+    certified = HEADER_2011.unpack_from(untrusted)[4]
+    place = HEADER_2011.size
+    qualities = REPRESENTATION_2011.unpack_from(untrusted, place)[5]
+    place += REPRESENTATION_2011.size + qualities * QUALITY_BLOCK
+    if certified:
+        place += 1 + struct.unpack_from(">B", untrusted, place)[0] * CERTIFICATION_BLOCK
+    position, _, units, _, _, across, down, depth, compression, _, width, height, length = IMAGE_2011.unpack_from(
+        untrusted, place
+    )
+    start = place + IMAGE_2011.size
+    return _Stated(position, units, (across, down), depth, compression, width, height, start, length)
+
+
+def _image(stated: _Stated, untrusted_data: bytes) -> Image:
+    if stated.length <= 0 or len(untrusted_data) != stated.length:
+        raise _bad("cut short")
+    if (
+        stated.depth != GREY_BITS
+        or not 0 < min(stated.width, stated.height) <= max(stated.width, stated.height) <= MAX_SIDE
+    ):
+        raise _bad("size or depth")
+    if stated.compression in UNCOMPRESSED:
+        if stated.length != stated.width * stated.height:
+            raise _bad("length")
+        return np.frombuffer(untrusted_data, np.uint8).reshape(stated.height, stated.width).copy()
+    image = decode_grey(untrusted_data)
+    if image.shape != (stated.height, stated.width):
+        raise _bad("size")
+    return image
+
+
+def _dpi(stated: _Stated) -> float:
+    factor = {PER_INCH: 1.0, PER_CENTIMETRE: INCH}.get(stated.units)
+    across, down = stated.resolution
+    if factor is None or across != down or not MIN_DPI <= across * factor <= MAX_DPI:
+        raise _bad("resolution")
+    return across * factor
+
+
+def _bad(why: str) -> DeviceError:
+    return DeviceError(Code.DEVICE_BAD_MEDIA, why=why)

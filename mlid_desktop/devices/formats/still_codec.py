@@ -1,0 +1,29 @@
+"""Pictures of samples as bytes, small enough to keep for a while: grey ones exactly, colour ones to be looked at."""
+
+from __future__ import annotations
+
+from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
+from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.samples import Image
+
+LOOKED_AT = 90  # JPEG quality: no block is seen, and nothing is extracted from it again
+FAST = 1  # PNG compression: the desk waits for it
+
+
+def still_bytes(image: Image) -> bytes:
+    """``image`` (h, w) or (h, w, 3) uint8: PNG where it is grey, JPEG where it is in colour."""
+    silence_opencv()
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    grey = image.ndim == 2
+    settings = [cv2.IMWRITE_PNG_COMPRESSION, FAST] if grey else [cv2.IMWRITE_JPEG_QUALITY, LOOKED_AT]
+    made, content = cv2.imencode(".png" if grey else ".jpg", image, settings)
+    if not made:
+        raise DeviceError(Code.DEVICE_BAD_MEDIA)
+    return content.tobytes()
+
+
+def still(untrusted: bytes, *, colour: bool) -> Image:
+    """The picture again. Raises DeviceError."""
+    return decode_colour(untrusted) if colour else decode_grey(untrusted)

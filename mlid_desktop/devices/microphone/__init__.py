@@ -1,0 +1,1 @@
+"""Microphones through PortAudio in a process of its own, and playing sound back."""

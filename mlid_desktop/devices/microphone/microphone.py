@@ -1,0 +1,200 @@
+"""Microphones: opened by their key, mixed down, brought to 16 kHz, recovered when they go away while they are heard."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlid_desktop.devices.formats.resampling import Resampler
+from mlid_desktop.devices.microphone.messages import (
+    FoundMicrophone,
+    Frame,
+    Kind,
+    RawBlock,
+    SoundFormat,
+    bad,
+    read_block,
+    read_fault,
+    read_format,
+)
+from mlid_desktop.devices.microphone.process import (
+    Command,
+    MicrophoneProcess,
+    clean_environment,
+    find_microphones,
+    helper_command,
+)
+from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
+from mlid_desktop.devices.sample_stamp import Stamp, origin_of
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import SoundSample, SourceItem
+
+RATE = 16_000  # what speech needs and the models of voices were trained on
+
+FindMicrophones = Callable[[], tuple[FoundMicrophone, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophonePatience:
+    """Seconds: for the helper and the driver to open; from then to the first sound; then without any, before the
+    microphone counts as gone; between attempts to open it again (doubled up to ``reopen_most``)."""
+
+    opening: float = 10.0
+    first_block: float = 3.0
+    silent: float = 1.5
+    reopen_first: float = 0.2
+    reopen_most: float = 2.0
+
+
+class Microphone:
+    """``microphone:0``: the microphone at that place in the list, then the same one by its key, wherever it reappears.
+
+    Looks nothing up before it is asked for its name, its kind or its sound.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        find: FindMicrophones = find_microphones,
+        command: Command = helper_command,
+        patience: MicrophonePatience | None = None,
+    ) -> None:
+        self._index = index
+        self._find = find
+        self._command = command
+        self._patience = patience or MicrophonePatience()
+        self._found: FoundMicrophone | None = None
+        self._granted: SoundFormat | None = None
+        self._helper: MicrophoneProcess | None = None
+        self._closed = threading.Event()
+        self._was_open = False
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Known by what the system says of the device, not by its place in the list."""
+        found = self._microphone()
+        return DeviceIdentity("microphone", found.key, found.name)
+
+    @property
+    def kind(self) -> SourceKind:
+        """Live; simulated where a program makes the sound; recorded where nobody can say which device it is."""
+        return self._microphone().kind
+
+    @property
+    def granted(self) -> SoundFormat | None:
+        """What the microphone agreed to; None before it was opened."""
+        return self._granted
+
+    def close(self) -> None:
+        """Ends the samples at once; the driver is let go of behind it."""
+        self._closed.set()
+        helper = self._helper
+        if helper is not None:
+            helper.let_go()
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Blocks of about 20 ms at 16 kHz, without a gap; where there is one, a notice, and another before the first
+        block after it.
+
+        Raises DeviceError: DEVICE_DRIVER_MISSING, DEVICE_BAD_SETTINGS, DEVICE_NOT_FOUND or DEVICE_BUSY where it cannot
+        be opened at first, DEVICE_STALLED where it then gives no sound; DEVICE_OVERFLOW where sound was lost.
+        """
+        if self._closed.is_set():
+            return
+        identity, patience = self.identity, self._patience
+        stamp = Stamp(identity, self.kind)
+        yield from while_it_comes_and_goes(
+            lambda: self._one_opening(stamp), identity, self._closed, patience.reopen_first, patience.reopen_most
+        )
+
+    def _microphone(self) -> FoundMicrophone:
+        """What the list says, or a name for what it does not hold. Raises DeviceError where there is no list."""
+        if self._found is None:
+            listed = self._find()
+            absent = FoundMicrophone(f"place-{self._index}", f"Microphone {self._index}", "", SourceKind.LIVE)
+            self._found = listed[self._index] if self._index < len(listed) else absent
+        return self._found
+
+    def _one_opening(self, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
+        """None with the first sound, then blocks; ends where the microphone is gone or silent. Raises DeviceError."""
+        verb = "wait" if self._was_open else "capture"
+        with MicrophoneProcess(self._command([verb, self._microphone().key]), clean_environment()) as helper:
+            self._helper = helper
+            if self._closed.is_set():
+                return
+            granted = self._opened(helper)
+            if granted is None:
+                return
+            self._granted = granted
+            mixer, patience = Mixer(granted, stamp), self._patience.first_block
+            while (frame := self._sound(helper, patience)) is not None:
+                if patience == self._patience.first_block:
+                    yield None
+                    self._was_open, patience = True, self._patience.silent
+                sample = mixer.sample(read_block(frame.untrusted, granted.channels))
+                if sample is not None:
+                    yield sample
+
+    def _opened(self, helper: MicrophoneProcess) -> SoundFormat | None:
+        """What was granted; None where the helper ended. Raises DeviceError."""
+        while (frame := self._took(helper, self._patience.opening)) is not None:
+            if frame.kind is Kind.READY:
+                return read_format(frame.untrusted)
+            if frame.kind is not Kind.ALIVE:
+                raise bad("opening")
+        return None
+
+    def _sound(self, helper: MicrophoneProcess, patience_s: float) -> Frame | None:
+        """The next frame with sound; None where the helper ended, or a microphone that was heard fell silent.
+
+        Raises DeviceError(DEVICE_STALLED) where it was never heard.
+        """
+        give_up = time.monotonic() + patience_s
+        while True:
+            try:
+                frame = self._took(helper, max(0.0, give_up - time.monotonic()))
+            except DeviceError as fault:
+                if fault.code is Code.DEVICE_STALLED and self._was_open:
+                    return None
+                raise
+            if frame is None or frame.kind is Kind.BLOCK:
+                return frame
+            if frame.kind is not Kind.ALIVE:
+                raise bad("sound")
+
+    def _took(self, helper: MicrophoneProcess, patience_s: float) -> Frame | None:
+        """Raises DeviceError: what the helper says, with the microphone's name."""
+        try:
+            frame = helper.take(patience_s)
+        except DeviceError as fault:
+            raise DeviceError(fault.code, **{**fault.facts, "source": self._microphone().name}) from None
+        if frame is not None and frame.kind is Kind.FAULT:
+            raise read_fault(frame.untrusted, self._microphone().name)
+        return frame
+
+
+class Mixer:
+    """From what a microphone gives to samples: all channels averaged, then brought to 16 kHz."""
+
+    def __init__(self, granted: SoundFormat, stamp: Stamp) -> None:
+        """Raises DeviceError(DEVICE_BAD_ANSWER) for a rate that cannot be brought to 16 kHz."""
+        self._granted = granted
+        self._stamp = stamp
+        try:
+            self._resampler = Resampler(granted.rate, RATE)
+        except ValueError:
+            raise bad("rate") from None
+
+    def sample(self, block: RawBlock) -> SoundSample | None:
+        """The next one; None while the filter waits for more. What is no number goes through as it is, and has a name
+        where voices are judged."""
+        raw = np.frombuffer(block.samples, np.float32).reshape(-1, self._granted.channels)
+        made = self._resampler.feed(raw.mean(axis=1, dtype=np.float32))
+        if not len(made):
+            return None
+        return self._stamp.sound(np.clip(made, -1.0, 1.0), RATE, origin_of(raw, self._granted.rate), block.at)

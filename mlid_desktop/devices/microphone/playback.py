@@ -1,0 +1,159 @@
+"""Playing a take back, and short sounds, on the system's usual loudspeaker, in the sound helper's process."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.devices.microphone.process import NO_WINDOW, Command, clean_environment, helper_command
+from mlid_desktop.domain.errors import Code, DeviceError
+
+HEADER = struct.Struct("<II")  # samples a second, samples
+MAX_SECONDS = 180
+MIN_RATE, MAX_RATE = 8_000, 192_000
+PLAYED = b"."  # what the helper answers after a short sound
+GRACE_S = 10.0  # beyond the sound's own length: a driver that is slow to open
+
+
+class Playback:
+    """One stretch of sound being played. ``over`` is told once, from a thread of its own, with the fault if there was
+    one."""
+
+    def __init__(
+        self,
+        wave: NDArray[np.float32],
+        rate: int,
+        over: Callable[[DeviceError | None], None],
+        command: Command = helper_command,
+    ) -> None:
+        """``wave`` (n,) float32 in [-1, 1] at ``rate`` samples a second; what is longer than three minutes is cut.
+        Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
+        whole = np.ascontiguousarray(wave[: MAX_SECONDS * rate], np.float32)
+        self._content = HEADER.pack(rate, len(whole)) + whole.tobytes()
+        self._limit_s = len(whole) / rate + GRACE_S
+        self._over = over
+        try:
+            self._process = _helper(command(["play"]), subprocess.DEVNULL)
+        except OSError:
+            raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="PortAudio") from None
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="mlid-loudspeaker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Falls silent at once. From any thread, more than once."""
+        self._stopped = True
+        with suppress(OSError):
+            self._process.kill()
+
+    def wait(self) -> None:
+        """Until it is over."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._process.communicate(self._content, timeout=self._limit_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        fault = None
+        if self._process.returncode and not self._stopped:
+            fault = DeviceError(Code.DEVICE_NOT_FOUND, source="loudspeaker")
+        self._over(fault)
+
+
+class OpenSpeaker:
+    """Short sounds one after another, in one helper that stays. One thread at a time; ``close`` from any."""
+
+    def __init__(self, command: Command = helper_command) -> None:
+        """Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
+        try:
+            self._process = _helper(command(["chime"]), subprocess.PIPE)
+        except OSError:
+            raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="PortAudio") from None
+
+    def play(self, wave: NDArray[np.float32], rate: int) -> None:
+        """Plays (n,) float32 in [-1, 1] at ``rate`` samples a second and waits for its end. Raises
+        DeviceError(DEVICE_NOT_FOUND) where nothing can play it."""
+        content = np.ascontiguousarray(wave, np.float32)
+        said, heard = self._process.stdin, self._process.stdout
+        assert said is not None  # both are pipes
+        assert heard is not None
+        try:
+            said.write(HEADER.pack(rate, len(content)) + content.tobytes())
+            said.flush()
+            answered = heard.read(1)
+        except (OSError, ValueError):  # it is gone, or was closed meanwhile
+            answered = b""
+        if answered != PLAYED:
+            raise DeviceError(Code.DEVICE_NOT_FOUND, source="loudspeaker")
+
+    def close(self) -> None:
+        """Falls silent at once."""
+        with suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+def _helper(command: Sequence[str], output: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this program itself, with words of its own
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", **clean_environment()},
+        close_fds=True,
+        start_new_session=sys.platform != "win32",
+        creationflags=NO_WINDOW,
+    )
+
+
+def play_one_by_one(untrusted: Callable[[int], bytes], say: Callable[[bytes], object]) -> int:
+    """The helper's side of :class:`OpenSpeaker`: says ``PLAYED`` after each sound; 0 when its input ends."""
+    waiting = b""
+
+    def read(size: int) -> bytes:
+        nonlocal waiting
+        taken, waiting = waiting[:size], waiting[size:]
+        return taken + (untrusted(size - len(taken)) if size > len(taken) else b"")
+
+    while waiting := untrusted(1):
+        outcome = play_what_comes(read)
+        if outcome:
+            return outcome
+        say(PLAYED)
+    return 0
+
+
+def play_what_comes(untrusted: Callable[[int], bytes]) -> int:
+    """The helper's side: reads header and samples with ``untrusted(size)`` and plays them. 0 when it was heard, 1 where
+    nothing can play it, 2 for what is no sound."""
+    header = untrusted(HEADER.size)
+    if len(header) != HEADER.size:
+        return 2
+    rate, count = HEADER.unpack(header)
+    if not MIN_RATE <= rate <= MAX_RATE or count > MAX_SECONDS * rate:
+        return 2
+    content = untrusted(4 * count)
+    if len(content) != 4 * count:
+        return 2
+    wave = np.nan_to_num(np.frombuffer(content, np.float32).copy())
+    try:
+        import sounddevice  # noqa: PLC0415 - starts PortAudio
+
+        sounddevice.play(np.clip(wave, -1.0, 1.0), rate, blocking=True)
+    except Exception:  # noqa: BLE001 - PortAudioError of a module that may not be importable, or no library
+        return 1
+    return 0

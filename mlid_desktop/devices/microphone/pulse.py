@@ -1,0 +1,89 @@
+"""The microphones that a Linux sound server offers (PulseAudio, PipeWire): PortAudio sees but one device, "pulse".
+
+``pactl`` names them; which of them "pulse" then is, says the variable ``PULSE_SOURCE``, set in the helper process
+alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlid_desktop.devices.microphone.messages import MAX_MICROPHONES, MAX_RATE, MIN_RATE, printable
+from mlid_desktop.domain.provenance import SourceKind
+
+CHOSEN_SOURCE = "PULSE_SOURCE"  # pulseaudio(1), client variables
+ASKING_S = 2.0
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+HARDWARE = frozenset({"alsa", "bluez", "bluez5"})  # property device.api of what has a device behind it
+VIRTUAL_DRIVERS = frozenset({"snd_aloop", "snd_dummy"})  # Linux, sound/drivers: cards without a device
+SPECIFICATION = re.compile(r"\S+ (\d{1,3})ch (\d{4,6})Hz")
+SOURCE_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSource:
+    """A microphone behind the sound server: the name by which it is chosen, and what it records at."""
+
+    key: str
+    name: str
+    kind: SourceKind
+    rate: int
+    channels: int
+
+
+def find_sources() -> tuple[ServerSource, ...] | None:
+    """The microphones, the usual one first; None where no server can be asked."""
+    program = shutil.which("pactl")
+    if program is None:
+        return None
+    untrusted = _said_by(program, "--format=json", "list", "sources")
+    if untrusted is None:
+        return None
+    usual = (_said_by(program, "get-default-source") or b"").decode("utf-8", "replace").strip()
+    found = read_sources(untrusted)
+    return tuple(sorted(found, key=lambda source: source.key != usual))
+
+
+def read_sources(untrusted: bytes) -> tuple[ServerSource, ...]:
+    """What ``pactl --format=json list sources`` said; what is no microphone or makes no sense is left out."""
+    try:
+        rows = json.loads(untrusted)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(rows, list):
+        return ()
+    found = [_source(row) for row in rows[:MAX_MICROPHONES] if isinstance(row, dict)]
+    return tuple(source for source in found if source is not None)
+
+
+def _source(row: Mapping[str, object]) -> ServerSource | None:
+    """None for the monitor of a loudspeaker, which hears what this machine plays."""
+    key, monitored = row.get("name"), row.get("monitor_source")
+    properties = row.get("properties")
+    facts = properties if isinstance(properties, dict) else {}
+    recorded = SPECIFICATION.fullmatch(str(row.get("sample_specification")))
+    if not isinstance(key, str) or not SOURCE_NAME.fullmatch(key) or recorded is None:
+        return None
+    if monitored or facts.get("device.class") == "monitor":
+        return None
+    real = facts.get("device.api") in HARDWARE and facts.get("alsa.driver_name") not in VIRTUAL_DRIVERS
+    channels, rate = (int(number) for number in recorded.groups())
+    if not MIN_RATE <= rate <= MAX_RATE or channels < 1:
+        return None
+    name = printable(str(row.get("description") or "")) or key
+    return ServerSource(key, name, SourceKind.LIVE if real else SourceKind.SIMULATED, rate, channels)
+
+
+def _said_by(*command: str) -> bytes | None:
+    try:
+        ran = subprocess.run(  # noqa: S603 - a program of the system's path, with words of ours
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASKING_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ran.stdout if ran.returncode == 0 and len(ran.stdout) <= MAX_ANSWER_BYTES else None

@@ -1,0 +1,1 @@
+"""Recordings as sources: still images, video, folders, finger images, sound files."""

@@ -1,0 +1,81 @@
+"""Fingerprints that somebody else stored: pictures, WSQ and finger image records, brought to dark ridges on light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI, bytes_of, decode_grey
+from mlid_desktop.devices.formats.image_headers import resolution
+from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_finger_record
+from mlid_desktop.domain.samples import Image
+
+FINGER_SUFFIXES = frozenset({".wsq", ".jp2", ".j2k", ".fir"})  # beside those of any picture
+RECORD_SUFFIX = ".iso"  # also the usual name of a minutiae record, so these are looked into
+
+# Which side is light. Blocks of about two ridge periods; what hardly varies is ground, what varies most is finger.
+BLOCK = 16
+GROUND, FINGER = 0.2, 0.5  # of the spread of the most contrasting tenth of the blocks
+LEAST_GROUND = 0.03  # share of the picture that must be ground before it is asked for its colour
+STAND_OUT = 0.4  # of the finger's own spread that the ground must be darker than its middle; prints are 0.6 lighter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FingerPicture:
+    """``image`` is (height, width) uint8, dark ridges; ``dpi`` as the file says, None where that is not credible."""
+
+    image: Image = field(repr=False)
+    dpi: float | None
+
+
+def is_finger_file(path: Path) -> bool:
+    """Whether the file is stored in a way that only fingerprints are; looks at the first bytes of ``.iso`` files."""
+    suffix = path.suffix.lower()
+    if suffix != RECORD_SUFFIX:
+        return suffix in FINGER_SUFFIXES
+    try:
+        with path.open("rb") as file:
+            return file.read(len(IDENTIFIER)) == IDENTIFIER
+    except OSError:
+        return False
+
+
+def read_finger(path: Path) -> FingerPicture:
+    """A fingerprint in grey, with its resolution. Raises DeviceError."""
+    untrusted = bytes_of(path)
+    if untrusted.startswith(IDENTIFIER):
+        record = read_finger_record(untrusted)
+        return FingerPicture(dark_on_light(record.image), _credible(record.dpi))
+    return FingerPicture(dark_on_light(decode_grey(untrusted)), _credible(resolution(untrusted)))
+
+
+def dark_on_light(image: Image) -> Image:
+    """``image`` (h, w) uint8 itself, or its negative where the ground around the finger says that ridges are light.
+
+    The ground has the colour of the valleys. Where a finger fills the picture there is no telling, and it stays.
+    """
+    trimmed = _without_frame(image)
+    rows, columns = trimmed.shape[0] // BLOCK, trimmed.shape[1] // BLOCK
+    if not rows or not columns:
+        return image
+    whole = trimmed[: rows * BLOCK, : columns * BLOCK].astype(np.float32)
+    blocks = whole.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2).reshape(rows * columns, BLOCK * BLOCK)
+    spread = blocks.std(axis=1)
+    most = float(np.percentile(spread, 90))
+    ground, finger = spread < GROUND * most, spread > FINGER * most
+    if ground.mean() < LEAST_GROUND or not finger.any():
+        return image
+    ridges = blocks[finger]
+    return 255 - image if float(np.median(blocks[ground])) < ridges.mean() - STAND_OUT * ridges.std() else image
+
+
+def _without_frame(image: Image) -> Image:
+    """Without rows and columns of one single value at the borders: a frame that somebody laid around the picture."""
+    rows, columns = np.nonzero(np.ptp(image, axis=1))[0], np.nonzero(np.ptp(image, axis=0))[0]
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) and len(columns) else image
+
+
+def _credible(claimed: float | None) -> float | None:
+    return claimed if claimed is not None and MIN_FINGER_DPI <= claimed <= MAX_FINGER_DPI else None

@@ -1,0 +1,173 @@
+"""Recorded sources: a single image, a folder of images, a video file."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlid_desktop.devices.formats.image_decoding import MAX_PIXELS, MAX_SIDE, read_colour
+from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.devices.recorded.finger_images import is_finger_file, read_finger
+from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import Sample, SourceItem
+
+if TYPE_CHECKING:
+    import cv2
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+MAX_FOLDER_IMAGES = 100_000
+MAX_VIDEO_BYTES = 16 * 1024**3
+DEFAULT_DPI = 500.0  # what fingerprint readers scan at (ISO/IEC 19794-4)
+WHOLE = 0.9  # share of the promised frames, and of the promised time, below which a video has broken off
+
+
+class Recorded:
+    """What all recordings share."""
+
+    kind = SourceKind.RECORDED
+
+    def __init__(self, scheme: str, path: Path) -> None:
+        self._path = path
+        self._identity = DeviceIdentity(scheme, path.name, path.name)
+        self._closed = threading.Event()
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Scheme and file name; the folder it lies in is nobody's business."""
+        return self._identity
+
+    def close(self) -> None:
+        """Ends the samples before the next one."""
+        self._closed.set()
+
+
+class ImageFiles(Recorded):
+    """One image, or a folder of them in natural order (2 before 10), each delivered once.
+
+    Faces are delivered in colour; fingerprints in grey, at ``dpi`` or else what the file says or else 500.
+    """
+
+    def __init__(self, scheme: str, path: Path, modality: Modality, dpi: int | None = None) -> None:
+        super().__init__(scheme, path)
+        self._modality = modality
+        self._dpi = dpi
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Raises DeviceError where nothing is there or a picture cannot be read."""
+        stamp = Stamp(self._identity, self.kind)
+        for number, path in enumerate(self._paths(), 1):
+            if self._closed.is_set():
+                return
+            try:
+                sample = self._sample(stamp, path)
+            except DeviceError as fault:
+                raise DeviceError(fault.code, **{**fault.facts, "picture": number}) from None
+            yield sample
+
+    def _sample(self, stamp: Stamp, path: Path) -> Sample:
+        if self._modality is Modality.FINGERPRINT:
+            finger = read_finger(path)
+            return stamp.finger(finger.image, float(self._dpi or finger.dpi or DEFAULT_DPI))
+        return stamp.frame(read_colour(path))
+
+    def _paths(self) -> list[Path]:
+        if self._identity.scheme == "image":
+            return [self._path]
+        if not self._path.is_dir():
+            raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name)
+        try:
+            found = [path for path in self._path.iterdir() if self._reads(path) and path.is_file()]
+        except PermissionError:
+            raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
+        if not found:
+            raise DeviceError(Code.DEVICE_NO_SAMPLES)
+        if len(found) > MAX_FOLDER_IMAGES:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+        return sorted(found, key=natural_order)
+
+    def _reads(self, path: Path) -> bool:
+        finger = self._modality is Modality.FINGERPRINT and is_finger_file(path)
+        return finger or path.suffix.lower() in IMAGE_SUFFIXES
+
+
+class VideoFile(Recorded):
+    """Every ``step``-th frame of a video, turned upright as the file says."""
+
+    def __init__(self, path: Path, step: int = 1) -> None:
+        super().__init__("file", path)
+        self._step = step
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_TOO_LARGE, DEVICE_BAD_MEDIA where it is no video
+        or breaks off (after the frames it has), DEVICE_NO_SAMPLES where it has none."""
+        silence_opencv()
+        import cv2  # noqa: PLC0415 - late: a heavy import
+
+        self._require_file()
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        try:
+            self._require_video(capture)
+            stamp, number = Stamp(self._identity, self.kind), 0
+            while not self._closed.is_set() and capture.grab():
+                number += 1
+                if (number - 1) % self._step:
+                    continue
+                read, image = capture.retrieve()
+                if not read or image.ndim != 3:
+                    break
+                yield stamp.frame(image.astype(np.uint8, copy=False))
+            if not self._closed.is_set():
+                _require_whole(capture, number)
+        finally:
+            capture.release()
+
+    def _require_file(self) -> None:
+        try:
+            if not self._path.is_file():
+                raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name)
+            if self._path.stat().st_size > MAX_VIDEO_BYTES:
+                raise DeviceError(Code.DEVICE_TOO_LARGE)
+            self._path.open("rb").close()
+        except PermissionError:
+            raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
+        except (OSError, ValueError):
+            raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
+
+    @staticmethod
+    def _require_video(capture: cv2.VideoCapture) -> None:
+        import cv2  # noqa: PLC0415 - late: a heavy import
+
+        if not capture.isOpened():
+            raise DeviceError(Code.DEVICE_BAD_MEDIA)
+        width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+
+
+def _require_whole(capture: cv2.VideoCapture, frames: int) -> None:
+    """Raises DeviceError where the video ended long before its header says.
+
+    Both the count and the time must fall short: containers without a count let OpenCV guess it from the duration, which
+    is wrong at a varying rate.
+    """
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    if frames == 0:
+        raise DeviceError(Code.DEVICE_NO_SAMPLES)
+    promised, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+    lasted_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+    if rate > 0 and frames < WHOLE * promised and lasted_s < WHOLE * promised / rate:
+        raise DeviceError(Code.DEVICE_BAD_MEDIA, frames=frames, promised=int(promised))
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """A key to sort by: 2 before 10."""
+    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]

@@ -1,0 +1,69 @@
+"""``digits:FOLDER?speaker=NAME``: a prompt answered from recordings named ``DIGIT_SPEAKER_NUMBER.wav``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.formats.resampling import resampled
+from mlid_desktop.devices.recorded.sound import SUFFIXES, read_recording
+from mlid_desktop.devices.simulated.prompt_answers import RATE, Answering, Voice, Wave
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+
+MAX_FIRST = 10_000
+MAX_DIGIT_S = 3.0
+MAX_FILES = 100_000
+NAMED = re.compile(r"(?P<digit>[0-9])_(?P<speaker>[^_/\\]{1,64})_(?P<number>[0-9]{1,6})")
+
+
+def digits_at(address: SourceAddress) -> Answering:
+    """The speaker of the address, from the recording ``first`` (0) of each digit on, and round again when they are
+    used up. Nothing is read before its sound is asked for. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    address.require_options({"speaker", "first"})
+    speaker = dict(address.options).get("speaker", "")
+    if not speaker:
+        raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="options", option="speaker")
+    first = address.integer("first", 0, 0, MAX_FIRST) or 0
+    identity = DeviceIdentity("digits", speaker, speaker)
+    return Answering(identity, SourceKind.RECORDED, lambda: voice_in(Path(address.target), speaker, first), seed=first)
+
+
+def voice_in(folder: Path, speaker: str, first: int) -> Voice:
+    """The voice that these recordings give. Raises DeviceError as :func:`recordings_of` and for one that cannot be
+    read."""
+    recordings = recordings_of(folder, speaker)
+
+    def spoken(digit: int, time: int) -> Wave:
+        own = recordings[digit]
+        return _wave(own[(first + time) % len(own)])
+
+    return Voice(spoken, read_recording(recordings[0][0]).rate)
+
+
+def recordings_of(folder: Path, speaker: str) -> tuple[tuple[Path, ...], ...]:
+    """Ten rows: the files of each digit, by their number. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED,
+    DEVICE_NO_SAMPLES where a digit has no recording, DEVICE_TOO_LARGE."""
+    if not folder.is_dir():
+        raise DeviceError(Code.DEVICE_NOT_FOUND, source=folder.name)
+    rows: list[list[tuple[int, Path]]] = [[] for _ in range(10)]
+    try:
+        for count, path in enumerate(folder.iterdir()):
+            if count >= MAX_FILES:
+                raise DeviceError(Code.DEVICE_TOO_LARGE)
+            named = NAMED.fullmatch(path.stem)
+            if named and path.suffix.lower() in SUFFIXES and named["speaker"] == speaker:
+                rows[int(named["digit"])].append((int(named["number"]), path))
+    except PermissionError:
+        raise DeviceError(Code.DEVICE_DENIED, source=folder.name) from None
+    if not all(rows):
+        raise DeviceError(Code.DEVICE_NO_SAMPLES, source=speaker)
+    return tuple(tuple(path for _, path in sorted(row)) for row in rows)
+
+
+def _wave(path: Path) -> Wave:
+    recording = read_recording(path)
+    if len(recording.wave) > MAX_DIGIT_S * recording.rate:
+        raise DeviceError(Code.DEVICE_TOO_LARGE, seconds=len(recording.wave) // recording.rate)
+    return resampled(recording.wave, recording.rate, RATE)

@@ -1,0 +1,1 @@
+"""Readers behind a MOSIP SBI device service: discovery, requests, signed answers."""

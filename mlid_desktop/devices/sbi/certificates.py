@@ -1,0 +1,52 @@
+"""Who signs for a device service's reader: the facts of its certificates, for the person who decides whom to trust."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.sbi.reader import sbi_at
+from mlid_desktop.devices.sbi.signatures import CertificateFacts, TrustAnchors
+from mlid_desktop.domain.errors import Code, DeviceError
+
+LEAST_DIGITS = 8  # of a fingerprint, to name one of at most 64 certificates
+MAX_DIGITS = 64
+BETWEEN = re.compile(r"[\s:-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDevice:
+    """A reader behind a device service: ``name`` is make, model and serial number, ``key`` has the provider as well;
+    ``chain`` is the signer first, each certificate issued by the next."""
+
+    name: str
+    key: str
+    trusted: bool
+    chain: tuple[CertificateFacts, ...]
+
+
+def signed_device(address: SourceAddress, untrusted_anchors: bytes) -> SignedDevice:
+    """Asks the service. Raises DeviceError: what opening it raises, DEVICE_NOT_ALLOWED for another kind of source."""
+    if address.scheme != "sbi":
+        raise DeviceError(Code.DEVICE_NOT_ALLOWED, scheme=address.scheme)
+    device = sbi_at(address, untrusted_anchors).device()
+    return SignedDevice(device.name, device.key, device.trusted, device.chain)
+
+
+def anchor_facts(untrusted_anchors: bytes) -> tuple[CertificateFacts, ...]:
+    """Every certificate that is trusted. Raises DeviceError(DEVICE_BAD_MEDIA)."""
+    return TrustAnchors.read(untrusted_anchors).facts
+
+
+def without(untrusted_anchors: bytes, untrusted_fingerprint: str) -> tuple[bytes, CertificateFacts]:
+    """The other certificates (PEM), and the one that was named by the first eight or more digits of its fingerprint.
+
+    Raises DeviceError(DEVICE_BAD_MEDIA), or DEVICE_NOT_FOUND where no certificate, or more than one, is meant.
+    """
+    digits = BETWEEN.sub("", untrusted_fingerprint[: 3 * MAX_DIGITS]).lower()
+    known = anchor_facts(untrusted_anchors)
+    meant = [one for one in known if len(digits) >= LEAST_DIGITS and one.fingerprint.startswith(digits)]
+    if len(meant) != 1:
+        raise DeviceError(Code.DEVICE_NOT_FOUND, source=digits[:MAX_DIGITS])
+    return b"".join(one.pem for one in known if one != meant[0]), meant[0]

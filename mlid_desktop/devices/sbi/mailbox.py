@@ -1,0 +1,54 @@
+"""Between the threads of one capture of a device service and whoever reads it."""
+
+from __future__ import annotations
+
+import threading
+
+from mlid_desktop.devices.sbi.http import Call
+from mlid_desktop.devices.sbi.responses import MAX_CAPTURE_BYTES
+from mlid_desktop.domain.errors import DeviceError
+from mlid_desktop.domain.samples import Image
+
+
+class Mailbox:
+    """The newest picture of the preview, and the answer."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._picture: Image | None = None
+        self._answer: bytes | None = None
+        self._fault: DeviceError | None = None
+        self._done = False
+
+    def show(self, picture: Image) -> None:
+        """On the preview's thread."""
+        with self._changed:
+            self._picture = picture
+            self._changed.notify()
+
+    def fill(self, call: Call) -> None:
+        """On the capture's thread: waits for the answer."""
+        answer: bytes | None = None
+        fault: DeviceError | None = None
+        try:
+            answer = call.answer(MAX_CAPTURE_BYTES)
+        except DeviceError as error:
+            fault = error
+        finally:
+            with self._changed:
+                self._answer, self._fault, self._done = answer, fault, True
+                self._changed.notify()
+
+    def picture(self) -> Image | None:
+        """The next picture; None when the answer is there."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._done or self._picture is not None)
+            picture, self._picture = self._picture, None
+            return None if self._done else picture
+
+    def answer(self) -> bytes:
+        """Raises DeviceError."""
+        if self._fault is not None:
+            raise self._fault
+        assert self._answer is not None
+        return self._answer

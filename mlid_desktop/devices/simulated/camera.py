@@ -1,0 +1,73 @@
+"""A camera that is not there: it shows a drawn person (see ``rendered_head``), another one for every seed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import SourceItem
+
+if TYPE_CHECKING:
+    from mlid_desktop.synthetic.face.shading import Lighting
+
+DEFAULT_FPS = 25
+FRAME_SIZE = (1280, 720)
+
+
+class SimulatedFace:
+    """Implements ``domain.ports.Source``: the person of ``seed`` comes before the camera, then sits, sways and blinks.
+
+    Frame n is the same in every session of a seed. ``frames`` ends the samples after so many (None: never); ``fps`` 0
+    delivers as fast as they are drawn. ``size`` is (width, height), pixels; without ``lighting`` the desk is well lit.
+    """
+
+    kind = SourceKind.SIMULATED
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        frames: int | None = None,
+        fps: int = DEFAULT_FPS,
+        size: tuple[int, int] = FRAME_SIZE,
+        lighting: Lighting | None = None,
+    ) -> None:
+        self._seed = seed
+        self._frames = frames
+        self._interval = 1.0 / fps if fps > 0 else 0.0
+        self._size = size
+        self._lighting = lighting
+        self._identity = DeviceIdentity("simulated", f"face-{seed}", "Simulated camera")
+        self._closed = threading.Event()
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """The simulated camera of this seed."""
+        return self._identity
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Colour frames until ``frames`` are delivered or :meth:`close` is called."""
+        from mlid_desktop.synthetic.face.motion import IdleMotion  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.synthetic.face.person import Person  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.synthetic.face.portrait import DESK_LIGHT, Portrait  # noqa: PLC0415 - late: heavy imports
+
+        if self._closed.is_set():
+            return
+        portrait = Portrait(Person.from_seed(self._seed), self._lighting or DESK_LIGHT, self._size)
+        motion, stamp = IdleMotion(self._seed), Stamp(self._identity, self.kind)
+        due = time.monotonic()
+        for number in count() if self._frames is None else range(self._frames):
+            if self._closed.wait(max(0.0, due - time.monotonic())):
+                return
+            moment = motion.at(number)
+            yield stamp.frame(portrait.frame(moment.pose, moment.expression, number))
+            due = max(due + self._interval, time.monotonic() - self._interval)
+
+    def close(self) -> None:
+        """Ends the samples at once, also one that is being waited for."""
+        self._closed.set()

@@ -1,0 +1,26 @@
+"""A simulated microphone: made-up people who say the digits they are asked, one a seed."""
+
+from __future__ import annotations
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.simulated.prompt_answers import Answering, Voice, Wave
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.synthetic.voice import speak, speaker_of
+
+MAX_SEED = 2**31 - 1
+MAX_TAKE = 1_000_000
+
+
+def voice_at(address: SourceAddress) -> Answering:
+    """The speaker at ``simulated:voice?seed=7``; ``take`` (0) is how often each digit was said before, so that another
+    take is never the same sound. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    address.require_options({"seed", "take"})
+    seed = address.integer("seed", 0, 0, MAX_SEED) or 0
+    take = address.integer("take", 0, 0, MAX_TAKE) or 0
+    speaker = speaker_of(seed)
+
+    def spoken(digit: int, time: int) -> Wave:
+        return speak(speaker, digit, take + time)
+
+    identity = DeviceIdentity("simulated", f"voice-{seed}", f"Simulated voice {seed}")
+    return Answering(identity, SourceKind.SIMULATED, lambda: Voice(spoken), seed=seed + take)

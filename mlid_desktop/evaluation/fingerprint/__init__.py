@@ -1,0 +1,1 @@
+"""How good the finger is: comparisons by protocol, and the search."""

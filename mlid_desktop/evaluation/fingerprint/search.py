@@ -1,0 +1,152 @@
+"""1:N load: how fast a finger is found among many synthetic ones, and whether the fast first stage loses it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.evaluation.observations import Progress
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.compare import cylinders_of
+from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
+from mlid_desktop.modalities.fingerprint.search import FingerIndex
+from mlid_desktop.modalities.fingerprint.templates import encode
+from mlid_desktop.synthetic.fingerprint import TrueMinutiae, find_many
+
+MAX_SUBJECTS = 1_000_000
+MATED = 100  # fingers that are enrolled once and searched with another touch
+WHOLE = 150  # generated fingers whose halves make the others
+PLACE_JITTER = 4.0  # pixels
+MADE_BY = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, "")
+FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
+PROVENANCE = Provenance(SourceKind.SIMULATED, DeviceIdentity("simulated", "finger-search", "0"))
+LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPoint:
+    """One size of gallery. Rates are shares of the mated searches: ``first`` found at rank 1, ``kept`` still there
+    after the first stage. A comparison with everyone finds at most ``1 - kept`` more at rank 1 than the index does."""
+
+    fingers: int
+    first: float
+    kept: float
+    search_ms: float
+    build_s: float
+    bytes_per_finger: float
+
+    @property
+    def fingers_per_s(self) -> float:
+        """How many references one search goes through in a second."""
+        return self.fingers / self.search_ms * 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchLoad:
+    """``points`` by size, for the plot of scaling; ``searches`` mated searches at each."""
+
+    points: tuple[SearchPoint, ...]
+    searches: int
+    median_template_bytes: float
+
+
+def evaluate_search(subjects: int, progress: Progress, seed: int = 1) -> SearchLoad:
+    """Searches galleries of ``subjects`` fingers and of the sizes below it. Raises UsageError(USAGE_BAD_ARGUMENT).
+
+    Enrolled are the first touches of MATED generated fingers, searched are their second touches; the rest of a gallery
+    are synthetic fillers (:func:`fillers`).
+    """
+    if not 2 * MATED <= subjects <= MAX_SUBJECTS:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--subjects {2 * MATED}..{MAX_SUBJECTS}")
+    source = np.random.default_rng(seed)
+    progress(0.0, "")
+    mates = [
+        (template(_noted(first, source)), template(_noted(second, source)))
+        for first, second in find_many(range(seed * 1_000_000, seed * 1_000_000 + MATED), (0, 1))
+    ]
+    progress(0.2, "")
+    whole = [_noted(one, source) for (one,) in find_many(range(seed * 2_000_000, seed * 2_000_000 + WHOLE))]
+    others = [template(one) for one in fillers(whole, subjects - MATED, source)]
+    progress(0.4, "")
+    gallery = [*(first for first, _ in mates), *others]
+    sizes = gallery_sizes(subjects)
+    points = []
+    for place, size in enumerate(sizes):
+        points.append(measure(gallery[:size], [(probe, mate) for mate, (_, probe) in enumerate(mates)]))
+        progress(0.4 + 0.6 * (place + 1) / len(sizes), str(size))
+    median = float(np.median([len(one.payload) for one in gallery]))
+    return SearchLoad(tuple(points), len(mates), median)
+
+
+def gallery_sizes(largest: int) -> tuple[int, ...]:
+    """1,000, 3,000, 10,000 ... up to and with the largest."""
+    steps = [first * 10**power for power in range(3, 7) for first in (1, 3)]
+    return (*(size for size in steps if size < largest), largest)
+
+
+def measure(gallery: Sequence[Template], probes: Sequence[tuple[Template, int]]) -> SearchPoint:
+    """``probes`` are templates with the place of their mate in the gallery; each is searched once."""
+    references = [
+        Reference(f"{place:032x}", str(place), one, 90, PROVENANCE, datetime(2000, 1, 1, tzinfo=UTC))
+        for place, one in enumerate(gallery)
+    ]
+    begin = time.perf_counter()
+    index = FingerIndex(MADE_BY, references)
+    built = time.perf_counter() - begin
+    took, first, kept = [], 0, 0
+    for probe, mate in probes:
+        ready = cylinders_of(MADE_BY, probe)
+        begin = time.perf_counter()
+        hits = index.search(probe, LIMIT)
+        took.append(time.perf_counter() - begin)
+        first += bool(hits) and hits[0].subject_id == str(mate)
+        kept += mate in index.likeliest(ready, p.FIRST_STAGE_KEPT)
+    size, searches = len(gallery), len(probes)
+    return SearchPoint(
+        size, first / searches, kept / searches, float(np.median(took)) * 1000.0, built, index.bytes_used / size
+    )
+
+
+def fillers(whole: Sequence[Minutiae], count: int, source: np.random.Generator) -> Iterator[Minutiae]:
+    """Fingers that nobody has, made quickly: one half of a generated finger beside the other half of another, each
+    minutia moved a little, so that every neighbourhood looks like one of a finger."""
+    for _ in range(count):
+        first, second = source.choice(len(whole), 2, replace=False)
+        angle = source.uniform(0.0, 2.0 * np.pi)
+        normal = np.array([np.cos(angle), np.sin(angle)], np.float32)
+        joined = _joined(_half(whole[first], normal), _half(whole[second], -normal))
+        if len(joined) < p.MIN_MINUTIAE:
+            joined = whole[first]
+        place = np.clip(joined.place + source.normal(0.0, PLACE_JITTER, joined.place.shape), 0, None)
+        yield Minutiae(place.astype(np.float32), joined.direction, joined.kind, joined.quality)
+
+
+def template(minutiae: Minutiae) -> Template:
+    """Without the flow of the ridges, which the generator does not tell without drawing an image."""
+    return Template(FINGER, MADE_BY, encode(minutiae))
+
+
+def _noted(found: TrueMinutiae, source: np.random.Generator) -> Minutiae:
+    quality: NDArray[np.float32] = source.uniform(0.3, 1.0, len(found)).astype(np.float32)
+    place = np.maximum(found.place, 0.0).astype(np.float32)
+    noted = Minutiae(place, found.direction.astype(np.float32), found.kind.astype(np.uint8), quality)
+    return noted.chosen(np.arange(min(len(noted), p.MAX_MINUTIAE)))
+
+
+def _half(minutiae: Minutiae, normal: NDArray[np.float32]) -> Minutiae:
+    return minutiae.chosen((minutiae.place - minutiae.place.mean(axis=0)) @ normal >= 0)
+
+
+def _joined(first: Minutiae, second: Minutiae) -> Minutiae:
+    parts = zip(*((one.place, one.direction, one.kind, one.quality) for one in (first, second)), strict=True)
+    place, direction, kind, quality = (np.concatenate(pair) for pair in parts)
+    return Minutiae(place, direction, kind, quality).chosen(np.arange(min(len(place), p.MAX_MINUTIAE)))

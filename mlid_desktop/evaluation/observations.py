@@ -1,0 +1,131 @@
+"""Every image of a set through the one road; what it gave is kept, the picture is let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.errors import DeviceError
+from mlid_desktop.domain.observations import Evidence, Observation
+from mlid_desktop.domain.ports import Pipeline, Source
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.templates import Template
+from mlid_desktop.evaluation.metrics import Scores
+from mlid_desktop.station.capture.runner import run_capture
+from mlid_desktop.station.services.one_shot_capture import delivered
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import CapturePlan, CaptureState
+
+OpenSource = Callable[[str, Modality], Source]
+Progress = Callable[[float, str], None]
+Embed = Callable[[Sample], Scores | None]
+
+UNBOUNDED = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollectingSession:
+    """Publishes each piece of evidence as ``latest``, without deciding anything; its capture never completes before the
+    source ends."""
+
+    capturing: Characteristic
+    latest: Evidence | None = None
+    ended: bool = False
+
+    @property
+    def capture(self) -> CaptureState:
+        """An empty capture: no gate is applied and nothing is kept."""
+        return CaptureState(CapturePlan(self.capturing, takes=UNBOUNDED), ended=self.ended)
+
+    def advance(self, event: events.Event) -> CollectingSession:
+        """Remembers the newest evidence."""
+        if isinstance(event, Evidence):
+            return replace(self, latest=event)
+        return replace(self, ended=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """What one image gave: template or reason, quality, gates by component, milliseconds by step. ``plain`` is the
+    vector of a baseline, where one was asked."""
+
+    template: Template | None = field(repr=False)
+    quality: int
+    gates: dict[str, bool]
+    components: dict[str, int]
+    steps_ms: dict[str, float]
+    reason: str
+    plain: Scores | None = field(default=None, repr=False)
+
+
+def no_baseline(_: Sample) -> Scores | None:
+    """Nothing but the pipeline is asked."""
+    return None
+
+
+def observe_images(
+    addresses: Iterable[str],
+    characteristic: Characteristic,
+    pipeline: Pipeline,
+    open_source: OpenSource,
+    progress: Progress,
+    plain: Embed = no_baseline,
+) -> tuple[Row, ...]:
+    """One row an image, in the order of the addresses that open them."""
+    wanted = tuple(addresses)
+    rows = []
+    for place, address in enumerate(wanted, 1):
+        rows.append(_observe(address, characteristic, pipeline, open_source, plain))
+        progress(place / len(wanted), PurePath(address.partition("?")[0]).name)
+    return tuple(rows)
+
+
+def watch(
+    address: str,
+    characteristic: Characteristic,
+    pipeline: Pipeline,
+    open_source: OpenSource,
+    note: Callable[[Observation], None],
+) -> None:
+    """Drives the source to its end and hands on each observation. Raises what the source raises: DeviceError."""
+
+    def published(state: object) -> None:
+        if isinstance(state, CollectingSession) and state.latest is not None and not state.ended:
+            note(state.latest.observation)
+
+    with delivered(open_source(address, characteristic.modality), characteristic.modality) as items:
+        run_capture(CollectingSession(characteristic), items, pipeline, publish=published)
+
+
+def _observe(
+    address: str, characteristic: Characteristic, pipeline: Pipeline, open_source: OpenSource, plain: Embed
+) -> Row:
+    """A file that cannot be read is a failure to acquire, with its code as the reason."""
+    seen: list[Row] = []
+    try:
+        watch(
+            address,
+            characteristic,
+            pipeline,
+            open_source,
+            lambda observation: seen.append(_row(observation, plain(observation.sample))),
+        )
+    except DeviceError as fault:
+        return Row(None, -1, {}, {}, {}, fault.code.value)
+    return seen[0] if seen else Row(None, -1, {}, {}, {}, Reason.EMPTY_SAMPLE.value)
+
+
+def _row(observation: Observation, plain: Scores | None) -> Row:
+    components = observation.quality.components
+    return Row(
+        observation.template,
+        observation.quality.unified,
+        {one.measure.value: one.passed for one in components},
+        {one.measure.value: one.value for one in components},
+        dict(observation.steps_ms),
+        "" if observation.reason is None else observation.reason.value,
+        plain,
+    )

@@ -1,0 +1,57 @@
+"""The drawings of each report, by caption."""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.quality import Measure
+from mlid_desktop.evaluation.attacks import AttackResult
+from mlid_desktop.evaluation.comparisons import ComparisonResult, working_threshold
+from mlid_desktop.evaluation.quality import UNIFIED, QualityResult
+from mlid_desktop.evaluation.report import plots
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import MEASURES
+
+
+def comparison_drawings(result: ComparisonResult, language: Language) -> dict[str, str]:
+    """DET, scores, and error against discarded quality."""
+    curves = {language.text(_("This workstation")): (result.genuine.score, result.impostor.score)}
+    if result.plain is not None:
+        curves[language.text(_("Baseline"))] = (result.plain.genuine.score, result.plain.impostor.score)
+    shares = list(result.discard)
+    return {
+        language.text(_("Error trade-off")): plots.det_plot(curves, language),
+        language.text(_("Scores")): plots.score_plot(
+            result.genuine.score, result.impostor.score, working_threshold(result.impostor), language
+        ),
+        language.text(_("Discarding the worst images")): plots.curve_plot(
+            {language.text(_("FNMR")): (shares, [result.discard[share] for share in shares])},
+            language.text(_("Share of images discarded, worst quality first")),
+            language.text(_("False non-match rate")),
+        ),
+    }
+
+
+def quality_drawings(result: QualityResult, language: Language) -> dict[str, str]:
+    """A plot a degradation: the components that must notice it, and the unified value."""
+    return {
+        language.text(one.degradation.name): plots.curve_plot(
+            {
+                language.text(_("Unified") if name == UNIFIED else MEASURES[Measure(name)]): (
+                    one.degradation.amounts,
+                    values,
+                )
+                for name, values in one.values.items()
+            },
+            language.text(one.degradation.unit),
+            language.text(_("Quality, 0 to 100")),
+        )
+        for one in result.series
+    }
+
+
+def attack_drawings(result: AttackResult, language: Language) -> dict[str, str]:
+    """Every window's liveness, a row a species."""
+    rows = {
+        name: [one.liveness for one in windows if one.liveness is not None] for name, windows in result.windows.items()
+    }
+    return {language.text(_("Windows")): plots.strip_plot(rows, result.rules.threshold, language)}

@@ -1,0 +1,245 @@
+"""Reports: ``report.json`` for machines, ``report.html`` for people, both from one document."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from mlid_desktop import __version__
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.evaluation.attacks import BONA_FIDE, AttackResult, ErrorShare, HeldOut
+from mlid_desktop.evaluation.comparisons import Baseline, ComparisonResult
+from mlid_desktop.evaluation.face_baseline import BASELINE
+from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_point_name, share_interval
+from mlid_desktop.evaluation.observations import Row
+from mlid_desktop.evaluation.report.html import page
+from mlid_desktop.station.text.language import Language
+
+MAX_BASELINE_BYTES = 64 * 1024 * 1024
+SINGLE_RATES = ("eer", "fta", "fte", "bpcer")
+RATES_BY_NAME = ("fnmr_at_fmr", "apcer", "errors")
+GIT_TIMEOUT_S = 5
+
+
+def context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, Any]:
+    """What every report names: program, commit, day, data and models."""
+    return {
+        "program": f"MLID Desktop {__version__}",
+        "commit": _commit(),
+        "made_on": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "dataset": dict(dataset),
+        "models": dict(models),
+    }
+
+
+def comparison_document(kind: str, result: ComparisonResult, around: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a comparison report; ``kind`` is the modality. ``plain`` holds those of the baseline on the
+    same trials, or None."""
+    rates = result.rates
+    return {
+        "kind": kind,
+        **around,
+        "genuine": len(result.genuine),
+        "impostor": len(result.impostor),
+        "eer": rates.eer,
+        "fnmr_at_fmr": _by_point(rates.fnmr_at_fmr),
+        "threshold_at_fmr": _by_point(rates.threshold_at_fmr),
+        "fta": result.fta,
+        "fte": result.fte,
+        "intervals": {
+            **_rate_intervals(rates),
+            "fta": _bounds(result.fta_interval),
+            "fte": _bounds(result.fte_interval),
+        },
+        "plain": None if result.plain is None else _plain(result.plain, rates),
+        "failures": dict(Counter(row.reason for row in result.rows if row.template is None)),
+        "gates_failed": _gate_shares(result.rows),
+        "quality_discard": {f"{share:g}": value for share, value in result.discard.items()},
+        "groups": {name: asdict(group) for name, group in result.groups.items()},
+        "step_ms": step_medians(row.steps_ms for row in result.rows),
+    }
+
+
+def attack_document(result: AttackResult, around: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of an attack report: APCER a species, BPCER, never one averaged figure. Windows without a response
+    are counted apart (ISO/IEC 30107-3)."""
+    shares = {**result.apcer, BONA_FIDE: result.bpcer}
+    return {
+        "kind": "attack",
+        **around,
+        "window": result.rules.window,
+        "threshold": result.rules.threshold,
+        "apcer": {name: share.rate for name, share in result.apcer.items()},
+        "bpcer": result.bpcer.rate,
+        "fta": result.fta,
+        "intervals": {
+            "apcer": {name: _bounds(share.interval) for name, share in result.apcer.items()},
+            "bpcer": _bounds(result.bpcer.interval),
+            "fta": _bounds(result.fta_interval),
+        },
+        "windows": {name: _window_counts(share) for name, share in shares.items()},
+        "leave_one_out": _held_out(result.held_out),
+        "step_ms": step_medians(result.steps_ms),
+    }
+
+
+def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Median milliseconds of each step of the pipeline, and of all steps together, over images that went through."""
+    measured = [row for row in steps if row]
+    names = list(dict.fromkeys(name for row in measured for name in row))
+    medians = {name: float(np.median([row[name] for row in measured if name in row])) for name in names}
+    whole = [sum(row.values()) for row in measured if len(row) == len(names)]
+    return medians | ({"all": float(np.median(whole))} if whole else {})
+
+
+def write_report(
+    folder: Path, document: Mapping[str, Any], drawings: Mapping[str, str], title: str, language: Language
+) -> None:
+    """Both files. Raises UsageError where the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.json").write_text(_json(document), encoding="utf-8")
+        (folder / "report.html").write_text(
+            page(document, headline_rates(document), drawings, title, language), encoding="utf-8"
+        )
+    except OSError:
+        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder)) from None
+
+
+def save_baseline(path: Path, document: Mapping[str, Any]) -> None:
+    """Keeps the numbers for later comparison. Raises UsageError where the file cannot be written."""
+    try:
+        path.write_text(_json(document), encoding="utf-8")
+    except OSError:
+        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+
+
+def compare_baseline(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, float | bool]]:
+    """Each rate then and now; ``worse`` where it left the interval it had then. Raises UsageError for a file that is no
+    report of the same kind."""
+    if not path.is_file():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
+    try:
+        small = path.stat().st_size <= MAX_BASELINE_BYTES
+        untrusted = json.loads(path.read_text(encoding="utf-8")) if small else None
+    except (OSError, ValueError, RecursionError):
+        untrusted = None
+    if not isinstance(untrusted, dict) or untrusted.get("kind") != document.get("kind"):
+        raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is no report of this kind")
+    before = headline_rates(untrusted)
+    compared: dict[str, dict[str, float | bool]] = {}
+    for name, (now, _) in headline_rates(document).items():
+        if name in before:
+            rate, bounds = before[name]
+            compared[name] = {"before": rate, "now": now, "worse": now > (rate if bounds is None else bounds[1])}
+    return compared
+
+
+def headline_rates(document: Mapping[str, Any]) -> dict[str, tuple[float, tuple[float, float] | None]]:
+    """The rates that a reader looks for first with their intervals, by name: ``eer``, ``fnmr_at_fmr 1e-3``, …"""
+    intervals = _table(document, "intervals")
+    rates = {name: (document.get(name), intervals.get(name)) for name in SINGLE_RATES}
+    for table in RATES_BY_NAME:
+        bounds = _table(intervals, table)
+        rates |= {f"{table} {name}": (value, bounds.get(name)) for name, value in _table(document, table).items()}
+    return {name: (float(rate), _read_bounds(bounds)) for name, (rate, bounds) in rates.items() if _is_rate(rate)}
+
+
+def _plain(baseline: Baseline, ours: ErrorRates) -> dict[str, Any]:
+    """``change`` is relative: -0.1 means a tenth fewer errors than the baseline."""
+    rates = baseline.rates
+    pairs = {"eer": (ours.eer, rates.eer)}
+    pairs |= {
+        f"fnmr_at_fmr {operating_point_name(point)}": (ours.fnmr_at_fmr[point], value)
+        for point, value in rates.fnmr_at_fmr.items()
+        if point in ours.fnmr_at_fmr
+    }
+    return {
+        "method": BASELINE,
+        "genuine": len(baseline.genuine),
+        "impostor": len(baseline.impostor),
+        "eer": rates.eer,
+        "fnmr_at_fmr": _by_point(rates.fnmr_at_fmr),
+        "intervals": _rate_intervals(rates),
+        "change": {name: (now / before - 1.0 if before else None) for name, (now, before) in pairs.items()},
+    }
+
+
+def _held_out(rounds: Sequence[HeldOut]) -> dict[str, Any]:
+    """Errors of all rounds together, with exact intervals, and each round."""
+    attacks, accepted = sum(one.attacks for one in rounds), sum(one.attacks_accepted for one in rounds)
+    bona_fide, refused = sum(one.bona_fide for one in rounds), sum(one.bona_fide_refused for one in rounds)
+    return {
+        "attacks": attacks,
+        "attacks_accepted": accepted,
+        "attacks_interval": _bounds(share_interval(accepted, attacks)),
+        "bona_fide": bona_fide,
+        "bona_fide_refused": refused,
+        "bona_fide_interval": _bounds(share_interval(refused, bona_fide)),
+        "rounds": [asdict(one) for one in rounds],
+    }
+
+
+def _window_counts(share: ErrorShare) -> dict[str, int]:
+    return {"judged": share.windows, "errors": share.errors, "non_response": share.non_response}
+
+
+def _rate_intervals(rates: ErrorRates) -> dict[str, Any]:
+    bounds = {name: _bounds(interval) for name, interval in rates.intervals.items()}
+    return {"eer": bounds.pop("eer"), "fnmr_at_fmr": bounds}
+
+
+def _by_point(values: Mapping[float, float]) -> dict[str, float]:
+    return {operating_point_name(point): value for point, value in values.items()}
+
+
+def _bounds(interval: Interval) -> list[float]:
+    return [interval.low, interval.high]
+
+
+def _read_bounds(untrusted: Any) -> tuple[float, float] | None:
+    if isinstance(untrusted, list) and len(untrusted) == 2 and all(_is_rate(bound) for bound in untrusted):
+        return float(untrusted[0]), float(untrusted[1])
+    return None
+
+
+def _is_rate(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
+
+
+def _table(untrusted: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = untrusted.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _gate_shares(rows: Sequence[Row]) -> dict[str, float]:
+    names = list(dict.fromkeys(name for row in rows for name in row.gates))
+    return {name: float(np.mean([not row.gates[name] for row in rows if name in row.gates])) for name in names}
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _commit() -> str:
+    """Of the checkout this runs from; empty in an installed program."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607 - the user's own git, as found on the path
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=GIT_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""

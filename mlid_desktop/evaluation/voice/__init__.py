@@ -1,0 +1,1 @@
+"""How good the voice is: speakers, prompted digits, channels, attacks."""

@@ -1,0 +1,292 @@
+"""How well prompted digits tell what was said and who said it, on recordings of single digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.observations import PromptFinding
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.provenance import Provenance
+from mlid_desktop.domain.samples import SoundSample
+from mlid_desktop.domain.templates import Reference, Template
+from mlid_desktop.evaluation.metrics import Interval, share_interval
+from mlid_desktop.evaluation.observations import OpenSource, Progress
+from mlid_desktop.evaluation.voice.channels import Condition, one_channel, take
+from mlid_desktop.evaluation.voice.datasets import DigitSet, read_sound
+from mlid_desktop.modalities.voice.parameters import VoiceGates
+from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_prompt_pipeline
+from mlid_desktop.modalities.voice.templates import decode, encode
+from mlid_desktop.models.store import ModelStore
+
+Wave = NDArray[np.float32]
+
+DIGITS = 8
+ERRORS = ("genuine_refused", "genuine_refused_by_either", "wrong_confirmed", "one_wrong_confirmed", "stranger_passed")
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPlan:
+    """``references`` takes of each digit at enrolment; ``enrolments`` a speaker, each probed ``probes`` times by each
+    speaker, and with ``wrong`` sequences that were not asked. ``one_session``: enrolled are recordings that follow one
+    another, as at a desk; else any."""
+
+    references: int = 3
+    enrolments: int = 10
+    probes: int = 5
+    wrong: int = 20
+    condition: Condition = Condition.PLAIN
+    seed: int = 0
+    one_session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of trials, with its exact interval as if they were independent."""
+
+    count: int
+    trials: int
+
+    @property
+    def rate(self) -> float:
+        """0..1."""
+        return self.count / self.trials if self.trials else 0.0
+
+    @property
+    def interval(self) -> Interval:
+        """At 95 %."""
+        return share_interval(self.count, self.trials)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PromptResult:
+    """``confirmed`` and ``passed`` (said as asked; and by the enrolled voice) of genuine trials, ``wrong_confirmed`` of
+    sequences that were not asked, ``one_wrong_confirmed`` of such that differ in one digit, ``stranger_passed`` of
+    others who say the right one; ``missed`` takes of which a digit was not found count as failed. By speaker too."""
+
+    plan: PromptPlan
+    confirmed: Share
+    passed: Share
+    wrong_confirmed: Share
+    one_wrong_confirmed: Share
+    stranger_confirmed: Share
+    stranger_passed: Share
+    digit_heard: Share
+    missed: int
+    by_speaker: dict[str, dict[str, Share]]
+
+
+def prompt_pipeline(store: ModelStore, *, with_speaker: bool) -> Pipeline:
+    """The prompt check with or without the speaker comparison, and without attack evidence, which these trials do not
+    ask for."""
+    return open_prompt_pipeline(store, VoiceSettings(VoiceGates(bandwidth=0.0)), with_speaker=with_speaker)
+
+
+def evaluate_prompts(
+    digits: DigitSet, plan: PromptPlan, pipeline: Pipeline, open_source: OpenSource, progress: Progress
+) -> PromptResult:
+    """Takes are put together from recordings, each used in enrolment or probe of a trial and never in both.
+
+    Raises UsageError(USAGE_BAD_DATASET) where a recording cannot be read.
+    """
+    voices = _read(digits, open_source, plan.condition)
+    rows: list[tuple[str, str, str, PromptFinding | None]] = []
+    done, total = 0, plan.enrolments * len(voices.waves)
+    for enrolment in range(plan.enrolments):
+        source = np.random.default_rng((plan.seed, enrolment))
+        for name in voices.waves:
+            rows += _enrolled(name, voices, plan, pipeline, source)
+            done += 1
+            progress(done / total, name)
+    return _counted(rows, plan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Voices:
+    waves: dict[str, dict[int, list[Wave]]]
+    rate: int
+    provenance: Provenance
+
+
+def _read(digits: DigitSet, open_source: OpenSource, condition: Condition) -> _Voices:
+    waves: dict[str, dict[int, list[Wave]]] = {}
+    rates, provenance = set(), None
+    for name, own in digits.takes.items():
+        for digit, paths in own.items():
+            for path in paths:
+                sample = read_sound(path, open_source)
+                if sample is None:
+                    raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} cannot be read")
+                rates.add(sample.rate)
+                provenance = sample.provenance
+                waves.setdefault(name, {}).setdefault(digit, []).append(sample.block)
+    if len(rates) != 1 or provenance is None:
+        raise UsageError(Code.USAGE_BAD_DATASET, why="recordings of different sample rates")
+    rate = rates.pop()
+    return _Voices(_through_one_channel(waves, rate) if condition.one_channel else waves, rate, provenance)
+
+
+def _through_one_channel(waves: dict[str, dict[int, list[Wave]]], rate: int) -> dict[str, dict[int, list[Wave]]]:
+    flat = {name: [wave for digit in sorted(own) for wave in own[digit]] for name, own in waves.items()}
+    made: dict[str, dict[int, list[Wave]]] = {}
+    for name, row in one_channel(flat, rate).items():
+        rest = iter(row)
+        made[name] = {digit: [next(rest) for _ in waves[name][digit]] for digit in sorted(waves[name])}
+    return made
+
+
+def _enrolled(
+    name: str, voices: _Voices, plan: PromptPlan, pipeline: Pipeline, source: np.random.Generator
+) -> list[tuple[str, str, str, PromptFinding | None]]:
+    """All trials against one enrolment of one speaker: (kind, speaker enrolled, speaker heard, finding)."""
+    order = {digit: _order(len(own), plan, source) for digit, own in voices.waves[name].items()}
+    reference = _reference(name, order, voices, plan, pipeline, source)
+    if reference is None:
+        return [("missed", name, name, None)] * plan.probes
+    rows: list[tuple[str, str, str, PromptFinding | None]] = []
+    for heard in voices.waves:
+        for _ in range(plan.probes):
+            asked = _draw(source)
+            fresh = {digit: row[plan.references :] for digit, row in order.items()} if heard == name else {}
+            said = [_pick(voices.waves[heard][digit], fresh.get(digit, ()), source) for digit in asked]
+            wave, shown = take(said, voices.rate, source, noisy=plan.condition.noisy)
+            seen = pipeline.observe(_sample(wave, asked, shown, voices))
+            kind = "genuine" if heard == name else "stranger"
+            rows.append((kind, name, heard, pipeline.compare(seen, [reference]).prompt))
+            if heard == name and seen.template is not None:
+                others = [other for other in (_draw(source) for _ in range(plan.wrong)) if other != asked]
+                for label, other in [*(("wrong", one) for one in others), ("one", _one_off(asked, source))]:
+                    relabelled = replace(seen, template=_asked_otherwise(seen.template, other))
+                    rows.append((label, name, heard, pipeline.compare(relabelled, [reference]).prompt))
+    return rows
+
+
+def _order(count: int, plan: PromptPlan, source: np.random.Generator) -> list[int]:
+    """Recordings of a digit, those to enrol first; after one session its neighbours are not probed with."""
+    mixed: list[int] = source.permutation(count).tolist()
+    if not plan.one_session:
+        return mixed
+    first = mixed[0]
+    session = [(first + step) % count for step in range(plan.references)]
+    far = [one for one in mixed if min((one - first) % count, (first - one) % count) > 2 * plan.references]
+    return session + far
+
+
+def _reference(
+    name: str,
+    order: Mapping[int, Sequence[int]],
+    voices: _Voices,
+    plan: PromptPlan,
+    pipeline: Pipeline,
+    source: np.random.Generator,
+) -> Reference | None:
+    templates, qualities = [], []
+    for number in range(plan.references):
+        asked = tuple(source.permutation(10).tolist())
+        said = [voices.waves[name][digit][order[digit][number]] for digit in asked]
+        wave, shown = take(said, voices.rate, source, noisy=plan.condition.noisy)
+        seen = pipeline.observe(_sample(wave, asked, shown, voices))
+        if seen.template is None:
+            return None
+        templates.append(seen.template)
+        qualities.append(seen.quality.unified)
+    made = pipeline.consolidate(templates)
+    return Reference("0" * 32, "0" * 32, made, max(qualities), voices.provenance, MADE_AT)
+
+
+def _asked_otherwise(template: Template, asked: tuple[int, ...]) -> Template:
+    """The same sound as if other digits had been asked: what is said is what the pipeline heard, only labels change."""
+    voice = decode(template.payload)
+    digits = replace(voice.digits, label=np.array(asked, np.uint8))
+    return replace(template, payload=encode(replace(voice, digits=digits)))
+
+
+def _sample(wave: Wave, asked: tuple[int, ...], shown: tuple[float, ...], voices: _Voices) -> SoundSample:
+    return SoundSample(0, 0.0, voices.provenance, wave, voices.rate, asked, shown)
+
+
+def _draw(source: np.random.Generator) -> tuple[int, ...]:
+    """As at a desk: two groups, no digit twice in one."""
+    drawn = Random(int(source.integers(2**63)))  # noqa: S311 - trials that repeat exactly, no secret
+    half = DIGITS // 2
+    return tuple(digit for _ in range(2) for digit in drawn.sample(range(10), half))
+
+
+def _one_off(asked: tuple[int, ...], source: np.random.Generator) -> tuple[int, ...]:
+    place, step = int(source.integers(len(asked))), int(source.integers(1, 10))
+    return (*asked[:place], (asked[place] + step) % 10, *asked[place + 1 :])
+
+
+def _pick(takes: Sequence[Wave], fresh: Sequence[int], source: np.random.Generator) -> Wave:
+    places = fresh or range(len(takes))
+    return takes[places[int(source.integers(len(places)))]]
+
+
+def _counted(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: PromptPlan) -> PromptResult:
+    def share(kind: str, both: bool, of: str | None = None) -> Share:
+        kinds = (kind, "missed") if kind == "genuine" else (kind,)
+        chosen = [one for label, name, _, one in rows if label in kinds and of in (None, name)]
+        good = [one is not None and one.confirmed and (one.same_voice or not both) for one in chosen]
+        return Share(sum(good), len(good))
+
+    heard = [one for label, _, _, found in rows if label == "genuine" and found is not None for one in found.heard]
+    return PromptResult(
+        plan,
+        share("genuine", both=False),
+        share("genuine", both=True),
+        share("wrong", both=False),
+        share("one", both=False),
+        share("stranger", both=False),
+        share("stranger", both=True),
+        Share(sum(heard), len(heard)),
+        sum(found is None for label, _, _, found in rows if label in {"genuine", "missed"}),
+        {
+            name: {
+                "confirmed": share("genuine", both=False, of=name),
+                "passed": share("genuine", both=True, of=name),
+                "wrong_confirmed": share("wrong", both=False, of=name),
+                "stranger_passed": share("stranger", both=True, of=name),
+            }
+            for name in sorted({name for _, name, _, _ in rows})
+        },
+    )
+
+
+def prompt_document(results: Sequence[PromptResult], around: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a report: each condition and number of references, errors as rates so that less is better."""
+    rows = [_row(one) for one in results]
+    errors: dict[str, float] = {}
+    bounds: dict[str, list[float]] = {}
+    for row in rows:
+        for name in ERRORS:
+            label = f"{name.replace('_', ' ')}, {row['condition']}, {row['references']} takes"
+            errors[label], bounds[label] = row[name], row["intervals"][name]
+    return {"kind": "voice-prompt", **around, "errors": errors, "intervals": {"errors": bounds}, "conditions": rows}
+
+
+def _row(one: PromptResult) -> dict[str, Any]:
+    shares = {
+        "genuine_refused": replace(one.confirmed, count=one.confirmed.trials - one.confirmed.count),
+        "genuine_refused_by_either": replace(one.passed, count=one.passed.trials - one.passed.count),
+        "wrong_confirmed": one.wrong_confirmed,
+        "one_wrong_confirmed": one.one_wrong_confirmed,
+        "stranger_passed": one.stranger_passed,
+        "digit_heard": one.digit_heard,
+    }
+    return {
+        "condition": one.plan.condition.value,
+        "references": one.plan.references,
+        "missed": one.missed,
+        **{name: share.rate for name, share in shares.items()},
+        "trials": {name: share.trials for name, share in shares.items()},
+        "intervals": {name: [share.interval.low, share.interval.high] for name, share in shares.items()},
+        "speakers": {name: {label: share.rate for label, share in own.items()} for name, own in one.by_speaker.items()},
+    }

@@ -1,0 +1,1 @@
+"""The administration page: operators, backups, audit, policy."""

@@ -1,0 +1,297 @@
+"""What can be done under administration: asked, done on the vault thread, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.second_person import ask_second_person
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Choice
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.station.administration.audit_reports import finding_words, report_of_day
+from mlid_desktop.station.administration.vault_admin import Credential, new_code
+from mlid_desktop.station.assemble import store_policy
+from mlid_desktop.station.documents.pdf import write_private, write_sheet
+from mlid_desktop.station.documents.statistics_csv import statistics_csv
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import ROLES
+
+Say = Callable[[str, Tone], None]
+
+
+class Deeds:
+    """``say`` tells what came of it, ``redo`` reads the section again. ``ask`` shows a question and is replaced in
+    tests, as are the choosers of files and folders."""
+
+    def __init__(
+        self, parent: QWidget, workplace: Workplace, say: Say, redo: Callable[[], None], restore: Callable[[], None]
+    ) -> None:
+        self._parent, self._workplace, self._say, self._redo = parent, workplace, say, redo
+        self._text = workplace.language.text
+        self.ask: Callable[[Question], bool] = Question.asked
+        self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(parent, title)
+        self.choose_file: Callable[[str, str], str] = self._new_file
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workplace)
+        self._ways: dict[Deed, Callable[[], None]] = {
+            Deed.ADMIT: self._admit,
+            Deed.DISMISS: self._dismiss,
+            Deed.CHANGE_OWN: self._change_passphrase,
+            Deed.RECOVERY_CODE: self._recovery_code,
+            Deed.CHANGE_POLICY: self._change_policy,
+            Deed.CHECK_AUDIT: self._check_audit,
+            Deed.DAY_REPORT: self._day_report,
+            Deed.EXPORT_AUDIT: self._export_audit,
+            Deed.BACK_UP: self._back_up,
+            Deed.CHECK_BACKUP: self._check_backup,
+            Deed.RESTORE: restore,
+            Deed.CHECK_VAULT: self._check_vault,
+            Deed.ROTATE: self._rotate,
+            Deed.STATISTICS: self._statistics,
+            Deed.CHECK_PROGRAM: self._check_program,
+        }
+
+    def do(self, deed: Deed) -> None:
+        """One of them."""
+        self._ways[deed]()
+
+    def _question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
+        text = self._text
+        return Question(
+            self._parent, self._workplace.theme, text(title), text(why), text("Back"), text(do), danger=danger
+        )
+
+    def _run(self, task: Callable[[], str]) -> None:
+        """On the vault thread; the sentence it hands back is said."""
+        self._say(self._text("Working …"), Tone.INFORMATION)
+
+        def done(sentence: str) -> None:
+            self._redo()
+            self._say(sentence, Tone.ACCEPTED)
+
+        self._workplace.on_vault(task, done, self._refused)
+
+    def _refused(self, fault: MlidError) -> None:
+        self._say(fault_text(fault, self._workplace.language), Tone.REJECTED)
+
+    def _admit(self) -> None:
+        text, station = self._text, self._workplace.station
+        question = self._question(
+            _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
+        )
+        name = question.add_field(text("Name"))
+        passphrase = question.add_field(text("Passphrase"), secret=True)
+        again = question.add_field(text("Passphrase again"), secret=True)
+        roles = _choice(question, self._workplace, text("Role"), [(text(ROLES[one]), one.value) for one in Role])
+        if not self.ask(question):
+            return
+        if passphrase.text() != again.text():
+            self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
+            return
+        said, secret, role = name.text().strip(), passphrase.text(), Role(roles.currentData())
+        vault = self._workplace.unlocked.session.desk.vault
+
+        def admit() -> str:
+            station.keeping().admit(vault, said, role, secret)
+            return text("{name} opens this vault from now on.", name=said)
+
+        self._run(admit)
+
+    def _dismiss(self) -> None:
+        text, vault = self._text, self._workplace.unlocked.session.desk.vault
+        others = [one for one in vault.operators if one.name != vault.operator.name]
+        why = _("Their passphrase opens nothing any more, and every key is made anew.")
+        question = self._question(_("Take somebody out"), why, _("Take out"), danger=True)
+        who = _choice(question, self._workplace, text("Who"), [(one.name, one.name) for one in others])
+        if not others or not self.ask(question):
+            return
+        name = str(who.currentData())
+
+        def dismiss() -> str:
+            vault.remove_operator(name)
+            return text("Removed {name}.", name=name)
+
+        self._run(dismiss)
+
+    def _change_passphrase(self) -> None:
+        text, station = self._text, self._workplace.station
+        question = self._question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
+        present = question.add_field(text("Passphrase"), secret=True)
+        fresh = question.add_field(text("New passphrase"), secret=True)
+        again = question.add_field(text("New passphrase again"), secret=True)
+        if not self.ask(question):
+            return
+        if fresh.text() != again.text():
+            self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
+            return
+        before, after = present.text(), fresh.text()
+        vault = self._workplace.unlocked.session.desk.vault
+
+        def change() -> str:
+            station.keeping().change_passphrase(vault, before, after)
+            return text("The passphrase was changed.")
+
+        self._run(change)
+
+    def _recovery_code(self) -> None:
+        """Shown once, and typed from the paper before it counts."""
+        text, code = self._text, new_code()
+        vault = self._workplace.unlocked.session.desk.vault
+        why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
+        question = self._question(_("Recovery code"), why, _("It counts from now on"))
+        question.fields.addWidget(label(code, "head"))
+        again = question.add_field(text("Type it from the paper"))
+        if not self.ask(question):
+            return
+        typed = again.text()
+
+        def keep() -> str:
+            vault.set_recovery_code(code, typed)
+            return text("This code opens the vault from now on. Lock it away.")
+
+        self._run(keep)
+
+    def _change_policy(self) -> None:
+        text, station = self._text, self._workplace.station
+        desk = self._workplace.unlocked.session.desk
+        question = self._question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
+        which = _choice(question, self._workplace, text("Policy"), [(one, one) for one in ("standard", "strict")])
+        if not self.ask(question):
+            return
+        wanted = station.resources / "policy" / f"{which.currentData()}.toml"
+        asked = self.ask_second(text("Change the policy?"), text("A second person confirms it with a passphrase."))
+        if asked is None:
+            return
+
+        def change() -> str:
+            second: SecondPerson = desk.vault.confirm_second(*asked)
+            identity = store_policy(desk, wanted.read_bytes(), second)
+            return text("From the next unlock on: policy {name}.", name=identity.name)
+
+        self._run(change)
+
+    def _check_audit(self) -> None:
+        language, vault = self._workplace.language, self._workplace.unlocked.session.desk.vault
+        self._say(self._text("Working …"), Tone.INFORMATION)
+
+        def told(found: tuple[str, bool]) -> None:
+            self._say(found[0], Tone.ACCEPTED if found[1] else Tone.REJECTED)
+
+        def check() -> tuple[str, bool]:
+            report = vault.check_audit()
+            if report.finding is not None:
+                return finding_words(report.finding, language), False
+            whole = "The audit is whole: {number} entry.", "The audit is whole: {number} entries."
+            return language.plural(*whole, report.entries), True
+
+        self._workplace.on_vault(check, told, self._refused)
+
+    def _day_report(self) -> None:
+        language, station = self._workplace.language, self._workplace.station
+        vault = self._workplace.unlocked.session.desk.vault
+        today = station.clock.now().astimezone().date()
+        self._to_file(
+            f"report-{today.isoformat()}.pdf",
+            lambda out: write_sheet(out, report_of_day(vault, today, language), language),
+        )
+
+    def _export_audit(self) -> None:
+        vault = self._workplace.unlocked.session.desk.vault
+        self._to_file("audit.jsonl", lambda out: write_private(out, ("\n".join(vault.export_audit()) + "\n").encode()))
+
+    def _back_up(self) -> None:
+        text, vault = self._text, self._workplace.unlocked.session.desk.vault
+        folder = self.choose_folder(text("Where to, best on another disk"))
+        if folder:
+            stamp = self._workplace.station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+            place = Path(folder) / f"mlid-backup-{stamp}"
+
+            def back_up() -> str:
+                return text("Wrote a backup to {place}.", place=vault.back_up(place).place)
+
+            self._run(back_up)
+            self._workplace.refresh_waiting()
+
+    def _check_backup(self) -> None:
+        text, station = self._text, self._workplace.station
+        folder = self.choose_folder(text("Which backup"))
+        if not folder:
+            return
+        question = self._question(
+            _("Check a backup"), _("It is read to the last byte; nothing is restored."), _("Check")
+        )
+        name = question.add_field(text("Supervisor's name"))
+        passphrase = question.add_field(text("Passphrase"), secret=True)
+        if not self.ask(question):
+            return
+        opens = Credential(name.text().strip(), passphrase.text())
+
+        def check() -> str:
+            station.keeping().verify(Path(folder), opens)
+            return text("The backup is whole.")
+
+        self._run(check)
+
+    def _check_vault(self) -> None:
+        language, vault = self._workplace.language, self._workplace.unlocked.session.desk.vault
+        whole = "The vault is whole: {number} person.", "The vault is whole: {number} people."
+        self._run(lambda: language.plural(*whole, vault.verify().subjects))
+
+    def _rotate(self) -> None:
+        text, vault = self._text, self._workplace.unlocked.session.desk.vault
+        why = _("Every key is made anew, and reached backups with them. It can take a minute for each 50,000 people.")
+        if self.ask(self._question(_("Change the keys?"), why, _("Change the keys"))):
+
+            def rotate() -> str:
+                vault.rotate(deep=False)
+                return text("The keys were changed.")
+
+            self._run(rotate)
+
+    def _statistics(self) -> None:
+        vault = self._workplace.unlocked.session.desk.vault
+        self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(vault.statistics())))
+
+    def _check_program(self) -> None:
+        text, check = self._text, self._workplace.station.self_check
+
+        def look() -> str:
+            check.require_whole()
+            return text("This program is as it was published, or runs from its sources.")
+
+        self._run(look)
+
+    def _to_file(self, name: str, write: Callable[[Path], object]) -> None:
+        text = self._text
+        chosen = self.choose_file(text("Save"), name)
+        if chosen:
+
+            def written() -> str:
+                write(Path(chosen))
+                return text("Written to {path}.", path=chosen)
+
+            self._run(written)
+
+    def _new_file(self, title: str, name: str) -> str:
+        return QFileDialog.getSaveFileName(self._parent, title, name)[0]
+
+
+def _choice(question: Question, workplace: Workplace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
+    """One more thing to choose."""
+    made = Choice(workplace.theme)
+    made.setAccessibleName(name)
+    for words, value in answers:
+        made.addItem(words, value)
+    question.fields.addWidget(label(name, "strong"))
+    question.fields.addWidget(made)
+    return made

@@ -1,0 +1,167 @@
+"""The administration page: sections at the start, the one that is chosen at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QWidget
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.gui.administration import presenter as said
+from mlid_desktop.gui.administration.actions import Deeds
+from mlid_desktop.gui.administration.presenter import DEEDS, SECTIONS, Deed, Rows, Section, offered
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.station.installation.components import components, models_of, own_version
+from mlid_desktop.station.services.vault_session import Desk
+
+SIDE_WIDTH = 232
+
+
+class AdministrationPage(Page):
+    """Everything is read on the vault thread; a deed says what came of it in the notice above the rows."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None], restore: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Administration"))
+        self._workplace, self._go = workplace, go
+        self.section = Section.PEOPLE
+        self.deeds = Deeds(self, workplace, self.say, self._redo, restore)
+        self.buttons = {one: self._section_button(one) for one in Section}
+        group = QButtonGroup(self)
+        for button in self.buttons.values():
+            group.addButton(button)
+        side = frame("card")
+        side.setFixedWidth(SIDE_WIDTH)
+        side.setLayout(column(*self.buttons.values(), 1, spacing=4, margins=(12, 16, 12, 16)))
+        self.title, self.purpose = label("", "head"), label("", "muted", wrap=True)
+        self.notice = Notice(theme)
+        self._acts = row(spacing=theme.space("tight"))
+        self._rows = QGridLayout()
+        self._rows.setHorizontalSpacing(theme.space("wide"))
+        self._rows.setVerticalSpacing(theme.space("tight"))
+        self._rows.setColumnStretch(1, 1)
+        inside = QWidget()
+        holder = column(spacing=0)
+        holder.addLayout(self._rows)
+        holder.addStretch(1)
+        inside.setLayout(holder)
+        self.reading = QScrollArea()
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setWidgetResizable(True)
+        self.reading.setWidget(inside)
+        card = frame("card")
+        parts = column(self.title, self.purpose, self.notice, spacing=theme.space("tight"), margins=(24, 20, 24, 20))
+        parts.addLayout(self._acts)
+        parts.addWidget(self.reading, 1)
+        card.setLayout(parts)
+        layout = row(side, spacing=theme.space("base"))
+        layout.addWidget(card, 1)
+        self.body.addLayout(layout, 1)
+
+    def enter(self) -> None:
+        """Reads again."""
+        self.choose(self.section)
+        super().enter()
+
+    def first(self) -> QWidget:
+        """The section that is shown."""
+        return self.buttons[self.section]
+
+    def go_back(self) -> None:
+        """Esc leads home."""
+        self._go(Place.HOME)
+
+    def choose(self, section: Section) -> None:
+        """Shows a section."""
+        self.section = section
+        self.buttons[section].setChecked(True)
+        words = SECTIONS[section]
+        self.title.setText(self.language.text(words.name))
+        self.purpose.setText(self.language.text(words.purpose))
+        self.reading.setAccessibleName(self.language.text(words.name))
+        self.notice.say("")
+        self._show_deeds(section)
+        self._redo()
+
+    def say(self, text: str, tone: Tone) -> None:
+        """What came of a deed."""
+        self.notice.say(text, tone)
+
+    def show_rows(self, section: Section, rows: Rows) -> None:
+        """What was read, where it is still wanted."""
+        if section is not self.section or not self._workplace.is_open:
+            return
+        clear(self._rows)
+        for place, (name, value) in enumerate(rows):
+            self._rows.addWidget(label(name, "strong"), place, 0, Qt.AlignmentFlag.AlignTop)
+            self._rows.addWidget(label(value, wrap=True), place, 1)
+
+    def _section_button(self, section: Section) -> Button:
+        button = Button(self.theme, self.language.text(SECTIONS[section].name), "nav")
+        button.setCheckable(True)
+        button.clicked.connect(partial(self.choose, section))
+        return button
+
+    def _show_deeds(self, section: Section) -> None:
+        clear(self._acts)
+        if self._workplace.is_open:
+            for one in offered(section, self._workplace.unlocked.operator):
+                self._acts.addWidget(self._deed_button(one))
+        self._acts.addStretch(1)
+
+    def _deed_button(self, deed: Deed) -> Button:
+        button = Button(self.theme, self.language.text(DEEDS[deed][0]), "plain").on(partial(self.deeds.do, deed))
+        button.setProperty("deed", deed.value)
+        return button
+
+    def _redo(self) -> None:
+        """Reads the section on the vault thread."""
+        if self._workplace.is_open:
+            section, desk = self.section, self._workplace.unlocked.session.desk
+            self._workplace.on_vault(
+                partial(self._read, section, desk), lambda rows: self.show_rows(section, rows), self._refused
+            )
+
+    def _refused(self, fault: MlidError) -> None:
+        if self._workplace.is_open:  # else it was locked meanwhile, and this page is gone
+            self.say(fault_text(fault, self.language), Tone.REJECTED)
+
+    def _read(self, section: Section, desk: Desk) -> Rows:
+        station, language = self._workplace.station, self.language
+        match section:
+            case Section.PEOPLE:
+                return said.people_rows(desk.vault.operators, language)
+            case Section.POLICY:
+                return said.policy_rows(desk.policy, station.settings.managed, language)
+            case Section.MODELS:
+                return said.model_rows(models_of(station.models()), language)
+            case Section.AUDIT:
+                return self._audit(desk)
+            case Section.BACKUPS:
+                permitted = may(desk.vault.operator, Act.BACK_UP)
+                made = desk.vault.backups() if permitted else ()
+                rows = said.backup_rows([(one.made_at, one.place) for one in made], language)
+                return rows or ((language.text("None was made yet"), ""),)
+            case Section.VAULT:
+                permitted = may(desk.vault.operator, Act.READ_PEOPLE)
+                people = language.number(len(desk.vault.directory())) if permitted else "–"
+                identifier = desk.vault.identity.vault_id
+                return (language.text("People enrolled"), people), (language.text("Identifier"), identifier)
+            case Section.ABOUT:
+                return said.about_rows(own_version(), components(), language)
+
+    def _audit(self, desk: Desk) -> Rows:
+        vault = desk.vault
+        if not may(vault.operator, Act.READ_AUDIT):
+            return ((self.language.text("Supervisors and auditors read the entries."), ""),)
+        entries = vault.audit_entries()[-said.NEWEST_ENTRIES :]
+        return said.audit_rows(entries, self.language)

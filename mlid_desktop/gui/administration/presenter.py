@@ -1,0 +1,174 @@
+"""Administration: sections of rows and acts, each offered to whom the one table of roles permits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.domain.templates import Grade
+from mlid_desktop.station.installation.components import Component, InstalledModel
+from mlid_desktop.station.text.audit_events import EVENTS
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import MODALITIES, ROLES
+
+Rows = tuple[tuple[str, str], ...]
+NEWEST_ENTRIES = 200
+
+
+class Section(StrEnum):
+    """What is administered."""
+
+    PEOPLE = "people"
+    POLICY = "policy"
+    MODELS = "models"
+    AUDIT = "audit"
+    BACKUPS = "backups"
+    VAULT = "vault"
+    ABOUT = "about"
+
+
+class Deed(StrEnum):
+    """What can be done there."""
+
+    ADMIT = "admit"
+    DISMISS = "dismiss"
+    CHANGE_OWN = "change_own"
+    RECOVERY_CODE = "recovery_code"
+    CHANGE_POLICY = "change_policy"
+    CHECK_AUDIT = "check_audit"
+    DAY_REPORT = "day_report"
+    EXPORT_AUDIT = "export_audit"
+    BACK_UP = "back_up"
+    CHECK_BACKUP = "check_backup"
+    RESTORE = "restore"
+    CHECK_VAULT = "check_vault"
+    ROTATE = "rotate"
+    STATISTICS = "statistics"
+    CHECK_PROGRAM = "check_program"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWords:
+    """A section's name, and the sentence under it."""
+
+    name: str
+    purpose: str
+
+
+SECTIONS: Final = {
+    Section.PEOPLE: SectionWords(_("People at the desk"), _("Who opens this vault, and as what.")),
+    Section.POLICY: SectionWords(_("Policy"), _("What the desk decides by. It is changed by two people.")),
+    Section.MODELS: SectionWords(_("Models"), _("What faces and voices are compared with.")),
+    Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it.")),
+    Section.BACKUPS: SectionWords(_("Backups"), _("Copies that open on any machine, by a supervisor or the code.")),
+    Section.VAULT: SectionWords(_("Vault"), _("Whether everything is whole, its keys, and what can be counted.")),
+    Section.ABOUT: SectionWords(_("About"), _("What this program is made of.")),
+}
+DEEDS: Final = {
+    Deed.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
+    Deed.DISMISS: (_("Take somebody out …"), Act.ADMIT_OPERATOR),
+    Deed.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
+    Deed.RECOVERY_CODE: (_("New recovery code …"), Act.ADMIT_OPERATOR),
+    Deed.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
+    Deed.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
+    Deed.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
+    Deed.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
+    Deed.BACK_UP: (_("Back up now …"), Act.BACK_UP),
+    Deed.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
+    Deed.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
+    Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
+    Deed.ROTATE: (_("Change the keys …"), Act.ADMIT_OPERATOR),
+    Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
+    Deed.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
+}
+OFFERED: Final = {
+    Section.PEOPLE: (Deed.ADMIT, Deed.DISMISS, Deed.CHANGE_OWN, Deed.RECOVERY_CODE),
+    Section.POLICY: (Deed.CHANGE_POLICY,),
+    Section.MODELS: (),
+    Section.AUDIT: (Deed.CHECK_AUDIT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),
+    Section.BACKUPS: (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.RESTORE),
+    Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
+    Section.ABOUT: (Deed.CHECK_PROGRAM,),
+}
+
+
+def offered(section: Section, operator: Operator) -> tuple[Deed, ...]:
+    """What this person may do there."""
+    return tuple(one for one in OFFERED[section] if may(operator, DEEDS[one][1]))
+
+
+def people_rows(people: Sequence[Operator], language: Language) -> Rows:
+    """Names and roles."""
+    return tuple((one.name, language.text(ROLES[one.role])) for one in people)
+
+
+def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
+    """The policy in plain words."""
+    text, number = language.text, language.number
+    rates = tuple(
+        (
+            text("{name}: how alike a person must be", name=text(MODALITIES[one])),
+            text("as 1 in {number} strangers is, or more", number=number(round(1 / policy.comparison.rate(one)))),
+        )
+        for one in (*policy.comparison.primary, *policy.comparison.supporting)
+    )
+    attempts = policy.attempts
+    against = text("holds up a yes") if policy.comparison.heed_supporting else text("is shown only")
+    managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
+    return (
+        (text("Name"), f"{policy.name} · {policy.identity.digest[:12]}"),
+        *managed_row,
+        *rates,
+        (text("How many of them must agree"), number(policy.comparison.minimum_primary)),
+        (text("A voice that speaks against"), against),
+        (text("Failed attempts before a wait"), number(attempts.free)),
+        (text("Wait, in seconds"), number(round(attempts.delay_s))),
+        (text("Failed attempts before a person is locked"), number(attempts.lock_out)),
+        (text("Candidates of a search"), text("at most {number}", number=policy.identification.candidates)),
+    )  # fmt: skip  # a line is a row
+
+
+def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
+    """By role: the file, what it may be used for, its size, whether it is there."""
+    text = language.text
+    states = {"installed": text("installed"), "missing": text("missing"), "changed": text("changed")}
+    grades = {Grade.OPERATIONAL: text("for operation"), Grade.EVALUATION: text("for evaluation")}
+    return tuple(
+        (
+            one.role,
+            f"{one.file} · {states[one.state]} · {grades[one.grade]} · {one.size / 1e6:.1f} MB · {one.licence}",
+        )
+        for one in models
+    )
+
+
+def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
+    """The newest first: number and moment, what was done and by whom; under it what the audit itself says, in its own
+    words. Identifiers stay short: they lead to no name."""
+    rows = []
+    for one in reversed(entries):
+        facts = " · ".join(f"{name} {str(value)[:12]}" for name, value in one.facts.items() if value != "")
+        said = language.text(EVENTS.get(one.event, one.event))
+        rows.append(
+            (f"{one.sequence}  {language.moment(one.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{one.event}   {facts}")
+        )
+    return tuple(rows)
+
+
+def backup_rows(backups: Sequence[tuple[datetime, str]], language: Language) -> Rows:
+    """When and where, the newest first."""
+    return tuple((language.moment(at), place) for at, place in sorted(backups, reverse=True))
+
+
+def about_rows(version: str, parts: Sequence[Component], language: Language) -> Rows:
+    """This program, then what it stands on."""
+    own = (language.text("MLID Desktop"), version)
+    return (own, *((one.name, f"{one.version} · {one.licence}") for one in parts))

@@ -1,0 +1,1 @@
+"""Capturing: preview, gauges, hints and sounds for faces, fingers and voices."""

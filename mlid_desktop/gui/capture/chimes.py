@@ -1,0 +1,22 @@
+"""Which sound goes with what is shown: at most as often as a hint changes, and none while a voice is recorded."""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.workflow.capture import CaptureState
+
+
+def chime_of_hint(modality: Modality, before: Hint | None, now: Hint | None) -> Chime | None:
+    """The steady hint became another one. The microphone hears what the loudspeaker says, so a voice gets none."""
+    if modality is Modality.VOICE or now is None or now is before:
+        return None
+    return Chime.LOOK
+
+
+def chime_of_end(modality: Modality, capture: CaptureState | None) -> Chime | None:
+    """The capture is over: something was taken, or nothing; None where it could not even run."""
+    if modality is Modality.VOICE:
+        return None
+    return Chime.CAPTURED if capture is not None and capture.best is not None else Chime.REFUSED

@@ -1,0 +1,82 @@
+"""What a fingerprint reader feels, in words: place, hold, lift, how many takes, another finger than asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import FINGERS, HINTS
+from mlid_desktop.workflow.capture import CaptureState
+
+
+@dataclass(frozen=True, slots=True)
+class TouchWords:
+    """One prompt and why; ``waiting`` stands in place of the picture until there is one."""
+
+    prompt: str
+    why: str
+    tone: Tone
+    waiting: str = ""
+
+
+def touch_words(
+    notice: DeviceNotice, asked: Characteristic | None, capture: CaptureState | None, language: Language
+) -> TouchWords | None:
+    """What to say of a notice; None where what stands there already is better."""
+    text = language.text
+    match notice.event:
+        case DeviceEvent.LOST:
+            return TouchWords(
+                text("Connect the device again"),
+                text("It was disconnected. Capture goes on by itself."),
+                Tone.INCONCLUSIVE,
+                text("Disconnected"),
+            )
+        case DeviceEvent.BACK:
+            return TouchWords(text("The device is back"), takes_text(capture, language), Tone.ACCENT)
+        case DeviceEvent.FINGER_WANTED:
+            return _wanted(asked, capture, language)
+        case DeviceEvent.FINGER_ON:
+            return TouchWords(text(HINTS[Hint.HOLD_STILL]), text("The finger is on the reader."), Tone.ACCENT)
+        case DeviceEvent.TRY_AGAIN:
+            hint = notice.hint or Hint.PLACE_FINGER
+            unseen = hint is Hint.PLACE_FINGER
+            why = text("No finger was seen.") if unseen else text("The reader could not read the finger.")
+            return TouchWords(text(HINTS[hint]), why, Tone.ACCENT)
+        case DeviceEvent.WRONG_FINGER if notice.given is not None:
+            return wrong_finger_words(text(FINGERS[notice.given]), asked, language)
+    return None
+
+
+def takes_text(capture: CaptureState | None, language: Language) -> str:
+    """How many takes there are of how many."""
+    if capture is None or not capture.takes:
+        return language.text("The reader is waiting.")
+    done, wanted = len(capture.takes), capture.plan.takes
+    return language.text("Take {done} of {wanted} is done.", done=done, wanted=wanted)
+
+
+def wrong_finger_words(given: str, asked: Characteristic | None, language: Language) -> TouchWords:
+    """The device says itself that it was another finger; ``given`` is its name."""
+    what = language.text("This is the {finger}", finger=given)
+    if asked is None or asked.position is None:
+        return TouchWords(what, language.text("Nothing of it was used."), Tone.INCONCLUSIVE)
+    wanted = language.text(FINGERS[asked.position])
+    why = language.text("Nothing of it was used. Lift it and place the {finger}.", finger=wanted)
+    return TouchWords(what, why, Tone.INCONCLUSIVE)
+
+
+def _wanted(asked: Characteristic | None, capture: CaptureState | None, language: Language) -> TouchWords | None:
+    """What was wrong with the last touch stays until the next one; another finger's card stays as well."""
+    why = takes_text(capture, language)
+    hint = None if capture is None else capture.hint
+    if hint is not None:
+        return TouchWords(language.text(HINTS[hint]), why, Tone.ACCENT)
+    prompt = language.text(HINTS[Hint.PLACE_FINGER])
+    if asked is not None and asked.position is not None:
+        prompt = language.text("Place the {finger}", finger=language.text(FINGERS[asked.position]))
+    return TouchWords(prompt, why, Tone.ACCENT, prompt)

@@ -1,0 +1,178 @@
+"""What a capture says about itself: the hint, the quality bars, the attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QWidget
+
+from mlid_desktop.gui.capture.presenter import AttemptChip, QualityBar
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.announcing import announce
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
+from mlid_desktop.station.text.language import Language
+
+BAR_HEIGHT = 8
+ROW_HEIGHT = 28
+NAME_SHARE = 0.44
+FIGURE_WIDTH = 34
+
+
+class HintBanner(QFrame):
+    """What to do now, one verb, and why. Screen readers hear it through the accessible name."""
+
+    def __init__(self, theme: Theme, lines: int = 2) -> None:
+        super().__init__()
+        self._icon = Icon(theme, "info", "information", 32)
+        self._prompt = label(kind="title", wrap=True)
+        self._why = label(kind="lead-muted", wrap=True)
+        for part in (self._prompt, self._why):
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+            part.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
+        self._why.setMinimumHeight(24 * lines)  # so that nothing below moves when the reason gets shorter
+        layout = row(spacing=12)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(column(self._prompt, self._why, spacing=4), 1)
+        self.setLayout(layout)
+
+    def say(self, prompt: str, why: str, tone: Tone) -> None:
+        """Another prompt."""
+        if prompt == self._prompt.text() and why == self._why.text():
+            return
+        self._prompt.setText(prompt)
+        self._why.setText(why)
+        self._icon.show_as(tone.icon, "accent" if tone is Tone.ACCENT else tone.value)
+        self.setAccessibleName(prompt)
+        self.setAccessibleDescription(why)
+        announce(self, f"{prompt}. {why}" if why else prompt)
+
+    @property
+    def prompt(self) -> str:
+        """What it asks for now."""
+        return self._prompt.text()
+
+
+class QualityBars(QWidget):
+    """Named bars, worst first. A bar below its gate has a mark beside the figure, not a colour alone."""
+
+    def __init__(self, theme: Theme, most: int = 6) -> None:
+        super().__init__()
+        self._theme = theme
+        self._most = most
+        self._bars: tuple[QualityBar, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A row each, so that nothing moves when one comes or goes."""
+        return QSize(280, ROW_HEIGHT * self._most)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Where it is low, what is shown."""
+        return QSize(280, ROW_HEIGHT * len(self._bars))
+
+    def show_bars(self, bars: Sequence[QualityBar]) -> None:
+        """The bars in the order given; the first ones are shown."""
+        shown = tuple(bars[: self._most])
+        if shown != self._bars:
+            self._bars = shown
+            self.setAccessibleName(", ".join(f"{bar.name} {bar.figure}" for bar in shown))
+            self.updateGeometry()
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """A name, a bar, a figure for each."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setLayoutDirection(self.layoutDirection())
+        for place, bar in enumerate(self._bars):
+            self._paint_bar(painter, place * ROW_HEIGHT, bar)
+        painter.end()
+
+    def _paint_bar(self, painter: QPainter, top: int, bar: QualityBar) -> None:
+        theme, width = self._theme, self.width()
+        name_width = width * NAME_SHARE
+        middle = top + ROW_HEIGHT / 2
+        names = self._mirrored(QRectF(0, top, name_width - 8, ROW_HEIGHT))
+        track = self._mirrored(
+            QRectF(name_width, middle - BAR_HEIGHT / 2, width - name_width - FIGURE_WIDTH - 24, BAR_HEIGHT)
+        )
+        figure = self._mirrored(QRectF(width - FIGURE_WIDTH - 20, top, FIGURE_WIDTH, ROW_HEIGHT))
+        mark = self._mirrored(QRectF(width - 16, middle - 8, 16, 16))
+        colour = Tone.INCONCLUSIVE if not bar.passed else Tone.ACCEPTED
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.colour("text" if not bar.passed else "muted"))
+        elided = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(names.width()))
+        side = Qt.AlignmentFlag.AlignRight if self._is_mirrored else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(names, int(side | Qt.AlignmentFlag.AlignVCenter), elided)
+        painter.setPen(theme.colour("text"))
+        painter.drawText(figure, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), bar.figure)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("line"))
+        painter.drawRoundedRect(track, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
+        length = track.width() * max(0, bar.value) / 100
+        if length > 0:
+            left = track.right() - length if self._is_mirrored else track.left()
+            painter.setBrush(theme.colour(colour.value))
+            painter.drawRoundedRect(QRectF(left, track.top(), max(length, BAR_HEIGHT), BAR_HEIGHT), 4, 4)
+        if not bar.passed:
+            theme.drawing("triangle", colour.value).render(painter, mark)
+
+    @property
+    def _is_mirrored(self) -> bool:
+        return self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+
+    def _mirrored(self, box: QRectF) -> QRectF:
+        if self._is_mirrored:
+            box.moveLeft(self.width() - box.right())
+        return box
+
+
+class AttemptStrip(QWidget):
+    """Every attempt as a chip; the best has a star. Choosing one shows its picture."""
+
+    def __init__(self, theme: Theme, language: Language, chosen: Callable[[int], None]) -> None:
+        super().__init__()
+        self._theme, self._language, self._chosen = theme, language, chosen
+        self._chips: tuple[AttemptChip, ...] = ()
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._layout = row(spacing=8)
+        self.setLayout(self._layout)
+        self.setMinimumHeight(theme.space("control"))
+
+    def show_chips(self, chips: Sequence[AttemptChip]) -> None:
+        """One chip an attempt."""
+        if tuple(chips) == self._chips:
+            return
+        self._chips = tuple(chips)
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        clear(self._layout)
+        if not chips:
+            self._layout.addWidget(label(self._language.text("No attempt yet"), "muted"))
+        for place, chip in enumerate(chips):
+            button = Button(self._theme, chip.text, "chip", "star" if chip.best else "")
+            button.setCheckable(True)
+            button.setAccessibleName(chip.spoken)
+            button.setToolTip(chip.spoken)
+            button.clicked.connect(lambda *_, place=place: self._chosen(place))
+            self._group.addButton(button)
+            self._layout.addWidget(button)
+        self._layout.addStretch(1)
+
+    @property
+    def chosen(self) -> int | None:
+        """The attempt that was chosen last; None where none was."""
+        places = [place for place, button in enumerate(self._group.buttons()) if button.isChecked()]
+        return places[0] if places else None
+
+    def choose(self, place: int) -> None:
+        """Marks one without telling anyone."""
+        buttons = self._group.buttons()
+        if 0 <= place < len(buttons):
+            buttons[place].setChecked(True)

@@ -1,0 +1,156 @@
+"""A capture while it runs: source on a capture thread, pipeline on the inference thread, the page told of both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.gui.state.bridge import Latest
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.handoff import handoff_for
+from mlid_desktop.station.capture.runner import CapturingSession
+from mlid_desktop.workflow import events
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.services.recognition import Examiner
+
+S = TypeVar("S", bound=CapturingSession)
+Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
+
+
+class Watcher(Protocol[Told_contra]):
+    """Who is told, on the GUI thread."""
+
+    def frame(self, image: Image) -> None:
+        """The newest picture of the device."""
+        ...
+
+    def advanced_to(self, session: Told_contra) -> None:
+        """The newest state of the session."""
+        ...
+
+    def noticed(self, notice: DeviceNotice) -> None:
+        """The device went, or is back."""
+        ...
+
+    def over(self, session: Told_contra) -> None:
+        """The capture is over; the session says how."""
+        ...
+
+    def failed(self, fault: MlidError) -> None:
+        """The source or a model cannot deliver."""
+        ...
+
+
+class LiveCapture(Generic[S]):
+    """One run. After :meth:`abandon` the watcher hears nothing more."""
+
+    def __init__(self, workplace: Workplace, watcher: Watcher[S]) -> None:
+        self._workplace = workplace
+        self._watcher: Watcher[S] | None = watcher
+        self._frames: Latest[Image] = Latest(workplace.bridge, watcher.frame)
+        self._states: Latest[S] = Latest(workplace.bridge, watcher.advanced_to)
+        self._asked: list[events.Event] = []
+        self._lock = threading.Lock()
+        self._feed: Feed | None = None
+        self._stopped = False
+        self._modality = Modality.FACE
+
+    def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
+        """Opens the source as this vault admits it, then drives the session through it."""
+        self._modality = modality
+        unlocked = self._workplace.unlocked
+        station, desk, examiner = self._workplace.station, unlocked.session.desk, unlocked.session.examiner
+
+        position = None if session.capturing is None else session.capturing.position
+
+        def opened(source: Source) -> None:
+            if self._watcher is not None:
+                self._workplace.on_inference(
+                    lambda: self._run(examiner, session, source, references), self._end, self._fail
+                )
+
+        self._workplace.on_vault(lambda: station.open_source(address, modality, desk, position), opened, self._fail)
+
+    def take_best(self) -> None:
+        """The operator's manual trigger."""
+        with self._lock:
+            self._asked.append(events.BestTaken())
+
+    def stop(self) -> None:
+        """Ends the capture; what was gathered is judged and the watcher is told."""
+        with self._lock:
+            self._stopped = True
+            feed = self._feed
+        if feed is not None:
+            feed.stop()
+
+    def abandon(self) -> None:
+        """Ends the capture and tells nobody."""
+        self._watcher = None
+        self._mute()
+        self.stop()
+
+    def _run(self, examiner: Examiner, session: S, source: Source, references: Sequence[Reference]) -> S:
+        """On the inference thread."""
+        with Feed(source, handoff_for(self._modality, self._workplace.finger_patience_s), tap=self._tap) as feed:
+            self._takes_over(feed)
+            return examiner.capture(session, feed, references, self._publish, self._interventions)
+
+    def _takes_over(self, feed: Feed) -> bool:
+        """From now on stopping ends this feed; whether it goes on at all."""
+        with self._lock:
+            self._feed = feed
+            stopped = self._stopped
+        if stopped:
+            feed.stop()
+        return not stopped
+
+    def _mute(self) -> None:
+        """Nothing more is shown."""
+        self._frames.mute()
+        self._states.mute()
+
+    def _tap(self, item: SourceItem) -> None:
+        """On the capture thread."""
+        if isinstance(item, FrameSample | FingerSample):
+            self._frames.put(item.image)
+        elif isinstance(item, DeviceNotice) and item.picture is not None:
+            self._frames.put(item.picture)
+
+    def _publish(self, state: S | DeviceNotice) -> None:
+        """On the inference thread."""
+        if isinstance(state, DeviceNotice) and state.event is DeviceEvent.PREVIEW:
+            return  # shown already, from the capture thread
+        if isinstance(state, DeviceNotice):
+            self._workplace.bridge.post(lambda: self._notice(state))
+        else:
+            self._states.put(state)
+
+    def _interventions(self) -> Iterable[events.Event]:
+        with self._lock:
+            asked, self._asked = tuple(self._asked), []
+        return asked
+
+    def _notice(self, notice: DeviceNotice) -> None:
+        if self._watcher is not None:
+            self._watcher.noticed(notice)
+
+    def _end(self, session: S) -> None:
+        watcher, self._watcher = self._watcher, None
+        self._mute()
+        if watcher is not None:
+            watcher.over(session)
+
+    def _fail(self, fault: MlidError) -> None:
+        watcher, self._watcher = self._watcher, None
+        self._mute()
+        if watcher is not None:
+            watcher.failed(fault)

@@ -1,0 +1,62 @@
+"""A capture of a voice while it runs: every block counts, digits are asked, the meter follows the capture thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.samples import SoundSample, SourceItem
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.gui.capture.live_capture import LiveCapture, Watcher
+from mlid_desktop.gui.state.bridge import Latest
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.handoff import Every
+from mlid_desktop.station.capture.prompted_takes import as_spoken, asking, takes
+from mlid_desktop.station.capture.runner import CapturingSession
+from mlid_desktop.station.services.one_shot_capture import purpose_of
+from mlid_desktop.station.services.recognition import Examiner
+from mlid_desktop.workflow.challenge import PromptedTake
+
+S = TypeVar("S", bound=CapturingSession)
+Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
+
+
+class Listener(Watcher[Told_contra], Protocol[Told_contra]):
+    """Who is told, on the GUI thread, also of what is heard and asked."""
+
+    def heard(self, sample: SoundSample) -> None:
+        """The newest block."""
+        ...
+
+    def asked(self, take: PromptedTake) -> None:
+        """The newest state of the take."""
+        ...
+
+
+class LiveVoice(LiveCapture[S]):
+    """One run with sound."""
+
+    def __init__(self, workplace: Workplace, listener: Listener[S]) -> None:
+        super().__init__(workplace, listener)
+        self._sounds: Latest[SoundSample] = Latest(workplace.bridge, listener.heard)
+        self._prompts: Latest[PromptedTake] = Latest(workplace.bridge, listener.asked)
+
+    def _run(self, examiner: Examiner, session: S, source: Source, references: Sequence[Reference]) -> S:
+        """On the inference thread."""
+        spoken = as_spoken(source)
+        with Feed(spoken, Every(), tap=self._tap) as feed:
+            how = asking(purpose_of(session), self._prompts.put)
+            items = takes(spoken, feed, how) if self._takes_over(feed) else ()
+            return examiner.capture(session, items, references, self._publish, self._interventions)
+
+    def _tap(self, item: SourceItem) -> None:
+        """On the capture thread."""
+        if isinstance(item, SoundSample):
+            self._sounds.put(item)
+
+    def _mute(self) -> None:
+        super()._mute()
+        self._sounds.mute()
+        self._prompts.mute()

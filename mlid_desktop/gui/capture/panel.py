@@ -1,0 +1,305 @@
+"""The capture panel that enrol, verify and identify share: the live picture, what to do, how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.gui.capture.chimes import chime_of_end, chime_of_hint
+from mlid_desktop.gui.capture.finger_contact import touch_words
+from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
+from mlid_desktop.gui.capture.live_capture import LiveCapture
+from mlid_desktop.gui.capture.presenter import (
+    CaptureScreen,
+    attempt_picture,
+    capture_screen,
+    picture_of,
+    waiting_screen,
+)
+from mlid_desktop.gui.capture.preview import Guide, Preview
+from mlid_desktop.gui.capture.steady_hint import SteadyHint
+from mlid_desktop.gui.page.fault_presenter import FaultScreen, fault_screen, no_device_screen
+from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usable_for
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, Choice
+from mlid_desktop.gui.widgets.elements import clear, column, for_the_person, frame, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.identification import IdentificationSession
+from mlid_desktop.workflow.verification import VerificationSession
+
+CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession
+SIDE_WIDTH = 440
+SOURCE_WIDTH = 220
+
+
+class CapturePanel(QWidget):
+    """Runs one capture after another. ``ended`` carries the session whose capture is over."""
+
+    advanced = Signal(object)
+    ended = Signal(object)
+    restart_asked = Signal()
+
+    def __init__(self, workplace: Workplace, modality: Modality, extra: QWidget | None = None) -> None:
+        super().__init__()
+        self._workplace, self._modality = workplace, modality
+        theme, language = workplace.theme, workplace.language
+        self.guide = Guide.FINGER if modality is Modality.FINGERPRINT else Guide.OVAL
+        self.preview = Preview(theme, self.guide)
+        self.preview.setAccessibleName(language.text("Live picture"))
+        for_the_person(self.preview)
+        self.hint = HintBanner(theme, lines=2 if extra is None else 1)
+        for_the_person(self.hint, as_words=True)
+        self.bars = QualityBars(theme, most=2 if extra is not None else 6)
+        self.attempts = AttemptStrip(theme, language, self._show_attempt)
+        self.note = label("", "muted", wrap=True)
+        self.sources = Choice(theme)
+        self.sources.setAccessibleName(language.text("Source"))
+        self.sources.setMinimumWidth(SOURCE_WIDTH)
+        self.sources.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.sources.activated.connect(self._choose_source)
+        self.empty = EmptyState(theme, "camera", "", "")
+        self._steady = SteadyHint()
+        self._mixed_up = False  # another finger was given, and that is said until a touch
+        self._live: LiveCapture[CapturingSession] | None = None
+        self._session: CapturingSession | None = None
+        self._characteristic: Characteristic | None = None
+        self._stack = QStackedWidget()
+        self._build(extra)
+        workplace.sources_changed.connect(self._list_sources)
+
+    @property
+    def running(self) -> bool:
+        """Whether a capture is going on."""
+        return self._live is not None
+
+    def begin(self, session: CapturingSession, references: Sequence[Reference] = ()) -> None:
+        """Starts the capture that the session waits for."""
+        self.stop()
+        characteristic = session.capturing
+        if characteristic is None:
+            raise ValueError("the session is not capturing")
+        self._session, self._characteristic = session, characteristic
+        self._steady.reset()
+        self._mixed_up = False
+        self.preview.show_frame(None)
+        self._list_sources()
+        self._show(None)
+        source = self._workplace.source(self._modality)
+        fault = self._workplace.engine_faults.get(self._modality)
+        if fault is not None:
+            self.failed(fault)
+        elif source is None:
+            self._show_fault(no_device_screen(self._modality, self._workplace.language, demo=self._demo))
+        else:
+            self._show_live()
+            self.preview.show_waiting(self._workplace.language.text("Opening {source} …", source=source.name))
+            self._live = self._new_run()
+            self._live.start(session, address_for(source, characteristic), self._modality, references)
+
+    def _new_run(self) -> LiveCapture[CapturingSession]:
+        """What drives the next capture."""
+        return LiveCapture(self._workplace, self)
+
+    def _stage(self) -> QWidget:
+        """What stands beside the card: the live picture."""
+        return self.preview
+
+    def invite(self, prompt: str, why: str, characteristic: Characteristic) -> None:
+        """Says what will be captured, before anything starts."""
+        self.stop()
+        self._session, self._characteristic = None, characteristic
+        language = self._workplace.language
+        screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why)
+        self.preview.show_frame(None)
+        self.preview.show_waiting(prompt)
+        self.show_screen(screen)
+        self._list_sources()
+        if self._workplace.source(self._modality) is None:
+            self._show_fault(no_device_screen(self._modality, language, demo=self._demo))
+        else:
+            self._show_live()
+
+    def stop(self) -> None:
+        """Ends the capture and forgets it."""
+        if self._live is not None:
+            self._live.abandon()
+            self._live = None
+
+    def finish(self) -> None:
+        """Ends the capture; what was gathered is judged."""
+        if self._live is not None:
+            self._live.stop()
+
+    def take_best(self) -> None:
+        """Space: the best so far counts."""
+        if self._live is not None:
+            self._live.take_best()
+
+    def frame(self, image: Image) -> None:
+        """A picture came."""
+        self.preview.show_frame(image)
+
+    def advanced_to(self, session: CapturingSession) -> None:
+        """The session went on."""
+        self._session = session
+        self._show(session.capture)
+        self.advanced.emit(session)
+
+    def noticed(self, notice: DeviceNotice) -> None:
+        """The device went or is back; a reader waits for a finger, feels one, or was given another."""
+        capture = None if self._session is None else self._session.capture
+        said = touch_words(notice, self._characteristic, capture, self._workplace.language)
+        mixed_up, self._mixed_up = self._mixed_up, notice.event is DeviceEvent.WRONG_FINGER
+        if mixed_up and notice.event is DeviceEvent.FINGER_WANTED:  # the reader asks at once; the card must be read
+            self._mixed_up = True
+            return
+        if said is None:
+            return
+        self.hint.say(said.prompt, said.why, said.tone)
+        if notice.event is DeviceEvent.LOST:
+            self.preview.show_frame(None)
+        if said.waiting:
+            self.preview.show_waiting(said.waiting)
+
+    def over(self, session: CapturingSession) -> None:
+        """The capture ended by itself."""
+        self._live = None
+        self.advanced_to(session)
+        self._chime(chime_of_end(self._modality, session.capture))
+        best = None if session.capture is None else session.capture.best
+        if best is not None:
+            self.preview.show_frame(picture_of(best.observation))
+            over = Guide.FINGER if self.guide is Guide.FINGER else Guide.NONE
+            self.preview.show_guide(over, 1.0, Tone.ACCEPTED, following=True)
+            self.attempts.choose(session.capture.best_index or 0) if session.capture else None
+        self.ended.emit(session)
+
+    def failed(self, fault: MlidError) -> None:
+        """The source or the model cannot deliver: says so, and what to do."""
+        self._live = None
+        self._chime(chime_of_end(self._modality, None))
+        self._show_fault(fault_screen(fault, self._modality, self._workplace.language, demo=self._demo))
+
+    def show_screen(self, screen: CaptureScreen) -> None:
+        """Everything beside the picture."""
+        self.hint.say(screen.prompt, screen.why, screen.tone)
+        self.bars.show_bars(screen.bars)
+        self.attempts.show_chips(screen.chips)
+        self.note.setText(screen.note)
+        self.preview.show_guide(
+            self.guide, screen.progress, screen.tone, following=screen.following, place=screen.place
+        )
+
+    @property
+    def _demo(self) -> bool:
+        return self._workplace.unlocked.demo
+
+    def _chime(self, chime: Chime | None) -> None:
+        if chime is not None:
+            self._workplace.station.chimes.play(chime)
+
+    def _show(self, capture: CaptureState | None) -> None:
+        if self._session is None or self._characteristic is None:
+            return
+        wanted = None if capture is None else capture.hint
+        before, held = self._steady.shown, self._steady.follow(wanted, self._workplace.station.clock.monotonic())
+        self._chime(chime_of_hint(self._modality, before, held))
+        circumstances = self._session.circumstances
+        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workplace.language, held))
+
+    def _show_attempt(self, place: int) -> None:
+        """An attempt for review, in place of the live picture, once the capture is over."""
+        capture = None if self._session is None else self._session.capture
+        if self.running or capture is None or place >= len(capture.takes):
+            return
+        shown = attempt_picture(place, capture.takes[place], self._workplace.language)
+        self.preview.show_frame(shown.picture)
+        self.note.setText(" · ".join((shown.title, *shown.lines)))
+
+    def _show_fault(self, screen: FaultScreen) -> None:
+        text = self._workplace.language.text
+        self.empty.say(screen.icon, screen.title, screen.text)
+        clear(self.empty.offers)
+        if screen.offers_retry:
+            self.empty.offers.addWidget(
+                Button(self._workplace.theme, text("Try again"), "plain", "retry").on(self._retry)
+            )
+        if screen.offers_simulated:
+            button = Button(self._workplace.theme, text("Use the simulated one"), "plain", "devices")
+            self.empty.offers.addWidget(button.on(self._use_simulated))
+        self._stack.setCurrentIndex(1)
+        self._side.hide()
+        self._list_sources()
+
+    def _show_live(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self._side.show()
+
+    def _retry(self) -> None:
+        self._workplace.refresh_sources(self.restart_asked.emit)
+
+    def _use_simulated(self) -> None:
+        fitting = usable_for(self._workplace.unlocked.choices, self._modality)
+        simulated = next((one for one in fitting if one.kind is SourceKind.SIMULATED), None)
+        if simulated is not None:
+            self._workplace.choose_source(simulated)
+            self.restart_asked.emit()
+
+    def _choose_source(self, place: int) -> None:
+        choice = self.sources.itemData(place)
+        if isinstance(choice, SourceChoice):
+            self._workplace.choose_source(choice)
+            self.restart_asked.emit()
+
+    def _list_sources(self) -> None:
+        if not self._workplace.is_open:
+            return
+        fitting = usable_for(self._workplace.unlocked.choices, self._modality)
+        current = self._workplace.source(self._modality)
+        with QSignalBlocker(self.sources):
+            self.sources.clear()
+            for choice in fitting:
+                self.sources.addItem(choice.name, choice)
+            if current is not None:
+                self.sources.setCurrentIndex(fitting.index(current))
+        self.sources.setVisible(len(fitting) > 1)
+
+    def _build(self, extra: QWidget | None) -> None:
+        theme = self._workplace.theme
+        base = theme.space("base")
+        side = self._side = frame("card")
+        side.setFixedWidth(SIDE_WIDTH)
+        spacing = base if extra is None else theme.space("tight")
+        parts = column(self.hint, spacing=spacing, margins=(20, 20, 20, 16))
+        if extra is not None:
+            parts.addSpacing(theme.space("hair"))
+            parts.addWidget(extra, 1)
+            parts.addSpacing(theme.space("hair"))
+        parts.addWidget(self.bars)
+        if extra is None:
+            parts.addStretch(1)
+        parts.addWidget(self.note)
+        parts.addWidget(self.attempts)
+        side.setLayout(parts)
+        live = QWidget()
+        live.setLayout(column(self._stage()))
+        self._stack.addWidget(live)
+        nothing = frame("card")
+        nothing.setLayout(column(self.empty))
+        self._stack.addWidget(nothing)
+        layout = row(spacing=base)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(side)
+        self.setLayout(layout)

@@ -1,0 +1,253 @@
+"""What the capture page shows of a capture: one prompt, the quality by name, the attempts, the progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mlid_desktop.decision.verdict import Circumstances
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.quality import Quality
+from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
+from mlid_desktop.gui.capture.finger_contact import takes_text
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import HINTS, MEASURES, REASONS, attack_text, characteristic_name
+from mlid_desktop.workflow.capture import CaptureState, Take
+from mlid_desktop.workflow.enrolment import refusal_of
+
+WHYS: Final[dict[Hint, str]] = {
+    Hint.LOOK_AT_CAMERA: _("No face is in the picture yet."),
+    Hint.ONE_PERSON: _("More than one face is in the picture."),
+    Hint.COME_CLOSER: _("The face is too small for a clear picture."),
+    Hint.MOVE_BACK: _("The face does not fit into the oval."),
+    Hint.CENTRE: _("The face belongs inside the oval."),
+    Hint.TURN_TO_CAMERA: _("The face is turned to the side, up or down."),
+    Hint.LEVEL_HEAD: _("The head is tilted."),
+    Hint.MORE_LIGHT: _("The picture is too dark."),
+    Hint.LESS_LIGHT: _("The picture is too bright."),
+    Hint.EVEN_LIGHT: _("One side of the face is brighter than the other."),
+    Hint.HOLD_STILL: _("The picture is not sharp."),
+    Hint.OPEN_EYES: _("The eyes seem to be closed."),
+    Hint.CLOSE_MOUTH: _("The mouth seems to be open."),
+    Hint.UNCOVER_FACE: _("Something covers part of the face."),
+    Hint.PLAIN_BACKGROUND: _("The background is busy."),
+    Hint.PLACE_FINGER: _("The reader is waiting."),
+    Hint.ONE_FINGER: _("More than one finger is on the reader."),
+    Hint.CENTRE_FINGER: _("Only part of the fingertip is on the reader."),
+    Hint.PRESS_HARDER: _("The ridges are faint."),
+    Hint.PRESS_LIGHTER: _("The ridges run into one another."),
+    Hint.DRY_FINGER: _("The finger is moist."),
+    Hint.MOISTEN_FINGER: _("The finger is dry."),
+    Hint.CLEAN_READER: _("The glass is not clean."),
+    Hint.LIFT_FINGER: _("This one is done."),
+    Hint.SPEAK_LOUDER: _("The voice is too quiet."),
+    Hint.SPEAK_SOFTER: _("The voice is too loud."),
+    Hint.KEEP_SPEAKING: _("A little more is needed."),
+    Hint.SPEAK_ALONE: _("More than one voice is heard."),
+    Hint.QUIETEN_ROOM: _("The room is too loud."),
+    Hint.CHANGE_MICROPHONE: _("The sound lacks its high tones."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QualityBar:
+    """One component: ``value`` 0..100, or -1 where it was not assessed; ``figure`` is the value as written."""
+
+    name: str
+    value: int
+    figure: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptChip:
+    """One attempt: what stands on the chip, and what a screen reader says."""
+
+    text: str
+    spoken: str
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureScreen:
+    """Everything that the capture page paints, besides the live picture. ``place`` is the region being captured: left,
+    top, width, height as shares of the picture; None while the person is still asked to do something."""
+
+    title: str
+    prompt: str
+    why: str
+    tone: Tone
+    hint: Hint | None
+    bars: tuple[QualityBar, ...]
+    chips: tuple[AttemptChip, ...]
+    best: int | None
+    progress: float
+    following: bool
+    finished: bool
+    usable: bool
+    can_take_best: bool
+    note: str = ""
+    place: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttemptPicture:
+    """One attempt for review."""
+
+    title: str
+    lines: tuple[str, ...]
+    picture: Image | None = field(repr=False)
+
+
+def capture_screen(
+    characteristic: Characteristic,
+    capture: CaptureState | None,
+    circumstances: Circumstances,
+    language: Language,
+    held: Hint | None = None,
+) -> CaptureScreen:
+    """The screen of a capture that is running or has ended. ``held`` is the hint that is steady enough to show."""
+    title = characteristic_name(characteristic, language)
+    if capture is None or capture.latest is None:
+        return waiting_screen(characteristic, language, ended=capture is not None and capture.finished)
+    prompt, why, tone = _say(characteristic, capture, circumstances, language, held)
+    refused = capture.finished and refusal_of(capture, circumstances) is not None
+    return CaptureScreen(
+        title=title,
+        prompt=prompt,
+        why=why,
+        tone=tone,
+        hint=held,
+        bars=quality_bars(_shown_quality(capture), language),
+        chips=tuple(_chip(place, take, capture.best_index, language) for place, take in enumerate(capture.takes)),
+        best=capture.best_index,
+        progress=capture.progress,
+        following=bool(capture.latest.regions) or capture.latest.template is not None,
+        finished=capture.finished,
+        usable=capture.finished and not refused,
+        can_take_best=bool(capture.takes) and not capture.finished,
+        note=_note(capture, language),
+        place=region_place(capture.latest) if held is None and capture.latest.usable else None,
+    )
+
+
+def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]:
+    """Components by name: those below their gate first, then the worst."""
+    known = [one for one in quality.components if one.value >= 0]
+    ranked = sorted(known, key=lambda one: (one.passed, one.value))
+    return tuple(
+        QualityBar(language.text(MEASURES[one.measure]), one.value, str(one.value), one.passed) for one in ranked
+    )
+
+
+def attempt_picture(place: int, take: Take, language: Language) -> AttemptPicture:
+    """One attempt, larger, with what was found."""
+    lines = [language.text("Quality {value} of 100", value=take.quality), attack_text(take.finding, language)]
+    return AttemptPicture(
+        language.text("Attempt {number}", number=place + 1), tuple(lines), picture_of(take.observation)
+    )
+
+
+def region_place(observation: Observation) -> tuple[float, float, float, float] | None:
+    """The first region as shares of the picture."""
+    picture = picture_of(observation)
+    if picture is None or not observation.regions:
+        return None
+    height, width = picture.shape[:2]
+    left, top, wide, high = observation.regions[0].box
+    return left / width, top / height, wide / width, high / height
+
+
+def picture_of(observation: Observation) -> Image | None:
+    """The picture of a sample that has one."""
+    sample = observation.sample
+    return sample.image if isinstance(sample, FrameSample | FingerSample) else None
+
+
+def waiting_screen(characteristic: Characteristic, language: Language, *, ended: bool = False) -> CaptureScreen:
+    """Before the first sample, or where none ever came."""
+    title = characteristic_name(characteristic, language)
+    prompt, why = _first_words(characteristic, language)
+    tone = Tone.ACCENT
+    if ended:
+        reason, advice = REASONS[Reason.NO_USABLE_CAPTURE]
+        prompt, why, tone = language.text(reason), language.text(advice), Tone.INCONCLUSIVE
+    return CaptureScreen(title, prompt, why, tone, None, (), (), None, 0.0, following=False, finished=ended,
+                         usable=False, can_take_best=False)  # fmt: skip
+
+
+def _first_words(characteristic: Characteristic, language: Language) -> tuple[str, str]:
+    if characteristic.modality is Modality.VOICE:
+        return language.text("Say the digits that appear"), language.text("One at a time, at your own pace.")
+    return language.text(HINTS[first_hint(characteristic)]), language.text("Waiting for the first picture.")
+
+
+def first_hint(characteristic: Characteristic) -> Hint:
+    """What the person is asked for before anything is seen."""
+    return Hint.PLACE_FINGER if characteristic.modality is Modality.FINGERPRINT else Hint.LOOK_AT_CAMERA
+
+
+def _say(
+    characteristic: Characteristic,
+    capture: CaptureState,
+    circumstances: Circumstances,
+    language: Language,
+    held: Hint | None,
+) -> tuple[str, str, Tone]:
+    if capture.finished:
+        reason = refusal_of(capture, circumstances)
+        if reason is None:
+            return language.text("Captured"), language.text("The best attempt is kept."), Tone.ACCEPTED
+        tone = Tone.REJECTED if reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE) else Tone.INCONCLUSIVE
+        happened, advice = REASONS[reason]
+        return language.text(happened), language.text(advice), tone
+    if held is not None:
+        return language.text(HINTS[held]), language.text(WHYS[held]), Tone.ACCENT
+    if characteristic.modality is Modality.FINGERPRINT and capture.takes and not capture.gathering:
+        return language.text(HINTS[Hint.LIFT_FINGER]), takes_text(capture, language), Tone.ACCEPTED
+    if characteristic.modality is Modality.VOICE:
+        return language.text("Say the digits that appear"), _good(characteristic, language), Tone.ACCEPTED
+    return language.text(HINTS[Hint.HOLD_STILL]), _good(characteristic, language), Tone.ACCEPTED
+
+
+def _good(characteristic: Characteristic, language: Language) -> str:
+    if characteristic.modality is Modality.FINGERPRINT:
+        return language.text("The print is clear and is being captured.")
+    if characteristic.modality is Modality.VOICE:
+        return language.text("The voice is clear. Once more, with other digits.")
+    return language.text("The picture is good and is being captured.")
+
+
+def _shown_quality(capture: CaptureState) -> Quality:
+    best = capture.best
+    if capture.finished and best is not None:
+        return best.observation.quality
+    return capture.latest.quality if capture.latest is not None else Quality(-1)
+
+
+def _chip(place: int, take: Take, best: int | None, language: Language) -> AttemptChip:
+    is_best = place == best
+    figure = language.text("{number}: {value}", number=place + 1, value=take.quality)
+    spoken = language.text("Attempt {number}, quality {value} of 100", number=place + 1, value=take.quality)
+    if is_best:
+        spoken = language.text("{attempt}, the best so far", attempt=spoken)
+    return AttemptChip(figure, spoken, is_best)
+
+
+def _note(capture: CaptureState, language: Language) -> str:
+    """What the attack check says of the best attempt, and whether the source is a live one."""
+    best = capture.best
+    finding = AttackFinding(AttackVerdict.NOT_CHECKED) if best is None else best.finding
+    words = [] if finding.verdict is AttackVerdict.NOT_CHECKED else [attack_text(finding, language)]
+    latest = capture.latest
+    if latest is not None and latest.provenance.kind is SourceKind.SIMULATED:
+        words.insert(0, language.text("simulated source"))
+    elif latest is not None and latest.provenance.kind is SourceKind.RECORDED:
+        words.insert(0, language.text("recorded source"))
+    return " · ".join(words)

@@ -1,0 +1,238 @@
+"""The live picture with its guide, painted from the newest frame."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import ThemeName, Tone
+
+OVAL_HEIGHT = 0.7  # of the picture's height: a face inside it has the size that the quality gates ask for
+OVAL_ASPECT = 0.76  # width to height of a face with hair
+CROP_LIMIT = 0.26  # of the picture's width may lie outside the frame before it is shown whole
+FACE_TO_OVAL = 1.5  # height of the oval to that of a detected face, which ends at brow and chin
+FOLLOW_SHARE = 0.35  # of the way to the face at each new state: steady, yet there in half a second
+FINGER_MARGIN = 0.92
+HOME_OVAL = (0.5, 0.5, OVAL_HEIGHT)  # centre and height, as shares of the picture
+RING_GAP = 10.0
+RING_WIDTH = 7.0
+SCRIM = QColor(8, 12, 18, 96)
+
+
+class Guide(StrEnum):
+    """What is drawn over the picture."""
+
+    NONE = "none"
+    OVAL = "oval"
+    FINGER = "finger"
+
+
+class Preview(QWidget):
+    """Shows frames as they come. The image wraps the frame's own buffer: nothing is copied before it is painted."""
+
+    def __init__(self, theme: Theme, guide: Guide = Guide.OVAL) -> None:
+        super().__init__()
+        self._theme = theme
+        self._guide = guide
+        self._pixels: Image | None = None
+        self._image: QImage | None = None
+        self._progress = 0.0
+        self._tone = Tone.NEUTRAL
+        self._following = False
+        self._oval: tuple[float, ...] = HOME_OVAL
+        self._waiting = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(320, 240)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a picture of a small camera."""
+        return QSize(640, 440)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is something to see."""
+        return self._image is not None
+
+    def show_frame(self, pixels: Image | None) -> None:
+        """The newest frame: (height, width, 3) BGR or (height, width) grey, uint8; None clears."""
+        if pixels is None:
+            self._pixels = self._image = None
+        else:
+            self._pixels = np.ascontiguousarray(pixels)  # the same array where it is contiguous already
+            self._image = as_image(self._pixels)
+        self.update()
+
+    def show_guide(
+        self,
+        guide: Guide,
+        progress: float,
+        tone: Tone,
+        *,
+        following: bool,
+        place: tuple[float, float, float, float] | None = None,
+    ) -> None:
+        """How far the capture is, and whether somebody is being followed; ``place`` (shares of the picture) where."""
+        self._guide, self._progress, self._tone, self._following = guide, progress, tone, following
+        wanted = HOME_OVAL if place is None else _around(place)
+        self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
+        self.update()
+
+    def show_waiting(self, text: str) -> None:
+        """What stands in the place while there is no picture."""
+        self._waiting = text
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Backdrop, picture, guide."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(self.rect(), self._theme.colour("canvas"))
+        frame = QPainterPath()
+        radius = self._theme.space("card_radius")
+        frame.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        finger = self._guide is Guide.FINGER
+        painter.fillPath(frame, self._backdrop())
+        painter.setClipPath(frame)
+        if self._image is None:
+            self._paint_waiting(painter)
+        else:
+            place = self._place(self._image)
+            painter.drawImage(place, self._image)
+            if self._guide is Guide.OVAL:
+                self._paint_oval(painter, place, frame)
+            elif finger:
+                self._paint_bar(painter)
+        painter.setClipping(False)
+        painter.setPen(QPen(self._theme.colour("line"), self._theme.tokens.line_width))
+        painter.drawPath(frame)
+        painter.end()
+
+    def _backdrop(self) -> QColor:
+        """A print stands on the ground that its reader gives it."""
+        if self._guide is Guide.FINGER and self._image is not None:
+            return QColor(self._image.pixel(0, 0))
+        return self._theme.colour("sunken")
+
+    def _place(self, image: QImage) -> QRectF:
+        """Fills the frame where little is lost by it, else shows the picture whole."""
+        available = QRectF(self.rect())
+        width, height = image.width(), image.height()
+        whole = min(available.width() / width, available.height() / height)
+        filling = max(available.width() / width, available.height() / height)
+        lost = 1 - (available.width() * available.height()) / (width * height * filling * filling)
+        scale = filling if self._guide is not Guide.FINGER and lost <= CROP_LIMIT else whole
+        if self._guide is Guide.FINGER:
+            scale *= FINGER_MARGIN
+        size = (width * scale, height * scale)
+        return QRectF(available.center().x() - size[0] / 2, available.center().y() - size[1] / 2, *size)
+
+    def _paint_waiting(self, painter: QPainter) -> None:
+        painter.setPen(self._theme.colour("muted"))
+        painter.setFont(self._theme.font("lead"))
+        painter.drawText(
+            self.rect().adjusted(24, 24, -24, -24),
+            int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+            self._waiting,
+        )
+
+    def _paint_oval(self, painter: QPainter, place: QRectF, frame: QPainterPath) -> None:
+        across, down, share = self._oval
+        height = place.height() * share
+        oval = QRectF(0, 0, height * OVAL_ASPECT, height)
+        oval.moveCenter(QPointF(place.left() + across * place.width(), place.top() + down * place.height()))
+        inside = QPainterPath()
+        inside.addEllipse(oval)
+        if self._theme.tokens.name is not ThemeName.CONTRAST:
+            painter.fillPath(frame.subtracted(inside), SCRIM)
+        shown = self._theme.colour(self._tone.value) if self._following else QColor(255, 255, 255, 200)
+        if self._following and self._tone is Tone.NEUTRAL:
+            shown = QColor("#FFFFFF")
+        painter.setPen(QPen(shown, 2.5, Qt.PenStyle.SolidLine if self._following else Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(oval)
+        ring = oval.adjusted(-RING_GAP, -RING_GAP, RING_GAP, RING_GAP)
+        painter.setPen(QPen(QColor(255, 255, 255, 70), RING_WIDTH))
+        painter.drawEllipse(ring)
+        if self._progress > 0:
+            path = _ellipse_arc(ring, min(1.0, self._progress))
+            for colour, width in ((QColor("#FFFFFF"), RING_WIDTH + 3), (self._ring_colour(), RING_WIDTH)):
+                painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                painter.drawPath(path)
+
+    def _paint_bar(self, painter: QPainter) -> None:
+        """Progress of a finger capture along the lower edge."""
+        width = self.width() * min(1.0, self._progress)
+        left = self.width() - width if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else 0.0
+        painter.fillRect(QRectF(left, self.height() - RING_WIDTH, width, RING_WIDTH), self._ring_colour())
+
+    def _ring_colour(self) -> QColor:
+        return self._theme.colour("accepted" if self._progress >= 1.0 else "accent")
+
+
+def _around(place: tuple[float, float, float, float]) -> tuple[float, float, float]:
+    """The oval around a face: centre and height, as shares of the picture."""
+    left, top, width, height = place
+    return left + width / 2, top + height * 0.46, height * FACE_TO_OVAL
+
+
+class Thumbnail(QWidget):
+    """A small picture with round corners, cropped to a square."""
+
+    def __init__(self, theme: Theme, image: Image | None, icon: str, size: int) -> None:
+        super().__init__()
+        self._theme, self._pixels, self._icon = theme, image, icon
+        self.setFixedSize(size, size)
+
+    def show_picture(self, image: Image | None) -> None:
+        """Another picture."""
+        self._pixels = image
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The picture, or the icon of what is not there."""
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setClipPath(path)
+        painter.fillRect(self.rect(), self._theme.colour("sunken"))
+        if self._pixels is None:
+            side = self.width() * 0.4
+            place = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+            self._theme.drawing(self._icon, "muted").render(painter, place)
+        else:
+            height, width = self._pixels.shape[:2]
+            side = min(height, width)
+            source = QRectF((width - side) / 2, (height - side) / 2, side, side)
+            painter.drawImage(QRectF(self.rect()), as_image(self._pixels), source)
+        painter.end()
+
+
+def as_image(pixels: Image) -> QImage:
+    """A picture that shares the array's memory; the caller keeps the array as long as the picture."""
+    height, width = pixels.shape[:2]
+    coloured = pixels.ndim == 3
+    kind = QImage.Format.Format_BGR888 if coloured else QImage.Format.Format_Grayscale8
+    return QImage(pixels.data, width, height, pixels.strides[0], kind)
+
+
+def _ellipse_arc(box: QRectF, share: float) -> QPainterPath:
+    """Part of an ellipse, clockwise from the top, by length along the parameter."""
+    path = QPainterPath()
+    steps = max(2, math.ceil(90 * share))
+    for step in range(steps + 1):
+        angle = 2 * math.pi * share * step / steps - math.pi / 2
+        point = QPointF(
+            box.center().x() + box.width() / 2 * math.cos(angle), box.center().y() + box.height() / 2 * math.sin(angle)
+        )
+        path.moveTo(point) if step == 0 else path.lineTo(point)
+    return path

@@ -1,0 +1,80 @@
+"""A look at a source without a capture: frames to the page, nothing analysed, nothing decided."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
+from mlid_desktop.gui.state.bridge import Latest
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.station.threads import Role, Worker
+
+
+class PreviewFeed:
+    """One source on a capture thread of its own. ``looked`` gets each item there, and may take its time."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        frame: Callable[[Image], None],
+        failed: Callable[[MlidError], None],
+        noticed: Callable[[DeviceNotice], None] = lambda _: None,
+        looked: Callable[[SourceItem], None] = lambda _: None,
+    ) -> None:
+        self._workplace, self._looked = workplace, looked
+        self._failed, self._noticed = failed, noticed
+        self._frames: Latest[Image] = Latest(workplace.bridge, frame)
+        self._worker = Worker(Role.CAPTURE)
+        self._lock = threading.Lock()
+        self._source: Source | None = None
+        self._stopped = False
+
+    def start(self, address: str, modality: Modality) -> None:
+        """Opens the source."""
+        station = self._workplace.station
+
+        def look() -> None:
+            source = station.open_untrusted(address, modality)
+            with self._lock:
+                self._source = source
+                stopped = self._stopped
+            if stopped:
+                return
+            for item in source.samples():
+                self._show(item)
+
+        self._workplace.bridge.follow(self._worker.submit(look), lambda _: None, self._sort)
+
+    def stop(self) -> None:
+        """Closes the source; its thread ends within the device's read timeout, and nobody waits for it here."""
+        self._frames.mute()
+        with self._lock:
+            self._stopped = True
+            source = self._source
+        if source is not None:
+            source.close()
+        threading.Thread(target=self._worker.stop, name="mlid-preview-end", daemon=True).start()
+
+    def _show(self, item: SourceItem) -> None:
+        """On the capture thread."""
+        self._looked(item)
+        if isinstance(item, FrameSample | FingerSample):
+            self._frames.put(item.image)
+        elif isinstance(item, DeviceNotice) and item.picture is not None:
+            self._frames.put(item.picture)
+        elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:
+            self._workplace.bridge.post(lambda: self._say(item))
+
+    def _say(self, notice: DeviceNotice) -> None:
+        if not self._stopped:
+            self._noticed(notice)
+
+    def _sort(self, error: BaseException) -> None:
+        if not isinstance(error, MlidError):
+            raise error
+        if not self._stopped:
+            self._failed(error)

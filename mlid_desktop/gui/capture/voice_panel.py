@@ -1,0 +1,152 @@
+"""Capturing a voice: the digit to say, the meter, the waveform; the best take can be heard again."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.domain.characteristics import VOICE, Characteristic, Modality
+from mlid_desktop.domain.errors import DeviceError
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundSample
+from mlid_desktop.gui.capture.live_capture import LiveCapture
+from mlid_desktop.gui.capture.live_voice import LiveVoice
+from mlid_desktop.gui.capture.panel import CapturePanel, CapturingSession
+from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen
+from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Waveform
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import column, for_the_person, row
+from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, level_of
+from mlid_desktop.station.capture.sound_output import Playback, play
+from mlid_desktop.workflow.challenge import PromptedTake
+
+
+class VoicePanel(CapturePanel):
+    """As the panel of pictures, with sound in their place."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        theme, language = workplace.theme, workplace.language
+        self.card = PromptCard(theme)
+        for_the_person(self.card)
+        self.meter = LevelMeter(theme)
+        self.wave = Waveform(theme)
+        self.wave.setAccessibleName(language.text("Waveform"))
+        self.play_button = Button(theme, language.text("Play (P)"), "plain", "arrow").on(self.toggle_playback)
+        self.play_button.setEnabled(False)
+        super().__init__(workplace, Modality.VOICE)
+        self._room = SILENCE_DBFS
+        self._playback: Playback | None = None
+
+    def begin(self, session: CapturingSession, references: object = ()) -> None:
+        """Starts the capture that the session waits for."""
+        self.silence()
+        self.play_button.setEnabled(False)
+        self.wave.clear()
+        self._room = SILENCE_DBFS
+        super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
+        if self.running:
+            self.card.show_waiting(self._workplace.language.text("The microphone is being opened …"))
+
+    def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE) -> None:
+        """Says what will be asked, before anything starts."""
+        super().invite(prompt, why, characteristic)
+        self.card.show_waiting(prompt)
+
+    def stop(self) -> None:
+        """Ends the capture, and what is being played."""
+        self.silence()
+        super().stop()
+
+    def heard(self, sample: SoundSample) -> None:
+        """The newest block."""
+        level = level_of(sample.block)
+        self.meter.show_level(level_screen(level, self._room, self._workplace.language))
+        self.wave.feed(peaks_of(sample.block.tolist()), 10 ** (self._room / 20))
+
+    def asked(self, take: PromptedTake) -> None:
+        """The newest state of the take."""
+        self._room = take.room
+        capture = None if self._session is None else self._session.capture
+        done, wanted = (0, 1) if capture is None else (len(capture.takes), capture.plan.takes)
+        self.card.show_screen(prompt_screen(take, done, wanted, self._workplace.language))
+
+    def noticed(self, notice: DeviceNotice) -> None:
+        """The microphone went, or is back: the takes so far stay."""
+        super().noticed(notice)
+        if notice.event is DeviceEvent.LOST:
+            self.card.show_waiting(self._workplace.language.text("Disconnected"))
+
+    def over(self, session: CapturingSession) -> None:
+        """The capture ended by itself."""
+        super().over(session)
+        text = self._workplace.language.text
+        usable = session.capture is not None and session.capture.best is not None
+        self.card.show_waiting(text("Thank you") if usable else text("Nothing usable was heard"))
+        self.play_button.setEnabled(usable)
+
+    def toggle_playback(self) -> None:
+        """Plays the chosen attempt, or falls silent."""
+        if self._playback is not None:
+            self.silence()
+            return
+        sample = self._chosen_sample()
+        if sample is None or self.running:
+            return
+        language, bridge = self._workplace.language, self._workplace.bridge
+        self.play_button.relabel(language.text("Stop (P)"))
+
+        def over(fault: DeviceError | None) -> None:
+            bridge.post(lambda: self._played(fault))
+
+        try:
+            self._playback = play(np.asarray(sample.block), sample.rate, over)
+        except DeviceError as fault:
+            self._played(fault)
+
+    def silence(self) -> None:
+        """Nothing is played any more."""
+        playback, self._playback = self._playback, None
+        if playback is not None:
+            playback.stop()
+            self.play_button.relabel(self._workplace.language.text("Play (P)"))
+
+    def _played(self, fault: DeviceError | None) -> None:
+        self._playback = None
+        language = self._workplace.language
+        self.play_button.relabel(language.text("Play (P)"))
+        if fault is not None:
+            self.hint.say(
+                language.text("No loudspeaker"),
+                language.text("The sound cannot be played on this machine."),
+                Tone.INCONCLUSIVE,
+            )
+
+    def _chosen_sample(self) -> SoundSample | None:
+        capture = None if self._session is None else self._session.capture
+        if capture is None or not capture.takes:
+            return None
+        place = self.attempts.chosen if self.attempts.chosen is not None else capture.best_index or 0
+        sample = capture.takes[min(place, len(capture.takes) - 1)].observation.sample
+        return sample if isinstance(sample, SoundSample) else None
+
+    def _new_run(self) -> LiveCapture[CapturingSession]:
+        return LiveVoice(self._workplace, self)
+
+    def _stage(self) -> QWidget:
+        stage = QWidget()
+        base = self._workplace.theme.space("base")
+        layout = column(spacing=base)
+        layout.addWidget(self.card, 1)
+        layout.addWidget(self.wave)
+        layout.addLayout(row(self.meter, self.play_button, spacing=base))
+        stage.setLayout(layout)
+        self.preview.setParent(stage)
+        self.preview.hide()
+        return stage
+
+
+def is_playback_key(key: int) -> bool:
+    """P plays and stops."""
+    return key == Qt.Key.Key_P

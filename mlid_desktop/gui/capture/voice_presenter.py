@@ -1,0 +1,103 @@
+"""What the voice page shows: the digit, what is said and still to say, how loud the room and the voice are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
+
+QUIETEST, LOUDEST = -70.0, 0.0  # dB below full scale: the ends of the meter
+TOO_LOUD = -6.0  # from here on speech is cut off at its peaks
+NOISY_ROOM = -38.0  # the gate of the voice pipeline's room noise
+GROUP = 4  # digits of a verification are read in groups of so many
+
+
+@dataclass(frozen=True, slots=True)
+class DigitTick:
+    """One digit of the prompt: its ``digit`` is hidden until it was shown, so that nobody reads ahead."""
+
+    digit: str
+    said: bool
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptScreen:
+    """``large`` is the digit, or the seconds until the first one; ``line`` says what to do; ``round_text`` which of the
+    takes this is; ``groups`` how the ticks stand together."""
+
+    large: str
+    line: str
+    tone: Tone
+    ticks: tuple[DigitTick, ...]
+    group: int
+    round_text: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelScreen:
+    """Shares 0..1 of the meter: the ``level`` now, the ``room``, and where ``too_loud`` begins; ``word`` names the
+    level for those who do not see the colour."""
+
+    level: float
+    room: float
+    too_loud: float
+    tone: Tone
+    word: str
+
+
+def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language) -> PromptScreen:
+    """The page while ``done`` of ``wanted`` takes are whole."""
+    ticks = tuple(
+        DigitTick(str(digit) if place < len(take.shown) else "", place < take.said, place == take.place)
+        for place, digit in enumerate(take.prompt)
+    )
+    large, line, tone = _say(take, language)
+    number = min(done + 1, wanted)
+    return PromptScreen(
+        large=large,
+        line=line,
+        tone=tone,
+        ticks=ticks,
+        group=GROUP if len(ticks) == 2 * GROUP else (len(ticks) + 1) // 2,
+        round_text="" if wanted == 1 else language.text("Round {number} of {count}", number=number, count=wanted),
+        spoken=line if take.digit is None else language.text("Say {digit}", digit=take.digit),
+    )
+
+
+def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
+    if take.phase is PromptPhase.QUIET:
+        return str(ceil(take.quiet_left_s)), language.text("Quiet, please: the room is being heard"), Tone.NEUTRAL
+    if take.digit is None:
+        return "", language.text("Thank you"), Tone.ACCEPTED
+    return str(take.digit), language.text("Say this digit"), Tone.ACCENT
+
+
+def level_screen(level: float, room: float, language: Language) -> LevelScreen:
+    """The meter at a level and over a room, both in dB below full scale."""
+    if level >= TOO_LOUD:
+        tone, word = Tone.REJECTED, language.text("too loud")
+    elif room >= NOISY_ROOM:
+        tone, word = Tone.INCONCLUSIVE, language.text("noisy room")
+    elif level >= max(room + 10.0, -45.0):
+        tone, word = Tone.ACCEPTED, language.text("voice heard")
+    else:
+        tone, word = Tone.NEUTRAL, language.text("quiet")
+    return LevelScreen(share(level), share(room), share(TOO_LOUD), tone, word)
+
+
+def share(level: float) -> float:
+    """Where a level lies on the meter, 0..1."""
+    return min(1.0, max(0.0, (level - QUIETEST) / (LOUDEST - QUIETEST)))
+
+
+def peaks_of(block: Sequence[float], parts: int = 2) -> tuple[float, ...]:
+    """The largest magnitude of each part of a block, 0..1, for the waveform."""
+    size = max(1, len(block) // parts)
+    pieces = [block[start : start + size] for start in range(0, len(block), size)]
+    return tuple(min(1.0, max(abs(float(min(piece))), abs(float(max(piece))))) for piece in pieces[:parts])

@@ -1,0 +1,221 @@
+"""The large digit with its ticks, the level meter and the running waveform."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mlid_desktop.gui.capture.voice_presenter import LevelScreen, PromptScreen
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+
+DIGIT_SHARE = 0.46  # of the card's height that the large digit takes
+DIGIT_MOST = 260  # px
+TICK, TICK_GAP, GROUP_GAP = 32.0, 10.0, 26.0
+METER_HEIGHT = 14
+WAVE_HEIGHT = 64
+WAVE_PEAKS = 400  # two of each 20 ms: four seconds
+SEGMENTS = 40
+
+
+class PromptCard(QWidget):
+    """One digit, as large as the card allows, for the person in front of the desk; read out by screen readers."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._screen: PromptScreen | None = None
+        self._waiting = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(320, 190)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a digit that is read across a desk."""
+        return QSize(640, 380)
+
+    def show_screen(self, screen: PromptScreen) -> None:
+        """Another digit, tick or countdown."""
+        if screen != self._screen:
+            self._screen = screen
+            self.setAccessibleName(screen.spoken)
+            self.update()
+
+    def show_waiting(self, text: str) -> None:
+        """What stands there before anything is asked."""
+        self._screen, self._waiting = None, text
+        self.setAccessibleName(text)
+        self.update()
+
+    @property
+    def hidden_digits(self) -> tuple[bool, ...]:
+        """For each digit of the prompt, whether it is still to come."""
+        return () if self._screen is None else tuple(not one.digit for one in self._screen.ticks)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Round, digit, what to do, ticks."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, box = self._theme, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(theme.colour("line"), theme.tokens.line_width))
+        painter.setBrush(theme.colour("surface"))
+        painter.drawRoundedRect(box, theme.space("card_radius"), theme.space("card_radius"))
+        screen = self._screen
+        if screen is None:
+            painter.setPen(theme.colour("muted"))
+            painter.setFont(theme.font("lead"))
+            painter.drawText(
+                box.adjusted(24, 24, -24, -24),
+                int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap),
+                self._waiting,
+            )
+        else:
+            self._paint_prompt(painter, box, screen)
+        painter.end()
+
+    def _paint_prompt(self, painter: QPainter, box: QRectF, screen: PromptScreen) -> None:
+        theme = self._theme
+        painter.setPen(theme.colour("muted"))
+        painter.setFont(theme.font("body"))
+        painter.drawText(box.adjusted(20, 16, -20, 0), int(Qt.AlignmentFlag.AlignHCenter), screen.round_text)
+        height = min(DIGIT_MOST, box.height() * DIGIT_SHARE)
+        font = QFont(theme.font("title", strong=True))
+        font.setPixelSize(max(48, round(height)))
+        painter.setFont(font)
+        quiet = screen.tone is Tone.NEUTRAL
+        painter.setPen(theme.colour("muted" if quiet else "text"))
+        digit = QRectF(box.left(), box.top() + box.height() * 0.12, box.width(), height * 1.15)
+        painter.drawText(digit, int(Qt.AlignmentFlag.AlignCenter), screen.large)
+        painter.setFont(theme.font("title"))
+        painter.setPen(
+            theme.colour("muted" if quiet else screen.tone.value if screen.tone is Tone.ACCEPTED else "text")
+        )
+        line = QRectF(box.left() + 24, digit.bottom() + 4, box.width() - 48, 40)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), screen.line)
+        self._paint_ticks(painter, box, screen)
+
+    def _paint_ticks(self, painter: QPainter, box: QRectF, screen: PromptScreen) -> None:
+        """Digits are read from left to right in every language."""
+        count = len(screen.ticks)
+        gaps = (count - 1) * TICK_GAP + (GROUP_GAP - TICK_GAP if screen.group < count else 0)
+        tick = min(TICK, (box.width() - 48 - gaps) / max(1, count))
+        left = box.center().x() - (count * tick + gaps) / 2
+        top = box.bottom() - 28 - tick
+        theme = self._theme
+        painter.setFont(theme.font("body", strong=True))
+        for place, one in enumerate(screen.ticks):
+            if place and place == screen.group:
+                left += GROUP_GAP - TICK_GAP
+            spot = QRectF(left, top, tick, tick)
+            left += tick + TICK_GAP
+            edge = "accent" if one.shown else "accepted" if one.said else "edge"
+            painter.setPen(QPen(theme.colour(edge), 2.5 if one.shown else 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(spot, 8, 8)
+            if one.said:
+                theme.drawing("tick", "accepted").render(painter, spot.adjusted(7, 7, -7, -7))
+            elif one.digit:
+                painter.setPen(theme.colour("text"))
+                painter.drawText(spot, int(Qt.AlignmentFlag.AlignCenter), one.digit)
+
+
+class LevelMeter(QWidget):
+    """How loud it is now, with the room and the zone where speech is cut off marked on the scale."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._screen = LevelScreen(0.0, 0.0, 0.9, Tone.NEUTRAL, "")
+        self.setFixedHeight(METER_HEIGHT + 26)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_level(self, screen: LevelScreen) -> None:
+        """Another level."""
+        if screen.word != self._screen.word:
+            self.setAccessibleName(screen.word)
+        self._screen = screen
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Segments, the room's mark, the word."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, screen = self._theme, self._screen
+        width, mirrored = self.width(), self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        step = width / SEGMENTS
+        painter.setPen(Qt.PenStyle.NoPen)
+        for place in range(SEGMENTS):
+            share = (place + 0.5) / SEGMENTS
+            lit = share <= screen.level
+            hot = share >= screen.too_loud
+            colour = ("rejected" if hot else "accepted") if lit else "line"
+            left = (SEGMENTS - 1 - place if mirrored else place) * step
+            painter.setBrush(theme.colour(colour))
+            painter.drawRoundedRect(QRectF(left + 1, 0, step - 2, METER_HEIGHT), 2, 2)
+        for share, colour in ((screen.room, "muted"), (screen.too_loud, "rejected")):
+            across = (1 - share if mirrored else share) * width
+            painter.setPen(QPen(theme.colour(colour), 2))
+            painter.drawLine(QPointF(across, 0), QPointF(across, METER_HEIGHT + 4))
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.colour("text" if screen.tone is not Tone.NEUTRAL else "muted"))
+        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(QRectF(0, METER_HEIGHT + 4, width, 22), int(side | Qt.AlignmentFlag.AlignVCenter), screen.word)
+        painter.end()
+
+
+class Waveform(QWidget):
+    """The last four seconds, newest at the right: the band of the room in the middle, the zone of clipping outside."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._peaks: deque[float] = deque([0.0] * WAVE_PEAKS, maxlen=WAVE_PEAKS)
+        self._room = 0.0
+        self.setFixedHeight(WAVE_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def clear(self) -> None:
+        """Silence."""
+        self._peaks.extend([0.0] * WAVE_PEAKS)
+        self.update()
+
+    def feed(self, peaks: Iterable[float], room: float) -> None:
+        """More peaks, 0..1; ``room`` the magnitude of the quiet room."""
+        self._peaks.extend(peaks)
+        self._room = room
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Zones, then the curve."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, width, height = self._theme, self.width(), self.height()
+        painter.fillRect(self.rect(), theme.colour("sunken"))
+        middle, reach = height / 2, height / 2 - 2
+        clipping = theme.colour("rejected")
+        clipping.setAlpha(40)
+        edge = reach * (1 - shown(0.5))
+        painter.fillRect(QRectF(0, 0, width, edge + 2), clipping)
+        painter.fillRect(QRectF(0, height - edge - 2, width, edge + 2), clipping)
+        room = theme.colour("muted")
+        room.setAlpha(60)
+        band = max(1.0, reach * shown(self._room))
+        painter.fillRect(QRectF(0, middle - band, width, 2 * band), room)
+        step = width / max(1, WAVE_PEAKS - 1)
+        upper = [QPointF(place * step, middle - reach * shown(peak)) for place, peak in enumerate(self._peaks)]
+        lower = [QPointF(point.x(), 2 * middle - point.y()) for point in reversed(upper)]
+        painter.setPen(QPen(theme.colour("accent"), 1))
+        painter.setBrush(theme.colour("accent"))
+        painter.drawPolygon(QPolygonF([*upper, *lower]))
+        painter.end()
+
+
+def shown(magnitude: float) -> float:
+    """The root, so that quiet speech is seen as well: 0..1 to 0..1."""
+    return float(min(1.0, max(0.0, magnitude)) ** 0.5)

@@ -1,0 +1,1 @@
+"""Choosing, adding and trying out devices, and trusting a certificate."""

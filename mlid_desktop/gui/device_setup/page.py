@@ -1,0 +1,304 @@
+"""The sources of samples: what is connected, which one is used, a preview, and whether it counts as live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWidget
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.capture.finger_contact import touch_words
+from mlid_desktop.gui.capture.preview import Guide, Preview
+from mlid_desktop.gui.capture.preview_feed import PreviewFeed
+from mlid_desktop.gui.capture.voice_presenter import level_screen
+from mlid_desktop.gui.capture.voice_widgets import LevelMeter
+from mlid_desktop.gui.device_setup.check_presenter import trial_rows
+from mlid_desktop.gui.device_setup.check_rows import TrialRows
+from mlid_desktop.gui.device_setup.trust_page import TrustPage
+from mlid_desktop.gui.page.device_status import DEVICES
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.source_choices import SERVICE, SourceChoice, choices_for
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
+from mlid_desktop.station.capture.device_check import Trial, Tried
+from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.station.text.language import Language
+
+LIST_WIDTH = 480
+GLANCE_MS = 250  # how often what is measured is put into words
+EXAMPLES = {
+    Modality.FACE: "rtsp://… · file:clip.mp4 · dir:frames/",
+    Modality.FINGERPRINT: "dir:impressions/ · image:one.png",
+    Modality.VOICE: "file:speech.wav",
+}
+
+
+class SourceButton(Button):
+    """One source in the list."""
+
+    def __init__(self, theme: Theme, choice: SourceChoice, used: str) -> None:
+        super().__init__(theme, "", "row")
+        self.choice = choice
+        self.setCheckable(True)
+        self.setAccessibleName(", ".join(part for part in (choice.name, used, choice.note) if part))
+        self.setEnabled(choice.usable)
+        self.setToolTip("" if choice.usable else choice.note)
+        note = ElidedLabel(choice.note, "muted") if choice.usable else label(choice.note, "muted", wrap=True)
+        top = row(spacing=8)
+        top.addWidget(ElidedLabel(choice.name, "strong"), 1)
+        if used:
+            mark = label(used, "muted")
+            tag(mark, tone=Tone.ACCEPTED.value)
+            top.addWidget(mark)
+        layout = row(Icon(theme, DEVICES[choice.modality][0], "muted", 24), spacing=12, margins=(12, 6, 12, 6))
+        layout.addLayout(column(top, note, spacing=2), 1)
+        self.setLayout(layout)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class AddressField(QWidget):
+    """Adds a stream or a file by its address."""
+
+    def __init__(self, theme: Theme, language: Language, modality: Modality, added: Callable[[str], None]) -> None:
+        super().__init__()
+        self._added = added
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(EXAMPLES[modality])
+        self.field.setAccessibleName(language.text("Address of a stream or file"))
+        self.field.returnPressed.connect(self._add)
+        layout = row(spacing=8)
+        layout.addWidget(self.field, 1)
+        layout.addWidget(Button(theme, language.text("Add"), "plain").on(self._add))
+        self.setLayout(layout)
+
+    def _add(self) -> None:
+        self.field.selectAll()
+        if self.field.text().strip():
+            self._added(self.field.text())
+
+
+class DevicesPage(Page):
+    """Choosing a source shows its picture; the primary action puts it to use."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(
+            theme, language, language.text("Devices"), language.text("Look again"), language.text("Use this source")
+        )
+        self._workplace = workplace
+        self._chosen: SourceChoice | None = None
+        self._listed: object = None
+        self._feed: PreviewFeed | None = None
+        self._group = QButtonGroup(self)
+        self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
+        self.preview = Preview(theme, Guide.NONE)
+        self.preview.setAccessibleName(language.text("Live picture"))
+        self.trial = TrialRows(theme)
+        self.meter = LevelMeter(theme)
+        self.meter.hide()
+        self._tried = Trial()
+        self._glance = QTimer(self)
+        self._glance.setInterval(GLANCE_MS)
+        self._glance.timeout.connect(self._judge)
+        self.notice = Notice(theme)
+        self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
+        self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
+        self.sounds = Check(theme, language.text("Sounds beside the hints"))
+        self.sounds.setChecked(workplace.station.chimes.on)
+        self.sounds.toggled.connect(self._turn_sounds)
+        self.header.addWidget(self.sounds)
+        if self.footer is not None:
+            self._look = self.footer.back
+        self._build()
+        workplace.sources_changed.connect(self._follow)
+
+    def enter(self) -> None:
+        """What is connected now."""
+        self.refresh()
+        self._workplace.refresh_sources()
+        super().enter()
+
+    def leave(self) -> None:
+        """The device is let go."""
+        self._stop()
+
+    def go_back(self) -> None:
+        """Looks again at what is connected."""
+        self._workplace.refresh_sources()
+
+    def go_on(self) -> None:
+        """From now on this source is used."""
+        if self._chosen is not None:
+            self._workplace.choose_source(self._chosen)
+
+    def refresh(self) -> None:
+        """Lists what is there; the one that was looked at stays chosen."""
+        if not self._workplace.is_open:
+            return
+        choices = self._workplace.unlocked.choices
+        listed = (choices, tuple(self._workplace.source(modality) for modality in self._lists))
+        if listed != self._listed:  # they are looked for again whenever the page is entered
+            self._listed = listed
+            self._list(choices)
+        if self._chosen is None:
+            self.preview.show_waiting(self.language.text("Choose a device to try it out."))
+        self._allow()
+
+    def _list(self, choices: tuple[SourceChoice, ...]) -> None:
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        for modality, shown in self._lists.items():
+            clear(shown)
+            fitting = choices_for(choices, modality)
+            if not fitting:
+                shown.addWidget(label(self._nothing(modality), "muted", wrap=True))
+            for choice in fitting:
+                shown.addWidget(self._button(choice))
+
+    def _follow(self) -> None:
+        """While nobody looks nothing is drawn: entering lists what is there then."""
+        if self.isVisible():
+            self.refresh()
+
+    def _button(self, choice: SourceChoice) -> SourceButton:
+        in_use = self._workplace.source(choice.modality) == choice
+        button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "")
+        button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
+        button.clicked.connect(lambda *_: self._look_at(choice))
+        self._group.addButton(button)
+        return button
+
+    def _add(self, modality: Modality, untrusted_address: str) -> None:
+        self.notice.say(self.language.text("Looking for the device …"), Tone.INFORMATION)
+        self._workplace.add_source(untrusted_address, modality, self._added, self._failed)
+
+    def _added(self, choice: SourceChoice) -> None:
+        if self.isVisible():
+            self._look_at(choice)
+            self.refresh()
+
+    def _look_at(self, choice: SourceChoice) -> None:
+        self._stop()
+        self._chosen = choice
+        self.notice.say("")
+        self.preview.show_frame(None)
+        self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
+        guide = Guide.FINGER if choice.modality is Modality.FINGERPRINT else Guide.NONE
+        self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
+        self._tried = Trial()
+        self.meter.setVisible(choice.modality is Modality.VOICE)
+        self._feed = PreviewFeed(self._workplace, self._frame, self._failed, self._noticed, self._tried.take)
+        self._feed.start(choice.address, choice.modality)
+        self._glance.start()
+        self._allow()
+
+    def _frame(self, image: Image) -> None:
+        self.preview.show_frame(image)
+
+    def _noticed(self, notice: DeviceNotice) -> None:
+        """A reader that went, is back, waits for a finger or feels one."""
+        said = touch_words(notice, None, None, self.language)
+        if said is None:
+            return
+        if notice.event is DeviceEvent.LOST:
+            self.preview.show_frame(None)
+        self.preview.show_waiting(said.waiting or said.prompt)
+        self.notice.say(f"{said.prompt}. {said.why}", said.tone)
+
+    def _failed(self, fault: MlidError) -> None:
+        self.preview.show_frame(None)
+        self.preview.show_waiting("")
+        self.notice.say(fault_text(fault, self.language))
+
+    def _judge(self) -> None:
+        """How the device does now."""
+        findings = self._tried.findings()
+        self.trial.show_rows(trial_rows(findings, self.language))
+        heard = {one.tried: one.value for one in findings}
+        if Tried.LEVEL in heard:
+            self.preview.show_waiting(self.language.text("Listening …"))
+            self.meter.show_level(level_screen(heard[Tried.LEVEL], heard[Tried.ROOM], self.language))
+
+    def _stop(self) -> None:
+        self._glance.stop()
+        self.trial.show_rows(())
+        if self._feed is not None:
+            self._feed.stop()
+            self._feed = None
+
+    def _allow(self) -> None:
+        chosen = self._chosen
+        unlocked = self._workplace.unlocked
+        can_register = (
+            chosen is not None
+            and chosen.kind is SourceKind.LIVE
+            and not chosen.registered
+            and unlocked.operator.role is Role.SUPERVISOR
+        )
+        self.register.setVisible(can_register)
+        self.certificates.setVisible(chosen is not None and chosen.identity.scheme == SERVICE)
+        if self.footer is not None:
+            self.footer.primary.setEnabled(chosen is not None)
+
+    def _turn_sounds(self, on: bool) -> None:
+        """One is played, so that it is heard what was chosen."""
+        self._workplace.station.chime(on=on)
+        self._workplace.station.chimes.play(Chime.CAPTURED)
+
+    def _show_certificates(self) -> None:
+        if self._chosen is not None:
+            self.trust_page(self._chosen).exec()
+
+    def trust_page(self, choice: SourceChoice) -> TrustPage:
+        """Who signs for a device service's reader."""
+        return TrustPage(self, self._workplace, choice, self._workplace.refresh_sources)
+
+    def _register(self) -> None:
+        chosen = self._chosen
+        if chosen is None:
+            return
+        from mlid_desktop.station.assemble import register  # noqa: PLC0415 - late: start-up
+
+        desk = self._workplace.unlocked.session.desk
+        self._workplace.on_vault(
+            lambda: register(desk, chosen.identity), lambda _: self._workplace.refresh_sources(), self._failed
+        )
+
+    def _nothing(self, modality: Modality) -> str:
+        text = self.language.text
+        if modality is Modality.FACE:
+            return text("No camera is connected. Plug one in and look again.")
+        return text("No fingerprint reader is connected. Plug one in and look again.")
+
+    def _build(self) -> None:
+        theme = self.theme
+        inside, sections = QWidget(), column(spacing=theme.space("tight"))
+        for modality, (_, name) in DEVICES.items():
+            sections.addWidget(label(self.language.text(name), "head"))
+            sections.addLayout(self._lists[modality])
+            sections.addWidget(AddressField(theme, self.language, modality, partial(self._add, modality)))
+            sections.addSpacing(theme.space("snug"))
+        sections.addStretch(1)
+        inside.setLayout(sections)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFixedWidth(LIST_WIDTH)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        side = column(self.preview, self.meter, self.trial, self.notice, spacing=theme.space("base"))
+        side.setStretch(0, 1)
+        side.addLayout(row(self.register, self.certificates, 1, spacing=theme.space("snug")))
+        layout = row(scroll, spacing=theme.space("wide"))
+        layout.addLayout(side, 1)
+        self.body.addLayout(layout, 1)

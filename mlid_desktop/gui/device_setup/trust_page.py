@@ -1,0 +1,183 @@
+"""The trust page of a device service's reader: its certificates, and trusting one or no longer, with a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.device_setup.trust_presenter import (
+    SECOND_LOOK_DIGITS,
+    Certificate,
+    CertificateCard,
+    Signed,
+    TrustScreen,
+    is_second_look,
+    trust_screen,
+)
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.state.source_choices import SourceChoice
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row, tag
+
+SIZE = (680, 560)
+
+
+class TrustPage(QDialog):
+    """Stands in front of the Devices page. ``changed`` is told when trust was given or withdrawn."""
+
+    def __init__(
+        self, parent: QWidget, workplace: Workplace, choice: SourceChoice, changed: Callable[[], None]
+    ) -> None:
+        super().__init__(parent)
+        self._workplace, self._choice, self._changed = workplace, choice, changed
+        self._signed: Signed | None = None
+        theme, text = workplace.theme, workplace.language.text
+        self.setWindowTitle(text("Who signs for {source}", source=choice.name))
+        self.resize(*SIZE)
+        self.verdict = Notice(theme)
+        self.fault = Notice(theme)
+        self._advice = label("", "muted", wrap=True)
+        self._cards = column(spacing=theme.space("snug"))
+        inside = QWidget()
+        inside.setLayout(column(self._wrapped(), spacing=0))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        self.close_button = Button(theme, text("Close"), "footer").on(self.accept)
+        layout = column(
+            label(text("Who signs for {source}", source=choice.name), "head", wrap=True),
+            self.verdict,
+            self._advice,
+            spacing=theme.space("snug"),
+            margins=(24, 24, 24, 24),
+        )
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self.fault)
+        layout.addLayout(row(1, self.close_button))
+        self.setLayout(layout)
+        self.look()
+
+    def look(self) -> None:
+        """Asks the service who signs now."""
+        from mlid_desktop.station.administration.trust_anchors import signers  # noqa: PLC0415 - late: start-up
+
+        desk, address = self._workplace.unlocked.session.desk, self._choice.address
+        self._workplace.on_vault(lambda: signers(desk, address), self._show, self._failed)
+
+    def trust(self, card: CertificateCard, typed: str) -> None:
+        """From now on this certificate vouches; ``typed`` are the last digits of the fingerprint the maker gave."""
+        from mlid_desktop.station.administration.trust_anchors import trust_devices  # noqa: PLC0415 - late: start-up
+
+        text = self._workplace.language.text
+        if not is_second_look(typed, card.key):
+            self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
+            return
+        desk = self._workplace.unlocked.session.desk
+        pem = next(one.pem for one in self._chain if one.fingerprint == card.key)
+        self._workplace.on_vault(lambda: trust_devices(desk, pem), lambda _: self._decided(), self._failed)
+
+    def withdraw(self, card: CertificateCard) -> None:
+        """From now on it vouches for nothing."""
+        from mlid_desktop.station.administration.trust_anchors import distrust  # noqa: PLC0415 - late: start-up
+
+        desk = self._workplace.unlocked.session.desk
+        self._workplace.on_vault(lambda: distrust(desk, card.key), lambda _: self._decided(), self._failed)
+
+    def ask_to_trust(self, card: CertificateCard) -> None:
+        """The second look: the fingerprint once more, its last digits typed from what the maker sent."""
+        text = self._workplace.language.text
+        question = Question(
+            self,
+            self._workplace.theme,
+            text("Trust {name}?", name=card.title),
+            text("Every device that it vouches for will count as live once it is registered.")
+            + f"\n\n{card.fingerprint}",
+            text("Back"),
+            text("Trust"),
+        )
+        field = question.add_field(
+            text("Last {number} digits of the fingerprint that the maker gave you", number=SECOND_LOOK_DIGITS)
+        )
+        if question.asked():
+            self.trust(card, field.text())
+
+    def ask_to_withdraw(self, card: CertificateCard) -> None:
+        """What happens then is said before it does."""
+        text = self._workplace.language.text
+        question = Question(
+            self,
+            self._workplace.theme,
+            text("Trust {name} no longer?", name=card.title),
+            text("Devices that only it vouches for count as recorded from then on; what was enrolled stays."),
+            text("Back"),
+            text("Withdraw trust"),
+            danger=True,
+        )
+        if question.asked():
+            self.withdraw(card)
+
+    @property
+    def _chain(self) -> Sequence[Certificate]:
+        return () if self._signed is None else self._signed.chain
+
+    def _decided(self) -> None:
+        self._changed()
+        self.look()
+
+    def _show(self, signed: Signed) -> None:
+        self._signed = signed
+        may_decide = self._workplace.unlocked.operator.role is Role.SUPERVISOR
+        self._present(
+            trust_screen(signed.chain, self._workplace.language, trusted=signed.trusted, may_decide=may_decide)
+        )
+
+    def _present(self, screen: TrustScreen) -> None:
+        self.fault.say("")
+        self.verdict.say(screen.verdict, screen.tone)
+        self._advice.setText(screen.advice)
+        clear(self._cards)
+        for card in screen.cards:
+            self._cards.addWidget(self._card(card, may_decide=screen.may_decide))
+
+    def _card(self, card: CertificateCard, *, may_decide: bool) -> QWidget:
+        theme, text = self._workplace.theme, self._workplace.language.text
+        shown = frame("card")
+        head = row(label(card.title, "strong", wrap=True), spacing=8)
+        head.setStretch(0, 1)
+        if card.trusted:
+            mark = label(text("trusted"), "muted")
+            tag(mark, tone=Tone.ACCEPTED.value)
+            head.addWidget(mark)
+        lines = [label(line, "muted", wrap=True) for line in (*card.lines, card.fingerprint)]
+        lines[-1].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = column(spacing=4, margins=(16, 12, 16, 12))
+        layout.addLayout(head)
+        for line in lines:
+            layout.addWidget(line)
+        if may_decide:
+            word = text("Withdraw trust …") if card.trusted else text("Trust this certificate …")
+            ask = self.ask_to_withdraw if card.trusted else self.ask_to_trust
+            button = Button(theme, word, "plain").on(lambda: ask(card))
+            button.setAccessibleDescription(card.title)
+            layout.addLayout(row(button, 1))
+        shown.setLayout(layout)
+        return shown
+
+    def _wrapped(self) -> QWidget:
+        held = QWidget()
+        layout = column(spacing=0)
+        layout.addLayout(self._cards)
+        layout.addStretch(1)
+        held.setLayout(layout)
+        return held
+
+    def _failed(self, fault: MlidError) -> None:
+        self.fault.say(fault_text(fault, self._workplace.language))

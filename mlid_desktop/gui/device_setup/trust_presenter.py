@@ -1,0 +1,133 @@
+"""Who signs for a device service's reader: its certificates in words, and what a supervisor may decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import Language
+
+GROUP: Final = 4
+SECOND_LOOK_DIGITS: Final = 8  # of the fingerprint, typed from what the maker sent
+
+
+class Certificate(Protocol):
+    """The facts of one certificate."""
+
+    @property
+    def subject(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def issuer(self) -> str:
+        """Who issued it."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, hexadecimal."""
+        ...
+
+    @property
+    def valid_from(self) -> datetime:
+        """UTC."""
+        ...
+
+    @property
+    def valid_until(self) -> datetime:
+        """UTC."""
+        ...
+
+    @property
+    def authority(self) -> bool:
+        """Whether it may issue others."""
+        ...
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a supervisor trusts it."""
+        ...
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate itself."""
+        ...
+
+
+class Signed(Protocol):
+    """A device and who signs for it, the signer first."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a trusted certificate vouches for it."""
+        ...
+
+    @property
+    def chain(self) -> Sequence[Certificate]:
+        """Each issued by the next."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCard:
+    """One certificate of the chain: ``fingerprint`` is grouped for reading aloud, ``key`` is it as it is."""
+
+    title: str
+    lines: tuple[str, ...]
+    fingerprint: str
+    key: str
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrustScreen:
+    """What the trust page shows; ``may_decide`` where the person is a supervisor."""
+
+    verdict: str
+    tone: Tone
+    cards: tuple[CertificateCard, ...]
+    may_decide: bool
+    advice: str
+
+
+def trust_screen(chain: Sequence[Certificate], language: Language, *, trusted: bool, may_decide: bool) -> TrustScreen:
+    """The chain from the signer up."""
+    text = language.text
+    verdict = (
+        text("A certificate that is trusted here vouches for this device.")
+        if trusted
+        else text(
+            "Nobody who is trusted here vouches for this device: what it sends counts as recorded and is refused."
+        )
+    )
+    advice = (
+        text("Ask the maker for the fingerprint on another way than through the device, and compare.")
+        if may_decide
+        else text("A supervisor decides whom to trust.")
+    )
+    cards = tuple(_card(one, place, language) for place, one in enumerate(chain))
+    return TrustScreen(verdict, Tone.ACCEPTED if trusted else Tone.INCONCLUSIVE, cards, may_decide, advice)
+
+
+def is_second_look(typed: str, fingerprint: str) -> bool:
+    """Whether the last digits were typed as they are, however they were grouped."""
+    digits = "".join(typed.split()).replace(":", "").lower()
+    return len(digits) >= SECOND_LOOK_DIGITS and fingerprint.endswith(digits)
+
+
+def grouped(fingerprint: str) -> str:
+    """In groups of four, upper case."""
+    return " ".join(fingerprint[place : place + GROUP] for place in range(0, len(fingerprint), GROUP)).upper()
+
+
+def _card(one: Certificate, place: int, language: Language) -> CertificateCard:
+    text = language.text
+    role = text("signs for the device") if place == 0 else text("issued the one above")
+    until = text("valid from {start} to {end}", start=language.date(one.valid_from), end=language.date(one.valid_until))
+    issued = text("issued by {name}", name=one.issuer)
+    title = text("{name} ({role})", name=one.subject, role=role)
+    return CertificateCard(title, (issued, until), grouped(one.fingerprint), one.fingerprint, one.trusted)

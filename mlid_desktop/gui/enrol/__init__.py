@@ -1,0 +1,1 @@
+"""Enrolling a person, step by step."""

@@ -1,0 +1,149 @@
+"""Every attempt at one characteristic side by side; an earlier capture can be kept in place of the later one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.gui.enrol.attempts_presenter import (  # fmt: skip  # a line is enough
+    AttemptGroup,
+    AttemptRow,
+    AttemptsScreen,
+    attempts_screen,
+    choosing_failed,
+)
+from mlid_desktop.gui.enrol.capture_steps import Enrolling
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row, tag
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+
+WIDTH, MOST_HEIGHT = 760, 620
+PICTURE = 176
+ACROSS = 3
+
+
+class AttemptsDialog(QDialog):
+    """Accepted where another capture is to be kept; ``chosen`` is its place among those passed over."""
+
+    def __init__(self, parent: QWidget, theme: Theme, language: Language, screen: AttemptsScreen) -> None:
+        super().__init__(parent)
+        self._theme, self._language = theme, language
+        self.chosen: int | None = None
+        title = language.text("Every attempt: {what}", what=screen.title)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(WIDTH)
+        groups = column(spacing=theme.space("wide"))
+        for group in screen.groups:
+            groups.addLayout(self._group(group))
+        groups.addStretch(1)
+        inside = QWidget()
+        inside.setLayout(groups)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(min(MOST_HEIGHT, inside.sizeHint().height() + 4))
+        scroll.setAccessibleName(title)
+        note = language.text("Kept until this enrolment is saved or left, and written nowhere.")
+        close = Button(theme, language.text("Close"), "primary").on(self.reject)
+        layout = column(label(title, "title"), scroll, spacing=theme.space("base"), margins=(32, 24, 32, 24))
+        layout.addLayout(row(label(note, "muted"), 1, close, spacing=theme.space("base")))
+        self.setLayout(layout)
+        close.setFocus()
+
+    def _group(self, group: AttemptGroup) -> QVBoxLayout:
+        theme = self._theme
+        head = row(label(group.title, "head"), spacing=theme.space("snug"))
+        head.addWidget(label(group.note, "muted"), 1)
+        if group.place is not None:
+            keep = Button(theme, self._language.text("Keep this one instead"), "plain")
+            head.addWidget(keep.on(partial(self._choose, group.place)))
+        layout = column(head, spacing=theme.space("tight"))
+        for start in range(0, len(group.rows), ACROSS):
+            line = row(spacing=theme.space("snug"))
+            for one in group.rows[start : start + ACROSS]:
+                line.addWidget(_card(theme, one))
+            line.addStretch(1)
+            layout.addLayout(line)
+        return layout
+
+    def _choose(self, place: int) -> None:
+        self.chosen = place
+        self.accept()
+
+
+class AttemptReview:
+    """What the review of an enrolment does with attempts: shows them, and takes an earlier capture up again, which is
+    examined like a new one; ``search`` then looks for duplicates anew."""
+
+    def __init__(self, parent: QWidget, workplace: Workplace, enrolling: Enrolling, search: Callable[[], None]) -> None:
+        self._parent, self._workplace, self._enrolling, self._search = parent, workplace, enrolling, search
+        self._not_kept = ""
+        self.ask: Callable[[AttemptsScreen], int | None] = self._ask
+
+    def look(self, characteristic: Characteristic) -> None:
+        """Every attempt at one characteristic."""
+        workplace, reviewed = self._workplace, self._enrolling.session
+        place = self.ask(attempts_screen(reviewed, characteristic, workplace.language))
+        if place is None:
+            return
+        chosen = events.AttemptChosen(characteristic, place)
+        session, examiner = reviewed.advance(events.SteppedBack()).advance(chosen), workplace.unlocked.session.examiner
+        self._enrolling.become(session)
+
+        def examined(after: EnrolmentSession) -> None:
+            if self._enrolling.session is session:
+                self._keep(after)
+
+        def failed(fault: MlidError) -> None:
+            if self._enrolling.session is session:
+                self._enrolling.become(reviewed)
+            workplace.failed.emit(fault)
+
+        workplace.on_inference(lambda: examiner.examine(session), examined, failed)
+
+    def say(self, notice: Notice) -> None:
+        """Why an earlier capture was not kept after all, once."""
+        said, self._not_kept = self._not_kept, ""
+        if said:
+            notice.say(said, Tone.INCONCLUSIVE)
+
+    def _keep(self, session: EnrolmentSession) -> None:
+        kept = session.advance(events.CaptureKept())
+        self._not_kept = "" if kept.reason is None else choosing_failed(kept.reason, self._workplace.language)
+        self._enrolling.become(kept.advance(events.CapturesFinished()))
+        self._search()
+
+    def _ask(self, screen: AttemptsScreen) -> int | None:
+        dialog = AttemptsDialog(self._parent, self._workplace.theme, self._workplace.language, screen)
+        dialog.exec()
+        return dialog.chosen
+
+
+def _card(theme: Theme, shown: AttemptRow) -> QFrame:
+    made = frame("card")
+    made.setAccessibleName(shown.spoken)
+    made.setFixedWidth(PICTURE + 32)
+    head = row(label(shown.title, "strong"), 1, spacing=8)
+    if shown.mark:
+        mark = label(shown.mark)
+        tag(mark, tone=Tone.ACCEPTED.value)
+        head.addWidget(mark)
+    words = column(Thumbnail(theme, shown.picture, "mic", PICTURE), head, label(shown.figure), spacing=6)
+    for line in shown.lines:
+        words.addWidget(label(line, "muted", wrap=True))
+    words.addStretch(1)
+    words.setContentsMargins(16, 16, 16, 12)
+    made.setLayout(words)
+    return made

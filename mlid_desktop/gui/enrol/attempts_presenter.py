@@ -1,0 +1,91 @@
+"""Every attempt at one characteristic, for the review: those that were kept, and those that were passed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import AttackVerdict
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import REASONS, attack_text, characteristic_name
+from mlid_desktop.workflow.capture import CaptureState, Take
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.set_aside import PassedOverCapture
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt: ``mark`` is the word on the best one of its capture."""
+
+    title: str
+    figure: str
+    lines: tuple[str, ...]
+    mark: str
+    picture: Image | None = field(repr=False)
+
+    @property
+    def spoken(self) -> str:
+        """For screen readers."""
+        return ", ".join(part for part in (self.title, self.figure, self.mark, *self.lines) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptGroup:
+    """One capture: what became of it; ``place`` is given where it may be kept in place of the other."""
+
+    title: str
+    note: str
+    rows: tuple[AttemptRow, ...]
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptsScreen:
+    """The kept capture, then the others, the newest first."""
+
+    title: str
+    groups: tuple[AttemptGroup, ...]
+
+
+def attempts_screen(session: EnrolmentSession, characteristic: Characteristic, language: Language) -> AttemptsScreen:
+    """Everything that was taken of one characteristic in this enrolment and can still be looked at."""
+    kept = session.kept[characteristic]
+    others = session.passed_over.get(characteristic, ())
+    groups = [AttemptGroup(language.text("Kept"), "", _rows(kept, language), None)]
+    groups += [_group(place, one, language) for place, one in reversed(list(enumerate(others)))]
+    return AttemptsScreen(characteristic_name(characteristic, language), tuple(groups))
+
+
+def _group(place: int, one: PassedOverCapture, language: Language) -> AttemptGroup:
+    if one.reason is not None:
+        why = language.text(REASONS[one.reason][0])
+    elif one.capture.finished:
+        why = language.text("Captured anew afterwards")
+    else:
+        why = language.text("Begun again before it was complete")
+    rows = _rows(one.capture, language, is_kept=False)
+    return AttemptGroup(language.text("Not kept"), why, rows, place if one.may_be_kept else None)
+
+
+def _rows(capture: CaptureState, language: Language, *, is_kept: bool = True) -> tuple[AttemptRow, ...]:
+    best = capture.best_index if is_kept else None
+    return tuple(_row(place, take, language, is_best=place == best) for place, take in enumerate(capture.takes))
+
+
+def _row(place: int, take: Take, language: Language, *, is_best: bool) -> AttemptRow:
+    checked = take.finding.verdict is not AttackVerdict.NOT_CHECKED
+    return AttemptRow(
+        language.text("Attempt {number}", number=place + 1),
+        language.text("Quality {value} of 100", value=take.quality),
+        (attack_text(take.finding, language),) if checked else (),
+        language.text("best") if is_best else "",
+        picture_of(take.observation),
+    )
+
+
+def choosing_failed(reason: Reason, language: Language) -> str:
+    """Why the earlier capture could not be kept after all."""
+    return " ".join((language.text("The earlier attempt was not kept."), language.text(REASONS[reason][0])))

@@ -1,0 +1,302 @@
+"""The capturing steps of an enrolment: the face, then the fingers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QMenu, QWidget
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
+from mlid_desktop.gui.capture.panel import CapturePanel
+from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
+from mlid_desktop.gui.enrol.presenter import finger_marks, may_finish, mix_up_text, next_finger, progress_text
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+
+class Enrolling(Protocol):
+    """Who holds the session that the steps work on."""
+
+    @property
+    def session(self) -> EnrolmentSession:
+        """As it stands now."""
+        ...
+
+    def become(self, session: EnrolmentSession) -> None:
+        """The session went on."""
+        ...
+
+    def to_next(self) -> None:
+        """The step is done."""
+        ...
+
+    def to_previous(self) -> None:
+        """One step back."""
+        ...
+
+
+class FaceStep(Page):
+    """Starts by itself; the best attempt is kept when the operator goes on."""
+
+    def __init__(self, workplace: Workplace, enrolling: Enrolling) -> None:
+        language = workplace.language
+        super().__init__(workplace.theme, language, language.text("Face"), language.text("Back"), language.text("Next"))
+        self._enrolling = enrolling
+        self.status.setText(progress_text(2, language))
+        self.panel = CapturePanel(workplace, Modality.FACE)
+        self.header.addWidget(self.panel.sources)
+        self.body.addWidget(self.panel, 1)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(self._advanced)
+        self.panel.restart_asked.connect(self._start)
+        if self.footer is not None:
+            self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
+            self._skip.setMenu(exception_menu(self._skip, language, self._skip_for))
+            self._retry = self.footer.add(language.text("Retry (R)"), self._start)
+            self._best = self.footer.add(language.text("Take the best so far (Space)"), self.panel.take_best)
+
+    def enter(self) -> None:
+        """Captures at once where nothing was captured yet."""
+        super().enter()
+        kept = self._enrolling.session.kept.get(FACE)
+        if kept is None or not self.panel.preview.isVisible():
+            self._start()
+
+    def leave(self) -> None:
+        """The camera is let go."""
+        self.panel.stop()
+
+    def first(self) -> QWidget:
+        """The page itself, so that Space and R are heard."""
+        return self
+
+    def go_on(self) -> None:
+        """Keeps the capture."""
+        session = self._enrolling.session
+        if session.capture is not None:
+            session = session.advance(events.CaptureKept())
+            self._enrolling.become(session)
+        if FACE in session.kept:
+            self._enrolling.to_next()
+
+    def go_back(self) -> None:
+        """To the details."""
+        self.panel.stop()
+        self._enrolling.to_previous()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space takes the best so far, R starts again."""
+        if event.key() == Qt.Key.Key_Space:
+            self.panel.take_best()
+        elif event.key() == Qt.Key.Key_R:
+            self._start()
+        else:
+            super().keyPressEvent(event)
+
+    def _start(self) -> None:
+        session = self._enrolling.session
+        if session.stage is EnrolmentStage.CAPTURE and self.isVisible():
+            session = session.advance(events.CaptureStarted(FACE))
+            self._enrolling.become(session)
+            self._allow(usable=False, can_take=False)
+            self.panel.begin(session)
+
+    def _advanced(self, session: EnrolmentSession) -> None:
+        self._enrolling.become(session)
+        capture = session.capture
+        self._allow(usable=False, can_take=capture is not None and bool(capture.takes) and not capture.finished)
+
+    def _over(self, session: EnrolmentSession) -> None:
+        self._enrolling.become(session)
+        usable = session.capture is not None and session.refusal is None
+        self._allow(usable=usable, can_take=False)
+        say_mix_up(self.panel, session, self.language)
+        if usable and self.footer is not None:
+            self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _allow(self, *, usable: bool, can_take: bool) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(usable)
+            self._best.setEnabled(can_take)
+
+    def _skip_for(self, reason: ExceptionReason) -> None:
+        self.panel.stop()
+        skipped = events.CaptureSkipped(CaptureException(FACE, reason))
+        self._enrolling.become(self._enrolling.session.advance(skipped))
+        self._enrolling.to_next()
+
+
+class FingersStep(Page):
+    """One finger after another, each chosen on the diagram; any number of them."""
+
+    def __init__(self, workplace: Workplace, enrolling: Enrolling) -> None:
+        language = workplace.language
+        super().__init__(
+            workplace.theme, language, language.text("Fingers"), language.text("Back"), language.text("Next")
+        )
+        self._workplace, self._enrolling = workplace, enrolling
+        self.status.setText(progress_text(3, language))
+        self.hands = HandsDiagram(workplace.theme, self._choose)
+        self.panel = CapturePanel(workplace, Modality.FINGERPRINT, self.hands)
+        self.header.addWidget(self.panel.sources)
+        self.body.addWidget(self.panel, 1)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(enrolling.become)
+        self.panel.restart_asked.connect(self._capture)
+        self._position = FingerPosition.RIGHT_INDEX
+        self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
+        if self.footer is not None:
+            self._capture_button = self.footer.add(language.text("Capture (Space)"), self._capture, "finger")
+            self.redo = self.footer.add("", self._redo_earlier, "retry")
+            self.redo.hide()
+            self._exception = self.footer.add(language.text("Exception (X)"), lambda: None)
+            self._exception.setMenu(exception_menu(self._exception, language, self._except_for))
+
+    def enter(self) -> None:
+        """Offers the next finger; nothing starts before it is asked for."""
+        self._position = next_finger(self._enrolling.session)
+        self._invite()
+        super().enter()
+
+    def leave(self) -> None:
+        """The reader is let go."""
+        self.panel.stop()
+
+    def first(self) -> QWidget:
+        """The diagram: arrows, digits, Space and X are heard there."""
+        return self.hands
+
+    def go_on(self) -> None:
+        """Any number of fingers is fine, as long as something was captured that can decide later."""
+        self.panel.stop()
+        if may_finish(self._enrolling.session):
+            self._enrolling.to_next()
+
+    def go_back(self) -> None:
+        """To the face."""
+        self.panel.stop()
+        self._enrolling.to_previous()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space captures the chosen finger or goes on with it, R begins it again, X notes why it is not there. Enter
+        goes on; where nothing was captured yet, that is to capture."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Space or (enter and self.hands.hasFocus() and not self._may_go_on):
+            self._capture()
+        elif event.key() == Qt.Key.Key_R:
+            self._begin_again()
+        elif event.key() == Qt.Key.Key_X:
+            self._exception.showMenu()
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def _may_go_on(self) -> bool:
+        return may_finish(self._enrolling.session)
+
+    def _choose(self, position: FingerPosition) -> None:
+        self.panel.stop()
+        self._position = position
+        self._invite()
+
+    def _capture(self) -> None:
+        if self.isVisible() and self._enrolling.session.stage is EnrolmentStage.CAPTURE:
+            asked = Characteristic(Modality.FINGERPRINT, self._position)
+            self._run(started_or_resumed(self._enrolling.session, asked))
+
+    def _begin_again(self) -> None:
+        session = self._enrolling.session
+        if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
+            self._run(session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position))))
+
+    def _offer_redo(self, session: EnrolmentSession) -> None:
+        """Either this touch was the wrong finger or the earlier one was: both ways out are one click."""
+        before = session.given_before
+        self._earlier = None if before is None else before.position
+        if self._earlier is not None:
+            finger = self.language.text(FINGERS[self._earlier])
+            self.redo.relabel(self.language.text("Capture the {finger} again", finger=finger))
+        self.redo.setVisible(self._earlier is not None)
+
+    def _redo_earlier(self) -> None:
+        if self._earlier is not None:
+            self._choose(self._earlier)
+            self._begin_again()
+
+    def _run(self, session: EnrolmentSession) -> None:
+        self.redo.hide()
+        self._enrolling.become(session)
+        self.panel.begin(session)
+
+    def _over(self, session: EnrolmentSession) -> None:
+        """A good finger is kept and the next one offered; a bad one stays, with its reason."""
+        kept = session.advance(events.CaptureKept())
+        if kept.reason is not None:
+            self._enrolling.become(session)
+            say_mix_up(self.panel, session, self.language)
+            self._offer_redo(session)
+            return
+        self._enrolling.become(kept)
+        self._position = next_finger(kept)
+        self._show()
+        text, finger = self.language.text, self.language.text(FINGERS[self._position])
+        self.panel.hint.say(text("Captured"), text("Next: {finger}, or go on.", finger=finger), Tone.ACCEPTED)
+
+    def _invite(self) -> None:
+        """The chosen finger, before anything is captured."""
+        self.redo.hide()
+        text, finger = self.language.text, self.language.text(FINGERS[self._position])
+        self.panel.invite(
+            text("Capture the {finger}", finger=finger),
+            text("Press Space when the person is ready."),
+            Characteristic(Modality.FINGERPRINT, self._position),
+        )
+        self._show()
+
+    def _show(self) -> None:
+        session = self._enrolling.session
+        self.hands.show_marks(finger_marks(session, self.language), self._position)
+        if self.footer is not None:
+            self.footer.primary.setEnabled(may_finish(session))
+
+    def _except_for(self, reason: ExceptionReason) -> None:
+        self.panel.stop()
+        characteristic = Characteristic(Modality.FINGERPRINT, self._position)
+        skipped = events.CaptureSkipped(CaptureException(characteristic, reason))
+        self._enrolling.become(self._enrolling.session.advance(skipped))
+        self._position = next_finger(self._enrolling.session)
+        self._invite()
+
+
+def started_or_resumed(session: EnrolmentSession, characteristic: Characteristic) -> EnrolmentSession:
+    """A capture of this characteristic: the one that a fault interrupted with its whole takes, else a new one."""
+    capture = session.capture
+    interrupted = capture is not None and session.capturing == characteristic and not capture.finished
+    if interrupted and capture is not None and capture.takes:
+        return session.advance(events.CaptureResumed())
+    return session.advance(events.CaptureStarted(characteristic))
+
+
+def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:
+    """Says where a good capture is not what was asked for; says nothing otherwise."""
+    words = mix_up_text(session, language)
+    if words is not None:
+        panel.hint.say(*words, Tone.INCONCLUSIVE)
+
+
+def exception_menu(button: Button, language: Language, chosen: Callable[[ExceptionReason], None]) -> QMenu:
+    """The reasons why a characteristic is not captured."""
+    menu = QMenu(button)
+    for reason, word in EXCEPTIONS.items():
+        menu.addAction(language.text(word)).triggered.connect(lambda *_, reason=reason: chosen(reason))
+    return menu

@@ -1,0 +1,78 @@
+"""An enrolment in progress, kept in the vault: one draft of it, always the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+
+Gathered = tuple[object, ...]
+
+
+class Draft:
+    """Saved after every step that gathered something, so that a lock, a crash or a power cut loses nothing.
+
+    Its name is read and written on the vault thread alone, which does one thing after the other.
+    """
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+        self._name = ""
+        self._saved: Gathered = ()
+
+    def keep(self, session: EnrolmentSession | None) -> None:
+        """Saves what is new."""
+        if session is None or not worth_keeping(session) or _gathered(session) == self._saved:
+            return
+        self._saved = _gathered(session)
+        desk = self._workplace.unlocked.session.desk
+
+        def save() -> None:
+            self._name = desk.keep_draft(session, self._name)
+
+        self._workplace.on_vault(save, lambda _: None)
+
+    def drop(self) -> None:
+        """The enrolment was saved or given up."""
+        desk = self._workplace.unlocked.session.desk
+
+        def drop() -> None:
+            if self._name:
+                desk.drop_draft(self._name)
+                self._name = ""
+
+        self._saved = ()
+        self._workplace.on_vault(drop, lambda _: self._workplace.refresh_waiting())
+
+    def resume(self, name: str, resumed: Callable[[EnrolmentSession], None]) -> None:
+        """Takes up the draft of this name."""
+        desk = self._workplace.unlocked.session.desk
+
+        def load() -> EnrolmentSession:
+            session = desk.resume(name)
+            self._name = name
+            return session
+
+        def known(session: EnrolmentSession) -> None:
+            self._saved = _gathered(session)
+            resumed(session)
+
+        self._workplace.on_vault(load, known)
+
+    def leave(self) -> None:
+        """The next enrolment gets a draft of its own; this one stays where it is."""
+
+        def forget() -> None:
+            self._name = ""
+
+        self._saved = ()
+        self._workplace.on_vault(forget, lambda _: None)
+
+
+def _gathered(session: EnrolmentSession) -> Gathered:
+    """What a draft holds, as far as it can differ from the one before."""
+    kept: tuple[tuple[Characteristic, int], ...] = tuple((one, id(state)) for one, state in session.kept.items())
+    return (session.subject_id, session.consent, session.details, kept, session.exceptions)

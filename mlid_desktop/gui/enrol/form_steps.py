@@ -1,0 +1,281 @@
+"""The first two steps of an enrolment: the consent, and who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidget
+
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
+from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.people_index import Roll
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Check, Choice
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, for_the_person, frame, label, row, tag
+from mlid_desktop.station.text.consent_texts import ConsentText, answered, consent_texts, usual_text
+from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left
+from mlid_desktop.station.text.terms import DECLINES
+
+FORM_WIDTH = 560
+
+
+class ConsentPage(Page):
+    """The text in full; the person, or the guardian, agrees or declines."""
+
+    def __init__(self, workplace: Workplace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(
+            theme, language, language.text("Consent"), language.text("Back"), language.text("The person agrees")
+        )
+        self._workplace, self._answered, self._back = workplace, answered, back
+        self._texts = consent_texts()
+        self._usual = usual_text(self._texts, language)
+        self._shown = -1  # none of the texts yet
+        self.spoken = Choice(theme)
+        self.spoken.setAccessibleName(language.text("Language of the text"))
+        for one in self._texts:
+            self.spoken.addItem(NATIVE_NAMES.get(one.language, one.language))
+        self._version = label("", "muted", wrap=True)
+        self._ready = False
+        self.status.setText(progress_text(0, language))
+        self.guardian = Check(theme, language.text("A guardian agrees for the person"))
+        self.guardian_name = QLineEdit()
+        self.guardian_name.setAccessibleName(language.text("Guardian's name"))
+        self.guardian_name.setPlaceholderText(language.text("Guardian's name"))
+        self.guardian_name.hide()
+        self.guardian.toggled.connect(self.guardian_name.setVisible)
+        self.guardian.toggled.connect(self._check)
+        self.guardian_name.textChanged.connect(self._check)
+        if self.footer is not None:
+            self._decline = self.footer.add(language.text("The person declines …"), self._ask_decline)
+        self._build()
+        self.spoken.currentIndexChanged.connect(self._speak)
+        self._speak_usual()
+
+    @property
+    def _text(self) -> ConsentText:
+        return self._texts[self._shown]
+
+    def first(self) -> QWidget:
+        """The text, so that it can be scrolled by keys."""
+        return self._scroll
+
+    def set_ready(self, *, ready: bool) -> None:
+        """Whether an answer can be taken."""
+        self._ready = ready
+        self._decline.setEnabled(ready)
+        self._check()
+
+    def reset(self) -> None:
+        """For the next person."""
+        self.set_ready(ready=False)
+        self.guardian.setChecked(False)
+        self.guardian_name.clear()
+        self._speak_usual()
+        self._scroll.verticalScrollBar().setValue(0)
+
+    def go_on(self) -> None:
+        """Agreed."""
+        self._answered(self._consent(ConsentOutcome.ACCEPTED))
+
+    def go_back(self) -> None:
+        """Leaves the enrolment."""
+        self._back()
+
+    def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
+        guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
+        now = self._workplace.station.clock.now()
+        return answered(self._text, outcome, now, guardian, reason)
+
+    def _ask_decline(self) -> None:
+        text = self.language.text
+        question = Question(
+            self,
+            self.theme,
+            text("The person declines"),
+            text("Nothing is kept. Offer the way without biometrics, at no disadvantage."),
+            text("Back"),
+            text("End this enrolment"),
+        )
+        reasons = tuple(DECLINES)
+        reason = question.add_choice(text("Reason, if one was given"), [text(DECLINES[one]) for one in reasons])
+        if question.asked():
+            self._answered(self._consent(ConsentOutcome.DECLINED, reasons[reason.currentIndex()].value))
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            needs_name = self.guardian.isChecked() and not self.guardian_name.text().strip()
+            self.footer.primary.setEnabled(self._ready and not needs_name)
+
+    def _speak_usual(self) -> None:
+        """The language of the window, until the person asks for another."""
+        self.spoken.setCurrentIndex(self._usual)
+        self._speak(self._usual)
+
+    def _speak(self, place: int) -> None:
+        """The text in this language; what is agreed to is this very text."""
+        if place == self._shown:
+            return
+        self._shown = place
+        self._version.setText(self.language.text("Text {version}", version=self._text.version))
+        mirrored = is_right_to_left(self._text.language)
+        way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
+        self._inside.setLayoutDirection(way)
+        clear(self._paragraphs)
+        for head, body in self._text.paragraphs:
+            for part in (label(head, "strong", wrap=True), label(body, wrap=True)):
+                part.setLayoutDirection(way)
+                self._paragraphs.addWidget(part)
+            self._paragraphs.addSpacing(self.theme.space("snug"))
+        self._paragraphs.addStretch(1)
+
+    def _build(self) -> None:
+        theme, text = self.theme, self.language.text
+        broad = theme.space("wide")
+        self._paragraphs = column(spacing=4, margins=(broad, 20, broad, 20))
+        self._inside = inside = QWidget()
+        inside.setLayout(self._paragraphs)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(inside)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._scroll.setAccessibleName(text("Consent text"))
+        for_the_person(self._scroll)
+        card = frame("card")
+        card.setLayout(column(self._scroll, margins=(2, 2, 2, 2)))
+        side = frame("card")
+        side.setFixedWidth(360)
+        parts = column(spacing=theme.space("snug"), margins=(24, 24, 24, 24))
+        parts.addWidget(Icon(theme, "consent", "accent", 40))
+        parts.addWidget(label(text("Read it together"), "head", wrap=True))
+        parts.addWidget(
+            label(
+                text("Turn the screen to the person, or read the text aloud. Saying no is always possible."),
+                "muted",
+                wrap=True,
+            )
+        )
+        parts.addSpacing(theme.space("tight"))
+        parts.addWidget(self.guardian)
+        parts.addWidget(self.guardian_name)
+        parts.addStretch(1)
+        parts.addWidget(label(text("Language of the text"), "strong"))
+        parts.addWidget(self.spoken)
+        parts.addWidget(self._version)
+        side.setLayout(parts)
+        layout = row(card, spacing=theme.space("base"))
+        layout.addWidget(side)
+        self.body.addLayout(layout, 1)
+
+
+class DetailsPage(Page):
+    """Number and name, checked while they are typed."""
+
+    def __init__(self, workplace: Workplace, entered: Callable[[Details], None], back: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Details"), language.text("Back"), language.text("Next"))
+        self._workplace, self._entered, self._back = workplace, entered, back
+        self._own = ""
+        self.alike = Notice(theme)
+        self.status.setText(progress_text(1, language))
+        self.number, self.name = QLineEdit(), QLineEdit()
+        self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
+        self._touched: set[QLineEdit] = set()
+        for field in (self.number, self.name):
+            field.textEdited.connect(lambda _, field=field: self._edited(field))
+        self._build()
+        self._check()
+
+    def first(self) -> QWidget:
+        """The first field that still has something to correct."""
+        return (
+            self.number if number_fault(self.number.text(), self.language) or self._number_fault.text() else self.name
+        )
+
+    def reset(self) -> None:
+        """For the next person."""
+        self._touched.clear()
+        self._own = ""
+        self.number.clear()
+        self.name.clear()
+        self._check()
+
+    def show_details(self, details: Details, *, known: bool = False) -> None:
+        """What was entered before; ``known``: by somebody who is enrolled, and whose number it is."""
+        self._own = details.number if known else ""
+        self.number.setText(details.number)
+        self.name.setText(details.name)
+        self._check()
+
+    def refuse_number(self, sentence: str) -> None:
+        """The number is taken."""
+        self._say(self.number, self._number_fault, sentence)
+        self.number.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.number.selectAll()
+
+    def go_on(self) -> None:
+        """Complete: the vault is asked whether the number is free."""
+        self._touched = {self.number, self.name}
+        if self._check():
+            self._entered(Details(self.number.text().strip(), self.name.text().strip()))
+
+    def go_back(self) -> None:
+        """To the consent."""
+        self._back()
+
+    def _edited(self, field: QLineEdit) -> None:
+        self._touched.add(field)
+        self._check()
+
+    def _check(self) -> bool:
+        roll = self._workplace.unlocked.roll if self._workplace.is_open else Roll()
+        typed = self.number.text()
+        own = typed.strip() == self._own
+        number = number_fault(typed, self.language) or ("" if own else taken_fault(typed, roll, self.language))
+        faults = (number, name_fault(self.name.text(), self.language))
+        alike = "" if self._own else alike_text(self.name.text(), roll, self.language)
+        self.alike.say(alike, Tone.INFORMATION)
+        pairs = ((self.number, self._number_fault), (self.name, self._name_fault))
+        for (field, said), fault in zip(pairs, faults, strict=True):
+            self._say(field, said, fault if field in self._touched else "")
+        if self.footer is not None:
+            self.footer.primary.setDisabled(any(faults))
+        return not any(faults)
+
+    @staticmethod
+    def _say(field: QLineEdit, said: QLabel, sentence: str) -> None:
+        tag(field, wrong="true" if sentence else "false")
+        field.setAccessibleDescription(sentence)
+        said.setText(sentence)
+
+    def _build(self) -> None:
+        theme, text = self.theme, self.language.text
+        grid = QGridLayout()
+        grid.setVerticalSpacing(theme.space("hair"))
+        rows = (
+            (text("Number"), text("It finds the person again, and is unique here."), self.number, self._number_fault),
+            (text("Name"), text("As the person writes it, in any script."), self.name, self._name_fault),
+        )
+        for place, (caption, help_text, field, said) in enumerate(rows):
+            name = label(caption, "strong")
+            name.setBuddy(field)
+            field.setAccessibleName(caption)
+            said.setMinimumHeight(24)
+            grid.addWidget(name, 4 * place, 0)
+            grid.addWidget(label(help_text, "muted"), 4 * place + 1, 0)
+            grid.addWidget(field, 4 * place + 2, 0)
+            grid.addWidget(said, 4 * place + 3, 0)
+        card = frame("card")
+        card.setFixedWidth(FORM_WIDTH)
+        head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)
+        parts = column(head, spacing=theme.space("base"), margins=(32, 24, 32, 24))
+        parts.addLayout(grid)
+        parts.addWidget(self.alike)
+        card.setLayout(parts)
+        self.body.addLayout(row(1, card, 1))
+        self.body.addStretch(1)

@@ -1,0 +1,259 @@
+"""Two hands seen from the back, ten fingers as targets. Never mirrored, whatever the language reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTransform,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from mlid_desktop.domain.characteristics import FingerPosition
+from mlid_desktop.gui.enrol.presenter import HANDS, FingerMark, FingerState
+from mlid_desktop.gui.theme.style import Theme
+
+# One left hand in a box of 112 x 110: base x, base y, length, width, lean in degrees; little finger first, thumb last.
+FINGERS = (
+    (14, 68, 38, 16, -14),
+    (32.5, 56, 45, 17, -6),
+    (52, 52, 49, 17.5, 0),
+    (71.5, 58, 44, 17, 7),
+    (85, 92, 38, 17, 46),
+)
+PALM = QRectF(8, 62, 72, 44)
+HAND = (112.0, 110.0)
+GAP = 20.0
+WORDS = 46  # pixels below the hands for two lines of words
+CENTRED = int(Qt.AlignmentFlag.AlignCenter)
+LOOKS = {  # fill, edge and ink by state: tokens
+    FingerState.EMPTY: ("surface", "edge", "text"),
+    FingerState.CAPTURED: ("accepted_tint", "accepted", "text"),
+    FingerState.EXCEPTION: ("sunken", "edge", "text"),
+}
+
+
+class HandsDiagram(QWidget):
+    """Fingers are chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on."""
+
+    def __init__(self, theme: Theme, chosen: Callable[[FingerPosition], None]) -> None:
+        super().__init__()
+        self._theme, self._chosen = theme, chosen
+        self._marks: tuple[FingerMark, ...] = ()
+        self._current = FingerPosition.RIGHT_INDEX
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumSize(300, 140)
+        self._targets = tuple(QWidget(self) for _ in HANDS)  # so that screen readers find every finger by its name
+        for target in self._targets:
+            target.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Both hands side by side."""
+        return QSize(420, 230)
+
+    @property
+    def current(self) -> FingerPosition:
+        """The chosen finger."""
+        return self._current
+
+    def show_marks(self, marks: Sequence[FingerMark], current: FingerPosition) -> None:
+        """State of every finger."""
+        self._marks, self._current = tuple(marks), current
+        mark = self._mark(current)
+        self.setAccessibleName(mark.spoken if mark else "")
+        for target, position in zip(self._targets, HANDS, strict=True):
+            said = self._mark(position)
+            target.setAccessibleName("" if said is None else said.spoken)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Left and right go to the neighbour as it lies on the screen, Home and End to the last ones, digits to the
+        finger; the rest is the page's."""
+        place = HANDS.index(self._current)
+        wanted = {
+            Qt.Key.Key_Left: place - 1,
+            Qt.Key.Key_Right: place + 1,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: len(HANDS) - 1,
+        }.get(Qt.Key(event.key()))
+        if wanted is not None:
+            self._choose(HANDS[max(0, min(len(HANDS) - 1, wanted))])
+        elif event.text().isdigit():
+            self._choose(HANDS[(int(event.text()) - 1) % len(HANDS)])
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """The finger under the pointer."""
+        position = self._at(event.position())
+        if position is not None:
+            self._choose(position)
+
+    def event(self, event: QEvent) -> bool:
+        """The finger under the pointer says its name and state."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            position = self._at(event.pos().toPointF())
+            mark = None if position is None else self._mark(position)
+            QToolTip.showText(event.globalPos(), "" if mark is None else mark.spoken, self)
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """What screen readers find lies where the fingers are."""
+        super().resizeEvent(event)
+        place = self._to_widget()
+        for number, target in enumerate(self._targets):
+            target.setGeometry(place.map(_finger(number)).boundingRect().toAlignedRect())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Palms, fingers, figures, and the chosen finger in words."""
+        painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        place = self._to_widget()
+        for side in range(2):
+            palm = QPainterPath()
+            palm.addRoundedRect(PALM, 24, 24)
+            painter.setPen(QPen(self._theme.colour("edge"), 1.5))
+            painter.setBrush(self._theme.colour("sunken"))
+            painter.drawPath(place.map(_on_side(palm, right=side == 1)))
+        for number, position in enumerate(HANDS):
+            self._paint_finger(painter, place, number, position)
+        self._paint_words(painter)
+        painter.end()
+
+    def _paint_finger(self, painter: QPainter, place: QTransform, number: int, position: FingerPosition) -> None:
+        """Taken: green with a tick and the quality. Exception: hatched with a cross. To do: its key.
+        The chosen one is ringed, whatever its state."""
+        mark, theme = self._mark(position), self._theme
+        state = FingerState.EMPTY if mark is None else mark.state
+        is_current = position is self._current
+        path = place.map(_finger(number))
+        fill, edge, ink = LOOKS[state]
+        if is_current and state == FingerState.EMPTY:
+            fill, edge, ink = "accent", "accent", "on_accent"
+        painter.setPen(QPen(theme.colour(edge), 1.5))
+        painter.setBrush(theme.colour(fill))
+        painter.drawPath(path)
+        if state == FingerState.EXCEPTION:
+            painter.setBrush(QBrush(theme.colour("line"), Qt.BrushStyle.BDiagPattern))
+            painter.drawPath(path)
+        if is_current:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.colour("accent"), 3.5))
+            painter.drawPath(path)
+        if mark is not None:
+            painter.setPen(theme.colour(ink))
+            self._paint_mark(painter, place, number, mark)
+
+    def _paint_mark(self, painter: QPainter, place: QTransform, number: int, mark: FingerMark) -> None:
+        """Upright, whichever way the finger leans."""
+        across, tip = place.m11() * _breadth(number), place.map(_tip(number))
+        painter.setFont(self._theme.font("small", strong=mark.state == FingerState.EMPTY))
+        if mark.state == FingerState.EMPTY:
+            painter.drawText(_around(tip, across), CENTRED, mark.key)
+            return
+        root = place.map(_root(number))
+        if mark.state == FingerState.EXCEPTION:
+            self._theme.drawing("cross", "text").render(painter, _around((tip + root) / 2, 0.9 * across))
+            return
+        self._theme.drawing("tick", "accepted").render(painter, _around(tip, 0.7 * across))
+        painter.drawText(_around((tip + root) / 2, 2 * across), CENTRED, mark.figure)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """Below the hands: the chosen finger and its state, then every finger that is an exception and why."""
+        mark = self._mark(self._current)
+        excepted = [one.spoken for one in self._marks if one.state == FingerState.EXCEPTION and one is not mark]
+        top = self.height() - WORDS
+        lines = (("body", "text", "" if mark is None else mark.spoken), ("small", "muted", " · ".join(excepted)))
+        for number, (size, ink, words) in enumerate(lines):
+            painter.setFont(self._theme.font(size, strong=not number))
+            painter.setPen(self._theme.colour(ink))
+            box = QRectF(0, top + number * WORDS / 2, self.width(), WORDS / 2)
+            shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self.width() - 8)
+            painter.drawText(box, CENTRED, shown)
+
+    def _at(self, point: QPointF) -> FingerPosition | None:
+        place = self._to_widget()
+        return next((one for number, one in enumerate(HANDS) if place.map(_finger(number)).contains(point)), None)
+
+    def _choose(self, position: FingerPosition) -> None:
+        if position is not self._current:
+            self._chosen(position)
+
+    def _mark(self, position: FingerPosition) -> FingerMark | None:
+        return next((one for one in self._marks if one.position is position), None)
+
+    def _to_widget(self) -> QTransform:
+        width, height = 2 * HAND[0] + GAP, HAND[1]
+        room = self.height() - WORDS
+        scale = min(self.width() / width, room / height)
+        move = QTransform()
+        move.translate((self.width() - width * scale) / 2, (room - height * scale) / 2)
+        move.scale(scale, scale)
+        return move
+
+
+def _finger(place: int) -> QPainterPath:
+    """Outline of one of the ten fingers, in the space of both hands."""
+    _, _, length, width, _ = _measures(place)
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(-width / 2, -length, width, length + 6), width / 2, width / 2)
+    return _on_side(_turned(place).map(path), right=place >= len(FINGERS))
+
+
+def _tip(place: int) -> QPointF:
+    """Middle of the fingertip's round end."""
+    _, _, length, width, _ = _measures(place)
+    return _point(place, -length + width / 2)
+
+
+def _root(place: int) -> QPointF:
+    """Where the finger leaves the hand."""
+    return _point(place, 0.0)
+
+
+def _around(middle: QPointF, side: float) -> QRectF:
+    return QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side)
+
+
+def _point(place: int, along: float) -> QPointF:
+    point = _turned(place).map(QPointF(0.0, along))
+    return QPointF(2 * HAND[0] + GAP - point.x(), point.y()) if place >= len(FINGERS) else point
+
+
+def _breadth(place: int) -> float:
+    return _measures(place)[3]
+
+
+def _measures(place: int) -> tuple[float, float, float, float, float]:
+    return FINGERS[len(HANDS) - 1 - place if place >= len(FINGERS) else place]
+
+
+def _turned(place: int) -> QTransform:
+    x, y, _, _, lean = _measures(place)
+    turned = QTransform()
+    turned.translate(x, y)
+    turned.rotate(lean)
+    return turned
+
+
+def _on_side(path: QPainterPath, *, right: bool) -> QPainterPath:
+    if not right:
+        return path
+    mirrored = QTransform()
+    mirrored.translate(2 * HAND[0] + GAP, 0)
+    mirrored.scale(-1, 1)
+    return mirrored.map(path)

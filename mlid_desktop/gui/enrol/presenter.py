@@ -1,0 +1,272 @@
+"""Where an enrolment stands: its steps, what is to be captured, the review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
+from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.state.people_index import Roll
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, attack_text, characteristic_name
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+LEFT_HAND: Final = (
+    FingerPosition.LEFT_LITTLE,
+    FingerPosition.LEFT_RING,
+    FingerPosition.LEFT_MIDDLE,
+    FingerPosition.LEFT_INDEX,
+    FingerPosition.LEFT_THUMB,
+)
+RIGHT_HAND: Final = (
+    FingerPosition.RIGHT_THUMB,
+    FingerPosition.RIGHT_INDEX,
+    FingerPosition.RIGHT_MIDDLE,
+    FingerPosition.RIGHT_RING,
+    FingerPosition.RIGHT_LITTLE,
+)
+HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the back: keys 1 to 9 and 0
+
+STEPS: Final = (
+    _("Consent"), _("Details"), _("Face"), _("Fingers"), _("Voice"), _("Duplicates"), _("Review"), _("Saved"),
+)  # fmt: skip  # a line is enough
+
+
+MOST_NAMESAKES = 3  # are listed by number
+
+
+class FingerState:
+    """What a finger of the diagram shows."""
+
+    EMPTY: Final = "empty"
+    CAPTURED: Final = "captured"
+    EXCEPTION: Final = "exception"
+
+
+@dataclass(frozen=True, slots=True)
+class FingerMark:
+    """One finger of the diagram: ``figure`` is the quality or the word of the exception, ``word`` the whole state."""
+
+    position: FingerPosition
+    key: str
+    name: str
+    state: str
+    figure: str
+    word: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """Name and state for screen readers."""
+        said = self.word or self.figure
+        return f"{self.name}: {said}" if said else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One kept capture, or one exception; ``attempts`` is how many can be looked at, of the ``characteristic``."""
+
+    title: str
+    lines: tuple[str, ...]
+    quality: int
+    tone: Tone
+    picture: Image | None = field(repr=False)
+    attempts: str = ""
+    characteristic: Characteristic | None = None
+
+    @property
+    def icon(self) -> str:
+        """What stands where there is no picture."""
+        voice = self.characteristic is not None and self.characteristic.modality is Modality.VOICE
+        return "mic" if voice else "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewScreen:
+    """Everything that will be saved."""
+
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    consent: str
+    duplicates: str
+    rows: tuple[ReviewRow, ...]
+    fault: str
+    needs_attestation: bool
+
+
+def progress_text(step: int, language: Language) -> str:
+    """``step 3 of 7``; steps count from 0."""
+    return language.text("step {number} of {count}", number=step + 1, count=len(STEPS))
+
+
+def number_fault(number: str, language: Language) -> str:
+    """What is wrong with a number as typed; empty where nothing is."""
+    if not number.strip():
+        return language.text("A number is needed.")
+    if len(number) > NUMBER_MAX_LENGTH:
+        return language.text("At most {number} characters.", number=NUMBER_MAX_LENGTH)
+    return "" if number.strip().isprintable() else language.text("Only characters that can be printed.")
+
+
+def name_fault(name: str, language: Language) -> str:
+    """What is wrong with a name as typed; empty where nothing is."""
+    if not name.strip():
+        return language.text("A name is needed.")
+    if len(name) > NAME_MAX_LENGTH:
+        return language.text("At most {number} characters.", number=NAME_MAX_LENGTH)
+    return "" if name.strip().isprintable() else language.text("Only characters that can be printed.")
+
+
+def taken_fault(number: str, roll: Roll, language: Language) -> str:
+    """Said while the number is typed: somebody has it already."""
+    return language.text("This number belongs to someone who is enrolled.") if roll.has_number(number) else ""
+
+
+def alike_text(name: str, roll: Roll, language: Language) -> str:
+    """Said while the name is typed: people of this name are enrolled. Two people may well share one."""
+    namesakes = roll.called(name)
+    if not namesakes:
+        return ""
+    listed = ", ".join(one.number for one in namesakes[:MOST_NAMESAKES])
+    more = ", …" if len(namesakes) > MOST_NAMESAKES else ""
+    return language.text(
+        "Enrolled under this name already: No. {numbers}. Is it the same person?", numbers=listed + more
+    )
+
+
+def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerMark, ...]:
+    """The ten fingers from the left little to the right little one."""
+    skipped = {one.characteristic.position: one.reason for one in session.exceptions}
+    marks = []
+    for place, position in enumerate(HANDS):
+        kept = session.kept.get(Characteristic(Modality.FINGERPRINT, position))
+        state, figure, word = FingerState.EMPTY, "", language.text("to do")
+        if kept is not None and kept.best is not None:
+            state, figure = FingerState.CAPTURED, str(kept.best.quality)
+            word = language.text("taken, quality {value} of 100", value=kept.best.quality)
+        elif position in skipped:
+            state, figure = FingerState.EXCEPTION, language.text(EXCEPTIONS[skipped[position]])
+            word = figure
+        name = language.text(FINGERS[position])
+        marks.append(FingerMark(position, str((place + 1) % 10), name, state, figure, word))
+    return tuple(marks)
+
+
+def next_finger(session: EnrolmentSession) -> FingerPosition:
+    """The finger to offer first: indices and thumbs give the best prints."""
+    order = (
+        FingerPosition.RIGHT_INDEX,
+        FingerPosition.LEFT_INDEX,
+        FingerPosition.RIGHT_THUMB,
+        FingerPosition.LEFT_THUMB,
+        *HANDS,
+    )
+    done = {one.position for one in session.kept} | {one.characteristic.position for one in session.exceptions}
+    return next((one for one in order if one not in done), order[0])
+
+
+def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen:
+    """Every sample, quality and exception."""
+    details, consent = session.details, session.consent
+    if details is None or consent is None:
+        raise ValueError("a review comes after consent and details")
+    agreed = language.text("Consent given on {date}", date=language.date(consent.given_at))
+    if consent.guardian:
+        agreed = language.text("{consent}, by {guardian}", consent=agreed, guardian=consent.guardian)
+    rows = [_kept_row(one, session, language) for one in session.kept]
+    rows += [
+        ReviewRow(
+            characteristic_name(one.characteristic, language),
+            (language.text("Not captured: {reason}", reason=language.text(EXCEPTIONS[one.reason])),),
+            -1,
+            Tone.NEUTRAL,
+            None,
+        )
+        for one in session.exceptions
+    ]
+    return ReviewScreen(
+        name=details.name,
+        number=language.text("No. {number}", number=details.number),
+        consent=agreed,
+        duplicates=_duplicates(session, language),
+        rows=tuple(rows),
+        fault="" if session.reason is None else reason_text(session.reason, language),
+        needs_attestation=session.needs_attestation,
+    )
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """A reason and its advice in one breath."""
+    return " ".join(language.text(part) for part in REASONS[reason] if part)
+
+
+def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str] | None:
+    """What to say where a good capture is not of what was asked: what is wrong, and what to do. None where it is."""
+    before, asked = session.given_before, session.capturing
+    if before is not None and before.position is not None and asked is not None and asked.position is not None:
+        given, wanted = language.text(FINGERS[before.position]), language.text(FINGERS[asked.position])
+        return (
+            language.text("This is the {finger}", finger=given),
+            language.text("It was captured before. Give the {finger} and press Space.", finger=wanted),
+        )
+    if session.refusal is Reason.TAKES_DIFFER:
+        what, advice = REASONS[Reason.TAKES_DIFFER]
+        return language.text(what), language.text(advice)
+    return None
+
+
+def may_finish(session: EnrolmentSession) -> bool:
+    """Whether something was captured that can decide later: a voice alone only supports."""
+    return any(one.modality in session.policy.comparison.primary for one in session.kept)
+
+
+def has_face(session: EnrolmentSession) -> bool:
+    """Whether the face is captured or skipped."""
+    return FACE in session.kept or any(one.characteristic == FACE for one in session.exceptions)
+
+
+def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, str, Tone]:
+    """Title, sentence and tone of an enrolment that is over."""
+    if session.stage is EnrolmentStage.SAVED and session.details is not None:
+        count = language.plural(
+            "{number} characteristic is kept.", "{number} characteristics are kept.", len(session.kept)
+        )
+        who = language.text("{name}, No. {number}", name=session.details.name, number=session.details.number)
+        return language.text("Saved"), f"{who}. {count}", Tone.ACCEPTED
+    reason = session.reason or Reason.NO_USABLE_CAPTURE
+    tone = Tone.NEUTRAL if reason is Reason.CONSENT_DECLINED else Tone.INCONCLUSIVE
+    return language.text("Not enrolled"), reason_text(reason, language), tone
+
+
+def _kept_row(characteristic: Characteristic, session: EnrolmentSession, language: Language) -> ReviewRow:
+    capture = session.kept[characteristic]
+    best = capture.best
+    if best is None:
+        raise ValueError("what is kept has a best attempt")
+    number = len(capture.takes) + sum(len(one.capture.takes) for one in session.passed_over.get(characteristic, ()))
+    lines = [language.text(SOURCES[best.observation.provenance.kind])]
+    if best.finding.liveness is not None:
+        lines.append(attack_text(best.finding, language))
+    return ReviewRow(
+        characteristic_name(characteristic, language),
+        tuple(lines),
+        best.quality,
+        Tone.ACCEPTED,
+        picture_of(best.observation),
+        language.plural("{number} attempt", "{number} attempts", number),
+        characteristic,
+    )
+
+
+def _duplicates(session: EnrolmentSession, language: Language) -> str:
+    if session.found is None:
+        return ""
+    people = language.plural("{number} person", "{number} people", session.found.gallery_size)
+    if session.review is not None:
+        return language.text("Compared with {people}; similar ones were reviewed: different people.", people=people)
+    return language.text("Compared with {people}: nobody similar.", people=people)

@@ -1,0 +1,231 @@
+"""The last steps of an enrolment: duplicates, the review, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen, progress_text
+from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
+from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.workflow.events import CandidatesReviewed
+
+COLUMNS = 3
+THUMB = 88
+
+
+class DuplicatesStep(Page):
+    """Searches by itself; where somebody similar is enrolled, a person compares and says so."""
+
+    def __init__(
+        self, workplace: Workplace, answered: Callable[[CandidatesReviewed], None], back: Callable[[], None]
+    ) -> None:
+        language = workplace.language
+        super().__init__(
+            workplace.theme,
+            language,
+            language.text("Is this person enrolled already?"),
+            language.text("Back"),
+            language.text("Next"),
+        )
+        self._answered, self._back = answered, back
+        self.status.setText(progress_text(5, language))
+        self.panel = CandidatesPanel(workplace.theme, language, self._check)
+        self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
+        self.body.addWidget(self.waiting)
+        self.body.addWidget(self.panel, 1)
+        self.show_waiting()
+
+    def show_waiting(self) -> None:
+        """The search is on its way."""
+        self.panel.hide()
+        self.waiting.show()
+        if self.footer is not None:
+            self.footer.primary.setEnabled(False)
+
+    def leave(self) -> None:
+        """Nobody stands here any more."""
+        self.show_waiting()
+
+    def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
+        """Somebody similar was found."""
+        self.waiting.hide()
+        self.panel.show_screen(screen, probe)
+        self.panel.show()
+        self.panel.first().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_on(self) -> None:
+        """The answer goes on record."""
+        answer = self.panel.answer()
+        if answer is not None:
+            self._answered(answer)
+
+    def go_back(self) -> None:
+        """To the captures."""
+        self._back()
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(self.panel.answer() is not None)
+
+
+class ReviewCard(QFrame):
+    """One kept capture, or one exception; from a capture one comes to every attempt at it."""
+
+    def __init__(self, theme: Theme, shown: ReviewRow, look: Callable[[Characteristic], None]) -> None:
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setAccessibleName(", ".join((shown.title, *shown.lines)))
+        words = column(ElidedLabel(shown.title, "strong"), spacing=2)
+        if shown.characteristic is not None:
+            attempts = Button(theme, f"{shown.attempts} …", "chip").on(partial(look, shown.characteristic))
+            attempts.setAccessibleName(f"{shown.title}: {shown.attempts}")
+            words.addLayout(row(label(f"{shown.quality}", "title"), 1, attempts))
+        for line in shown.lines:
+            words.addWidget(label(line, "muted", wrap=True))
+        words.addStretch(1)
+        layout = row(spacing=16, margins=(16, 16, 16, 16))
+        layout.addWidget(Thumbnail(theme, shown.picture, shown.icon, THUMB), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+        self.setLayout(layout)
+
+
+class ReviewStep(Page):
+    """Everything that will be saved, at one glance."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        confirmed: Callable[[bool], None],
+        back: Callable[[], None],
+        look: Callable[[Characteristic], None],
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
+        self._confirmed, self._back, self._look = confirmed, back, look
+        self.status.setText(progress_text(6, language))
+        self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
+        self._facts = label("", "muted", wrap=True)
+        self.notice = Notice(theme)
+        self.attest = Check(theme, language.text("I looked at the face and the fingers and saw nothing artificial."))
+        self.attest.toggled.connect(self._check)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.space("base"))
+        self._needs_attestation = False
+        self._build()
+
+    def show_screen(self, screen: ReviewScreen) -> None:
+        """What will be saved."""
+        self._name.show_text(screen.name)
+        self._number.setText(screen.number)
+        self._facts.setText("\n".join(part for part in (screen.consent, screen.duplicates) if part))
+        self.notice.say(screen.fault, Tone.INCONCLUSIVE)
+        self._needs_attestation = screen.needs_attestation
+        self.attest.setVisible(screen.needs_attestation)
+        clear(self._grid)
+        for place, shown in enumerate(screen.rows):
+            self._grid.addWidget(ReviewCard(self.theme, shown, self._look), place // COLUMNS, place % COLUMNS)
+        for place in range(COLUMNS):
+            self._grid.setColumnStretch(place, 1)
+        self._check()
+
+    def first(self) -> QWidget:
+        """What is still to be said, else the primary action."""
+        if self._needs_attestation or self.footer is None:
+            return self.attest
+        return self.footer.primary
+
+    def go_on(self) -> None:
+        """Confirmed."""
+        self._confirmed(self.attest.isChecked())
+
+    def go_back(self) -> None:
+        """To the captures."""
+        self._back()
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While it is being saved."""
+        if self.footer is not None:
+            self.footer.setDisabled(busy)
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(self.attest.isChecked() or not self._needs_attestation)
+
+    def _build(self) -> None:
+        theme = self.theme
+        head = frame("card")
+        first = row(Icon(theme, "person", "accent", 40), spacing=16)
+        first.addWidget(self._name, 1)
+        first.addWidget(self._number)
+        head.setLayout(column(first, self._facts, spacing=8, margins=(24, 16, 24, 16)))
+        inside = QWidget()
+        inside.setLayout(column(self._grid, 1))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        self.body.addWidget(head)
+        self.body.addWidget(scroll, 1)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self.attest)
+
+
+class EndedStep(Page):
+    """Saved, or not, and what next."""
+
+    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(
+            theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
+        )
+        self._again, self._done = again, done
+        self._icon = Icon(theme, "tick", "accepted", 72)
+        self._title, self._text = label("", "display"), label("", "lead-muted", wrap=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setFixedWidth(520)
+        layout = column(1, spacing=theme.space("base"))
+        for part in (self._icon, self._title, self._text):
+            layout.addLayout(row(1, part, 1))
+        layout.addStretch(2)
+        self.notice = Notice(theme)
+        self.body.addLayout(layout, 1)
+        self.body.addWidget(self.notice)
+        self.receipt = Button(theme, language.text("Save the receipt …"), "plain", "consent")
+        self.printed = Button(theme, language.text("Print the receipt …"), "plain", "print")
+        layout.insertLayout(layout.count() - 1, row(1, self.receipt, self.printed, 1, spacing=theme.space("snug")))
+
+    def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool) -> None:
+        """How it ended; what was saved has a receipt."""
+        self.notice.say("")
+        self.receipt.setVisible(saved)
+        self.printed.setVisible(saved)
+        self._icon.show_as(tone.icon, tone.value)
+        self._title.setText(title)
+        self._text.setText(text)
+        self.status.setText(status)
+        self.setAccessibleDescription(f"{title}. {text}")
+
+    def first(self) -> QWidget:
+        """Done."""
+        return self if self.footer is None else self.footer.primary
+
+    def go_on(self) -> None:
+        """Home."""
+        self._done()
+
+    def go_back(self) -> None:
+        """The next person."""
+        self._again()

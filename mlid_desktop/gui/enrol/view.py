@@ -1,0 +1,391 @@
+"""Enrolling a person: the steps in their order, and the session they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TypeVar
+
+from PySide6.QtWidgets import QStackedWidget
+
+from mlid_desktop.domain.decisions import Candidate
+from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.domain.subjects import Consent, Details
+from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.enrol.attempts_page import AttemptReview
+from mlid_desktop.gui.enrol.capture_steps import FaceStep, FingersStep
+from mlid_desktop.gui.enrol.draft import Draft
+from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
+from mlid_desktop.gui.enrol.presenter import STEPS, ended_screen, has_face, progress_text, review_screen
+from mlid_desktop.gui.enrol.receipt import Receipts
+from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
+from mlid_desktop.gui.enrol.voice_step import VoiceStep
+from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.second_person import ask_second_person
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.state.search import search
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import column
+from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
+from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+P = TypeVar("P", bound=Page)
+
+
+class EnrolView(View):
+    """Holds the session; each step says what happened, the session says where to go."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._workplace, self._go = workplace, go
+        self._session: EnrolmentSession | None = None
+        self._draft = Draft(workplace)
+        self._wanted_draft, self._wanted_person = "", ""
+        self._stack = QStackedWidget()
+        self.consent = self._added(ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME)))
+        self.details = self._added(DetailsPage(workplace, self._details_entered, self.to_previous))
+        self.attempts = AttemptReview(self, workplace, self, self._search)
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
+        self.setLayout(column(self._stack))
+
+    @cached_property
+    def face(self) -> FaceStep:
+        """Made when it is first come to, as are the steps after it: no key waits for all of them."""
+        return self._added(FaceStep(self._workplace, self))
+
+    @cached_property
+    def fingers(self) -> FingersStep:
+        """The ten fingers."""
+        return self._added(FingersStep(self._workplace, self))
+
+    @cached_property
+    def voice(self) -> VoiceStep:
+        """The digits."""
+        return self._added(VoiceStep(self._workplace, self))
+
+    @cached_property
+    def duplicates(self) -> DuplicatesStep:
+        """Who is similar."""
+        return self._added(DuplicatesStep(self._workplace, self._duplicates_answered, self.to_previous))
+
+    @cached_property
+    def review(self) -> ReviewStep:
+        """Everything that will be saved."""
+        return self._added(ReviewStep(self._workplace, self._confirmed, self.to_previous, self.attempts.look))
+
+    @cached_property
+    def ended(self) -> EndedStep:
+        """Saved, or not."""
+        made = self._added(EndedStep(self._workplace, self._begin_anew, lambda: self._go(Place.HOME)))
+        made.receipt.on(lambda: self.receipts.save(self.session))
+        made.printed.on(lambda: self.receipts.print(self.session))
+        return made
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Of whoever was saved last."""
+        return Receipts(self, self._workplace, self.ended.notice)
+
+    @property
+    def session(self) -> EnrolmentSession:
+        """As it stands now."""
+        if self._session is None:
+            raise RuntimeError("no enrolment has begun")
+        return self._session
+
+    def become(self, session: EnrolmentSession) -> None:
+        """The session went on; what it gathered is kept against a lock, a crash or a power cut."""
+        self._session = session
+        self._draft.keep(session)
+
+    def hand_over(self) -> tuple[EnrolmentSession, Draft] | None:
+        """What goes on in another view of this page; None where nothing was gathered yet."""
+        session = self._session
+        if session is None or not worth_keeping(session):
+            return None
+        given, self._draft = self._draft, Draft(self._workplace)
+        return session, given
+
+    def take_over(self, session: EnrolmentSession, draft: Draft) -> None:
+        """Goes on where another view of this page was left."""
+        self._draft = draft
+        self._resumed(
+            replace(session, stage=EnrolmentStage.CAPTURE, capture=None, capturing=None, found=None, review=None)
+        )
+
+    def want_draft(self, name: str) -> None:
+        """When the page is entered next, this draft is taken up."""
+        self._wanted_draft = name
+
+    def want_person(self, subject_id: str) -> None:
+        """When the page is entered next, this person is enrolled anew."""
+        self._wanted_person = subject_id
+
+    def enter(self) -> None:
+        """A new person, the one whose draft is wanted, or the one who is enrolled anew."""
+        name, self._wanted_draft = self._wanted_draft, ""
+        subject_id, self._wanted_person = self._wanted_person, ""
+        if name:
+            self._draft.resume(name, self._resumed)
+        else:
+            self._begin_anew(subject_id)
+
+    def put_away(self) -> None:
+        """The draft holds everything by now; the devices are let go."""
+        self._draft.keep(self._session)
+
+    def leave(self) -> None:
+        """Lets the devices go and forgets the person."""
+        self._close()
+        for page in self._pages():
+            page.leave()
+        self._draft.leave()
+        self._session = None
+        self.consent.reset()
+        self.details.reset()
+
+    def may_leave(self) -> bool:
+        """What was captured and not saved stays as a draft, or is dropped where the operator says so."""
+        session = self._session
+        if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
+            return True
+        text = self._workplace.language.text
+        question = Question(
+            self,
+            self._workplace.theme,
+            text("This enrolment is not saved"),
+            text("It can be kept for a day, encrypted, and resumed from the home page."),
+            text("Keep it for later"),
+            text("Drop this enrolment"),
+            danger=True,
+        )
+        if question.asked():
+            self._draft.drop()
+        return True
+
+    def to_next(self) -> None:
+        """From the capturing steps on."""
+        current = self._stack.currentWidget()
+        if isinstance(current, FaceStep):
+            self._show(self.fingers)
+        elif isinstance(current, FingersStep):
+            self._show(self.voice)
+        elif self.session.stage is EnrolmentStage.DUPLICATES:
+            self._search()
+
+    def to_previous(self) -> None:
+        """One step back, keeping what was gathered."""
+        current = self._stack.currentWidget()
+        if isinstance(current, FingersStep | VoiceStep):
+            self._show(self.face if isinstance(current, FingersStep) else self.fingers)
+            return
+        self.become(self.session.advance(events.SteppedBack()))
+        if isinstance(current, DetailsPage):
+            self._show(self.consent)
+        else:
+            self._show(self.details if isinstance(current, FaceStep) else self.voice)
+
+    def _resumed(self, session: EnrolmentSession) -> None:
+        """At the first capture that is missing."""
+        self.become(session)
+        self.consent.set_ready(ready=True)
+        if session.details is not None:
+            self.details.show_details(session.details, known=self._is_known)
+        self._show(self.fingers if has_face(session) else self.face)
+
+    def _begin_anew(self, subject_id: str = "") -> None:
+        self._session = None
+        self.consent.reset()
+        self.details.reset()
+        desk = self._workplace.unlocked.session.desk
+        self._show(self.consent)
+        known = self._workplace.unlocked.roll.by_id.get(subject_id)
+        begin = desk.begin_enrolment if known is None else partial(desk.begin_renewal, known)
+        self._workplace.on_vault(begin, self._begun)
+
+    def _begun(self, session: EnrolmentSession) -> None:
+        if self.isVisible() and self._session is None:  # else another was taken up meanwhile
+            self.become(session)
+            self.consent.set_ready(ready=True)
+            if session.details is not None:
+                self.details.show_details(session.details, known=self._is_known)
+
+    @property
+    def _is_known(self) -> bool:
+        """Somebody is enrolled anew."""
+        return self.session.subject_id in self._workplace.unlocked.roll.by_id
+
+    def _consent_answered(self, consent: Consent) -> None:
+        self.become(self.session.advance(events.ConsentAnswered(consent)))
+        if self.session.stage is EnrolmentStage.REFUSED:
+            self._end()
+        else:
+            self._show(self.details if self.session.stage is EnrolmentStage.DETAILS else self.face)
+
+    def _details_entered(self, details: Details) -> None:
+        desk = self._workplace.unlocked.session.desk
+
+        def free(_: None) -> None:
+            if self.session.stage is EnrolmentStage.DETAILS:
+                self.become(self.session.advance(events.DetailsEntered(details)))
+                self._show(self.face)
+
+        def taken(fault: MlidError) -> None:
+            self._show(self.details)
+            self.details.refuse_number(fault_text(fault, self._workplace.language))
+
+        known = self._workplace.unlocked.roll.by_id.get(self.session.subject_id)
+        if known is not None and known.number == details.number:
+            free(None)
+        else:
+            self._workplace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
+
+    def _search(self) -> None:
+        """Everything that was kept, among all who are enrolled."""
+        self.duplicates.show_waiting()
+        self._show(self.duplicates)
+        session, examiner = self.session, self._workplace.unlocked.session.examiner
+        modalities = {one.modality for one in session.kept}
+
+        def found(after: EnrolmentSession) -> None:
+            if self._session is session:
+                self.become(after)
+                self._after_search()
+
+        search(self._workplace, modalities, lambda: examiner.find_duplicates(session), found, self._search_failed)
+
+    def _after_search(self) -> None:
+        session = self.session
+        if not session.needs_duplicate_review or session.found is None:
+            self._to_review()
+            return
+        unlocked = self._workplace.unlocked
+        screen = candidates_screen(session.found, unlocked.roll.by_id, unlocked.operator, self._workplace.language)
+        self.duplicates.show_screen(screen, self._probe(session.found.candidates))
+
+    def _probe(self, candidates: tuple[Candidate, ...]) -> Image | None:
+        kept = self.session.kept.get(candidates[0].characteristic) if candidates else None
+        best = None if kept is None else kept.best
+        return None if best is None else picture_of(best.observation)
+
+    def _search_failed(self, fault: MlidError) -> None:
+        self._workplace.failed.emit(fault)
+        self.become(self.session.advance(events.SteppedBack()))
+        self._show(self.fingers)
+
+    def _duplicates_answered(self, answer: events.CandidatesReviewed) -> None:
+        self.become(self.session.advance(answer))
+        if self.session.stage is EnrolmentStage.REVIEW:
+            self._to_review()
+        else:
+            self._end()
+
+    def _to_review(self) -> None:
+        self.review.attest.setChecked(False)
+        self.review.show_screen(review_screen(self.session, self._workplace.language))
+        self.attempts.say(self.review.notice)
+        self._show(self.review)
+
+    def _confirmed(self, attested: bool) -> None:
+        session = self.session
+        if attested:
+            session = session.advance(events.Attested())
+        session = session.advance(events.Confirmed())
+        self.become(session)
+        if session.stage is not EnrolmentStage.SAVING:
+            self.review.show_screen(review_screen(session, self._workplace.language))
+            return
+        if session.review is None and not self._is_known:
+            self._save(session, lambda _: None)
+        else:
+            self._ask_second(session)
+
+    def _save(self, session: EnrolmentSession, confirm: Callable[[Desk], SecondPerson | None]) -> None:
+        desk = self._workplace.unlocked.session.desk
+        self.review.set_busy(busy=True)
+        self._workplace.on_vault(lambda: desk.save(session, confirm(desk)), self._saved, self._not_saved)
+
+    def _ask_second(self, session: EnrolmentSession) -> None:
+        """That somebody similar who is enrolled is another person is said by two; so is it who is enrolled anew."""
+        text = self._workplace.language.text
+        title, why = (
+            text("Different people?"),
+            text("A second person compares the two as well, and confirms it with a passphrase."),
+        )
+        if self._is_known:
+            title, why = (
+                text("Enrolled anew?"),
+                text(
+                    "What was kept is replaced. A second person looks whether it is the same person, and confirms it."
+                ),
+            )
+        asked = self.ask_second(title, why)
+        if asked is None:
+            self.become(_back_to_review(self.session))
+            return
+        name, passphrase = asked
+        self._save(session, lambda desk: desk.vault.confirm_second(name, passphrase))
+
+    def _saved(self, session: EnrolmentSession) -> None:
+        self.review.set_busy(busy=False)
+        self.become(session)
+        self._workplace.count(enrolled=1)
+        self._workplace.refresh_people()
+        self._draft.drop()
+        self._end()
+
+    def _not_saved(self, fault: MlidError) -> None:
+        """Nothing is lost: the review stands as it was and can be saved again."""
+        self.review.set_busy(busy=False)
+        self.become(_back_to_review(self.session))
+        self.review.notice.say(fault_text(fault, self._workplace.language), Tone.REJECTED)
+        if fault.code is Code.USAGE_NUMBER_TAKEN:
+            self.details.refuse_number(fault_text(fault, self._workplace.language))
+
+    def _end(self) -> None:
+        self._close()
+        title, text, tone = ended_screen(self.session, self._workplace.language)
+        saved = self.session.stage is EnrolmentStage.SAVED
+        status = progress_text(len(STEPS) - 1, self._workplace.language) if saved else ""
+        self.ended.show_end(title, text, tone, status, saved=saved)
+        self._show(self.ended)
+
+    def _close(self) -> None:
+        """An enrolment that ended without being saved is noted."""
+        session = self._session
+        if session is not None and session.reason is not None and self._workplace.is_open:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.close_enrolment(session), lambda _: None)
+
+    def _added(self, page: P) -> P:
+        self._stack.addWidget(page)
+        return page
+
+    def _pages(self) -> Iterator[Page]:
+        """Those that were made so far."""
+        for place in range(self._stack.count()):
+            page = self._stack.widget(place)
+            if isinstance(page, Page):
+                yield page
+
+    def _show(self, page: Page) -> None:
+        current = self._stack.currentWidget()
+        if isinstance(current, Page) and current is not page:
+            current.leave()
+        self._stack.setCurrentWidget(page)
+        page.enter()
+
+
+def _back_to_review(session: EnrolmentSession) -> EnrolmentSession:
+    """What could not be written is asked to be confirmed again."""
+    return replace(session, stage=EnrolmentStage.REVIEW)

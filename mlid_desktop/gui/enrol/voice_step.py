@@ -1,0 +1,109 @@
+"""The voice's step of an enrolment: ten digits, three times; it may be skipped, for a voice only supports."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.domain.characteristics import VOICE
+from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
+from mlid_desktop.gui.capture.voice_panel import VoicePanel
+from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
+from mlid_desktop.gui.enrol.presenter import may_finish, progress_text
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+
+class VoiceStep(Page):
+    """Starts when the person is ready, for the room has to be quiet; going on without a voice is fine."""
+
+    def __init__(self, workplace: Workplace, enrolling: Enrolling) -> None:
+        language = workplace.language
+        super().__init__(
+            workplace.theme, language, language.text("Voice"), language.text("Back"), language.text("Next")
+        )
+        self._enrolling = enrolling
+        self.status.setText(progress_text(4, language))
+        self.panel = VoicePanel(workplace)
+        self.header.addWidget(self.panel.sources)
+        self.body.addWidget(self.panel, 1)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(enrolling.become)
+        self.panel.restart_asked.connect(self._start)
+        if self.footer is not None:
+            self._begin = self.footer.add(language.text("Start (Space)"), self._start, "mic")
+            self._skip = self.footer.add(language.text("Skip with reason …"), lambda: None)
+            self._skip.setMenu(exception_menu(self._skip, language, self._skip_for))
+
+    def enter(self) -> None:
+        """Says what will be asked; what was captured before stays."""
+        super().enter()
+        text = self.language.text
+        if VOICE in self._enrolling.session.kept:
+            self.panel.invite(text("The voice is captured"), text("Press Space to capture it again, or go on."), VOICE)
+        else:
+            self.panel.invite(
+                text("Say the digits that appear"),
+                text("Ten digits, three times. Press Space when the person is ready and the room is quiet."),
+                VOICE,
+            )
+        self._allow()
+
+    def leave(self) -> None:
+        """The microphone is let go."""
+        self.panel.stop()
+
+    def first(self) -> QWidget:
+        """The page itself, so that Space, R and P are heard."""
+        return self
+
+    def go_on(self) -> None:
+        """To the duplicate check, where something that decides was captured."""
+        self.panel.stop()
+        session = self._enrolling.session
+        if may_finish(session):
+            self._enrolling.become(session.advance(events.CapturesFinished()))
+            self._enrolling.to_next()
+
+    def go_back(self) -> None:
+        """To the fingers."""
+        self.panel.stop()
+        self._enrolling.to_previous()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space and R start, P plays the best take."""
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_R):
+            self._start()
+        elif event.key() == Qt.Key.Key_P:
+            self.panel.toggle_playback()
+        else:
+            super().keyPressEvent(event)
+
+    def _start(self) -> None:
+        session = self._enrolling.session
+        if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
+            session = session.advance(events.CaptureStarted(VOICE))
+            self._enrolling.become(session)
+            self.panel.begin(session)
+            self._allow()
+
+    def _over(self, session: EnrolmentSession) -> None:
+        """A good voice is kept; a bad one stays on screen with its reason, to be heard and done again."""
+        kept = session.advance(events.CaptureKept())
+        self._enrolling.become(session if kept.reason is not None else kept)
+        self._allow()
+        if kept.reason is None and self.footer is not None:
+            self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _allow(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(may_finish(self._enrolling.session) and not self.panel.running)
+
+    def _skip_for(self, reason: ExceptionReason) -> None:
+        self.panel.stop()
+        skipped = events.CaptureSkipped(CaptureException(VOICE, reason))
+        self._enrolling.become(self._enrolling.session.advance(skipped))
+        self.go_on()

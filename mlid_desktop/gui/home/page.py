@@ -1,0 +1,170 @@
+"""The home page: four large actions, and the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+
+from mlid_desktop.gui.home.presenter import Figure, HomeScreen, WaitingRow, home_screen
+from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PLACES, Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.station.text.language import Language
+
+TILE_HEIGHT, COMPACT_TILE_HEIGHT, MOST_TILE_HEIGHT = 136, 84, 184
+ROOMY = 580  # pixels, and what waits: below, the tiles are compact, as that comes first
+ACTION_WIDTH = 112
+ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
+
+
+class ActionTile(Button):
+    """One of the four actions, as large as it is important."""
+
+    def __init__(self, theme: Theme, language: Language, place: Place) -> None:
+        super().__init__(theme, "", "tile")
+        words = PLACES[place]
+        name, purpose = language.text(words.name), language.text(words.purpose)
+        self.setAccessibleName(f"{name}, {words.key}")
+        self.setAccessibleDescription(purpose)
+        self.setMinimumHeight(TILE_HEIGHT)
+        self.setMaximumHeight(MOST_TILE_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._explained = explained = label(purpose, "muted", wrap=True)
+        key = label(words.key, "muted")
+        wide = theme.space("wide")
+        head = row(Icon(theme, words.icon, "accent", 40), label(name, "title"), 1, spacing=theme.space("base"))
+        head.addWidget(key, 0, Qt.AlignmentFlag.AlignTop)
+        self.setLayout(column(head, explained, 1, spacing=theme.space("tight"), margins=(wide, wide - 4, wide, 16)))
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Name and key alone."""
+        self._explained.setVisible(not compact)
+        self.setMinimumHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
+
+
+class HomePage(Page):
+    """Where every session starts."""
+
+    def __init__(
+        self, workplace: Workplace, go: Callable[[Place], None], take_up: Callable[[WaitingRow], None]
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("What would you like to do?"))
+        self._workplace, self._take_up = workplace, take_up
+        self._shown: HomeScreen | None = None
+        grid = QGridLayout()
+        grid.setSpacing(theme.space("base"))
+        self._tiles = [ActionTile(theme, language, place) for place in ACTIONS]
+        for place, tile in enumerate(self._tiles):
+            tile.on(partial(go, ACTIONS[place]))
+            grid.addWidget(tile, place // 2, place % 2)
+        self.notice, self.off = Notice(theme), Notice(theme)
+        self._figures = row(spacing=theme.space("broad"), margins=(24, 8, 24, 8))
+        card = frame("card")
+        card.setLayout(self._figures)
+        self.body.addLayout(grid, 3)
+        self.body.addWidget(self.off)
+        self.body.addWidget(self.notice)
+        self.waiting = frame("card")
+        self._waiting_rows = column(spacing=4)
+        inside = QWidget()
+        inside.setLayout(self._waiting_rows)
+        self._waiting_scroll = QScrollArea()
+        self._waiting_scroll.setWidgetResizable(True)
+        self._waiting_scroll.setWidget(inside)
+        self._waiting_scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._waiting_scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.waiting.setLayout(column(self._waiting_scroll, margins=(24, 8, 24, 8)))
+        self.body.addWidget(self.waiting)
+        self.body.addWidget(card)
+        aside = row(1, spacing=theme.space("tight"))
+        for other in ASIDE:
+            words = PLACES[other]
+            button = Button(theme, language.text(words.name), "quiet", words.icon).on(partial(go, other))
+            button.setToolTip(words.key)
+            aside.addWidget(button)
+        self.header.addLayout(aside)
+        self.body.addStretch(1)
+        workplace.people_changed.connect(self.refresh)
+        workplace.engines_changed.connect(self.refresh)
+        workplace.waiting_changed.connect(self.refresh)
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A low window shows what waits, a high one everything."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        waiting = 0 if self._shown is None else min(len(self._shown.waiting), MOST_ROWS)
+        notices = sum(one.sizeHint().height() for one in (self.off, self.notice) if not one.isHidden())
+        for tile in self._tiles:
+            tile.set_compact(compact=waiting > 0 and self.height() < ROOMY + ROW_HEIGHT * waiting + notices)
+
+    def first(self) -> QWidget:
+        """The first action."""
+        return self._tiles[0]
+
+    def enter(self) -> None:
+        """The numbers are those of now."""
+        self.refresh()
+        self._workplace.refresh_waiting()
+        super().enter()
+
+    def refresh(self) -> None:
+        """Reads the numbers again."""
+        if self._workplace.is_open:
+            now, roll = self._workplace.station.clock.now(), self._workplace.unlocked.roll
+            faults = self._workplace.engine_faults
+            self.show_screen(
+                home_screen(roll, self._workplace.counts, now, self.language, faults, self._workplace.waiting)
+            )
+
+    def show_screen(self, screen: HomeScreen) -> None:
+        """The numbers, or the invitation to begin; nothing is drawn anew that stands there already."""
+        if screen == self._shown:
+            return
+        self._shown = screen
+        clear(self._figures)
+        for place, (title, figures) in enumerate(screen.groups):
+            if place:
+                self._figures.addWidget(rule(upright=True))
+            shown = row(*(_figure(figure) for figure in figures), 1, spacing=self.theme.space("broad"))
+            self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), place + 1)
+        self._show_waiting(screen.waiting)
+        self.off.say(screen.off, Tone.INCONCLUSIVE)
+        invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
+        self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
+        self._make_room()
+
+    def _show_waiting(self, rows: tuple[WaitingRow, ...]) -> None:
+        clear(self._waiting_rows)
+        self.waiting.setVisible(bool(rows))
+        self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
+        for one in rows:
+            words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
+            words.addWidget(label(one.note, "muted"), 1)
+            if one.action:
+                button = Button(self.theme, one.action, "plain").on(partial(self._take_up, one))
+                button.setAccessibleName(f"{one.action}: {one.text}")
+                button.setMinimumWidth(ACTION_WIDTH)
+                words.addWidget(button)
+            self._waiting_rows.addLayout(words)
+        self._waiting_rows.addStretch(1)
+
+
+def _figure(figure: Figure) -> QWidget:
+    value, name = label(figure.value, "title"), label(figure.name, "muted")
+    holder = QWidget()
+    holder.setLayout(column(value, name))
+    return holder

@@ -1,0 +1,136 @@
+"""The home page: four actions, what waits, the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.state.people_index import Roll, day_began
+from mlid_desktop.station.services.pending_work import Waiting
+from mlid_desktop.station.text.language import Language
+
+MOST_DRAFTS = 3  # rows; the others follow when these are done
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and what it counts."""
+
+    value: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Something that waits: what, until when or why, and the place to go to, None where there is nothing to be done;
+    there the ``draft`` or ``hit`` it is, where it is one; ``due`` are records whose time is over."""
+
+    icon: str
+    text: str = field(repr=False)
+    note: str
+    action: str
+    place: Place | None = None
+    draft: str = ""
+    hit: str = ""
+    due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HomeScreen:
+    """The numbers under the four actions, in titled groups; ``empty`` invites to enrol the first person; ``off`` says
+    which modalities are, and what turns them on."""
+
+    groups: tuple[tuple[str, tuple[Figure, ...]], ...]
+    empty: bool
+    off: str = ""
+    waiting: tuple[WaitingRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """What was done since the vault was unlocked."""
+
+    enrolled: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    inconclusive: int = 0
+    searches: int = 0
+
+
+def home_screen(
+    roll: Roll,
+    counts: DayCounts,
+    now: datetime,
+    language: Language,
+    engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
+    waiting: Waiting | None = None,
+) -> HomeScreen:
+    """Plain figures: who is enrolled, who was today, and the checks of this session."""
+    enrolled = (
+        Figure(language.number(len(roll.people)), language.text("in all")),
+        Figure(language.number(roll.since(day_began(now))), language.text("today")),
+    )
+    checks = (
+        Figure(language.number(counts.accepted), language.text("accepted")),
+        Figure(language.number(counts.rejected), language.text("rejected")),
+        Figure(language.number(counts.inconclusive), language.text("inconclusive")),
+        Figure(language.number(counts.searches), language.text("searches")),
+    )
+    groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
+    off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
+    return HomeScreen(groups, empty=not roll.people, off=off, waiting=waiting_rows(waiting or Waiting(), language))
+
+
+def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]:
+    """The drafts, those that expire first before; then what is due."""
+    text = language.text
+    rows = [
+        WaitingRow(
+            "enrol",
+            text("{name}, No. {number}", name=one.details.name, number=one.details.number),
+            text("enrolment not finished, kept until {time}", time=language.moment(one.expires_at)),
+            text("Resume"),
+            place=Place.ENROL,
+            draft=one.name,
+        )
+        for one in waiting.drafts[:MOST_DRAFTS]
+    ]
+    more = len(waiting.drafts) - MOST_DRAFTS
+    if more > 0:
+        words = language.plural("{number} more enrolment is not finished", "{number} more are not finished", more)
+        rows.append(WaitingRow("enrol", words, "", ""))
+    rows += [
+        WaitingRow(
+            "identify",
+            language.plural("{number} candidate for review", "{number} candidates for review", one.candidates),
+            text("a search that nobody has answered, kept until {time}", time=language.moment(one.expires_at)),
+            text("Review"),
+            place=Place.IDENTIFY,
+            hit=one.name,
+        )
+        for one in waiting.hits[:MOST_DRAFTS]
+    ]
+    if waiting.due:
+        words = language.plural(
+            "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
+        )
+        rows.append(
+            WaitingRow("records", words, text("by consent or retention"), text("Show"), Place.RECORDS, due=True)
+        )
+    if waiting.backup_due:
+        rows.append(
+            WaitingRow(
+                "info",
+                text("A backup is due"),
+                text("none was made in the last seven days"),
+                text("Show"),
+                place=Place.ADMINISTRATION,
+            )
+        )
+    return tuple(rows)

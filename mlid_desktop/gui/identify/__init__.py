@@ -1,0 +1,1 @@
+"""Searching for a person among all: candidates for review."""

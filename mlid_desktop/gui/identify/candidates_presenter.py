@@ -1,0 +1,109 @@
+"""Candidates of a 1:N search, in tiers, side by side at one scale; never "the person"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mlid_desktop.domain.decisions import Candidate, Tier
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import TIERS, characteristic_name, meaning_text
+from mlid_desktop.workflow.events import CandidatesFound
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """One person proposed for review."""
+
+    subject_id: str
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    by: str
+    meaning: str
+    enrolled: str
+    score: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTier:
+    """Candidates that stand out alike."""
+
+    title: str
+    tone: Tone
+    rows: tuple[CandidateRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatesScreen:
+    """The list for review. ``expectation`` says how many strangers such a search brings up by itself."""
+
+    title: str
+    expectation: str
+    tiers: tuple[CandidateTier, ...]
+
+    @property
+    def count(self) -> int:
+        """How many people are proposed."""
+        return sum(len(tier.rows) for tier in self.tiers)
+
+
+def candidates_screen(
+    found: CandidatesFound, people: Mapping[str, SubjectSummary], operator: Operator, language: Language
+) -> CandidatesScreen:
+    """The candidates by tier, strongest first. Those erased since are left out."""
+    tiers = []
+    for tier, tone in ((Tier.STRONG, Tone.INFORMATION), (Tier.POSSIBLE, Tone.NEUTRAL)):
+        rows = tuple(
+            _row(one, people[one.subject_id], operator, language)
+            for one in found.candidates
+            if one.tier is tier and one.subject_id in people
+        )
+        if rows:
+            tiers.append(CandidateTier(language.text(TIERS[tier]), tone, rows))
+    count = sum(len(tier.rows) for tier in tiers)
+    title = (
+        language.plural("{number} candidate for review", "{number} candidates for review", count)
+        if count
+        else language.text("Nobody similar is enrolled here.")
+    )
+    return CandidatesScreen(title, expectation(found, language), tuple(tiers))
+
+
+def expectation(found: CandidatesFound, language: Language) -> str:
+    """How many false hits a search through this gallery is expected to bring."""
+    people = language.plural("{number} person", "{number} people", found.gallery_size)
+    if found.expected_false_hits < 0.01:
+        return language.text(
+            "Searched {people}. Fewer than 1 in 100 such searches brings up a stranger.", people=people
+        )
+    if found.expected_false_hits < 1:
+        number = max(1, round(1 / found.expected_false_hits))
+        return language.text(
+            "Searched {people}. About 1 in {number} such searches brings up a stranger.", people=people, number=number
+        )
+    return language.text(
+        "Searched {people}. Such a search brings up about {number} strangers by itself.",
+        people=people,
+        number=round(found.expected_false_hits),
+    )
+
+
+def _row(candidate: Candidate, person: SubjectSummary, operator: Operator, language: Language) -> CandidateRow:
+    return CandidateRow(
+        subject_id=candidate.subject_id,
+        name=person.name,
+        number=language.text("No. {number}", number=person.number),
+        by=characteristic_name(candidate.characteristic, language),
+        meaning=meaning_text(candidate.meaning, language),
+        enrolled=language.text("enrolled {date}", date=language.date(person.enrolled_at)),
+        score=_score(candidate, operator, language),
+    )
+
+
+def _score(candidate: Candidate, operator: Operator, language: Language) -> str:
+    if candidate.score is None or not may(operator, Act.SEE_SCORES):
+        return ""
+    return language.text("score {value}", value=f"{candidate.score:.3f}")

@@ -1,0 +1,142 @@
+"""Candidates in tiers, all at one scale, and what a person says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QRadioButton, QScrollArea, QSizePolicy, QWidget
+
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.gui.capture.preview import Thumbnail
+from mlid_desktop.gui.identify.candidates_presenter import CandidateRow, CandidatesScreen
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
+
+PROBE_SIZE = 280
+
+
+class CandidateButton(Button):
+    """One candidate; choosing it names the one meant by "same"."""
+
+    def __init__(self, theme: Theme, shown: CandidateRow) -> None:
+        super().__init__(theme, "", "row")
+        self.subject_id = shown.subject_id
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(f"{shown.name}, {shown.number}, {shown.meaning}")
+        means = " · ".join(part for part in (shown.by, shown.meaning, shown.score) if part)
+        top = row(spacing=12)
+        top.addWidget(ElidedLabel(shown.name, "strong"), 1)
+        top.addWidget(label(shown.number, "muted"))
+        bottom = row(spacing=12)
+        bottom.addWidget(ElidedLabel(means, "muted"), 1)
+        bottom.addWidget(label(shown.enrolled, "muted"))
+        layout = row(Icon(theme, "person", "muted", 32), spacing=16, margins=(16, 8, 16, 8))
+        layout.addLayout(column(top, bottom, spacing=2), 1)
+        self.setLayout(layout)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class CandidatesPanel(QWidget):
+    """The captured picture beside the list; outcomes below. ``changed`` is called when the answer may have changed."""
+
+    def __init__(self, theme: Theme, language: Language, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._theme, self._language, self._changed = theme, language, changed
+        self._probe = Thumbnail(theme, None, "person", PROBE_SIZE)
+        self._list = column(spacing=theme.space("tight"))
+        self._buttons = QButtonGroup(self)
+        self._outcomes = QButtonGroup(self)
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText(language.text("In a few words: what you compared"))
+        self.reason.setAccessibleName(language.text("Reason"))
+        self.reason.textChanged.connect(lambda _: changed())
+        self._title = label("", "head")
+        self._expectation = label("", "muted", wrap=True)
+        self._review = self._outcome_rows()
+        self._build()
+
+    def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
+        """The candidates of a search."""
+        self._title.setText(screen.title)
+        self._expectation.setText(screen.expectation)
+        self._probe.show_picture(probe)
+        self._review.setVisible(bool(screen.tiers))
+        for button in self._buttons.buttons():
+            self._buttons.removeButton(button)
+        clear(self._list)
+        for tier in screen.tiers:
+            self._list.addWidget(label(tier.title, "strong"))
+            for shown in tier.rows:
+                button = CandidateButton(self._theme, shown)
+                button.toggled.connect(lambda _: self._changed())
+                self._buttons.addButton(button)
+                self._list.addWidget(button)
+        self._list.addStretch(1)
+
+    def reset(self) -> None:
+        """For another search: no answer is given yet."""
+        self._outcomes.setExclusive(False)
+        for button in self._outcomes.buttons():
+            button.setChecked(False)
+        self._outcomes.setExclusive(True)
+        self.reason.clear()
+
+    def answer(self) -> CandidatesReviewed | None:
+        """What the person said; None while it is not complete."""
+        chosen = self._outcomes.checkedButton()
+        if chosen is None:
+            return None
+        outcome = ReviewOutcome(chosen.property("outcome"))
+        picked = self._buttons.checkedButton()
+        reason = self.reason.text().strip()
+        if not reason or (outcome is ReviewOutcome.SAME and not isinstance(picked, CandidateButton)):
+            return None
+        meant = picked.subject_id if outcome is ReviewOutcome.SAME and isinstance(picked, CandidateButton) else ""
+        return CandidatesReviewed(outcome, reason, meant)
+
+    def first(self) -> QWidget:
+        """The first candidate, else the panel."""
+        buttons = self._buttons.buttons()
+        return buttons[0] if buttons else self
+
+    def _outcome_rows(self) -> QWidget:
+        text = self._language.text
+        words = (
+            (ReviewOutcome.DIFFERENT, text("Different people")),
+            (ReviewOutcome.SAME, text("The same person as the one chosen above")),
+            (ReviewOutcome.ESCALATED, text("I cannot tell: a supervisor shall look")),
+        )
+        holder = QWidget()
+        layout = column(label(text("What do you say, after comparing?"), "strong"), spacing=4)
+        for outcome, said in words:
+            button = QRadioButton(said)
+            button.setProperty("outcome", outcome.value)
+            button.toggled.connect(lambda _: self._changed())
+            self._outcomes.addButton(button)
+            layout.addWidget(button)
+        layout.addWidget(self.reason)
+        holder.setLayout(layout)
+        return holder
+
+    def _build(self) -> None:
+        theme = self._theme
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QWidget()
+        inner.setLayout(self._list)
+        scroll.setWidget(inner)
+        captured = column(label(self._language.text("Captured now"), "strong"), self._probe, 1, spacing=8)
+        right = column(self._title, self._expectation, spacing=theme.space("hair"))
+        right.addSpacing(theme.space("tight"))
+        right.addWidget(scroll, 1)
+        right.addWidget(self._review)
+        layout = row(captured, spacing=theme.space("wide"))
+        layout.addLayout(right, 1)
+        self.setLayout(layout)

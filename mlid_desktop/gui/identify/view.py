@@ -1,0 +1,298 @@
+"""Searching for a person among all who are enrolled: candidates for review, never a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.capture.panel import CapturePanel
+from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.enrol.presenter import reason_text
+from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
+from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.second_person import ask_second_person
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.state.search import search
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.elements import Notice, column
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import refusal_of
+from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+
+FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
+
+
+class ProbePage(Page):
+    """The capture that is searched for."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        characteristic: Characteristic,
+        captured: Callable[[IdentificationSession], None],
+        other: Callable[[], None],
+        back: Callable[[], None],
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Identify"), language.text("Back"), language.text("Search"))
+        self._workplace, self._characteristic = workplace, characteristic
+        self._captured, self._back = captured, back
+        self._session: IdentificationSession | None = None
+        self.panel = CapturePanel(workplace, characteristic.modality)
+        self.header.addWidget(self.panel.sources)
+        self.notice = Notice(theme)
+        self.body.addWidget(self.panel, 1)
+        self.body.addWidget(self.notice)
+        self.panel.ended.connect(self._over)
+        self.panel.restart_asked.connect(self.restart)
+        by_face = characteristic.modality is Modality.FACE
+        if self.footer is not None:
+            self.footer.add(language.text("Retry (R)"), self.restart)
+            says = language.text("By a finger instead") if by_face else language.text("By the face instead")
+            self.footer.add(says, other, "finger" if by_face else "camera")
+
+    def enter(self) -> None:
+        """The capture starts."""
+        super().enter()
+        self.restart()
+
+    def leave(self) -> None:
+        """The device is let go."""
+        self.panel.stop()
+        self._session = None
+
+    def restart(self) -> None:
+        """From the beginning."""
+        if not self.isVisible():
+            return
+        self.notice.say("")
+        if self.footer is not None:
+            self.footer.primary.setEnabled(False)
+        desk = self._workplace.unlocked.session.desk
+        self.panel.begin(desk.begin_identification(self._characteristic))
+
+    def go_on(self) -> None:
+        """Searches with what was captured."""
+        if self._session is not None:
+            self._captured(self._session)
+
+    def go_back(self) -> None:
+        """Home."""
+        self._back()
+
+    def say(self, text: str) -> None:
+        """Why the search did not go ahead."""
+        self.notice.say(text, Tone.INCONCLUSIVE)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space takes the best so far, R starts again."""
+        if event.key() == Qt.Key.Key_Space:
+            self.panel.take_best()
+        elif event.key() == Qt.Key.Key_R:
+            self.restart()
+        else:
+            super().keyPressEvent(event)
+
+    def _over(self, session: IdentificationSession) -> None:
+        self._session = session
+        capture = session.capture
+        usable = capture is not None and refusal_of(capture, session.circumstances) is None
+        if self.footer is not None:
+            self.footer.primary.setEnabled(usable)
+        if usable:
+            self.go_on()
+
+
+class CandidatesPage(Page):
+    """The list, and what a person says of it."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        answered: Callable[[events.CandidatesReviewed | None], None],
+        back: Callable[[], None],
+    ) -> None:
+        language = workplace.language
+        super().__init__(
+            workplace.theme,
+            language,
+            language.text("Candidates for review"),
+            language.text("Search again"),
+            language.text("Close"),
+        )
+        self._answered, self._back = answered, back
+        self._asks = False
+        self.panel = CandidatesPanel(workplace.theme, language, self._check)
+        self.body.addWidget(self.panel, 1)
+
+    def show_session(self, session: IdentificationSession, workplace: Workplace) -> None:
+        """The result of a search."""
+        if session.found is None:
+            return
+        unlocked = workplace.unlocked
+        screen = candidates_screen(session.found, unlocked.roll.by_id, unlocked.operator, self.language)
+        best = None if session.capture is None else session.capture.best
+        self._asks = bool(screen.tiers)
+        self.panel.reset()
+        self.panel.show_screen(screen, None if best is None else picture_of(best.observation))
+        self._check()
+
+    def first(self) -> QWidget:
+        """The first candidate."""
+        return self.panel.first() if self._asks or self.footer is None else self.footer.primary
+
+    def go_on(self) -> None:
+        """The answer goes on record."""
+        answer = self.panel.answer()
+        if answer is not None or not self._asks:
+            self._answered(answer)
+
+    def go_back(self) -> None:
+        """Another capture."""
+        self._back()
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(not self._asks or self.panel.answer() is not None)
+
+
+class IdentifyView(View):
+    """One search after another."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._workplace, self._go = workplace, go
+        self._session: IdentificationSession | None = None
+        self.face = ProbePage(workplace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(Place.HOME))
+        self.finger = ProbePage(
+            workplace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(Place.HOME)
+        )
+        self.candidates = CandidatesPage(workplace, self._answered, self._again)
+        self._probe = self.face
+        self._hit, self._wanted_hit = "", ""
+        self._stack = QStackedWidget()
+        for page in (self.face, self.finger, self.candidates):
+            self._stack.addWidget(page)
+        self.setLayout(column(self._stack))
+
+    def enter(self) -> None:
+        """By the face, unless a finger was asked for before; or a search that waits for its answer."""
+        self._hit, self._wanted_hit = self._wanted_hit, ""
+        if not self._hit:
+            self._show(self._probe)
+            return
+        desk, name = self._workplace.unlocked.session.desk, self._hit
+        self._workplace.on_vault(lambda: desk.hit(name), self._show_found)
+
+    def want_hit(self, name: str) -> None:
+        """When the page is entered next, this search is looked at."""
+        self._wanted_hit = name
+
+    def leave(self) -> None:
+        """Lets the device go; a search that was not answered is noted as such."""
+        self._close()
+        self.face.leave()
+        self.finger.leave()
+
+    def _captured(self, session: IdentificationSession) -> None:
+        session = session.advance(events.CaptureKept())
+        if session.stage is IdentificationStage.REFUSED and session.reason is not None:
+            self._probe.say(reason_text(session.reason, self._workplace.language))
+            return
+        examiner = self._workplace.unlocked.session.examiner
+        modality = session.characteristic.modality
+        search(self._workplace, [modality], lambda: examiner.search(session), self._found, self._failed)
+
+    def _found(self, session: IdentificationSession) -> None:
+        if not self.isVisible():
+            return
+        self._workplace.count(searches=1)
+        self._show_found(session)
+
+    def _show_found(self, session: IdentificationSession) -> None:
+        self._session = session
+        self.candidates.show_session(session, self._workplace)
+        self._show(self.candidates)
+
+    def _answered(self, answer: events.CandidatesReviewed | None) -> None:
+        if self._session is not None and answer is not None:
+            if answer.outcome is events.ReviewOutcome.SAME:
+                self._ask_second(self._session.advance(answer))
+                return
+            if answer.outcome is events.ReviewOutcome.ESCALATED:
+                self._keep(self._session)
+            self._session = self._session.advance(answer)
+        self._close()
+        self._go(Place.HOME)
+
+    def _keep(self, session: IdentificationSession) -> None:
+        """Somebody else looks at it: it waits on the home page, unless it does already."""
+        if not self._hit:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.keep_hit(session), lambda _: None)
+        self._hit = ""
+
+    def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
+        """That a candidate is the person is said by two."""
+        text = self._workplace.language.text
+        why = text("A second person looks at the candidate too, and confirms it with a passphrase.")
+        asked = ask_second_person(self, self._workplace, text("Is this the person?"), why, said)
+        if asked is not None:
+            self._decide(decided, *asked)
+
+    def _decide(self, decided: IdentificationSession, second: str, passphrase: str) -> None:
+        desk = self._workplace.unlocked.session.desk
+
+        def close() -> None:
+            desk.close_identification(decided, desk.vault.confirm_second(second, passphrase))
+
+        def done(_: None) -> None:
+            self._session = None
+            self._drop_hit()
+            self._go(Place.HOME)
+
+        def refused(fault: MlidError) -> None:
+            self._ask_second(decided, fault_text(fault, self._workplace.language))
+
+        self._workplace.on_vault(close, done, refused)
+
+    def _again(self) -> None:
+        self._hit = ""
+        self._close()
+        self._show(self._probe)
+
+    def _close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None and self._workplace.is_open:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.close_identification(session), lambda _: None)
+            if session.review is not None:
+                self._drop_hit()
+
+    def _drop_hit(self) -> None:
+        """It was answered."""
+        name, self._hit = self._hit, ""
+        if name:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.drop_draft(name), lambda _: self._workplace.refresh_waiting())
+
+    def _failed(self, fault: MlidError) -> None:
+        self._workplace.failed.emit(fault)
+
+    def _show(self, page: Page) -> None:
+        current = self._stack.currentWidget()
+        if isinstance(current, Page) and current is not page:
+            current.leave()
+        if isinstance(page, ProbePage):
+            self._probe = page
+        self._stack.setCurrentWidget(page)
+        page.enter()

@@ -1,0 +1,64 @@
+"""The lamps of the device strip: what works, said in a word, an icon and a tool tip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.gui.state.source_choices import SourceChoice, preferred
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.errors import sentence
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+DEVICES: Final = {
+    Modality.FACE: ("camera", _("Camera")),
+    Modality.FINGERPRINT: ("finger", _("Finger")),
+    Modality.VOICE: ("mic", _("Microphone")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One modality's state: icon, word, and what a screen reader and the tool tip say."""
+
+    icon: str
+    word: str
+    tone: Tone
+    spoken: str
+
+
+def lamps(
+    choices: Sequence[SourceChoice],
+    engine_faults: Mapping[Modality, MlidError | None],
+    wanted: Mapping[Modality, str],
+    language: Language,
+) -> tuple[Lamp, ...]:
+    """One lamp a modality: the model's fault speaks before the device's."""
+    return tuple(
+        _lamp(modality, preferred(choices, modality, wanted.get(modality, "")), engine_faults, language)
+        for modality in DEVICES
+    )
+
+
+def _lamp(
+    modality: Modality,
+    source: SourceChoice | None,
+    engine_faults: Mapping[Modality, MlidError | None],
+    language: Language,
+) -> Lamp:
+    icon, name = DEVICES[modality]
+    word = language.text(name)
+    fault = engine_faults.get(modality)
+    if fault is not None:
+        return Lamp(icon, word, Tone.REJECTED, f"{word}: {sentence(fault, language)}")
+    if source is None:
+        return Lamp(icon, word, Tone.INCONCLUSIVE, language.text("{name}: not connected", name=word))
+    if modality not in engine_faults:
+        return Lamp(icon, word, Tone.NEUTRAL, language.text("{name}: the models are loading", name=word))
+    tone = Tone.ACCEPTED if source.kind is SourceKind.LIVE and source.registered else Tone.INFORMATION
+    return Lamp(icon, word, tone, f"{word}: {source.name} · {source.note}")

@@ -1,0 +1,72 @@
+"""A fault on screen: what happened, what to do, and which buttons help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, DeviceError, MlidError, ModelError
+from mlid_desktop.station.text.errors import sentence
+from mlid_desktop.station.text.language import Language
+
+LAST_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FaultScreen:
+    """``offers_simulated`` asks for the button that a demo vault has."""
+
+    icon: str
+    title: str
+    text: str
+    offers_retry: bool
+    offers_simulated: bool
+
+
+def fault_screen(fault: MlidError, modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
+    """The page in place of a capture that cannot start or go on."""
+    said = sentence(fault, language)
+    face = modality is Modality.FACE
+    title, icon = said.happened, "triangle"
+    if isinstance(fault, DeviceError) and fault.code is Code.DEVICE_NOT_FOUND:
+        title = language.text("No camera was found") if face else language.text("No fingerprint reader was found")
+        icon = "camera" if face else "finger"
+    return FaultScreen(
+        icon=icon,
+        title=title,
+        text=said.advice,
+        offers_retry=not isinstance(fault, ModelError),
+        offers_simulated=demo and isinstance(fault, DeviceError),
+    )
+
+
+def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
+    """Nothing is connected that could deliver this characteristic."""
+    if modality is Modality.FACE:
+        title = language.text("No camera is connected")
+        text = language.text("Connect a camera and try again. Enrolled fingers can be checked without one.")
+        return FaultScreen("camera", title, text, offers_retry=True, offers_simulated=demo)
+    if modality is Modality.VOICE:
+        title = language.text("No microphone is connected")
+        text = language.text("Connect a microphone and try again, or go on without a voice: it only supports.")
+        return FaultScreen("mic", title, text, offers_retry=True, offers_simulated=demo)
+    title = language.text("No fingerprint reader is connected")
+    text = language.text("Connect a reader and try again, or go on without fingers.")
+    return FaultScreen("finger", title, text, offers_retry=True, offers_simulated=demo)
+
+
+def fault_text(fault: MlidError, language: Language) -> str:
+    """What happened and what to do, in one breath."""
+    return str(sentence(fault, language))
+
+
+def lock_warning(seconds: float, language: Language) -> str:
+    """How long until the vault is locked, to the second in the last ten and in steps of ten before, so that a screen
+    reader is not made to count."""
+    left = max(1, round(seconds))
+    shown = left if left <= LAST_SECONDS else -(-left // LAST_SECONDS) * LAST_SECONDS
+    return language.text(
+        "Nobody seems to be here: the vault locks in {seconds} s. Any key or a movement of the mouse keeps it open. An "
+        "enrolment in progress is kept.",
+        seconds=shown,
+    )

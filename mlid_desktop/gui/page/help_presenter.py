@@ -1,0 +1,93 @@
+"""Help: what a page is for, step by step, and every key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mlid_desktop.gui.page.navigation import PLACES, Place
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+HELP_KEY: Final = "F1"
+KEYS_KEY: Final = "Ctrl+/"
+LOCK_KEY: Final = "Ctrl+L"
+SECOND_SCREEN_KEY: Final = "F9"
+RECEIPT_KEY: Final = "Ctrl+R"
+
+STEPS: Final[dict[Place, tuple[str, ...]]] = {
+    Place.HOME: (
+        _("Choose what you want to do: every action has a large button and a key."),
+        _("What waits for somebody stands below: enrolments to resume, records that are due, a backup."),
+        _("The strip at the top says which devices and models work; it follows what is plugged in."),
+    ),
+    Place.ENROL: (
+        _("Read the consent text with the person, in their language. Saying no is always possible."),
+        _("Enter number and name. A number that is taken is told at once."),
+        _("Captures are taken by themselves when they are good; Space takes the best so far, R begins again."),
+        _("What cannot be captured is skipped with its reason (X for a finger)."),
+        _("Somebody similar who is enrolled already is shown beside the person: two people decide."),
+        _("Review everything, save, and hand out the receipt."),
+        _("You can leave at any time: the enrolment is kept for a day and resumed from the home page."),
+    ),
+    Place.VERIFY: (
+        _("Find the person by number, name, a scanned barcode or the receipt, held to the camera."),
+        _("Let the person look at the camera, or place the finger that is asked."),
+        _("The decision says why, how sure it is, and what to do next. After failed attempts one has to wait."),
+        _("If it does not work, check the identity another way: nobody may be worse off for it."),
+    ),
+    Place.IDENTIFY: (
+        _("The person is searched among all who are enrolled; at most ten candidates are shown side by side."),
+        _("A candidate is never the person until two people said so. Escalate where you cannot tell."),
+    ),
+    Place.RECORDS: (
+        _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
+        _("Withdrawing consent is one button. Erasing takes a second person and leaves a certificate."),
+        _("Export hands the person everything that is kept about them."),
+    ),
+    Place.DEVICES: (
+        _("Choose what is used for each characteristic. A device counts as live once a supervisor has registered it."),
+        _("Streams and files are added by their address; they count in demo vaults only."),
+    ),
+    Place.ADMINISTRATION: (
+        _("What you see depends on your role: what is not permitted is not offered."),
+        _("Check the audit and the backups now and then: a copy that was never checked is a hope."),
+    ),
+    Place.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
+}
+COMMON_KEYS: Final = (
+    ("Enter", _("go on")),
+    ("Esc", _("one step back")),
+    ("Tab", _("to the next field or button")),
+    ("Space", _("capture, or take the best so far")),
+    ("R", _("begin the capture again")),
+    ("X", _("a finger that cannot be captured")),
+    ("← →  1 … 0", _("from finger to finger")),
+    ("P", _("play a voice, or stop it")),
+    (RECEIPT_KEY, _("find a person by the receipt, held to the camera")),
+    (LOCK_KEY, _("lock the vault")),
+    (SECOND_SCREEN_KEY, _("the screen for the person, on or off")),
+    (HELP_KEY, _("help for this page")),
+    (KEYS_KEY, _("all keys")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HelpScreen:
+    """``steps`` in their order; ``keys`` and what each does."""
+
+    title: str
+    steps: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+
+
+def help_screen(place: Place, language: Language) -> HelpScreen:
+    """What helps on one page."""
+    steps = tuple(language.text(one) for one in STEPS[place])
+    return HelpScreen(language.text(PLACES[place].name), steps, keys(language))
+
+
+def keys(language: Language) -> tuple[tuple[str, str], ...]:
+    """Those that lead somewhere, then those that are the same everywhere."""
+    places = tuple((words.key, language.text(words.name)) for words in PLACES.values())
+    return (*places, *((key, language.text(words)) for key, words in COMMON_KEYS))

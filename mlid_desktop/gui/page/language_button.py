@@ -1,0 +1,42 @@
+"""The language, chosen by its own name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.station.text.language import NATIVE_NAMES, Language
+
+
+class LanguageButton(Button):
+    """Shows the language in use and offers the others; hidden where there is none to choose."""
+
+    def __init__(
+        self, theme: Theme, language: Language, codes: Sequence[str], speak: Callable[[str], None], *, short: bool
+    ) -> None:
+        native = NATIVE_NAMES.get(language.code, language.code)
+        super().__init__(theme, language.code.upper() if short else native, "quiet", "language")
+        self.setAccessibleName(language.text("Language: {name}", name=native))
+        self.setToolTip(language.text("Language: {name}", name=native))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        menu = QMenu(self)
+        for code in codes:
+            action = menu.addAction(NATIVE_NAMES.get(code, code))
+            action.setCheckable(True)
+            action.setChecked(code == language.code)
+            action.triggered.connect(partial(_later, speak, code))
+        self.setMenu(menu)
+        if len(codes) < 2:
+            self.hide()
+
+
+def _later(speak: Callable[[str], None], code: str, _checked: bool = False) -> None:
+    """Once the menu is closed: the button that holds it is about to be made anew."""
+    from PySide6.QtCore import QTimer  # noqa: PLC0415 - with its one use
+
+    QTimer.singleShot(0, partial(speak, code))

@@ -1,0 +1,77 @@
+"""What every page is: a title, a body, a footer with one primary action; Enter goes on, Esc goes back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.elements import column, label, row, tag
+from mlid_desktop.gui.widgets.footer import Footer
+from mlid_desktop.station.text.language import Language
+
+
+class Page(View):
+    """A page of the window. A page without a next step has no footer."""
+
+    def __init__(self, theme: Theme, language: Language, title: str, back: str = "", primary: str = "") -> None:
+        super().__init__()
+        self.theme, self.language = theme, language
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        tag(self, kind="canvas", ring="none")
+        self.heading = label(title, "title")
+        self.heading.setMinimumHeight(theme.space("control"))
+        self.status = label("", "muted")
+        self.setAccessibleName(title)
+        wide, base = theme.space("wide"), theme.space("base")
+        self.body: QVBoxLayout = column(spacing=base)
+        self.header = row(self.heading, 1, self.status, spacing=base)
+        self.header.setStretch(0, 0)
+        inside = column(self.header, self.body, spacing=base, margins=(wide, base, wide, base))
+        inside.setStretch(1, 1)
+        outside = column()
+        outside.addLayout(inside, 1)
+        self.footer: Footer | None = None
+        if primary:
+            self.footer = Footer(theme, back, primary)
+            self.footer.back.setVisible(bool(back))
+            self.footer.back.clicked.connect(self.go_back)
+            self.footer.primary.clicked.connect(self.go_on)
+            outside.addWidget(self.footer)
+        self.setLayout(outside)
+
+    def retitle(self, title: str, status: str = "") -> None:
+        """Another title on the same page."""
+        self.heading.setText(title)
+        self.status.setText(status)
+        self.setAccessibleName(title)
+
+    def enter(self) -> None:
+        """The page is shown: the focus goes where the work starts."""
+        self.first().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def first(self) -> QWidget:
+        """Where the focus starts."""
+        return self
+
+    def go_on(self) -> None:
+        """The primary action."""
+
+    def go_back(self) -> None:
+        """One step back."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter presses the focused button, else the primary one; Esc goes back."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focused = QApplication.focusWidget()
+            if isinstance(focused, QPushButton) and self.isAncestorOf(focused):
+                focused.click()
+            elif self.footer is not None and self.footer.primary.isEnabled() and self.footer.primary.isVisible():
+                self.footer.primary.click()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.go_back()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,88 @@
+"""Sheets of paper on a printer, as the platform's own dialog chooses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextDocument, QTextOption
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.station.documents.pdf import INK, MUTED, RULE, Section, Sheet, code_modules
+from mlid_desktop.station.text.language import Language
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
+Printing = Callable[[Sheet, Language], bool]  # whether the printer took it
+
+QUIET_ZONE = 4  # modules around a code (ISO/IEC 18004)
+MODULE_PIXELS = 6
+CODE_PIXELS = 208  # 55 mm at the 96 dpi that a text document counts in
+TEXT_PT = 11
+
+
+def ask_printer(parent: QWidget) -> Printing | None:
+    """The dialog of the platform; None where it was left."""
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415 - late: a library that few sessions need
+
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    dialog = QPrintDialog(printer, parent)
+    if dialog.exec() != QPrintDialog.DialogCode.Accepted:
+        return None
+    return lambda sheet, language: print_sheet(sheet, language, printer)
+
+
+def print_sheet(sheet: Sheet, language: Language, printer: QPrinter) -> bool:
+    """Prints a sheet; whether the printer took it."""
+    from PySide6.QtPrintSupport import QPrinter  # noqa: PLC0415 - as above
+
+    as_document(sheet, language).print_(printer)
+    return printer.printerState() is not QPrinter.PrinterState.Error
+
+
+def as_document(sheet: Sheet, language: Language) -> QTextDocument:
+    """The sheet as text that flows over pages, in the language's direction."""
+    document = QTextDocument()
+    font = QFont()
+    font.setPointSize(TEXT_PT)
+    document.setDefaultFont(font)
+    direction = QTextOption()
+    if language.right_to_left:
+        direction.setTextDirection(Qt.LayoutDirection.RightToLeft)
+    document.setDefaultTextOption(direction)
+    for number, section in enumerate(sheet.sections):
+        if section.code:
+            document.addResource(
+                QTextDocument.ResourceType.ImageResource.value, QUrl(f"code:{number}"), _code_picture(section.code)
+            )
+    ink, muted = QColor(*INK).name(), QColor(*MUTED).name()
+    head = f'<p style="color:{muted}">{escape(sheet.title)}</p><h1 style="color:{ink}">{escape(sheet.name)}</h1>'
+    sections = "".join(_section(section, number) for number, section in enumerate(sheet.sections))
+    document.setHtml(f"{head}<p>{escape(sheet.number)}</p>{sections}")
+    return document
+
+
+def _section(section: Section, number: int) -> str:
+    rows = "".join(f"{escape(f'{name}: {value}' if name else value)}<br/>" for name, value in section.rows)
+    text = f'<p style="color:{QColor(*MUTED).name()}">{escape(section.text)}</p>' if section.text else ""
+    code = f'<p><img src="code:{number}" width="{CODE_PIXELS}" height="{CODE_PIXELS}"/></p>' if section.code else ""
+    return f'<hr style="color:{QColor(*RULE).name()}"/><h3>{escape(section.title)}</h3><p>{rows}</p>{text}{code}'
+
+
+def _code_picture(characters: str) -> QImage:
+    """Black on white with its quiet zone, square."""
+    modules = code_modules(characters)
+    side = (len(modules) + 2 * QUIET_ZONE) * MODULE_PIXELS
+    picture = QImage(side, side, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.white)
+    painter = QPainter(picture)
+    for down, line in enumerate(modules):
+        for across, dark in enumerate(line):
+            if dark:
+                place = (QUIET_ZONE + across) * MODULE_PIXELS, (QUIET_ZONE + down) * MODULE_PIXELS
+                painter.fillRect(*place, MODULE_PIXELS, MODULE_PIXELS, Qt.GlobalColor.black)
+    painter.end()
+    return picture

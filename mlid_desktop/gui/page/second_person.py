@@ -1,0 +1,27 @@
+"""Asking a second person to confirm what nobody does alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.widgets.dialogs import Question
+
+
+def ask_second_person(
+    parent: QWidget,
+    workplace: Workplace,
+    title: str,
+    why: str,
+    said: str = "",
+    ask: Callable[[Question], bool] = Question.asked,
+) -> tuple[str, str] | None:
+    """Name and passphrase as they were typed, None where the question was left; ``said`` is what went wrong before."""
+    text = workplace.language.text
+    question = Question(parent, workplace.theme, title, why, text("Back"), text("Confirm"))
+    name = question.add_field(text("Second person's name"))
+    passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+    question.notice.say(said)
+    return (name.text().strip(), passphrase.text()) if ask(question) else None

@@ -1,1 +1,0 @@
-"""Session state and language in, frozen screen models out. No Qt here."""

@@ -1,0 +1,208 @@
+"""What can be done with one person's record: agree again, withdraw, hand out, erase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.subjects import ConsentOutcome, Erased, SubjectSummary
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.second_person import ask_second_person
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.station.text.consent_texts import answered, consent_text
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.widgets.elements import Notice
+    from mlid_desktop.station.documents.pdf import Sheet
+
+
+class RecordActs:
+    """Each begins with a question and ends with a sentence on the page."""
+
+    def __init__(self, page: QWidget, workplace: Workplace, notice: Notice) -> None:
+        self._page, self._workplace, self._notice = page, workplace, notice
+        self._text = workplace.language.text
+        self.ask: Callable[[Question], bool] = Question.asked
+        self.choose_file: Callable[[str], str] = self._ask_for_file
+
+    def ask_renew(self, person: SubjectSummary) -> None:
+        """The person reads the text of today and agrees to it: what is kept may stay."""
+        text = self._text
+        words = consent_text(self._workplace.language)
+        question = Question(
+            self._page,
+            self._workplace.theme,
+            text("{name} agrees again?", name=person.name),
+            text(
+                "Read the consent text of today with the person. The record is then kept for {days} days after the "
+                "last visit, counted from today.",
+                days=f"{words.retention_days:,}",
+            ),
+            text("Back"),
+            text("The person agrees"),
+        )
+        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
+        if self.ask(question):
+            now = self._workplace.station.clock.now()
+            consent = answered(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
+            desk = self._workplace.unlocked.session.desk
+            done = text("{name} agreed again. The record is kept.", name=person.name)
+            self._workplace.on_vault(lambda: desk.prolong(person, consent), lambda _: self._changed(done))
+
+    def ask_withdraw(self, person: SubjectSummary) -> None:
+        """As easy as agreeing: one person at the desk, no reason needed."""
+        text = self._text
+        question = Question(
+            self._page,
+            self._workplace.theme,
+            text("{name} withdraws consent?", name=person.name),
+            text("From now on nothing about this person is compared. The record is due to be erased today."),
+            text("Back"),
+            text("Withdraw"),
+        )
+        guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
+        reason = question.add_field(text("Reason, if one was given"))
+        if self.ask(question):
+            desk = self._workplace.unlocked.session.desk
+            said = guardian.text().strip(), reason.text().strip()
+            done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
+            self._workplace.on_vault(lambda: desk.withdraw(person, *said), lambda _: self._changed(done))
+
+    def ask_code(self, person: SubjectSummary) -> None:
+        """A receipt was lost: its code stops working, a new one is made."""
+        text = self._text
+        question = Question(
+            self._page,
+            self._workplace.theme,
+            text("A new code for {name}?", name=person.name),
+            text("It finds the record when it is scanned. The code on an earlier receipt stops working."),
+            text("Back"),
+            text("Save the new code …"),
+        )
+        chosen = self.choose_file(f"code-{person.number}.pdf") if self.ask(question) else ""
+        if chosen:
+            written = partial(self._write_code, person, Path(chosen))
+            self._workplace.on_vault(written, self._code_written, self._say_fault)
+
+    def ask_export(self, person: SubjectSummary, said: str = "") -> None:
+        """What is kept about the person, for the person: handed out by two."""
+        text = self._text
+        why = text(
+            "A PDF for reading and a JSON file with everything, templates included. They are for the person alone. "
+            "A second person confirms it."
+        )
+        title = text("Hand out what is kept about {name}?", name=person.name)
+        asked = self.ask_second(title, why, said)
+        chosen = "" if asked is None else self.choose_file(f"kept-{person.number}.pdf")
+        if asked is not None and chosen:
+            refused = partial(self._refused, partial(self.ask_export, person))
+            self._workplace.on_vault(partial(self._export, person, *asked, Path(chosen)), self._say_written, refused)
+
+    def ask_erase(self, person: SubjectSummary, said: str = "") -> None:
+        """Two people; what cannot be undone is said before."""
+        text = self._text
+        question = Question(
+            self._page,
+            self._workplace.theme,
+            text("Erase {name}?", name=person.name),
+            text(
+                "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
+                "A second person confirms it."
+            ),
+            text("Keep"),
+            text("Erase {name}", name=person.name),
+            danger=True,
+        )
+        name = question.add_field(text("Second person's name"))
+        passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+        question.notice.say(said)
+        if self.ask(question):
+            self.erase(person, name.text().strip(), passphrase.text())
+
+    def erase(self, person: SubjectSummary, second: str, passphrase: str) -> None:
+        """Destroys the person's key and offers the certificate."""
+        desk = self._workplace.unlocked.session.desk
+
+        def erase() -> Erased:
+            return desk.erase(person, desk.vault.confirm_second(second, passphrase))
+
+        def erased(done: Erased) -> None:
+            self._changed(self._text("{name} is erased.", name=person.name))
+            self._workplace.refresh_waiting()
+            self._offer_certificate(person, done)
+
+        refused = partial(self._refused, partial(self.ask_erase, person))
+        self._workplace.on_vault(erase, erased, refused)
+
+    def ask_second(self, title: str, why: str, said: str) -> tuple[str, str] | None:
+        """A second person's name and passphrase."""
+        return ask_second_person(self._page, self._workplace, title, why, said, ask=self.ask)
+
+    def _export(self, person: SubjectSummary, second: str, passphrase: str, path: Path) -> Path:
+        """On the vault thread: everything that is held, as a sheet and as data beside it."""
+        from mlid_desktop.station.documents.pdf import write_private, write_sheet  # noqa: PLC0415 - as above
+        from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of  # noqa: PLC0415 - late: start-up
+
+        desk, language = self._workplace.unlocked.session.desk, self._workplace.language
+        held = desk.vault.holdings(person.subject_id, desk.vault.confirm_second(second, passphrase))
+        write_sheet(path, sheet_of(held, language), language)
+        write_private(path.with_suffix(".json"), document_bytes(held, desk.now()))
+        return path
+
+    def _write_code(self, person: SubjectSummary, path: Path) -> Path:
+        """On the vault thread: the earlier code is worthless once the sheet is written."""
+        from mlid_desktop.station.documents.receipt import code_sheet  # noqa: PLC0415 - late: start-up
+
+        token = self._workplace.unlocked.session.desk.vault.give_token(person.subject_id)
+        return self._write(path, code_sheet(person, token, self._workplace.language))
+
+    def _code_written(self, path: Path) -> None:
+        self._say_written(path)
+        self._workplace.refresh_people()
+
+    def _offer_certificate(self, person: SubjectSummary, erased: Erased) -> None:
+        from mlid_desktop.station.documents.erasure_certificate import certificate_of  # noqa: PLC0415 - late: start-up
+
+        text = self._text
+        question = Question(
+            self._page,
+            self._workplace.theme,
+            text("{name} is erased", name=person.name),
+            text("The certificate says what was destroyed and which backups may still hold the person. It is theirs."),
+            text("Without a certificate"),
+            text("Save the certificate …"),
+        )
+        chosen = self.choose_file(f"erased-{person.number}.pdf") if self.ask(question) else ""
+        if chosen:
+            vault_id = self._workplace.unlocked.session.desk.vault.identity.vault_id
+            sheet = certificate_of(person, erased, vault_id, self._workplace.language)
+            self._workplace.on_vault(partial(self._write, Path(chosen), sheet), self._say_written, self._say_fault)
+
+    def _write(self, path: Path, sheet: Sheet) -> Path:
+        from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
+
+        write_sheet(path, sheet, self._workplace.language)
+        return path
+
+    def _changed(self, sentence: str) -> None:
+        self._notice.say(sentence, Tone.ACCEPTED)
+        self._workplace.refresh_people()
+
+    def _say_written(self, path: Path) -> None:
+        self._notice.say(self._text("Written to {path}.", path=str(path)), Tone.ACCEPTED)
+
+    def _say_fault(self, fault: MlidError) -> None:
+        self._notice.say(fault_text(fault, self._workplace.language))
+
+    def _refused(self, again: Callable[[str], None], fault: MlidError) -> None:
+        again(fault_text(fault, self._workplace.language))
+
+    def _ask_for_file(self, name: str) -> str:
+        return QFileDialog.getSaveFileName(self._page, self._text("Save as"), name, "PDF (*.pdf)")[0]

@@ -1,0 +1,246 @@
+"""Finding a person by number or name, from the keyboard or a scanner that types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
+
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.page.help_presenter import RECEIPT_KEY
+from mlid_desktop.gui.records.presenter import count_text, record_row
+from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
+from mlid_desktop.gui.state.people_index import Order, Part, Places, Query
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row
+from mlid_desktop.station.text.language import Language
+
+ROW_HEIGHT = 44
+ORDERS = (Order.NUMBER, Order.NAME, Order.ENROLLED)  # of the columns that can be sorted by
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class PeopleModel(QAbstractTableModel):
+    """People as a table; only what is on screen is asked for and put into words."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        text = language.text
+        self._language = language
+        self._heads = (text("Number"), text("Name"), text("Enrolled"), text("Enrolled with"))
+        self._mirrored = language.right_to_left
+        self._people: tuple[SubjectSummary, ...] = ()
+        self._places: Places = np.empty(0, dtype=np.int64)
+
+    def show_people(self, people: tuple[SubjectSummary, ...], places: Places) -> None:
+        """Those at these places, in this order."""
+        self.beginResetModel()
+        self._people, self._places = people, places
+        self.endResetModel()
+
+    def person(self, place: int) -> SubjectSummary:
+        """Who stands in this row."""
+        return self._people[int(self._places[place])]
+
+    def place_of(self, subject_id: str) -> int:
+        """The row of this person; -1 where there is none."""
+        found = (at for at, place in enumerate(self._places.tolist()) if self._people[place].subject_id == subject_id)
+        return next(found, -1)
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
+        """People."""
+        return 0 if parent.isValid() else len(self._places)
+
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
+        """Number, name, date, characteristics."""
+        return 0 if parent.isValid() else len(self._heads)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """A cell's text, also for screen readers."""
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        shown = record_row(self.person(index.row()), self._language)
+        return (shown.number, shown.name, shown.enrolled, shown.kept)[index.column()]
+
+    def headerData(  # noqa: N802 - Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """The heads."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._heads[section]
+        return None
+
+
+class PeopleTable(QTableView):
+    """One person a row; Enter opens, typing goes to the search field, a head sorts."""
+
+    def __init__(self, model: PeopleModel, name: str) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName(name)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        heads = self.horizontalHeader()
+        heads.setHighlightSections(False)
+        heads.setSectionsClickable(True)
+        heads.setSortIndicatorShown(True)
+        heads.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        heads.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        heads.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(0, 140)
+        self.setColumnWidth(2, 130)
+
+    def choose(self, place: int) -> None:
+        """Selects a row, in either reading direction."""
+        rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(self.model().index(place, 0), rows)
+
+
+class FindPanel(QWidget):
+    """A search field above the list. ``chosen`` is called with the id when a row is chosen, "" when none is; ``go_on``
+    where Enter came before the list did, as a scanner types it."""
+
+    def __init__(
+        self, workplace: Workplace, chosen: Callable[[str], None], go_on: Callable[[], None] = lambda: None
+    ) -> None:
+        super().__init__()
+        language, theme = workplace.language, workplace.theme
+        self._workplace, self._language, self._chosen, self._go_on = workplace, language, chosen, go_on
+        self._query = Query()
+        self._asked = 0  # queries so far: an answer to any but the newest is not wanted
+        self._waits, self._entered = False, False
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(language.text("Number or name"))
+        self.field.setAccessibleName(language.text("Search by number or name"))
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self._enter_pressed)
+        self.model = PeopleModel(language)
+        self.table = PeopleTable(self.model, language.text("People"))
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._chosen(self.selected))
+        self.table.horizontalHeader().sectionClicked.connect(self._sort_by)
+        self._count = label("", "muted")
+        card = frame("card")
+        card.setLayout(column(self.table, margins=(8, 8, 8, 8)))
+        self.top = row(Icon(theme, "search", "muted", 20), spacing=theme.space("snug"))
+        self.top.addWidget(self.field, 1)
+        self.top.addWidget(self._count)
+        self.receipt = Button(theme, language.text("Receipt …"), "plain", "camera").on(self.read_receipt)
+        self.receipt.setToolTip(f"{language.text('Hold the receipt to the camera')} ({RECEIPT_KEY})")
+        self.receipt.setAccessibleName(language.text("Hold the receipt to the camera"))
+        self.receipt.setShortcut(RECEIPT_KEY)
+        self.top.addWidget(self.receipt)
+        layout = column(self.top, spacing=theme.space("snug"))
+        layout.addWidget(card, 1)
+        self.setLayout(layout)
+        self._mark_order()
+
+    @property
+    def selected(self) -> str:
+        """Subject id of the chosen row; empty where none is."""
+        chosen = self.table.selectionModel().selectedRows()
+        return self.model.person(chosen[0].row()).subject_id if chosen else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the list is still being looked for."""
+        return self._waits
+
+    def refresh(self) -> None:
+        """Looks again: who is enrolled may have changed. Whoever was chosen stays so."""
+        self._look(self.selected)
+
+    def read_receipt(self) -> None:
+        """By the code of a receipt that is held to the camera, as if a scanner had typed it."""
+        dialog = ReceiptCodeDialog(self, self._workplace)
+        code = dialog.read()
+        dialog.deleteLater()
+        if code:
+            self.field.setText(code)
+            self._enter_pressed()
+            if not self._waits:
+                self._go_on()
+
+    def list_part(self, part: Part) -> None:
+        """Lists these alone."""
+        self._query = replace(self._query, part=part)
+        self._look()
+
+    def clear(self) -> None:
+        """Nobody is looked for."""
+        self._entered = False
+        self.field.clear()
+        self.table.clearSelection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Down from the field goes into the list."""
+        if event.key() == Qt.Key.Key_Down and self.field.hasFocus() and self.model.rowCount():
+            self.table.setFocus(Qt.FocusReason.TabFocusReason)
+            self.table.choose(max(0, self.table.currentIndex().row()))
+        else:
+            super().keyPressEvent(event)
+
+    def _typed(self, text: str) -> None:
+        self._query = replace(self._query, text=text)
+        self._entered = False
+        self._look()
+
+    def _sort_by(self, section: int) -> None:
+        """Once more on the same head turns the order around."""
+        if section < len(ORDERS):
+            order = ORDERS[section]
+            backwards = order is self._query.order and not self._query.backwards
+            self._query = replace(self._query, order=order, backwards=backwards)
+            self._look(self.selected)
+        self._mark_order()
+
+    def _mark_order(self) -> None:
+        way = Qt.SortOrder.DescendingOrder if self._query.backwards else Qt.SortOrder.AscendingOrder
+        self.table.horizontalHeader().setSortIndicator(ORDERS.index(self._query.order), way)
+
+    def _enter_pressed(self) -> None:
+        self._entered = self._waits
+
+    def _look(self, keep: str = "") -> None:
+        """Nobody is chosen until the answer is there: never the one who was found for what was typed before."""
+        if not self._workplace.is_open:
+            return
+        self._asked += 1
+        number, roll = self._asked, self._workplace.unlocked.roll
+        self._waits = True
+        if not keep:
+            self.table.clearSelection()
+
+        def found(places: Places) -> None:
+            self._waits = False
+            self._show(roll.people, places, keep)
+
+        self._workplace.look_up(self._query, lambda: number == self._asked, found)
+
+    def _show(self, people: tuple[SubjectSummary, ...], places: Places, keep: str) -> None:
+        self.model.show_people(people, places)
+        self._count.setText(count_text(len(places), len(people), self._language))
+        again = self.model.place_of(keep) if keep else -1
+        if again >= 0:
+            self.table.choose(again)
+        elif self._query.text.strip() and len(places):
+            self.table.choose(0)  # what Enter goes on with
+        self._chosen(self.selected)
+        if self._entered:
+            self._entered = False
+            self._go_on()

@@ -1,0 +1,193 @@
+"""Who is enrolled: a list with search, and one person's record beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.records.actions import RecordActs
+from mlid_desktop.gui.records.finder import FindPanel
+from mlid_desktop.gui.records.presenter import RecordScreen, record_screen
+from mlid_desktop.gui.state.people_index import Part
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, Choice, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
+from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.station.text.language import N_ as _
+
+SIDE_WIDTH = 420
+SETTLED_MS = 120  # a record is read when typing and arrow keys have come to rest: reading one would hold them up
+PART_NAMES: Final = {
+    Part.EVERYBODY: _("Everybody"),
+    Part.TODAY: _("Enrolled today"),
+    Part.DUE: _("Due to be erased"),
+    Part.WITHDRAWN: _("Consent withdrawn"),
+}
+PARTS: Final = tuple(PART_NAMES)
+
+
+class RecordsPage(Page):
+    """The list at the start, the record at the end."""
+
+    def __init__(
+        self, workplace: Workplace, go: Callable[[Place], None], enrol_anew: Callable[[str], None] = lambda _: None
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Records"))
+        self._workplace, self._begin_anew = workplace, enrol_anew
+        self.finder = FindPanel(workplace, self._chosen)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED_MS)
+        self._settled.timeout.connect(self._read)
+        self.notice = Notice(theme)
+        self.acts = RecordActs(self, workplace, self.notice)
+        self._part = Choice(theme)
+        self._part.setAccessibleName(language.text("Who is listed"))
+        for part in PARTS:
+            self._part.addItem(language.text(PART_NAMES[part]))
+        self._part.currentIndexChanged.connect(lambda place: self.finder.list_part(PARTS[place]))
+        self.finder.top.addWidget(self._part)
+        self.record = frame("card")
+        self.record.setFixedWidth(SIDE_WIDTH)
+        self._parts = column(spacing=theme.space("hair"))
+        inside = QWidget()
+        inside.setLayout(self._parts)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName(language.text("Record"))
+        self._acts = QGridLayout()
+        self._acts.setSpacing(theme.space("tight"))
+        self.record.setLayout(column(scroll, self._acts, spacing=theme.space("snug"), margins=(24, 24, 24, 24)))
+        self.empty = EmptyState(
+            theme,
+            "people",
+            language.text("Nobody is enrolled here yet"),
+            language.text("Each person you enrol appears here, with the date and what was captured."),
+        )
+        enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(lambda: go(Place.ENROL))
+        self.empty.offers.addWidget(enrol)
+        self._list = QWidget()
+        layout = row(self.finder, spacing=theme.space("base"))
+        layout.addWidget(self.record)
+        layout.setStretch(0, 1)
+        self._list.setLayout(layout)
+        self.body.addWidget(self.empty, 1)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self._list, 1)
+        workplace.people_changed.connect(self._follow)
+
+    def enter(self) -> None:
+        """Everybody."""
+        self.notice.say("")
+        self.finder.clear()
+        self.refresh()
+        super().enter()
+
+    def leave(self) -> None:
+        """The next visit begins with everybody again."""
+        self._part.setCurrentIndex(0)
+
+    def first(self) -> QWidget:
+        """The search field, or the button that helps."""
+        return self.finder.field
+
+    def refresh(self) -> None:
+        """Reads the list again."""
+        if self._workplace.is_open:
+            people = self._workplace.unlocked.people
+            self.finder.refresh()
+            self._list.setVisible(bool(people))
+            self.empty.setVisible(not people)
+
+    def _follow(self) -> None:
+        """While nobody looks nothing is listed: entering does it."""
+        if self.isVisible():
+            self.refresh()
+
+    def show_due(self) -> None:
+        """From the home page: whose time is over."""
+        self._part.setCurrentIndex(PARTS.index(Part.DUE))
+
+    def show_record(self, screen: RecordScreen | None, person: SubjectSummary | None = None) -> None:
+        """One person, or the invitation to choose one."""
+        clear(self._parts)
+        clear(self._acts)
+        text, theme = self.language.text, self.theme
+        if screen is None or person is None:
+            nothing = label(text("Choose a person to see the record."), "muted", wrap=True)
+            self._parts.addWidget(nothing)
+            self._parts.addStretch(1)
+            return
+        head = row(Icon(theme, "person", "accent", 32), spacing=theme.space("snug"))
+        head.addLayout(column(ElidedLabel(screen.name, "head"), label(screen.number, "muted")), 1)
+        self._parts.addLayout(head)
+        self._parts.addWidget(rule())
+        due = Notice(theme)
+        due.say(screen.due, Tone.INCONCLUSIVE)
+        self._parts.addWidget(due)
+        for line in screen.lines:
+            self._parts.addWidget(label(line, "muted", wrap=True))
+        told = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
+        for title, rows in (*told, (text("History"), screen.history)):
+            if rows:
+                self._parts.addSpacing(theme.space("tight"))
+                self._parts.addWidget(label(title, "strong"))
+            for name, fact in rows:
+                self._parts.addWidget(label(name, wrap=True))
+                self._parts.addWidget(label(fact, "muted", wrap=True))
+        self._parts.addStretch(1)
+        self._offer_acts(screen, person)
+
+    def _offer_acts(self, screen: RecordScreen, person: SubjectSummary) -> None:
+        """What can be done, in pairs; what cannot be undone last and alone."""
+        text, acts = self.language.text, self.acts
+        offered = [(text("Enrol anew …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
+        offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
+        if not screen.withdrawn:
+            offered.append((text("Withdraw consent …"), acts.ask_withdraw))
+        for place, (words, ask) in enumerate(offered):
+            wide = 2 if place == len(offered) - 1 and place % 2 == 0 else 1
+            button = Button(self.theme, words, "plain").on(partial(ask, person))
+            self._acts.addWidget(button, place // 2, place % 2, 1, wide)
+        erase = Button(self.theme, text("Erase {name} …", name=screen.name), "danger")
+        self._acts.addWidget(erase.on(partial(acts.ask_erase, person)), len(offered), 0, 1, 2)
+
+    def _enrol_anew(self, person: SubjectSummary) -> None:
+        self._begin_anew(person.subject_id)
+
+    def _chosen(self, subject_id: str) -> None:
+        if subject_id:
+            self._settled.start()
+        else:
+            self._settled.stop()
+            self.show_record(None)
+
+    def _read(self) -> None:
+        unlocked = self._workplace.unlocked if self._workplace.is_open else None
+        person = None if unlocked is None else unlocked.roll.by_id.get(self.finder.selected)
+        if unlocked is None or person is None:
+            self.show_record(None)
+            return
+        vault, today = unlocked.session.desk.vault, self._workplace.station.clock.now().date()
+        language = self.language
+
+        def read() -> RecordScreen:
+            record, kept = vault.record(person.subject_id), vault.references(person.subject_id)
+            return record_screen(person, record, kept, vault.history(person.subject_id), today, language)
+
+        def known(screen: RecordScreen) -> None:
+            if self.finder.selected == person.subject_id:
+                self.show_record(screen, person)
+
+        self._workplace.on_vault(read, known)

@@ -1,0 +1,147 @@
+"""The records page: who is enrolled, and one person's record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.administration.vault_admin import History
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
+
+MOST_HISTORY = 50  # rows; more is for the audit
+HAPPENED: Final = {
+    "enrolment.saved": _("Enrolled"),
+    "enrolment.renewed": _("Enrolled anew"),
+    "verification.decided": _("Checked"),
+    "verification.delayed": _("Check refused: too many failed before"),
+    "verification.otherwise": _("Checked without biometrics"),
+    "identification.decided": _("Compared by two people"),
+    "subject.exported": _("What is kept was handed out"),
+}
+VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconclusive": _("inconclusive")}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One line of the list."""
+
+    subject_id: str
+    number: str = field(repr=False)
+    name: str = field(repr=False)
+    enrolled: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordScreen:
+    """One person's record."""
+
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    lines: tuple[str, ...]
+    references: tuple[tuple[str, str], ...]
+    exceptions: tuple[tuple[str, str], ...]
+    history: tuple[tuple[str, str], ...] = ()
+    withdrawn: bool = False
+    due: str = ""
+
+
+def record_row(person: SubjectSummary, language: Language) -> RecordRow:
+    """One person's line."""
+    kept = kept_text(person.characteristics, language)
+    return RecordRow(person.subject_id, person.number, person.name, language.date(person.enrolled_at), kept)
+
+
+def count_text(shown: int, total: int, language: Language) -> str:
+    """``3 of 120 people``."""
+    if shown == total:
+        return language.plural("{number} person", "{number} people", total)
+    return language.text("{shown} of {total} people", shown=language.number(shown), total=language.number(total))
+
+
+def record_screen(
+    person: SubjectSummary,
+    record: SubjectRecord,
+    references: Sequence[Reference],
+    history: History,
+    today: date,
+    language: Language,
+) -> RecordScreen:
+    """What is kept about one person, and what happened with it."""
+    consent = record.consent
+    lines = [
+        language.text("Enrolled on {date}", date=language.date(record.enrolled_at)),
+        language.text("Consent given on {date}", date=language.date(consent.given_at)),
+    ]
+    if consent.guardian:
+        lines.append(language.text("Guardian: {name}", name=consent.guardian))
+    if record.withdrawal is not None:
+        lines.append(language.text("Consent withdrawn on {date}", date=language.date(record.withdrawal.at)))
+        lines.append(language.text("Nothing about this person is compared any more. Erase the record."))
+    kept = tuple(
+        (
+            characteristic_name(one.template.characteristic, language),
+            language.text(
+                "quality {value} of 100 · {source} · {date}",
+                value=one.quality,
+                source=language.text(SOURCES[one.provenance.kind]),
+                date=language.date(one.created_at),
+            ),
+        )
+        for one in references
+    )
+    exceptions = tuple(
+        (characteristic_name(one.characteristic, language), language.text(EXCEPTIONS[one.reason]))
+        for one in record.exceptions
+    )
+    number = language.text("No. {number}", number=person.number)
+    withdrawn = record.withdrawal is not None
+    lines.append(language.text("Last visit on {date}", date=language.day(history.last_seen)))
+    over = history.due.due_on <= today
+    due = language.text("The time of this record is over. Prolong it with the person, or erase it.") if over else ""
+    if not over:
+        lines.append(language.text("Kept until {date}", date=language.day(history.due.due_on)))
+    if history.attempts.failed_in_a_row:
+        failed = history.attempts.failed_in_a_row
+        lines.append(language.plural("{number} failed check in a row", "{number} failed checks in a row", failed))
+    return RecordScreen(
+        person.name,
+        number,
+        tuple(lines),
+        kept,
+        exceptions,
+        history_rows(record, history, language),
+        withdrawn,
+        "" if withdrawn else due,
+    )
+
+
+def history_rows(record: SubjectRecord, history: History, language: Language) -> tuple[tuple[str, str], ...]:
+    """What happened with a person and when, the newest first: from the record itself, and from the audit for those who
+    may read it."""
+    moments = [(one.given_at, language.text("Consent given")) for one in (*record.earlier, record.consent)]
+    if record.withdrawal is not None:
+        moments.append((record.withdrawal.at, language.text("Consent withdrawn")))
+    for entry in history.entries:
+        words = HAPPENED.get(entry.event)
+        if words is not None:
+            said = VERDICTS.get(str(entry.facts.get("verdict", "")))
+            moments.append((entry.at, language.text(words) + (f": {language.text(said)}" if said else "")))
+    newest_first = sorted(moments, key=lambda pair: pair[0], reverse=True)
+    return tuple((words, language.moment(at)) for at, words in newest_first[:MOST_HISTORY])
+
+
+def kept_text(characteristics: Sequence[Characteristic], language: Language) -> str:
+    """``Face, 2 fingers``."""
+    fingers = sum(one.position is not None for one in characteristics)
+    names = [characteristic_name(one, language) for one in characteristics if one.position is None]
+    if fingers:
+        names.append(language.plural("{number} finger", "{number} fingers", fingers))
+    return ", ".join(names)

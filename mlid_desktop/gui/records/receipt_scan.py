@@ -1,0 +1,115 @@
+"""A receipt is held to the camera: its code finds the record."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QWidget
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.samples import FrameSample, Image, SourceItem
+from mlid_desktop.gui.capture.gauges import HintBanner
+from mlid_desktop.gui.capture.preview import Guide, Preview
+from mlid_desktop.gui.capture.preview_feed import PreviewFeed
+from mlid_desktop.gui.page.fault_presenter import fault_text, no_device_screen
+from mlid_desktop.gui.state.bridge import Latest
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.gui.widgets.elements import column, for_the_person, label, row
+from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
+
+SIZE = (720, 560)
+PATIENCE_MS = 30_000  # nobody holds a receipt up for so long
+
+
+class ReceiptCodeDialog(QDialog):
+    """Camera, picture, what to do; closes by itself with the first code that is somebody's. Esc leaves it."""
+
+    def __init__(self, parent: QWidget, workplace: Workplace) -> None:
+        super().__init__(parent)
+        language, theme = workplace.language, workplace.theme
+        text = language.text
+        self.code = ""
+        self._workplace = workplace
+        self._codes: Latest[SeenCode] = Latest(workplace.bridge, self._seen)
+        self._feed = PreviewFeed(workplace, self._show, self._failed, looked=self._look)
+        self.setWindowTitle(text("Hold the receipt to the camera"))
+        self.resize(*SIZE)
+        self.preview = Preview(theme, Guide.NONE)
+        self.preview.setAccessibleName(text("Live picture"))
+        for_the_person(self.preview)
+        self.hint = HintBanner(theme, lines=2)
+        for_the_person(self.hint, as_words=True)
+        self._leave = Button(theme, text("Cancel"), "footer").on(self.reject)
+        layout = column(
+            label(text("Hold the receipt to the camera"), "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24)
+        )
+        layout.addWidget(self.preview, 1)
+        layout.addWidget(self.hint)
+        layout.addLayout(row(1, self._leave))
+        self.setLayout(layout)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._given_up)
+
+    def read(self) -> str:
+        """Shows itself; the code of somebody's receipt, or an empty one."""
+        self._begin()
+        self.exec()
+        return self.code
+
+    def done(self, result: int) -> None:
+        """The camera is let go, however it ends."""
+        self._patience.stop()
+        self._codes.mute()
+        self._feed.stop()
+        super().done(result)
+
+    def _begin(self) -> None:
+        text, source = self._workplace.language.text, self._workplace.source(Modality.FACE)
+        if source is None:
+            screen = no_device_screen(Modality.FACE, self._workplace.language, demo=self._workplace.unlocked.demo)
+            self.hint.say(screen.title, screen.text, Tone.INCONCLUSIVE)
+            return
+        how = text("Flat, a hand's breadth away, the whole code in the picture.")
+        self.hint.say(text("Show the code"), how, Tone.ACCENT)
+        self.preview.show_waiting(text("Opening {source} …", source=source.name))
+        self._patience.start(PATIENCE_MS)
+        self._workplace.closed.connect(self.reject)
+        self._feed.start(source.address, Modality.FACE)
+
+    def _show(self, image: Image) -> None:
+        self.preview.show_frame(image)
+
+    def _look(self, item: SourceItem) -> None:
+        """On the capture thread."""
+        seen = code_in(item.image) if isinstance(item, FrameSample) else SeenCode()
+        if seen.code or seen.foreign:
+            self._codes.put(seen)
+
+    def _seen(self, seen: SeenCode) -> None:
+        text = self._workplace.language.text
+        if seen.foreign:
+            self.hint.say(text("Another code"), text("This is not the code of a receipt."), Tone.INCONCLUSIVE)
+        elif not self._workplace.unlocked.roll.has_code(seen.code):
+            why = text("It was replaced by a newer one, or belongs to another station.")
+            self.hint.say(text("This code finds nobody here"), why, Tone.REJECTED)
+        else:
+            self.code = seen.code
+            self.accept()
+
+    def _failed(self, fault: MlidError) -> None:
+        self.preview.show_frame(None)
+        self.hint.say(
+            self._workplace.language.text("The camera gives no picture"),
+            fault_text(fault, self._workplace.language),
+            Tone.REJECTED,
+        )
+
+    def _given_up(self) -> None:
+        self._feed.stop()
+        self.preview.show_frame(None)
+        text = self._workplace.language.text
+        self.hint.say(text("No code was read"), text("Type the number or the name instead."), Tone.INCONCLUSIVE)
+        self._leave.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,39 @@
+"""1:N searches from the GUI thread: galleries are read on the vault thread and searched on the inference thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.gui.state.workspace import Workplace
+
+T = TypeVar("T")
+
+
+def search(
+    workplace: Workplace,
+    modalities: Collection[Modality],
+    task: Callable[[], T],
+    done: Callable[[T], None],
+    failed: Callable[[MlidError], None],
+) -> None:
+    """Makes the galleries ready where they are not, then runs the task on the inference thread."""
+    session = workplace.unlocked.session
+    desk, examiner = session.desk, session.examiner
+
+    def load(read: dict[Modality, tuple[Reference, ...]]) -> None:
+        def run() -> T:
+            for modality, references in read.items():
+                examiner.load_gallery(modality, references)
+            return task()
+
+        workplace.on_inference(run, done, failed)
+
+    def read() -> dict[Modality, tuple[Reference, ...]]:
+        missing = [one for one in set(modalities) if not examiner.has_gallery(one)]
+        return {modality: desk.gallery_references(modality) for modality in missing}
+
+    workplace.on_vault(read, load, failed)

@@ -1,0 +1,162 @@
+"""Which sources there are, which one is used for what, and whether it counts as live here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+DEMO_PEOPLE = 6
+SIMULATED = "simulated"  # the scheme of rendered people; a virtual camera is simulated too, under its own scheme
+SERVICE = "sbi"
+FINGER_SEEDS = 16  # seeds set aside for the fingers of one simulated person
+NO_IMAGE = "no_image"
+OBSTACLES: Final = {
+    "denied": _("this account may not use it: ask the administrator for access"),
+    "busy": _("used by another program: close it and look again"),
+    "not_ready": _("not ready: wait a moment, or start the device's own service anew"),
+    NO_IMAGE: _("cannot be used: it compares fingers inside itself and gives no image"),
+}
+
+
+class Listing(Protocol):
+    """A connected source as the station lists it."""
+
+    @property
+    def address(self) -> object:
+        """What opens it, as text."""
+        ...
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Which device."""
+        ...
+
+    @property
+    def kind(self) -> SourceKind:
+        """How far it can be trusted by itself."""
+        ...
+
+    @property
+    def modality(self) -> Modality:
+        """What it delivers."""
+        ...
+
+    @property
+    def state(self) -> object:
+        """What stands in the way, as text: a key of the wording's ``DEVICE_STATES``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """A source that can be chosen: ``address`` opens it."""
+
+    address: str
+    name: str
+    modality: Modality
+    kind: SourceKind
+    identity: DeviceIdentity
+    note: str
+    tone: Tone
+    registered: bool
+    usable: bool = True
+
+
+def source_choices(
+    listed: Sequence[Listing], registered: Collection[DeviceIdentity], language: Language, *, demo: bool
+) -> tuple[SourceChoice, ...]:
+    """Connected devices first; in a demo vault simulated people as well, one seed each."""
+    known = {(one.scheme, one.key) for one in registered}
+    choices = [_choice(one, known, language) for one in listed if one.identity.scheme != SIMULATED]
+    if demo:
+        choices += [
+            _simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)
+        ]
+    return tuple(choices)
+
+
+def added_choice(address: str, modality: Modality, identity: DeviceIdentity, language: Language) -> SourceChoice:
+    """A stream or file that the operator named: recorded, whatever it shows."""
+    simulated = identity.scheme == SIMULATED
+    return SourceChoice(
+        address=address,
+        name=identity.name,
+        modality=modality,
+        kind=SourceKind.SIMULATED if simulated else SourceKind.RECORDED,
+        identity=identity,
+        note=language.text("added by address: counts in demo vaults only"),
+        tone=Tone.INFORMATION,
+        registered=False,
+    )
+
+
+def choices_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
+    """Those that deliver this characteristic."""
+    return tuple(one for one in choices if one.modality is modality)
+
+
+def usable_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
+    """Those that can deliver it: a reader that compares inside itself is listed under Devices and nowhere else."""
+    return tuple(one for one in choices_for(choices, modality) if one.usable)
+
+
+def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
+    """The one chosen before where it is still there, else the first; never one that cannot be used at all."""
+    fitting = usable_for(choices, modality)
+    return next((one for one in fitting if one.address == wanted), fitting[0] if fitting else None)
+
+
+def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:
+    """The address that delivers this characteristic: a simulated person has ten different fingers."""
+    if choice.identity.scheme != SIMULATED or characteristic.position is None:
+        return choice.address
+    address, _, seed = choice.address.partition("=")
+    return f"{address}={int(seed) * FINGER_SEEDS + characteristic.position.iso_code}"
+
+
+_SIMULATED = {Modality.FACE: "face", Modality.FINGERPRINT: "finger", Modality.VOICE: "voice"}
+
+
+def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoice:
+    target = _SIMULATED[modality]
+    return SourceChoice(
+        address=f"simulated:{target}?seed={seed}",
+        name=language.text("Simulated person {number}", number=seed),
+        modality=modality,
+        kind=SourceKind.SIMULATED,
+        identity=DeviceIdentity(SIMULATED, f"{target}-{seed}", ""),
+        note=language.text("simulated; counts in demo vaults only"),
+        tone=Tone.INFORMATION,
+        registered=False,
+    )
+
+
+def _choice(listing: Listing, registered: Collection[tuple[str, str]], language: Language) -> SourceChoice:
+    trusted = (listing.identity.scheme, listing.identity.key) in registered
+    state = str(listing.state)
+    if state in OBSTACLES:
+        note = language.text(OBSTACLES[state])
+    elif listing.kind is SourceKind.SIMULATED:
+        note = language.text("a virtual device: counts in demo vaults only")
+    elif trusted:
+        note = language.text("registered for this station: counts as live")
+    else:
+        note = language.text("not registered: counts as recorded until a supervisor registers it")
+    return SourceChoice(
+        address=str(listing.address),
+        name=listing.identity.name,
+        modality=listing.modality,
+        kind=listing.kind,
+        identity=listing.identity,
+        note=note,
+        tone=Tone.ACCEPTED if trusted and state not in OBSTACLES else Tone.INCONCLUSIVE,
+        registered=trusted,
+        usable=state != NO_IMAGE,
+    )

@@ -1,0 +1,271 @@
+"""What all pages share: the station, its words, one thread each for vault and inference, and the unlocked vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.gui.home.presenter import DayCounts
+from mlid_desktop.gui.state.bridge import Bridge
+from mlid_desktop.gui.state.people_index import Part, Places, Query, Roll, day_began
+from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
+from mlid_desktop.station.services.pending_work import Waiting, read_waiting
+from mlid_desktop.station.threads import Role, Worker
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.assemble import Session, Station
+
+FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unlocked:
+    """What the GUI thread may know of an unlocked vault without asking the vault thread."""
+
+    session: Session
+    operator: Operator
+    demo: bool
+    roll: Roll
+    choices: tuple[SourceChoice, ...]
+
+    @property
+    def people(self) -> tuple[SubjectSummary, ...]:
+        """Everybody who is enrolled."""
+        return self.roll.people
+
+
+class Workplace(QObject):
+    """The window's dealings with the station. Every signal is emitted on the GUI thread."""
+
+    opened = Signal()
+    closed = Signal()
+    people_changed = Signal()
+    sources_changed = Signal()
+    engines_changed = Signal()
+    waiting_changed = Signal()
+    language_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, station: Station, theme: Theme, bridge: Bridge) -> None:
+        super().__init__()
+        self.station, self.theme, self.bridge = station, theme, bridge
+        self.language = station.language
+        self.vault = Worker(Role.VAULT)
+        self.inference = Worker(Role.INFERENCE)
+        self.counts = DayCounts()
+        self.waiting = Waiting()
+        self.wanted: dict[Modality, str] = {}
+        self.engine_faults: dict[Modality, MlidError | None] = {}
+        self.finger_patience_s = FINGER_PATIENCE_S
+        self._added: tuple[SourceChoice, ...] = ()
+        self._unlocked: Unlocked | None = None
+
+    @property
+    def unlocked(self) -> Unlocked:
+        """The unlocked vault. A page that asks while it is locked has a bug."""
+        if self._unlocked is None:
+            raise RuntimeError("the vault is locked")
+        return self._unlocked
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a vault is unlocked."""
+        return self._unlocked is not None
+
+    def source(self, modality: Modality) -> SourceChoice | None:
+        """The source in use for a characteristic; None where nothing can deliver it."""
+        return preferred(self.unlocked.choices, modality, self.wanted.get(modality, ""))
+
+    def choose_source(self, choice: SourceChoice) -> None:
+        """From now on this source is used."""
+        self.wanted[choice.modality] = choice.address
+        self.sources_changed.emit()
+
+    def add_source(
+        self,
+        untrusted_address: str,
+        modality: Modality,
+        added: Callable[[SourceChoice], None],
+        failed: Callable[[MlidError], None],
+    ) -> None:
+        """A stream or file joins the list until the vault is locked. ``failed`` is told DeviceError for what is no
+        address, or of something that delivers no such characteristic. Readers and services are asked who they are,
+        which may take them a while; nothing is captured yet."""
+        address = untrusted_address.strip()
+
+        def know(choice: SourceChoice) -> None:
+            if self._unlocked is None:
+                return
+            others = tuple(one for one in self._unlocked.choices if one.address != choice.address)
+            self._added = (choice, *(one for one in self._added if one.address != choice.address))
+            self._unlocked = replace(self._unlocked, choices=(choice, *others))
+            self.sources_changed.emit()
+            added(choice)
+
+        def ask() -> SourceChoice:
+            identity = self.station.open_untrusted(address, modality).identity
+            return added_choice(address, modality, identity, self.language)
+
+        self.on_vault(ask, know, failed)
+
+    def on_vault(
+        self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
+    ) -> None:
+        """Runs the task on the vault thread. A fault goes to ``failed``; anything else is a bug and surfaces as one."""
+        self.bridge.follow(self.vault.submit(task), done, lambda error: self._sort(error, failed))
+
+    def on_inference(
+        self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
+    ) -> None:
+        """As :meth:`on_vault`, on the inference thread."""
+        self.bridge.follow(self.inference.submit(task), done, lambda error: self._sort(error, failed))
+
+    def open(self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None]) -> None:
+        """Unlocks a vault."""
+        self.on_vault(
+            lambda: self._entered(self.station.unlock_vault(folder, name or None, passphrase)), self._enter, failed
+        )
+
+    def create(
+        self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None], *, demo: bool
+    ) -> None:
+        """Creates a vault and unlocks it."""
+        self.on_vault(
+            lambda: self._entered(self.station.create_vault(folder, name, passphrase, demo=demo)), self._enter, failed
+        )
+
+    def lock(self) -> None:
+        """Locks the vault: keys and everything read are dropped."""
+        if self._unlocked is None:
+            return
+        session, self._unlocked = self._unlocked.session, None
+        self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), Waiting()
+        self.closed.emit()
+        self.inference.submit(session.examiner.forget_galleries)
+        self.on_vault(session.desk.vault.lock, lambda _: None)
+
+    def refresh_people(self) -> None:
+        """Reads the directory again, after something was saved or erased."""
+        session = self.unlocked.session
+        self.inference.submit(session.examiner.forget_galleries)
+        self.on_vault(lambda: Roll.of(session.desk.vault.directory()), self._know_people)
+
+    def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Places], None]) -> None:
+        """Looks for people: at once where there are few, else on the vault thread, where a query that is not
+        ``wanted`` any more when its turn comes is passed over."""
+        unlocked, today = self.unlocked, day_began(self.station.clock.now())
+        if len(unlocked.people) <= FEW and query.part is not Part.DUE:
+            found(unlocked.roll.find(query, today))
+            return
+        desk = unlocked.session.desk
+
+        def look() -> Places | None:
+            if not wanted():
+                return None
+            due = frozenset(one.subject_id for one in desk.due()) if query.part is Part.DUE else frozenset()
+            return unlocked.roll.find(query, today, due)
+
+        def known(places: Places | None) -> None:
+            if places is not None and wanted() and self._unlocked is not None:
+                found(places)
+
+        self.on_vault(look, known)
+
+    def speak(self, code: str) -> None:
+        """Another language: the window is said anew."""
+        if code != self.language.code:
+            self.station.speak(code)
+            self.language_changed.emit()
+
+    def refresh_waiting(self) -> None:
+        """Reads again what waits for somebody: drafts, records that are due, a backup."""
+        if self._unlocked is not None:
+            desk = self._unlocked.session.desk
+            self.on_vault(lambda: read_waiting(desk), self._know_waiting)
+
+    def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
+        """Looks again at what is connected."""
+        desk = self.unlocked.session.desk
+
+        def known(choices: tuple[SourceChoice, ...]) -> None:
+            if self._unlocked is not None:
+                self._unlocked = replace(self._unlocked, choices=(*self._added, *choices))
+                self.sources_changed.emit()
+                done()
+
+        demo = self.unlocked.demo
+        self.on_vault(
+            lambda: source_choices(self.station.devices(), desk.vault.registered_devices(), self.language, demo=demo),
+            known,
+        )
+
+    def count(self, verdict: Verdict | None = None, *, enrolled: int = 0, searches: int = 0) -> None:
+        """Adds to the figures of this session."""
+        changes = {"enrolled": self.counts.enrolled + enrolled, "searches": self.counts.searches + searches}
+        if verdict is not None:
+            changes[verdict.value] = getattr(self.counts, verdict.value) + 1
+        self.counts = replace(self.counts, **changes)
+
+    def shut_down(self) -> None:
+        """Locks, and ends the threads. The window is closing."""
+        unlocked, self._unlocked = self._unlocked, None
+        self.bridge.close()
+        if unlocked is not None:
+            self.vault.submit(unlocked.session.desk.vault.lock).result()
+        self.inference.stop()
+        self.vault.stop()
+        self.station.chimes.close()
+
+    def _entered(self, session: Session) -> Unlocked:
+        vault = session.desk.vault
+        demo = vault.identity.demo
+        choices = source_choices(self.station.devices(), vault.registered_devices(), self.language, demo=demo)
+        return Unlocked(session, vault.operator, demo, Roll.of(vault.directory()), choices)
+
+    def _enter(self, unlocked: Unlocked) -> None:
+        self._unlocked = unlocked
+        self.opened.emit()
+        self._warm(unlocked.session)
+
+    def _warm(self, session: Session) -> None:
+        """Models load behind the window, so that the first capture does not wait for them."""
+        engines = session.examiner.engines
+
+        def look() -> dict[Modality, MlidError | None]:
+            return {modality: engines.fault(modality) for modality in engines.modalities}
+
+        def known(faults: dict[Modality, MlidError | None]) -> None:
+            if self._unlocked is not None and self._unlocked.session is session:
+                self.engine_faults = faults
+                self.engines_changed.emit()
+
+        self.on_inference(look, known)
+
+    def _know_people(self, roll: Roll) -> None:
+        if self._unlocked is not None:
+            self._unlocked = replace(self._unlocked, roll=roll)
+            self.people_changed.emit()
+
+    def _know_waiting(self, waiting: Waiting) -> None:
+        if self._unlocked is not None:
+            self.waiting = waiting
+            self.waiting_changed.emit()
+
+    def _sort(self, error: BaseException, failed: Callable[[MlidError], None] | None) -> None:
+        if not isinstance(error, MlidError):
+            raise error
+        if failed is not None:
+            failed(error)
+        else:
+            self.failed.emit(error)

@@ -1,0 +1,1 @@
+"""The page that tells how good this is and what is held."""

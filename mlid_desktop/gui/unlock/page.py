@@ -1,0 +1,175 @@
+"""Creating a vault on the first start, unlocking one on every other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+
+from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.language_button import LanguageButton
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
+from mlid_desktop.gui.unlock.restore_page import RestoreDialog
+from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.window.main_window import PRODUCT
+
+CARD_WIDTH = 520
+
+BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAULT_UNSUPPORTED_VERSION})
+
+
+class UnlockPage(Page):
+    """One card in the middle. ``creating`` says which of the two it is for; ``restored`` is called once a vault was
+    made of a backup instead."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        folder: Path,
+        *,
+        creating: bool,
+        demo: bool = False,
+        restored: Callable[[], None] = lambda: None,
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, "")
+        self.heading.hide()
+        self._workplace, self._folder, self._creating = workplace, folder, creating
+        self._busy, self._restored = False, restored
+        self.name = QLineEdit()
+        self.passphrase = self._secret()
+        self.again = self._secret()
+        self.demo = Check(theme, language.text("Demo vault: recorded and simulated sources count"))
+        self.demo.setChecked(demo)
+        self.notice = Notice(theme)
+        self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
+        self.primary.clicked.connect(self.go_on)
+        self.restore = Button(theme, language.text("Restore from a backup …"), "plain").on(self.ask_to_restore)
+        title = language.text("Create a vault") if creating else language.text("Unlock the vault")
+        self.setAccessibleName(title)
+        self._build(title)
+
+    def first(self) -> QWidget:
+        """The first field to fill."""
+        return self.name
+
+    def go_on(self) -> None:
+        """Creates or unlocks, on the vault thread."""
+        form = VaultForm(
+            self.name.text(),
+            self.passphrase.text(),
+            self.again.text(),
+            creating=self._creating,
+            demo=self.demo.isChecked(),
+        )
+        fault = form_fault(form, self.language)
+        if fault or self._busy:
+            self.notice.say(fault) if fault else None
+            return
+        self._set_busy(busy=True)
+        wait = self.language.text("Deriving the keys from the passphrase. This takes about a second, on purpose.")
+        self.notice.say(wait, Tone.INFORMATION)
+        if self._creating:
+            self._workplace.create(self._folder, form.name.strip(), form.passphrase, self._refused, demo=form.demo)
+        else:
+            self._workplace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter in a field goes to the next empty one, then goes on."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            fields = [self.name, self.passphrase, self.again] if self._creating else [self.passphrase]
+            empty = next((field for field in fields if not field.text()), None)
+            if empty is None or self.primary.hasFocus():
+                self.go_on()
+            else:
+                empty.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        super().keyPressEvent(event)
+
+    def ask_to_restore(self) -> None:
+        """Into an empty place, or into that of the vault that is here."""
+        dialog = RestoreDialog(self, self._workplace, self._folder, replaces=not self._creating)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.accepted.connect(self._restored)
+        dialog.open()
+
+    def _refused(self, fault: MlidError) -> None:
+        self._set_busy(busy=False)
+        self.notice.say(fault_text(fault, self.language))
+        self.restore.setVisible(self._creating or fault.code in BEYOND_OPENING)
+        self.passphrase.clear()
+        self.again.clear()
+        self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        for widget in (self.name, self.passphrase, self.again, self.demo, self.primary, self.restore):
+            widget.setDisabled(busy)
+
+    def _secret(self) -> QLineEdit:
+        made = QLineEdit()
+        made.setEchoMode(QLineEdit.EchoMode.Password)
+        made.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+        return made
+
+    def _build(self, title: str) -> None:
+        text, space = self.language.text, self.theme.space
+        fields = [
+            (text("Your name") if self._creating else text("Operator's name"), self.name),
+            (text("Passphrase"), self.passphrase),
+        ]
+        if self._creating:
+            fields.append((text("Passphrase again"), self.again))
+        grid = QGridLayout()
+        grid.setVerticalSpacing(space("hair"))
+        for place, (name, field) in enumerate(fields):
+            caption = label(name, "strong")
+            caption.setBuddy(field)
+            field.setAccessibleName(name)
+            grid.addWidget(caption, 3 * place, 0)
+            grid.addWidget(field, 3 * place + 1, 0)
+            grid.setRowMinimumHeight(3 * place + 2, space("tight"))
+        where = ElidedLabel(text("In {folder}", folder=str(self._folder)), "muted")
+        heading = row(Icon(self.theme, "lock", "accent", 28), label(title, "title"), 1, spacing=space("snug"))
+        why = (
+            text("Everything about the people you enrol is kept encrypted in this vault, on this machine only.")
+            if self._creating
+            else text("The vault holds everything, encrypted. It opens with your passphrase only.")
+        )
+        card = frame("card")
+        card.setFixedWidth(CARD_WIDTH)
+        card.setMaximumHeight(660)
+        parts = column(heading, label(why, "muted", wrap=True), where, spacing=space("tight"), margins=(32, 24, 32, 24))
+        parts.addSpacing(space("tight"))
+        parts.addLayout(grid)
+        if self._creating:
+            parts.addWidget(
+                label(
+                    text("At least 8 characters. A sentence is easy to remember and hard to guess."), "muted", wrap=True
+                )
+            )
+            parts.addWidget(self.demo)
+        parts.addWidget(self.notice)
+        parts.addSpacing(space("tight"))
+        parts.addLayout(row(self.restore, 1, self.primary, spacing=space("tight")))
+        card.setLayout(parts)
+        if not self._creating:
+            self.again.hide()
+            self.demo.hide()
+            self.restore.hide()
+        workplace = self._workplace
+        codes = workplace.station.languages
+        languages = LanguageButton(self.theme, self.language, codes, workplace.speak, short=False)
+        self.header.insertWidget(0, label(PRODUCT, "wordmark"))
+        self.header.addWidget(languages)
+        self.body.addStretch(1)
+        self.body.addLayout(row(1, card, 1))
+        self.body.addStretch(2)

@@ -1,0 +1,34 @@
+"""What a person typed to create or unlock a vault, and what is wrong with it before the vault is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mlid_desktop.station.text.language import Language
+
+MINIMUM_PASSPHRASE: Final = 8  # as the vault asks (NIST SP 800-63B-4, 3.1.1.2); the vault checks it again
+
+
+@dataclass(frozen=True, slots=True)
+class VaultForm:
+    """The fields as typed."""
+
+    name: str = field(repr=False)
+    passphrase: str = field(repr=False)
+    again: str = field(repr=False)
+    creating: bool = False
+    demo: bool = False
+
+
+def form_fault(form: VaultForm, language: Language) -> str:
+    """The first thing to correct; empty where nothing is."""
+    if form.creating and not form.name.strip():
+        return language.text("Type your name: it stands beside what you do.")
+    if not form.passphrase:
+        return language.text("Type the passphrase.")
+    if form.creating and len(form.passphrase) < MINIMUM_PASSPHRASE:
+        return language.text("The passphrase needs at least {number} characters.", number=MINIMUM_PASSPHRASE)
+    if form.creating and form.passphrase != form.again:
+        return language.text("The two passphrases differ. Type them again.")
+    return ""

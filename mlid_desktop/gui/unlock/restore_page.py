@@ -1,0 +1,191 @@
+"""A vault from a backup: read whole first, then made; where one is already, that is put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLayout, QLineEdit, QWidget
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.station.administration.vault_admin import BackupReport, Credential, Replacement
+
+WIDTH = 600
+
+
+class RestoreDialog(QDialog):
+    """First the backup is read to its last byte, then the vault is made in ``folder``; one that is there is left alone,
+    or ``replaces`` it: then it is put aside, and where is said. Accepted once the vault is there."""
+
+    def __init__(self, parent: QWidget, workplace: Workplace, folder: Path, *, replaces: bool = False) -> None:
+        super().__init__(parent)
+        language, theme = workplace.language, workplace.theme
+        text = language.text
+        self._workplace, self._folder, self._language = workplace, folder, language
+        self._whole, self._busy, self._replaces = False, False, replaces
+        self.setWindowTitle(text("Restore from a backup"))
+        self.choose_folder: Callable[[], str] = self._ask_for_folder
+        self.place, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
+        self.second_name, self.second_secret = QLineEdit(), _secret()
+        self.by_code = Check(theme, text("By the recovery code"))
+        self.by_code.toggled.connect(self._ask_for_code)
+        self._secret_caption = label(text("Passphrase"), "strong")
+        self.notice = Notice(theme)
+        self.do = Button(theme, text("Check the backup"), "primary").on(self.go_on)
+        self.do.setDefault(True)
+        self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
+        self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_place)
+        why = text(
+            "It is read to the last byte before anything is made. People who were erased do not come back. "
+            "Where the vault has more than one person, a second one confirms it."
+        )
+        layout = column(label(text("Restore from a backup"), "head"), spacing=theme.space("snug"))
+        layout.addWidget(label(why, "muted", wrap=True))
+        if replaces:
+            layout.addWidget(
+                label(text("The vault that is here is put aside whole, not deleted."), "strong", wrap=True)
+            )
+        layout.setContentsMargins(24, 24, 24, 24)
+        layout.addLayout(self._fields())
+        layout.addStrut(WIDTH)
+        layout.addWidget(self.notice)
+        layout.addLayout(row(1, self.leave, self.do, spacing=theme.space("snug")))
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
+        self.setLayout(layout)
+        for field in (self.place, self.name, self.secret, self.second_name, self.second_secret):
+            field.textChanged.connect(self._changed)
+
+    def go_on(self) -> None:
+        """Checks; restores what was found whole."""
+        place, opens, second = Path(self.place.text().strip()), self._credential(), self._second()
+        keeping, language = self._workplace.station.keeping(), self._language
+        if not self.place.text().strip() or not self.secret.text():
+            self.notice.say(language.text("Choose the folder of the backup, and say who opens it."))
+            return
+        self._set_busy(busy=True)
+        self.notice.say(language.text("Reading the backup …"), Tone.INFORMATION)
+        folder = self._folder
+        if self._whole and self._replaces:
+            self._workplace.on_vault(
+                lambda: keeping.replace(place, folder, opens, second), self._has_replaced, self._failed
+            )
+        elif self._whole:
+            self._workplace.on_vault(
+                lambda: keeping.restore(place, folder, opens, second), lambda _: self.accept(), self._failed
+            )
+        else:
+            self._workplace.on_vault(lambda: keeping.verify(place, opens), self._found_whole, self._failed)
+
+    def _found_whole(self, report: BackupReport) -> None:
+        language = self._language
+        self._set_busy(busy=False)
+        self._whole = True
+        made = language.date(report.made_at)
+        said = language.plural(
+            "Whole: made on {date}, {number} person.",
+            "Whole: made on {date}, {number} people.",
+            report.subjects,
+            date=made,
+        )
+        self.notice.say(said, Tone.ACCEPTED)
+        self.do.relabel(language.text("Restore"))
+
+    def _has_replaced(self, made: Replacement) -> None:
+        """Nothing is left to be asked; where the vault of before is must be read."""
+        self._busy = False
+        self.leave.hide()
+        said = self._language.text("Restored. What was here before is in {folder}.", folder=made.set_aside)
+        self.notice.say(said, Tone.ACCEPTED)
+        self.do.relabel(self._language.text("Done"))
+        self.do.setEnabled(True)
+        self.do.clicked.disconnect()
+        self.do.on(self.accept)
+        self.rejected.connect(self.accepted)  # Esc: it is done either way
+        self.do.setFocus()
+
+    def _failed(self, fault: MlidError) -> None:
+        self._set_busy(busy=False)
+        self._changed()
+        self.notice.say(fault_text(fault, self._language))
+
+    def _changed(self) -> None:
+        """What was found holds for what was entered then."""
+        self._whole = False
+        self.do.relabel(self._language.text("Check the backup"))
+        self.notice.say("")
+
+    def _credential(self) -> Credential:
+        if self.by_code.isChecked():
+            return Credential(None, self.secret.text(), is_recovery_code=True)
+        return Credential(self.name.text().strip() or None, self.secret.text())
+
+    def _second(self) -> Credential | None:
+        name = self.second_name.text().strip()
+        return Credential(name, self.second_secret.text()) if name else None
+
+    def _ask_for_code(self, on: bool) -> None:
+        words = self._language.text("Recovery code") if on else self._language.text("Passphrase")
+        self._secret_caption.setText(words)
+        self.secret.setAccessibleName(words)
+        self.name.setDisabled(on)
+        self._changed()
+
+    def reject(self) -> None:
+        """Not while a backup is read or restored: what has begun is seen to its end."""
+        if not self._busy:
+            super().reject()
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        fields = (self.place, self.name, self.secret, self.second_name, self.second_secret)
+        for widget in (*fields, self.do, self.leave, self._choose):
+            widget.setDisabled(busy)
+        self.name.setDisabled(busy or self.by_code.isChecked())
+        self.by_code.setDisabled(busy)
+
+    def _choose_place(self) -> None:
+        chosen = self.choose_folder()
+        if chosen:
+            self.place.setText(chosen)
+
+    def _ask_for_folder(self) -> str:
+        return QFileDialog.getExistingDirectory(self, self._language.text("Folder of the backup"))
+
+    def _fields(self) -> QGridLayout:
+        text, space = self._language.text, self._workplace.theme.space
+        grid = QGridLayout()
+        grid.setVerticalSpacing(space("hair"))
+        grid.setHorizontalSpacing(space("snug"))
+        captions = (
+            (text("Folder of the backup"), self.place, 0, 0, 2),
+            (text("Supervisor's name"), self.name, 3, 0, 1),
+            (text("Second person's name"), self.second_name, 6, 0, 1),
+            (text("Passphrase"), self.second_secret, 6, 1, 1),
+        )
+        for name, field, line, place, wide in captions:
+            caption = label(name, "strong")
+            caption.setBuddy(field)
+            field.setAccessibleName(name)
+            grid.addWidget(caption, line, place, 1, wide)
+            grid.addWidget(field, line + 1, place, 1, 1 if field is self.place else wide)
+        self.second_secret.setAccessibleName(text("Second person's passphrase"))
+        grid.addWidget(self._choose, 1, 1)
+        self._secret_caption.setBuddy(self.secret)
+        self.secret.setAccessibleName(text("Passphrase"))
+        grid.addWidget(self._secret_caption, 3, 1)
+        grid.addWidget(self.secret, 4, 1)
+        grid.addWidget(self.by_code, 5, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+
+def _secret() -> QLineEdit:
+    made = QLineEdit()
+    made.setEchoMode(QLineEdit.EchoMode.Password)
+    return made

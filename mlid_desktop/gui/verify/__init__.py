@@ -1,0 +1,1 @@
+"""Checking that a person is who they say they are."""

@@ -1,0 +1,61 @@
+"""The decision, and where one goes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.verify.decision_card import DecisionCard
+from mlid_desktop.gui.verify.decision_presenter import DecisionScreen
+from mlid_desktop.gui.widgets.announcing import announce
+from mlid_desktop.gui.widgets.elements import clear, row
+
+
+class DecisionPage(Page):
+    """The card, in the middle."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        again: Callable[[], None],
+        done: Callable[[], None],
+        otherwise: Callable[[], None],
+    ) -> None:
+        language = workplace.language
+        super().__init__(
+            workplace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done")
+        )
+        self._again, self._done = again, done
+        if self.footer is not None:
+            self.footer.add(language.text("Without biometrics …"), otherwise)
+        self._place = row()
+        self.body.addStretch(1)
+        self.body.addLayout(self._place)
+        self.body.addStretch(2)
+
+    def show_screen(self, screen: DecisionScreen, *, can_retry: bool) -> None:
+        """A decision was made."""
+        clear(self._place)
+        self._place.addStretch(1)
+        self._place.addWidget(DecisionCard(self.theme, screen))
+        self._place.addStretch(1)
+        self.setAccessibleDescription(screen.announcement)
+        announce(self, screen.announcement)
+        if self.footer is not None:
+            self.footer.back.setVisible(can_retry)
+
+    def first(self) -> QWidget:
+        """Done."""
+        return self if self.footer is None else self.footer.primary
+
+    def go_on(self) -> None:
+        """The next person."""
+        self._done()
+
+    def go_back(self) -> None:
+        """Once more, where that may help."""
+        if self.footer is not None and self.footer.back.isVisible():
+            self._again()

@@ -1,0 +1,161 @@
+"""The decision card: verdict, what each characteristic contributed, the rule that fired, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import (
+    AttackFinding,
+    AttackVerdict,
+    AttemptState,
+    CharacteristicResult,
+    Decision,
+    Verdict,
+)
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import Act, may
+from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.prompts import result_words
+from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS, attack_text
+
+TONES: Final = {
+    Verdict.ACCEPTED: Tone.ACCEPTED,
+    Verdict.REJECTED: Tone.REJECTED,
+    Verdict.INCONCLUSIVE: Tone.INCONCLUSIVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One characteristic. ``quality`` ends in the score for roles that may see it; ``attack`` is the copy check."""
+
+    name: str
+    meaning: str
+    quality: str
+    attack: str
+    source: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionScreen:
+    """The card as it is drawn."""
+
+    verdict: str
+    tone: Tone
+    subtitle: str
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    rows: tuple[DecisionRow, ...]
+    why: str
+    next_step: str
+    footnote: str
+
+    @property
+    def announcement(self) -> str:
+        """What a screen reader says when the card appears."""
+        return ". ".join(part for part in (self.verdict, self.subtitle, self.next_step) if part)
+
+
+def decision_screen(
+    decision: Decision,
+    subject: SubjectSummary,
+    attempts: AttemptState,
+    asked_fmr: float,
+    operator: Operator,
+    language: Language,
+) -> DecisionScreen:
+    """The card for this decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
+    reason, advice = REASONS[decision.reasons[0]]
+    accepted = decision.verdict is Verdict.ACCEPTED
+    return DecisionScreen(
+        verdict=language.text(VERDICTS[decision.verdict]),
+        tone=TONES[decision.verdict],
+        subtitle=_subtitle(decision, language),
+        name=subject.name,
+        number=language.text("No. {number}", number=subject.number),
+        rows=tuple(_row(result, operator, language) for result in decision.results),
+        why=_why_accepted(asked_fmr, decision, language) if accepted else language.text(reason),
+        next_step="" if accepted or not advice else _next_step(advice, attempts, language),
+        footnote=_footnote(decision, attempts, language),
+    )
+
+
+def _subtitle(decision: Decision, language: Language) -> str:
+    policy = decision.policy.name
+    if decision.verdict is Verdict.ACCEPTED:
+        return language.text("Same person, under the policy “{policy}”", policy=policy)
+    if decision.reasons[0] is Reason.DIFFERENT_PERSON:
+        return language.text("Not the same person, under the policy “{policy}”", policy=policy)
+    if decision.verdict is Verdict.REJECTED:
+        return language.text("Not accepted, under the policy “{policy}”", policy=policy)
+    return language.text("No decision, under the policy “{policy}”", policy=policy)
+
+
+def _row(result: CharacteristicResult, operator: Operator, language: Language) -> DecisionRow:
+    modality = result.characteristic.modality
+    position = result.characteristic.position
+    meaning = result_words(result, language)
+    if position is not None:
+        meaning = f"{meaning} ({language.text(FINGERS[position])})"
+    if result.supporting_only:
+        meaning = language.text("supports · {meaning}", meaning=meaning)
+    details = [] if result.quality < 0 else [language.text("quality {value} of 100", value=result.quality)]
+    if may(operator, Act.SEE_SCORES) and result.score is not None:
+        details.append(language.text("score {value}", value=f"{result.score:.3f}"))
+    return DecisionRow(
+        name=language.text(MODALITIES[modality]),
+        meaning=meaning,
+        quality=" · ".join(details),
+        attack=_attack(result.attack, modality, language),
+        source=language.text(SOURCES[result.source]),
+        tone=_row_tone(result),
+    )
+
+
+def _attack(finding: AttackFinding, modality: Modality, language: Language) -> str:
+    if finding.verdict is AttackVerdict.NOT_CHECKED and modality is not Modality.FACE:
+        return ""
+    return attack_text(finding, language)
+
+
+def _row_tone(result: CharacteristicResult) -> Tone:
+    if result.passed:
+        return Tone.ACCEPTED
+    refused = (Reason.DIFFERENT_PERSON, Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)
+    return Tone.REJECTED if result.reason in refused else Tone.INCONCLUSIVE
+
+
+def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> str:
+    names = [language.text(MODALITIES[result.characteristic.modality]) for result in decision.results if result.passed]
+    number = language.number(round(1 / asked_fmr))
+    if len(names) == 1:
+        return language.text("{name} better than 1 in {number}, as the policy asks", name=names[0], number=number)
+    joined = language.text(" and ").join(names)
+    return language.text("{names} each better than 1 in {number}, as the policy asks", names=joined, number=number)
+
+
+def _next_step(advice: str, attempts: AttemptState, language: Language) -> str:
+    if attempts.retry_after > 0:
+        return language.text("Wait {seconds} seconds, then try again.", seconds=round(attempts.retry_after))
+    return language.text(advice)
+
+
+def _footnote(decision: Decision, attempts: AttemptState, language: Language) -> str:
+    dates = [result.reference_created_at for result in decision.results if result.reference_created_at is not None]
+    parts = [language.text("Reference from {date}", date=language.date(min(dates)))] if dates else []
+    if attempts.locked_out:
+        parts.append(language.text("locked until a supervisor opens it"))
+    elif decision.verdict is not Verdict.ACCEPTED:
+        parts.append(
+            language.plural(
+                "{number} attempt left before a wait", "{number} attempts left before a wait", attempts.left
+            )
+        )
+    if decision.attested:
+        parts.append(language.text("operator looked at the person"))
+    return " · ".join(parts)

@@ -1,0 +1,386 @@
+"""Checking a person: find them, capture, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
+
+from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
+from mlid_desktop.domain.decisions import AttemptState
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.capture.panel import CapturePanel
+from mlid_desktop.gui.capture.voice_panel import VoicePanel
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.records.finder import FindPanel
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.decision_page import DecisionPage
+from mlid_desktop.gui.verify.decision_presenter import decision_screen
+from mlid_desktop.gui.verify.without_biometrics import Answer, ask_other_way
+from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.station.services.vault_session import Opening
+from mlid_desktop.station.text.terms import characteristic_name
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
+
+
+class FindPage(Page):
+    """Whom, and by what."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        begin: Callable[[SubjectSummary, tuple[Characteristic, ...]], None],
+        go: Callable[[Place], None],
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
+        self._workplace, self._begin, self._go = workplace, begin, go
+        self.finder = FindPanel(workplace, self._chosen, self.go_on)
+        self._by = row(spacing=theme.space("tight"))
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.voice = Check(theme, language.text("and the voice, in support"))
+        self.finder.table.doubleClicked.connect(lambda _: self.go_on())
+        self.empty = EmptyState(
+            theme,
+            "people",
+            language.text("Nobody is enrolled here yet"),
+            language.text("People you enrol appear here and can be checked."),
+        )
+        self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
+        self.notice = Notice(theme)
+        self.ask_other_way: Callable[[SubjectSummary], Answer | None] = partial(ask_other_way, self, workplace)
+        if self.footer is not None:
+            self.other_way = self.footer.add(language.text("Without biometrics …"), self._otherwise)
+            self.other_way.setEnabled(False)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self.empty, 1)
+        self.body.addWidget(self.finder, 1)
+        self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
+        self.voice.hide()
+        workplace.people_changed.connect(self._refresh)
+
+    def enter(self) -> None:
+        """Everybody is offered; typing narrows."""
+        self.notice.say("")
+        self.finder.clear()
+        self._refresh()
+        super().enter()
+
+    def first(self) -> QWidget:
+        """The search field."""
+        return self.finder.field
+
+    def go_on(self) -> None:
+        """With the chosen person and characteristic."""
+        person, button = self._person(), self._group.checkedButton()
+        if person is not None and button is not None:
+            first = Characteristic.parse(button.property("characteristic"))
+            self._begin(person, (first, VOICE) if self.voice.isVisible() and self.voice.isChecked() else (first,))
+
+    def go_back(self) -> None:
+        """Home."""
+        self._go(Place.HOME)
+
+    def _enrol(self) -> None:
+        self._go(Place.ENROL)
+
+    def go_otherwise(self) -> None:
+        """The way without biometrics, for the person that is chosen."""
+        self._otherwise()
+
+    def _otherwise(self) -> None:
+        """Recognised by a document or by people, as the person likes or as is needed."""
+        person = self._person()
+        answer = None if person is None else self.ask_other_way(person)
+        if person is None or answer is None:
+            return
+        shown, accepted = answer
+        desk, language = self._workplace.unlocked.session.desk, self.language
+
+        def noted(_: None) -> None:
+            said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
+            self.notice.say(said, Tone.INFORMATION)
+
+        self._workplace.on_vault(lambda: desk.checked_otherwise(person, shown, accepted=accepted), noted)
+
+    def _refresh(self) -> None:
+        if self._workplace.is_open:
+            people = self._workplace.unlocked.people
+            self.finder.refresh()
+            self.finder.setVisible(bool(people))
+            self.empty.setVisible(not people)
+
+    def _person(self) -> SubjectSummary | None:
+        return self._workplace.unlocked.roll.by_id.get(self.finder.selected)
+
+    def _chosen(self, _: str) -> None:
+        """What this person was enrolled with is what can be checked."""
+        person = self._person() if self._workplace.is_open else None
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        clear(self._by)
+        if person is not None:
+            self._by.addWidget(label(self.language.text("Check by"), "muted"))
+            deciding = [one for one in person.characteristics if one.modality is not Modality.VOICE]
+            for place, characteristic in enumerate(deciding):
+                icon = "camera" if characteristic.modality is Modality.FACE else "finger"
+                button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
+                button.setCheckable(True)
+                button.setChecked(place == 0)
+                button.setProperty("characteristic", str(characteristic))
+                self._group.addButton(button)
+                self._by.addWidget(button)
+        self.voice.setVisible(person is not None and VOICE in person.characteristics)
+        if self.footer is not None:
+            self.footer.primary.setEnabled(person is not None and bool(self._group.buttons()))
+            self.other_way.setEnabled(person is not None)
+
+
+class CheckPage(Page):
+    """One capture; the decision follows by itself as soon as nothing more is asked of the operator."""
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        modality: Modality,
+        decide: Callable[[VerificationSession], None],
+        carry_on: Callable[[VerificationSession], None],
+        back: Callable[[], None],
+    ) -> None:
+        language, theme = workplace.language, workplace.theme
+        super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
+        self._decide, self._carry_on, self._back = decide, carry_on, back
+        self._opening: Opening | None = None
+        self._session: VerificationSession | None = None
+        self.panel = VoicePanel(workplace) if modality is Modality.VOICE else CapturePanel(workplace, modality)
+        self.header.addWidget(self.panel.sources)
+        self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
+        self.attest.toggled.connect(self._check)
+        self.body.addWidget(self.panel, 1)
+        self.body.addWidget(self.attest)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(self._advanced)
+        self.panel.restart_asked.connect(self.restart)
+        if self.footer is not None:
+            self.footer.add(language.text("Stop and decide"), self._stop)
+
+    def begin(self, opening: Opening, session: VerificationSession | None = None) -> None:
+        """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
+        self._opening, self._session = opening, session
+        self.retitle(
+            self.language.text("Checking {name}", name=opening.subject.name),
+            self.language.text("No. {number}", number=opening.subject.number),
+        )
+        self.attest.setChecked(False)
+        self.attest.hide()
+        self.restart()
+
+    def restart(self) -> None:
+        """From the beginning, within the same attempt; only where nothing was compared yet."""
+        opening = self._opening
+        if opening is None or not self.isVisible():
+            return
+        session = opening.session if self._session is None else self._session
+        if session.stage is VerificationStage.CAPTURE and session.next_wanted is not None:
+            self._session = session.advance(events.CaptureStarted(session.next_wanted))
+            self.panel.begin(self._session, opening.references)
+            self._check()
+
+    def leave(self) -> None:
+        """The device is let go."""
+        self.panel.stop()
+        self._opening = self._session = None
+
+    def go_on(self) -> None:
+        """Decides on what was captured."""
+        session = self._session
+        if session is not None and not self.panel.running:
+            self._finish(session)
+
+    def go_back(self) -> None:
+        """The attempt is withdrawn."""
+        self._back()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space takes the best so far."""
+        if event.key() == Qt.Key.Key_Space:
+            self.panel.take_best()
+        else:
+            super().keyPressEvent(event)
+
+    def _stop(self) -> None:
+        self.panel.finish()
+
+    def _advanced(self, session: VerificationSession) -> None:
+        self._session = session
+        capture = session.capture
+        live = capture is not None and capture.latest is not None and capture.latest.provenance.kind is SourceKind.LIVE
+        asked = "verification" in session.policy.attestation and not session.circumstances.attested
+        self.attest.setVisible(live and asked)
+
+    def _over(self, session: VerificationSession) -> None:
+        self._session = session
+        if self.attest.isVisible() and not self.attest.isChecked():
+            self.attest.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._finish(session)
+        self._check()
+
+    def _finish(self, session: VerificationSession) -> None:
+        if self.attest.isChecked():
+            session = session.advance(events.Attested())
+        if session.capture is not None:
+            session = session.advance(events.CaptureKept())
+        self._session = session
+        if session.next_wanted is not None:
+            self._carry_on(session)
+            return
+        self._decide(session.advance(events.CapturesFinished()))
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            attested = self.attest.isChecked() or not self.attest.isVisible()
+            ready = self._session is not None and not self.panel.running and self._session.capture is not None
+            self.footer.primary.setEnabled(ready and attested)
+
+
+class _Checks(dict[Modality, CheckPage]):
+    """A page for each kind of capture, made when it is first needed: no key waits for all of them."""
+
+    def __init__(self, make: Callable[[Modality], CheckPage]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, modality: Modality) -> CheckPage:
+        made = self[modality] = self._make(modality)
+        return made
+
+
+class VerifyView(View):
+    """Holds the opened verification, so that it is closed whatever happens."""
+
+    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+        super().__init__()
+        self._workplace, self._go = workplace, go
+        self._opening: Opening | None = None
+        self._stack = QStackedWidget()
+        self.finder = FindPage(workplace, self._begin, go)
+        self._stack.addWidget(self.finder)
+        self.checks = _Checks(self._check_page)
+        self.setLayout(column(self._stack))
+        self._asked: tuple[SubjectSummary, tuple[Characteristic, ...]] | None = None
+
+    @cached_property
+    def decision(self) -> DecisionPage:
+        """Made for the first decision."""
+        made = DecisionPage(self._workplace, self._again, self._find, self._otherwise)
+        self._stack.addWidget(made)
+        return made
+
+    def _check_page(self, modality: Modality) -> CheckPage:
+        made = CheckPage(self._workplace, modality, self._decided, self._carry_on, self._withdraw)
+        self._stack.addWidget(made)
+        return made
+
+    def enter(self) -> None:
+        """Whom?"""
+        self._find()
+
+    def leave(self) -> None:
+        """An attempt that never came to a decision is withdrawn."""
+        self._close_open()
+        for check in self.checks.values():
+            check.leave()
+
+    def _find(self) -> None:
+        self._show(self.finder)
+
+    def _begin(self, person: SubjectSummary, wanted: tuple[Characteristic, ...]) -> None:
+        self._asked = (person, wanted)
+        desk = self._workplace.unlocked.session.desk
+        self._workplace.on_vault(lambda: desk.begin_verification(person, wanted), self._opened)
+
+    def _opened(self, opening: Opening) -> None:
+        self._opening = opening
+        if opening.session.decision is not None:
+            self._decided(opening.session)
+            return
+        self._carry_on(opening.session)
+
+    def _carry_on(self, session: VerificationSession) -> None:
+        """With what is wanted next, each on the page of its kind, all of them one attempt."""
+        opening = self._opening
+        if opening is not None:
+            check = self.checks[(session.next_wanted or FACE).modality]
+            self._show(check)
+            check.begin(opening, session)
+
+    def _decided(self, session: VerificationSession) -> None:
+        opening, self._opening = self._opening, None
+        if opening is None or session.decision is None:
+            return
+        decision, desk = session.decision, self._workplace.unlocked.session.desk
+        self._workplace.count(decision.verdict)
+
+        def closed(attempts: AttemptState) -> None:
+            screen = decision_screen(
+                decision,
+                opening.subject,
+                attempts,
+                max(
+                    (session.policy.comparison.rate(one.characteristic.modality) for one in decision.results),
+                    default=1.0,
+                ),
+                self._workplace.unlocked.operator,
+                self._workplace.language,
+            )
+            can_retry = bool(screen.next_step) and not attempts.locked_out and attempts.retry_after <= 0
+            self.decision.show_screen(screen, can_retry=can_retry)
+            self._show(self.decision)
+
+        self._workplace.on_vault(lambda: desk.close_verification(session), closed, self._failed)
+
+    def _again(self) -> None:
+        if self._asked is not None:
+            self._begin(*self._asked)
+
+    def _otherwise(self) -> None:
+        """From a decision back to the person, who is still chosen."""
+        person = None if self._asked is None else self._asked[0]
+        self._find()
+        if person is not None:
+            self.finder.finder.field.setText(person.number)
+            self.finder.go_otherwise()
+
+    def _withdraw(self) -> None:
+        self._close_open()
+        self._find()
+
+    def _close_open(self) -> None:
+        opening, self._opening = self._opening, None
+        if opening is not None and self._workplace.is_open:
+            desk = self._workplace.unlocked.session.desk
+            self._workplace.on_vault(lambda: desk.close_verification(opening.session), lambda _: None)
+
+    def _failed(self, fault: MlidError) -> None:
+        self._workplace.failed.emit(fault)
+        self._find()
+
+    def _show(self, page: Page) -> None:
+        current = self._stack.currentWidget()
+        if isinstance(current, Page) and current is not page:
+            current.leave()
+        self._stack.setCurrentWidget(page)
+        page.enter()

@@ -1,0 +1,41 @@
+"""The way without biometrics: always offered, noted as what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
+from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.widgets.controls import Choice
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.station.text.terms import SHOWN_INSTEAD
+
+Answer = tuple[ShownInstead, bool]
+
+
+def ask_other_way(
+    parent: QWidget, workplace: Workplace, person: SubjectSummary, ask: Callable[[Question], bool] = Question.asked
+) -> Answer | None:
+    """By what the person was recognised, and whether they were; None where the question was left."""
+    text = workplace.language.text
+    question = Question(
+        parent,
+        workplace.theme,
+        text("Check {name} without biometrics", name=person.name),
+        text("Nobody may be worse off for it. It is noted as what it is, and never counts as a recognition."),
+        text("Back"),
+        text("Note it"),
+    )
+    shown, outcome = Choice(workplace.theme), Choice(workplace.theme)
+    for one in ShownInstead:
+        shown.addItem(text(SHOWN_INSTEAD[one]), one.value)
+    outcome.addItem(text("It is the person"), True)
+    outcome.addItem(text("It is not the person"), False)
+    for name, field in ((text("By what"), shown), (text("Outcome"), outcome)):
+        field.setAccessibleName(name)
+        question.fields.addWidget(label(name, "strong"))
+        question.fields.addWidget(field)
+    return (ShownInstead(shown.currentData()), bool(outcome.currentData())) if ask(question) else None

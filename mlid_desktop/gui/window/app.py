@@ -1,0 +1,121 @@
+"""``mlid-desktop``: the window appears first, the station is assembled behind it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from mlid_desktop.devices.driver_entry import run_hidden_verb
+from mlid_desktop.gui.theme.style import Theme, first_theme, system_theme
+from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.window.main_window import TITLE, MainWindow
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.installation.process_hardening import harden_process
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.bridge import Bridge
+    from mlid_desktop.station.assemble import Station
+
+DEFAULT_VAULT = "desk"
+DEMO_VAULT = "demo"
+FIRST_START_S = 60.0  # how long the check of the program's files may take where an update waits for it
+
+
+class Options(NamedTuple):
+    """What the command line asked for."""
+
+    demo: bool
+    vault: Path | None
+    theme: ThemeName | None
+    kiosk: bool
+    first_start: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the application until its window closes."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    harden_process()
+    hidden = run_hidden_verb(given)
+    if hidden is not None:
+        return hidden
+    options = _options(given)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName(TITLE)
+    application.setDesktopFileName("mlid-desktop")
+    theme = Theme(resource_folder())
+    theme.apply(application, options.theme or first_theme())
+    window = MainWindow(theme)
+    if options.kiosk:
+        window.showFullScreen()
+    window.show()
+    application.processEvents()  # it is on screen before anything else is read
+    from mlid_desktop.gui.state.bridge import Bridge  # noqa: PLC0415 - late: after the window is on screen
+
+    wanted = options.theme or system_theme()
+    if wanted is not theme.tokens.name:
+        theme.apply(application, wanted)
+    bridge = Bridge()
+    threading.Thread(target=_assemble, args=(bridge, theme, window, options), name="mlid-start", daemon=True).start()
+    return application.exec()
+
+
+def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
+    """On a thread of its own: what takes longest at the start is reading libraries."""
+    import_module("mlid_desktop.gui.window.controller")  # what the GUI thread will need in a moment
+    from mlid_desktop.domain.errors import MlidError  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.window.managed import refuse  # noqa: PLC0415 - as above
+    from mlid_desktop.station.assemble import assemble  # noqa: PLC0415 - late: after the window is on screen
+
+    try:
+        station = assemble()
+        station.self_check.start()
+        if options.first_start:
+            station.self_check.require_whole(FIRST_START_S)
+    except MlidError as fault:
+        refusal = fault
+        bridge.post(lambda: refuse(window, refusal))
+        return
+    bridge.post(lambda: _furnish(station, bridge, theme, window, options))
+
+
+def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
+    from mlid_desktop.gui.state.workspace import Workplace  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.window.controller import StationFurnishing, open_door  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.window.crash import CrashReporter  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.window.managed import manage  # noqa: PLC0415 - as above
+
+    CrashReporter(bridge, theme, station.language, station.settings.state).install()
+    workplace = Workplace(station, theme, bridge)
+    set_aside_what_stays(workplace)
+    window.furnish(StationFurnishing(window, workplace))
+    manage(window, station.settings, station.language, kiosk=options.kiosk)
+    if options.first_start:
+        QTimer.singleShot(0, window.close)
+    usual = station.settings.vaults / (DEMO_VAULT if options.demo else DEFAULT_VAULT)
+    folder = options.vault or (None if options.demo else station.settings.vault) or usual
+    open_door(window, workplace, folder, demo=options.demo)
+
+
+def _options(arguments: Sequence[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="mlid-desktop")
+    parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")
+    parser.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
+    parser.add_argument("--theme", choices=[name.value for name in ThemeName], help="instead of the system's look")
+    parser.add_argument("--kiosk", action="store_true", help="fill the screen, and stay")
+    parser.add_argument("--first-start", action="store_true", help=argparse.SUPPRESS)  # what an update tries
+    given = parser.parse_args(arguments)
+    theme = ThemeName(given.theme) if given.theme else None
+    return Options(given.demo, given.vault, theme, given.kiosk, given.first_start)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

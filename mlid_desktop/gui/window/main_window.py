@@ -1,0 +1,255 @@
+"""The shell: top bar, notice, the pages, and how one gets from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from mlid_desktop.gui.page.view import View
+from mlid_desktop.gui.theme.style import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent
+
+    from mlid_desktop.gui.page.navigation import Place
+    from mlid_desktop.gui.window.outline import Outline
+
+SMALLEST = QSize(1180, 660)
+COMFORTABLE = QSize(1280, 720)
+TITLE = "MLID Desktop"  # a name, not a word
+PRODUCT = "MLID"  # as above
+LOCK_KEY = "Ctrl+L"
+
+Go = Callable[["Place"], None]
+
+
+class Furnishing(Protocol):
+    """What the shell is filled with, once the station is assembled; the window itself needs none of it to appear."""
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the window is mirrored."""
+        ...
+
+    @property
+    def home(self) -> Place:
+        """Where an unlocked vault begins."""
+        ...
+
+    @property
+    def shortcuts(self) -> Mapping[str, Place]:
+        """Keys that lead somewhere."""
+        ...
+
+    @property
+    def help_keys(self) -> Mapping[str, Callable[[], None]]:
+        """Keys that show help."""
+        ...
+
+    def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
+        """The page that creates or unlocks a vault."""
+        ...
+
+    def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
+        """The bar, and the banner of a demo vault."""
+        ...
+
+    def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
+        """What makes the pages of an unlocked vault, each when it is first gone to."""
+        ...
+
+    def mark(self, place: Place) -> None:
+        """Says in the bar where one is."""
+        ...
+
+    def lock(self) -> None:
+        """Locks the vault."""
+        ...
+
+    def shut_down(self) -> None:
+        """Locks the vault and ends the threads."""
+        ...
+
+
+class MainWindow(QMainWindow):
+    """Shell and navigation only: pages are made when a vault opens and dropped when it locks."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle(TITLE)
+        self.setMinimumSize(SMALLEST)
+        self.resize(COMFORTABLE)
+        self._theme = theme
+        self._furnishing: Furnishing | None = None
+        self._makers: Mapping[Place, Callable[[], View]] = {}
+        self._pages: dict[Place, View] = {}
+        self._folder = Path()
+        self._asked: Mapping[str, bool] = {}
+        self._stack = QStackedWidget()
+        self._outline: Outline | None = None
+        central = QWidget()
+        self._layout = QVBoxLayout(central)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._stack, 1)
+        self.setCentralWidget(central)
+        self._stack.addWidget(starting_page())
+
+    @property
+    def current(self) -> QWidget | None:
+        """What is shown."""
+        return self._stack.currentWidget()
+
+    @property
+    def pages(self) -> Mapping[Place, View]:
+        """The pages of the unlocked vault that were gone to; none while it is locked."""
+        return self._pages
+
+    def page(self, place: Place) -> View:
+        """A page of the unlocked vault, made where it was never gone to."""
+        if place not in self._pages:
+            self._pages[place] = self._makers[place]()
+            self._stack.addWidget(self._pages[place])
+        return self._pages[place]
+
+    def furnish(self, furnishing: Furnishing) -> None:
+        """The station is there: from now on there is something to do."""
+        from mlid_desktop.gui.window.outline import Outline  # noqa: PLC0415 - late: after the window is on screen
+
+        self._furnishing = furnishing
+        self._outline = Outline(self, self._layout, self._theme, right_to_left=furnishing.right_to_left)
+
+    def use_folder(self, folder: Path) -> None:
+        """The vault that is asked for again after it was locked."""
+        self._folder = folder
+
+    def ask_for_vault(self, *, creating: bool = False, demo: bool = False) -> None:
+        """Shows the page that creates or unlocks the vault."""
+        self._asked = {"creating": creating, "demo": demo}
+        page = self._furnished.unlock_page(self._folder, creating=creating, demo=demo)
+        self._replace_pages([page])
+        page.enter()
+
+    def go(self, place: Place) -> None:
+        """Shows a page; the one before it stops what it was doing, and may ask to stay."""
+        if place not in self._makers:
+            return
+        page, current = self.page(place), self.current
+        if page is not current and isinstance(current, View):
+            if not current.may_leave():
+                self._mark_current()
+                return
+            current.leave()
+        self.say("")
+        self._stack.setCurrentWidget(page)
+        self._mark_current()
+        page.enter()
+
+    def lock(self) -> None:
+        """Ctrl+L, or nobody is there any more: nothing about a person stays in the window, nothing is lost."""
+        current = self.current
+        if not self._makers:
+            return
+        if isinstance(current, View):
+            current.put_away()
+            current.leave()
+        self._furnished.lock()
+
+    def opened(self) -> None:
+        """A vault opened: bar, banner and pages are made anew."""
+        self._make_pages()
+        self.go(self._furnished.home)
+
+    def say_anew(self, place: Place, then: Callable[[], None]) -> None:
+        """In another language, and perhaps the other way round; at the place where one was. The page comes after the
+        bar, and what is ``then`` to be done after the page: keys are heard in between."""
+        self._outlined.direct(right_to_left=self._furnished.right_to_left)
+        current = self.current
+        if isinstance(current, View):
+            current.leave()
+        if not self._makers:
+            self.ask_for_vault(**self._asked)
+            return
+
+        def arrive() -> None:
+            self.go(place)
+            QTimer.singleShot(0, then)
+
+        self._make_pages()
+        QTimer.singleShot(0, arrive)
+
+    def _make_pages(self) -> None:
+        bar = self._furnished.top(self.go, self.lock)
+        self._replace_pages(())
+        self._makers, self._pages = self._furnished.pages(self.go), {}
+        keys = {key: partial(self.go, place) for key, place in self._furnished.shortcuts.items()}
+        self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._furnished.help_keys})
+
+    def closed(self) -> None:
+        """The vault is locked: everything that showed a person goes."""
+        self._makers, self._pages = {}, {}
+        self._outlined.fill((), {})
+        self.say("")
+        self.ask_for_vault()
+
+    def say(self, text: str) -> None:
+        """A fault that belongs to no page; nothing takes it away."""
+        self._outlined.say(text)
+
+    def warn(self, text: str) -> None:
+        """Something is about to happen by itself; empty where it is not any more."""
+        self._outlined.warn(text)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Stops captures, locks the vault and ends the threads."""
+        current = self.current
+        if isinstance(current, View):
+            if not current.may_leave():
+                event.ignore()
+                return
+            current.leave()
+        furnishing, self._furnishing = self._furnishing, None
+        if furnishing is not None:
+            furnishing.shut_down()
+        super().closeEvent(event)
+
+    @property
+    def _furnished(self) -> Furnishing:
+        if self._furnishing is None:
+            raise RuntimeError("the window is not furnished yet")
+        return self._furnishing
+
+    @property
+    def _outlined(self) -> Outline:
+        if self._outline is None:
+            raise RuntimeError("the window is not furnished yet")
+        return self._outline
+
+    def _replace_pages(self, pages: Sequence[QWidget]) -> None:
+        while (widget := self._stack.widget(0)) is not None:
+            self._stack.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        for page in pages:
+            self._stack.addWidget(page)
+
+    def _mark_current(self) -> None:
+        current = self.current
+        for place, page in self._pages.items():
+            if page is current:
+                self._furnished.mark(place)
+
+
+def starting_page() -> QWidget:
+    """What stands in the window until the station is assembled: the name, and nothing that blinks."""
+    name = QLabel(PRODUCT)
+    name.setProperty("kind", "wordmark-alone")
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.addWidget(name)
+    return page

@@ -1,0 +1,155 @@
+"""The top bar: where one is, which devices and models work, who is at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QWidget
+
+from mlid_desktop.gui.page.device_status import Lamp
+from mlid_desktop.gui.page.navigation import IN_THE_BAR, PLACES, Place
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
+from mlid_desktop.gui.window.main_window import PRODUCT
+from mlid_desktop.station.text.language import Language
+
+BAR_HEIGHT = 64
+LAMP_GAP = 6
+
+
+class DeviceStrip(QWidget):
+    """Live state of devices and models, one lamp each: an icon and a word, the tone on a mark beside it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._words: list[QLabel] = []
+        self._compact = False
+        self._layout = row(spacing=theme.space("base"))
+        self.setLayout(self._layout)
+
+    @property
+    def whole_width(self) -> int:
+        """What it would take with its words."""
+        hidden = sum(word.sizeHint().width() + LAMP_GAP for word in self._words) if self._compact else 0
+        return self.sizeHint().width() + hidden
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Icons alone; the words stay for screen readers and under the mouse."""
+        self._compact = compact
+        for word in self._words:
+            if word.isHidden() is not compact:
+                word.setHidden(compact)
+
+    def show_lamps(self, lamps: Sequence[Lamp]) -> None:
+        """Another state."""
+        clear(self._layout)
+        self._words = []
+        for lamp in lamps:
+            item = QWidget()
+            mark = Icon(self._theme, lamp.tone.icon, lamp.tone.value, 14)
+            word = label(lamp.word, "muted")
+            item.setLayout(row(Icon(self._theme, lamp.icon, "muted", 18), word, mark, spacing=LAMP_GAP))
+            word.ensurePolished()
+            self._words.append(word)
+            item.setToolTip(lamp.spoken)
+            item.setAccessibleName(lamp.spoken)
+            self._layout.addWidget(item)
+        self.set_compact(compact=self._compact)
+
+
+class TopBar(QFrame):
+    """Navigation at the start, state and operator at the end."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        language: Language,
+        go: Callable[[Place], None],
+        lock: Callable[[], None],
+        languages: QWidget,
+    ) -> None:
+        super().__init__()
+        tag(self, kind="bar")
+        self.setFixedHeight(BAR_HEIGHT)
+        self._buttons: Mapping[Place, Button] = {
+            place: Button(theme, language.text(PLACES[place].name), "nav").on(partial(go, place))
+            for place in IN_THE_BAR
+        }
+        group = QButtonGroup(self)
+        for place, button in self._buttons.items():
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolTip(PLACES[place].key)
+            group.addButton(button)
+        self.strip = DeviceStrip(theme)
+        self.languages = languages
+        self._who = ElidedLabel(kind="muted")
+        self._who.setMaximumWidth(180)
+        self.lock_button = Button(theme, language.text("Lock"), "quiet", "lock").on(lock)
+        self.lock_button.setToolTip("Ctrl+L")
+        self.lock_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        layout = row(label(PRODUCT, "wordmark"), margins=(24, 0, 16, 0))
+        layout.addSpacing(theme.space("wide"))
+        for place, button in self._buttons.items():
+            if place is Place.DEVICES:
+                divider = rule(upright=True)
+                divider.setFixedHeight(24)
+                layout.addSpacing(theme.space("tight"))
+                layout.addWidget(divider)
+                layout.addSpacing(theme.space("tight"))
+            layout.addWidget(button)
+        layout.addStretch(1)
+        layout.addWidget(self.strip)
+        layout.addSpacing(theme.space("base"))
+        layout.addWidget(self._who)
+        layout.addWidget(self.languages)
+        layout.addWidget(self.lock_button)
+        self.setLayout(layout)
+
+    def event(self, event: QEvent) -> bool:
+        """The administration has its button where there is room for it: the width or the lamps may have changed."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Where it is narrow the administration is reached from the home page; where it is narrower still, as in long
+        languages, the lamps have no words but for screen readers and under the mouse."""
+        spare, strip, layout = self._buttons[Place.ADMINISTRATION], self.strip, self.layout()
+        if layout is None:
+            return
+        needed = layout.sizeHint().width() - strip.sizeHint().width()
+        needed -= 0 if spare.isHidden() else spare.sizeHint().width()
+        spare.setVisible(needed + strip.whole_width + spare.sizeHint().width() <= self.width())
+        strip.set_compact(compact=needed + strip.whole_width > self.width())
+
+    def show_operator(self, name: str, role: str) -> None:
+        """Who is at the desk."""
+        self._who.show_text(name)
+        self._who.setToolTip(f"{name} · {role}")
+
+    def show_place(self, place: Place) -> None:
+        """Marks where one is; home stands for what is reached from there."""
+        reached = place in self._buttons and not self._buttons[place].isHidden()
+        self._buttons[place if reached else Place.HOME].setChecked(True)
+
+
+class DemoBanner(QFrame):
+    """Says quietly, all the time, that nothing here is real; and that faces are compared by the built-in models, where
+    they are."""
+
+    def __init__(self, theme: Theme, language: Language, *, evaluation: bool = False) -> None:
+        super().__init__()
+        tag(self, kind="demo")
+        words = language.text("Demo · recorded and simulated sources count here. Not for real people.")
+        if evaluation:
+            models = language.text("Faces by the built-in models, for evaluation only.")
+            words = f"{words} {models}"
+        text = label(words, "muted", wrap=True)
+        layout = row(Icon(theme, "info", "information", 16), spacing=8, margins=(24, 4, 24, 4))
+        layout.addWidget(text, 1)
+        self.setLayout(layout)

@@ -1,0 +1,35 @@
+"""Reading untrusted bytes front to back; whatever goes beyond the end is refused."""
+
+from __future__ import annotations
+
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import refuse
+
+
+class Cursor:
+    """Big-endian numbers of a record, one after the other. Every method raises ModelError(MODEL_RECORD_INVALID) where
+    the record is cut short."""
+
+    def __init__(self, untrusted: bytes) -> None:
+        self._untrusted = untrusted
+        self._place = 0
+
+    @property
+    def place(self) -> int:
+        """How many bytes were read."""
+        return self._place
+
+    @property
+    def left(self) -> int:
+        """How many bytes are left."""
+        return len(self._untrusted) - self._place
+
+    def take(self, number: int) -> bytes:
+        """The next ``number`` bytes."""
+        if number > self.left:
+            refuse("cut short")
+        self._place += number
+        return self._untrusted[self._place - number : self._place]
+
+    def whole(self, number: int) -> int:
+        """The next ``number`` bytes as one number."""
+        return int.from_bytes(self.take(number), "big")

@@ -1,0 +1,61 @@
+"""This program's own template of a finger as a file; the format is in docs/fingerprint.md.
+
+Magic ``MLFT``, version of the format, finger position code, quality, version of the extractor (1 byte each), length of
+the payload (2 bytes), the payload of :mod:`...templates`, CRC-32 of all before it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import MAX_QUALITY, refuse
+from mlid_desktop.modalities.fingerprint.templates import (
+    MAX_PAYLOAD,
+    Impression,
+    decode_impressions,
+    encode_impressions,
+)
+
+MAGIC = b"MLFT"
+VERSION = 1
+HEAD, TAIL = 10, 4  # bytes
+MAX_POSITION = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NativeFinger:
+    """``position`` finger position code (0 unknown, 1 to 10), ``quality`` 0 to 100."""
+
+    impressions: tuple[Impression, ...] = field(repr=False)
+    position: int
+    quality: int
+
+
+def write_native(finger: NativeFinger) -> bytes:
+    """The bytes of the file."""
+    payload = encode_impressions(finger.impressions)
+    head = MAGIC + bytes([VERSION, finger.position, finger.quality, p.EXTRACTOR_VERSION])
+    whole = head + len(payload).to_bytes(2, "big") + payload
+    return whole + zlib.crc32(whole).to_bytes(TAIL, "big")
+
+
+def read_native(untrusted: bytes) -> NativeFinger:
+    """What is in the file. Raises ModelError: MODEL_RECORD_INVALID for what is no such file or damaged,
+    MODEL_EXTRACTOR_MISMATCH where another version of the extractor made it."""
+    if not HEAD + TAIL < len(untrusted) <= HEAD + MAX_PAYLOAD + TAIL:
+        refuse("length")
+    if untrusted[:4] != MAGIC or untrusted[4] != VERSION:
+        refuse("no template of this program")
+    if zlib.crc32(untrusted[:-TAIL]).to_bytes(TAIL, "big") != untrusted[-TAIL:]:
+        refuse("checksum")
+    position, quality, extractor = untrusted[5:8]
+    if position > MAX_POSITION or quality > MAX_QUALITY:
+        refuse("finger position or quality")
+    if extractor != p.EXTRACTOR_VERSION:
+        raise ModelError(Code.MODEL_EXTRACTOR_MISMATCH, expected=p.EXTRACTOR_VERSION, found=extractor)
+    if int.from_bytes(untrusted[8:HEAD], "big") != len(untrusted) - HEAD - TAIL:
+        refuse("length")
+    return NativeFinger(decode_impressions(untrusted[HEAD:-TAIL]), position, quality)

@@ -1,0 +1,1 @@
+"""What supervisors do: operators, backups, rotation, trust anchors, audit, template files."""

@@ -1,0 +1,49 @@
+"""The audit's errands for the faces: the day's report, an exported file checked without a vault."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from mlid_desktop.domain.audit import AuditFinding, Checkpoint
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.documents.day_report import day_report, entries_of
+from mlid_desktop.station.documents.pdf import Sheet
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import AUDIT_FAULTS
+from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
+from mlid_desktop.vault.audit.export import ExportReport, check_export
+from mlid_desktop.vault.lifecycle import Vault
+
+MAX_EXPORT_BYTES = 1024**3
+
+
+def report_of_day(vault: Vault, day: date, language: Language) -> Sheet:
+    """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_DAMAGED)."""
+    vault.append_audit("audit.reported", {})
+    signed = vault.sign_checkpoint()
+    entries = entries_of(vault.audit_entries(), day)
+    return day_report(entries, day, signed, checkpoint_characters(signed), language)
+
+
+def finding_words(finding: AuditFinding, language: Language) -> str:
+    """What was done to the audit, in a sentence."""
+    return language.text(AUDIT_FAULTS[finding.fault], entry=finding.entry)
+
+
+def checkpoint_characters(signed: Checkpoint) -> str:
+    """The checkpoint as its file and its QR code have it."""
+    return checkpoint_bytes(signed).decode()
+
+
+def check_export_file(path: Path, untrusted_outside: bytes | None) -> ExportReport:
+    """An exported audit, held against the checkpoint in it and one from outside. Raises UsageError."""
+    try:
+        if path.stat().st_size > MAX_EXPORT_BYTES:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
+        untrusted = path.read_text(encoding="utf-8")
+    except OSError:
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+    except UnicodeDecodeError:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path)) from None
+    return check_export(untrusted.split("\n")[:-1], untrusted_outside)

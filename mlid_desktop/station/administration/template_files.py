@@ -1,0 +1,199 @@
+"""Fingers in files, whoever stored them: pictures, minutiae records and this program's own templates, read, turned into
+one another and compared. Nothing of it enters a vault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.devices.formats.image_decoding import bytes_of
+from mlid_desktop.devices.recorded.finger_images import read_finger
+from mlid_desktop.devices.recorded.images_and_video import DEFAULT_DPI
+from mlid_desktop.domain.characteristics import FingerPosition
+from mlid_desktop.domain.decisions import Meaning
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare
+from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of, view_of
+from mlid_desktop.modalities.fingerprint.minutiae_records.native import MAGIC, NativeFinger, read_native, write_native
+from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_record
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import IDENTIFIER, Edition, MinutiaeRecord
+from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
+from mlid_desktop.modalities.fingerprint.parameters import RESOLUTION
+from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
+
+
+class StoredFormat(StrEnum):
+    """A standard without a year means its newest edition here."""
+
+    NATIVE = "native"
+    ISO = "iso19794-2"
+    ISO_2011 = "iso19794-2:2011"
+    ISO_2005 = "iso19794-2:2005"
+    ANSI = "ansi378"
+    ANSI_2009_AM1 = "ansi378-2009-am1"
+    ANSI_2009 = "ansi378-2009"
+    ANSI_2004 = "ansi378-2004"
+
+
+NEWEST = {StoredFormat.ISO: Edition.ISO_2011, StoredFormat.ANSI: Edition.ANSI_2009_AM1}
+
+
+class Origin(StrEnum):
+    """What kind of file a finger came from."""
+
+    PICTURE = "picture"
+    RECORD = "record"
+    NATIVE = "native"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinger:
+    """``position`` None where it is not said; ``quality`` 0 to 100, None where it is not said; ``size`` (height, width)
+    of the picture at 500 dpi where there was one."""
+
+    impressions: tuple[Impression, ...] = field(repr=False)
+    origin: Origin
+    position: FingerPosition | None = None
+    quality: int | None = None
+    size: tuple[int, int] | None = None
+
+    @property
+    def minutiae(self) -> int:
+        """How many are in the first impression."""
+        return len(self.impressions[0].minutiae)
+
+    @property
+    def minutiae_alone(self) -> bool:
+        """Whether nothing is known of how the ridges run between the minutiae, as in the records of the standards."""
+        return not any(one.flow.blocks.size for one in self.impressions)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a file held: at least one finger, or the ``reason`` why its picture gave none; with a finger, the reason is
+    what its quality lacks."""
+
+    fingers: tuple[StoredFinger, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """``score`` 0..1; ``meaning`` None where nothing was measured on templates of this kind."""
+
+    score: float
+    meaning: Meaning | None
+
+
+def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Stored:
+    """The fingers in a file of any kind. ``dpi`` overrides what a picture says of itself.
+
+    Raises UsageError(USAGE_PATH_MISSING), DeviceError for pictures and ModelError for records that cannot be read.
+    """
+    if not path.is_file():
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
+    head = _head(path)
+    if head == IDENTIFIER:
+        return Stored(_of_record(read_record(bytes_of(path))))
+    if head == MAGIC:
+        return Stored((_of_native(read_native(bytes_of(path))),))
+    return _of_picture(path, pipeline, dpi)
+
+
+def write_stored(fingers: Sequence[StoredFinger], wanted: StoredFormat) -> bytes:
+    """The fingers as one file. Raises UsageError for several in a format that holds one."""
+    if wanted is not StoredFormat.NATIVE:
+        return write_record(_record(fingers, NEWEST.get(wanted) or Edition(wanted.value)))
+    if len(fingers) > 1:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--finger")
+    only = fingers[0]
+    return write_native(NativeFinger(only.impressions, _code(only.position), only.quality or 0))
+
+
+def compare_stored(first: StoredFinger, second: StoredFinger, calibration: Calibration | None) -> Likeness:
+    """How alike two fingers are. The calibration speaks where both are whole templates of this program; minutiae
+    alone give other scores, of which it knows nothing."""
+    score = compare_cylinders(prepare(first.impressions), prepare(second.impressions))
+    known = calibration is not None and not (first.minutiae_alone or second.minutiae_alone)
+    return Likeness(score, calibration.meaning(score) if calibration is not None and known else None)
+
+
+def chosen(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> tuple[StoredFinger, ...]:
+    """Those of the position; where nothing is said in the file, the position is taken as said by whoever asks.
+
+    Raises UsageError(USAGE_BAD_ARGUMENT) where the file has other fingers only.
+    """
+    if position is None:
+        return tuple(fingers)
+    found = tuple(replace(one, position=position) for one in fingers if one.position in (position, None))
+    if not found:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--finger {position.value}")
+    return found
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(IDENTIFIER))
+    except OSError:
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+
+
+def _of_picture(path: Path, pipeline: Pipeline, dpi: int | None) -> Stored:
+    picture = read_finger(path)
+    resolution = float(dpi or picture.dpi or DEFAULT_DPI)
+    from_file = Provenance(SourceKind.RECORDED, DeviceIdentity("image", str(path), path.name))
+    observation = pipeline.observe(FingerSample(0, 0.0, from_file, picture.image, resolution))
+    if observation.template is None:
+        return Stored(reason=observation.reason or Reason.NO_FINGER)
+    height, width = (round(side * RESOLUTION / resolution) for side in picture.image.shape)
+    quality = observation.quality.unified if observation.quality.unified >= 0 else None
+    impressions = decode_impressions(observation.template.payload)
+    finger = StoredFinger(impressions, Origin.PICTURE, quality=quality, size=(height, width))
+    return Stored((finger,), observation.reason)
+
+
+def _of_record(record: MinutiaeRecord) -> tuple[StoredFinger, ...]:
+    return tuple(
+        StoredFinger(
+            (Impression(minutiae_of(record, one)),), Origin.RECORD, _position(one.position), one.quality,
+            None if record.edition.size_in_header else (one.height, one.width),
+        )
+        for one in record.views
+    )  # fmt: skip  # as the fields follow one another
+
+
+def _of_native(native: NativeFinger) -> StoredFinger:
+    return StoredFinger(native.impressions, Origin.NATIVE, _position(native.position), native.quality)
+
+
+def _record(fingers: Sequence[StoredFinger], edition: Edition) -> MinutiaeRecord:
+    """Editions with one size for all views take one that holds them all."""
+    views = [
+        view_of(one.impressions[0].minutiae, edition, _code(one.position), one.quality or 0, one.size)
+        for one in fingers
+    ]
+    if edition.size_in_header:
+        width, height = max(view.width for view in views), max(view.height for view in views)
+        views = [replace(view, width=width, height=height) for view in views]
+    seen: dict[int, int] = {}
+    numbered = []
+    for view in views:
+        numbered.append(replace(view, number=seen.get(view.position, 0)))
+        seen[view.position] = seen.get(view.position, 0) + 1
+    return MinutiaeRecord(edition, tuple(numbered))
+
+
+def _position(code: int) -> FingerPosition | None:
+    return list(FingerPosition)[code - 1] if code else None
+
+
+def _code(position: FingerPosition | None) -> int:
+    return position.iso_code if position is not None else 0

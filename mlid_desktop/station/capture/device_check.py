@@ -1,0 +1,146 @@
+"""Trying a device out: what it delivers is measured, and nothing of it is kept or decided on."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from mlid_desktop.devices.camera.image_metrics import PictureFigures, picture_figures
+from mlid_desktop.domain.samples import FingerSample, FrameSample, SoundSample, SourceItem
+
+LEAST_SIDE = 480  # pixels: a face at a desk is 100 px wide there
+LEAST_RATE = 10.0  # pictures a second: below it a person has to hold still
+DARK, BRIGHT = 0.2, 0.85  # mean light
+BLURRED = 0.01  # sharpness of ``picture_figures``
+LEAST_HERTZ = 16_000
+LEAST_DPI = 490.0  # a reader of 500 dpi, with what makers allow themselves
+NOISY_DBFS, LOUD_DBFS, FAINT_DBFS = -38.0, -3.0, -36.0
+SECONDS = 3.0  # that are looked back on
+FLOOR_DBFS = -96.0
+MM_PER_INCH = 25.4
+LEAST_FINGER_MM = 12.5  # FBI PIV-071006 asks single-finger readers for 12.8 x 16.5 mm
+
+
+class Tried(StrEnum):
+    """What a device is tried for."""
+
+    SIZE = "size"
+    RATE = "rate"
+    LIGHT = "light"
+    SHARPNESS = "sharpness"
+    HERTZ = "hertz"
+    LEVEL = "level"
+    ROOM = "room"
+    RESOLUTION = "resolution"
+    AREA = "area"
+
+
+class Outcome(StrEnum):
+    """How it does; what mends each fault is for the faces to say."""
+
+    GOOD = "good"
+    TOO_LITTLE = "too-little"
+    TOO_MUCH = "too-much"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``value`` in pixels of the shorter side, pictures a second, percent of light, percent of the least sharpness,
+    Hz, dB below full scale, dots per inch, or mm of the shorter side; ``other`` the longer side where there is one."""
+
+    tried: Tried
+    outcome: Outcome
+    value: float
+    other: float = 0.0
+
+
+class Trial:
+    """Takes what comes on the capture thread; ``findings`` may be asked for from another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._times: deque[float] = deque(maxlen=256)
+        self._picture: PictureFigures | None = None
+        self._finger: FingerSample | None = None
+        self._sounds: deque[tuple[float, float, float]] = deque(maxlen=1024)  # when, root mean square, peak
+        self._hertz = 0
+
+    def take(self, item: SourceItem) -> None:
+        """One item of the source."""
+        if isinstance(item, FrameSample):
+            figures = picture_figures(item.image)
+            with self._lock:
+                self._picture = figures
+                self._times.append(item.captured_at)
+        elif isinstance(item, FingerSample):
+            with self._lock:
+                self._finger = item
+        elif isinstance(item, SoundSample) and len(item.block):
+            loud, peak = float(np.sqrt(np.mean(np.square(item.block)))), float(np.abs(item.block).max())
+            with self._lock:
+                self._sounds.append((item.captured_at, loud, peak))
+                self._hertz = item.rate if item.origin is None else item.origin.rate
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What can be told so far; empty before anything came."""
+        with self._lock:
+            times, picture, finger = tuple(self._times), self._picture, self._finger
+            sounds, hertz = tuple(self._sounds), self._hertz
+        if picture is not None:
+            return _of_pictures(picture, times)
+        if finger is not None:
+            return _of_finger(finger)
+        return _of_sound(sounds, hertz) if sounds else ()
+
+
+def _least(tried: Tried, value: float, least: float, other: float = 0.0) -> Finding:
+    return Finding(tried, Outcome.GOOD if value >= least else Outcome.TOO_LITTLE, value, other)
+
+
+def _of_pictures(picture: PictureFigures, times: tuple[float, ...]) -> tuple[Finding, ...]:
+    sides = sorted((picture.width, picture.height))
+    light = Outcome.TOO_LITTLE if picture.light < DARK else Outcome.GOOD
+    return (
+        _least(Tried.SIZE, sides[0], LEAST_SIDE, sides[1]),
+        _rate(times),
+        Finding(Tried.LIGHT, Outcome.TOO_MUCH if picture.light > BRIGHT else light, 100 * picture.light),
+        _least(Tried.SHARPNESS, 100 * picture.sharpness / BLURRED, 100.0),
+    )
+
+
+def _rate(times: tuple[float, ...]) -> Finding:
+    """Over the last seconds; a single picture has no rate."""
+    recent = [time for time in times if times[-1] - time <= SECONDS]
+    if len(recent) < 3 or recent[-1] <= recent[0]:
+        return Finding(Tried.RATE, Outcome.WAITING, 0.0)
+    return _least(Tried.RATE, (len(recent) - 1) / (recent[-1] - recent[0]), LEAST_RATE)
+
+
+def _of_finger(finger: FingerSample) -> tuple[Finding, ...]:
+    sides = sorted(side / finger.dpi * MM_PER_INCH for side in finger.image.shape) if finger.dpi > 0 else [0.0, 0.0]
+    return (
+        _least(Tried.RESOLUTION, finger.dpi, LEAST_DPI),
+        _least(Tried.AREA, sides[0], LEAST_FINGER_MM, sides[1]),
+    )
+
+
+def _of_sound(sounds: tuple[tuple[float, float, float], ...], hertz: int) -> tuple[Finding, ...]:
+    recent = [one for one in sounds if sounds[-1][0] - one[0] <= SECONDS]
+    levels = [_dbfs(loud) for _, loud, _ in recent]
+    room, peak = float(np.percentile(levels, 10)), _dbfs(max(peak for _, _, peak in recent))
+    level = Outcome.TOO_MUCH if peak > LOUD_DBFS else Outcome.GOOD
+    loudest = max(levels)
+    return (
+        _least(Tried.HERTZ, hertz, LEAST_HERTZ),
+        Finding(Tried.LEVEL, Outcome.WAITING if loudest < FAINT_DBFS else level, loudest),
+        Finding(Tried.ROOM, Outcome.TOO_MUCH if room > NOISY_DBFS else Outcome.GOOD, room),
+    )
+
+
+def _dbfs(magnitude: float) -> float:
+    return max(FLOOR_DBFS, 20.0 * float(np.log10(max(magnitude, 1e-6))))

@@ -1,0 +1,150 @@
+"""From blocks of sound to takes: digits are asked for, what is said is joined, and each take is one sample."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random, SystemRandom
+
+import numpy as np
+
+from mlid_desktop.decision.policy import Purpose
+from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundOrigin, SoundSample, SourceItem
+from mlid_desktop.workflow.challenge import USUAL_PACE, Pace, PromptedTake, PromptPhase
+
+SILENCE_DBFS = -120.0
+RECORDED_WHOLE = frozenset({"file", "dir"})  # a recording answers no prompt: each file is a take as it is
+
+Watch = Callable[[PromptedTake], None]
+
+
+def nobody(_: PromptedTake) -> None:
+    """Nobody looks at the prompt."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asking:
+    """How takes are asked for: ``draw`` gives the next prompt; ``watch`` is told whenever the take goes on."""
+
+    draw: Callable[[], tuple[int, ...]]
+    watch: Watch = nobody
+    pace: Pace = field(default=USUAL_PACE)
+
+
+def asking(purpose: Purpose, watch: Watch = nobody, chance: Random | None = None) -> Asking:
+    """At enrolment all ten digits, at verification eight fresh ones; drawn by the system's own randomness."""
+    from mlid_desktop.modalities.voice.prompt import draw_prompt, enrolment_prompts  # noqa: PLC0415 - late: start-up
+
+    source = chance or SystemRandom()
+    if purpose == "enrolment":
+        return Asking(lambda: enrolment_prompts(source, 1)[0], watch)
+    return Asking(lambda: draw_prompt(source), watch)
+
+
+def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[SourceItem]:
+    """The items with their blocks joined to takes. A microphone that went away in the middle of a take begins a new
+    one, with a new prompt, when it is back; takes that were whole stay."""
+    if source.identity.scheme in RECORDED_WHOLE:
+        yield from items
+        return
+    take = _Take(source, how)
+    for item in items:
+        if isinstance(item, SoundSample):
+            whole = take.add(item)
+            if whole is not None:
+                yield whole
+                take = _Take(source, how)
+            continue
+        if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
+            take = _Take(source, how)
+        yield item
+
+
+class AtItsOwnPace:
+    """A source that answers prompts, no faster than a person speaks (or ``speed`` times as fast): for whoever watches.
+    Other sources stay as they are, see :func:`as_spoken`."""
+
+    def __init__(self, source: Source, answers: Prompted, speed: float = 1.0) -> None:
+        self._source, self._answers, self._speed = source, answers, speed
+        self._closed = threading.Event()
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Which voice."""
+        return self._source.identity
+
+    @property
+    def kind(self) -> SourceKind:
+        """Recorded or simulated."""
+        return self._source.kind
+
+    def say(self, digits: Sequence[int]) -> None:
+        """These digits are shown now."""
+        self._answers.say(digits)
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Each block when it would have been spoken."""
+        begun, done_s = time.monotonic(), 0.0
+        for item in self._source.samples():
+            if isinstance(item, SoundSample):
+                done_s += len(item.block) / item.rate / self._speed
+                if self._closed.wait(max(0.0, begun + done_s - time.monotonic())):
+                    return
+                yield replace(item, captured_at=time.monotonic())
+            else:
+                yield item
+
+    def close(self) -> None:
+        """Ends the samples at once."""
+        self._closed.set()
+        self._source.close()
+
+
+def as_spoken(source: Source) -> Source:
+    """The source as somebody in front of it would hear it."""
+    return AtItsOwnPace(source, source) if isinstance(source, Prompted) else source
+
+
+class _Take:
+    """The blocks of one take while it is being spoken."""
+
+    def __init__(self, source: Source, how: Asking) -> None:
+        self._source, self._how = source, how
+        self._state = PromptedTake(how.draw(), how.pace)
+        self._blocks: list[SoundSample] = []
+        how.watch(self._state)
+
+    def add(self, block: SoundSample) -> SoundSample | None:
+        """The take as one sample once it is whole."""
+        self._blocks.append(block)
+        before, self._state = self._state, self._state.hear(level_of(block.block), len(block.block) / block.rate)
+        if isinstance(self._source, Prompted) and len(self._state.shown) > len(before.shown):
+            self._source.say([self._state.prompt[len(before.shown)]])
+        self._how.watch(self._state)
+        return self._joined() if self._state.phase is PromptPhase.DONE else None
+
+    def _joined(self) -> SoundSample:
+        last = self._blocks[-1]
+        wave = np.concatenate([one.block for one in self._blocks])
+        origins = [one.origin for one in self._blocks if one.origin is not None]
+        return replace(
+            last, block=wave, prompt=self._state.prompt, shown=self._state.shown, origin=_joined_origin(origins)
+        )
+
+
+def level_of(block: np.ndarray) -> float:
+    """Root mean square in dB below full scale; what is no number counts as silence and is named where voices are
+    judged."""
+    power = float(np.mean(np.square(block, dtype=np.float64))) if len(block) else 0.0
+    return max(SILENCE_DBFS, 10.0 * math.log10(power)) if math.isfinite(power) and power > 0.0 else SILENCE_DBFS
+
+
+def _joined_origin(origins: list[SoundOrigin]) -> SoundOrigin | None:
+    if not origins:
+        return None
+    return replace(origins[-1], peak=max(one.peak for one in origins), clipped=sum(one.clipped for one in origins))

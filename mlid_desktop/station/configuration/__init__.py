@@ -1,0 +1,1 @@
+"""Settings of the machine, of its administrator and of its people, and where resources lie."""

@@ -1,0 +1,13 @@
+"""Where the files that are shipped with the program lie: in the wheel, in the frozen program or in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2]
+
+
+def resource_folder() -> Path:
+    """The ``resources`` folder: inside the installed package, else beside it in a checkout."""
+    inside = PACKAGE / "resources"
+    return inside if inside.is_dir() else PACKAGE.parent / "resources"

@@ -1,0 +1,60 @@
+"""The certificate of an erasure: what was destroyed and how, and which backups may still hold the person.
+
+It names the person, who takes it home; the station keeps no copy.
+"""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.subjects import Erased, SubjectSummary
+from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import ERASURES, characteristic_name
+
+
+def certificate_of(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> Sheet:
+    """The certificate of this erasure."""
+    text, entry = language.text, erased.entry
+    done = [
+        (text("Erased on"), language.date(entry.erased_at)),
+        (text("Reason"), text(ERASURES[entry.reason])),
+        (text("Enrolled on"), language.date(subject.enrolled_at)),
+        (text("Entry of the ledger"), str(entry.sequence)),
+        (text("Identifier"), entry.subject_id),
+        (text("Vault"), vault_id),
+    ]
+    gone = [("", characteristic_name(one, language)) for one in subject.characteristics]
+    how = text(
+        "The key that these records were encrypted with was destroyed, and the records were deleted. Nobody can read "
+        "them any more, also not from a copy of the database alone. The ledger keeps the identifier above, so that a "
+        "restored backup does not bring the person back; it leads to no name."
+    )
+    return Sheet(
+        text("Certificate of erasure"),
+        subject.name,
+        text("No. {number}", number=subject.number),
+        (
+            Section(text("Erasure"), tuple(done)),
+            Section(text("What was erased"), (("", text("Number, name and consent")), *gone)),
+            Section(text("How"), text=how),
+            _backups(erased, language),
+        ),
+    )
+
+
+def _backups(erased: Erased, language: Language) -> Section:
+    text = language.text
+    title = text("Backups that may still hold the person")
+    if not erased.backups:
+        return Section(
+            title,
+            text=text(
+                "None that this program made. The keys in every backup made since the enrolment were replaced; "
+                "somebody who copied a backup elsewhere before still holds the copy."
+            ),
+        )
+    rows = tuple((language.date(one.made_at), f"{one.place} ({one.backup_id})") for one in erased.backups)
+    advice = text(
+        "When one of them is restored, the ledger is replayed and the person is erased again. Destroy the backups, or "
+        "let their time run out, to be rid of the last copy."
+    )
+    return Section(title, rows, advice)

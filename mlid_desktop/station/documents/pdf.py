@@ -1,0 +1,131 @@
+"""Sheets of paper: headed sections on A4 as PDF, without a window system; a QR code where a sheet has one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.text.language import Language
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+MARGIN_MM, WIDTH_MM = 20.0, 170.0  # of an A4 page
+TITLE_PT, HEAD_PT, TEXT_PT = 20, 12, 11
+LINE_MM = 6.5
+CODE_MM = 55.0
+INK, MUTED, RULE = (23, 32, 43), (86, 98, 115), (214, 221, 230)
+FAMILY = "DejaVu"  # Latin, Greek, Cyrillic and Arabic in one open font, which the plots bring along
+FONTS = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it: ``rows`` of a name and its value, a ``text``, a QR ``code`` of these
+    characters."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything on the paper, in one language. ``name`` stands large, ``number`` below it."""
+
+    title: str
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    sections: tuple[Section, ...]
+
+
+def write_sheet(path: Path, sheet: Sheet, language: Language) -> None:
+    """A PDF that its owner alone may read, whole or not at all. Raises UsageError(USAGE_OUTPUT_UNWRITABLE)."""
+    write_private(path, drawn(sheet, language))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """A file that its owner alone may read, whole or not at all. Raises UsageError(USAGE_OUTPUT_UNWRITABLE)."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - opens with a mode
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+
+
+def drawn(sheet: Sheet, language: Language) -> bytes:
+    """The PDF."""
+    page = _blank(sheet, language)
+    align = "R" if language.right_to_left else "L"
+
+    def write(text: str, size: int, style: str = "", colour: tuple[int, int, int] = INK) -> None:
+        page.set_font(FAMILY, style, size)
+        page.set_text_color(*colour)
+        page.multi_cell(WIDTH_MM, LINE_MM * size / TEXT_PT, text, align=align, new_x="LMARGIN", new_y="NEXT")
+
+    write(sheet.title, HEAD_PT, colour=MUTED)
+    if sheet.name:
+        write(sheet.name, TITLE_PT, "B")
+    if sheet.number:
+        write(sheet.number, HEAD_PT)
+    for section in sheet.sections:
+        page.ln(LINE_MM / 2)
+        page.set_draw_color(*RULE)
+        page.line(MARGIN_MM, page.get_y(), MARGIN_MM + WIDTH_MM, page.get_y())
+        page.ln(LINE_MM / 2)
+        write(section.title, HEAD_PT, "B")
+        for name, value in section.rows:
+            write(f"{name}: {value}" if name else value, TEXT_PT)
+        if section.text:
+            write(section.text, TEXT_PT, colour=MUTED)
+        if section.code:
+            _draw_code(page, section.code)
+    return bytes(page.output())
+
+
+def code_modules(characters: str) -> list[bytes]:
+    """The lines of a QR code (ISO/IEC 18004, level M), a byte a module, 1 where it is dark; without quiet zone."""
+    import segno  # noqa: PLC0415 - late: few sheets have a code
+
+    return [bytes(one) for one in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
+
+
+def _blank(sheet: Sheet, language: Language) -> FPDF:
+    from fpdf import FPDF  # noqa: PLC0415 - a heavy library, asked for by few commands
+    from matplotlib import get_data_path  # noqa: PLC0415 - for its open fonts; as above
+
+    page = FPDF(format="A4")
+    page.set_margin(MARGIN_MM)
+    page.set_title(sheet.title)
+    page.set_creator("MLID Desktop")
+    fonts = Path(get_data_path()) / "fonts" / "ttf"
+    for style, file in FONTS.items():
+        page.add_font(FAMILY, style, fonts / file)
+    page.set_text_shaping(use_shaping_engine=True, direction="rtl" if language.right_to_left else "ltr")
+    page.add_page()
+    return page
+
+
+def _draw_code(page: FPDF, characters: str) -> None:
+    """As filled squares, so that no picture is needed; modules in black on white with the quiet zone of ISO/IEC 18004
+    (4 modules), which the sections' distance gives."""
+    modules = code_modules(characters)
+    if page.will_page_break(CODE_MM + LINE_MM):
+        page.add_page()
+    side = CODE_MM / len(modules)
+    left, top = page.get_x(), page.get_y() + LINE_MM / 2
+    page.set_fill_color(0, 0, 0)
+    for down, line in enumerate(modules):
+        for across, dark in enumerate(line):
+            if dark:
+                page.rect(left + across * side, top + down * side, side, side, style="F")
+    page.set_y(top + CODE_MM + LINE_MM)

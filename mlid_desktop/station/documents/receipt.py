@@ -1,0 +1,77 @@
+"""What the person takes home: a page that says what was captured, what was not and why, and what can be asked for.
+
+A receipt names the person and is written only where the operator asks for it; the station keeps no copy.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.text.consent_texts import consent_text
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import EXCEPTIONS, characteristic_name
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+
+CODE_PREFIX = "mlid:"  # by which a scanner's input is known as a code
+
+
+def receipt_of(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> Sheet:
+    """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. ``token``
+    becomes a code that finds the record again. Raises ValueError before consent and details were given."""
+    details, consent = session.details, session.consent
+    if details is None or consent is None:
+        raise ValueError("a receipt comes after consent and details")
+    agreed = [
+        (language.text("Enrolled on"), language.date(now)),
+        (language.text("Consent given on"), language.date(consent.given_at)),
+        (language.text("Text"), consent.text_version),
+    ]
+    if consent.guardian:
+        agreed.append((language.text("Agreed by"), consent.guardian))
+    missing = tuple(
+        (characteristic_name(one.characteristic, language), language.text(EXCEPTIONS[one.reason]))
+        for one in session.exceptions
+    )
+    sections = [
+        Section(language.text("Enrolment"), tuple(agreed)),
+        Section(language.text("What was captured"), _captured(session, language)),
+        Section(language.text("Not captured"), missing),
+        code_section(token, language),
+        *(Section(head, text=body) for head, body in consent_text(language).paragraphs[1:]),
+    ]
+    shown = tuple(section for section in sections if section.rows or section.text or section.code)
+    number = language.text("No. {number}", number=details.number)
+    return Sheet(language.text("Enrolment receipt"), details.name, number, shown)
+
+
+def code_sheet(person: SubjectSummary, token: str, language: Language) -> Sheet:
+    """A code alone, for somebody whose receipt is lost."""
+    number = language.text("No. {number}", number=person.number)
+    return Sheet(language.text("Enrolment receipt"), person.name, number, (code_section(token, language),))
+
+
+def code_section(token: str, language: Language) -> Section:
+    """The code to hold to the scanner or camera: it says nothing about the person, and a new one makes it worthless."""
+    if not token:
+        return Section("")
+    explained = language.text("It finds your record here, and says nothing about you. Ask for a new one if it is lost.")
+    return Section(language.text("Your code"), text=explained, code=CODE_PREFIX + token)
+
+
+def _captured(session: EnrolmentSession, language: Language) -> tuple[tuple[str, str], ...]:
+    def rank(row: tuple[Characteristic, CaptureState]) -> tuple[bool, int]:
+        return row[0].modality is Modality.FINGERPRINT, -_quality(row[1])
+
+    rows = sorted(session.kept.items(), key=rank)
+    return tuple(
+        (characteristic_name(one, language), language.text("quality {number} of 100", number=_quality(state)))
+        for one, state in rows
+    )
+
+
+def _quality(state: CaptureState) -> int:
+    return -1 if state.best is None else state.best.quality

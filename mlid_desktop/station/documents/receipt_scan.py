@@ -1,0 +1,29 @@
+"""The code of a receipt that is held to the camera."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mlid_desktop.devices.formats.qr_code import read_qr_code
+from mlid_desktop.domain.samples import Image
+from mlid_desktop.station.documents.receipt import CODE_PREFIX
+
+TOKEN = re.compile(re.escape(CODE_PREFIX) + "[0-9a-f]{32}")  # as domain.subjects.new_identifier makes them
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCode:
+    """``code`` of a receipt, empty where none was seen; ``foreign``: a code was read that is no receipt's. What a
+    foreign code says is not kept."""
+
+    code: str = field(default="", repr=False)
+    foreign: bool = False
+
+
+def code_in(image: Image) -> SeenCode:
+    """Looks for the code of a receipt in a picture. Whether it is anybody's is for the vault's list to say."""
+    untrusted = read_qr_code(image).strip().casefold()
+    if TOKEN.fullmatch(untrusted):
+        return SeenCode(untrusted)
+    return SeenCode(foreign=bool(untrusted))

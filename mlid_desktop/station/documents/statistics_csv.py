@@ -1,0 +1,28 @@
+"""The anonymised statistics as rows and as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from mlid_desktop.vault.subjects.statistics import Statistics
+
+FEW = "<5"  # what stands in place of a count from 1 to 4
+HEADS = ("month", "event", "kind", "count")
+
+
+def statistics_rows(told: Statistics) -> list[tuple[str, str, str, str]]:
+    """Acts by month, then templates by modality."""
+    acts = [(one.month, one.event, one.kind, _count(one.count)) for one in told.acts]
+    return acts + [("", "templates", modality, _count(count)) for modality, count in told.templates.items()]
+
+
+def statistics_csv(told: Statistics) -> bytes:
+    """With heads."""
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([HEADS, *statistics_rows(told)])
+    return table.getvalue().encode()
+
+
+def _count(count: int | None) -> str:
+    return FEW if count is None else str(count)

@@ -1,0 +1,139 @@
+"""What is held about a person, for that person: readable and complete, without anybody else's secrets (GDPR 15, 20)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime
+from typing import Any
+
+from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.subjects import Consent
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.text.consent_texts import text_agreed_to
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
+from mlid_desktop.vault.unlocked.subject_rights import Holdings
+
+NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names are the staff's
+
+
+def document_of(held: Holdings, now: datetime) -> dict[str, Any]:
+    """Everything, as a JSON document; templates in base64."""
+    record = held.record
+    taken_back = record.withdrawal
+    return {
+        "made_at": now.isoformat(),
+        "number": record.details.number,
+        "name": record.details.name,
+        "identifier": record.subject_id,
+        "enrolled_at": record.enrolled_at.isoformat(),
+        "last_visit": held.last_seen.isoformat(),
+        "code_on_the_receipt": record.token,
+        "similar_person_reviewed": record.duplicate_review,
+        "consent": _consent(record.consent),
+        "earlier_consents": [_consent(one) for one in record.earlier],
+        "withdrawal": None
+        if taken_back is None
+        else {"at": taken_back.at.isoformat(), "guardian": taken_back.guardian, "reason": taken_back.reason},
+        "not_captured": [
+            {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions
+        ],
+        "templates": [_template(one) for one in held.references],
+        "failed_attempts_in_a_row": held.attempts.failed_in_a_row,
+        "last_failed_attempt": _moment(held.attempts.last_failed_at),
+        "what_was_done": [_entry(one) for one in held.entries],
+    }
+
+
+def document_bytes(held: Holdings, now: datetime) -> bytes:
+    """The document, indented, for people and programs."""
+    return (json.dumps(document_of(held, now), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def sheet_of(held: Holdings, language: Language) -> Sheet:
+    """The same for reading on paper; of the templates what they are, not their bytes."""
+    text, record = language.text, held.record
+    kept = tuple(
+        (
+            characteristic_name(one.template.characteristic, language),
+            text(
+                "quality {value} of 100 · {source} · {date}",
+                value=one.quality,
+                source=text(SOURCES[one.provenance.kind]),
+                date=language.date(one.created_at),
+            ),
+        )
+        for one in held.references
+    )
+    missing = tuple(
+        (characteristic_name(one.characteristic, language), text(EXCEPTIONS[one.reason])) for one in record.exceptions
+    )
+    agreed = [
+        (text("Consent given on"), language.date(record.consent.given_at)),
+        (text("Text"), record.consent.text_version),
+    ]
+    if record.consent.guardian:
+        agreed.append((text("Agreed by"), record.consent.guardian))
+    if record.withdrawal is not None:
+        agreed.append((text("Withdrawn on"), language.date(record.withdrawal.at)))
+    visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(held.last_seen)))
+    done = tuple((language.date(one.at), _words(one)) for one in held.entries)
+    sections = (
+        Section(text("Visits"), visits),
+        Section(text("Consent"), tuple(agreed)),
+        Section(text("Kept"), kept),
+        Section(text("Not captured"), missing),
+        Section(text("What was done"), done),
+    )
+    shown = tuple(one for one in sections if one.rows)
+    return Sheet(
+        text("What is kept about you"),
+        record.details.name,
+        text("No. {number}", number=record.details.number),
+        shown,
+    )
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    agreed = text_agreed_to(consent.text_version)
+    return {
+        "outcome": consent.outcome.value,
+        "purpose": consent.purpose,
+        "text_version": consent.text_version,
+        "language": consent.language,
+        "given_at": consent.given_at.isoformat(),
+        "guardian": consent.guardian,
+        "reason": consent.reason,
+        "kept_days_after_last_visit": consent.retention_days,
+        "text": None if agreed is None else [{"head": head, "body": body} for head, body in agreed.paragraphs],
+    }
+
+
+def _template(reference: Reference) -> dict[str, Any]:
+    template, came_from = reference.template, reference.provenance
+    return {
+        "characteristic": str(template.characteristic),
+        "identifier": reference.reference_id,
+        "made_at": reference.created_at.isoformat(),
+        "made_by": template.extractor.key,
+        "quality": reference.quality,
+        "source": came_from.kind.value,
+        "device": came_from.device.name,
+        "bytes": base64.b64encode(template.payload).decode(),
+    }
+
+
+def _entry(entry: AuditEntry) -> dict[str, Any]:
+    facts = {name: value for name, value in entry.facts.items() if name not in NOT_THEIRS}
+    return {"number": entry.sequence, "at": entry.at.isoformat(), "event": entry.event, "facts": facts}
+
+
+def _words(entry: AuditEntry) -> str:
+    facts = [str(value) for name, value in entry.facts.items() if name in {"verdict", "reason", "outcome"}]
+    return " / ".join((entry.event, *facts))
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,1 @@
+"""Interrupted work as bytes that a vault can keep."""

@@ -1,0 +1,111 @@
+"""An enrolment in progress as a draft: what was gathered, without the rules it was gathered under.
+
+The vault keeps it encrypted under a key of its own for a day. Pictures and sound ride along so that what was captured
+can still be reviewed; when the enrolment is saved or given up, the draft goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import ConsentOutcome, Details
+from mlid_desktop.station.drafts.value_codec import pack, unpack
+from mlid_desktop.workflow.capture import CaptureState, Take, plan_capture
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+FORMAT = 1
+HEAD_LENGTH = 4  # bytes that say how long the head is
+ROOMY = 12 * 1024 * 1024  # bytes; beyond, only the best take of each capture is kept
+OPEN = frozenset({EnrolmentStage.DETAILS, EnrolmentStage.CAPTURE, EnrolmentStage.DUPLICATES, EnrolmentStage.REVIEW})
+
+
+def worth_keeping(session: EnrolmentSession | None) -> bool:
+    """Whether there is anything to resume: consent was given, we know who it is, and it is neither saved nor
+    refused."""
+    if session is None or session.consent is None or session.stage not in OPEN:
+        return False
+    return session.details is not None and session.consent.outcome is ConsentOutcome.ACCEPTED
+
+
+def draft_of(session: EnrolmentSession) -> bytes:
+    """What was gathered so far. A capture that is not finished is not in it."""
+    head = pack({"format": FORMAT, "details": session.details})
+    body = pack(_gathered(session, every_take=True))
+    if len(body) > ROOMY:
+        body = pack(_gathered(session, every_take=False))
+    return joined(head, body)
+
+
+def whose(untrusted: bytes) -> Details:
+    """Who would be enrolled, read without the captures. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+    found = unpack(divided(untrusted)[0])
+    details = found.get("details") if isinstance(found, dict) and found.get("format") == FORMAT else None
+    if not isinstance(details, Details):
+        raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
+    return details
+
+
+def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
+    """The enrolment taken up again under the rules of ``fresh``, a new session of this vault. Captures that were made
+    under another policy are left out: they would have to meet other rules.
+
+    Raises UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program made the draft.
+    """
+    details = whose(untrusted)
+    found = unpack(divided(untrusted)[1])
+    if not isinstance(found, dict):
+        raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
+    try:
+        return _resumed(found, details, fresh)
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(Code.USAGE_UNKNOWN_DRAFT) from None
+
+
+def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
+    kept = {
+        one: state.takes if every_take else tuple(take for take in (state.best,) if take is not None)
+        for one, state in session.kept.items()
+    }
+    return {
+        "subject": session.subject_id,
+        "policy": session.policy.identity.digest,
+        "consent": session.consent,
+        "kept": kept,
+        "templates": session.templates,
+        "exceptions": session.exceptions,
+    }
+
+
+def joined(head: bytes, body: bytes) -> bytes:
+    """A head that can be read without the body."""
+    return len(head).to_bytes(HEAD_LENGTH, "big") + head + body
+
+
+def divided(untrusted: bytes) -> tuple[bytes, bytes]:
+    """Inverse of :func:`joined`; nothing is checked yet."""
+    end = HEAD_LENGTH + int.from_bytes(untrusted[:HEAD_LENGTH], "big")
+    return untrusted[HEAD_LENGTH:end], untrusted[end:]
+
+
+def _resumed(found: Mapping[str, Any], details: Details, fresh: EnrolmentSession) -> EnrolmentSession:
+    same_rules = found["policy"] == fresh.policy.identity.digest
+    kept = {one: _finished(one, takes, fresh) for one, takes in found["kept"].items()} if same_rules else {}
+    return replace(
+        fresh,
+        subject_id=found["subject"],
+        stage=EnrolmentStage.CAPTURE,
+        consent=found["consent"],
+        details=details,
+        kept=kept,
+        templates=found["templates"] if same_rules else {},
+        exceptions=tuple(found["exceptions"]),
+    )
+
+
+def _finished(characteristic: Characteristic, takes: tuple[Take, ...], fresh: EnrolmentSession) -> CaptureState:
+    plan = plan_capture(characteristic, fresh.policy, fresh.calibrations, "enrolment")
+    return CaptureState(plan, tuple(takes), ended=True)

@@ -1,0 +1,113 @@
+"""Values of this program as bytes, and back: only what is named here comes back, so that no bytes can become code."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.decision.verdict import Circumstances
+from mlid_desktop.devices.formats.still_codec import still, still_bytes
+from mlid_desktop.domain import characteristics, decisions, observations, quality, reasons, subjects, templates
+from mlid_desktop.domain.errors import Code, DeviceError, UsageError
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.samples import FingerSample, FrameSample, SoundOrigin, SoundSample
+from mlid_desktop.workflow.capture import Take
+from mlid_desktop.workflow.events import CandidatesFound
+
+VALUES = (
+    characteristics.Characteristic, decisions.AttackFinding, decisions.Candidate, decisions.Meaning,
+    observations.AttackEvidence, observations.Evidence,
+    observations.Observation, observations.PromptFinding, observations.Region, quality.Quality,
+    quality.QualityComponent, subjects.CaptureException, subjects.Consent, subjects.Details, templates.Extractor,
+    templates.Template, DeviceIdentity, Provenance, FingerSample, FrameSample, SoundOrigin, SoundSample, Take,
+    Circumstances, CandidatesFound,
+)  # fmt: skip  # a list to look through
+WORDS = (
+    characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.Tier,
+    quality.Measure, reasons.Hint,
+    reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
+)  # fmt: skip  # as above
+BY_NAME: dict[str, Any] = {one.__name__: one for one in (*VALUES, *WORDS)}
+KIND, ITEM = "is", "of"  # what a packed value is, and what is in it
+FULL_SCALE = 32_768  # sound is kept at 16 bits
+MAX_UNPACKED = 256 * 1024 * 1024  # bytes of JSON: what is longer is cut, and then cannot be read
+
+
+def pack(value: object) -> bytes:
+    """Compressed JSON. Raises TypeError for a value of a kind that is not named here: a bug."""
+    return zlib.compress(json.dumps(_packed(value), separators=(",", ":")).encode(), level=1)
+
+
+def unpack(untrusted: bytes) -> Any:
+    """The value again. Raises UsageError(USAGE_UNKNOWN_DRAFT) for what another version of the program packed."""
+    try:
+        return _unpacked(json.loads(zlib.decompressobj().decompress(untrusted, MAX_UNPACKED)))
+    except (ValueError, TypeError, KeyError, AttributeError, zlib.error, DeviceError):
+        raise UsageError(Code.USAGE_UNKNOWN_DRAFT) from None
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, Enum):
+        return {KIND: type(value).__name__, ITEM: value.value}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray):
+        return _packed_array(value)
+    if isinstance(value, bytes):
+        return {KIND: "bytes", ITEM: _text(value)}
+    if isinstance(value, datetime):
+        return {KIND: "datetime", ITEM: value.isoformat()}
+    if isinstance(value, tuple | list):
+        return [_packed(one) for one in value]
+    if isinstance(value, Mapping):
+        return {KIND: "mapping", ITEM: [[_packed(key), _packed(one)] for key, one in value.items()]}
+    if is_dataclass(value) and type(value) in VALUES:
+        return {
+            KIND: type(value).__name__,
+            ITEM: {one.name: _packed(getattr(value, one.name)) for one in fields(value)},
+        }
+    raise TypeError(type(value).__name__)
+
+
+def _unpacked(packed: Any) -> Any:
+    if isinstance(packed, list):
+        return tuple(_unpacked(one) for one in packed)
+    if not isinstance(packed, dict):
+        return packed
+    kind, item = packed[KIND], packed[ITEM]
+    match kind:
+        case "bytes":
+            return base64.b64decode(item, validate=True)
+        case "datetime":
+            return datetime.fromisoformat(item)
+        case "mapping":
+            return {_unpacked(key): _unpacked(one) for key, one in item}
+        case "picture" | "colour":
+            return still(base64.b64decode(item, validate=True), colour=kind == "colour")
+        case "sound":
+            numbers = np.frombuffer(base64.b64decode(item, validate=True), "<i2")
+            return np.asarray(numbers / np.float32(FULL_SCALE), np.float32)
+    made = BY_NAME[kind]
+    return made(item) if made in WORDS else made(**{name: _unpacked(one) for name, one in item.items()})
+
+
+def _packed_array(array: NDArray[Any]) -> dict[str, str]:
+    if array.dtype == np.uint8 and array.ndim in (2, 3):
+        return {KIND: "picture" if array.ndim == 2 else "colour", ITEM: _text(still_bytes(array))}
+    if array.dtype == np.float32 and array.ndim == 1:
+        numbers = np.clip(np.rint(array * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype("<i2")
+        return {KIND: "sound", ITEM: _text(numbers.tobytes())}
+    raise TypeError(f"array of {array.dtype}, {array.ndim} dimensions")
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

@@ -1,0 +1,1 @@
+"""The installed program: self-check, updates, signatures, hardening."""

@@ -1,0 +1,157 @@
+"""Whether the installed program is the one that was published: every file against a signed manifest.
+
+It finds damage, a half-finished update, and whoever changes a file without being able to sign. It cannot find a checker
+that was replaced itself: whoever may write the program's folder may also swap this code and its key. Against that helps
+a check from outside, with the same manifest, by a program of one's own.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from mlid_desktop.domain.errors import Code, StationError
+from mlid_desktop.station.installation.file_manifest import (
+    MANIFEST_FILE,
+    MAX_MANIFEST_BYTES,
+    SIGNATURE_FILE,
+    FileManifest,
+    Finding,
+    ManifestInvalidError,
+    compare,
+)
+from mlid_desktop.station.installation.signatures import (
+    KEY_FILE,
+    MANIFEST_PREFIX,
+    SIGNATURE_BYTES,
+    is_signed,
+    read_public_key,
+)
+
+PATIENCE_S: Final = 8.0  # how long an enrolment waits for a check that is still reading
+NAMED_AT_MOST: Final = 5  # changed files that a sentence names; `mlid self-check` lists them all
+
+
+class Standing(StrEnum):
+    """What is known of the installation."""
+
+    NOT_INSTALLED = "not_installed"  # a checkout or a wheel: there is nothing to compare with
+    RUNNING = "running"
+    WHOLE = "whole"
+    CHANGED = "changed"
+    UNSIGNED = "unsigned"  # no manifest, a damaged one, or not the publisher's
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check found: ``findings`` where the standing is CHANGED; ``checked`` counts the files of the manifest."""
+
+    standing: Standing
+    version: str = ""
+    checked: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where the program lies and whose signature it trusts."""
+
+    folder: Path
+    public_key: bytes | None
+
+    @classmethod
+    def of_this_program(cls, resources: Path) -> Installation | None:
+        """The frozen program that runs now; None in a checkout or a wheel. On macOS what is code is under the system's
+        own signature, and only the rest under ours."""
+        if not getattr(sys, "frozen", False):
+            return None
+        beside = Path(sys.executable).resolve().parent
+        folder = beside.parent / "Resources" if sys.platform == "darwin" else beside
+        return cls(folder, read_public_key(resources / KEY_FILE))
+
+
+def check(installation: Installation | None) -> Outcome:
+    """Compares every file; takes about a second for each 500 MB."""
+    if installation is None:
+        return Outcome(Standing.NOT_INSTALLED)
+    manifest = signed_manifest(installation)
+    if manifest is None:
+        return Outcome(Standing.UNSIGNED)
+    findings = tuple(compare(manifest, installation.folder))
+    standing = Standing.CHANGED if findings else Standing.WHOLE
+    return Outcome(standing, manifest.version, len(manifest.files), findings)
+
+
+def signed_manifest(installation: Installation) -> FileManifest | None:
+    """The manifest where it is there and the publisher's; None where it is not."""
+    if installation.public_key is None:
+        return None
+    try:
+        untrusted = _read(installation.folder / MANIFEST_FILE, MAX_MANIFEST_BYTES)
+        signature = _read(installation.folder / SIGNATURE_FILE, SIGNATURE_BYTES)
+        if not is_signed(installation.public_key, MANIFEST_PREFIX, untrusted, signature):
+            return None
+        return FileManifest.parse(untrusted)
+    except (OSError, ManifestInvalidError):
+        return None
+
+
+class SelfCheck:
+    """One check of the installation, begun in the background; enrolment asks it before it opens."""
+
+    def __init__(self, installation: Installation | None) -> None:
+        self._installation = installation
+        self._outcome = Outcome(Standing.RUNNING)
+        self._ended = threading.Event()
+        self._begun = threading.Lock()
+        if installation is None:
+            self._end(Outcome(Standing.NOT_INSTALLED))
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is known by now."""
+        return self._outcome
+
+    def start(self) -> None:
+        """Begins, once; every further call does nothing."""
+        if self._ended.is_set() or not self._begun.acquire(blocking=False):
+            return
+        threading.Thread(target=self._run, name="mlid-self-check", daemon=True).start()
+
+    def require_whole(self, patience_s: float = PATIENCE_S) -> None:
+        """Waits for the check. Raises StationError: STATION_CHANGED naming files, STATION_UNSIGNED, or
+        STATION_CHECK_RUNNING where it takes longer."""
+        self.start()
+        if not self._ended.wait(patience_s):
+            raise StationError(Code.STATION_CHECK_RUNNING)
+        require_whole(self._outcome)
+
+    def _run(self) -> None:
+        outcome = Outcome(Standing.UNSIGNED)  # should the check itself fail, enrolment stays closed
+        try:
+            outcome = check(self._installation)
+        finally:
+            self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+        self._ended.set()
+
+
+def require_whole(outcome: Outcome) -> None:
+    """Raises StationError where the installation is not what was published."""
+    if outcome.standing is Standing.UNSIGNED:
+        raise StationError(Code.STATION_UNSIGNED)
+    if outcome.standing is Standing.CHANGED:
+        named = ", ".join(finding.path for finding in outcome.findings[:NAMED_AT_MOST])
+        more = len(outcome.findings) - NAMED_AT_MOST
+        raise StationError(Code.STATION_CHANGED, files=f"{named} (+{more})" if more > 0 else named)
+
+
+def _read(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most + 1)

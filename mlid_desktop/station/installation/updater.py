@@ -1,0 +1,222 @@
+"""Updates the installed program from a file: checked, begun only when vaults are backed up, undone where the new
+version does not start. No vault is touched: vaults go forward when the new version opens them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from mlid_desktop.domain.errors import Code, StationError
+from mlid_desktop.station.installation.self_check import Installation, Standing, check, signed_manifest
+from mlid_desktop.station.installation.update_package import (
+    Packaging,
+    Update,
+    is_newer,
+    read_update,
+    system_name,
+    unpack_payload,
+)
+
+DEB_HOME: Final = Path("/usr/lib/mlid-desktop")
+DEB_STATE: Final = Path("/var/lib/mlid-desktop")
+PACKAGE: Final = "mlid-desktop"
+FIRST_START: Final = "--first-start"  # the window's verb: start wholly, then end
+FIRST_START_S: Final = 120.0
+PROCESS_VARIABLE: Final = "MLID_UPDATE_PROCESS"  # tells the package's scripts which running program is the updater
+Starts = Callable[[Path], str]
+
+
+class Road(Protocol):
+    """How one packaging is exchanged. Each step raises OSError or subprocess.SubprocessError where it fails."""
+
+    @property
+    def packaging(self) -> Packaging:
+        """Which kind of update it takes."""
+        ...
+
+    def refusal(self) -> str:
+        """Why nothing can be begun now; empty where it can."""
+        ...
+
+    def keep(self) -> None:
+        """Puts the present version aside."""
+        ...
+
+    def install(self, payload: Path) -> Path:
+        """Puts the new version in; the folder it then lies in."""
+        ...
+
+    def restore(self) -> None:
+        """Puts the version kept back."""
+        ...
+
+    def settle(self) -> None:
+        """The new version stays: what was kept is not needed any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """From which version to which."""
+
+    before: str
+    after: str
+
+
+def inspect(path: Path, installation: Installation, packaging: Packaging) -> tuple[Update, str]:
+    """The update and the version installed now, where the one may follow the other.
+
+    Raises StationError: STATION_UPDATE_UNSIGNED, STATION_UPDATE_UNFIT, STATION_UPDATE_OLDER; STATION_UNSIGNED where the
+    installation cannot say which version it is.
+    """
+    manifest = signed_manifest(installation)
+    if manifest is None or installation.public_key is None:
+        raise StationError(Code.STATION_UNSIGNED)
+    update = read_update(path, installation.public_key)
+    if update.system != system_name():
+        raise StationError(Code.STATION_UPDATE_UNFIT, why=update.system)
+    if update.packaging is not packaging:
+        raise StationError(Code.STATION_UPDATE_UNFIT, why=update.packaging.value)
+    if not is_newer(update.version, manifest.version):
+        raise StationError(Code.STATION_UPDATE_OLDER, offered=update.version, installed=manifest.version)
+    return update, manifest.version
+
+
+def apply(
+    path: Path,
+    installation: Installation,
+    road: Road,
+    back_up: Callable[[], None],
+    start: Starts | None = None,
+    scratch: Path | None = None,
+) -> Updated:
+    """The whole update. ``back_up`` is called after every check and before anything is changed; ``start`` says why the
+    new version does not start, or nothing.
+
+    Raises StationError as :func:`inspect`, STATION_UPDATE_REFUSED before anything was changed, STATION_UPDATE_UNDONE
+    after the version before was put back; what ``back_up`` raises goes through.
+    """
+    update, before = inspect(path, installation, road.packaging)
+    refusal = road.refusal()
+    if refusal:
+        raise StationError(Code.STATION_UPDATE_REFUSED, why=refusal)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        payload = Path(folder) / "payload"
+        try:
+            unpack_payload(path, update, payload)
+            back_up()
+            road.keep()
+        except (OSError, subprocess.SubprocessError) as fault:
+            raise StationError(Code.STATION_UPDATE_REFUSED, why=_why(fault)) from fault
+        failure = _exchanged(road, payload, installation, update, start or first_start)
+    if failure:
+        road.restore()
+        raise StationError(Code.STATION_UPDATE_UNDONE, why=failure)
+    road.settle()
+    return Updated(before, update.version)
+
+
+def _exchanged(road: Road, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
+    """Why the new version cannot stay; empty where it can."""
+    try:
+        folder = road.install(payload)
+    except (OSError, subprocess.SubprocessError, tarfile.TarError) as fault:
+        return _why(fault)
+    outcome = check(Installation(folder, installation.public_key))  # the key that was trusted before, not a new one
+    if outcome.standing is not Standing.WHOLE:
+        return outcome.standing.value
+    if outcome.version != update.version:
+        return "version"
+    return start(folder)
+
+
+def first_start(folder: Path) -> str:
+    """Starts the new program without a display, to the point where a person could begin; why that failed, or
+    nothing."""
+    program = folder / ("mlid-desktop.exe" if sys.platform == "win32" else PACKAGE)
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    try:
+        done = subprocess.run(  # noqa: S603 - the program that was just checked, with a word of our own
+            [str(program), FIRST_START],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=FIRST_START_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        return _why(fault)
+    return "" if done.returncode == 0 else f"exit code {done.returncode}"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRoad:
+    """A program in a folder of its own: the new one is unpacked beside it, and the two change names."""
+
+    folder: Path
+    packaging: Packaging = Packaging.PORTABLE
+
+    @property
+    def _new(self) -> Path:
+        return self.folder.with_name(self.folder.name + ".new")
+
+    @property
+    def _kept(self) -> Path:
+        return self.folder.with_name(self.folder.name + ".kept")
+
+    def refusal(self) -> str:
+        """Windows keeps the folder of a running program where it is."""
+        if sys.platform == "win32":
+            return "Windows: unpack the new version into a new folder"
+        return "" if os.access(self.folder.parent, os.W_OK) else str(self.folder.parent)
+
+    def keep(self) -> None:
+        """What an update that was cut short left is cleared away."""
+        shutil.rmtree(self._new, ignore_errors=True)
+        shutil.rmtree(self._kept, ignore_errors=True)
+
+    def install(self, payload: Path) -> Path:
+        """Two renames; whoever starts the program between them finds none."""
+        with tarfile.open(payload) as archive:
+            archive.extractall(self._new, filter="data")  # "data" refuses to leave the folder
+        inner = [path for path in self._new.iterdir() if path.is_dir()]
+        if len(inner) != 1:
+            raise tarfile.TarError("not one folder")
+        self.folder.rename(self._kept)
+        inner[0].rename(self.folder)
+        return self.folder
+
+    def restore(self) -> None:
+        """The old folder takes its name again."""
+        if self._kept.is_dir():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._kept.rename(self.folder)
+        shutil.rmtree(self._new, ignore_errors=True)
+
+    def settle(self) -> None:
+        """The old version goes."""
+        shutil.rmtree(self._kept, ignore_errors=True)
+        shutil.rmtree(self._new, ignore_errors=True)
+
+
+def road_of(installation: Installation) -> Road:
+    """How this installation is exchanged."""
+    if installation.folder == DEB_HOME:
+        from mlid_desktop.station.installation.debian_installer import DebianRoad  # noqa: PLC0415 - it stands on this module's names
+
+        return DebianRoad()
+    return FolderRoad(installation.folder)
+
+
+def _why(fault: BaseException) -> str:
+    said = getattr(fault, "stderr", None)
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return (text or str(fault) or type(fault).__name__).strip()[-300:]

@@ -1,0 +1,1 @@
+"""Use cases that every face drives: enrolment, verification, identification, subject rights."""

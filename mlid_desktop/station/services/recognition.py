@@ -1,0 +1,132 @@
+"""What runs on the inference thread: captures, duplicate checks and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, cast
+
+from mlid_desktop.decision.policy import Policy
+from mlid_desktop.decision.verdict import Calibrations
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import Candidate
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.samples import DeviceNotice, SourceItem
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.capture.runner import CapturingSession, Interventions, run_capture
+from mlid_desktop.station.services.gallery import Gallery
+from mlid_desktop.station.services.pipelines import Engines
+from mlid_desktop.workflow.capture import Take
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined
+from mlid_desktop.workflow.identification import IdentificationSession
+
+S = TypeVar("S", bound=CapturingSession)
+
+
+class Examiner:
+    """Owns the pipelines and the galleries of one unlocked vault."""
+
+    def __init__(self, engines: Engines, policy: Policy, calibrations: Calibrations) -> None:
+        self.engines = engines
+        self._policy = policy
+        self._calibrations = calibrations
+        self._galleries: dict[Modality, Gallery] = {}
+
+    def capture(
+        self,
+        session: S,
+        items: Iterable[SourceItem],
+        references: Sequence[Reference] = (),
+        publish: Callable[[S | DeviceNotice], None] = lambda _: None,
+        interventions: Interventions = tuple,
+    ) -> S:
+        """The one road for the characteristic that the session is capturing. Raises DeviceError and ModelError."""
+        if session.capturing is None:
+            raise ValueError("the session is not capturing")
+        pipeline = self.engines.open(session.capturing.modality)
+        captured = run_capture(session, items, pipeline, references, publish, interventions)
+        if isinstance(captured, EnrolmentSession):
+            return cast("S", self.examine(captured))  # S is this class
+        return captured
+
+    def examine(self, session: EnrolmentSession) -> EnrolmentSession:
+        """What was captured, beside its own other takes and what was kept of other fingers. Raises ModelError."""
+        if session.capturing is None or session.capture is None or session.capture.best is None:
+            return session
+        pipeline = self.engines.open(session.capturing.modality)
+        return session.advance(_examined(session, session.capture.best, pipeline))
+
+    def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
+        """Makes the references ready for search, in place of those before."""
+        self._galleries[modality] = Gallery(self.engines.open(modality), references)
+
+    def has_gallery(self, modality: Modality) -> bool:
+        """Whether a search of this modality needs nothing more from the vault."""
+        return modality in self._galleries
+
+    def add_to_galleries(self, references: Sequence[Reference]) -> None:
+        """Somebody was saved: the galleries that are ready take them up."""
+        for modality, gallery in list(self._galleries.items()):
+            new = [one for one in references if one.template.characteristic.modality is modality]
+            if new and not gallery.add(new):
+                del self._galleries[modality]
+
+    def forget_galleries(self) -> None:
+        """The vault changed or was locked: galleries are loaded anew when next needed."""
+        self._galleries.clear()
+
+    def find_duplicates(self, session: EnrolmentSession) -> EnrolmentSession:
+        """Searches every kept capture that may decide and hands the session what must be reviewed, best first, one row
+        a person. What only supports names nobody."""
+        kept = [capture for one, capture in session.kept.items() if one.modality in self._policy.comparison.primary]
+        best = [capture.best.observation for capture in kept if capture.best is not None]
+        return session.advance(_merged([self._search(one) for one in best], self._policy, besides=session.subject_id))
+
+    def search(self, session: IdentificationSession) -> IdentificationSession:
+        """Searches the captured characteristic."""
+        if session.capture is None or session.capture.best is None:
+            raise ValueError("nothing was captured")
+        return session.advance(self._search(session.capture.best.observation))
+
+    def _search(self, observation: Observation) -> CandidatesFound:
+        gallery = self._galleries.get(observation.characteristic.modality)
+        if gallery is None:
+            raise ModelError(Code.MODEL_UNCALIBRATED, modality=observation.characteristic.modality.value)
+        return gallery.search(observation, self._policy, self._calibrations)
+
+
+def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> CaptureExamined:
+    """The finished capture against its own other takes and what was kept of other fingers."""
+    own, takes = best.observation.template, () if session.capture is None else session.capture.takes
+    if own is None:
+        raise ValueError("a take has a template")
+    others = [one.observation.template for one in takes if one is not best and one.observation.template is not None]
+    scores = [pipeline.similarity(own, one) for one in others]
+    kept = [
+        (characteristic, state.best.observation.template)
+        for characteristic, state in session.kept.items()
+        if state.best is not None and characteristic != session.capturing
+    ]
+    alike = tuple(
+        (characteristic, pipeline.similarity(own, one))
+        for characteristic, one in kept
+        if one is not None and characteristic.modality is pipeline.modality
+    )
+    return CaptureExamined(tuple(scores), alike, pipeline.consolidate([own, *others]))
+
+
+def _merged(found: Sequence[CandidatesFound], policy: Policy, *, besides: str) -> CandidatesFound:
+    """Together, without the person ``besides``: somebody who is enrolled anew is there already."""
+    rows: dict[str, Candidate] = {}
+    for candidate in (one for each in found for one in each.candidates if one.subject_id != besides):
+        known = rows.get(candidate.subject_id)
+        if known is None or candidate.meaning.fmr < known.meaning.fmr:
+            rows[candidate.subject_id] = candidate
+    ranked = sorted(rows.values(), key=lambda one: one.meaning.fmr)
+    return CandidatesFound(
+        tuple(ranked[: policy.identification.candidates]),
+        max((one.gallery_size for one in found), default=0),
+        sum(one.expected_false_hits for one in found),
+    )

@@ -1,0 +1,135 @@
+"""The consent texts: what is collected, why, for how long and who sees it, a file for each purpose, language and
+version in ``resources/consent``. The version that a consent record names stands for the exact words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import (
+    USUAL_PURPOSE,
+    Consent,
+    ConsentOutcome,
+    DeclineReason,
+)
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.text.language import SOURCE_LANGUAGE, Language
+
+FOLDER = "consent"
+MAXIMUM_TEXT = 64 * 1024
+MAXIMUM_DAYS = 100 * 365
+
+
+class _Paragraph(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    head: str = Field(min_length=1, max_length=100)
+    body: str = Field(min_length=1, max_length=4000)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    purpose: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    version: int = Field(ge=1, le=9999)
+    language: str = Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
+    retention_days: int = Field(ge=1, le=MAXIMUM_DAYS)
+    paragraph: list[_Paragraph] = Field(min_length=1, max_length=20)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """Headed paragraphs in one language; ``version`` changes when a word changes."""
+
+    version: str
+    language: str
+    paragraphs: tuple[tuple[str, str], ...]
+    purpose: str = USUAL_PURPOSE
+    retention_days: int = 1
+
+
+def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> ConsentText:
+    """The newest text of this purpose in the person's language, in English where there is none in it. Raises
+    UsageError(USAGE_BAD_ARGUMENT) for a purpose without a text."""
+    texts = consent_texts(purpose, folder)
+    if not texts:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=purpose)
+    return texts[usual_text(texts, language)]
+
+
+def usual_text(texts: Sequence[ConsentText], language: Language) -> int:
+    """The place of the one in the language of the window, else of the English one. Raises
+    UsageError(USAGE_BAD_ARGUMENT) where neither is among them."""
+    by_code = {one.language: place for place, one in enumerate(texts)}
+    for code in (language.code, language.code.split("_")[0].split("-")[0], SOURCE_LANGUAGE):
+        if code in by_code:
+            return by_code[code]
+    raise UsageError(Code.USAGE_BAD_ARGUMENT, what=language.code)
+
+
+def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> tuple[ConsentText, ...]:
+    """The newest text of this purpose in each language that has one, by the language's code."""
+    newest: dict[str, tuple[int, ConsentText]] = {}
+    for number, one in _texts(folder):
+        if one.purpose == purpose and number >= newest.get(one.language, (0, one))[0]:
+            newest[one.language] = (number, one)
+    return tuple(newest[code][1] for code in sorted(newest))
+
+
+def text_agreed_to(version: str, folder: Path | None = None) -> ConsentText | None:
+    """The words that a consent record names, None where that text is not shipped with this program."""
+    return next((one for _number, one in _texts(folder) if one.version == version), None)
+
+
+def answered(
+    text: ConsentText, outcome: ConsentOutcome, now: datetime, guardian: str = "", reason: str = ""
+) -> Consent:
+    """What the person, or the guardian, said to this text."""
+    return Consent(outcome, text.version, text.language, now, guardian, reason, text.purpose, text.retention_days)
+
+
+def declined_facts(consent: Consent) -> dict[str, str | bool]:
+    """What the audit may know of somebody who said no: no word of their own, and nothing else is kept."""
+    return {
+        "reason": decline_reason(consent.reason).value,
+        "purpose": consent.purpose,
+        "text": consent.text_version,
+        "language": consent.language,
+        "guardian": bool(consent.guardian),
+    }
+
+
+def decline_reason(said: str) -> DeclineReason:
+    """Which of the known reasons this is: any words of somebody's own are "other"."""
+    try:
+        return DeclineReason(said.strip()) if said.strip() else DeclineReason.NOT_STATED
+    except ValueError:
+        return DeclineReason.OTHER
+
+
+def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
+    """The number and the text in these bytes. Raises UsageError(USAGE_BAD_ARGUMENT)."""
+    try:
+        if len(untrusted) > MAXIMUM_TEXT:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER)
+        read = _File.model_validate(tomllib.loads(untrusted.decode()))
+    except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER) from None
+    words = [read.purpose, read.language, read.retention_days, [[one.head, one.body] for one in read.paragraph]]
+    digest = hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+    paragraphs = tuple((one.head, one.body.strip()) for one in read.paragraph)
+    version = f"{read.version}-{digest[:12]}"
+    return read.version, ConsentText(version, read.language, paragraphs, read.purpose, read.retention_days)
+
+
+def _texts(folder: Path | None) -> list[tuple[int, ConsentText]]:
+    place = folder or resource_folder() / FOLDER
+    return [read_text(path.read_bytes()) for path in sorted(place.glob("*.toml"))]

@@ -1,0 +1,284 @@
+"""Codes into sentences: what happened, what it means, what to do. The only place where faults get words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+EXIT_FAULT: Final = 4
+EXIT_USAGE: Final = 2
+
+# what happened, what to do
+FAULTS: Final[dict[Code, tuple[str, str]]] = {
+    Code.USAGE_BAD_ARGUMENT: (_("The request is not complete or not clear: {what}."), _("Correct it and try again.")),
+    Code.USAGE_PATH_MISSING: (_("There is nothing at {path}."), _("Check the path.")),
+    Code.USAGE_UNKNOWN_SUBJECT: (
+        _("Nobody with this number is enrolled here."),
+        _("Check the number, or search by name."),
+    ),
+    Code.USAGE_UNKNOWN_DRAFT: (
+        _("This draft is not there any more."),
+        _("Drafts are kept for a day: begin the enrolment anew."),
+    ),
+    Code.USAGE_NUMBER_TAKEN: (
+        _("This number belongs to someone already enrolled."),
+        _("Check the number, or open that record."),
+    ),
+    Code.USAGE_BAD_DATASET: (
+        _("The data set cannot be used: {why}."),
+        _("See the user guide for the expected folders."),
+    ),
+    Code.USAGE_OUTPUT_UNWRITABLE: (
+        _("{path} cannot be written, or is there already."),
+        _("Choose another name, in a folder that can be written to."),
+    ),
+    Code.USAGE_CONSENT_WITHDRAWN: (
+        _("This person withdrew consent. Nothing about them is compared any more."),
+        _("Use the way without biometrics, and erase the record."),
+    ),
+    Code.DEVICE_BAD_ADDRESS: (
+        _("This is not the address of a source."),
+        _("Use one like camera:0, file:clip.mp4, dir:frames/, image:one.jpg or simulated:face?seed=7."),
+    ),
+    Code.DEVICE_NOT_FOUND: (
+        _("The source was not found: {source}."),
+        _("Connect it, or choose another under Devices."),
+    ),
+    Code.DEVICE_BUSY: (_("Another program is using the device."), _("Close the other program and try again.")),
+    Code.DEVICE_DENIED: (_("This account may not use the device."), _("Ask your administrator for access to it.")),
+    Code.DEVICE_LOST: (_("The connection to the device was lost."), _("Connect it again and retry.")),
+    Code.DEVICE_STALLED: (_("The device stopped delivering."), _("Unplug it, plug it in again and retry.")),
+    Code.DEVICE_DARK: (
+        _("The camera shows nothing but black."),
+        _("Open its shutter or take the cover off, switch on the light and retry."),
+    ),
+    Code.DEVICE_NO_SAMPLES: (_("The source holds no pictures."), _("Choose another file or folder.")),
+    Code.DEVICE_BAD_MEDIA: (_("The file is damaged or not of a kind that can be read."), _("Choose another file.")),
+    Code.DEVICE_TOO_LARGE: (_("The file is larger than this program reads."), _("Choose a smaller file.")),
+    Code.DEVICE_DRIVER_MISSING: (
+        _("A driver that this device needs is missing: {driver}."),
+        _("Ask your administrator to install it."),
+    ),
+    Code.DEVICE_NOT_ALLOWED: (
+        _("This source cannot be used for this."),
+        _("Choose a source of the right kind under Devices."),
+    ),
+    Code.DEVICE_NO_IMAGE: (
+        _("This reader compares fingers inside itself and gives no image: {source}."),
+        _("Connect a reader that delivers images."),
+    ),
+    Code.DEVICE_NO_FINGER: (
+        _("Nobody placed a finger on the reader."),
+        _("Try again when the person is ready; the takes that are there are kept. Check that this reader is the one."),
+    ),
+    Code.DEVICE_NOT_READY: (
+        _("The device is there, but not ready."),
+        _("Wait a moment, then try again. If it stays so, start the device's own service anew."),
+    ),
+    Code.DEVICE_FAILED: (_("The device reported a fault."), _("Unplug it, plug it in again and retry.")),
+    Code.DEVICE_BAD_ANSWER: (
+        _("The device's driver or service answered what no device answers. Nothing of it was used."),
+        _("Unplug the device, plug it in again and retry. If it happens again, have its software checked."),
+    ),
+    Code.DEVICE_UNTRUSTED: (
+        _("What the device sent is not proven to come from it, now. Nothing of it was used."),
+        _("Ask a supervisor to check the device, its certificate and the clock of this machine."),
+    ),
+    Code.DEVICE_OVERFLOW: (
+        _("Part of the sound was lost, because this machine was too busy. The take was not used."),
+        _("Close other programs and repeat the take."),
+    ),
+    Code.DEVICE_BAD_SETTINGS: (
+        _("The sound settings of this account cannot be read."),
+        _("Correct or remove the file .asoundrc, or ask your administrator to."),
+    ),
+    Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
+    Code.MODEL_MISSING: (
+        _("The model for {role} is not installed, so this part is off."),
+        _("Run “mlid models install” to turn it on."),
+    ),
+    Code.MODEL_CHANGED: (
+        _("The model file for {role} is not the one that was published. It was not loaded."),
+        _("Run “mlid models install” to put the right one back."),
+    ),
+    Code.MODEL_UNUSABLE: (
+        _("The model for {role} cannot be run here."),
+        _("Run “mlid models verify” and ask for help."),
+    ),
+    Code.MODEL_FETCH_FAILED: (
+        _("A model file could not be fetched."),
+        _("Check the network and run it again: it goes on where it stopped. Without a network use --from FOLDER."),
+    ),
+    Code.MODEL_BUILD_FAILED: (
+        _("The models could not be built."),
+        _("Install from a finished pack with --from FOLDER."),
+    ),
+    Code.MODEL_EXTRACTOR_MISMATCH: (
+        _("The stored reference was made by another version of the model."),
+        _("Enrol this person again."),
+    ),
+    Code.MODEL_TEMPLATE_INVALID: (_("A stored reference is damaged."), _("Enrol this person again.")),
+    Code.MODEL_RECORD_INVALID: (
+        _("This minutiae record cannot be read ({why})."),
+        _("Ask whoever made it for a record of ISO/IEC 19794-2 or ANSI 378."),
+    ),
+    Code.MODEL_EVALUATION_ONLY: (
+        _("This vault takes no templates of models that are for evaluation only."),
+        _("Install the model pack with “mlid models install”."),
+    ),
+    Code.MODEL_UNCALIBRATED: (
+        _("The calibration does not carry the error rate that the policy asks for."),
+        _("Choose the policy “standard”, or calibrate with more people."),
+    ),
+    Code.MODEL_POLICY_INVALID: (_("The policy cannot be used: {where}."), _("Correct the policy file.")),
+    Code.VAULT_NOT_FOUND: (_("There is no vault in this folder."), _("Choose another folder, or create a vault.")),
+    Code.VAULT_ANOTHER: (
+        _("This backup is of another vault."),
+        _("Choose a backup that this vault made, or restore it into an empty folder."),
+    ),
+    Code.VAULT_EXISTS: (_("There is a vault in this folder already."), _("Unlock it, or choose an empty folder.")),
+    Code.VAULT_IN_USE: (_("The vault is open in another window or program."), _("Close it there first.")),
+    Code.VAULT_LOCKED: (_("The vault is locked."), _("Unlock it and go on.")),
+    Code.VAULT_WRONG_PASSPHRASE: (
+        _("The passphrase does not open this vault."),
+        _("Check the name and the passphrase."),
+    ),
+    Code.VAULT_UNKNOWN_OPERATOR: (
+        _("The vault does not know this operator, or needs a name."),
+        _("Give the operator's name."),
+    ),
+    Code.VAULT_TRY_LATER: (
+        _("Too many wrong passphrases."),
+        _("Wait {seconds} seconds, or ask a supervisor for a new passphrase."),
+    ),
+    Code.VAULT_BAD_RECOVERY_CODE: (
+        _("This is not the recovery code: a letter was mistaken."),
+        _("Compare it with the paper, letter by letter."),
+    ),
+    Code.VAULT_NO_RECOVERY_CODE: (
+        _("A passphrase that is tied to this machine is lost with the machine."),
+        _("Make a recovery code first."),
+    ),
+    Code.VAULT_NO_DEVICE_SECRET: (
+        _("This machine's key store ({store}) does not have what the passphrase needs besides."),
+        _("Unlock the key store, or open the vault with the recovery code."),
+    ),
+    Code.VAULT_LAST_SUPERVISOR: (
+        _("A vault needs a supervisor."),
+        _("Give somebody else the role first."),
+    ),
+    Code.VAULT_WEAK_PASSPHRASE: (_("The passphrase is too short."), _("Use at least {minimum} characters.")),
+    Code.VAULT_NOT_PERMITTED: (_("Your role does not permit this."), _("Ask a supervisor.")),
+    Code.VAULT_SECOND_PERSON_NEEDED: (
+        _("This needs a second person."),
+        _("Ask a colleague to confirm with a passphrase."),
+    ),
+    Code.VAULT_DAMAGED: (
+        _("The vault is damaged: {what}. Nothing was changed."),
+        _("Do not write to it. Restore the last backup."),
+    ),
+    Code.VAULT_ROLLED_BACK: (
+        _("A file of the vault is older than it should be."),
+        _("Somebody put an old copy back, or a disk lost data. Restore the last backup."),
+    ),
+    Code.VAULT_UNSUPPORTED_VERSION: (
+        _("The vault was made by another version of this program."),
+        _("Install the newest version."),
+    ),
+    Code.VAULT_KDF_OUT_OF_BOUNDS: (
+        _("The key file asks for more work than is allowed."),
+        _("It may have been tampered with. Restore it."),
+    ),
+    Code.VAULT_DISK_FULL: (
+        _("The disk is full. Nothing was saved, nothing was lost."),
+        _("Free some space and try again."),
+    ),
+    Code.VAULT_UNWRITABLE: (
+        _("The vault cannot be written. Nothing was lost."),
+        _("Check that the folder can be written to."),
+    ),
+    Code.VAULT_CLOCK_SET_BACK: (_("The clock of this machine was set back."), _("Set the right time and try again.")),
+    Code.STATION_CHECK_RUNNING: (
+        _("The program is still checking its own files. Enrolment opens when that is done."),
+        _("Wait a moment and try again."),
+    ),
+    Code.STATION_CHANGED: (
+        _("Files of this program are not as they were published: {files}. Enrolment stays closed."),
+        _("Install the program again. If you did not change them, tell whoever looks after this machine."),
+    ),
+    Code.STATION_UNSIGNED: (
+        _("This program cannot show that it is what was published. Enrolment stays closed."),
+        _("Install the program again from its publisher."),
+    ),
+    Code.STATION_POLICY_INVALID: (
+        _("The settings that the administrator placed cannot be used: {path}, {where}."),
+        _("Ask your administrator to correct the file."),
+    ),
+    Code.STATION_UPDATE_UNSIGNED: (
+        _("This update is damaged, or not from the publisher of this program. Nothing was changed."),
+        _("Fetch it again from the publisher."),
+    ),
+    Code.STATION_UPDATE_UNFIT: (
+        _("This update is not for this installation: {why}. Nothing was changed."),
+        _("Fetch the update for this system and this kind of installation."),
+    ),
+    Code.STATION_UPDATE_OLDER: (
+        _("This update holds version {offered}; version {installed} is installed. Nothing was changed."),
+        _("Only newer versions are taken, because vaults go forward only."),
+    ),
+    Code.STATION_UPDATE_REFUSED: (
+        _("The update was not begun: {why}. Nothing was changed."),
+        _("Correct it and try again."),
+    ),
+    Code.STATION_UPDATE_UNDONE: (
+        _("The new version did not start ({why}). The version before it is installed again; no vault was changed."),
+        _("Keep working, and tell the publisher."),
+    ),
+}
+
+
+# what happened, where a missing model turns a whole modality off
+MODALITIES_OFF: Final = {
+    Modality.FACE: _("Faces are off: their model files are not installed."),
+    Modality.FINGERPRINT: _("Fingers are off: their model files are not installed."),
+    Modality.VOICE: _("Voices are off: their model files are not installed."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A fault in words: what happened, and what to do next."""
+
+    code: Code
+    happened: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.happened} {self.advice}"
+
+
+class _Blanks(dict[str, object]):
+    """A blank that the fault gave no fact for stays readable."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(fault: MlidError, language: Language) -> Sentence:
+    """The fault in the person's language."""
+    happened, advice = FAULTS[fault.code]
+    if fault.code is Code.MODEL_MISSING and "modality" in fault.facts:
+        happened = MODALITIES_OFF[Modality(str(fault.facts["modality"]))]
+    facts = _Blanks(fault.facts)
+    return Sentence(fault.code, language.text(happened).format_map(facts), language.text(advice).format_map(facts))
+
+
+def exit_code(fault: MlidError) -> int:
+    """2 for a request to correct, 4 for a fault of a device, a model or the vault."""
+    mistyped = fault.code.room == "usage" or fault.code is Code.DEVICE_BAD_ADDRESS
+    return EXIT_USAGE if mistyped else EXIT_FAULT

@@ -1,0 +1,296 @@
+"""The words shown for reasons, hints, measures, verdicts and meanings: short, plain, no blame."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlid_desktop.domain.audit import AuditFault
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Meaning, Tier, Verdict
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.quality import Measure
+from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.domain.subjects import DeclineReason, ErasureReason, ExceptionReason, Role, ShownInstead
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+VERDICTS: Final = {
+    Verdict.ACCEPTED: _("Accepted"),
+    Verdict.REJECTED: _("Rejected"),
+    Verdict.INCONCLUSIVE: _("Inconclusive"),
+}
+
+# why, what to do next
+REASONS: Final[dict[Reason, tuple[str, str]]] = {
+    Reason.NO_FACE: (_("No face was found."), _("Ask the person to look at the camera.")),
+    Reason.SEVERAL_FACES: (_("More than one face is in the picture."), _("Ask the others to step aside.")),
+    Reason.POOR_QUALITY: (_("The picture is not good enough."), _("Follow the hints and try again.")),
+    Reason.EMPTY_SAMPLE: (_("The device delivered an empty picture."), _("Check the device.")),
+    Reason.NO_FINGER: (_("No finger was found."), _("Ask the person to place the finger.")),
+    Reason.SEVERAL_FINGERS: (_("More than one finger is on the reader."), _("Ask the person to place one finger.")),
+    Reason.TOO_FEW_MINUTIAE: (_("Too little of the finger is visible."), _("Place the finger flat and centred.")),
+    Reason.NO_SPEECH: (_("Nobody was heard speaking."), _("Check the microphone and ask the person to speak.")),
+    Reason.TOO_LITTLE_SPEECH: (_("Too little was said."), _("Ask the person to go on speaking.")),
+    Reason.SOUND_DAMAGED: (_("The sound is damaged."), _("Check the microphone or the file.")),
+    Reason.SOUND_TOO_LONG: (_("The recording is too long."), _("Record a shorter one.")),
+    Reason.NARROW_BAND: (
+        _("The microphone or line passes low tones only, as a telephone does."),
+        _("Use a microphone that records at 16 kHz or more."),
+    ),
+    Reason.SEVERAL_VOICES: (_("More than one person speaks."), _("Ask the others to be silent.")),
+    Reason.DIGIT_MISSING: (
+        _("A digit was not heard, or more was said than asked."),
+        _("Ask the person to say each digit when it appears."),
+    ),
+    Reason.WRONG_DIGITS: (
+        _("The digits that were heard are not those that were asked."),
+        _("Try again with new digits, said as they appear."),
+    ),
+    Reason.OTHER_VOICE: (
+        _("The digits do not sound as they did at enrolment."),
+        _("Try once more, or check the identity another way."),
+    ),
+    Reason.NO_PROMPT: (
+        _("No digits were asked for, so a recording could have been played."),
+        _("Use a microphone, and let the person say the digits that appear."),
+    ),
+    Reason.SAME_PERSON: (_("Same person, within the error rate that the policy asks."), ""),
+    Reason.DIFFERENT_PERSON: (
+        _("Not alike enough to be called the same person."),
+        _("Try once more, or check the identity another way."),
+    ),
+    Reason.ATTACK_SUSPECTED: (
+        _("What was shown may be a picture, a screen or a mask."),
+        _("Look at the person and at what was presented. Try again with a clear view of the face."),
+    ),
+    Reason.ATTACK_CHECK_INCOMPLETE: (
+        _("The check against pictures and masks could not be finished."),
+        _("Try again and let the person look at the camera a little longer."),
+    ),
+    Reason.SOURCE_NOT_LIVE: (
+        _("The source is a recording, a simulation or not registered for this station."),
+        _("Use a device that a supervisor has registered. Recordings count in demo vaults only."),
+    ),
+    Reason.EVALUATION_GRADE: (
+        _("The models in use are for evaluation only."),
+        _("Install the model pack with “mlid models install”, then enrol and check again."),
+    ),
+    Reason.SOURCE_CHANGED: (_("The source changed during the capture."), _("Start again.")),
+    Reason.NO_USABLE_CAPTURE: (_("No capture was good enough."), _("Follow the hints and try again.")),
+    Reason.REQUIRED_MODALITY_MISSING: (
+        _("The policy asks for more than was captured."),
+        _("Capture what is missing, or check the identity another way."),
+    ),
+    Reason.NO_REFERENCE: (_("Nothing to compare with was enrolled."), _("Use what is enrolled, or enrol it first.")),
+    Reason.SUPPORTING_ONLY: (_("Voice only supports a decision."), _("Capture the face or a finger as well.")),
+    Reason.SUPPORTING_DIFFERS: (
+        _("The voice speaks against it."),
+        _("Try the voice once more, or check the identity another way."),
+    ),
+    Reason.CALIBRATION_TOO_SMALL: (
+        _("The calibration data do not carry the error rate that the policy asks."),
+        _("Choose the policy “standard”, or calibrate with more people."),
+    ),
+    Reason.ATTESTATION_MISSING: (
+        _("The operator has not confirmed having looked at the person."),
+        _("Look at the face and the fingers, then confirm."),
+    ),
+    Reason.DELAYED: (_("Too many failed attempts in a row."), _("Wait, then try again.")),
+    Reason.LOCKED_OUT: (_("Too many failed attempts: this person is locked."), _("Ask a supervisor.")),
+    Reason.DUPLICATE_TO_REVIEW: (
+        _("Somebody very similar is enrolled already."),
+        _("Compare the two and say whether they are the same person."),
+    ),
+    Reason.CONSENT_DECLINED: (_("Consent was declined. Nothing was kept."), _("Offer the way without biometrics.")),
+    Reason.CANDIDATES_TO_REVIEW: (_("Candidates for review."), _("Compare them before anything is decided.")),
+    Reason.NO_CANDIDATE: (_("Nobody similar is enrolled here."), ""),
+    Reason.FINGER_GIVEN_TWICE: (
+        _("This finger was captured before, as another one."),
+        _("Check which finger was given, and capture the right one."),
+    ),
+    Reason.TAKES_DIFFER: (
+        _("The attempts do not agree with one another."),
+        _("Capture again, with no change between."),
+    ),
+}
+
+HINTS: Final[dict[Hint, str]] = {
+    Hint.LOOK_AT_CAMERA: _("Look at the camera"),
+    Hint.ONE_PERSON: _("One person only"),
+    Hint.COME_CLOSER: _("Come closer"),
+    Hint.MOVE_BACK: _("Move back a little"),
+    Hint.CENTRE: _("Move to the middle"),
+    Hint.TURN_TO_CAMERA: _("Turn to the camera"),
+    Hint.LEVEL_HEAD: _("Hold the head straight"),
+    Hint.MORE_LIGHT: _("More light on the face"),
+    Hint.LESS_LIGHT: _("Less light"),
+    Hint.EVEN_LIGHT: _("Turn away from the side light"),
+    Hint.HOLD_STILL: _("Hold still"),
+    Hint.OPEN_EYES: _("Open your eyes"),
+    Hint.CLOSE_MOUTH: _("Close your mouth"),
+    Hint.UNCOVER_FACE: _("Uncover the face"),
+    Hint.PLAIN_BACKGROUND: _("Choose a plain background"),
+    Hint.PLACE_FINGER: _("Place the finger"),
+    Hint.ONE_FINGER: _("Place one finger"),
+    Hint.CENTRE_FINGER: _("Centre the fingertip"),
+    Hint.PRESS_HARDER: _("Press a little harder"),
+    Hint.PRESS_LIGHTER: _("Press more lightly"),
+    Hint.DRY_FINGER: _("Dry the finger"),
+    Hint.MOISTEN_FINGER: _("Breathe on the finger"),
+    Hint.CLEAN_READER: _("Clean the reader"),
+    Hint.LIFT_FINGER: _("Lift the finger"),
+    Hint.SPEAK_LOUDER: _("Speak louder"),
+    Hint.SPEAK_SOFTER: _("Speak more softly"),
+    Hint.KEEP_SPEAKING: _("Keep speaking"),
+    Hint.SPEAK_ALONE: _("Speak alone"),
+    Hint.QUIETEN_ROOM: _("Quieten the room"),
+    Hint.CHANGE_MICROPHONE: _("Change the microphone"),
+}
+
+MEASURES: Final[dict[Measure, str]] = {
+    Measure.FACE_COUNT: _("One face"),
+    Measure.FACE_SIZE: _("Distance"),
+    Measure.EYE_DISTANCE: _("Detail"),
+    Measure.CENTRING: _("Centred"),
+    Measure.YAW: _("Facing the camera"),
+    Measure.PITCH: _("Head up"),
+    Measure.ROLL: _("Head level"),
+    Measure.SHARPNESS: _("Sharpness"),
+    Measure.UNDER_EXPOSURE: _("Bright enough"),
+    Measure.OVER_EXPOSURE: _("Not too bright"),
+    Measure.ILLUMINATION_EVENNESS: _("Even light"),
+    Measure.OCCLUSION: _("Uncovered"),
+    Measure.CUT_OFF: _("Whole face in view"),
+    Measure.EYES_OPEN: _("Eyes open"),
+    Measure.MOUTH_CLOSED: _("Mouth closed"),
+    Measure.BACKGROUND: _("Plain background"),
+    Measure.FOREGROUND_AREA: _("Finger area"),
+    Measure.RIDGE_CLARITY: _("Ridge clarity"),
+    Measure.MINUTIAE_COUNT: _("Detail points"),
+    Measure.MOISTURE: _("Moisture"),
+    Measure.POSITION: _("Centred"),
+    Measure.MOTION: _("Held still"),
+    Measure.ROOM_NOISE: _("Quiet room"),
+    Measure.SIGNAL_TO_NOISE: _("Voice above noise"),
+    Measure.CLIPPING: _("Not overdriven"),
+    Measure.SOUND_LEVEL: _("Loudness"),
+    Measure.SPEECH_LENGTH: _("Enough speech"),
+    Measure.BANDWIDTH: _("Full range of tones"),
+    Measure.ONE_VOICE: _("One voice"),
+}
+
+MODALITIES: Final = {
+    Modality.FACE: _("Face"),
+    Modality.FINGERPRINT: _("Finger"),
+    Modality.VOICE: _("Voice"),
+}
+
+FINGERS: Final = {
+    FingerPosition.RIGHT_THUMB: _("right thumb"),
+    FingerPosition.RIGHT_INDEX: _("right index"),
+    FingerPosition.RIGHT_MIDDLE: _("right middle"),
+    FingerPosition.RIGHT_RING: _("right ring"),
+    FingerPosition.RIGHT_LITTLE: _("right little"),
+    FingerPosition.LEFT_THUMB: _("left thumb"),
+    FingerPosition.LEFT_INDEX: _("left index"),
+    FingerPosition.LEFT_MIDDLE: _("left middle"),
+    FingerPosition.LEFT_RING: _("left ring"),
+    FingerPosition.LEFT_LITTLE: _("left little"),
+}
+
+SOURCES: Final = {
+    SourceKind.LIVE: _("live"),
+    SourceKind.RECORDED: _("recorded"),
+    SourceKind.SIMULATED: _("simulated"),
+}
+
+# by the value of a listing's state
+DEVICE_STATES: Final = {
+    "ready": _("ready"),
+    "denied": _("this account may not use it"),
+    "busy": _("used by another program"),
+    "not_ready": _("not ready"),
+    "no_image": _("cannot be used: it compares fingers inside itself and gives no image"),
+}
+
+EXCEPTIONS: Final = {
+    ExceptionReason.MISSING: _("missing"),
+    ExceptionReason.INJURED: _("injured"),
+    ExceptionReason.BANDAGED: _("bandaged"),
+    ExceptionReason.DECLINED: _("declined"),
+    ExceptionReason.DEVICE_ABSENT: _("not possible at this desk"),
+}
+
+ROLES: Final = {
+    Role.OPERATOR: _("Operator"),
+    Role.SUPERVISOR: _("Supervisor"),
+    Role.AUDITOR: _("Auditor"),
+}
+
+SHOWN_INSTEAD: Final = {
+    ShownInstead.IDENTITY_DOCUMENT: _("identity document"),
+    ShownInstead.OTHER_DOCUMENT: _("another document"),
+    ShownInstead.RECEIPT: _("receipt and questions"),
+    ShownInstead.KNOWN_TO_STAFF: _("known to the staff"),
+}
+ERASURES: Final = {
+    ErasureReason.REQUESTED: _("asked for by the person"),
+    ErasureReason.WITHDRAWN: _("consent withdrawn"),
+    ErasureReason.RETENTION: _("time to keep it is over"),
+    ErasureReason.MISTAKE: _("enrolled by mistake"),
+}
+
+# what was done to the audit, and what to do
+AUDIT_FAULTS: Final = {
+    AuditFault.CHANGED: _("Entry {entry} was changed."),
+    AuditFault.REMOVED: _("An entry was removed: number {entry}."),
+    AuditFault.ADDED: _("An entry was added that this program did not write: number {entry}."),
+    AuditFault.REORDERED: _("Entries were put in another order, from number {entry} on."),
+    AuditFault.TRUNCATED: _("The end is missing, from entry {entry} on."),
+    AuditFault.ROLLED_BACK: _("The vault was put back to an earlier day: it ends before entry {entry}."),
+    AuditFault.REWRITTEN: _("What stands up to entry {entry} is not what was signed."),
+    AuditFault.FORGED_CHECKPOINT: _("The checkpoint (entry {entry}) was not signed by a supervisor of this vault."),
+}
+
+TIERS: Final = {Tier.STRONG: _("Stands out"), Tier.POSSIBLE: _("Possible")}
+
+ATTACKS: Final = {
+    AttackVerdict.BONA_FIDE: _("no sign of a picture, screen or mask"),
+    AttackVerdict.SUSPECTED: _("a picture, screen or mask is suspected"),
+    AttackVerdict.INCOMPLETE: _("check against pictures and masks not finished"),
+    AttackVerdict.NOT_CHECKED: _("not checked against copies"),
+}
+
+
+def characteristic_name(characteristic: Characteristic, language: Language) -> str:
+    """``Face``, or ``Finger (right index)``."""
+    name = language.text(MODALITIES[characteristic.modality])
+    if characteristic.position is None:
+        return name
+    return f"{name} ({language.text(FINGERS[characteristic.position])})"
+
+
+def meaning_text(meaning: Meaning | None, language: Language) -> str:
+    """A score as an error rate, rounded to what the data carry; the wording says where the data stop."""
+    if meaning is None:
+        return language.text("not compared")
+    if meaning.one_in <= 1:
+        return language.text("like any stranger")
+    if meaning.capped:
+        return language.text("better than 1 in {number} strangers", number=language.number(meaning.one_in))
+    return language.text("1 in {number} strangers is as alike", number=language.number(meaning.one_in))
+
+
+def attack_text(finding: AttackFinding, language: Language) -> str:
+    """What the check against copies says; a simulated source is shown but not judged."""
+    words = language.text(ATTACKS[finding.verdict])
+    return words if finding.decides else language.text("{words} (shown only)", words=words)
+
+
+DECLINES: Final = {
+    DeclineReason.NOT_STATED: _("None was given"),
+    DeclineReason.OTHER_WAY: _("Prefers the way without biometrics"),
+    DeclineReason.PRIVACY: _("Does not want such data to be kept"),
+    DeclineReason.NOT_NOW: _("Not now"),
+    DeclineReason.OTHER: _("Another reason"),
+}

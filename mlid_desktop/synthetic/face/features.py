@@ -1,0 +1,173 @@
+"""The parts of the face that move: eyes (gaze and lids) and lips, painted over the skin in small patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlid_desktop.synthetic.face.grid_shapes import Field, paint, ramp, tinted
+from mlid_desktop.synthetic.face.head_shape import marks_of
+from mlid_desktop.synthetic.face.person import Person
+from mlid_desktop.synthetic.face.skin import skin_tone
+
+PUPIL_SHARE = 0.38
+SCLERA = (196, 202, 210)
+CATCHLIGHT = (-1.9, 2.1)
+EYE_GLOSS, LIP_GLOSS = 120.0, 66.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """``blink`` 0 open .. 1 closed; ``mouth`` 0 closed .. 1 open; ``gaze`` mm that the irises lie off the middle of the
+    eyes (x to the viewer's right, y up)."""
+
+    blink: float = 0.0
+    mouth: float = 0.0
+    gaze: tuple[float, float] = (0.0, 0.0)
+
+
+def paint_eyes(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
+    """Both eyes onto ``canvas`` (h, w, 3) and ``gloss`` (h, w) of a part of the face, in place."""
+    marks, eyes = marks_of(person), person.eyes
+    out = np.abs(x) - marks.eye_x
+    tilted = y - np.float32(np.tan(eyes.tilt)) * out
+    half = eyes.width / 2
+    tall = eyes.open * eyes.width
+    along = np.clip(out / half, -1.25, 1.25)
+    within = np.clip(1.0 - np.abs(along) ** 2.3, 0.0, 1.0)
+    low = -0.42 * tall * np.clip(1.0 - along**2, 0.0, 1.0) ** 0.8
+    up = 0.58 * tall * within**0.72
+    up = up * (1.0 + 0.55 * eyes.peak * along)
+    lid = up + (low + 0.4 - up) * np.float32(expression.blink)
+    opening = ramp(lid - tilted, 0.0, 0.45) * ramp(tilted - low, 0.0, 0.45) * ramp(np.abs(along), 1.02, 0.97)
+    _lid_skin(person, tilted, up, low, along, canvas)
+    _eyeball(person, expression, x, y, lid - tilted, along, opening, canvas, gloss)
+    _lashes(person, tilted, lid, low, along, canvas)
+
+
+def _lid_skin(person: Person, y: Field, up: Field, low: Field, along: Field, canvas: Field) -> None:
+    eyes = person.eyes
+    near = ramp(np.abs(along), 1.3, 0.8)
+    crease = up + 1.6 + 2.6 * eyes.fold
+    line = np.exp(-0.5 * ((y - crease) / (0.55 + 0.5 * eyes.fold)) ** 2) * near
+    canvas *= 1.0 - (0.18 + 0.26 * eyes.fold) * line[..., None] * np.array([1.0, 0.92, 0.75], np.float32)
+    under = np.exp(-0.5 * ((y - low + 1.6) / 1.1) ** 2) * near
+    canvas *= 1.0 + 0.05 * under[..., None]
+    if eyes.liner > 0:
+        shadow = ramp(y, 11.0, 4.0) * ramp(y - low, 0.0, 2.0) * ramp(np.abs(along), 1.35, 0.8)
+        paint(
+            canvas,
+            tinted(skin_tone(person), (0.60, 0.50, 0.56)),
+            np.float32(0.55 * eyes.liner) * shadow,
+        )
+
+
+def _eyeball(
+    person: Person,
+    expression: Expression,
+    x: Field,
+    y: Field,
+    under_lid: Field,
+    along: Field,
+    opening: Field,
+    canvas: Field,
+    gloss: Field,
+) -> None:
+    if not opening.any():
+        return
+    marks, eyes = marks_of(person), person.eyes
+    white = np.empty_like(canvas)
+    white[:] = SCLERA
+    corner = ramp(along, -0.78, -0.97)[..., None]
+    white += corner * (np.array([130, 132, 190], np.float32) - white)
+    white *= 1.0 - 0.16 * np.abs(along)[..., None] ** 2
+    centre = np.sign(x) * marks.eye_x + np.float32(expression.gaze[0])
+    dx, dy = x - centre, y - np.float32(expression.gaze[1] + 0.4)
+    radius = np.sqrt(dx * dx + dy * dy)
+    turn = np.arctan2(dy, dx)
+    size, pupil = eyes.iris_size, PUPIL_SHARE * eyes.iris_size
+    rays = 0.10 * np.sin(turn * 23 + 3 * np.sin(turn * 5)) + 0.06 * np.sin(turn * 41)
+    light = 0.85 + 0.55 * ramp(radius, pupil, size * 0.8) * (0.75 + rays) - 0.25 * dy / size
+    iris = np.asarray(eyes.iris, np.float32) * light[..., None]
+    iris *= (1.0 - 0.62 * ramp(radius, size - 1.5, size))[..., None]
+    paint(white, np.asarray(iris, np.float32), ramp(radius, size + 0.25, size - 0.35))
+    paint(white, (10, 9, 9), ramp(radius, pupil + 0.3, pupil - 0.3))
+    white *= (0.42 + 0.58 * ramp(under_lid, 0.0, 4.2))[..., None]
+    shine = ramp(np.sqrt((dx - CATCHLIGHT[0]) ** 2 + (dy - CATCHLIGHT[1]) ** 2), 1.25, 0.55)
+    paint(white, (250, 250, 250), shine * np.float32(0.95))
+    low_shine = ramp(np.sqrt((dx + CATCHLIGHT[0]) ** 2 + (dy + CATCHLIGHT[1]) ** 2), 1.5, 0.3)
+    paint(white, (200, 200, 200), low_shine * np.float32(0.22))
+    paint(canvas, white, opening)
+    gloss += opening * (EYE_GLOSS - gloss)
+
+
+def _lashes(person: Person, y: Field, lid: Field, low: Field, along: Field, canvas: Field) -> None:
+    eyes = person.eyes
+    dark = (18.0, 18.0, 22.0)
+    ends = ramp(along, -1.06, -0.7) * ramp(along, 1.16, 0.95)
+    thick = (0.55 + 0.7 * eyes.liner) * (0.6 + 0.6 * ramp(along, -0.8, 0.8))
+    upper = np.exp(-0.5 * ((y - lid - 0.15) / thick) ** 2) * ends
+    paint(canvas, dark, np.asarray(np.clip(1.15 * upper, 0.0, 0.92), np.float32))
+    lower = np.exp(-0.5 * ((y - low + 0.2) / 0.45) ** 2) * ramp(along, -0.9, -0.4) * ramp(along, 1.05, 0.9)
+    paint(
+        canvas,
+        tinted(skin_tone(person), (0.45, 0.45, 0.45)),
+        np.asarray((0.40 + 0.35 * eyes.liner) * lower, np.float32),
+    )
+
+
+def paint_lips(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
+    """The mouth onto ``canvas`` and ``gloss`` of a part of the face, in place."""
+    marks, mouth = marks_of(person), person.mouth
+    half = mouth.width / 2
+    along = np.clip(np.abs(x) / half, 0.0, 1.2)
+    within = np.clip(1.0 - along**2, 0.0, 1.0)
+    line = marks.mouth + mouth.curve * along**2
+    open_by = np.float32(7.0 * expression.mouth) * within**0.8
+    bow = mouth.bow * (1.7 * np.exp(-0.5 * ((np.abs(x) - 5.5) / 3.0) ** 2) - 1.5 * np.exp(-0.5 * (x / 3.2) ** 2))
+    top = line + (mouth.upper + bow) * np.clip(1.0 - along**1.6, 0.0, 1.0) ** 0.9
+    bottom = line - open_by - mouth.lower * within**0.62
+    lips = ramp(top - y, -0.7, 0.9) * ramp(y - bottom, -0.9, 1.0) * ramp(along, 1.03, 0.94)
+    tint = _lip_colour(person)
+    lower_light = (
+        1.0 + 0.10 * np.exp(-0.5 * ((y - (line + bottom) / 2) / 2.4) ** 2) - 0.10 * ramp(y, line - 0.5, line + 2.0)
+    )
+    wrinkles = 1.0 + 0.03 * np.sin(x * 2.1 + 0.5 * np.sin(y)) * within
+    paint(canvas, np.asarray(tint * (lower_light * wrinkles)[..., None], np.float32), lips * np.float32(0.88))
+    gloss += lips * (LIP_GLOSS * (1.0 + person.mouth.paint) - gloss)
+    _between_lips(expression, x, y, line, open_by, along, canvas, gloss, half)
+
+
+def _lip_colour(person: Person) -> Field:
+    skin = np.asarray(skin_tone(person), np.float32)
+    natural = skin * np.array([0.70, 0.66, 0.84], np.float32) + np.array([6.0, 2.0, 10.0], np.float32)
+    return np.asarray(
+        natural + person.mouth.paint * (np.asarray(person.mouth.paint_colour, np.float32) - natural), np.float32
+    )
+
+
+def _between_lips(
+    expression: Expression,
+    x: Field,
+    y: Field,
+    line: Field,
+    open_by: Field,
+    along: Field,
+    canvas: Field,
+    gloss: Field,
+    half: float,
+) -> None:
+    ends = ramp(along, 1.06, 0.98)
+    if expression.mouth > 0.02:
+        gap = ramp(line - y, -0.2, 0.7) * ramp(y - (line - open_by), -0.2, 0.7) * ends
+        inside = np.empty_like(canvas)
+        inside[:] = (34, 26, 58)
+        teeth = ramp(line - y, 0.2, 0.8) * ramp(y - (line - 0.62 * open_by - 1.0), 0.0, 0.8) * ramp(along, 0.86, 0.66)
+        paint(inside, (206, 216, 222), teeth * np.float32(0.92))
+        paint(canvas, inside, gap)
+        gloss *= 1.0 - 0.7 * gap
+    edge = np.exp(-0.5 * ((y - line) / 0.62) ** 2) * ends
+    paint(canvas, (34, 28, 58), np.asarray(0.72 * edge, np.float32))
+    corner = np.exp(-0.5 * (((np.abs(x) - half) / 1.8) ** 2 + ((y - line) / 1.2) ** 2))
+    paint(canvas, (38, 34, 62), np.asarray(0.45 * corner, np.float32))

@@ -1,0 +1,99 @@
+"""A head made ready to be drawn: form, skin, hair, ears and glasses as one model, with the parts that move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from mlid_desktop.synthetic.face.accessories import ear_sheets, glasses_sheets
+from mlid_desktop.synthetic.face.facial_hair import beard_cover, beard_height
+from mlid_desktop.synthetic.face.features import Expression, paint_eyes, paint_lips
+from mlid_desktop.synthetic.face.grid_shapes import Field, blurred, normals_of
+from mlid_desktop.synthetic.face.hair import hair_sheets
+from mlid_desktop.synthetic.face.head_shape import HeadForm, marks_of, shape_head
+from mlid_desktop.synthetic.face.person import HairStyle, Person
+from mlid_desktop.synthetic.face.scene import Model, Sheet, pack
+from mlid_desktop.synthetic.face.skin import SkinPaint, paint_skin
+
+FORM_SIDE, TEXTURE_SIDE, MESH_SIDE = 448, 896, 112
+EARS_COVERED = frozenset({HairStyle.SCARF, HairStyle.LONG, HairStyle.BOB, HairStyle.FRINGE})
+PATCH_ANGLE = 1.3  # radians from the middle of the face: no part that moves lies farther round
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """A part of the face that is painted anew when it moves: its place in the texture, the bare skin under it, and
+    where on the face each of its texture points lies (``x``, ``y`` mm)."""
+
+    rows: slice
+    columns: slice
+    colour: Field
+    gloss: Field
+    x: Field
+    y: Field
+
+
+class Head:
+    """The head of a person with its present expression; :attr:`model` is drawn."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        form = _enlarged(shape_head(person, FORM_SIDE, FORM_SIDE))
+        skin = paint_skin(person, form)
+        ears = [] if person.hair.style in EARS_COVERED else ear_sheets(person)
+        self.model: Model = pack(
+            [_skin_sheet(person, form, skin), *ears, *hair_sheets(person), *glasses_sheets(person)]
+        )
+        self._eyes, self._mouth = _patches(person, form, skin)
+        self._expression: Expression | None = None
+
+    def express(self, expression: Expression) -> None:
+        """Paints eyes and mouth as told, where that changes anything."""
+        if expression == self._expression:
+            return
+        for patch, brush in ((self._eyes, paint_eyes), (self._mouth, paint_lips)):
+            colour, gloss = patch.colour.copy(), patch.gloss.copy()
+            brush(self._person, expression, patch.x, patch.y, colour, gloss)
+            self.model.colour[patch.rows, patch.columns] = np.clip(np.dstack([colour, gloss]), 0, 255)
+        self._expression = expression
+
+
+def _enlarged(form: HeadForm) -> HeadForm:
+    """A form at the size of the texture."""
+    return replace(form, **{name: _grown(getattr(form, name)) for name in ("points", "x", "y", "front", "angle")})
+
+
+def _grown(part: Field) -> Field:
+    return np.asarray(cv2.resize(part, (TEXTURE_SIDE, TEXTURE_SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
+    """The skin with the beard standing out from it, and its finest relief in the normals alone."""
+    outward = normals_of(form.points)
+    bearded = blurred(beard_cover(person, marks_of(person), form.x, form.y, form.angle), 5.0) * beard_height(person)
+    points = np.asarray(form.points + outward * bearded[..., None], np.float32)
+    normals = normals_of(np.asarray(points + outward * skin.rough[..., None], np.float32))
+    even = np.linspace(0, TEXTURE_SIDE - 1, MESH_SIDE).astype(np.float32)
+    mesh = cv2.remap(points, *np.meshgrid(even, even), cv2.INTER_LINEAR)
+    texture = np.clip(np.dstack([skin.colour, skin.gloss]), 0, 255).round().astype(np.uint8)
+    return Sheet(np.asarray(mesh, np.float32), texture, normals)
+
+
+def _patches(person: Person, form: HeadForm, skin: SkinPaint) -> tuple[Patch, Patch]:
+    """Eyes and mouth."""
+    marks, half = marks_of(person), person.mouth.width / 2
+    reach = marks.eye_x + person.eyes.width / 2 + 7.0
+    return (
+        _patch(form, skin, (-reach, reach), (-12.0, 14.0)),
+        _patch(form, skin, (-half - 6.0, half + 6.0), (marks.mouth - 26.0, marks.mouth + 14.0)),
+    )
+
+
+def _patch(form: HeadForm, skin: SkinPaint, across: tuple[float, float], up: tuple[float, float]) -> Patch:
+    inside = (form.x >= across[0]) & (form.x <= across[1]) & (form.y >= up[0]) & (form.y <= up[1])
+    inside &= np.abs(form.angle) < PATCH_ANGLE
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    return Patch(*part, skin.colour[part].copy(), skin.gloss[part].copy(), form.x[part].copy(), form.y[part].copy())

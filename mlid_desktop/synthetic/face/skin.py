@@ -1,0 +1,184 @@
+"""The painted skin of a head: tone, blood, creases, marks, brows and beard, on the same grid as its relief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlid_desktop.synthetic.face.facial_hair import paint_beard, paint_brows
+from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blurred, bump, noise, paint, pair, ramp, tinted
+from mlid_desktop.synthetic.face.head_shape import HeadForm, Marks, marks_of
+from mlid_desktop.synthetic.face.person import HairStyle, Person
+from mlid_desktop.synthetic.face.texture_map import Chart
+
+TONES: tuple[Colour, ...] = (
+    (162, 186, 226),
+    (142, 171, 216),
+    (120, 153, 204),
+    (104, 140, 194),
+    (82, 114, 170),
+    (62, 88, 140),
+    (50, 70, 112),
+    (44, 58, 92),
+)
+SKIN_GLOSS = 34.0
+UNCOVERED = frozenset({HairStyle.BALD, HairStyle.SCARF, HairStyle.TURBAN})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SkinPaint:
+    """``colour`` (h, w, 3) float32 0..255, ``gloss`` (h, w) 0..255, ``rough`` (h, w) mm that the finest relief adds."""
+
+    colour: Field
+    gloss: Field
+    rough: Field
+
+
+def skin_tone(person: Person) -> Colour:
+    """The colour of the skin before anything is painted on it."""
+    place = person.skin.tone * (len(TONES) - 1)
+    channels = [float(np.interp(place, range(len(TONES)), [tone[c] for tone in TONES])) for c in range(3)]
+    warm = person.skin.warmth
+    return channels[0] * (1 - 0.07 * warm), channels[1] * (1 - 0.005 * warm), channels[2] * (1 + 0.02 * warm)
+
+
+def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
+    """The skin of a head form of texture size, without eyes and lips, which move."""
+    rng = np.random.default_rng(person.skin.pattern)
+    marks = marks_of(person)
+    shape = (form.x.shape[0], form.x.shape[1])
+    canvas = np.empty((*shape, 3), np.float32)
+    canvas[:] = skin_tone(person)
+    rough = np.zeros(shape, np.float32)
+    _mottle(rng, canvas)
+    _blood(person, marks, form, canvas)
+    _hollows(form, canvas)
+    _age(person, rng, marks, form, canvas, rough)
+    _spots(person, rng, form, canvas, rough)
+    _scalp(person, rng, marks, form, canvas, rough)
+    paint_beard(person, rng, marks, form, canvas, rough)
+    paint_brows(person, rng, canvas, rough)
+    rough += 0.020 * noise(rng, shape, (260, 260)) + 0.012 * rng.standard_normal(shape).astype(np.float32)
+    oily = 0.6 * bump(form.x, form.y, (0, 40), (30, 16)) + 0.9 * bump(form.x, form.y, (0, -25), (9, 18))
+    gloss = SKIN_GLOSS * (0.55 + 0.6 * person.skin.tone) * (0.7 + oily + 0.3 * pair(form.x, form.y, (42, -20), (12, 9)))
+    return SkinPaint(canvas, np.asarray(gloss, np.float32), rough)
+
+
+def _mottle(rng: np.random.Generator, canvas: Field) -> None:
+    shape = (canvas.shape[0], canvas.shape[1])
+    coarse, middle, fine = noise(rng, shape, (7, 7)), noise(rng, shape, (40, 40)), noise(rng, shape, (220, 220))
+    level = 1.0 + 0.016 * coarse + 0.010 * middle + 0.010 * fine
+    canvas *= level[..., None]
+    canvas *= 1.0 + np.float32(0.018) * (0.6 * coarse + 0.6 * noise(rng, shape, (24, 24)))[..., None] * np.array(
+        [-0.6, -0.5, 0.5], np.float32
+    )
+
+
+def _blood(person: Person, marks: Marks, form: HeadForm, canvas: Field) -> None:
+    """Redder cheeks, nose and chin, paler brow, darker lids; a bluish shadow where a shaved beard would be."""
+    x, y, flush = form.x, form.y, person.skin.flush
+    red = (0.30 + 0.9 * flush) * pair(x, y, (42, -30), (15, 12)) + (0.35 + 0.5 * flush) * bump(
+        x, y, (0, marks.nose_tip), (11, 9)
+    )
+    red = red + 0.25 * bump(x, y, (0, marks.chin + 12), (14, 8))
+    canvas *= 1.0 - red[..., None] * np.array([0.17, 0.15, 0.02], np.float32)
+    nose = person.nose
+    nostril = pair(x, y, (7.0 * nose.width, marks.nose_base + 2.4), (3.3, 1.7), 0.22)
+    canvas *= (1.0 - 0.80 * np.clip(1.5 * nostril, 0, 1))[..., None] ** np.array([1.2, 1.15, 0.85], np.float32)
+    under = bump(x, y, (0, marks.nose_base - 1.5), (15 * nose.width, 3.6)) + 0.9 * pair(
+        x, y, (13.2 * nose.width + 3.4, marks.nose_base + 5.5), (1.7, 4.4), -0.2
+    )
+    canvas *= (1.0 - 0.24 * np.clip(under, 0, 1))[..., None] ** np.array([1.2, 1.1, 0.8], np.float32)
+    lid = pair(x, y, (marks.eye_x, 1), (15, 9))
+    canvas *= 1.0 - lid[..., None] * np.array([0.11, 0.13, 0.09], np.float32)
+    ring = pair(x, y, (marks.eye_x - 4, -14), (11, 4.5), -0.15) * (0.25 + 0.75 * person.eyes.bags)
+    canvas *= 1.0 - ring[..., None] * np.array([0.13, 0.17, 0.14], np.float32)
+    canvas *= 1.0 + 0.035 * bump(x, y, (0, 40), (34, 18))[..., None]
+
+
+def _hollows(form: HeadForm, canvas: Field) -> None:
+    """Light reaches hollows less: darkening by how far the surface lies below its surroundings, at two sizes."""
+    depth = form.points[..., 2]
+    for sigma, strength, limit in ((7.0, 0.16, 0.30), (26.0, 0.032, 0.32)):
+        below = np.clip(strength * (blurred(depth, sigma) - depth), -0.06, limit) * form.front
+        canvas *= (1.0 - below)[..., None] ** np.array([1.25, 1.1, 0.85], np.float32)
+
+
+def _age(person: Person, rng: np.random.Generator, marks: Marks, form: HeadForm, canvas: Field, rough: Field) -> None:
+    """Lines of the forehead, at the outer corners of the eyes and from nose to mouth."""
+    age, x, y = person.skin.age, form.x, form.y
+    lines = np.zeros_like(x)
+    for number in range(3):
+        wave = (
+            27.0
+            + number * 8.5
+            + rng.uniform(-1.5, 1.5)
+            + 1.8 * np.cos(x / rng.uniform(9, 16) + rng.uniform(0, 6))
+            + 0.0022 * x * x
+        )
+        lines += rng.uniform(0.4, 1.0) * np.exp(-0.5 * ((y - wave) / 0.9) ** 2) * ramp(np.abs(x), 44, 26)
+    corner = np.abs(x) - (marks.eye_x + person.eyes.width / 2 + 1)
+    for slope in (-0.55, -0.1, 0.38):
+        ray = y - 1 - slope * corner - rng.uniform(-1, 1)
+        lines += rng.uniform(0.4, 0.9) * np.exp(-0.5 * (ray / 0.7) ** 2) * ramp(corner, 0.5, 4) * ramp(corner, 17, 9)
+    fold = np.abs(x) - (17.5 + 0.40 * (marks.nose_base + 6 - y))
+    lines += (
+        1.1
+        * np.exp(-0.5 * (fold / 1.3) ** 2)
+        * ramp(y, marks.mouth - 8, marks.mouth + 4)
+        * ramp(y, marks.nose_base + 9, marks.nose_base)
+    )
+    frown = np.exp(-0.5 * ((np.abs(x) - 5.5 - rng.uniform(0, 2)) / 0.8) ** 2) * ramp(y, 6, 12) * ramp(y, 28, 18)
+    strength = np.float32(max(0.0, age - 0.22)) * np.minimum(lines + rng.uniform(0, 1) * frown, 1.2)
+    canvas *= 1.0 - strength[..., None] * np.array([0.34, 0.30, 0.20], np.float32)
+    rough -= 0.5 * strength
+
+
+def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Field, rough: Field) -> None:
+    chart = Chart(person, form.x.shape[0], form.x.shape[1])
+    if person.skin.freckles > 0:
+        mask = np.zeros(form.x.shape, np.uint8)
+        for _ in range(int(500 * person.skin.freckles)):
+            spot = (rng.normal(0, 30), rng.normal(-18, 15))
+            chart.dot(mask, spot, rng.uniform(0.3, 0.7), int(rng.uniform(50, 170)))
+        paint(
+            canvas,
+            tinted(skin_tone(person), (0.45, 0.56, 0.74)),
+            blurred(mask / np.float32(255), 1.0) * np.float32(0.75),
+        )
+    mask = np.zeros(form.x.shape, np.uint8)
+    for _ in range(person.skin.marks):
+        spot = (rng.uniform(-52, 52), rng.uniform(-95, 45))
+        chart.dot(mask, spot, rng.uniform(0.6, 1.35), 255)
+    soft = blurred(mask / np.float32(255), 1.2)
+    paint(
+        canvas,
+        tinted(skin_tone(person), (0.34, 0.36, 0.42)),
+        soft * np.float32(0.85),
+    )
+    rough += 0.5 * soft
+
+
+def hairline(marks: Marks, x: Field) -> Field:
+    """Height of the hairline over the forehead and down the temples, by distance from the middle."""
+    side = np.abs(x)
+    return np.asarray(
+        marks.hairline - 0.0022 * side**2 - ramp(side, 54, 66) * 34.0 - ramp(side, 64, 70) * 26.0, np.float32
+    )
+
+
+def _scalp(person: Person, rng: np.random.Generator, marks: Marks, form: HeadForm, canvas: Field, rough: Field) -> None:
+    """Hair roots: they soften the edge of the hair that grows above, and are all there is of cropped hair."""
+    style = person.hair.style
+    if style in UNCOVERED:
+        return
+    shape = (form.x.shape[0], form.x.shape[1])
+    edge = hairline(marks, form.x) + 1.6 * noise(rng, shape, (60, 90))
+    over = ramp(form.y - edge, -2.5, 5.0)
+    behind = ramp(np.abs(form.angle), 1.28, 1.42) * ramp(form.y, -6, 14)
+    cover = np.maximum(over, behind * np.float32(0.9))
+    grain = np.clip(0.82 + 0.20 * rng.standard_normal(shape).astype(np.float32), 0.3, 1.0)
+    thick = 0.86 if style is HairStyle.BUZZ else 0.94
+    paint(canvas, person.hair.colour, cover * grain * np.float32(thick))
+    rough += 0.16 * cover * rng.standard_normal(shape).astype(np.float32)

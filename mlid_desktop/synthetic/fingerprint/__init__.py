@@ -1,0 +1,34 @@
+"""Synthetic fingers from a seed: a master finger, and impressions of it as a reader would deliver them, with what is
+true of them. No person's print is in it. Method, sources and figures: docs/synthetic-fingers.md.
+"""
+
+from mlid_desktop.synthetic.fingerprint.impression import Impression, impress, take_impression
+from mlid_desktop.synthetic.fingerprint.master import HEIGHT, WIDTH, MasterFinger, Masters, make_master
+from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae
+from mlid_desktop.synthetic.fingerprint.minutiae_sets import find_many
+from mlid_desktop.synthetic.fingerprint.patterns import CLASS_SHARES, Pattern
+from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, SENSORS, Sensor, SensorKind, Touch, choose_touch
+
+DPI = OPTICAL.dpi
+
+__all__ = [
+    "CLASS_SHARES",
+    "DPI",
+    "HEIGHT",
+    "OPTICAL",
+    "SENSORS",
+    "WIDTH",
+    "Impression",
+    "MasterFinger",
+    "Masters",
+    "Pattern",
+    "Sensor",
+    "SensorKind",
+    "Touch",
+    "TrueMinutiae",
+    "choose_touch",
+    "find_many",
+    "impress",
+    "make_master",
+    "take_impression",
+]

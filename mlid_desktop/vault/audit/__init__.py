@@ -1,0 +1,1 @@
+"""The tamper-evident audit log: events, chain, checkpoints, verification, export."""

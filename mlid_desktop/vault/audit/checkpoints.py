@@ -1,0 +1,163 @@
+"""Checkpoints: a supervisor's signature over how far audit and vault had come (FORMAT.md, section 7).
+
+Inside the vault they let everybody check what only supervisors could; a copy kept outside tells even where the whole
+vault was put back to an earlier day.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.audit import AuditFault, AuditFinding, Checkpoint
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.vault.crypto.envelope import bind
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.slot_operations import verify_key
+from mlid_desktop.vault.store.schema import CHECKPOINTS
+from mlid_desktop.vault.store.transaction import Change
+
+FORMAT = 1
+MAXIMUM_FILE = 4096
+FIELDS = (
+    "format", "vault", "demo", "created", "sequence", "link", "generation", "at", "verify_key", "signature",
+)  # fmt: skip  # a line is enough
+KEY_BYTES, SIGNATURE_BYTES, LINK_BYTES = 32, 64, 32
+MAXIMUM_NUMBER = 2**63
+
+
+def sign(
+    identity: VaultIdentity, sequence: int, link: bytes, generation: int, at: datetime, key: Ed25519PrivateKey
+) -> Checkpoint:
+    """A checkpoint of this moment."""
+    bare = Checkpoint(
+        identity.vault_id, identity.demo, identity.created_at, sequence, link, generation, at, verify_key(key), b""
+    )
+    return replace(bare, signature=key.sign(_signed(bare)))
+
+
+def store(change: Change, checkpoint: Checkpoint) -> None:
+    """Keeps it in the vault, in place of one at the same entry."""
+    change.delete(CHECKPOINTS, CHECKPOINTS.c.sequence == checkpoint.sequence)
+    change.insert(CHECKPOINTS, [{"sequence": checkpoint.sequence, "content": checkpoint_bytes(checkpoint)}])
+
+
+def stored(connection: Connection) -> tuple[Checkpoint, ...]:
+    """Those in the vault, oldest first; their signatures are not checked yet. Raises UsageError."""
+    rows = connection.execute(sa.select(CHECKPOINTS.c.content).order_by(CHECKPOINTS.c.sequence)).scalars()
+    return tuple(read_checkpoint(bytes(content)) for content in rows)
+
+
+def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """One line of JSON, keys in the order of the fields, without the line's end."""
+    content = {
+        "format": FORMAT,
+        "vault": checkpoint.vault_id,
+        "demo": checkpoint.demo,
+        "created": checkpoint.created_at.isoformat(),
+        "sequence": checkpoint.sequence,
+        "link": checkpoint.link.hex(),
+        "generation": checkpoint.generation,
+        "at": checkpoint.at.isoformat(),
+        "verify_key": checkpoint.verify_key.hex(),
+        "signature": checkpoint.signature.hex(),
+    }
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def read_checkpoint(untrusted: bytes) -> Checkpoint:
+    """Inverse of :func:`checkpoint_bytes`; nothing is trusted yet. Raises UsageError(USAGE_BAD_ARGUMENT)."""
+    try:
+        content = _fields(untrusted)
+        return Checkpoint(
+            _hexadecimal(content["vault"], 16).hex(),
+            _flag(content["demo"]),
+            datetime.fromisoformat(content["created"]),
+            _number(content["sequence"]),
+            _hexadecimal(content["link"], LINK_BYTES),
+            _number(content["generation"]),
+            datetime.fromisoformat(content["at"]),
+            _hexadecimal(content["verify_key"], KEY_BYTES),
+            _hexadecimal(content["signature"], SIGNATURE_BYTES),
+        )
+    except (ValueError, TypeError, RecursionError):
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="checkpoint") from None
+
+
+def finding(
+    checkpoint: Checkpoint,
+    identity: VaultIdentity,
+    trusted: Sequence[bytes],
+    links: Sequence[bytes],
+    generation: int,
+) -> AuditFinding | None:
+    """What this checkpoint says against the chain that was walked: None where they agree. ``trusted`` are the
+    supervisors' verify keys, past and present; ``links`` as in ``audit_check.Chain``."""
+    same_vault = (checkpoint.vault_id, checkpoint.demo, checkpoint.created_at) == (
+        identity.vault_id,
+        identity.demo,
+        identity.created_at,
+    )
+    if not same_vault or checkpoint.verify_key not in trusted or not is_authentic(checkpoint):
+        return AuditFinding(AuditFault.FORGED_CHECKPOINT, checkpoint.sequence)
+    if checkpoint.sequence >= len(links) or checkpoint.generation > generation:
+        return AuditFinding(AuditFault.ROLLED_BACK, min(len(links), checkpoint.sequence))
+    if links[checkpoint.sequence] != checkpoint.link:
+        return AuditFinding(AuditFault.REWRITTEN, checkpoint.sequence)
+    return None
+
+
+def is_authentic(checkpoint: Checkpoint) -> bool:
+    """Whether the signature is that of the verify key it names."""
+    try:
+        Ed25519PublicKey.from_public_bytes(checkpoint.verify_key).verify(checkpoint.signature, _signed(checkpoint))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _signed(checkpoint: Checkpoint) -> bytes:
+    identity = VaultIdentity(checkpoint.vault_id, checkpoint.demo, checkpoint.created_at)
+    return bind(
+        b"checkpoint",
+        identity.header,
+        checkpoint.sequence.to_bytes(8, "big"),
+        checkpoint.link,
+        checkpoint.generation.to_bytes(8, "big"),
+        checkpoint.at.isoformat().encode(),
+    )
+
+
+def _fields(untrusted: bytes) -> dict[str, Any]:
+    if len(untrusted) > MAXIMUM_FILE:
+        raise ValueError("too long")
+    content: Any = json.loads(untrusted)
+    if not isinstance(content, dict) or tuple(content) != FIELDS or content["format"] != FORMAT:
+        raise ValueError("another format")
+    return content
+
+
+def _hexadecimal(value: object, size: int) -> bytes:
+    if not isinstance(value, str) or len(value) != 2 * size or value != value.lower():
+        raise ValueError("not hexadecimal")
+    return bytes.fromhex(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("not a flag")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MAXIMUM_NUMBER:
+        raise ValueError("not a number")
+    return value

@@ -1,0 +1,167 @@
+"""Writing the audit chain (FORMAT.md, section 7).
+
+Each entry is sealed, linked to the one before, and authenticated with a key that evolves: after each entry the key is
+replaced by a one-way function of itself, so that whoever takes the present key cannot rewrite what was written before.
+The first key follows from the control root: supervisors can check every code; others check links, order and number,
+and the signatures of checkpoints.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mlid_desktop.domain.audit import AuditEntry, AuditFact
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.audit.events import require_known
+from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key, seal, unseal, wipe
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.store.schema import AUDIT
+from mlid_desktop.vault.store.transaction import START, Change
+
+KEY, LINK, COUNT = "audit-key", "audit-link", "audit-count"
+WRAPPED_ENTRIES, WRAPPED_FIRST = "audit-entries", "audit-first"  # names of facts, and what their guards are derived for
+MAXIMUM_ENTRY = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An act that is to become an entry."""
+
+    event: str
+    facts: Mapping[str, AuditFact]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditKeys:
+    """``entries`` seals entries. ``first`` begins the chain of codes and is None for those without control root. Both
+    are random and stand wrapped among the facts, so that a rotation of the roots leaves the chain as it is."""
+
+    identity: VaultIdentity
+    entries: bytearray = field(repr=False)
+    first: bytearray | None = field(repr=False)
+
+    @classmethod
+    def of(cls, roots: Roots, identity: VaultIdentity, facts: Mapping[str, bytes]) -> AuditKeys:
+        """The keys that these roots unwrap. Raises VaultError(VAULT_DAMAGED)."""
+        entries = _unwrapped(roots.data, WRAPPED_ENTRIES, identity, facts)
+        first = None if roots.control is None else _unwrapped(roots.control, WRAPPED_FIRST, identity, facts)
+        return cls(identity, entries, first)
+
+    def wrap(self, change: Change, roots: Roots) -> None:
+        """Wraps both under these roots, a supervisor's: at creation, and when roots are rotated. Raises
+        VaultError(VAULT_NOT_PERMITTED)."""
+        if roots.control is None or self.first is None:
+            raise VaultError(Code.VAULT_NOT_PERMITTED)
+        change.facts[WRAPPED_ENTRIES] = _wrapped(roots.data, WRAPPED_ENTRIES, self.identity, self.entries)
+        change.facts[WRAPPED_FIRST] = _wrapped(roots.control, WRAPPED_FIRST, self.identity, self.first)
+
+    def wipe(self) -> None:
+        """Overwrites both."""
+        wipe(self.entries, *([] if self.first is None else [self.first]))
+
+
+def begin(change: Change, roots: Roots, identity: VaultIdentity) -> None:
+    """The empty chain of a new vault. Raises VaultError(VAULT_NOT_PERMITTED) without a control root."""
+    keys = AuditKeys(identity, new_key(), new_key())
+    keys.wrap(change, roots)
+    change.facts[KEY] = bytes(keys.first or b"")
+    change.facts[LINK] = START
+    change.set_counter(COUNT, 0)
+    keys.wipe()
+
+
+def append(change: Change, keys: AuditKeys, event: str, facts: Mapping[str, AuditFact]) -> None:
+    """One more entry, at the time of the change. Raises ValueError for an event or a fact that is not known
+    (``audit_events``)."""
+    append_all(change, keys, [Note(event, facts)])
+
+
+def append_all(change: Change, keys: AuditKeys, notes: Sequence[Note]) -> None:
+    """One entry each, in this order."""
+    rows = []
+    sequence, key, link = change.counter(COUNT), change.facts[KEY], change.facts[LINK]
+    for note in notes:
+        require_known(note.event, note.facts)
+        sequence += 1
+        plain = _plain(note, change.now)
+        sealed = sealed_entry(keys, plain, sequence)
+        over = covered(sequence, link, sealed, plain)
+        link = hashlib.sha256(over).digest()
+        rows.append({"sequence": sequence, "sealed": sealed, "link": link, "mac": hmac.digest(key, over, "sha256")})
+        key = evolved(key)
+    if rows:
+        change.connection.execute(sa.insert(AUDIT), rows)
+        change.facts[KEY], change.facts[LINK] = key, link
+        change.set_counter(COUNT, sequence)
+
+
+def sealed_entry(keys: AuditKeys, plain: bytes, sequence: int) -> bytes:
+    """The text of an entry, sealed for its place."""
+    return seal(keys.entries, plain, _associated(keys.identity, sequence))
+
+
+def opened(keys: AuditKeys, sealed: bytes, sequence: int) -> bytes:
+    """The text of an entry. Raises VaultError(VAULT_DAMAGED) where it is not what was written in this place."""
+    return unseal(keys.entries, sealed, _associated(keys.identity, sequence), f"audit entry {sequence}")
+
+
+def read_entry(sequence: int, plain: bytes) -> AuditEntry:
+    """The entry in these bytes. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        content = json.loads(plain)
+        at = datetime.fromisoformat(content["at"])
+        return AuditEntry(sequence, at, str(content["event"]), dict(content["facts"]))
+    except (ValueError, KeyError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {sequence}") from None
+
+
+def covered(sequence: int, before: bytes, sealed: bytes, plain: bytes) -> bytes:
+    """What link and code of an entry are taken over. Hashes of ciphertext and text stand for them, so that an export
+    without any key can be checked too."""
+    return covered_digests(sequence, before, hashlib.sha256(sealed).digest(), hashlib.sha256(plain).digest())
+
+
+def covered_digests(sequence: int, before: bytes, sealed_digest: bytes, plain_digest: bytes) -> bytes:
+    """As :func:`covered`, from the two hashes alone."""
+    return bind(b"audit", sequence.to_bytes(8, "big"), before, sealed_digest, plain_digest)
+
+
+def evolved(key: bytes | bytearray) -> bytes:
+    """The key of the next entry."""
+    return hmac.digest(key, b"evolve", "sha256")
+
+
+def _plain(note: Note, now: datetime) -> bytes:
+    content = {"at": now.isoformat(), "event": note.event, "facts": dict(note.facts)}
+    plain = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    if len(plain) > MAXIMUM_ENTRY:
+        raise ValueError("an audit entry is short")
+    return plain
+
+
+def _associated(identity: VaultIdentity, sequence: int) -> bytes:
+    return bind(b"audit", identity.header, sequence.to_bytes(8, "big"))
+
+
+def _wrapped(root: bytearray, name: str, identity: VaultIdentity, key: bytearray) -> bytes:
+    guard = derive(root, name, identity.number)
+    sealed = seal(guard, key, bind(name.encode(), identity.header))
+    wipe(guard)
+    return sealed
+
+
+def _unwrapped(root: bytearray, name: str, identity: VaultIdentity, facts: Mapping[str, bytes]) -> bytearray:
+    guard = derive(root, name, identity.number)
+    key = bytearray(unseal(guard, facts.get(name, b""), bind(name.encode(), identity.header), name))
+    wipe(guard)
+    if len(key) != KEY_BYTES:
+        raise VaultError(Code.VAULT_DAMAGED, what=name)
+    return key

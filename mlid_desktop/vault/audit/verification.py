@@ -1,0 +1,133 @@
+"""Reading the audit chain, and saying what was done to it (FORMAT.md, section 7)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.audit import AuditEntry, AuditFault, AuditFinding
+from mlid_desktop.domain.errors import VaultError
+from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.audit.log import AuditKeys
+from mlid_desktop.vault.store.schema import AUDIT
+from mlid_desktop.vault.store.transaction import START, read_facts
+
+ROWS_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How far the chain holds: ``links`` by place, the first being that before the first entry; ``finding`` is the
+    first thing wrong."""
+
+    links: Sequence[bytes]
+    finding: AuditFinding | None = None
+
+    @property
+    def entries(self) -> int:
+        """How many entries were found in place."""
+        return len(self.links) - 1
+
+
+def walk(connection: Connection, keys: AuditKeys) -> Chain:
+    """Every entry, in order, up to the first that is not as it was written. With the control root each code is
+    recomputed from the first key."""
+    links: list[bytes] = [START]
+    key: bytes | bytearray | None = keys.first
+    for row in _rows(connection, 1):
+        place = len(links)
+        link, next_key = _checked(row, place, links[-1], key, keys)
+        if link is None:
+            return Chain(links, AuditFinding(_fault_at(connection, row, place, keys), place))
+        links.append(link)
+        key = next_key
+    return Chain(links, _ending(connection, links, key))
+
+
+def read(connection: Connection, keys: AuditKeys, first: int, last: int) -> Iterator[AuditEntry]:
+    """Entries ``first`` to ``last``. Raises VaultError(VAULT_DAMAGED) where one does not open in its place."""
+    for row in _rows(connection, first):
+        if row.sequence > last:
+            return
+        yield audit_log.read_entry(row.sequence, audit_log.opened(keys, row.sealed, row.sequence))
+
+
+def newest(connection: Connection) -> int:
+    """The number of the newest entry."""
+    return int(connection.execute(sa.select(sa.func.max(AUDIT.c.sequence))).scalar() or 0)
+
+
+def sealed_rows(connection: Connection, keys: AuditKeys) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+    """Place, text, ciphertext and link of every entry, for an export."""
+    for row in _rows(connection, 1):
+        yield row.sequence, audit_log.opened(keys, row.sealed, row.sequence), row.sealed, row.link
+
+
+def _rows(connection: Connection, first: int) -> Iterator[Any]:
+    wanted = sa.select(AUDIT).where(AUDIT.c.sequence >= first).order_by(AUDIT.c.sequence)
+    for rows in connection.execute(wanted).partitions(ROWS_AT_A_TIME):
+        yield from rows
+
+
+def _checked(
+    row: Any, place: int, before: bytes, key: bytes | bytearray | None, keys: AuditKeys
+) -> tuple[bytes | None, bytes | None]:
+    """The entry's link and the next key, where the entry is as it was written."""
+    if row.sequence != place:
+        return None, None
+    try:
+        plain = audit_log.opened(keys, row.sealed, place)
+    except VaultError:
+        return None, None
+    over = audit_log.covered(place, before, row.sealed, plain)
+    link = hashlib.sha256(over).digest()
+    authentic = key is None or hmac.compare_digest(row.mac, hmac.digest(key, over, "sha256"))
+    if not authentic or not hmac.compare_digest(row.link, link):
+        return None, None
+    return link, None if key is None else audit_log.evolved(key)
+
+
+def _ending(connection: Connection, links: Sequence[bytes], key: bytes | bytearray | None) -> AuditFinding | None:
+    """Whether the chain ends where the database says; the key of the next entry cannot be had by going back."""
+    facts = read_facts(connection)
+    entries, said = len(links) - 1, int.from_bytes(facts.get(audit_log.COUNT, b""), "big")
+    if said > entries:
+        return AuditFinding(AuditFault.TRUNCATED, entries + 1)
+    if said < entries:
+        return AuditFinding(AuditFault.ADDED, said + 1)
+    if not hmac.compare_digest(facts.get(audit_log.LINK, b""), links[-1]):
+        return AuditFinding(AuditFault.CHANGED, entries)
+    if key is not None and not hmac.compare_digest(facts.get(audit_log.KEY, b""), key):
+        return AuditFinding(AuditFault.TRUNCATED, entries + 1)
+    return None
+
+
+def _fault_at(connection: Connection, row: Any, place: int, keys: AuditKeys) -> AuditFault:
+    """What was done at this place. Every ciphertext is bound to the place it was written for: where it opens tells
+    whether it was moved."""
+    if _opens(keys, row.sealed, place) and row.sequence == place:
+        return AuditFault.CHANGED
+    others = [one for one in _rows(connection, 1) if one.sequence != row.sequence]
+    if any(_opens(keys, one.sealed, place) for one in others):
+        return AuditFault.REORDERED
+    said = int.from_bytes(read_facts(connection).get(audit_log.COUNT, b""), "big")
+    if place > said:
+        return AuditFault.ADDED
+    if row.sequence == place:
+        moved_up = any(_opens(keys, row.sealed, one) for one in range(place + 1, said + 1))
+        return AuditFault.REMOVED if moved_up else AuditFault.CHANGED
+    return AuditFault.REMOVED
+
+
+def _opens(keys: AuditKeys, sealed: bytes, place: int) -> bool:
+    try:
+        audit_log.opened(keys, sealed, place)
+    except VaultError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""A backup as two parts and a stream."""

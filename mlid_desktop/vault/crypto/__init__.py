@@ -1,0 +1,1 @@
+"""Sealing, hashing and locked memory, with no knowledge of what is sealed."""

@@ -1,0 +1,73 @@
+"""Tallies: what a table holds as one number, so that a row that vanished, or an old page put back, is noticed.
+
+A row's mark is an HMAC over its content; a table's tally is how many rows there are and the sum of their marks modulo
+2^256, which follows every insertion and removal without reading the rest. With a secret key such sums are collision
+resistant (Clarke, Devadas, van Dijk, Gassend, Suh, "Incremental multiset hash functions and their application to memory
+integrity checking", ASIACRYPT 2003, MSet-Add-Hash).
+"""
+
+from __future__ import annotations
+
+import hmac
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mlid_desktop.vault.crypto.envelope import bind
+
+MODULUS = 2**256
+LAYOUT = ">Q32s"
+
+Cell = str | int | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Number of rows and sum of their marks."""
+
+    rows: int = 0
+    total: int = 0
+
+    @classmethod
+    def of(cls, marks: Iterable[int]) -> Tally:
+        """The tally of rows with these marks."""
+        rows = total = 0
+        for mark in marks:
+            rows, total = rows + 1, total + mark
+        return cls(rows, total % MODULUS)
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.rows + other.rows, (self.total + other.total) % MODULUS)
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(self.rows - other.rows, (self.total - other.total) % MODULUS)
+
+    def written(self) -> bytes:
+        """40 bytes: rows (u64) and total, big-endian."""
+        return struct.pack(LAYOUT, self.rows, self.total.to_bytes(32, "big"))
+
+    @classmethod
+    def read(cls, stored: bytes) -> Tally:
+        """Inverse of :meth:`written`; an empty value is an empty table."""
+        if not stored:
+            return cls()
+        rows, total = struct.unpack(LAYOUT, stored)
+        return cls(rows, int.from_bytes(total, "big"))
+
+
+class Marker:
+    """Makes marks under the vault's tally key."""
+
+    def __init__(self, key: bytearray) -> None:
+        self._key = key
+
+    def mark(self, table: str, cells: Sequence[Cell]) -> int:
+        """The mark of one row: HMAC-SHA-256 over the table's name and every cell, as a number."""
+        parts = [cell if type(cell) is bytes else _cell(cell) for cell in cells]
+        return int.from_bytes(hmac.digest(self._key, bind(table.encode(), *parts), "sha256"), "big")
+
+
+def _cell(cell: Cell) -> bytes:
+    if isinstance(cell, str):
+        return cell.encode()
+    return cell.to_bytes(8, "big") if isinstance(cell, int) else bytes(cell)

@@ -1,0 +1,73 @@
+"""A folder in which a vault comes to be: the key file is written last, and until then nothing there counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.keys.key_file import KEY_FILE
+from mlid_desktop.vault.rebuild.staged_database import JOURNAL
+from mlid_desktop.vault.store.atomic_files import OWNER_FILE, FolderLock, disk_fault, flush_folder, make_folder, retire
+from mlid_desktop.vault.store.rollback_head import HEAD_FILE
+from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
+
+CREATING_FILE = "creating"  # there while a vault is being made: what lies beside it then was never in use
+
+RESTORING = ".restoring"  # beside a vault that gives its place to a backup of itself: what is to come
+
+
+@contextmanager
+def creation(folder: Path) -> Iterator[None]:
+    """Holds the folder's lock while a vault is made in it. Raises VaultError: exists already, in use, not writable."""
+    if (folder / KEY_FILE).exists():
+        raise VaultError(Code.VAULT_EXISTS)
+    make_folder(folder)
+    lock = FolderLock(folder)
+    lock.take()
+    try:
+        _clear(folder)
+        yield
+        retire(folder / CREATING_FILE)
+    finally:
+        lock.give_back()
+
+
+def _clear(folder: Path) -> None:
+    """Nothing of a vault is ever overwritten, except what an interrupted creation left: nobody could open that."""
+    marker = folder / CREATING_FILE
+    held = [name for name in (KEY_FILE, DATABASE_FILE, HEAD_FILE) if (folder / name).exists()]
+    if KEY_FILE in held or (held and not marker.exists()):
+        raise VaultError(Code.VAULT_EXISTS)
+    try:
+        marker.touch(mode=OWNER_FILE)
+        flush_folder(folder)
+        for name in held:
+            (folder / name).unlink()
+        (folder / (DATABASE_FILE + JOURNAL)).unlink(missing_ok=True)
+    except OSError:
+        raise VaultError(Code.VAULT_UNWRITABLE) from None
+
+
+def beside_of(folder: Path) -> Path:
+    """Where a vault is restored that is to take the place of the one in ``folder``."""
+    whole = folder.absolute()
+    return whole.with_name(whole.name + RESTORING)
+
+
+def finish_replacement(folder: Path) -> None:
+    """Puts a vault that was restored whole into its place, where a kill kept it from there. Raises
+    VaultError(VAULT_UNWRITABLE)."""
+    beside = beside_of(folder)
+    if not folder.exists() and (beside / KEY_FILE).exists():
+        rename_folder(beside, folder)
+
+
+def rename_folder(present: Path, wanted: Path) -> None:
+    """Durably. Raises VaultError(VAULT_UNWRITABLE)."""
+    try:
+        present.rename(wanted)
+        flush_folder(wanted.parent)
+    except OSError as fault:
+        raise disk_fault(fault) from None

@@ -1,0 +1,1 @@
+"""The key file: slots, key derivation, recovery code, device secret, unlock throttle."""

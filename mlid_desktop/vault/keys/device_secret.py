@@ -1,0 +1,99 @@
+"""A secret that this machine adds to a passphrase, kept in the operating system's key store (FORMAT.md, section 3).
+
+With it a stolen copy of the vault folder opens with no passphrase at all, nor does the vault on another machine: for
+that there are the recovery code and the slots without a binding. The stores are named; whatever else the keyring
+library would pick (it may pick a plain file) is refused. A TPM is not supported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.keys.slots import BINDINGS, NO_DEVICE_SECRET, NOTHING_ADDED, DeviceSecret
+
+SERVICE = "mlid-desktop"
+SECRET_BYTES = 32
+BACKENDS = {
+    "secret-service": ("keyring.backends.SecretService", "Keyring"),
+    "keychain": ("keyring.backends.macOS", "Keyring"),
+    "credential-manager": ("keyring.backends.Windows", "WinVaultKeyring"),
+}
+PLATFORMS = {"linux": "secret-service", "darwin": "keychain", "win32": "credential-manager"}
+
+
+class SecretStore(Protocol):
+    """One store of the operating system."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """What is kept there, None where nothing is."""
+        ...
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keeps it."""
+        ...
+
+
+OpenStore = Callable[[str], SecretStore]
+
+
+def usual_binding() -> str:
+    """The store of this platform. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none that is known."""
+    if sys.platform not in PLATFORMS:
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=sys.platform)
+    return PLATFORMS[sys.platform]
+
+
+def open_store(binding: str) -> SecretStore:
+    """The named store and no other. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it is not to be had here."""
+    module, name = BACKENDS[binding]
+    try:
+        found: Any = getattr(importlib.import_module(module), name)
+        opened: SecretStore | None = found() if found.viable else None
+    except Exception:  # noqa: BLE001 - the library, or what it loads, may be missing in many ways
+        opened = None
+    if opened is None:
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
+    return opened
+
+
+def device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -> DeviceSecret:
+    """The secret that this machine has for the vault. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none."""
+    if binding == NO_DEVICE_SECRET:
+        return NOTHING_ADDED
+    if binding not in BINDINGS:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=binding)
+    secret = _read(opened(binding), binding, vault_id)
+    if secret is None:
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
+    return DeviceSecret(binding, secret)
+
+
+def made_device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -> DeviceSecret:
+    """As :func:`device_secret`; a machine that has none yet is given one."""
+    store = opened(binding)
+    known = _read(store, binding, vault_id)
+    if known is None:
+        try:
+            store.set_password(SERVICE, vault_id, os.urandom(SECRET_BYTES).hex())
+        except Exception:  # noqa: BLE001 - as in open_store
+            raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding) from None
+        known = _read(store, binding, vault_id)
+    if known is None:
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
+    return DeviceSecret(binding, known)
+
+
+def _read(store: SecretStore, binding: str, vault_id: str) -> bytes | None:
+    try:
+        kept = store.get_password(SERVICE, vault_id)
+        secret = None if kept is None else bytes.fromhex(kept)
+    except Exception:  # noqa: BLE001 - as in open_store
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding) from None
+    if secret is not None and len(secret) != SECRET_BYTES:
+        raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=binding)
+    return secret

@@ -1,0 +1,213 @@
+"""From a passphrase to the roots, and who may be let in (FORMAT.md, section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.vault.crypto.envelope import bind, derive, wipe
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keys.key_file import KEY_FILE, Control, KeyFile, Succession
+from mlid_desktop.vault.keys.slots import (
+    BY_PASSPHRASE,
+    BY_RECOVERY,
+    MAXIMUM_NAME,
+    MAXIMUM_SLOTS,
+    NOTHING_ADDED,
+    DeviceSecret,
+    KdfCost,
+    Roots,
+    make_grant,
+    make_latch,
+    new_private,
+    open_grant,
+    open_latch,
+    public_half,
+)
+
+FIRST_EPOCH = 1
+RECOVERY_NAME = "recovery code"  # nobody may be called so
+RECOVERY = Operator(RECOVERY_NAME, Role.SUPERVISOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How a new latch is made: passphrase, cost, and what this machine adds."""
+
+    passphrase: str = field(repr=False)
+    cost: KdfCost
+    device: DeviceSecret = NOTHING_ADDED
+
+
+def first_key_file(
+    identity: VaultIdentity, roots: Roots, operator_name: str, passphrase: str, cost: KdfCost, subject_wrap: bytes
+) -> KeyFile:
+    """The key file of a new vault: one supervisor. Raises what :func:`admitted` raises."""
+    control = Control(identity, FIRST_EPOCH, verify_key(signing_key(roots, identity)), ())
+    empty = KeyFile(control, b"", 0, (), subject_wrap)
+    return admitted(empty, Operator(operator_name, Role.SUPERVISOR), Admission(passphrase, cost), roots)
+
+
+def admitted(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots) -> KeyFile:
+    """A generation further, with one more person. Raises VaultError (not permitted: the roots are not a supervisor's;
+    weak passphrase; KDF out of bounds) and UsageError(USAGE_BAD_ARGUMENT) where the name is taken or unusable."""
+    taken = any(one.name == operator.name for one in key_file.control.grants) or operator.name == RECOVERY_NAME
+    usable = operator.name.strip() and len(operator.name) <= MAXIMUM_NAME and operator.name.isprintable()
+    if taken or not usable or len(key_file.control.grants) >= MAXIMUM_SLOTS:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="operator")
+    return _with_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
+
+
+def readmitted(key_file: KeyFile, name: str, admission: Admission, roots: Roots) -> KeyFile:
+    """A generation further, with a new key pair and passphrase for somebody who lost theirs. Raises VaultError."""
+    operator = key_file.grant(name).operator
+    return _with_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
+
+
+def with_recovery(key_file: KeyFile, admission: Admission, roots: Roots) -> KeyFile:
+    """A generation further, with the recovery slot; a code made before is void. Raises VaultError."""
+    return _with_slot(key_file, RECOVERY, admission, roots, BY_RECOVERY)
+
+
+def with_passphrase(key_file: KeyFile, name: str, private: bytearray, admission: Admission) -> KeyFile:
+    """A generation further: the person's own half made anew, which needs no supervisor. Raises VaultError."""
+    control = key_file.control
+    made = make_latch(
+        name, admission.passphrase, private, control.verify_key, control.identity, admission.cost, admission.device
+    )
+    return key_file.with_latch(made)
+
+
+def rotated(key_file: KeyFile, old: Roots, new: Roots, subject_wrap: bytes, without: str | None = None) -> KeyFile:
+    """A generation further, under new roots, for everybody but ``without``; the old signing key vouches for the new.
+
+    Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a supervisor's.
+    """
+    control, identity = key_file.control, key_file.identity
+    outgoing, incoming, epoch = signing_key(old, identity), signing_key(new, identity), control.epoch + 1
+    successor = verify_key(incoming)
+    vouched = outgoing.sign(succession_bytes(identity, successor, epoch))
+    staying = tuple(one for one in control.grants if one.name != without)
+    grants = tuple(make_grant(one.operator, one.public, new, epoch, identity, one.kind) for one in staying)
+    signed = Control(
+        identity,
+        epoch,
+        successor,
+        grants,
+        (*control.succession, Succession(control.verify_key, successor, epoch, vouched)),
+    )
+    return KeyFile(
+        signed,
+        incoming.sign(signed.signed_bytes),
+        key_file.generation + 1,
+        tuple(one for one in key_file.latches if one.name != without),
+        subject_wrap,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSlot:
+    """What a passphrase opened: who it is, the roots, the person's private key, and the verify key that was pinned."""
+
+    operator: Operator
+    roots: Roots = field(repr=False)
+    private: bytearray = field(repr=False)
+    pinned: bytes
+    device: DeviceSecret
+
+    def wipe(self) -> None:
+        """Overwrites keys and roots."""
+        wipe(self.private)
+        self.roots.wipe()
+
+
+def open_roots(key_file: KeyFile, name: str | None, passphrase: str) -> tuple[Operator, Roots]:
+    """Who it is and the roots behind the passphrase. Raises what :func:`open_slot` raises."""
+    opened = open_slot(key_file, name, passphrase)
+    wipe(opened.private)
+    return opened.operator, opened.roots
+
+
+def open_slot(key_file: KeyFile, name: str | None, passphrase: str, device: DeviceSecret = NOTHING_ADDED) -> OpenedSlot:
+    """Opens a person's slot, each signature on the way checked.
+
+    Raises VaultError: unknown operator, wrong passphrase, KDF out of bounds, damaged.
+    """
+    control = key_file.control
+    grant = key_file.grant(name)
+    latch = key_file.latch(grant.name)
+    private, pinned = open_latch(latch, grant.public, passphrase, control.identity, device.secret)
+    require_succession(pinned, control)
+    _require_signature(control.verify_key, key_file.signature, control.signed_bytes)
+    roots = open_grant(grant, private, control.epoch, control.identity)
+    return OpenedSlot(grant.operator, roots, private, pinned, device)
+
+
+def require_succession(pinned: bytes, control: Control) -> None:
+    """From the verify key that the person knows, each rotation must lead to the present one. Raises VaultError."""
+    trusted = pinned
+    for step in control.succession:
+        if step.by == trusted:
+            _require_signature(step.by, step.signature, succession_bytes(control.identity, step.to, step.epoch))
+            trusted = step.to
+    if trusted != control.verify_key:
+        raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
+
+
+def succession_bytes(identity: VaultIdentity, successor: bytes, epoch: int) -> bytes:
+    """What the outgoing signing key signs."""
+    return bind(b"succession", identity.header, successor, epoch.to_bytes(4, "big"))
+
+
+def signing_key(roots: Roots, identity: VaultIdentity) -> Ed25519PrivateKey:
+    """What supervisors sign with. Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a supervisor's."""
+    if roots.control is None:
+        raise VaultError(Code.VAULT_NOT_PERMITTED)
+    seed = derive(roots.control, "signing", identity.number)
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    wipe(seed)
+    return key
+
+
+def verify_key(signing: Ed25519PrivateKey) -> bytes:
+    """The public half, 32 bytes."""
+    return signing.public_key().public_bytes_raw()
+
+
+def _with_slot(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots, kind: str) -> KeyFile:
+    """A generation further, with this slot in the place of any other of the same name."""
+    control, identity = key_file.control, key_file.identity
+    signing = signing_key(roots, identity)
+    private = new_private()
+    latch = make_latch(
+        operator.name,
+        admission.passphrase,
+        private,
+        control.verify_key,
+        identity,
+        admission.cost,
+        admission.device,
+    )
+    grant = make_grant(operator, public_half(private), roots, control.epoch, identity, kind)
+    wipe(private)
+    grants = [one for one in control.grants if one.name != operator.name]
+    latches = [one for one in key_file.latches if one.name != operator.name]
+    signed = replace(control, grants=(*grants, grant))
+    return replace(
+        key_file,
+        control=signed,
+        signature=signing.sign(signed.signed_bytes),
+        generation=key_file.generation + 1,
+        latches=(*latches, latch),
+    )
+
+
+def _require_signature(key: bytes, signature: bytes, signed: bytes) -> None:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
+    except (InvalidSignature, ValueError):
+        raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) from None

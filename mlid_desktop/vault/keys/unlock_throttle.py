@@ -1,0 +1,104 @@
+"""How often somebody may try a passphrase: counted on disk before each try (FORMAT.md, section 10).
+
+The count stands outside the database, because nobody has a key yet. It stops whoever sits at the desk, not whoever
+copies the key file; against those there is the cost of stretching alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.store.atomic_files import StagedFile, read_whole
+
+TRIES_FILE = "tries"
+MAXIMUM_FILE = 64 * 1024
+FREE_TRIES = 4  # slips of the finger
+FIRST_DELAY = timedelta(seconds=5)  # doubled by every further failure
+LONGEST_DELAY = timedelta(minutes=15)
+LOCKED_OUT_AFTER = 20  # NIST SP 800-63B-4, 3.2.2: at most 100
+LOCK_OUT = timedelta(hours=24)  # or until a supervisor gives a new passphrase
+CLOCK_TOLERANCE = timedelta(seconds=2)  # a network time service may step back a little
+MAXIMUM_NAMES = 256
+ANYBODY = ""  # the count of those who have none of their own, after the file was damaged
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Failures in a row of one person, and when the newest was counted."""
+
+    failed: int = 0
+    at: datetime | None = None
+
+    def wait(self, now: datetime) -> float:
+        """Seconds until the next try is due, 0 where it is. A clock that was set back starts the delay anew."""
+        if self.at is None or self.failed < FREE_TRIES:
+            return 0.0
+        since = max(now - self.at, timedelta()) if now - self.at > -CLOCK_TOLERANCE else timedelta()
+        return max(0.0, (self.delay - since).total_seconds())
+
+    @property
+    def delay(self) -> timedelta:
+        """How long the next try has to wait from the newest failure."""
+        if self.failed >= LOCKED_OUT_AFTER:
+            return LOCK_OUT
+        return min(LONGEST_DELAY, FIRST_DELAY * int(2 ** max(0, self.failed - FREE_TRIES)))
+
+
+class TriesFile:
+    """The counts of everybody, by a hash of the name; read and written while the vault's lock is held."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / TRIES_FILE
+
+    def begin(self, name: str, now: datetime) -> int:
+        """Counts a try as failed, durably, before it is made; how many failed before it. Raises
+        VaultError(VAULT_TRY_LATER) where it is not due yet: then nothing is counted."""
+        counts = self._read(now)
+        tries = counts.get(_hidden(name), counts.get(ANYBODY, Tries()))
+        wait = tries.wait(now)
+        if wait > 0:
+            set_back = tries.at is not None and tries.at - now > CLOCK_TOLERANCE
+            self._write({**counts, _hidden(name): Tries(tries.failed, now)} if set_back else counts)
+            raise VaultError(Code.VAULT_TRY_LATER, seconds=int(wait) + 1)
+        self._write({**counts, _hidden(name): Tries(tries.failed + 1, now)})
+        return tries.failed
+
+    def succeeded(self, name: str, now: datetime) -> None:
+        """No failure in a row any more."""
+        self._write({**self._read(now), _hidden(name): Tries(0, now)})
+
+    def _read(self, now: datetime) -> dict[str, Tries]:
+        """Where the file cannot be read, everybody waits once for the longest delay: damage is no way around it."""
+        if not self._path.exists():
+            return {}
+        try:
+            return _counts(json.loads(read_whole(self._path, MAXIMUM_FILE)))
+        except (VaultError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return {ANYBODY: Tries(LOCKED_OUT_AFTER - 1, now)}
+
+    def _write(self, counts: dict[str, Tries]) -> None:
+        kept = sorted(counts.items(), key=lambda one: (one[1].failed == 0, one[0]))[:MAXIMUM_NAMES]
+        tries = {who: [one.failed, one.at.isoformat()] for who, one in kept if one.at is not None}
+        content = {"checksum": _checksum(tries), "tries": tries}
+        StagedFile(self._path, json.dumps(content, sort_keys=True).encode() + b"\n").publish()
+
+
+def _counts(untrusted: Any) -> dict[str, Tries]:
+    if untrusted["checksum"] != _checksum(untrusted["tries"]):
+        raise ValueError
+    return {who: Tries(int(failed), datetime.fromisoformat(at)) for who, (failed, at) in untrusted["tries"].items()}
+
+
+def _hidden(name: str) -> str:
+    return hashlib.sha256(b"mlid-tries" + name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _checksum(tries: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(tries, sort_keys=True).encode()).hexdigest()

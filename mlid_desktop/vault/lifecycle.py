@@ -1,0 +1,224 @@
+"""Creating a vault, and unlocking one by passphrase."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.crypto.envelope import derive, new_key, wipe
+from mlid_desktop.vault.crypto.multiset_hash import Marker
+from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
+from mlid_desktop.vault.folder import CREATING_FILE, creation, finish_replacement
+from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
+from mlid_desktop.vault.keys.device_secret import OpenStore, device_secret, open_store
+from mlid_desktop.vault.keys.key_file_codec import (
+    KEY_FILE,
+    MAXIMUM_KEY_FILE,
+    KeyFile,
+    read_key_file,
+    require_authentic,
+    write_key_file,
+)
+from mlid_desktop.vault.keys.recovery_code import checked_code
+from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, first_key_file, open_slot
+from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost, require_latch
+from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, TriesFile
+from mlid_desktop.vault.rebuild.migration_v1 import is_first_layout, migrate
+from mlid_desktop.vault.rebuild.staged_database import forget_successor, put_successor_in_place
+from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole, retire, sweep
+from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
+from mlid_desktop.vault.store.schema import POINT_READ
+from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE, Database
+from mlid_desktop.vault.store.transaction import (
+    BEFORE,
+    KEY_GENERATION,
+    START,
+    Change,
+    first_page_stamp,
+    head_of,
+    read_facts,
+    require_tally,
+)
+from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
+from mlid_desktop.vault.unlocked.vault import Vault, VerifyReport
+
+__all__ = [
+    "AttemptRecord",
+    "KdfCost",
+    "Vault",
+    "VaultIdentity",
+    "VerifyReport",
+    "create_vault",
+    "recover_vault",
+    "unlock_vault",
+]
+
+
+def create_vault(
+    folder: Path,
+    *,
+    operator_name: str,
+    passphrase: str,
+    demo: bool,
+    clock: Clock,
+    cost: KdfCost = DEFAULT_COST,
+) -> Vault:
+    """A new vault; the first person is a supervisor.
+
+    Raises VaultError: weak passphrase, KDF out of bounds, exists already, in use, disk full, not writable.
+    """
+    checked_passphrase(passphrase)
+    require_cost(cost)
+    with creation(folder):
+        roots = Roots(new_key(), new_key())
+        identity = VaultIdentity(os.urandom(VAULT_ID_BYTES).hex(), demo, clock.now())
+        key_file = first_key_file(identity, roots, operator_name, passphrase, cost, new_wrap(roots, identity))
+        _write_new(folder, key_file, roots, clock)
+        roots.wipe()
+    return unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=clock)
+
+
+def unlock_vault(
+    folder: Path,
+    *,
+    operator_name: str | None,
+    passphrase: str,
+    clock: Clock,
+    store: OpenStore = open_store,
+) -> Vault:
+    """An existing vault, by the named operator's passphrase (the only one's where no name is given). What an erasure or
+    a rotation that was killed left to be done is done first. ``store`` opens the key store of a device secret.
+
+    Raises VaultError: not found, in use, unknown operator, wrong passphrase, to be tried later, no device secret,
+    damaged, rolled back, another version, KDF out of bounds.
+    """
+    finish_replacement(folder)
+    _require_vault(folder)
+    lock = FolderLock(folder)
+    lock.take()
+    try:
+        untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
+        key_file = read_key_file(untrusted)
+        opened, refused = _open_slot(folder, key_file, operator_name, passphrase, clock, store)
+        require_authentic(untrusted, key_file, opened.roots.data)
+        if key_file.rotation:
+            put_successor_in_place(folder, key_file)
+        forget_successor(folder)
+        vault = _opened(folder, lock, key_file, opened, clock)
+    except BaseException:
+        lock.give_back()
+        raise
+    try:
+        vault.settle_key_file()
+        vault.renew_pin(passphrase, opened)
+        vault.drop_expired_drafts()
+        vault.renew_backups()
+        if refused:
+            vault.append_audit("passphrase.refused", {"failed": refused})
+    except BaseException:
+        vault.lock()
+        raise
+    return vault
+
+
+def recover_vault(folder: Path, *, code: str, clock: Clock) -> Vault:
+    """An existing vault, by its recovery code: with a supervisor's rights, for giving out new passphrases. Noted in the
+    audit. Raises what :func:`unlock_vault` raises, and VaultError(VAULT_BAD_RECOVERY_CODE)."""
+    checked = checked_code(code)
+    vault = unlock_vault(folder, operator_name=RECOVERY_NAME, passphrase=checked, clock=clock)
+    vault.append_audit("recovery.used", {})
+    return vault
+
+
+def _open_slot(
+    folder: Path, key_file: KeyFile, name: str | None, passphrase: str, clock: Clock, store: OpenStore
+) -> tuple[OpenedSlot, int]:
+    """Every try is counted before it is made; nothing is counted for a file that nobody could open. With the slot, how
+    many tries failed before this one."""
+    latch = key_file.latch(key_file.grant(name).name)
+    require_latch(latch)
+    device = device_secret(latch.binding, key_file.identity.vault_id, store)
+    tries = TriesFile(folder)
+    refused = tries.begin(latch.name, clock.now())
+    opened = open_slot(key_file, latch.name, passphrase, device)
+    tries.succeeded(latch.name, clock.now())
+    return opened, refused
+
+
+def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> Vault:
+    identity, roots = key_file.identity, opened.roots
+    key = database_key(roots, identity)
+    database = Database(folder, key, create=False)
+    wipe(key)
+    try:
+        head = _require_current(folder, database, roots, key_file)
+        if is_first_layout(database):
+            forward = migrate(folder, database, roots, key_file, head, clock.now())
+            return _opened(folder, lock, forward, opened, clock)
+        database.add_missing_tables()
+        _require_small_tables(database, roots, identity)
+        with database.reading() as connection:
+            facts = read_facts(connection)
+        chain = audit_log.AuditKeys.of(roots, identity, facts)
+        keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
+        sweep(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
+        retire(folder / CREATING_FILE)
+        return Vault(folder, lock, key_file, opened.operator, keys, database, head, clock)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _require_vault(folder: Path) -> None:
+    if (folder / KEY_FILE).is_file():
+        return
+    lost = (folder / DATABASE_FILE).exists() and not (folder / CREATING_FILE).exists()
+    raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) if lost else VaultError(Code.VAULT_NOT_FOUND)
+
+
+def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> None:
+    """Database and head, then the key file: with it the vault is there."""
+    identity = key_file.identity
+    key, marks = database_key(roots, identity), derive(roots.data, "tally", identity.number)
+    database = Database(folder, key, create=True)
+    try:
+        with database.changing() as connection:
+            change = Change(connection, Marker(marks), clock.now())
+            notice_time(change)
+            audit_log.begin(change, roots, identity)
+            change.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
+            head = change.close(Head(0, START), key_file.generation)
+    finally:
+        database.close()
+        wipe(key, marks)
+    stage_head(folder, head, head_key(roots, identity), identity).publish()
+    write_key_file(folder, key_file, roots.data)
+
+
+def _require_current(folder: Path, database: Database, roots: Roots, key_file: KeyFile) -> Head:
+    """Raises VaultError(VAULT_ROLLED_BACK) where database, head or key file is older than the others."""
+    identity, key = key_file.identity, head_key(roots, key_file.identity)
+    with database.reading() as connection:
+        facts = read_facts(connection)
+        stamp = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    head = head_of(facts)
+    if stamp != first_page_stamp(head.generation):
+        raise VaultError(Code.VAULT_ROLLED_BACK)
+    if is_behind(read_head(folder, key, identity), head, facts.get(BEFORE, b"")):
+        stage_head(folder, head, key, identity).publish()
+    if key_file.generation < int.from_bytes(facts.get(KEY_GENERATION, b""), "big"):
+        raise VaultError(Code.VAULT_ROLLED_BACK)
+    return head
+
+
+def _require_small_tables(database: Database, roots: Roots, identity: VaultIdentity) -> None:
+    """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole."""
+    key = derive(roots.data, "tally", identity.number)
+    with database.reading() as connection:
+        for table in POINT_READ:
+            require_tally(connection, Marker(key), table)
+            database.check_table(table.name)
+    wipe(key)

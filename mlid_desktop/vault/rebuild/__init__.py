@@ -1,0 +1,1 @@
+"""A vault made anew beside the old one: rotation, restore and migration."""

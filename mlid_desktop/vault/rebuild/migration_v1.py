@@ -1,0 +1,183 @@
+"""Bringing a vault of the first layout forward: before consents could be taken back and before checkpoints.
+
+The road is that of a rotation: a new database beside the old one, put in place by the key file, so that a kill leaves
+either. Roots and people's keys stay; the audit chain is checked as it was and written anew with the same entries and
+times. It takes a supervisor, because the chain's codes hang on the control root.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.subjects import USUAL_PURPOSE, USUAL_RETENTION_DAYS, Standing
+from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.audit.log import AuditKeys
+from mlid_desktop.vault.crypto.envelope import bind, derive, new_key, seal, unseal, wipe
+from mlid_desktop.vault.crypto.multiset_hash import Marker, Tally
+from mlid_desktop.vault.keyring import VaultKeys, wrap_in_force
+from mlid_desktop.vault.keys.key_file import KeyFile
+from mlid_desktop.vault.keys.key_file_codec import write_key_file
+from mlid_desktop.vault.keys.slot_operations import signing_key
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.rebuild.reencryption import KINDS, Batch, Carriage, Carrier, build_database
+from mlid_desktop.vault.rebuild.staged_database import NEXT_DATABASE, NEXT_HEAD, prepared_digest, put_successor_in_place
+from mlid_desktop.vault.store.atomic_files import StagedFile
+from mlid_desktop.vault.store.rollback_head import Head, head_bytes
+from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, PROFILE, RECORDS, SUBJECTS
+from mlid_desktop.vault.store.sqlcipher import Database
+from mlid_desktop.vault.store.transaction import START, Change, read_facts, tally_name
+from mlid_desktop.vault.subjects.repository import SubjectKeys
+
+FIRST_LAYOUT = "first layout"
+
+
+def is_first_layout(database: Database) -> bool:
+    """Whether the database is of a vault made before checkpoints."""
+    with database.reading() as connection:
+        return audit_log.WRAPPED_ENTRIES not in read_facts(connection)
+
+
+def migrate(folder: Path, database: Database, roots: Roots, key_file: KeyFile, head: Head, now: datetime) -> KeyFile:
+    """Makes the database of today of it, puts it in place and closes the old one. Raises VaultError: unsupported
+    version for whoever is no supervisor, damaged, disk."""
+    if roots.control is None:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=FIRST_LAYOUT)
+    identity = key_file.identity
+    database.check_pages()
+    with database.reading() as connection:
+        facts = read_facts(connection)
+        wrapped = wrap_in_force(key_file, facts)
+        keys = VaultKeys.of(roots, identity, wrapped, AuditKeys(identity, new_key(), new_key()))
+        people = dict(_people(connection, keys.subjects, facts))
+        trusted, signing = key_file.control.trusted_keys, signing_key(roots, identity)
+        carriage = Carriage(identity, people, trusted, keys, signing, keys.subjects, deep=False)
+
+        def fill(carrier: Carrier, change: Change) -> None:
+            for batch in _batches(connection, keys.subjects, people, facts):
+                carrier.add(batch)
+            carrier.finish()
+            keys.audit.wrap(change, roots)
+            _write_chain(change, keys.audit, _old_entries(connection, roots, facts, key_file))
+
+        def change_of(fresh: Connection) -> Change:
+            return Change(fresh, Marker(keys.subjects.tally), now)
+
+        generation = key_file.generation + 1
+        after = build_database(folder, NEXT_DATABASE, carriage, fill, head, generation, change_of)
+    StagedFile(folder / NEXT_HEAD, head_bytes(after, keys.head, identity)).publish()
+    settled = key_file.with_wrap(wrapped, pending=b"").with_rotation(prepared_digest(folder))
+    wipe(keys.head, keys.subjects.wrap, keys.subjects.blind, keys.subjects.tally)
+    keys.audit.wipe()
+    write_key_file(folder, settled, roots.data)
+    database.close()
+    put_successor_in_place(folder, settled)
+    return settled
+
+
+def _rows(
+    connection: Connection, table: sa.Table, keys: SubjectKeys, facts: Mapping[str, bytes]
+) -> list[dict[str, Any]]:
+    """A whole table as it was, complete by its tally."""
+    every = sa.select(sa.text("*")).select_from(sa.table(table.name)).order_by(sa.text("rowid"))
+    found = connection.execute(every).mappings().all()
+    rows = [dict(row) for row in found]
+    marked = Tally.of(
+        keys.marker.mark(table.name, [cell for name, cell in row.items() if name != "place"]) for row in rows
+    )
+    if marked != Tally.read(facts.get(tally_name(table), b"")):
+        raise VaultError(Code.VAULT_DAMAGED, what=table.name)
+    return rows
+
+
+def _people(connection: Connection, keys: SubjectKeys, facts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    for row in _rows(connection, SUBJECTS, keys, facts):
+        yield row["subject"], keys.unwrapped(row["subject"], row["wrapped_key"])
+
+
+def _batches(
+    connection: Connection, keys: SubjectKeys, people: Mapping[str, bytes], facts: Mapping[str, bytes]
+) -> Iterator[Batch]:
+    """Every table but the audit, as rows of today."""
+    yield _batch(FACTS, [{"name": name, "value": value} for name, value in facts.items()])
+    seen: dict[str, str] = {}
+    for row in _rows(connection, RECORDS[PROFILE], keys, facts):
+        renewed, enrolled_on = _profile(row, keys, people)
+        seen[row["subject"]] = enrolled_on
+        yield _batch(RECORDS[PROFILE], [renewed])
+    more = {"retention": USUAL_RETENTION_DAYS, "standing": Standing.HELD.value}
+    known = _rows(connection, SUBJECTS, keys, facts)
+    if {row["subject"] for row in known} != set(seen):
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
+    yield _batch(SUBJECTS, [{**row, "seen": seen[row["subject"]], **more} for row in known])
+    for table in (ATTEMPTS, GOVERNED, *(RECORDS[kind] for name, kind in KINDS.items() if kind != PROFILE)):
+        for row in _rows(connection, table, keys, facts):
+            yield _batch(table, [row])
+
+
+def _batch(table: sa.Table, rows: list[dict[str, Any]]) -> Batch:
+    names = tuple(column.name for column in table.columns)
+    return Batch(table.name, names, tuple(tuple(row[name] for name in names) for row in rows))
+
+
+def _profile(row: dict[str, Any], keys: SubjectKeys, people: Mapping[str, bytes]) -> tuple[dict[str, Any], str]:
+    """The profile with what it lacked, and the day of enrolment."""
+    subject_id = row["subject"]
+    bound = keys.associated(subject_id, PROFILE, row["sequence"], row["extractor"])
+    try:
+        content = json.loads(unseal(people[subject_id], row["sealed"], bound, PROFILE))
+        consent = {**content["consent"], "purpose": USUAL_PURPOSE, "retention_days": USUAL_RETENTION_DAYS}
+        enrolled_on = datetime.fromisoformat(content["enrolled_at"]).date().isoformat()
+    except (ValueError, KeyError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
+    renewed = {**content, "consent": consent, "earlier": [], "withdrawal": None}
+    plain = json.dumps(renewed, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return {**row, "sealed": seal(people[subject_id], plain, bound)}, enrolled_on
+
+
+def _old_entries(
+    connection: Connection, roots: Roots, facts: Mapping[str, bytes], key_file: KeyFile
+) -> Iterator[bytes]:
+    """The chain as it was: codes taken over number, link before and ciphertext; keys derived from the roots."""
+    identity = key_file.identity
+    entries = derive(roots.data, "audit-entries", identity.number)
+    key = bytes(derive(roots.control or b"", "audit-first", identity.number))
+    link, place = START, 0
+    for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)):
+        place += 1
+        number = place.to_bytes(8, "big")
+        over = bind(b"audit", number, link, row.sealed)
+        link = hashlib.sha256(over).digest()
+        code = hmac.digest(key, over, "sha256")
+        if row.sequence != place or row.link != link or not hmac.compare_digest(row.mac, code):
+            raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {place}")
+        key = audit_log.evolved(key)
+        yield unseal(entries, row.sealed, bind(b"audit", identity.header, number), f"audit entry {place}")
+    ends = (facts.get(audit_log.LINK), facts.get(audit_log.COUNT), facts.get(audit_log.KEY))
+    if ends != (link, place.to_bytes(8, "big"), key):
+        raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {place + 1}")
+
+
+def _write_chain(change: Change, keys: AuditKeys, plains: Iterator[bytes]) -> None:
+    """The same entries as a chain of today."""
+    key, link, place = bytes(keys.first or b""), START, 0
+    for old in plains:
+        place += 1
+        plain = json.dumps(json.loads(old), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        sealed = audit_log.sealed_entry(keys, plain, place)
+        over = audit_log.covered(place, link, sealed, plain)
+        link = hashlib.sha256(over).digest()
+        mac = hmac.digest(key, over, "sha256")
+        change.insert_uncounted(AUDIT, [{"sequence": place, "sealed": sealed, "link": link, "mac": mac}])
+        key = audit_log.evolved(key)
+    change.facts[audit_log.KEY], change.facts[audit_log.LINK] = key, link
+    change.set_counter(audit_log.COUNT, place)

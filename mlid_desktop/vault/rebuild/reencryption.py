@@ -1,0 +1,239 @@
+"""Carrying everything that a vault holds into a new database under other roots: rotation and restoring share this.
+
+Records stay sealed under the people's own keys unless those are made anew too; every mark, tally, blind number and
+signature that hangs on a root is made again from what was checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
+from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, wrap_name
+from mlid_desktop.vault.store import signed_values
+from mlid_desktop.vault.store.rollback_head import Head
+from mlid_desktop.vault.store.schema import (
+    ATTEMPTS,
+    DRAFTS,
+    FACTS,
+    GOVERNED,
+    METADATA,
+    PROFILE,
+    RECORDS,
+    SUBJECTS,
+    content_columns,
+)
+from mlid_desktop.vault.store.sqlcipher import Database
+from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, Change, tally_name
+from mlid_desktop.vault.subjects import drafts
+from mlid_desktop.vault.subjects.record_codec import read_summary
+from mlid_desktop.vault.subjects.repository import SubjectKeys
+
+ROWS_AT_A_TIME = 200
+MADE_ANEW = {GENERATION, BEFORE, KEY_GENERATION, IN_FORCE}  # facts about the database itself
+KINDS = {table.name: kind for kind, table in RECORDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one table, in the table's own order."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """From where to where: people's keys as they were, whose signatures count, and the keys to come."""
+
+    identity: VaultIdentity
+    people: Mapping[str, bytes] = field(repr=False)
+    trusted: tuple[bytes, ...]
+    keys: VaultKeys = field(repr=False)
+    signing: Ed25519PrivateKey | None = field(repr=False)
+    old: SubjectKeys = field(repr=False)
+    deep: bool
+
+
+def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) -> Iterator[Batch]:
+    """Everything in the database, or in these tables, table by table; the facts come first."""
+    for table in tables or sorted(METADATA.sorted_tables, key=lambda one: one is not FACTS):
+        names = tuple(column.name for column in table.columns)
+        found = connection.execute(sa.select(table).order_by(*table.primary_key.columns))
+        for rows in found.partitions(ROWS_AT_A_TIME):
+            yield Batch(table.name, names, tuple(tuple(row) for row in rows))
+
+
+class Sink(Protocol):
+    """Where carried rows go."""
+
+    facts: dict[str, bytes]
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Takes rows and counts them in the table's tally."""
+        ...
+
+    def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Takes rows of a table that has no tally."""
+        ...
+
+
+class Nowhere:
+    """A sink for checking alone."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, bytes] = {}
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing is kept."""
+
+    def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing is kept."""
+
+
+class Carrier:
+    """Fills one new database."""
+
+    def __init__(self, sink: Sink, carriage: Carriage) -> None:
+        self._sink = sink
+        self._way = carriage
+        self._fresh: dict[str, bytes] = {}
+        self._tallies: dict[str, Tally] = {}
+        self._blind: dict[str, bytes] = {}
+        self._tallied: set[str] = set()
+        self._more: dict[str, dict[str, Any]] = {}
+        self.people = self.records = 0
+        self.left_out: set[str] = set()
+
+    def add(self, batch: Batch) -> None:
+        """Takes over one batch. Raises VaultError(VAULT_DAMAGED) where a row is not what it says."""
+        if batch.table not in METADATA.tables:
+            raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=batch.table)
+        table = METADATA.tables[batch.table]
+        if set(batch.columns) != {column.name for column in table.columns}:
+            raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=batch.table)
+        rows = [dict(zip(batch.columns, row, strict=True)) for row in batch.rows]
+        if table is FACTS:
+            self._add_facts(rows)
+        elif table is SUBJECTS:
+            self._more |= {row["subject"]: row for row in rows if self._stays(table, row)}
+        else:
+            self._insert(table, [self._converted(table, row) for row in rows if self._stays(table, row)])
+
+    def finish(self) -> None:
+        """Writes the people. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
+        people = self._way.keys.subjects
+        rows: list[dict[str, Cell]] = []
+        for subject_id, key in self._way.people.items():
+            if subject_id not in self._blind or subject_id not in self._more:
+                raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
+            rows.append(
+                {
+                    **self._more[subject_id],
+                    "blind_number": self._blind[subject_id],
+                    "wrapped_key": people.wrapped(subject_id, self._fresh.get(subject_id, key)),
+                    "records_tally": self._tallies[subject_id].written(),
+                }
+            )
+        self._sink.insert(SUBJECTS, rows)
+        self._sink.facts[IN_FORCE] = wrap_name(self._way.keys.wrapped)
+        self.people = len(rows)
+
+    def _add_facts(self, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            if row["name"].startswith(tally_name(SUBJECTS).removesuffix(SUBJECTS.name)):
+                self._tallied.add(row["name"])
+            elif row["name"] not in MADE_ANEW:
+                self._sink.facts[row["name"]] = bytes(row["value"])
+
+    def _stays(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
+        """What belongs to a person goes where the person goes; the ledger of the erased belongs to nobody."""
+        belongs = table in {ATTEMPTS, SUBJECTS} or any(key.column.table is SUBJECTS for key in table.foreign_keys)
+        if not belongs or not row["subject"] or row["subject"] in self._way.people:
+            return True
+        self.left_out.add(row["subject"])
+        return False
+
+    def _converted(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+        if table.name in KINDS:
+            return self._record(table, row)
+        if table is DRAFTS:
+            return drafts.rewrapped(row, self._way.old, self._way.keys.subjects)
+        return self._signed_again(row) if table is GOVERNED else row
+
+    def _record(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+        """Opened under the key of before, so that nothing damaged is carried on."""
+        subject_id, kind, people = row["subject"], KINDS[table.name], self._way.keys.subjects
+        bound = people.associated(subject_id, kind, row["sequence"], row["extractor"])
+        plain = unseal(self._way.people[subject_id], row["sealed"], bound, kind)
+        if kind == PROFILE:
+            self._blind[subject_id] = people.blind_number(read_summary(subject_id, plain).number)
+        if self._way.deep:
+            key = self._fresh.setdefault(subject_id, bytes(new_key()))
+            row = {**row, "sealed": seal(key, plain, bound)}
+        mark = people.marker.mark(table.name, [row[column.name] for column in content_columns(table)])
+        self._tallies[subject_id] = self._tallies.get(subject_id, Tally()) + Tally.of([mark])
+        self.records += 1
+        return row
+
+    def _signed_again(self, row: dict[str, Any]) -> dict[str, Any]:
+        name, value = row["name"], bytes(row["value"])
+        signed = signed_values.signed_bytes(name, value, self._way.identity)
+        if not any(_is_signed(key, row["signature"], signed) for key in self._way.trusted):
+            raise VaultError(Code.VAULT_DAMAGED, what=name)
+        return row if self._way.signing is None else {**row, "signature": self._way.signing.sign(signed)}
+
+    def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        if tally_name(table) in self._tallied:
+            self._sink.insert(table, rows)
+        else:
+            self._sink.insert_uncounted(table, rows)
+
+
+def build_database(
+    folder: Path,
+    name: str,
+    carriage: Carriage,
+    fill: Callable[[Carrier, Change], None],
+    before: Head,
+    key_generation: int,
+    change_of: Callable[[Connection], Change],
+) -> Head:
+    """A new database of this name, one generation after ``before``, and what its head has to hold."""
+    key = database_key(carriage.keys.roots, carriage.identity)
+    database = Database(folder, key, create=True, name=name)
+    wipe(key)
+    try:
+        with database.changing() as connection:
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # people come last
+            change = change_of(connection)
+            carrier = Carrier(change, carriage)
+            fill(carrier, change)
+            head = change.close(before, key_generation)
+        database.check_pages()
+    finally:
+        database.close()
+    return head
+
+
+def _is_signed(key: bytes, signature: bytes, signed: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

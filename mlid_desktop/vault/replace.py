@@ -1,0 +1,120 @@
+"""A vault that is damaged, or lost what it held, gives its place to a backup of itself; it is put aside, not deleted.
+
+The backup is restored beside it, whole, and then two folders are renamed. A kill between the two leaves the restored
+vault beside an empty place: whoever opens the vault next puts it there first
+(:func:`~mlid_desktop.vault.folder.finish_replacement`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.subjects import LedgerEntry
+from mlid_desktop.vault.folder import beside_of, finish_replacement, rename_folder
+from mlid_desktop.vault.keys.key_file import KEY_FILE
+from mlid_desktop.vault.keys.key_file_codec import MAXIMUM_KEY_FILE, read_key_file
+from mlid_desktop.vault.lifecycle import recover_vault, unlock_vault
+from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
+from mlid_desktop.vault.store.atomic_files import FolderLock, disk_fault, read_whole, retire
+from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
+
+SET_ASIDE = ".set-aside-{moment:%Y%m%dT%H%M%S}"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What was restored, and the folder in which the vault of before is now."""
+
+    report: BackupReport
+    set_aside: Path
+
+
+def replace_vault(
+    place: Path,
+    folder: Path,
+    credential: Credential,
+    clock: Clock,
+    *,
+    second: Credential | None = None,
+    later: Sequence[LedgerEntry] = (),
+) -> Replacement:
+    """The vault in ``folder`` gives way to what this backup holds. Where the present one can still be opened by the
+    same person, whom it erased does not come back. A backup of another vault is refused, as long as the present key
+    file can be read: nobody slips another vault under the staff's hands.
+
+    Raises VaultError: what :func:`restore_backup` raises, VAULT_ANOTHER, VAULT_NOT_FOUND, in use, disk.
+    """
+    finish_replacement(folder)
+    if not any((folder / name).exists() for name in (KEY_FILE, DATABASE_FILE)):
+        raise VaultError(Code.VAULT_NOT_FOUND)
+    report = verify_backup(place, credential)
+    _require_same(folder, report.vault_id)
+    erased = (*later, *_erased_since(folder, credential, clock))
+    lock = FolderLock(folder)
+    lock.take()
+    try:
+        beside = beside_of(folder)
+        discard_restoring(folder)
+        made = restore_backup(place, beside, credential, clock, second=second, later=erased)
+        aside = _free_name(folder, clock)
+        if sys.platform == "win32":
+            lock.give_back()  # an open file there holds its folder in place
+        rename_folder(folder, aside)
+    finally:
+        lock.give_back()
+    finish_replacement(folder)
+    return Replacement(made, aside)
+
+
+def discard_restoring(folder: Path) -> None:
+    """Takes away what a restore that was killed left beside the vault: it is in the backup still. Its keys first."""
+    beside = beside_of(folder)
+    if not beside.exists():
+        return
+    retire(beside / KEY_FILE)
+    try:
+        shutil.rmtree(beside)
+    except OSError as fault:
+        raise disk_fault(fault) from None
+
+
+def _free_name(folder: Path, clock: Clock) -> Path:
+    whole = folder.absolute()
+    wanted = whole.with_name(whole.name + SET_ASIDE.format(moment=clock.now()))
+    names = [wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 100))]
+    return next(one for one in names if not one.exists())
+
+
+def _require_same(folder: Path, vault_id: str) -> None:
+    """A key file that cannot be read says nothing: then it takes what a restore takes, and no more."""
+    try:
+        present = read_key_file(read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE))
+    except VaultError:
+        return
+    if present.identity.vault_id != vault_id:
+        raise VaultError(Code.VAULT_ANOTHER)
+
+
+def _erased_since(folder: Path, credential: Credential, clock: Clock) -> tuple[LedgerEntry, ...]:
+    """By the present vault, where it opens. Raises VaultError(VAULT_IN_USE, VAULT_TRY_LATER)."""
+    try:
+        if credential.is_recovery_code:
+            vault = recover_vault(folder, code=credential.secret, clock=clock)
+        else:
+            vault = unlock_vault(folder, operator_name=credential.name, passphrase=credential.secret, clock=clock)
+    except VaultError as fault:
+        if fault.code in {Code.VAULT_IN_USE, Code.VAULT_TRY_LATER}:
+            raise
+        return ()
+    try:
+        return vault.ledger_entries()
+    except VaultError:
+        return ()
+    finally:
+        vault.lock()

@@ -1,0 +1,226 @@
+"""Reading backups: checking one without restoring it, and making a vault of one (FORMAT.md, section 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.roles import FOUR_EYES, Act
+from mlid_desktop.domain.subjects import LedgerEntry, Operator
+from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.backup.parts import (
+    BULK,
+    BULK_FILE,
+    KEYS,
+    KEYS_FILE,
+    BackupHead,
+    KeyPart,
+    KeysHeader,
+    read_batch,
+    read_head,
+    read_keys_header,
+)
+from mlid_desktop.vault.backup.stream import BACKUP, StreamReader
+from mlid_desktop.vault.crypto.envelope import wipe
+from mlid_desktop.vault.crypto.multiset_hash import Marker
+from mlid_desktop.vault.folder import creation
+from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wrap
+from mlid_desktop.vault.keys.key_file import KeyFile
+from mlid_desktop.vault.keys.key_file_codec import require_authentic, write_key_file
+from mlid_desktop.vault.keys.recovery_code import checked_code
+from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, open_slot, signing_key
+from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.rebuild.reencryption import Carriage, Carrier, Nowhere, build_database
+from mlid_desktop.vault.second_person import require_permitted
+from mlid_desktop.vault.store.rollback_head import Head, stage_head
+from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
+from mlid_desktop.vault.store.transaction import START, Change
+from mlid_desktop.vault.subjects import erasure_ledger
+from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who opens a backup: somebody by passphrase, or nobody by name and the recovery code."""
+
+    name: str | None
+    secret: str = field(repr=False)
+    is_recovery_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What was read and found whole. ``left_out`` were erased after the backup was made."""
+
+    backup_id: str
+    vault_id: str
+    made_at: datetime
+    subjects: int
+    records: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    place: Path
+    header: KeysHeader
+    operator: Operator
+    roots: Roots = field(repr=False)
+    backup_key: bytearray = field(repr=False)
+    part: KeyPart = field(repr=False)
+
+
+def verify_backup(place: Path, credential: Credential) -> BackupReport:
+    """Reads every chunk of both parts and opens every record. Raises VaultError(VAULT_DAMAGED) where one bit is not as
+    it was written, VaultError(VAULT_WRONG_PASSPHRASE, VAULT_BAD_RECOVERY_CODE, VAULT_UNKNOWN_OPERATOR)."""
+    with _opened(place, credential) as backup:
+        keys = _keys_to_come(backup)
+        carrier = Carrier(Nowhere(), _carriage(backup, keys, ()))
+        _carry(backup, carrier)
+        return _report(backup, carrier)
+
+
+def restore_backup(
+    place: Path,
+    folder: Path,
+    credential: Credential,
+    clock: Clock,
+    *,
+    second: Credential | None = None,
+    later: Sequence[LedgerEntry] = (),
+) -> BackupReport:
+    """A vault in ``folder`` from a backup; whoever was erased since, by the key part's ledger or by ``later``, does not
+    come back. Nothing is overwritten: where there is a vault already it is refused, and the new one is there only once
+    everything was read and found whole. Needs a supervisor and, by passphrase, a second person where there is one.
+
+    Raises VaultError: what :func:`verify_backup` raises, not permitted, second person needed, exists, in use, disk.
+    """
+    with _opened(place, credential) as backup, creation(folder):
+        require_permitted(backup.operator, Act.RESTORE)
+        second_name = _second(backup, second)
+        keys = _keys_to_come(backup)
+        key_file = backup.header.key_file.with_wrap(keys.wrapped, pending=b"")
+        carriage = _carriage(backup, keys, later)
+        reports: list[BackupReport] = []
+
+        def fill(carrier: Carrier, change: Change) -> None:
+            _carry(backup, carrier)
+            change.facts.update(backup.part.audit_keys)
+            erasure_ledger.merge(change, backup.part.ledger)
+            erasure_ledger.merge(change, later)
+            made = _report(backup, carrier)
+            remember(change, [_itself(backup)])
+            facts = {"operator": backup.operator.name, "second": second_name, "backup": made.backup_id}
+            audit_log.append(change, keys.audit, "backup.restored", {**facts, "subjects": made.subjects})
+            reports.append(made)
+
+        def change_of(fresh: Connection) -> Change:
+            return Change(fresh, Marker(keys.subjects.tally), clock.now())
+
+        before = Head(backup.header.head.generation, START)
+        head = build_database(folder, DATABASE_FILE, carriage, fill, before, key_file.generation, change_of)
+        key = head_key(backup.roots, key_file.identity)
+        stage_head(folder, head, key, key_file.identity).publish()
+        wipe(key)
+        write_key_file(folder, key_file, backup.roots.data)
+        keys.wipe()
+        return reports[0]
+
+
+@contextmanager
+def _opened(place: Path, credential: Credential) -> Iterator[_Opened]:
+    """The key part, read whole and found authentic."""
+    reader = StreamReader(place / KEYS_FILE)
+    try:
+        header = read_keys_header(reader.header)
+        operator, roots = _unlocked(header.key_file, credential)
+        require_authentic(header.vault_keys, header.key_file, roots.data)
+        backup_key = header.head.open_key(header.backup_key, roots)
+        key = header.head.key(backup_key, KEYS)
+        part = KeyPart.read(reader.chunks(key))
+        wipe(key)
+    finally:
+        reader.close()
+    try:
+        yield _Opened(place, header, operator, roots, backup_key, part)
+    finally:
+        wipe(backup_key)
+        roots.wipe()
+
+
+def _unlocked(key_file: KeyFile, credential: Credential) -> tuple[Operator, Roots]:
+    name = RECOVERY_NAME if credential.is_recovery_code else credential.name
+    secret = checked_code(credential.secret) if credential.is_recovery_code else credential.secret
+    opened = open_slot(key_file, name, secret)
+    wipe(opened.private)
+    return opened.operator, opened.roots
+
+
+def _second(backup: _Opened, second: Credential | None) -> str:
+    """The second person's name; the recovery code and a desk of one need none."""
+    key_file = backup.header.key_file
+    alone = backup.operator == RECOVERY or len(key_file.operators) == 1
+    if Act.RESTORE not in FOUR_EYES or (second is None and alone):
+        return ""
+    if second is None:
+        raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
+    other, roots = _unlocked(key_file, second)
+    roots.wipe()
+    if other.name == backup.operator.name:
+        raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
+    return other.name
+
+
+def _keys_to_come(backup: _Opened) -> VaultKeys:
+    identity, roots = backup.header.head.identity, backup.roots
+    chain = audit_log.AuditKeys.of(roots, identity, backup.part.audit_keys)
+    return VaultKeys.of(roots, identity, new_wrap(roots, identity), chain)
+
+
+def _carriage(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> Carriage:
+    gone = {one.subject_id for one in (*backup.part.ledger, *later)}
+    people = {who: key for who, key in backup.part.people.items() if who not in gone}
+    control, identity = backup.header.key_file.control, backup.header.head.identity
+    signing = None if backup.roots.control is None else signing_key(backup.roots, identity)
+    return Carriage(identity, people, control.trusted_keys, keys, signing, keys.subjects, deep=False)
+
+
+def _carry(backup: _Opened, carrier: Carrier) -> None:
+    """The bulk part, whole: that it is, is known at its end alone."""
+    reader = StreamReader(backup.place / BULK_FILE)
+    try:
+        head = backup.header.head
+        if read_head(reader.header, BULK) != head:
+            raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
+        key = head.key(backup.backup_key, BULK)
+        for chunk in reader.chunks(key):
+            carrier.add(read_batch(chunk))
+        wipe(key)
+        if reader.digest != backup.header.bulk_digest:
+            raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
+        carrier.finish()
+    finally:
+        reader.close()
+
+
+def _itself(backup: _Opened) -> BackupRecord:
+    """The backup as the restored vault knows it. Others that the bulk part names may be under roots of before."""
+    head, epoch = backup.header.head, backup.header.key_file.control.epoch
+    sealed = head.seal_key(backup.backup_key, backup.roots)
+    return BackupRecord(
+        head.backup_id, head.made_at, str(backup.place.resolve()), len(backup.part.ledger), epoch, sealed
+    )
+
+
+def _report(backup: _Opened, carrier: Carrier) -> BackupReport:
+    head: BackupHead = backup.header.head
+    return BackupReport(
+        head.backup_id, head.identity.vault_id, head.made_at, carrier.people, carrier.records, len(carrier.left_out)
+    )

@@ -1,0 +1,48 @@
+"""The one way to change a vault: a transaction, then the head, each change one generation further (FORMAT.md, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from mlid_desktop.vault.crypto.multiset_hash import Marker
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.store.atomic_files import StagedFile
+from mlid_desktop.vault.store.rollback_head import Head, stage_head
+from mlid_desktop.vault.store.sqlcipher import Database
+from mlid_desktop.vault.store.transaction import Change
+
+
+class Generations:
+    """Keeps database and head in step: the head is never more than one generation behind."""
+
+    def __init__(self, folder: Path, database: Database, head: Head, key: bytearray, identity: VaultIdentity) -> None:
+        self._folder = folder
+        self._database = database
+        self._key = key
+        self._identity = identity
+        self._unpublished: StagedFile | None = None
+        self.head = head
+
+    @contextmanager
+    def change(
+        self, marker: Marker, now: datetime, key_generation: int, committed: Callable[[], None]
+    ) -> Iterator[Change]:
+        """One transaction. The head is written and flushed before the commit and put in place after it: success is
+        reported when both are durable, and a full disk is met before anything changed. ``committed`` runs between."""
+        self._publish()
+        with self._database.changing() as connection:
+            change = Change(connection, marker, now)
+            yield change
+            head = change.close(self.head, key_generation)
+            staged = stage_head(self._folder, head, self._key, self._identity)
+        self.head, self._unpublished = head, staged
+        committed()
+        self._publish()
+
+    def _publish(self) -> None:
+        if self._unpublished is not None:
+            self._unpublished.publish()
+            self._unpublished = None

@@ -1,0 +1,68 @@
+"""What supervisors alone may change, signed under the control root so that everybody can check it (FORMAT.md, 8)."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.vault.crypto.envelope import bind
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
+from mlid_desktop.vault.store.schema import GOVERNED
+from mlid_desktop.vault.store.transaction import Change
+
+DEVICES = "devices"
+BLOB_PREFIX = "blob/"
+MAXIMUM_VALUE = 4 * 1024 * 1024
+MAXIMUM_DEVICES = 256
+
+
+def write(change: Change, name: str, value: bytes, key: Ed25519PrivateKey, identity: VaultIdentity) -> None:
+    """Replaces a governed value."""
+    if len(value) > MAXIMUM_VALUE:
+        raise ValueError("a governed value is small")
+    change.delete(GOVERNED, GOVERNED.c.name == name)
+    signature = key.sign(signed_bytes(name, value, identity))
+    change.insert(GOVERNED, [{"name": name, "value": value, "signature": signature}])
+
+
+def read(connection: Connection, name: str, verify_key: bytes, identity: VaultIdentity) -> bytes | None:
+    """A governed value, None where there is none. Raises VaultError(VAULT_DAMAGED) where no supervisor signed it."""
+    row = connection.execute(sa.select(GOVERNED).where(GOVERNED.c.name == name)).first()
+    if row is None:
+        return None
+    try:
+        Ed25519PublicKey.from_public_bytes(verify_key).verify(row.signature, signed_bytes(name, row.value, identity))
+    except (InvalidSignature, ValueError):
+        raise VaultError(Code.VAULT_DAMAGED, what=name) from None
+    return bytes(row.value)
+
+
+def names(connection: Connection) -> tuple[str, ...]:
+    """Everything that is governed."""
+    return tuple(connection.execute(sa.select(GOVERNED.c.name).order_by(GOVERNED.c.name)).scalars())
+
+
+def device_bytes(devices: tuple[DeviceIdentity, ...]) -> bytes:
+    """The list of registered devices as a value."""
+    if len(devices) > MAXIMUM_DEVICES:
+        raise VaultError(Code.VAULT_NOT_PERMITTED)
+    return json.dumps([[one.scheme, one.key, one.name] for one in devices], ensure_ascii=False).encode()
+
+
+def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
+    """Inverse of :func:`device_bytes`. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        return tuple(DeviceIdentity(scheme, key, name) for scheme, key, name in json.loads(value or b"[]"))
+    except (ValueError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=DEVICES) from None
+
+
+def signed_bytes(name: str, value: bytes, identity: VaultIdentity) -> bytes:
+    """What the signature is over."""
+    return bind(b"governed", identity.header, name.encode(), value)

@@ -1,0 +1,165 @@
+"""The database of a vault: SQLCipher through SQLAlchemy Core (FORMAT.md, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import StaticPool
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.store.atomic_files import OWNER_FILE, disk_fault
+from mlid_desktop.vault.store.schema import FACTS, METADATA
+
+DATABASE_FILE = "records.db"
+PAGE_BYTES = 16_384  # fits several 2 KB records a page; the default wastes half of each
+CACHE_KIB = 65_536
+
+FULL = {"SQLITE_FULL"}
+BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+UNWRITABLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_NOMEM")
+
+
+class Database:
+    """An open database, used by the vault thread alone."""
+
+    def __init__(self, folder: Path, key: bytearray, *, create: bool, name: str = DATABASE_FILE) -> None:
+        self._path = folder / name
+        if create:
+            try:
+                self._path.touch(mode=OWNER_FILE, exist_ok=False)
+            except OSError as fault:
+                raise disk_fault(fault) from None
+        elif not self._path.is_file():
+            raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
+        self._engine = _engine(self._path, key)
+        self._connection: Connection | None = None
+        try:
+            with typed_faults():
+                self._connection = self._engine.connect()
+                if create:
+                    self._connection.exec_driver_sql("BEGIN")  # the driver would commit after every table
+                    METADATA.create_all(self._connection)
+                    self._connection.commit()
+                self._connection.execute(sa.select(FACTS.c.name)).all()
+                self._require_whole_file(self._connection)
+                self._connection.rollback()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view. Raises VaultError where a page is not authentic."""
+        with typed_faults():
+            connection = self._open()
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """All or nothing. Raises VaultError; what was there before is there still."""
+        with typed_faults():
+            connection = self._open()
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    def add_missing_tables(self) -> None:
+        """Makes the tables that a vault of an earlier version lacks, empty: all of them or none."""
+        with self.reading() as connection:
+            known = set(sa.inspect(connection).get_table_names())
+        if known >= set(METADATA.tables):
+            return
+        with self.changing() as connection:
+            connection.exec_driver_sql("BEGIN")
+            METADATA.create_all(connection)
+
+    def check_pages(self) -> None:
+        """Reads every page and its authentication code. Raises VaultError(VAULT_DAMAGED)."""
+        with self.reading() as connection:
+            self._require_whole_file(connection)
+            wrong = connection.exec_driver_sql("PRAGMA cipher_integrity_check").all()
+            broken = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+        if wrong or broken != "ok":
+            raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
+
+    def check_table(self, name: str) -> None:
+        """Reads one table with its indexes. Raises VaultError(VAULT_DAMAGED) where they disagree."""
+        with self.reading() as connection:
+            broken = connection.exec_driver_sql(f"PRAGMA integrity_check('{name}')").scalar()
+        if broken != "ok":
+            raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.dispose()
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            raise VaultError(Code.VAULT_LOCKED)
+        return self._connection
+
+    def _require_whole_file(self, connection: Connection) -> None:
+        """A file that was cut or grew tells at once, not only when the missing page is asked for."""
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        if self._path.stat().st_size != pages * PAGE_BYTES:
+            raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
+
+
+@contextmanager
+def typed_faults() -> Iterator[None]:
+    """Turns what the driver raises into faults with a code; a full disk and a damaged file are told apart."""
+    try:
+        yield
+    except sa.exc.IntegrityError:
+        raise
+    except sa.exc.DBAPIError as fault:
+        name = str(getattr(fault.orig, "sqlite_errorname", ""))
+        if name in FULL:
+            raise VaultError(Code.VAULT_DISK_FULL) from None
+        if name in BUSY:
+            raise VaultError(Code.VAULT_IN_USE) from None
+        if name.startswith(UNWRITABLE):
+            raise VaultError(Code.VAULT_UNWRITABLE) from None
+        raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE) from None
+
+
+def _engine(path: Path, key: bytearray) -> Engine:
+    """One connection, held for as long as the vault is open."""
+    import sqlcipher3.dbapi2  # noqa: PLC0415 - late: the library is loaded when a vault is opened
+
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        module=sqlcipher3.dbapi2,
+        poolclass=StaticPool,
+        hide_parameters=True,  # an error's text never carries values
+    )
+
+    def configure(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA cipher_log_level = NONE")
+        cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        cursor.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}")
+        cursor.execute("PRAGMA journal_mode = DELETE")
+        cursor.execute("PRAGMA synchronous = EXTRA")
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        cursor.close()
+
+    sa.event.listen(engine, "connect", configure)
+    return engine

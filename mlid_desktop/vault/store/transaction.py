@@ -1,0 +1,149 @@
+"""One change of the vault: rows in and out, each counted in its table's tally, and a generation further at the end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.crypto.envelope import bind
+from mlid_desktop.vault.crypto.multiset_hash import Cell, Marker, Tally
+from mlid_desktop.vault.store.rollback_head import Head
+from mlid_desktop.vault.store.schema import FACTS, content_columns
+
+GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
+COUNTER_BYTES = 8
+START = bytes(32)
+
+
+class Change:
+    """A transaction under way. Nothing writes rows but through it."""
+
+    def __init__(self, connection: Connection, marker: Marker, now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.clock_set_back = False
+        self.facts = read_facts(connection)
+        self._before = dict(self.facts)
+        self._marker = marker
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]]) -> None:
+        """Adds rows."""
+        if not rows:
+            return
+        self.connection.execute(sa.insert(table), list(rows))
+        names = [column.name for column in content_columns(table)]
+        added = Tally.of(marks(self._marker, table, ([row[name] for name in names] for row in rows)))
+        self._set_tally(table, self._tally(table) + added)
+
+    def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds rows of a table that something else than a tally keeps whole."""
+        self.connection.execute(sa.insert(table), list(rows))
+
+    def rewrite(
+        self,
+        table: sa.Table,
+        key: sa.Column[Any],
+        column: sa.Column[Any],
+        anew: Callable[[Sequence[Any]], Sequence[Any]],
+    ) -> None:
+        """Gives one column of every row a new value: ``anew`` makes the new row from the old one."""
+        columns = content_columns(table)
+        old = self.connection.execute(sa.select(*columns)).all()
+        new = [anew(row) for row in old]
+        if new:
+            which, what = columns.index(key), columns.index(column)
+            statement = sa.update(table).where(key == sa.bindparam("which")).values({column: sa.bindparam("what")})
+            self.connection.execute(statement, [{"which": row[which], "what": row[what]} for row in new])
+        gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
+        self._set_tally(table, self._tally(table) - gone + come)
+
+    def update(self, table: sa.Table, condition: sa.ColumnElement[bool], **cells: Cell) -> int:
+        """Gives these columns of the rows that fulfil the condition new values; returns how many rows there are."""
+        columns = content_columns(table)
+        old = self.connection.execute(sa.select(*columns).where(condition)).all()
+        if old:
+            self.connection.execute(sa.update(table).where(condition).values(**cells))
+        new = [tuple(cells.get(one.name, value) for one, value in zip(columns, row, strict=True)) for row in old]
+        gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
+        self._set_tally(table, self._tally(table) - gone + come)
+        return len(old)
+
+    def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+        """Takes out the rows that fulfil every condition (none: all); returns how many."""
+        rows = self.connection.execute(sa.select(*content_columns(table)).where(*conditions)).all()
+        if rows:
+            self.connection.execute(sa.delete(table).where(*conditions))
+            self._set_tally(table, self._tally(table) - Tally.of(marks(self._marker, table, rows)))
+        return len(rows)
+
+    def counter(self, name: str) -> int:
+        """A fact as a number, 0 where there is none."""
+        return int.from_bytes(self.facts.get(name, b""), "big")
+
+    def set_counter(self, name: str, value: int) -> None:
+        """Replaces a fact by a number."""
+        self.facts[name] = value.to_bytes(COUNTER_BYTES, "big")
+
+    def close(self, before: Head, key_generation: int) -> Head:
+        """Writes the facts of the new generation and says what the head has to hold."""
+        self.set_counter(GENERATION, before.generation + 1)
+        self.set_counter(KEY_GENERATION, key_generation)
+        self.facts[BEFORE] = before.digest
+        changed = {name: value for name, value in self.facts.items() if self._before.get(name) != value}
+        gone = [name for name in self._before if name not in self.facts]
+        self.connection.execute(sa.delete(FACTS).where(FACTS.c.name.in_([*changed, *gone])))
+        self.connection.execute(sa.insert(FACTS), [{"name": name, "value": value} for name, value in changed.items()])
+        stamp = first_page_stamp(self.counter(GENERATION))
+        self.connection.exec_driver_sql(f"PRAGMA user_version = {stamp}")
+        return head_of(self.facts)
+
+    def _tally(self, table: sa.Table) -> Tally:
+        return Tally.read(self.facts.get(tally_name(table), b""))
+
+    def _set_tally(self, table: sa.Table, tally: Tally) -> None:
+        self.facts[tally_name(table)] = tally.written()
+
+
+def read_facts(connection: Connection) -> dict[str, bytes]:
+    """Everything that the database says of itself."""
+    return {name: bytes(value) for name, value in connection.execute(sa.select(FACTS.c.name, FACTS.c.value))}
+
+
+def head_of(facts: Mapping[str, bytes]) -> Head:
+    """Generation, and SHA-256 over every fact in the order of names. As the tallies are facts, it covers every row."""
+    parts = [part for name in sorted(facts) for part in (name.encode(), facts[name])]
+    digest = hashlib.sha256(bind(*parts)).digest()
+    return Head(int.from_bytes(facts.get(GENERATION, b""), "big"), digest)
+
+
+def first_page_stamp(generation: int) -> int:
+    """The generation as the number that SQLite keeps in its first page, so that an old first page is noticed too."""
+    return generation % 2**31
+
+
+def tally_name(table: sa.Table) -> str:
+    """The fact that holds a table's tally."""
+    return f"tally/{table.name}"
+
+
+def marks(marker: Marker, table: sa.Table, rows: Iterable[Sequence[Any]]) -> Iterable[int]:
+    """The marks of rows selected with :func:`schema.content_columns`."""
+    return (marker.mark(table.name, row) for row in rows)
+
+
+def require_tally(connection: Connection, marker: Marker, table: sa.Table) -> None:
+    """Reads the whole table. Raises VaultError(VAULT_DAMAGED) where a row was added, changed or is missing."""
+    found = Tally.of(marks(marker, table, connection.execute(sa.select(*content_columns(table)))))
+    require_equal(read_facts(connection), table, found)
+
+
+def require_equal(facts: Mapping[str, bytes], table: sa.Table, found: Tally) -> None:
+    """Raises VaultError(VAULT_DAMAGED) where what was read is not what was written."""
+    if found != Tally.read(facts.get(tally_name(table), b"")):
+        raise VaultError(Code.VAULT_DAMAGED, what=table.name)

@@ -1,0 +1,1 @@
+"""What is kept about people: records, consent and retention, drafts, attempts, erasure."""

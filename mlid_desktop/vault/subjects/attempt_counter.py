@@ -1,0 +1,85 @@
+"""Failed attempts, counted before the comparison, and the clock that their delays hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.vault.store.schema import ATTEMPTS
+from mlid_desktop.vault.store.transaction import NEWEST_TIME, Change, read_facts
+
+CLOCK_TOLERANCE = timedelta(seconds=2)  # a network time service may step back a little; that shortens no delay
+WHOLE_VAULT = ""  # the row of searches among all
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """Failures in a row and when the newest was counted; ``clock_set_back`` where the clock stands, or stood when this
+    was counted, before a moment that the vault has seen."""
+
+    failed_in_a_row: int
+    last_failed_at: datetime | None
+    clock_set_back: bool
+
+
+def notice_time(change: Change) -> float:
+    """Moves the newest moment on. Where the clock was set back it starts anew from now, and so does every delay, at its
+    whole length. Returns by how many seconds the clock was set back, 0 where it was not."""
+    newest = _newest(change.facts)
+    if newest is not None and change.now <= newest:
+        if newest - change.now <= CLOCK_TOLERANCE:
+            return 0.0
+        change.clock_set_back = True
+        _start_delays_anew(change)
+    change.facts[NEWEST_TIME] = change.now.isoformat().encode()
+    return (newest - change.now).total_seconds() if change.clock_set_back and newest is not None else 0.0
+
+
+def count(change: Change, subject_id: str) -> AttemptRecord:
+    """One more failure, until an acceptance clears it."""
+    row = change.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
+    failed = 1 if row is None else row.failed + 1
+    _replace(change, subject_id, failed, change.now)
+    return AttemptRecord(failed, change.now, change.clock_set_back)
+
+
+def withdraw(change: Change, subject_id: str) -> None:
+    """One failure less; the moment of the newest stays."""
+    row = change.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
+    if row is not None and row.failed > 0:
+        _replace(change, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
+
+
+def clear(change: Change, subject_id: str) -> None:
+    """No failure in a row any more."""
+    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+
+
+def read(connection: Connection, subject_id: str, now: datetime) -> AttemptRecord:
+    """The count as it stands."""
+    row = connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
+    newest = _newest(read_facts(connection))
+    set_back = newest is not None and newest - now > CLOCK_TOLERANCE
+    if row is None:
+        return AttemptRecord(0, None, set_back)
+    return AttemptRecord(row.failed, datetime.fromisoformat(row.last_at), set_back)
+
+
+def _start_delays_anew(change: Change) -> None:
+    for row in change.connection.execute(sa.select(ATTEMPTS)).all():
+        if datetime.fromisoformat(row.last_at) > change.now:
+            _replace(change, row.subject, row.failed, change.now)
+
+
+def _replace(change: Change, subject_id: str, failed: int, at: datetime) -> None:
+    clear(change, subject_id)
+    change.insert(ATTEMPTS, [{"subject": subject_id, "failed": failed, "last_at": at.isoformat()}])
+
+
+def _newest(facts: Mapping[str, bytes]) -> datetime | None:
+    stored = facts.get(NEWEST_TIME)
+    return datetime.fromisoformat(stored.decode()) if stored else None

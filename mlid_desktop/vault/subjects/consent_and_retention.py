@@ -1,0 +1,123 @@
+"""Where a person stands: consent given, taken back or given anew, when last seen, and until when anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.subjects import Consent, DueRecord, ErasureReason, Standing, SubjectRecord, Withdrawal
+from mlid_desktop.vault.crypto.envelope import seal
+from mlid_desktop.vault.crypto.multiset_hash import Tally
+from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SUBJECTS, content_columns
+from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.subjects.record_codec import read_profile, read_summary, record_bytes
+from mlid_desktop.vault.subjects.repository import SubjectKeys, held_records
+
+
+def touch(change: Change, subject_id: str) -> None:
+    """The person was here today: the clock of retention starts anew."""
+    today = change.now.date().isoformat()
+    known = change.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
+    if known is not None and known < today:
+        change.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
+
+
+def withdraw(change: Change, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
+    """From now on nothing of this person is compared. Raises UsageError(USAGE_UNKNOWN_SUBJECT,
+    USAGE_CONSENT_WITHDRAWN)."""
+    record, kept = _read(change.connection, subject_id, keys)
+    if record.withdrawal is not None:
+        raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
+    _rewrite(change, replace(record, withdrawal=withdrawal), kept, keys)
+    change.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.WITHDRAWN.value)
+
+
+def renew(change: Change, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
+    """Consent given again, to the text of today. The one before stays on record. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    record, kept = _read(change.connection, subject_id, keys)
+    renewed = replace(record, consent=consent, withdrawal=None, earlier=(*record.earlier, record.consent))
+    _rewrite(change, renewed, kept, keys)
+    change.update(
+        SUBJECTS,
+        SUBJECTS.c.subject == subject_id,
+        standing=Standing.HELD.value,
+        retention=consent.retention_days,
+        seen=consent.given_at.date().isoformat(),
+    )
+
+
+def take_over(change: Change, before: SubjectRecord, keys: SubjectKeys) -> None:
+    """Somebody was enrolled anew: the consents of before stay on record, and the receipt leads here."""
+    record, kept = _read(change.connection, before.subject_id, keys)
+    earlier = (*before.earlier, before.consent)
+    _rewrite(change, replace(record, earlier=earlier, token=before.token), kept, keys)
+
+
+def give_token(change: Change, subject_id: str, token: str, keys: SubjectKeys) -> None:
+    """What the person's receipt says from now on; an earlier token leads nowhere any more. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    record, kept = _read(change.connection, subject_id, keys)
+    _rewrite(change, replace(record, token=token), kept, keys)
+
+
+def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
+    """Whose time is over by this day, and who withdrew; the longest overdue first."""
+    columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
+    rows = connection.execute(sa.select(*columns)).all()
+    found = [_due(subject_id, seen, retention, standing) for subject_id, seen, retention, standing in rows]
+    return tuple(sorted((one for one in found if one.due_on <= until), key=lambda one: (one.due_on, one.subject_id)))
+
+
+def due_on(connection: Connection, subject_id: str) -> DueRecord:
+    """When this person's time is over. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    columns = (SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
+    row = connection.execute(sa.select(*columns).where(SUBJECTS.c.subject == subject_id)).first()
+    if row is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    return _due(subject_id, *row)
+
+
+def last_seen(connection: Connection, subject_id: str) -> date:
+    """The day of the last visit. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    seen = connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
+    if seen is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    return date.fromisoformat(seen)
+
+
+def _due(subject_id: str, seen: str, retention: int, standing: str) -> DueRecord:
+    day = date.fromisoformat(seen)
+    if standing != Standing.HELD.value:
+        return DueRecord(subject_id, day, ErasureReason.WITHDRAWN)
+    return DueRecord(subject_id, day + timedelta(days=retention), ErasureReason.RETENTION)
+
+
+def _read(
+    connection: Connection, subject_id: str, keys: SubjectKeys
+) -> tuple[SubjectRecord, tuple[Characteristic, ...]]:
+    plain = [one for kind, one in held_records(connection, subject_id, keys) if kind == PROFILE]
+    if len(plain) != 1:
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
+    return read_profile(subject_id, plain[0]), read_summary(subject_id, plain[0]).characteristics
+
+
+def _rewrite(change: Change, record: SubjectRecord, kept: Sequence[Characteristic], keys: SubjectKeys) -> None:
+    """The profile sealed anew, in the tallies of its table and of the person."""
+    table, subject_id = RECORDS[PROFILE], record.subject_id
+    person = change.connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).one()
+    key = keys.unwrapped(subject_id, person.wrapped_key)
+    sealed = seal(key, record_bytes(record, kept), keys.associated(subject_id, PROFILE, 0, ""))
+    old = change.connection.execute(sa.select(*content_columns(table)).where(table.c.subject == subject_id)).one()
+    change.update(table, table.c.subject == subject_id, sealed=sealed)
+    mark = keys.marker.mark
+    gone = Tally.of([mark(table.name, old)])
+    come = Tally.of([mark(table.name, [*old[:-1], sealed])])
+    tally = Tally.read(person.records_tally) - gone + come
+    change.update(SUBJECTS, SUBJECTS.c.subject == subject_id, records_tally=tally.written())

@@ -1,0 +1,162 @@
+"""Drafts: an enrolment in progress, kept for a day under a key of its own (FORMAT.md, section 11).
+
+The vault does not know what a draft says: the station hands in bytes and gets them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.subjects import new_identifier
+from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
+from mlid_desktop.vault.crypto.multiset_hash import Cell
+from mlid_desktop.vault.second_person import Act
+from mlid_desktop.vault.store.schema import DRAFTS
+from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.unlocked.state import Workings
+
+LIFETIME = timedelta(hours=24)
+MAXIMUM_DRAFT = 15 * 1024 * 1024  # an envelope holds 16 MiB
+MAXIMUM_DRAFTS = 16
+DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSummary:
+    """``draft_id`` names the draft, ``subject_id`` whom it would enrol; after ``expires_at`` it is gone."""
+
+    draft_id: str
+    subject_id: str
+    expires_at: datetime
+
+
+class Drafting(Workings):
+    """The part of an unlocked vault that keeps drafts."""
+
+    def save_draft(self, subject_id: str, content: bytes, replaces: str | None = None) -> DraftSummary:
+        """Keeps an enrolment in progress, in the place of an earlier draft of it where ``replaces`` names one; durable
+        when this returns. Raises UsageError(USAGE_BAD_ARGUMENT) beyond 16 drafts or 15 MiB."""
+        self._require(Act.ENROL)
+        with self._change() as change:
+            drop_expired(change)
+            if replaces is not None:
+                change.delete(DRAFTS, DRAFTS.c.draft == replaces)
+            made = insert(change, subject_id, content, self._keys.subjects)
+            self._enter(change, "draft.saved", draft=made.draft_id, subject=subject_id)
+        return made
+
+    def drafts(self) -> tuple[DraftSummary, ...]:
+        """Those that are not expired, the oldest first."""
+        with self._reading(Act.ENROL) as connection:
+            return tuple(one for one in listed(connection) if one.expires_at > self._clock.now())
+
+    def load_draft(self, draft_id: str) -> bytes:
+        """What was saved. Raises UsageError(USAGE_UNKNOWN_DRAFT) where it is expired or was never there, VaultError."""
+        with self._reading(Act.ENROL) as connection:
+            return opened(connection, draft_id, self._keys.subjects, self._clock.now())
+
+    def discard_draft(self, draft_id: str) -> None:
+        """Takes it out: it was finished or given up. Whether it was there does not matter."""
+        self._require(Act.ENROL)
+        with self._change() as change:
+            if change.delete(DRAFTS, DRAFTS.c.draft == draft_id):
+                self._enter(change, "draft.dropped", draft=draft_id)
+
+    def drop_expired_drafts(self) -> None:
+        """Takes out what is older than a day. Called at unlock."""
+        with self._database.reading() as connection:
+            expired = any(one.expires_at <= self._clock.now() for one in listed(connection))
+        if expired:
+            with self._change() as change:
+                drop_expired(change)
+
+
+def insert(change: Change, subject_id: str, content: bytes, keys: SubjectKeys) -> DraftSummary:
+    """One more draft, under a new key."""
+    number = change.connection.execute(sa.select(sa.func.count()).select_from(DRAFTS)).scalar_one()
+    if len(content) > MAXIMUM_DRAFT or number >= MAXIMUM_DRAFTS:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=DRAFT)
+    made = DraftSummary(new_identifier(), subject_id, change.now + LIFETIME)
+    place, key = (made.draft_id, subject_id, made.expires_at.isoformat()), new_key()
+    row: dict[str, Cell] = {
+        "draft": made.draft_id,
+        "subject": subject_id,
+        "expires_at": made.expires_at.isoformat(),
+        "wrapped_key": seal(keys.wrap, key, _context("draft-key", keys, place)),
+        "sealed": seal(key, content, _context(DRAFT, keys, place)),
+    }
+    wipe(key)
+    change.insert(DRAFTS, [row])
+    return made
+
+
+def listed(connection: Connection) -> tuple[DraftSummary, ...]:
+    """All of them, expired or not."""
+    columns = (DRAFTS.c.draft, DRAFTS.c.subject, DRAFTS.c.expires_at)
+    rows = connection.execute(sa.select(*columns).order_by(DRAFTS.c.expires_at))
+    return tuple(DraftSummary(draft, subject, datetime.fromisoformat(expires)) for draft, subject, expires in rows)
+
+
+def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: datetime) -> bytes:
+    """The content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT), VaultError(VAULT_DAMAGED)."""
+    row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft == draft_id)).first()
+    if row is None or datetime.fromisoformat(row.expires_at) <= now:
+        raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
+    place = (row.draft, row.subject, row.expires_at)
+    key = _key(row.wrapped_key, keys, place)
+    content = unseal(key, row.sealed, _context(DRAFT, keys, place), DRAFT)
+    wipe(key)
+    return content
+
+
+def drop_expired(change: Change) -> int:
+    """Takes out those of more than a day ago, or of a day that is still to come (the clock was set back)."""
+    gone = [
+        one.draft_id
+        for one in listed(change.connection)
+        if not change.now < one.expires_at <= change.now + LIFETIME + LIFETIME
+    ]
+    return change.delete(DRAFTS, DRAFTS.c.draft.in_(gone)) if gone else 0
+
+
+def delete_of(change: Change, subject_id: str) -> None:
+    """Takes out a person's drafts: part of erasing."""
+    change.delete(DRAFTS, DRAFTS.c.subject == subject_id)
+
+
+def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
+    """Wraps every draft's key anew, so that the keys of those that are gone cannot be had any more."""
+    names = [column.name for column in DRAFTS.columns]
+
+    def anew(row: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(rewrapped(dict(zip(names, row, strict=True)), old, new).values())
+
+    change.rewrite(DRAFTS, DRAFTS.c.draft, DRAFTS.c.wrapped_key, anew)
+
+
+def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
+    """The row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
+    place = (row["draft"], row["subject"], row["expires_at"])
+    key = _key(row["wrapped_key"], old, place)
+    wrapped = seal(new.wrap, key, _context("draft-key", new, place))
+    wipe(key)
+    return {**row, "wrapped_key": wrapped}
+
+
+def _key(untrusted: bytes, keys: SubjectKeys, place: tuple[str, str, str]) -> bytearray:
+    key = bytearray(unseal(keys.wrap, untrusted, _context("draft-key", keys, place), DRAFT))
+    if len(key) != KEY_BYTES:
+        raise VaultError(Code.VAULT_DAMAGED, what=DRAFT)
+    return key
+
+
+def _context(purpose: str, keys: SubjectKeys, place: tuple[str, str, str]) -> bytes:
+    return bind(purpose.encode(), keys.header, *(part.encode() for part in place))

@@ -1,0 +1,99 @@
+"""The ledger of erasures: who must not come back with a restored backup (FORMAT.md, section 5).
+
+An entry names the random identifier that the person had, when it was erased and why; nothing in it leads to the person.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.subjects import ErasureReason, LedgerEntry
+from mlid_desktop.vault.store.schema import LEDGER, SUBJECTS
+from mlid_desktop.vault.store.transaction import Change
+
+FORMAT = 1
+MAXIMUM_LEDGER = 64 * 1024 * 1024
+MAXIMUM_ENTRIES = 500_000
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+
+
+def append(change: Change, subject_id: str, reason: ErasureReason) -> LedgerEntry:
+    """An erasure of now."""
+    number = sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))
+    entry = LedgerEntry(change.connection.execute(number).scalar_one() + 1, subject_id, change.now, reason)
+    _insert(change, [entry])
+    return entry
+
+
+def entries(connection: Connection) -> tuple[LedgerEntry, ...]:
+    """Every erasure, oldest first."""
+    rows = connection.execute(sa.select(LEDGER).order_by(LEDGER.c.sequence)).all()
+    return tuple(
+        LedgerEntry(row.sequence, row.subject, datetime.fromisoformat(row.erased_at), ErasureReason(row.reason))
+        for row in rows
+    )
+
+
+def merge(change: Change, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
+    """Takes up what a ledger of a later day says and this one does not, and names those of its people who are still
+    here: whoever calls erases them in the same change."""
+    known = {one.subject_id for one in entries(change.connection)}
+    new = [one for one in later if one.subject_id not in known]
+    first = len(known) + 1
+    _insert(
+        change, [LedgerEntry(first + place, one.subject_id, one.erased_at, one.reason) for place, one in enumerate(new)]
+    )
+    here = set(change.connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
+    return tuple(one.subject_id for one in later if one.subject_id in here)
+
+
+def ledger_bytes(kept: Iterable[LedgerEntry]) -> bytes:
+    """The ledger as one line of JSON, to be kept beside backups. It is not authenticated by itself."""
+    rows = [[one.sequence, one.subject_id, one.erased_at.isoformat(), one.reason.value] for one in kept]
+    return json.dumps({"format": FORMAT, "erased": rows}, separators=(",", ":")).encode()
+
+
+def read_ledger(untrusted: bytes) -> tuple[LedgerEntry, ...]:
+    """Inverse of :func:`ledger_bytes`. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
+    if len(untrusted) > MAXIMUM_LEDGER:
+        raise VaultError(Code.VAULT_DAMAGED, what=LEDGER.name)
+    try:
+        content: Any = json.loads(untrusted)
+        found, rows = content["format"], content["erased"]
+        if found == FORMAT and isinstance(rows, list) and len(rows) <= MAXIMUM_ENTRIES:
+            return tuple(_entry(place, row) for place, row in enumerate(rows, start=1))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise VaultError(Code.VAULT_DAMAGED, what=LEDGER.name) from None
+    if found != FORMAT:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=str(found)[:20])
+    raise VaultError(Code.VAULT_DAMAGED, what=LEDGER.name)
+
+
+def _entry(place: int, row: Any) -> LedgerEntry:
+    sequence, subject_id, erased_at, reason = row
+    if sequence != place or not _IDENTIFIER.fullmatch(subject_id):
+        raise ValueError("an entry in order, with an identifier")
+    return LedgerEntry(place, subject_id, datetime.fromisoformat(erased_at), ErasureReason(reason))
+
+
+def _insert(change: Change, new: Sequence[LedgerEntry]) -> None:
+    change.insert(
+        LEDGER,
+        [
+            {
+                "sequence": one.sequence,
+                "subject": one.subject_id,
+                "erased_at": one.erased_at.isoformat(),
+                "reason": one.reason.value,
+            }
+            for one in new
+        ],
+    )

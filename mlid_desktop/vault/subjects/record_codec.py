@@ -1,0 +1,204 @@
+"""What a record holds, as bytes (FORMAT.md, section 5): the profile of a person, and each reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
+from mlid_desktop.domain.subjects import (
+    CaptureException,
+    Consent,
+    ConsentOutcome,
+    Details,
+    Enrolment,
+    ExceptionReason,
+    Standing,
+    SubjectRecord,
+    SubjectSummary,
+    Withdrawal,
+)
+from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.vault.crypto.envelope import bind, unbind
+from mlid_desktop.vault.store.schema import PROFILE
+
+REFERENCE = "reference"
+REFERENCE_PARTS = 6
+MAX_REFERENCE_BYTES = 1024 * 1024
+
+
+def profile_bytes(enrolment: Enrolment) -> bytes:
+    """Everything about a person that is not a template."""
+    record = SubjectRecord(
+        enrolment.subject_id,
+        enrolment.details,
+        enrolment.consent,
+        enrolment.exceptions,
+        enrolment.enrolled_at,
+        duplicate_review=enrolment.duplicate_review,
+    )
+    kept = tuple(one.characteristic for one in enrolment.captures if one.template is not None)
+    return record_bytes(record, kept)
+
+
+def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic]) -> bytes:
+    """A person's record, with the characteristics that references are kept of."""
+    token = {"token": record.token} if record.token else {}
+    return _json(
+        {
+            **token,
+            "number": record.details.number,
+            "name": record.details.name,
+            "enrolled_at": record.enrolled_at.isoformat(),
+            "duplicate_review": record.duplicate_review,
+            "consent": _consent_content(record.consent),
+            "earlier": [_consent_content(one) for one in record.earlier],
+            "withdrawal": None if record.withdrawal is None else _withdrawal_content(record.withdrawal),
+            "exceptions": [[str(one.characteristic), one.reason.value] for one in record.exceptions],
+            "characteristics": [str(one) for one in characteristics],
+        }
+    )
+
+
+def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
+    """A person's record. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        content = json.loads(plain)
+        taken_back = content["withdrawal"]
+        exceptions = tuple(
+            CaptureException(_characteristic(one), ExceptionReason(why)) for one, why in content["exceptions"]
+        )
+        return SubjectRecord(
+            subject_id,
+            Details(content["number"], content["name"]),
+            _consent(content["consent"]),
+            exceptions,
+            datetime.fromisoformat(content["enrolled_at"]),
+            None if taken_back is None else _withdrawal(taken_back),
+            tuple(_consent(one) for one in content["earlier"]),
+            content["duplicate_review"],
+            _token(content),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
+
+
+def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
+    """The row of the records page in a profile. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        content = json.loads(plain)
+        enrolled = tuple(_characteristic(one) for one in content["characteristics"])
+        enrolled_at = datetime.fromisoformat(content["enrolled_at"])
+        standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
+        number, name, token = content["number"], content["name"], _token(content)
+        return SubjectSummary(subject_id, number, name, enrolled_at, enrolled, standing, token)
+    except (ValueError, KeyError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE) from None
+
+
+def reference_bytes(reference_id: str, capture: Observation, created_at: datetime) -> bytes:
+    """A reference: identifier, time, quality, session chain, setting, template; each behind its length."""
+    if capture.template is None:
+        raise ValueError("only an observation with a template becomes a reference")
+    if len(capture.template.payload) > MAX_REFERENCE_BYTES:
+        raise ValueError("a template of more than the limit could not be read back")
+    template, extractor = capture.template, capture.template.extractor
+    came_from, device = capture.provenance, capture.provenance.device
+    setting = {
+        "characteristic": str(template.characteristic),
+        "extractor": [extractor.name, extractor.version, extractor.models, extractor.grade.value],
+        "source": [came_from.kind.value, device.scheme, device.key, device.name],
+    }
+    return bind(
+        reference_id.encode(),
+        created_at.isoformat().encode(),
+        str(capture.quality.unified).encode(),
+        came_from.chain,
+        _json(setting),
+        template.payload,
+    )
+
+
+def read_reference(subject_id: str, plain: bytes) -> Reference:
+    """The reference in these bytes. Raises VaultError(VAULT_DAMAGED)."""
+    try:
+        reference_id, created_at, quality, chain, setting, payload = unbind(plain, REFERENCE_PARTS)
+        characteristic, extractor, kind, device = _setting(setting)
+        return Reference(
+            reference_id.decode(),
+            subject_id,
+            Template(characteristic, extractor, payload),
+            int(quality),
+            Provenance(kind, device, chain),
+            datetime.fromisoformat(created_at.decode()),
+        )
+    except (ValueError, KeyError, TypeError):
+        raise VaultError(Code.VAULT_DAMAGED, what=REFERENCE) from None
+
+
+@lru_cache(maxsize=256)
+def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, DeviceIdentity]:
+    """What thousands of references have in common: read once, shared by all. Nothing in it is about a person."""
+    content = json.loads(stored)
+    name, version, models, grade = content["extractor"]
+    kind, scheme, key, device = content["source"]
+    extractor = Extractor(name, version, models, Grade(grade))
+    characteristic = Characteristic.parse(content["characteristic"])
+    return characteristic, extractor, SourceKind(kind), DeviceIdentity(scheme, key, device)
+
+
+def _token(content: dict[str, Any]) -> str:
+    """None was given out where the record has none."""
+    token = content.get("token", "")
+    if not isinstance(token, str):
+        raise TypeError("token")
+    return token
+
+
+def _consent_content(consent: Consent) -> dict[str, Any]:
+    return {
+        "outcome": consent.outcome.value,
+        "purpose": consent.purpose,
+        "text_version": consent.text_version,
+        "language": consent.language,
+        "given_at": consent.given_at.isoformat(),
+        "guardian": consent.guardian,
+        "reason": consent.reason,
+        "retention_days": consent.retention_days,
+    }
+
+
+def _consent(said: dict[str, Any]) -> Consent:
+    return Consent(
+        ConsentOutcome(said["outcome"]),
+        said["text_version"],
+        said["language"],
+        datetime.fromisoformat(said["given_at"]),
+        said["guardian"],
+        said["reason"],
+        said["purpose"],
+        int(said["retention_days"]),
+    )
+
+
+def _withdrawal_content(withdrawal: Withdrawal) -> dict[str, Any]:
+    return {"at": withdrawal.at.isoformat(), "guardian": withdrawal.guardian, "reason": withdrawal.reason}
+
+
+def _withdrawal(said: dict[str, Any]) -> Withdrawal:
+    return Withdrawal(datetime.fromisoformat(said["at"]), said["guardian"], said["reason"])
+
+
+@lru_cache(maxsize=64)
+def _characteristic(text: str) -> Characteristic:
+    return Characteristic.parse(text)
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

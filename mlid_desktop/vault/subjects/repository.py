@@ -1,0 +1,294 @@
+"""People in the database: rows without a personal column, records under a key of each person's own (FORMAT.md, 5)."""
+
+from __future__ import annotations
+
+import gc
+import hmac
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary, new_identifier
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
+from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Marker, Tally
+from mlid_desktop.vault.store.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, content_columns
+from mlid_desktop.vault.store.transaction import Change, read_facts, require_equal
+from mlid_desktop.vault.subjects.record_codec import (
+    profile_bytes,
+    read_profile,
+    read_reference,
+    read_summary,
+    reference_bytes,
+)
+
+NUMBERS_AT_A_TIME = 500  # parameters of one statement
+ROWS_AT_A_TIME = 1000  # fetched in one call
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKeys:
+    """What opens the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
+
+    header: bytes
+    wrap: bytearray = field(repr=False)
+    blind: bytearray = field(repr=False)
+    tally: bytearray = field(repr=False)
+
+    @property
+    def marker(self) -> Marker:
+        """Makes the marks of rows."""
+        return Marker(self.tally)
+
+    def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
+        """A person's key, wrapped."""
+        return seal(self.wrap, key, _key_context(self.header) + bind(subject_id.encode()))
+
+    def unwrapped(self, subject_id: str, untrusted: bytes) -> bytes:
+        """A person's key. Raises VaultError(VAULT_DAMAGED)."""
+        key = unseal(self.wrap, untrusted, _key_context(self.header) + bind(subject_id.encode()), "subject key")
+        if len(key) != KEY_BYTES:
+            raise VaultError(Code.VAULT_DAMAGED, what="subject key")
+        return key
+
+    def blind_number(self, number: str) -> bytes:
+        """What the index holds in place of a number: HMAC-SHA-256 of its normalised form."""
+        normalised = unicodedata.normalize("NFKC", number).strip().casefold()
+        return hmac.digest(self.blind, normalised.encode("utf-8", "surrogatepass"), "sha256")
+
+    def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
+        """What a record is bound to: vault, kind, place, extractor and person."""
+        return _record_context(self.header, kind, sequence, extractor) + bind(subject_id.encode())
+
+
+@lru_cache(maxsize=16)
+def _key_context(header: bytes) -> bytes:
+    return bind(b"subject-key", header)
+
+
+@lru_cache(maxsize=1024)
+def _record_context(header: bytes, kind: str, sequence: int, extractor: str) -> bytes:
+    """All that records of many people are bound to alike."""
+    return bind(b"record", header, kind.encode(), sequence.to_bytes(4, "big"), extractor.encode())
+
+
+def insert(change: Change, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
+    """People with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
+    people: list[dict[str, Cell]] = []
+    blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
+    _require_free(change.connection, blinds)
+    records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
+    saved = []
+    for enrolment, blind in zip(enrolments, blinds, strict=True):
+        subject_id, key, tally = enrolment.subject_id, new_key(), Tally()
+        for kind, sequence, extractor, plain in _plain(enrolment):
+            sealed = seal(key, plain, keys.associated(subject_id, kind, sequence, extractor))
+            cells: dict[str, Cell] = {
+                "subject": subject_id,
+                "sequence": sequence,
+                "extractor": extractor,
+                "sealed": sealed,
+            }
+            tally += Tally.of([keys.marker.mark(RECORDS[kind].name, list(cells.values()))])
+            records[kind].append(cells)
+        people.append(
+            {
+                "subject": subject_id,
+                "blind_number": blind,
+                "wrapped_key": keys.wrapped(subject_id, key),
+                "records_tally": tally.written(),
+                "seen": enrolment.enrolled_at.date().isoformat(),
+                "retention": enrolment.consent.retention_days,
+                "standing": Standing.HELD.value,
+            }
+        )
+        wipe(key)
+        saved.append(_summary(enrolment))
+    change.insert(SUBJECTS, people)
+    for kind, rows in records.items():
+        change.insert(RECORDS[kind], rows)
+    return saved
+
+
+def find(connection: Connection, number: str, keys: SubjectKeys) -> SubjectSummary | None:
+    """The person with this number."""
+    wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.blind_number == keys.blind_number(number))
+    subject_id = connection.execute(wanted).scalar()
+    return None if subject_id is None else read_summary(subject_id, _profile(connection, subject_id, keys))
+
+
+def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> SubjectRecord:
+    """A person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
+    return read_profile(subject_id, _profile(connection, subject_id, keys))
+
+
+def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
+    """A person's templates; none of one who withdrew. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
+    VaultError(VAULT_DAMAGED)."""
+    held = [] if subject_id in withdrawn(connection, subject_id) else held_records(connection, subject_id, keys)
+    return tuple(read_reference(subject_id, plain) for kind, plain in held if kind != PROFILE)
+
+
+def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
+    """Every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
+    with _no_search_for_cycles():
+        return tuple(read_summary(row[0], plain) for row, plain in _whole_table(connection, PROFILE, keys))
+
+
+def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
+    """Every template of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or changed.
+    Those of people who withdrew are read and left out."""
+    barred = withdrawn(connection)
+    with _no_search_for_cycles():
+        whole = _whole_table(connection, modality.value, keys)
+        return tuple(read_reference(row[0], plain) for row, plain in whole if row[0] not in barred)
+
+
+def withdrawn(connection: Connection, subject_id: str | None = None) -> frozenset[str]:
+    """Who withdrew: of everybody, or of this person alone."""
+    wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing != Standing.HELD.value)
+    asked = wanted if subject_id is None else wanted.where(SUBJECTS.c.subject == subject_id)
+    return frozenset(connection.execute(asked).scalars())
+
+
+def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
+    """Reads every record there is; how many people and how many records. Raises VaultError(VAULT_DAMAGED)."""
+    tallies: dict[str, Tally] = {}
+    records = 0
+    for kind, table in RECORDS.items():
+        for row, plain in _whole_table(connection, kind, keys):
+            subject_id = str(row[0])
+            read_profile(subject_id, plain) if kind == PROFILE else read_reference(subject_id, plain)
+            tallies[subject_id] = tallies.get(subject_id, Tally()) + Tally.of([keys.marker.mark(table.name, row)])
+            records += 1
+    people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.records_tally)).all()
+    if any(tallies.get(subject_id, Tally()).written() != tally for subject_id, tally in people):
+        raise VaultError(Code.VAULT_DAMAGED, what="records")
+    return len(people), records
+
+
+def bare_keys(connection: Connection, keys: SubjectKeys) -> dict[str, bytes]:
+    """Everybody's key, unwrapped. Raises VaultError(VAULT_DAMAGED)."""
+    rows = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
+    return {subject_id: keys.unwrapped(subject_id, wrapped) for subject_id, wrapped in rows}
+
+
+def require_known(connection: Connection, subject_id: str) -> None:
+    """Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    if connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.subject == subject_id)).first() is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+
+
+def delete(change: Change, subject_id: str) -> None:
+    """Takes out every row of a person."""
+    delete_records(change, subject_id)
+    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+
+
+def delete_records(change: Change, subject_id: str) -> None:
+    """Takes out the person's key and everything it opens; failed attempts stay counted."""
+    for table in RECORDS.values():
+        change.delete(table, table.c.subject == subject_id)
+    change.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
+
+
+def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
+    """Wraps every remaining person's key anew."""
+
+    def anew(row: Sequence[Any]) -> tuple[Any, ...]:
+        subject_id, blind, wrapped, *rest = row
+        return subject_id, blind, new.wrapped(subject_id, old.unwrapped(subject_id, wrapped)), *rest
+
+    change.rewrite(SUBJECTS, SUBJECTS.c.subject, SUBJECTS.c.wrapped_key, anew)
+
+
+def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
+    """Every record of a person as kind and plaintext, complete by the person's own tally."""
+    person = connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).first()
+    if person is None:
+        raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
+    rows = [
+        (kind, row)
+        for kind, table in RECORDS.items()
+        for row in connection.execute(
+            sa.select(*content_columns(table)).where(table.c.subject == subject_id).order_by(table.c.sequence)
+        )
+    ]
+    marker = keys.marker
+    if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
+        raise VaultError(Code.VAULT_DAMAGED, what="records")
+    key = keys.unwrapped(subject_id, person.wrapped_key)
+    return [(kind, _opened(kind, row, key, keys)) for kind, row in rows]
+
+
+def _require_free(connection: Connection, blinds: list[bytes]) -> None:
+    taken = len(set(blinds)) != len(blinds)
+    for start in range(0, len(blinds), NUMBERS_AT_A_TIME):
+        asked = SUBJECTS.c.blind_number.in_(blinds[start : start + NUMBERS_AT_A_TIME])
+        taken = taken or connection.execute(sa.select(SUBJECTS.c.subject).where(asked)).first() is not None
+    if taken:
+        raise UsageError(Code.USAGE_NUMBER_TAKEN)
+
+
+def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
+    """Kind, sequence, extractor and plaintext of each record."""
+    yield PROFILE, 0, "", profile_bytes(enrolment)
+    kept = [(one, one.template) for one in enrolment.captures if one.template is not None]
+    for sequence, (capture, template) in enumerate(kept, start=1):
+        plain = reference_bytes(new_identifier(), capture, enrolment.enrolled_at)
+        yield capture.characteristic.modality.value, sequence, template.extractor.key, plain
+
+
+def _summary(enrolment: Enrolment) -> SubjectSummary:
+    enrolled = tuple(one.characteristic for one in enrolment.captures if one.template is not None)
+    details = enrolment.details
+    return SubjectSummary(enrolment.subject_id, details.number, details.name, enrolment.enrolled_at, enrolled)
+
+
+def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> bytes:
+    held = [plain for kind, plain in held_records(connection, subject_id, keys) if kind == PROFILE]
+    if len(held) != 1:
+        raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
+    return held[0]
+
+
+def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterator[tuple[Sequence[Any], bytes]]:
+    """Every record of a kind as row and plaintext. Complete by the table's tally, which is known once all were yielded:
+    nothing may be made of a part."""
+    table, mark = RECORDS[kind], keys.marker.mark
+    people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
+    wrapped: dict[str, bytes] = {subject_id: key for subject_id, key in people}  # noqa: C416 - rows are no pairs to mypy
+    rows = total = 0
+    found = connection.execute(sa.select(*content_columns(table)).order_by(table.c.place))
+    for row in chain.from_iterable(found.partitions(ROWS_AT_A_TIME)):
+        rows, total = rows + 1, total + mark(table.name, row)
+        if row[0] not in wrapped:
+            raise VaultError(Code.VAULT_DAMAGED, what=table.name)
+        yield row, _opened(kind, row, keys.unwrapped(row[0], wrapped[row[0]]), keys)
+    require_equal(read_facts(connection), table, Tally(rows, total % MODULUS))
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Hundreds of thousands of values without a circle: looking for circles among them takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _opened(kind: str, row: Sequence[Any], key: bytes, keys: SubjectKeys) -> bytes:
+    subject_id, sequence, extractor, sealed = row
+    return unseal(key, sealed, keys.associated(subject_id, kind, sequence, extractor), kind)

@@ -1,0 +1,1 @@
+"""What an open vault offers, a file a service."""

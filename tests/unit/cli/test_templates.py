@@ -1,0 +1,84 @@
+"""``mlid template`` and ``mlid compare`` on made-up fingers."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mlid_desktop.domain.errors import Code
+from mlid_desktop.station.administration.template_files import StoredFormat
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from tests.command_line import mlid
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _english() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLID_LANGUAGE", "en")
+        yield
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two touches of one finger, and one of another: ``7-1.png``, ``7-2.png``, ``8-1.png``."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for seed, number in ((7, 1), (7, 2), (8, 1)):
+        touched = impress(make_master(seed), choose_touch(seed, number), number)
+        cv2.imwrite(str(folder / f"{seed}-{number}.png"), touched)
+    cv2.imwrite(str(folder / "blank.png"), np.full((300, 300), 255, np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize("wanted", list(StoredFormat))
+def test_a_template_is_written_in_every_format_and_compares(
+    pictures: Path, tmp_path: Path, wanted: StoredFormat
+) -> None:
+    out = tmp_path / "finger"
+    done = mlid(
+        "template", pictures / "7-1.png", "-o", out, "--format", wanted.value, "--finger", "left-ring", "--json"
+    )
+    assert done.code == 0, done.err
+    assert done.json["fingers"][0]["finger"] == "left-ring"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert out.stat().st_size == done.json["bytes"] <= 4096
+    same = mlid("compare", out, pictures / "7-2.png", "--json").json
+    other = mlid("compare", pictures / "8-1.png", out, "--json").json
+    assert same["score"] > other["score"] + 0.2
+    assert (same["meaning"] is None) == (wanted is not StoredFormat.NATIVE)
+
+
+def test_an_error_rate_is_told_only_where_it_was_measured(pictures: Path, tmp_path: Path) -> None:
+    mlid("template", pictures / "7-1.png", "-o", tmp_path / "finger.fmr")
+    whole = mlid("compare", pictures / "7-1.png", pictures / "7-2.png")
+    assert "strangers" in whole.out.splitlines()[-1]
+    alone = mlid("compare", tmp_path / "finger.fmr", pictures / "7-2.png")
+    assert "Minutiae alone were compared" in alone.out
+
+
+def test_a_record_of_two_fingers_becomes_a_template_of_the_one_asked_for(pictures: Path, tmp_path: Path) -> None:
+    one, both = tmp_path / "one.fmr", tmp_path / "other.fmr"
+    mlid("template", pictures / "7-1.png", "-o", one, "--finger", "left-ring")
+    mlid("template", one, "-o", both, "--format", "ansi378-2004")
+    again = mlid("template", both, "-o", tmp_path / "one.mlft", "--format", "native", "--finger", "left-ring", "--json")
+    assert (again.code, again.json["fingers"][0]["origin"]) == (0, "record")
+    missing = mlid("template", both, "-o", tmp_path / "x", "--finger", "right-thumb")
+    assert (missing.code, missing.err.partition(":")[0]) == (2, Code.USAGE_BAD_ARGUMENT.value)
+
+
+def test_no_template_comes_of_nothing(pictures: Path, tmp_path: Path) -> None:
+    done = mlid("template", pictures / "blank.png", "-o", tmp_path / "none", "--json")
+    assert (done.code, done.json["reason"]) == (3, "no_finger")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_broken_record_is_named(tmp_path: Path, pictures: Path) -> None:
+    broken = tmp_path / "broken.fmr"
+    mlid("template", pictures / "7-1.png", "-o", broken)
+    broken.write_bytes(broken.read_bytes()[:-1])
+    done = mlid("compare", broken, pictures / "7-2.png")
+    assert (done.code, done.err.partition(":")[0]) == (4, Code.MODEL_RECORD_INVALID.value)
+    assert mlid("compare", tmp_path / "nowhere", pictures / "7-2.png").code == 2

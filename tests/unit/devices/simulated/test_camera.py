@@ -1,0 +1,195 @@
+"""The simulated camera: whom it shows, how it ends, and that the face models see persons in it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.simulated.camera import SimulatedFace
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, SourceKind, chain_link
+from mlid_desktop.domain.quality import Measure
+from mlid_desktop.domain.samples import FrameSample, Image
+from mlid_desktop.domain.templates import Template
+from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
+from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.store import ModelStore
+from mlid_desktop.synthetic.face.features import Expression
+from mlid_desktop.synthetic.face.motion import IdleMotion
+from mlid_desktop.synthetic.face.person import Person
+from mlid_desktop.synthetic.face.portrait import Portrait, Pose
+from mlid_desktop.synthetic.face.shading import Lighting
+
+ROOT = Path(__file__).resolve().parents[4]
+SMALL, HALF = (320, 180), (640, 360)
+
+
+def frames_of(seed: int, count: int, size: tuple[int, int] = SMALL) -> list[FrameSample]:
+    samples = SimulatedFace(seed, frames=count, fps=0, size=size).samples()
+    return [sample for sample in samples if isinstance(sample, FrameSample)]
+
+
+def test_a_seed_always_shows_the_same_person_in_the_same_motion() -> None:
+    first, second = frames_of(7, 3), frames_of(7, 3)
+    assert all(np.array_equal(one.image, other.image) for one, other in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("seed", [0, 99, 100, 2**31 - 1])
+def test_every_seed_is_somebody_whom_it_always_names(seed: int) -> None:
+    assert Person.from_seed(seed) == Person.from_seed(seed)
+    assert Person.from_seed(seed).seed == seed
+
+
+def test_two_seeds_show_two_persons() -> None:
+    assert Person.from_seed(1) != Person.from_seed(2)
+    one, other = (Portrait(Person.from_seed(seed), size=SMALL).frame(Pose()) for seed in (1, 2))
+    assert np.abs(one.astype(int) - other.astype(int)).mean() > 5
+
+
+def test_a_frame_is_what_a_camera_delivers() -> None:
+    (sample,) = SimulatedFace(3, frames=1, fps=0).samples()
+    assert isinstance(sample, FrameSample)
+    assert sample.image.shape == (720, 1280, 3)
+    assert sample.image.dtype == np.uint8
+    assert sample.image.flags.c_contiguous
+
+
+def test_every_frame_says_that_it_is_simulated_and_links_the_chain() -> None:
+    source = SimulatedFace(5, frames=3, fps=0, size=SMALL)
+    chain = CHAIN_START
+    for number, sample in enumerate(source.samples()):
+        assert isinstance(sample, FrameSample)
+        chain = chain_link(chain, sample.image.data)
+        assert (sample.sequence, sample.provenance.chain) == (number, chain)
+        assert sample.provenance.kind is SourceKind.SIMULATED
+        assert sample.provenance.device == source.identity
+        assert source.identity.scheme == "simulated"
+
+
+def test_an_address_opens_it() -> None:
+    address = SourceAddress.parse("simulated:face?seed=7&frames=2&fps=0")
+    source = open_source(address, Modality.FACE)
+    assert source.identity.key == "face-7"
+    assert len(list(source.samples())) == 2
+
+
+def test_closing_ends_it_while_the_next_frame_is_awaited() -> None:
+    source = SimulatedFace(2, fps=1, size=SMALL)
+    started = threading.Event()
+
+    def watch() -> None:
+        for _ in source.samples():
+            started.set()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    assert started.wait(30)
+    source.close()
+    source.close()
+    thread.join(timeout=30)
+    assert not thread.is_alive()
+
+
+def test_a_closed_one_delivers_nothing() -> None:
+    source = SimulatedFace(2, frames=4, fps=0, size=SMALL)
+    source.close()
+    assert list(source.samples()) == []
+
+
+def test_the_person_first_needs_guidance_and_then_settles() -> None:
+    motion = IdleMotion(7)
+    arriving, settled = motion.at(0), [motion.at(frame) for frame in range(50, 1500, 7)]
+    assert abs(arriving.pose.yaw) > 25
+    assert abs(arriving.pose.shift[0]) > 100
+    assert all(abs(moment.pose.yaw) < 8 and abs(moment.pose.pitch) < 6 for moment in settled)
+
+
+def test_the_person_blinks_every_few_seconds() -> None:
+    motion = IdleMotion(7)
+    closed = [motion.at(frame).expression.blink > 0.5 for frame in range(1500)]
+    blinks = sum(now and not before for before, now in pairwise(closed))
+    assert 12 <= blinks <= 20
+
+
+def test_turning_the_head_moves_the_nose_steadily() -> None:
+    portrait = Portrait(Person.from_seed(4), size=(640, 360))
+    straight = portrait.frame(Pose())
+    changes = [np.abs(portrait.frame(Pose(yaw=yaw)).astype(int) - straight).mean() for yaw in (3, 8, 15, 24)]
+    assert changes == sorted(changes)
+
+
+def test_a_blink_changes_the_eyes_and_nothing_below_them() -> None:
+    portrait = Portrait(Person.from_seed(4), size=(640, 360))
+    opened, closed = (portrait.frame(Pose(), Expression(blink=blink)).astype(int) for blink in (0.0, 1.0))
+    rows = np.flatnonzero(np.abs(opened - closed).max(axis=(1, 2)) > 12)
+    assert 0 < rows[-1] - rows[0] < 40
+
+
+def test_less_light_makes_a_darker_picture() -> None:
+    portrait = Portrait(Person.from_seed(4), Lighting(level=1.0), SMALL)
+    bright = portrait.frame(Pose()).mean()
+    portrait.relight(Lighting(level=0.3))
+    assert portrait.frame(Pose()).mean() < 0.8 * bright
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> FacePipeline:
+    folder = Path(os.environ.get("MLID_SHARED") or ROOT.parent / "shared") / "models" / "pack"
+    if not folder.is_dir():
+        pytest.skip(f"no models at {folder} (set MLID_SHARED)")
+    manifest = Manifest.read(ROOT / "resources" / "models" / "manifest.toml")
+    return open_face_pipeline(ModelStore(manifest, folder, threads=1))
+
+
+def observed(pipeline: FacePipeline, image: Image) -> Observation:
+    return pipeline.observe(Stamp(DeviceIdentity("simulated", "face", ""), SourceKind.SIMULATED).frame(image))
+
+
+def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline) -> None:
+    for seed in range(3):
+        portrait = Portrait(Person.from_seed(seed), size=HALF)
+        for yaw in (-10.0, 0.0, 10.0):
+            observation = observed(pipeline, portrait.frame(Pose(yaw=yaw, distance=600.0)))
+            assert len(observation.regions) == 1
+            assert observation.regions[0].score >= 0.85
+            assert observation.usable
+
+
+def test_the_measured_yaw_follows_the_rendered_one(pipeline: FacePipeline) -> None:
+    portrait = Portrait(Person.from_seed(3), size=HALF)
+    straight, little, much = (yaw_of(observed(pipeline, portrait.frame(Pose(yaw=yaw)))) for yaw in (0.0, 12.0, 30.0))
+    assert straight + 4 < little < much - 8
+
+
+def yaw_of(observation: Observation) -> float:
+    component = observation.quality.component(Measure.YAW)
+    assert component is not None
+    return abs(component.native)
+
+
+def test_the_comparison_tells_the_persons_apart(pipeline: FacePipeline) -> None:
+    views = [templates(pipeline, seed) for seed in range(8)]
+    same = [pipeline.similarity(one, other) for one, other in views]
+    different = [pipeline.similarity(a, b) for first, second in combinations(views, 2) for a in first for b in second]
+    assert min(same) > max(different) + 0.2
+
+
+def templates(pipeline: FacePipeline, seed: int) -> tuple[Template, Template]:
+    """Of two captures that differ in pose, distance and light."""
+    portrait = Portrait(Person.from_seed(seed), size=HALF)
+    front = portrait.frame(Pose())
+    portrait.relight(Lighting((0.5, 0.3, 0.8), 0.75))
+    turned = portrait.frame(Pose(yaw=8.0, pitch=-3.0, distance=800.0))
+    first, second = (observed(pipeline, image).template for image in (front, turned))
+    assert first is not None
+    assert second is not None
+    return first, second

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from mlid_desktop.decision.verdict import Circumstances
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.observations import Region
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.gui.capture.presenter import WHYS, attempt_picture, capture_screen, quality_bars
+from mlid_desktop.gui.capture.steady_hint import HOLD_S, SteadyHint
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import open_language
+from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from tests.makers import calibrations, evidence, policy
+
+ENGLISH = open_language(Path(), "en")
+AT_THE_DESK = Circumstances("enrolment", demo=False)
+IN_A_DEMO = Circumstances("enrolment", demo=True)
+WINDOW = policy().attack[FACE.modality].window
+
+
+def capture(frames: int = 0, **fields: Any) -> CaptureState:
+    state = CaptureState(plan_capture(FACE, policy(), calibrations(), "enrolment"))
+    for _ in range(frames):
+        state = state.advance(evidence(0.5, **fields))
+    return state
+
+
+def test_before_the_first_picture_the_person_is_asked_to_look_at_the_camera() -> None:
+    screen = capture_screen(FACE, None, AT_THE_DESK, ENGLISH)
+    assert (screen.prompt, screen.progress, screen.finished) == ("Look at the camera", 0.0, False)
+
+
+def test_one_hint_at_a_time_is_said_as_a_verb_with_its_reason() -> None:
+    screen = capture_screen(FACE, capture(1, passed=False), AT_THE_DESK, ENGLISH, Hint.COME_CLOSER)
+    assert screen.prompt == "Come closer"
+    assert screen.why == "The face is too small for a clear picture."
+    assert screen.tone is Tone.ACCENT
+
+
+def test_every_hint_has_a_reason() -> None:
+    assert set(WHYS) == set(Hint)
+
+
+def test_bars_come_worst_first_and_those_below_their_gate_before_all_others() -> None:
+    quality = Quality(
+        60,
+        (
+            QualityComponent(Measure.SHARPNESS, 40, 1.0),
+            QualityComponent(Measure.YAW, 70, 9.0, Hint.TURN_TO_CAMERA, passed=False),
+            QualityComponent(Measure.CENTRING, 95, 1.0),
+            QualityComponent(Measure.BACKGROUND, -1, 0.0),
+        ),
+    )
+    assert [bar.name for bar in quality_bars(quality, ENGLISH)] == ["Facing the camera", "Sharpness", "Centred"]
+
+
+def test_the_ring_fills_with_good_frames() -> None:
+    shares = [capture_screen(FACE, capture(frames), AT_THE_DESK, ENGLISH).progress for frames in (1, 3, WINDOW)]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+
+
+def test_the_best_attempt_has_the_star_not_the_last() -> None:
+    state = capture(WINDOW, quality=90)
+    for _ in range(WINDOW):
+        state = state.advance(evidence(0.5, quality=70))
+    screen = capture_screen(FACE, state, AT_THE_DESK, ENGLISH)
+    assert [chip.best for chip in screen.chips] == [True, False]
+    assert screen.chips[0].spoken == "Attempt 1, quality 90 of 100, the best so far"
+
+
+def test_a_good_capture_is_said_with_a_tick_and_can_be_kept() -> None:
+    screen = capture_screen(FACE, capture(2 * WINDOW), AT_THE_DESK, ENGLISH)
+    assert (screen.prompt, screen.tone, screen.usable) == ("Captured", Tone.ACCEPTED, True)
+
+
+def test_a_suspected_picture_is_said_calmly_to_the_operator_and_cannot_be_kept() -> None:
+    screen = capture_screen(FACE, capture(WINDOW, liveness=0.0), AT_THE_DESK, ENGLISH)
+    assert screen.tone is Tone.REJECTED
+    assert not screen.usable
+    assert "picture, a screen or a mask" in screen.prompt
+
+
+def test_a_recording_is_refused_outside_a_demo_vault_and_shown_as_one_inside() -> None:
+    recorded = capture(2 * WINDOW, kind=SourceKind.RECORDED)
+    assert not capture_screen(FACE, recorded, AT_THE_DESK, ENGLISH).usable
+    inside = capture_screen(FACE, recorded, IN_A_DEMO, ENGLISH)
+    assert inside.usable
+    assert inside.note.startswith("recorded source")
+
+
+def test_the_oval_goes_to_a_face_that_is_being_captured_and_home_while_something_is_asked() -> None:
+    state = capture(1)
+    assert state.latest is not None
+    followed = replace(state, latest=replace(state.latest, regions=(Region((2.0, 2.0, 4.0, 4.0)),)))
+    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH).place == (0.25, 0.25, 0.5, 0.5)
+    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH, Hint.CENTRE).place is None
+
+
+def test_an_ended_capture_without_anything_good_says_what_to_do() -> None:
+    screen = capture_screen(FACE, capture(2, passed=False).end(), AT_THE_DESK, ENGLISH)
+    assert screen.prompt == "No capture was good enough."
+    assert screen.why
+    assert not screen.usable
+
+
+def test_the_best_so_far_can_be_taken_only_when_there_is_one() -> None:
+    assert not capture_screen(FACE, capture(2), AT_THE_DESK, ENGLISH).can_take_best
+    assert capture_screen(FACE, capture(WINDOW), AT_THE_DESK, ENGLISH).can_take_best
+
+
+def test_an_attempt_can_be_reviewed_with_its_picture() -> None:
+    take = capture(WINDOW).takes[0]
+    shown = attempt_picture(0, take, ENGLISH)
+    assert shown.title == "Attempt 1"
+    assert shown.picture is not None
+
+
+def test_a_hint_stands_for_its_time_before_another_takes_its_place() -> None:
+    steady = SteadyHint()
+    assert steady.follow(Hint.COME_CLOSER, 10.0) is Hint.COME_CLOSER
+    assert steady.follow(Hint.MOVE_BACK, 10.0 + HOLD_S - 0.01) is Hint.COME_CLOSER
+    assert steady.follow(None, 10.0 + HOLD_S - 0.01) is Hint.COME_CLOSER
+    assert steady.follow(Hint.MOVE_BACK, 10.0 + HOLD_S + 0.01) is Hint.MOVE_BACK
+
+
+def test_a_hint_that_comes_and_goes_does_not_flicker() -> None:
+    steady, shown = SteadyHint(), []
+    for tick in range(40):
+        wanted = Hint.CENTRE if tick % 2 else Hint.HOLD_STILL
+        shown.append(steady.follow(wanted, tick * 0.1))
+    changes = sum(now is not before for before, now in pairwise(shown))
+    assert changes <= 4.0 / HOLD_S

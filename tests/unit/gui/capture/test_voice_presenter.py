@@ -1,0 +1,64 @@
+"""What the voice page says: one digit at a time, nothing ahead of its time, a level that has a word."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen, share
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.language import open_language
+from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
+from tests.conftest import ROOT
+
+ENGLISH = open_language(ROOT / "resources" / "translations", "en")
+PROMPT = (4, 7, 1, 9, 0, 2, 8, 5)
+
+
+def speaking(said: int) -> PromptedTake:
+    shown = tuple(1.0 + place for place in range(said + 1))
+    return PromptedTake(PROMPT, phase=PromptPhase.SPEAK, shown=shown, heard_s=shown[-1])
+
+
+def test_the_digit_is_large_and_those_to_come_are_hidden() -> None:
+    screen = prompt_screen(speaking(2), 0, 1, ENGLISH)
+    assert screen.large == "1"
+    assert screen.spoken == "Say 1"
+    assert [one.digit for one in screen.ticks] == ["4", "7", "1", "", "", "", "", ""]
+    assert [one.said for one in screen.ticks] == [True, True] + [False] * 6
+    assert screen.group == 4
+
+
+def test_before_the_first_digit_the_seconds_are_counted_down() -> None:
+    screen = prompt_screen(PromptedTake(PROMPT, heard_s=0.2), 0, 3, ENGLISH)
+    assert screen.large == "1"
+    assert screen.tone is Tone.NEUTRAL
+    assert screen.round_text == "Round 1 of 3"
+    assert all(not one.digit for one in screen.ticks)
+
+
+def test_ten_digits_stand_in_two_fives_and_the_round_never_exceeds_what_is_wanted() -> None:
+    take = PromptedTake(tuple(range(10)), phase=PromptPhase.DONE, shown=tuple(float(one) for one in range(10)))
+    screen = prompt_screen(take, 3, 3, ENGLISH)
+    assert screen.group == 5
+    assert screen.round_text == "Round 3 of 3"
+    assert all(one.said for one in screen.ticks)
+
+
+def test_every_level_has_a_word() -> None:
+    assert level_screen(-2.0, -60.0, ENGLISH).tone is Tone.REJECTED
+    assert level_screen(-25.0, -60.0, ENGLISH).tone is Tone.ACCEPTED
+    assert level_screen(-25.0, -30.0, ENGLISH).tone is Tone.INCONCLUSIVE
+    assert level_screen(-60.0, -62.0, ENGLISH).word == "quiet"
+
+
+@given(st.floats(-200, 50, allow_nan=False))
+def test_a_level_is_a_share_of_the_meter(level: float) -> None:
+    assert 0.0 <= share(level) <= 1.0
+
+
+@given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=400))
+def test_peaks_are_the_largest_magnitudes(block: list[float]) -> None:
+    peaks = peaks_of(block)
+    assert len(peaks) == 2
+    assert all(0.0 <= one <= 1.0 for one in peaks)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.subjects import Standing, SubjectSummary
+from mlid_desktop.gui.state.people_index import Order, Part, Query, Roll, day_began, folded
+from tests.makers import ENROLLED
+
+TODAY = day_began(ENROLLED)
+
+
+def people(*names: str) -> tuple[SubjectSummary, ...]:
+    return tuple(
+        SubjectSummary(f"id{place}", str(1001 + place), name, ENROLLED + timedelta(minutes=place), (FACE,))
+        for place, name in enumerate(names)
+    )
+
+
+def names(roll: Roll, query: Query, due: frozenset[str] = frozenset()) -> list[str]:
+    return [roll.people[place].name for place in roll.find(query, TODAY, due).tolist()]
+
+
+def test_people_are_found_by_any_part_of_name_or_number_in_any_script() -> None:
+    roll = Roll.of(people("Zoë Ångström", "محمد علي", "O'Neill Marie"))
+    assert names(roll, Query("angs")) == ["Zoë Ångström"]
+    assert names(roll, Query("محمد")) == ["محمد علي"]
+    assert names(roll, Query("marie 1003")) == ["O'Neill Marie"]
+    assert names(roll, Query("nobody")) == []
+
+
+def test_those_whose_name_or_number_begins_with_the_word_come_first() -> None:
+    roll = Roll.of(people("Ana Maria", "Joana", "Anabel"))
+    assert names(roll, Query("ana")) == ["Ana Maria", "Anabel", "Joana"]
+    assert names(roll, Query("1003")) == ["Anabel"]
+
+
+def test_the_list_is_sorted_by_name_number_or_day_in_both_directions() -> None:
+    roll = Roll.of(
+        tuple(
+            replace(one, number=number)
+            for one, number in zip(people("Cy", "Ana", "Ben"), ["9", "10", "200"], strict=True)
+        )
+    )
+    assert names(roll, Query()) == ["Ana", "Ben", "Cy"]
+    assert names(roll, Query(backwards=True)) == ["Cy", "Ben", "Ana"]
+    assert names(roll, Query(order=Order.NUMBER)) == ["Cy", "Ana", "Ben"]
+    assert names(roll, Query(order=Order.ENROLLED, backwards=True)) == ["Ben", "Ana", "Cy"]
+
+
+def test_a_part_of_the_people_is_listed_alone() -> None:
+    ana, ben, cy = people("Ana", "Ben", "Cy")
+    before = replace(ben, enrolled_at=ENROLLED - timedelta(days=2))
+    roll = Roll.of((ana, before, replace(cy, standing=Standing.WITHDRAWN)))
+    assert names(roll, Query(part=Part.TODAY)) == ["Ana", "Cy"]
+    assert names(roll, Query(part=Part.WITHDRAWN)) == ["Cy"]
+    assert names(roll, Query(part=Part.DUE), frozenset({"id1"})) == ["Ben"]
+    assert roll.since(TODAY) == 2
+
+
+def test_nobody_is_found_where_nobody_is_enrolled() -> None:
+    assert names(Roll(), Query("ana")) == []
+    assert names(Roll.of(()), Query(order=Order.NUMBER)) == []
+
+
+@given(st.text(max_size=30))
+def test_whatever_is_typed_narrows_the_list_and_never_fails(query: str) -> None:
+    roll = Roll.of(people("Ana", "Ben"))
+    assert set(names(roll, Query(query))) <= {"Ana", "Ben"}
+
+
+@given(st.text(max_size=60))
+def test_a_name_is_found_by_itself(name: str) -> None:
+    roll = Roll.of(people(name))
+    assert all(word in roll.folded[0] for word in folded(name).split())

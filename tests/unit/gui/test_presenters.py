@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.decisions import Candidate, Meaning, Tier
+from mlid_desktop.domain.errors import Code, DeviceError, ModelError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
+from mlid_desktop.gui.enrol.presenter import name_fault, number_fault
+from mlid_desktop.gui.home.presenter import DayCounts, home_screen
+from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
+from mlid_desktop.gui.page.device_status import lamps
+from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
+from mlid_desktop.gui.records.presenter import count_text
+from mlid_desktop.gui.state.people_index import Roll
+from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred, source_choices
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
+from mlid_desktop.station.text.language import open_language
+from mlid_desktop.workflow.events import CandidatesFound
+from tests.makers import ENROLLED
+
+ENGLISH = open_language(Path(), "en")
+CLERK = Operator("A. Clerk", Role.OPERATOR)
+CAMERA = DeviceIdentity("camera", "usb-1", "Desk camera")
+
+
+class Listed:
+    """A device as the station lists it."""
+
+    def __init__(
+        self, address: str, identity: DeviceIdentity, kind: SourceKind, modality: Modality, state: str = "ready"
+    ) -> None:
+        self.address, self.identity, self.kind, self.modality = address, identity, kind, modality
+        self.state = state
+
+
+CONNECTED = (Listed("camera:0", CAMERA, SourceKind.LIVE, Modality.FACE),)
+
+
+def people(*names: str) -> tuple[SubjectSummary, ...]:
+    return tuple(
+        SubjectSummary(f"id{place}", str(1001 + place), name, ENROLLED, (FACE,)) for place, name in enumerate(names)
+    )
+
+
+def candidate(subject: str, tier: Tier = Tier.STRONG) -> Candidate:
+    return Candidate(subject, FACE, tier, Meaning(9.0, 1e-5, capped=True), 0.7)
+
+
+def test_candidates_come_in_tiers_strongest_first_and_never_as_the_person() -> None:
+    everybody = {one.subject_id: one for one in people("Ana", "Ben", "Cy")}
+    found = CandidatesFound((candidate("id1"), candidate("id0", Tier.POSSIBLE), candidate("id2")), 3, 0.003)
+    screen = candidates_screen(found, everybody, CLERK, ENGLISH)
+    assert [tier.title for tier in screen.tiers] == ["Stands out", "Possible"]
+    assert [row.name for row in screen.tiers[0].rows] == ["Ben", "Cy"]
+    assert screen.title == "3 candidates for review"
+    assert all(row.score == "" for tier in screen.tiers for row in tier.rows)
+
+
+def test_the_expected_false_hits_of_a_search_are_stated() -> None:
+    def said(expected: float) -> str:
+        return candidates_screen(CandidatesFound((), 5000, expected), {}, CLERK, ENGLISH).expectation
+
+    assert said(0.001) == "Searched 5000 people. Fewer than 1 in 100 such searches brings up a stranger."
+    assert said(0.2) == "Searched 5000 people. About 1 in 5 such searches brings up a stranger."
+    assert said(5.0) == "Searched 5000 people. Such a search brings up about 5 strangers by itself."
+
+
+def test_a_candidate_erased_in_the_meantime_is_left_out() -> None:
+    screen = candidates_screen(CandidatesFound((candidate("gone"),), 1, 0.0), {}, CLERK, ENGLISH)
+    assert screen.count == 0
+
+
+def test_the_count_says_how_many_of_how_many() -> None:
+    assert count_text(1, 1, ENGLISH) == "1 person"
+    assert count_text(3, 1200, ENGLISH) == "3 of 1,200 people"
+
+
+def test_home_counts_who_was_enrolled_today_and_invites_when_nobody_is() -> None:
+    some = people("Ana", "Ben")
+    earlier = replace(some[1], enrolled_at=ENROLLED - timedelta(days=2))
+    screen = home_screen(Roll.of((some[0], earlier)), DayCounts(accepted=3), ENROLLED, ENGLISH)
+    assert [figure.value for figure in screen.groups[0][1]] == ["2", "1"]
+    assert screen.groups[1][1][0].value == "3"
+    assert not screen.empty
+    assert home_screen(Roll(), DayCounts(), ENROLLED, ENGLISH).empty
+
+
+def test_simulated_people_are_offered_in_demo_vaults_only() -> None:
+    inside = source_choices(CONNECTED, (), ENGLISH, demo=True)
+    outside = source_choices(CONNECTED, (), ENGLISH, demo=False)
+    assert {one.kind for one in inside} == {SourceKind.LIVE, SourceKind.SIMULATED}
+    assert [one.name for one in outside] == ["Desk camera"]
+
+
+def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
+    faults = {Modality.FACE: ModelError(Code.MODEL_MISSING, modality="face", role="x"), Modality.FINGERPRINT: None}
+    screen = home_screen(Roll(), DayCounts(), ENROLLED, ENGLISH, faults)
+    assert screen.off.startswith("Faces are off")
+    assert "mlid models install" in screen.off
+
+
+def test_a_virtual_camera_can_be_chosen_and_says_what_it_is() -> None:
+    virtual = Listed("camera:1", DeviceIdentity("camera", "v", "Virtual"), SourceKind.SIMULATED, Modality.FACE)
+    (shown,) = source_choices((virtual,), (), ENGLISH, demo=False)
+    assert "demo" in shown.note
+    assert address_for(shown, FACE) == "camera:1"
+
+
+def test_a_camera_says_whether_it_counts_as_live() -> None:
+    (unknown,) = source_choices(CONNECTED, (), ENGLISH, demo=False)
+    (known,) = source_choices(CONNECTED, (CAMERA,), ENGLISH, demo=False)
+    assert (unknown.registered, unknown.tone) == (False, Tone.INCONCLUSIVE)
+    assert (known.registered, known.tone) == (True, Tone.ACCEPTED)
+
+
+def test_a_reader_that_compares_inside_itself_is_listed_with_the_reason_and_never_used() -> None:
+    inside = Listed(
+        "reader:0", DeviceIdentity("reader", "m", "Match"), SourceKind.LIVE, Modality.FINGERPRINT, "no_image"
+    )
+    busy = Listed("reader:1", DeviceIdentity("reader", "b", "Busy"), SourceKind.LIVE, Modality.FINGERPRINT, "busy")
+    choices = source_choices((inside, busy), (inside.identity,), ENGLISH, demo=False)
+    assert [one.usable for one in choices] == [False, True]
+    assert "gives no image" in choices[0].note
+    assert "close it" in choices[1].note
+    assert preferred(choices, Modality.FINGERPRINT, "reader:0") == choices[1]
+    assert preferred(choices[:1], Modality.FINGERPRINT, "reader:0") is None
+
+
+def test_the_source_chosen_before_is_used_again_while_it_is_there() -> None:
+    choices = source_choices(CONNECTED, (), ENGLISH, demo=True)
+    last = choices_for(choices, Modality.FACE)[-1]
+    assert preferred(choices, Modality.FACE, last.address) == last
+    first = preferred(choices, Modality.FACE, "camera:7")
+    assert first is not None
+    assert first.name == "Desk camera"
+    assert preferred((), Modality.FACE, "") is None
+
+
+def test_a_simulated_person_has_ten_different_fingers() -> None:
+    finger = choices_for(source_choices((), (), ENGLISH, demo=True), Modality.FINGERPRINT)
+    addresses = {
+        address_for(choice, Characteristic(Modality.FINGERPRINT, position))
+        for choice in finger
+        for position in FingerPosition
+    }
+    assert len(addresses) == 10 * len(finger)
+
+
+def test_a_missing_camera_is_a_page_that_says_what_to_do() -> None:
+    screen = no_device_screen(Modality.FACE, ENGLISH, demo=False)
+    assert screen.title == "No camera is connected"
+    assert (screen.offers_retry, screen.offers_simulated) == (True, False)
+    assert fault_screen(DeviceError(Code.DEVICE_BUSY), Modality.FACE, ENGLISH, demo=True).offers_simulated
+
+
+def test_a_missing_model_is_no_matter_of_trying_again() -> None:
+    screen = fault_screen(ModelError(Code.MODEL_MISSING, role="face"), Modality.FACE, ENGLISH, demo=True)
+    assert "mlid models install" in screen.text
+    assert (screen.offers_retry, screen.offers_simulated) == (False, False)
+
+
+def test_the_strip_says_what_is_wrong_in_the_order_of_gravity() -> None:
+    choices = source_choices(CONNECTED, (CAMERA,), ENGLISH, demo=False)
+    missing = ModelError(Code.MODEL_MISSING, role="face")
+    face, finger, microphone = lamps(choices, {Modality.FACE: missing, Modality.FINGERPRINT: None}, {}, ENGLISH)
+    assert (face.tone, finger.tone, microphone.tone) == (Tone.REJECTED, Tone.INCONCLUSIVE, Tone.INCONCLUSIVE)
+    face, *_ = lamps(choices, {Modality.FACE: None, Modality.FINGERPRINT: None}, {}, ENGLISH)
+    assert face.tone is Tone.ACCEPTED
+    face, *_ = lamps(choices, {}, {}, ENGLISH)
+    assert "loading" in face.spoken
+
+
+def test_details_are_checked_as_typed() -> None:
+    assert number_fault("1001", ENGLISH) == name_fault("Ana", ENGLISH) == ""
+    assert number_fault("  ", ENGLISH) == "A number is needed."
+    assert number_fault("1" * 65, ENGLISH) == "At most 64 characters."
+    assert name_fault("A\x07", ENGLISH) == "Only characters that can be printed."
+
+
+def test_a_vault_form_names_the_first_thing_to_correct() -> None:
+    def fault(name: str, first: str, again: str) -> str:
+        return form_fault(VaultForm(name, first, again, creating=True), ENGLISH)
+
+    assert fault("", "long enough", "long enough").startswith("Type your name")
+    assert fault("Ana", "short", "short") == "The passphrase needs at least 8 characters."
+    assert fault("Ana", "long enough", "long enouhg") == "The two passphrases differ. Type them again."
+    assert fault("Ana", "long enough", "long enough") == ""
+    assert "long" not in repr(VaultForm("Ana", "long enough", ""))

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import (
+    AttackFinding,
+    AttackVerdict,
+    AttemptState,
+    CharacteristicResult,
+    Decision,
+    Meaning,
+    PolicyIdentity,
+    Verdict,
+)
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.decision_presenter import DecisionScreen, decision_screen
+from mlid_desktop.station.text.language import open_language
+from tests.makers import ENROLLED, INDEX
+
+ENGLISH = open_language(Path(), "en")
+MARIA = SubjectSummary("a1", "1001", "Maria Okoye", ENROLLED, (FACE, INDEX))
+CLERK = Operator("A. Clerk", Role.OPERATOR)
+SUPERVISOR = Operator("B. Head", Role.SUPERVISOR)
+FRESH = AttemptState(0, 5, 0.0, locked_out=False)
+LIVE = AttackFinding(AttackVerdict.BONA_FIDE, 0.9, 6)
+
+
+def result(*, passed: bool = True, reason: Reason = Reason.SAME_PERSON, fmr: float = 1e-4) -> CharacteristicResult:
+    return CharacteristicResult(
+        FACE,
+        passed,
+        supporting_only=False,
+        reason=reason,
+        source=SourceKind.LIVE,
+        meaning=Meaning(9.0, fmr, capped=True),
+        score=0.612345,
+        attack=LIVE,
+        quality=88,
+        reference_created_at=datetime(2026, 3, 14, 12, tzinfo=UTC),
+    )
+
+
+def card(
+    verdict: Verdict,
+    reason: Reason,
+    *results: CharacteristicResult,
+    operator: Operator = CLERK,
+    attempts: AttemptState = FRESH,
+) -> DecisionScreen:
+    decision = Decision(verdict, (reason,), results, PolicyIdentity("standard", "0" * 64))
+    return decision_screen(decision, MARIA, attempts, 0.001, operator, ENGLISH)
+
+
+def test_an_acceptance_says_who_under_what_and_why() -> None:
+    screen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result())
+    assert (screen.verdict, screen.tone, screen.name) == ("Accepted", Tone.ACCEPTED, "Maria Okoye")
+    assert screen.subtitle == "Same person, under the policy “standard”"
+    assert screen.rows[0].meaning == "better than 1 in 10,000 strangers"
+    assert screen.rows[0].source == "live"
+    assert screen.why == "Face better than 1 in 1,000, as the policy asks"
+    assert "Reference from 2026-03-14" in screen.footnote
+    assert screen.next_step == ""
+
+
+def test_a_rejection_says_in_one_sentence_what_to_do_next_and_what_is_left() -> None:
+    different = result(passed=False, reason=Reason.DIFFERENT_PERSON, fmr=0.4)
+    screen = card(
+        Verdict.REJECTED, Reason.DIFFERENT_PERSON, different, attempts=AttemptState(1, 4, 0.0, locked_out=False)
+    )
+    assert screen.tone is Tone.REJECTED
+    assert screen.next_step == "Try once more, or check the identity another way."
+    assert "4 attempts left before a wait" in screen.footnote
+
+
+def test_an_attack_suspicion_is_said_to_the_operator() -> None:
+    screen = card(Verdict.REJECTED, Reason.ATTACK_SUSPECTED, result(passed=False, reason=Reason.ATTACK_SUSPECTED))
+    assert "may be a picture, a screen or a mask" in screen.why
+    assert screen.rows[0].tone is Tone.REJECTED
+
+
+def test_a_wait_is_given_in_seconds() -> None:
+    waiting = AttemptState(5, 0, 29.6, locked_out=False)
+    screen = card(Verdict.INCONCLUSIVE, Reason.DELAYED, attempts=waiting)
+    assert screen.next_step == "Wait 30 seconds, then try again."
+
+
+def test_the_raw_score_is_for_those_who_answer_for_the_thresholds() -> None:
+    assert "0.612" not in str(card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).rows)
+    seen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result(), operator=SUPERVISOR)
+    assert "score 0.612" in seen.rows[0].quality
+
+
+def test_the_announcement_begins_with_the_verdict() -> None:
+    assert card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).announcement.startswith("Accepted.")

@@ -1,0 +1,249 @@
+"""Minutiae records: published samples say what is read, what is written reads alike, what is broken is named."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlid_desktop.domain.characteristics import FingerPosition
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.modalities.fingerprint.detect import segment
+from mlid_desktop.modalities.fingerprint.extract import extract
+from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
+from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of, view_of
+from mlid_desktop.modalities.fingerprint.minutiae_records.native import NativeFinger, read_native, write_native
+from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_record
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
+    Certificate,
+    Edition,
+    Extension,
+    MinutiaeRecord,
+    Moment,
+    QualityScore,
+    Sensor,
+    View,
+)
+from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
+from mlid_desktop.modalities.fingerprint.templates import Impression, encode_impressions
+from mlid_desktop.modalities.step_timer import Steps
+from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
+from tests.bench.fuzz_records import fuzz
+
+SAMPLES = {
+    Edition.ANSI_2004: "ansi378v2004",
+    Edition.ANSI_2009: "ansi378v2009",
+    Edition.ANSI_2009_AM1: "ansi378v2009am1",
+    Edition.ISO_2005: "iso19794p2v2005",
+    Edition.ISO_2011: "iso19794p2v2011",
+}
+KINDS = ("OTHER", "ENDING", "BIFURCATION")
+UNSURE = {Edition.ANSI_2009: "EITHER", Edition.ANSI_2009_AM1: "EITHER"}  # what ANSI calls the first since 2009
+IMPRESSIONS = {0: "LIVE_PLAIN"}
+EDITIONS = pytest.mark.parametrize("edition", list(Edition), ids=lambda edition: edition.value)
+
+
+@pytest.fixture(scope="module")
+def found() -> Minutiae:
+    picture = impress(make_master(5), choose_touch(5, 1), 1)
+    return extract(picture, segment(picture).mask, Steps()).minutiae
+
+
+def told(view: View, edition: Edition) -> dict[str, Any]:
+    """A view in the words of the published samples, as far as all editions share them."""
+    return {
+        "position": list(FingerPosition)[view.position - 1].value.replace("-", "_").upper(),
+        "view": view.number,
+        "scanType": IMPRESSIONS[view.impression],
+        "minutiae": [
+            {
+                "type": KINDS[one["kind"]] if one["kind"] else UNSURE.get(edition, KINDS[0]),
+                "positionX": int(one["x"]),
+                "positionY": int(one["y"]),
+                "angle": int(one["angle"]),
+                "quality": int(one["quality"]),
+            }
+            for one in view.minutiae
+        ],
+    }
+
+
+@EDITIONS
+def test_a_published_sample_says_what_its_publisher_says(shared: Path, edition: Edition) -> None:
+    folder = shared / "data" / "fingerprint" / "templates"
+    record = read_record((folder / f"{SAMPLES[edition]}-sample.dat").read_bytes())
+    said = json.loads((folder / f"{SAMPLES[edition]}-sample.json").read_text())
+    assert record.edition is edition
+    for view, expected in zip(record.views, said["fingerprints"], strict=True):
+        words = told(view, edition)
+        assert words == {name: expected[name] for name in words}
+        size = said if edition.size_in_header else expected
+        assert (view.width, view.height, *view.resolution) == tuple(
+            size[name] for name in ("width", "height", "resolutionX", "resolutionY")
+        )
+        counts = [{"from": one.first, "to": one.second, "count": one.count} for one in view.ridge_counts]
+        assert counts == (expected["counts"] or {"edges": []})["edges"]
+        others = [{"type": one.kind, "data": base64.b64encode(one.data).decode()} for one in view.extensions]
+        assert counts or others == expected["extensions"]
+        sensor = expected if edition is Edition.ISO_2011 else said
+        assert view.sensor.identifier == sensor["sensorId"]
+    if not edition.of_iso:
+        assert (record.vendor, record.subformat) == (said["vendorId"], said["subformat"])
+
+
+def test_the_newest_iso_sample_tells_of_its_capture(shared: Path) -> None:
+    record = read_record((shared / "data" / "fingerprint" / "templates" / "iso19794p2v2011-sample.dat").read_bytes())
+    first = record.views[0]
+    assert first.captured == Moment(2005, 12, 15, 17, 35, 20, 0)
+    assert first.qualities == (QualityScore(90, 43981, 291),)
+    assert (first.sensor.vendor, first.sensor.kind) == (43981, 0)
+
+
+@EDITIONS
+def test_a_published_sample_is_written_to_what_reads_alike(shared: Path, edition: Edition) -> None:
+    content = (shared / "data" / "fingerprint" / "templates" / f"{SAMPLES[edition]}-sample.dat").read_bytes()
+    record = read_record(content)
+    again = write_record(record)
+    assert alike(read_record(again), record)
+    if edition not in (Edition.ANSI_2004, Edition.ANSI_2009):  # those two state a length that is not theirs
+        assert again == content
+
+
+@pytest.mark.parametrize("name", ["1_byte", "2_bytes", "3_bytes"])
+def test_a_published_record_that_was_cut_short_is_refused(shared: Path, name: str) -> None:
+    with pytest.raises(ModelError) as refusal:
+        read_record(
+            (shared / "data" / "fingerprint" / "templates" / "invalid" / f"101_1_truncate_{name}.iso").read_bytes()
+        )
+    assert refusal.value.code is Code.MODEL_RECORD_INVALID
+
+
+@EDITIONS
+def test_minutiae_survive_every_edition(found: Minutiae, edition: Edition) -> None:
+    view = view_of(found, edition, 7, 80, (400, 300))
+    record = read_record(write_record(MinutiaeRecord(edition, (view,))))
+    back = minutiae_of(record, record.views[0])
+    order = np.argsort(-found.quality, kind="stable")
+    before = found.chosen(order)
+    after = back.chosen(np.lexsort((back.place[:, 1], back.place[:, 0])))
+    before = before.chosen(np.lexsort((np.rint(before.place[:, 1]), np.rint(before.place[:, 0]))))
+    assert np.abs(after.place - before.place).max() <= 0.5
+    turned = np.abs(np.angle(np.exp(1j * (after.direction - before.direction))))
+    assert turned.max() <= np.pi / edition.angle_steps + 1e-5
+    assert (after.kind == before.kind).all()
+    assert record.views[0].quality == 80
+    assert record.views[0].position == 7
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_record_says_is_written_and_read_back(data: st.DataObject) -> None:
+    edition = data.draw(st.sampled_from(list(Edition)))
+    first = data.draw(views(edition))
+    others = [
+        replace(data.draw(views(edition)), sensor=first.sensor, width=first.width, height=first.height,
+                resolution=first.resolution)
+        for _ in range(data.draw(st.integers(0, 2)))
+    ]  # fmt: skip  # one sensor and one size, as the older editions ask
+    certified = edition is Edition.ISO_2011 and data.draw(st.booleans())
+    made = [one if certified else replace(one, certificates=()) for one in (first, *others)]
+    record = MinutiaeRecord(edition, tuple(made), certified_devices=certified)
+    assert alike(read_record(write_record(record)), record)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_beginning_of_a_record_is_a_record(data: st.DataObject) -> None:
+    edition = data.draw(st.sampled_from(list(Edition)))
+    whole = write_record(MinutiaeRecord(edition, (data.draw(views(edition)),)))
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    with pytest.raises(ModelError) as refusal:
+        read_record(whole[:cut])
+    assert refusal.value.code is Code.MODEL_RECORD_INVALID
+
+
+def test_bent_records_are_read_or_refused_and_nothing_else() -> None:
+    outcomes = fuzz(3000)
+    assert sum(outcomes.values()) == 3000
+    assert outcomes["a record"] > 100
+
+
+def test_a_resolution_that_no_finger_image_has_gives_no_minutiae(found: Minutiae) -> None:
+    view = replace(view_of(found, Edition.ISO_2005, 1, 50), resolution=(3, 197))
+    with pytest.raises(ModelError) as refusal:
+        minutiae_of(MinutiaeRecord(Edition.ISO_2005, (view,)), view)
+    assert refusal.value.facts["why"] == "resolution"
+
+
+def test_places_are_brought_to_500_dpi(found: Minutiae) -> None:
+    view = view_of(found, Edition.ISO_2011, 1, 50)
+    doubled = replace(view, minutiae=view.minutiae.copy(), resolution=(394, 394))
+    for name in ("x", "y"):
+        doubled.minutiae[name] *= 2
+    back = minutiae_of(MinutiaeRecord(Edition.ISO_2011, (doubled,)), doubled)
+    plain = minutiae_of(MinutiaeRecord(Edition.ISO_2011, (view,)), view)
+    assert np.abs(back.place - plain.place).max() < 1.0
+
+
+def test_a_record_of_views_of_several_sizes_is_refused_where_one_size_is_said_for_all(found: Minutiae) -> None:
+    small, large = (view_of(found, Edition.ISO_2005, 1, 50, size) for size in ((300, 300), (400, 400)))
+    with pytest.raises(ModelError):
+        write_record(MinutiaeRecord(Edition.ISO_2005, (small, large)))
+
+
+def test_a_native_template_comes_back_and_a_changed_byte_is_noticed(found: Minutiae) -> None:
+    finger = NativeFinger((Impression(found),), 3, 77)
+    content = write_native(finger)
+    back = read_native(content)
+    assert encode_impressions(back.impressions) == encode_impressions(finger.impressions)
+    assert (back.position, back.quality) == (3, 77)
+    for place in range(len(content)):
+        bent = bytearray(content)
+        bent[place] ^= 0x10
+        with pytest.raises(ModelError):
+            read_native(bytes(bent))
+
+
+def alike(one: MinutiaeRecord, other: MinutiaeRecord) -> bool:
+    """Arrays have no equality of their own."""
+    bare = [tuple(replace(view, minutiae=np.zeros(0)) for view in record.views) for record in (one, other)]
+    fields = [
+        [getattr(view, name) for view in views for name in View.__slots__ if name != "minutiae"] for views in bare
+    ]
+    rows = [[view.minutiae.tolist() for view in record.views] for record in (one, other)]
+    heads = [(record.edition, record.vendor, record.subformat, record.certified_devices) for record in (one, other)]
+    return heads[0] == heads[1] and fields[0] == fields[1] and rows[0] == rows[1]
+
+
+@st.composite
+def views(draw: st.DrawFn, edition: Edition) -> View:
+    """Whatever a view of the edition can say."""
+    newest, byte, word = edition is Edition.ISO_2011, st.integers(0, 255), st.integers(0, 65535)
+    count = draw(st.integers(0, 12))
+    rows = np.zeros(count, [("x", "u2"), ("y", "u2"), ("kind", "u1"), ("angle", "u1"), ("quality", "u1")])
+    with_quality = not newest or draw(st.booleans())
+    for row in rows:
+        row["x"], row["y"] = draw(st.tuples(st.integers(0, 0x3FFF), st.integers(0, 0x3FFF)))
+        row["kind"], row["angle"] = draw(st.integers(0, 2)), draw(st.integers(0, edition.angle_steps - 1))
+        row["quality"] = draw(st.integers(0, 100)) if with_quality else 0
+    kinds = st.builds(Extension, st.integers(0x0101, 0xFFFF), st.binary(min_size=5, max_size=20))
+    quality = st.builds(QualityScore, st.integers(0, 100), word, word)
+    qualities = (QualityScore(draw(st.integers(0, 100))),) if edition.size_in_header else (draw(quality),)
+    extensions = tuple(draw(st.lists(kinds, max_size=1)))
+    sensor = Sensor(draw(st.integers(0, 0xFFF)), 0 if newest else draw(st.integers(0, 15)))
+    return View(
+        draw(st.integers(0, 10)), rows, draw(word), draw(word), (draw(st.integers(1, 999)), draw(st.integers(1, 999))),
+        draw(st.integers(0, 15)), draw(st.integers(0, 15)),
+        tuple(draw(st.lists(quality, max_size=3))) if newest else qualities, extensions,
+        replace(sensor, vendor=draw(word), kind=draw(byte)) if newest else sensor,
+        Moment(2026, 11, 23, 12, 0, 0, 999) if newest and draw(st.booleans()) else None,
+        (Certificate(draw(word), draw(byte)),) if newest else (),
+        draw(st.integers(0, 15)) if newest else 0, with_quality,
+    )  # fmt: skip  # as the fields follow one another

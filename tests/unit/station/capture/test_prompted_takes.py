@@ -1,0 +1,98 @@
+"""Blocks of a microphone become takes, each with the digits that were asked and when each was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+
+import numpy as np
+import pytest
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundSample, SourceItem
+from mlid_desktop.station.capture.admission import admitted
+from mlid_desktop.station.capture.prompted_takes import Asking, asking, level_of, takes
+from mlid_desktop.workflow.challenge import PromptedTake
+
+
+def voice(seed: int = 3) -> Source:
+    return open_source(SourceAddress.parse(f"simulated:voice?seed={seed}"), Modality.VOICE)
+
+
+def first_takes(source: Source, items: Iterator[SourceItem], how: Asking, count: int) -> list[SourceItem]:
+    found = list(islice(takes(source, items, how), count))
+    source.close()
+    return found
+
+
+def test_a_take_carries_what_was_asked_and_when() -> None:
+    source = voice()
+    (take,) = first_takes(source, iter(source.samples()), asking("verification", chance=Random(1)), 1)
+    assert isinstance(take, SoundSample)
+    assert len(take.prompt) == 8
+    assert len(take.shown) == 8
+    assert list(take.shown) == sorted(take.shown)
+    assert take.shown[-1] < len(take.block) / take.rate < 60
+    assert take.origin is not None
+
+
+def test_at_enrolment_all_ten_digits_are_asked_each_time_in_another_order() -> None:
+    source = voice()
+    asked = [
+        one.prompt
+        for one in first_takes(source, iter(source.samples()), asking("enrolment"), 3)
+        if isinstance(one, SoundSample)
+    ]
+    assert [sorted(one) for one in asked] == [list(range(10))] * 3
+    assert len(set(asked)) > 1
+
+
+def test_two_verifications_are_not_asked_the_same() -> None:
+    prompts = {asking("verification").draw() for _ in range(20)}
+    assert len(prompts) > 15
+    for prompt in prompts:
+        assert len(set(prompt[:4])) == 4
+        assert len(set(prompt[4:])) == 4
+
+
+def test_whoever_watches_sees_every_digit_appear() -> None:
+    seen: list[PromptedTake] = []
+    source = voice()
+    (take,) = first_takes(source, iter(source.samples()), asking("verification", seen.append, Random(2)), 1)
+    assert isinstance(take, SoundSample)
+    shown = [one.digit for one in seen if one.digit is not None]
+    order = [digit for place, digit in enumerate(shown) if place == 0 or shown[place - 1] != digit]
+    expected = [digit for place, digit in enumerate(take.prompt) if place == 0 or take.prompt[place - 1] != digit]
+    assert order == expected
+
+
+def test_a_microphone_that_went_away_begins_a_new_take_with_new_digits() -> None:
+    source = voice()
+    samples = source.samples()
+    gone = DeviceNotice(DeviceEvent.LOST, DeviceIdentity("simulated", "voice-3", ""))
+    seen: list[PromptedTake] = []
+
+    def items() -> Iterator[SourceItem]:
+        yield from islice(samples, 150)
+        yield gone
+        yield from samples
+
+    out = first_takes(source, items(), asking("verification", seen.append, Random(5)), 2)
+    assert out[0] == gone
+    assert isinstance(out[1], SoundSample)
+    assert len({one.prompt for one in seen}) >= 2
+    assert out[1].prompt != seen[0].prompt
+
+
+def test_admission_does_not_take_the_answer_away() -> None:
+    assert isinstance(admitted(voice(), ()), Prompted)
+
+
+@pytest.mark.parametrize("block", [np.zeros(320), np.full(320, np.nan), np.empty(0)])
+def test_silence_and_what_is_no_sound_have_the_level_of_silence(block: np.ndarray) -> None:
+    assert level_of(block) == -120.0

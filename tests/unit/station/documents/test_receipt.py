@@ -1,0 +1,74 @@
+"""The receipt of an enrolment: what was captured, best fingers first, and what was not, with its reason."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.decision.verdict import Circumstances
+from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
+from mlid_desktop.station.documents.pdf import write_sheet
+from mlid_desktop.station.documents.receipt import receipt_of
+from mlid_desktop.station.text.language import Language, open_language
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from tests.makers import ENROLLED, INDEX, calibrations, evidence, policy
+
+ENGLISH = open_language(Path("nowhere"), "en")
+THUMB = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_THUMB)
+RING = Characteristic(Modality.FINGERPRINT, FingerPosition.LEFT_RING)
+
+
+@pytest.fixture
+def session() -> EnrolmentSession:
+    """A face and two fingers, and one finger that is not there."""
+    made = EnrolmentSession("subject", policy(), calibrations(), Circumstances("enrolment", demo=False, attested=True))
+    consent = Consent(ConsentOutcome.ACCEPTED, "1-abc", "en", ENROLLED, "Eve Low")
+    made = made.advance(events.ConsentAnswered(consent)).advance(events.DetailsEntered(Details("1001", "Ada Low")))
+    for one, quality in ((THUMB, 55), (INDEX, 90), (FACE, 70)):
+        made = made.advance(events.CaptureStarted(one))
+        for _ in range(12):
+            made = made.advance(evidence(characteristic=one, quality=quality))
+        made = made.advance(events.CaptureKept())
+    return made.advance(events.CaptureSkipped(CaptureException(RING, ExceptionReason.BANDAGED)))
+
+
+def test_fingers_stand_by_quality_and_what_is_missing_has_its_reason(session: EnrolmentSession) -> None:
+    receipt = receipt_of(session, ENROLLED, ENGLISH)
+    sections = {section.title: section.rows for section in receipt.sections}
+    assert [name for name, _ in sections["What was captured"]] == [
+        "Face",
+        "Finger (right index)",
+        "Finger (left thumb)",
+    ]
+    assert sections["Not captured"] == (("Finger (left ring)", "bandaged"),)
+    assert ("Agreed by", "Eve Low") in sections["Enrolment"]
+    assert {"Why", "How long", "Who sees it", "Your choice"} <= sections.keys()
+
+
+def test_the_page_is_a_pdf_that_its_owner_alone_may_read(session: EnrolmentSession, tmp_path: Path) -> None:
+    write_sheet(tmp_path / "receipt.pdf", receipt_of(session, ENROLLED, ENGLISH), ENGLISH)
+    assert (tmp_path / "receipt.pdf").read_bytes().startswith(b"%PDF-")
+    assert [path.name for path in tmp_path.iterdir()] == ["receipt.pdf"]
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "receipt.pdf").stat().st_mode) == 0o600
+
+
+def test_names_are_written_in_any_script(session: EnrolmentSession, tmp_path: Path) -> None:
+    import gettext
+
+    arabic = Language("ar", gettext.NullTranslations())
+    receipt = receipt_of(session, ENROLLED, arabic)
+    write_sheet(tmp_path / "receipt.pdf", receipt, arabic)
+    assert (tmp_path / "receipt.pdf").stat().st_size > 1000
+
+
+def test_a_place_that_cannot_be_written_is_said_and_nothing_is_left(session: EnrolmentSession, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as fault:
+        write_sheet(tmp_path / "no" / "receipt.pdf", receipt_of(session, ENROLLED, ENGLISH), ENGLISH)
+    assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE

@@ -1,0 +1,112 @@
+"""The consent texts: one for each purpose and language, whose version stands for the exact words."""
+
+from __future__ import annotations
+
+import gettext
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, DeclineReason
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.text.consent_texts import (
+    answered,
+    consent_text,
+    decline_reason,
+    declined_facts,
+    read_text,
+    text_agreed_to,
+)
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.vault.audit.events import require_known
+from tests.makers import ENROLLED
+
+SHIPPED = resource_folder() / "consent"
+ENGLISH = (SHIPPED / "recognition.en.1.toml").read_bytes()
+
+
+def language(code: str) -> Language:
+    return Language(code, gettext.NullTranslations())
+
+
+def test_a_person_reads_their_own_language_or_english() -> None:
+    assert consent_text(language("de")).language == "de"
+    assert consent_text(language("de_AT")).language == "de"
+    assert consent_text(language("xx")).language == "en"
+    with pytest.raises(UsageError):
+        consent_text(language("en"), "advertising")
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.name)
+def test_every_shipped_text_says_what_the_law_asks(path: Path) -> None:
+    number, text = read_text(path.read_bytes())
+    assert path.name == f"{text.purpose}.{text.language}.{number}.toml"
+    assert len(text.paragraphs) == 5
+    assert text.retention_days == 3 * 365
+    assert text_agreed_to(text.version) == text
+
+
+def test_a_changed_word_is_another_version_and_the_old_one_can_still_be_read(tmp_path: Path) -> None:
+    old = consent_text(language("en"))
+    shutil.copytree(SHIPPED, tmp_path / "consent")
+    newer = ENGLISH.replace(b"version = 1", b"version = 2").replace(b"Only this station.", b"This station alone.")
+    (tmp_path / "consent" / "recognition.en.2.toml").write_bytes(newer)
+    found = consent_text(language("en"), folder=tmp_path / "consent")
+    assert found.version.startswith("2-")
+    assert found.version != old.version
+    assert text_agreed_to(old.version, tmp_path / "consent") == old
+    assert read_text(ENGLISH.replace(b"Only this", b"Just this"))[1].version != old.version
+
+
+def test_the_answer_names_the_text_and_how_long_it_lets_the_desk_keep_anything() -> None:
+    text = consent_text(language("de"))
+    consent = answered(text, ConsentOutcome.ACCEPTED, ENROLLED, "Eve Okoye")
+    assert (consent.text_version, consent.language, consent.purpose) == (text.version, "de", "recognition")
+    assert consent.retention_days == text.retention_days
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("", DeclineReason.NOT_STATED),
+        (" privacy ", DeclineReason.PRIVACY),
+        ("I am Amara and do not want it", DeclineReason.OTHER),
+    ],
+)
+def test_of_a_no_the_audit_gets_a_code_and_no_word_of_the_person(said: str, reason: DeclineReason) -> None:
+    facts = declined_facts(Consent(ConsentOutcome.DECLINED, "1-abc", "en", ENROLLED, "Eve Okoye", said))
+    assert decline_reason(said) is reason
+    assert facts == {
+        "reason": reason.value,
+        "purpose": "recognition",
+        "text": "1-abc",
+        "language": "en",
+        "guardian": True,
+    }
+    require_known("consent.declined", facts)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_what_is_no_text_is_refused(untrusted: bytes) -> None:
+    with pytest.raises(UsageError) as fault:
+        read_text(untrusted)
+    assert fault.value.code is Code.USAGE_BAD_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"retention_days = 1095", b"retention_days = 0"),
+        (b"retention_days = 1095", b'retention_days = "1095"'),
+        (b'language = "en"', b'language = "../en"'),
+        (b'purpose = "recognition"', b'purpose = "re cognition"'),
+        (b"version = 1", b"version = 1\nsecret = 1"),
+    ],
+)
+def test_a_text_with_a_wrong_field_is_refused(old: bytes, new: bytes) -> None:
+    with pytest.raises(UsageError):
+        read_text(ENGLISH.replace(old, new))

@@ -1,0 +1,33 @@
+"""Sentences that names are filled into run the way of the language, not of the name."""
+
+from __future__ import annotations
+
+import gettext
+from datetime import UTC, date, datetime
+
+import pytest
+
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, Language, directed
+
+
+@pytest.mark.parametrize(("code", "mark"), [("ar", RIGHT_TO_LEFT_MARK), ("en", ""), ("fr", "")])
+def test_a_sentence_that_begins_with_a_name_keeps_its_direction(code: str, mark: str) -> None:
+    language = Language(code, gettext.NullTranslations())
+    assert language.text("{name}, No. {number}", name="Maria", number=7) == f"{mark}Maria, No. 7"
+    assert language.plural("{number} person", "{number} people", 2) == f"{mark}2 people"
+    assert language.text("No. {number}", number=7) == "No. 7"
+    assert language.text("Consent") == "Consent"
+
+
+def test_a_date_between_arabic_letters_keeps_the_order_of_its_parts() -> None:
+    arabic, english = Language("ar", gettext.NullTranslations()), Language("en", gettext.NullTranslations())
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    assert english.date(noon) == english.day(date(2026, 11, 23)) == "2026-11-23"
+    assert arabic.date(noon) == LEFT_TO_RIGHT_MARK + "2026-11-23"
+    assert arabic.moment(noon).startswith(LEFT_TO_RIGHT_MARK + "2026-11-23 ")
+
+
+def test_only_a_label_that_runs_left_is_given_its_direction() -> None:
+    assert directed("Save …") == "Save …"
+    assert directed("حفظ …").strip("\u2067\u2069") == "حفظ …"
+    assert directed("حفظ …") != "حفظ …"

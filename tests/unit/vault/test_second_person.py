@@ -1,0 +1,163 @@
+"""Who may do what: every cell of the table, below the faces."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Role, Withdrawal
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.second_person import FOUR_EYES, PERMITTED, Act
+from tests.doubles import FixedClock
+from tests.makers import CAMERA, ENROLLED
+from tests.unit.vault.conftest import enrolment, reopened, witness
+
+PASSPHRASE = "everybody's passphrase"
+KNOWN = enrolment("1")
+AGREED = Consent(ConsentOutcome.ACCEPTED, "2", "en", ENROLLED)
+ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
+    Act.ENROL: (
+        lambda vault: vault.save(enrolment("2")),
+        lambda vault: vault.save_all([enrolment("3")]),
+        lambda vault: vault.renew_consent(KNOWN.subject_id, AGREED),
+    ),
+    Act.IMPORT: (lambda vault: vault.require(Act.IMPORT),),
+    Act.READ_PEOPLE: (
+        lambda vault: vault.find("1"),
+        lambda vault: vault.record(KNOWN.subject_id),
+        lambda vault: vault.directory(),
+        lambda vault: vault.due(ENROLLED.date()),
+    ),
+    Act.COMPARE: (
+        lambda vault: vault.references(KNOWN.subject_id),
+        lambda vault: vault.all_references(Modality.FACE),
+        lambda vault: vault.count_attempt(KNOWN.subject_id),
+        lambda vault: vault.record_outcome(KNOWN.subject_id, accepted=True),
+        lambda vault: vault.withdraw_attempt(KNOWN.subject_id),
+        lambda vault: vault.attempts(KNOWN.subject_id),
+    ),
+    Act.SEE_SCORES: (lambda vault: vault.require(Act.SEE_SCORES),),
+    Act.DECIDE_SEARCH: (lambda vault: vault.decide_search(KNOWN.subject_id, "same", witness(vault)),),
+    Act.WITHDRAW: (lambda vault: vault.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
+    Act.ERASE: (lambda vault: vault.erase(KNOWN.subject_id, witness(vault)),),
+    Act.EXPORT_PERSON: (lambda vault: vault.holdings(KNOWN.subject_id, witness(vault)),),
+    Act.STATISTICS: (lambda vault: vault.statistics(),),
+    Act.READ_AUDIT: (lambda vault: vault.audit_entries(), lambda vault: vault.export_audit()),
+    Act.SIGN_CHECKPOINT: (lambda vault: vault.sign_checkpoint(),),
+    Act.GOVERN: (lambda vault: vault.register_device(CAMERA), lambda vault: vault.store_blob("trust-anchors", b"x")),
+    Act.CHANGE_POLICY: (lambda vault: vault.store_policy("policy", b"x", witness(vault)),),
+    Act.ADMIT_OPERATOR: (lambda vault: vault.add_operator("new", Role.AUDITOR, PASSPHRASE, FLOOR),),
+    Act.BACK_UP: (lambda vault: vault.require(Act.BACK_UP),),
+    Act.RESTORE: (lambda vault: vault.replay_ledger([]),),
+    Act.VERIFY: (
+        lambda vault: vault.verify(),
+        lambda vault: vault.check_audit(),
+        lambda vault: vault.ledger_entries(),
+        lambda vault: vault.newest_checkpoint(),
+    ),
+}
+ALONE: dict[Act, Callable[[Vault], object]] = {
+    Act.DECIDE_SEARCH: lambda vault: vault.decide_search(KNOWN.subject_id, "same", None),
+    Act.ERASE: lambda vault: vault.erase(KNOWN.subject_id, None),
+    Act.EXPORT_PERSON: lambda vault: vault.holdings(KNOWN.subject_id, None),
+    Act.CHANGE_POLICY: lambda vault: vault.store_policy("policy", b"x", None),
+    Act.RESTORE: lambda vault: vault.require_two(Act.RESTORE, None),
+}
+CELLS = [(role, act, place) for role in Role for act in Act for place in range(len(ACTS[act]))]
+
+
+@pytest.fixture(scope="module")
+def staffed(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault with one person and a slot for each role."""
+    folder = tmp_path_factory.mktemp("staffed") / "vault"
+    shutil.copytree(fresh, folder)
+    vault = reopened(folder, FixedClock())
+    vault.save(KNOWN)
+    for role in Role:
+        vault.add_operator(role.value, role, PASSPHRASE, FLOOR)
+    vault.lock()
+    return folder
+
+
+@pytest.fixture
+def opened(staffed: Path, folder: Path, clock: FixedClock) -> Iterator[Callable[[Role], Vault]]:
+    """Unlocks the vault in a role."""
+    unlocked: list[Vault] = []
+
+    def unlock(role: Role) -> Vault:
+        shutil.copytree(staffed, folder)
+        unlocked.append(reopened(folder, clock, role.value, PASSPHRASE))
+        return unlocked[0]
+
+    yield unlock
+    for vault in unlocked:
+        vault.lock()
+
+
+def test_every_act_is_in_the_table() -> None:
+    assert set(PERMITTED) == set(Act) == set(ACTS)
+
+
+@pytest.mark.parametrize(("role", "act", "place"), CELLS)
+def test_each_role_may_do_what_the_table_says_and_no_more(
+    opened: Callable[[Role], Vault], role: Role, act: Act, place: int
+) -> None:
+    vault = opened(role)
+    if role in PERMITTED[act]:
+        ACTS[act][place](vault)
+    else:
+        with pytest.raises(VaultError) as fault:
+            ACTS[act][place](vault)
+        assert fault.value.code is Code.VAULT_NOT_PERMITTED
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_reads_what_governs_the_desk_and_writes_the_audit(
+    opened: Callable[[Role], Vault], role: Role
+) -> None:
+    vault = opened(role)
+    assert vault.registered_devices() == ()
+    assert vault.settings_blob("policy") is None
+    before = vault.check_audit().entries
+    vault.append_audit("vault.verified", {})
+    assert vault.verify().audit_entries == before + 1
+
+
+def test_acts_for_two_are_in_the_table() -> None:
+    assert set(ALONE) == FOUR_EYES
+
+
+@pytest.mark.parametrize("act", sorted(FOUR_EYES))
+def test_what_takes_two_is_refused_to_one(opened: Callable[[Role], Vault], act: Act) -> None:
+    vault = opened(Role.SUPERVISOR)
+    before = vault.check_audit().entries
+    with pytest.raises(VaultError) as fault:
+        ALONE[act](vault)
+    assert fault.value.code is Code.VAULT_SECOND_PERSON_NEEDED
+    assert vault.find("1") is not None
+    assert vault.check_audit().entries == before
+
+
+def test_a_second_person_confirms_one_act_by_passphrase(opened: Callable[[Role], Vault]) -> None:
+    vault = opened(Role.OPERATOR)
+    with pytest.raises(VaultError) as oneself:
+        vault.confirm_second(Role.OPERATOR.value, PASSPHRASE)
+    assert oneself.value.code is Code.VAULT_SECOND_PERSON_NEEDED
+    with pytest.raises(VaultError) as wrong:
+        vault.confirm_second(Role.AUDITOR.value, "not the passphrase")
+    assert wrong.value.code is Code.VAULT_WRONG_PASSPHRASE
+    second = vault.confirm_second(Role.AUDITOR.value, PASSPHRASE)
+    with pytest.raises(VaultError):
+        vault.erase(KNOWN.subject_id, replace(second))
+    vault.holdings(KNOWN.subject_id, second)
+    with pytest.raises(VaultError) as used:
+        vault.erase(KNOWN.subject_id, second)
+    assert used.value.code is Code.VAULT_SECOND_PERSON_NEEDED
+    vault.erase(KNOWN.subject_id, vault.confirm_second(Role.AUDITOR.value, PASSPHRASE))
