@@ -13,9 +13,9 @@ from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.audit import AuditEntry, AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.administration.audit_reports import (
+    audit_finding_text,
     check_export_file,
     checkpoint_characters,
-    finding_words,
     report_of_day,
 )
 from mlid_desktop.station.documents.pdf import write_private, write_sheet
@@ -143,7 +143,7 @@ def _say(program: Program, entries: int, finding: AuditFinding | None, more: dic
     language = program.language
     found = None if finding is None else {"fault": finding.fault.value, "entry": finding.entry}
     whole = language.plural("The audit is whole: {number} entry.", "The audit is whole: {number} entries.", entries)
-    lines = [whole if finding is None else finding_words(finding, language)]
+    lines = [whole if finding is None else audit_finding_text(finding, language)]
     program.output.result({"whole": finding is None, "entries": entries, "finding": found} | more, lines)
     if finding is not None:
         leave(EXIT_FAULT)

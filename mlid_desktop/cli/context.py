@@ -75,7 +75,7 @@ class AtTheDesk:
     def errands(self, title: str) -> Iterator[Errands]:
         """Journeys with a progress bar."""
         with self.program.output.capture_progress(title) as published:
-            yield Errands(self.session.desk, self.session.examiner, published)
+            yield Errands(self.session.desk, self.session.recognition, published)
 
     def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:
         """The second person, proven by passphrase. Raises VaultError where there is none or it is the same person."""

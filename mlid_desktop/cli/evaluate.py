@@ -101,7 +101,7 @@ def evaluate_fingerprint(
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--protocol all|fvc")
     chosen, station = datasets.read_impressions([folder]), program.station
     pairs = finger_comparisons.choose_pairs(chosen, finger_comparisons.Protocol(protocol))
-    pipeline = station.engines().open(Modality.FINGERPRINT)
+    pipeline = station.pipelines().open(Modality.FINGERPRINT)
     with _bar(program, program.language.text("Comparing fingers")) as advance:
         result = finger_comparisons.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
     around = report.context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
@@ -129,7 +129,7 @@ def evaluate_attack(
     genuine = datasets.read_presentations(bonafide)
     station = program.station
     rules = station.policy.attack[Modality.FACE]
-    pipeline = station.engines().open(Modality.FACE)
+    pipeline = station.pipelines().open(Modality.FACE)
     with _bar(program, program.language.text("Judging presentations")) as advance:
         result = attacks.evaluate_attacks(genuine, shown, rules, pipeline, station.open_untrusted, advance)
     described = {
@@ -150,7 +150,7 @@ def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> Non
 
     program = Program.start(as_json=as_json)
     language = program.language
-    pipeline = program.station.engines().open(Modality.FACE)
+    pipeline = program.station.pipelines().open(Modality.FACE)
     with _bar(program, language.text("Watching quality fall")) as advance:
         result = quality.evaluate_quality(pipeline, advance)
     around = report.context(
@@ -206,7 +206,7 @@ def calibrate_fingerprint(
     program = Program.start(as_json=as_json)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
-    pipeline = program.station.engines().open(Modality.FINGERPRINT)
+    pipeline = program.station.pipelines().open(Modality.FINGERPRINT)
     _calibrate(program, chosen, pairs.all_pairs(chosen), finger_comparisons.ANY_FINGER, out, named, pipeline)
 
 

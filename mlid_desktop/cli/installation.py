@@ -15,7 +15,7 @@ from mlid_desktop.station.configuration.managed import managed_file
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.installation.file_manifest import Difference
-from mlid_desktop.station.installation.self_check import Installation, Outcome, Standing, check
+from mlid_desktop.station.installation.self_check import Installation, InstallationState, SelfCheckResult, check
 from mlid_desktop.station.installation.signatures import KEY_FILE, read_public_key
 from mlid_desktop.station.text.errors import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
@@ -44,7 +44,7 @@ def self_check(
     language = open_language(resources / "translations", read_settings().language)
     outcome = check(_asked(folder, key, resources))
     Output(language, as_json=as_json).result(_document(outcome), _lines(outcome, language))
-    if outcome.standing in {Standing.CHANGED, Standing.UNSIGNED}:
+    if outcome.standing in {InstallationState.CHANGED, InstallationState.UNSIGNED}:
         leave(EXIT_FAULT)
 
 
@@ -76,7 +76,7 @@ def _asked(folder: Path | None, key: Path | None, resources: Path) -> Installati
     return Installation(folder.resolve() if folder else running.folder if running else Path(), trusted)
 
 
-def _document(outcome: Outcome) -> dict[str, object]:
+def _document(outcome: SelfCheckResult) -> dict[str, object]:
     return {
         "standing": outcome.standing.value,
         "version": outcome.version,
@@ -85,12 +85,12 @@ def _document(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _lines(outcome: Outcome, language: Language) -> list[str]:
+def _lines(outcome: SelfCheckResult, language: Language) -> list[str]:
     match outcome.standing:
-        case Standing.NOT_INSTALLED:
+        case InstallationState.NOT_INSTALLED:
             return [language.text("This program runs from its sources: there is nothing to compare with.")]
-        case Standing.UNSIGNED:
+        case InstallationState.UNSIGNED:
             return [language.text("There is no list of files here that its publisher signed.")]
-        case Standing.CHANGED:
+        case InstallationState.CHANGED:
             return [language.text(DIFFERENCES[one.difference], file=one.path) for one in outcome.findings]
     return [language.text("All {number} files are as they were published.", number=outcome.checked)]

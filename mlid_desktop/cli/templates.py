@@ -12,7 +12,7 @@ from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.station.administration.template_files import StoredFormat
+from mlid_desktop.station.administration.template_formats import StoredFormat
 from mlid_desktop.station.documents.pdf import write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import FINGERS, REASONS, meaning_text
@@ -71,7 +71,7 @@ def compare(
 
     program = Program.start(as_json=as_json)
     pair = [_only(program, path, dpi, finger) for path in (first, second)]
-    pipeline = program.station.engines().open(Modality.FINGERPRINT)
+    pipeline = program.station.pipelines().open(Modality.FINGERPRINT)
     calibration = program.station.calibrations.get(Modality.FINGERPRINT)
     current = calibration if calibration is not None and calibration.extractor == pipeline.extractor.key else None
     likeness = compare_stored(pair[0], pair[1], current)
@@ -86,7 +86,7 @@ def compare(
 def _read(program: Program, path: Path, dpi: int | None) -> Stored:
     from mlid_desktop.station.administration.template_files import read_stored  # noqa: PLC0415 - late: start-up
 
-    return read_stored(path, program.station.engines().open(Modality.FINGERPRINT), dpi)
+    return read_stored(path, program.station.pipelines().open(Modality.FINGERPRINT), dpi)
 
 
 def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition | None) -> StoredFinger:

@@ -13,7 +13,7 @@ from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, StationError, UsageError
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.installation.self_check import Installation
-from mlid_desktop.station.installation.updater import apply, inspect, road_of
+from mlid_desktop.station.installation.updater import apply, inspect, installer_for
 from mlid_desktop.station.text.language import N_ as _
 
 
@@ -40,7 +40,7 @@ def update(
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(source))
     if not no_vault and not (vault and backup_to):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault, --backup-to (--no-vault)")
-    road = road_of(installation)
+    road = installer_for(installation)
     offered, before = inspect(source, installation, road.packaging)
     steps = program.language.text("Installing {offered} over {before}.", offered=offered.version, before=before)
     program.output.note(steps)

@@ -24,7 +24,7 @@ BONA_FIDE = "bona fide"
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class WindowResult:
     """One disjoint window of one presentation: its mean liveness, None where no frame gave evidence."""
 
     person: str
@@ -32,7 +32,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FrameResult:
     """One frame of a presentation: its liveness, None without evidence, and the milliseconds of each step."""
 
     liveness: float | None
@@ -69,7 +69,7 @@ class AttackResult:
     rules: AttackRules
     apcer: dict[str, ErrorShare]
     bpcer: ErrorShare
-    windows: dict[str, tuple[Window, ...]]
+    windows: dict[str, tuple[WindowResult, ...]]
     held_out: tuple[HeldOut, ...]
     steps_ms: tuple[dict[str, float], ...]
     fta: float
@@ -87,11 +87,11 @@ def evaluate_attacks(
     """Every presentation through the one road, cut into disjoint windows of the policy's length."""
     species = {BONA_FIDE: bona_fide, **attacks}
     total = sum(len(presentations) for presentations in species.values())
-    windows: dict[str, tuple[Window, ...]] = {}
-    frames: list[Frame] = []
+    windows: dict[str, tuple[WindowResult, ...]] = {}
+    frames: list[FrameResult] = []
     done = 0
     for name, presentations in species.items():
-        rows: list[Window] = []
+        rows: list[WindowResult] = []
         for presentation in presentations:
             seen = _frames(presentation, pipeline, open_source)
             rows += cut(presentation.person, [frame.liveness for frame in seen], rules.window)
@@ -112,25 +112,25 @@ def evaluate_attacks(
     )
 
 
-def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSource) -> list[Frame]:
+def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSource) -> list[FrameResult]:
     """What the presentation's frames gave, as far as it could be read."""
-    seen: list[Frame] = []
+    seen: list[FrameResult] = []
 
     def note(observation: Observation) -> None:
         liveness = None if observation.attack is None else observation.attack.liveness
-        seen.append(Frame(liveness, dict(observation.steps_ms)))
+        seen.append(FrameResult(liveness, dict(observation.steps_ms)))
 
     with suppress(DeviceError):
         watch(presentation.address, FACE, pipeline, open_source, note)
     return seen
 
 
-def cut(person: str, liveness: Sequence[float | None], length: int) -> list[Window]:
+def cut(person: str, liveness: Sequence[float | None], length: int) -> list[WindowResult]:
     """Disjoint windows, each the mean of its frames with evidence. A rest shorter than half a window is not judged on
     its own; a shorter presentation is one window, and one without frames a window without a response."""
     parts = [liveness[start : start + length] for start in range(0, max(1, len(liveness)), length)]
     whole = [part for part in parts if 2 * len(part) >= length] or parts[:1]
-    return [Window(person, _mean(part)) for part in whole]
+    return [WindowResult(person, _mean(part)) for part in whole]
 
 
 def _mean(liveness: Sequence[float | None]) -> float | None:
@@ -138,18 +138,18 @@ def _mean(liveness: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _suspected(window: Window, rules: AttackRules) -> bool:
+def _suspected(window: WindowResult, rules: AttackRules) -> bool:
     finding = judge_window([window.liveness], rules, SourceKind.RECORDED, ended=True)
     return finding.verdict is AttackVerdict.SUSPECTED
 
 
-def accepted(windows: Sequence[Window], rules: AttackRules) -> ErrorShare:
+def accepted(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """Attack windows that were not suspected."""
     passed = [not _suspected(window, rules) for window in windows if window.liveness is not None]
     return _share(passed, len(windows))
 
 
-def refused(windows: Sequence[Window], rules: AttackRules) -> ErrorShare:
+def refused(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """Bona fide windows that were suspected."""
     return _share([_suspected(window, rules) for window in windows if window.liveness is not None], len(windows))
 
@@ -160,7 +160,7 @@ def _share(errors: Sequence[bool], presented: int) -> ErrorShare:
     return ErrorShare(count, len(errors), presented - len(errors), rate, share_interval(count, len(errors)))
 
 
-def leave_one_out(windows: Mapping[str, Sequence[Window]]) -> tuple[HeldOut, ...]:
+def leave_one_out(windows: Mapping[str, Sequence[WindowResult]]) -> tuple[HeldOut, ...]:
     """For each person: the middle of the gap, in log-odds, between the other people's best attack and worst bona fide
     window; then that person's own windows under it. A person whose absence leaves one kind empty has no round."""
     bona_fide = _known(windows[BONA_FIDE])
@@ -186,7 +186,7 @@ def leave_one_out(windows: Mapping[str, Sequence[Window]]) -> tuple[HeldOut, ...
     return tuple(rounds)
 
 
-def _known(windows: Sequence[Window]) -> list[tuple[str, float]]:
+def _known(windows: Sequence[WindowResult]) -> list[tuple[str, float]]:
     return [(one.person, one.liveness) for one in windows if one.liveness is not None]
 
 

@@ -26,7 +26,7 @@ from mlid_desktop.evaluation.metrics import (
     share_interval,
     threshold_at,
 )
-from mlid_desktop.evaluation.observations import Embed, OpenSource, Progress, Row, no_baseline, observe_images
+from mlid_desktop.evaluation.observations import Embed, ImageRow, OpenSource, Progress, no_baseline, observe_images
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.evaluation.scoring import compare_pairs, compare_vectors
 
@@ -68,7 +68,7 @@ class ComparisonResult:
     impostor: Trials
     rates: ErrorRates
     plain: Baseline | None
-    rows: tuple[Row, ...]
+    rows: tuple[ImageRow, ...]
     fta: float
     fte: float
     fta_interval: Interval
@@ -142,7 +142,7 @@ def working_threshold(impostor: Trials) -> float:
 
 
 def discard_curve(
-    rows: Sequence[Row], pairs: PairList, genuine: Trials, impostor: Trials, *, missing_count: bool = False
+    rows: Sequence[ImageRow], pairs: PairList, genuine: Trials, impostor: Trials, *, missing_count: bool = False
 ) -> dict[float, float]:
     """FNMR at the whole set's working threshold when the worst images are discarded: an image's place is by its
     unified quality, a pair goes with its worse image (error versus discard, ISO/IEC 29794-1). A share that leaves no
@@ -182,7 +182,7 @@ def group_rates(members: frozenset[int], genuine: Trials, impostor: Trials) -> G
     )
 
 
-def _baseline(rows: Sequence[Row], pairs: PairList, people: Sequence[int], of_set: int) -> Baseline | None:
+def _baseline(rows: Sequence[ImageRow], pairs: PairList, people: Sequence[int], of_set: int) -> Baseline | None:
     vectors = [row.plain if row.template is not None else None for row in rows]
     if all(vector is None for vector in vectors):
         return None

@@ -48,7 +48,7 @@ class CollectingSession:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class ImageRow:
     """What one image gave: template or reason, quality, gates by component, milliseconds by step. ``plain`` is the
     vector of a baseline, where one was asked."""
 
@@ -73,7 +73,7 @@ def observe_images(
     open_source: OpenSource,
     progress: Progress,
     plain: Embed = no_baseline,
-) -> tuple[Row, ...]:
+) -> tuple[ImageRow, ...]:
     """One row an image, in the order of the addresses that open them."""
     wanted = tuple(addresses)
     rows = []
@@ -102,9 +102,9 @@ def watch(
 
 def _observe(
     address: str, characteristic: Characteristic, pipeline: Pipeline, open_source: OpenSource, plain: Embed
-) -> Row:
+) -> ImageRow:
     """A file that cannot be read is a failure to acquire, with its code as the reason."""
-    seen: list[Row] = []
+    seen: list[ImageRow] = []
     try:
         watch(
             address,
@@ -114,13 +114,13 @@ def _observe(
             lambda observation: seen.append(_row(observation, plain(observation.sample))),
         )
     except DeviceError as fault:
-        return Row(None, -1, {}, {}, {}, fault.code.value)
-    return seen[0] if seen else Row(None, -1, {}, {}, {}, Reason.EMPTY_SAMPLE.value)
+        return ImageRow(None, -1, {}, {}, {}, fault.code.value)
+    return seen[0] if seen else ImageRow(None, -1, {}, {}, {}, Reason.EMPTY_SAMPLE.value)
 
 
-def _row(observation: Observation, plain: Scores | None) -> Row:
+def _row(observation: Observation, plain: Scores | None) -> ImageRow:
     components = observation.quality.components
-    return Row(
+    return ImageRow(
         observation.template,
         observation.quality.unified,
         {one.measure.value: one.passed for one in components},

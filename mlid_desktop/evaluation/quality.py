@@ -17,7 +17,7 @@ from mlid_desktop.evaluation.observations import Progress
 from mlid_desktop.evaluation.report.report import step_medians
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.portrait import Portrait, Pose
+from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
 from mlid_desktop.synthetic.face.shading import Lighting
 
 SEEDS = (1, 3, 7)
@@ -102,7 +102,7 @@ def falls(values: Sequence[float]) -> bool:
 
 def ways_of_getting_worse() -> tuple[Degradation, ...]:
     """Blur, darkness, turn and distance, each of a person who looks into the camera otherwise."""
-    front = Pose(pitch=6.0)
+    front = HeadPose(pitch=6.0)
     return (
         Degradation(
             _("Blur"),
@@ -123,14 +123,14 @@ def ways_of_getting_worse() -> tuple[Degradation, ...]:
             _("Yaw, degrees"),
             (0.0, 10.0, 20.0, 30.0, 40.0, 50.0),
             (Measure.YAW,),
-            lambda portrait, amount: portrait.frame(Pose(yaw=amount, pitch=6.0)),
+            lambda portrait, amount: portrait.frame(HeadPose(yaw=amount, pitch=6.0)),
         ),
         Degradation(
             _("Distance"),
             _("Distance from the camera, millimetres"),
             (700.0, 1000.0, 1400.0, 2000.0, 2800.0),
             (Measure.EYE_DISTANCE, Measure.FACE_SIZE),
-            lambda portrait, amount: portrait.frame(Pose(pitch=6.0, distance=amount)),
+            lambda portrait, amount: portrait.frame(HeadPose(pitch=6.0, distance=amount)),
         ),
     )
 

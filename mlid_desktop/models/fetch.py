@@ -27,7 +27,7 @@ TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})  # worth another try 
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class FetchTimeouts:
     """How long a fetch tries: seconds to connect, seconds without a byte, and the waits before each further try."""
 
     connect_s: float = 10.0
@@ -51,7 +51,7 @@ class _RefusedError(Exception):
         self.why = why
 
 
-def fetch(pin: PinnedFile, folder: Path, progress: Progress, patience: Patience | None = None) -> bytes:
+def fetch(pin: PinnedFile, folder: Path, progress: Progress, patience: FetchTimeouts | None = None) -> bytes:
     """The pinned file's bytes, verified; the file itself then lies in ``folder`` under its own name.
 
     Its addresses are tried in their order; what arrived before a cut stays in ``folder`` and is resumed, also by a
@@ -66,7 +66,7 @@ def fetch(pin: PinnedFile, folder: Path, progress: Progress, patience: Patience 
     refusals: list[ModelError] = []
     for url in pin.urls:
         try:
-            return _fetch_from(url, pin, partial, progress, patience or Patience())
+            return _fetch_from(url, pin, partial, progress, patience or FetchTimeouts())
         except _RefusedError as refusal:
             refusals.append(_failed(pin, url, refusal.why))
         except OSError as fault:
@@ -117,7 +117,7 @@ class _Partial:
             self.etag.write_text(untrusted_etag, "ascii")
 
 
-def _fetch_from(url: str, pin: PinnedFile, partial: _Partial, progress: Progress, patience: Patience) -> bytes:
+def _fetch_from(url: str, pin: PinnedFile, partial: _Partial, progress: Progress, patience: FetchTimeouts) -> bytes:
     with _client(patience) as client:
         for wait_s in (*patience.waits_s, None):
             resumed = partial.size > 0
@@ -136,7 +136,7 @@ def _fetch_from(url: str, pin: PinnedFile, partial: _Partial, progress: Progress
 
 
 @contextmanager
-def _client(patience: Patience) -> Iterator[httpx.Client]:
+def _client(patience: FetchTimeouts) -> Iterator[httpx.Client]:
     import httpx  # noqa: PLC0415 - late: only an installation needs it
 
     timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)

@@ -22,15 +22,15 @@ from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.administration.trust_anchors import anchors_of
-from mlid_desktop.station.administration.vault_admin import Keeping
+from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.capture.admission import admitted
-from mlid_desktop.station.capture.sound_output import Chimes, Speaker
+from mlid_desktop.station.capture.sound_output import Chimes, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings, read_settings
 from mlid_desktop.station.installation.self_check import Installation, SelfCheck
-from mlid_desktop.station.services.pipelines import Engines
-from mlid_desktop.station.services.recognition import Examiner
+from mlid_desktop.station.services.pipelines import Pipelines
+from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import Desk
 from mlid_desktop.station.text.language import Language, available_languages, open_language
 from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
@@ -57,11 +57,11 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """What an unlocked vault offers: the desk for the vault thread, the examiner for the inference thread.
+    """What an unlocked vault offers: the desk for the vault thread, the recognition for the inference thread.
     ``evaluation``: faces are compared by the built-in models."""
 
     desk: Desk
-    examiner: Examiner
+    recognition: Recognition
     evaluation: bool = False
 
 
@@ -104,16 +104,16 @@ class Station:
         """A store of the installed models; whoever opens one of them owns it."""
         return ModelStore(self.manifest, self.settings.models, threads=self.settings.threads)
 
-    def engines(self, *, demo: bool = False) -> Engines:
+    def pipelines(self, *, demo: bool = False) -> Pipelines:
         """The pipelines of this station, none of them opened yet. A demo vault takes telephone sound too."""
         builtin = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
-        return Engines(_openers(self.models(), builtin if demo else None))
+        return Pipelines(_openers(self.models(), builtin if demo else None))
 
     def face_engine(self, *, builtin: bool = False) -> Pipeline:
         """The face pipeline of the model pack, or the one that comes with the program, to be measured. Raises
         ModelError."""
         if not builtin:
-            return self.engines().open(Modality.FACE)
+            return self.pipelines().open(Modality.FACE)
         from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
 
         store = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
@@ -136,9 +136,9 @@ class Station:
         )
         return self._session(vault)
 
-    def keeping(self) -> Keeping:
+    def keeping(self) -> VaultAdmin:
         """What tends vaults."""
-        return Keeping(self.settings.unlock_seconds, self.clock)
+        return VaultAdmin(self.settings.unlock_seconds, self.clock)
 
     def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> Session:
         """An existing vault. Call on the vault thread. Raises VaultError."""
@@ -191,7 +191,7 @@ class Station:
             vault.lock()
             raise
         desk = Desk(vault, policy, calibrations, self.clock, self.self_check.require_whole)
-        return Session(desk, Examiner(self.engines(demo=demo), policy, calibrations), evaluation=builtin)
+        return Session(desk, Recognition(self.pipelines(demo=demo), policy, calibrations), evaluation=builtin)
 
     def _evaluation_policy(self) -> Policy:
         return read_policy((self.resources / "policy" / "evaluation.toml").read_bytes())
@@ -255,7 +255,7 @@ def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality,
     return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint, Modality.VOICE: voice}
 
 
-def _speaker() -> Speaker:
+def _speaker() -> TonePlayer:
     from mlid_desktop.devices.microphone.playback import OpenSpeaker  # noqa: PLC0415 - drivers when asked for
 
     return OpenSpeaker()

@@ -12,7 +12,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Role(StrEnum):
+class ThreadRole(StrEnum):
     """Who owns what: widgets, a driver, ONNX sessions, the database and its keys."""
 
     GUI = "gui"
@@ -24,7 +24,7 @@ class Role(StrEnum):
 class Owner:
     """Remembers the first thread that plays a role and refuses every other."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: ThreadRole) -> None:
         self._role = role
         self._thread: int | None = None
 
@@ -40,7 +40,7 @@ class Owner:
 class Worker:
     """One thread that plays one role. Tasks run one after another, in the order they were handed in."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: ThreadRole) -> None:
         self.role = role
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"mlid-{role.value}")
 

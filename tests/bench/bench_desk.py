@@ -46,9 +46,9 @@ def _lost(stage: Stage, folder: Path) -> None:
     """A backup of a station with one person, and another machine without a vault."""
     stage.create_vault()
     saved(stage)
-    vault = stage.workplace.unlocked.session.desk.vault
-    stage.workplace.vault.submit(lambda: vault.back_up(folder / "backup")).result()
-    stage.workplace.lock()
+    vault = stage.workspace.unlocked.session.desk.vault
+    stage.workspace.vault.submit(lambda: vault.back_up(folder / "backup")).result()
+    stage.workspace.lock()
     stage.window.use_folder(folder / "elsewhere")
     stage.folder = folder / "elsewhere"
     stage.window.ask_for_vault(creating=True)
@@ -104,7 +104,7 @@ def _watched(
         if people is not None:
             (folder / "people").symlink_to(people)
         stage = Stage(application, folder, models=models if journey.models else folder / "none")
-        set_aside_what_stays(stage.workplace)  # as the program does
+        set_aside_what_stays(stage.workspace)  # as the program does
         try:
             journey.prepare(stage, folder)
             with Watchdog() as watched:
@@ -154,19 +154,19 @@ def _soak(report: Report, application: QApplication) -> None:
 def _visit(stage: Stage, visit: int) -> None:
     """Every second person is somebody else, who is turned away; the count of failures is cleared as time would do."""
     check(stage, "1", seed=1 + visit % 2)
-    desk, first = stage.workplace.unlocked.session.desk, stage.workplace.unlocked.people[0]
-    stage.workplace.vault.submit(desk.vault.record_outcome, first.subject_id, accepted=True).result()
+    desk, first = stage.workspace.unlocked.session.desk, stage.workspace.unlocked.people[0]
+    stage.workspace.vault.submit(desk.vault.record_outcome, first.subject_id, accepted=True).result()
     if visit % 4 == 0:
         number = str(1000 + visit)
         saved(stage, number, f"Person {number}", seed=3)
-        person = next(one for one in stage.workplace.unlocked.people if one.number == number)
+        person = next(one for one in stage.workspace.unlocked.people if one.number == number)
 
         def erase() -> None:
             desk.erase(person, desk.vault.confirm_second(journeys.SECOND, journeys.SECOND_PASSPHRASE))
 
-        stage.workplace.vault.submit(erase).result()
-        stage.workplace.refresh_people()
-        stage.until(lambda: len(stage.workplace.unlocked.people) == 1)
+        stage.workspace.vault.submit(erase).result()
+        stage.workspace.refresh_people()
+        stage.until(lambda: len(stage.workspace.unlocked.people) == 1)
     stage.window.go(Place.HOME)
     stage.settle()
 

@@ -37,14 +37,14 @@ def run(report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         stage = Stage(application, place, models=place / "none")  # type: ignore[arg-type] # a QApplication, as made above
-        set_aside_what_stays(stage.workplace)  # as the program does
+        set_aside_what_stays(stage.workspace)  # as the program does
         stage.create_vault()
         for batch in _batches():
-            stage.workplace.vault.submit(stage.workplace.unlocked.session.desk.vault.save_all, batch).result()
+            stage.workspace.vault.submit(stage.workspace.unlocked.session.desk.vault.save_all, batch).result()
         begun = time.perf_counter()
-        stage.workplace.refresh_people()
+        stage.workspace.refresh_people()
         with Watchdog() as reading:
-            stage.until(lambda: len(stage.workplace.unlocked.people) == PEOPLE, 120.0)
+            stage.until(lambda: len(stage.workspace.unlocked.people) == PEOPLE, 120.0)
         report.figure("people read and made ready to be searched", time.perf_counter() - begun, "s")
         report.figure("longest wait of a key meanwhile", reading.longest_ms, "ms", at_most=50)
 

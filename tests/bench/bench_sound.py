@@ -19,7 +19,7 @@ import numpy as np
 
 from mlid_desktop.devices.microphone.microphone import Microphone
 from mlid_desktop.domain.samples import DeviceNotice, SoundSample, SourceItem
-from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every
 from tests.bench.report import Report
 from tests.contracts.sound_desk import SoundDesk, missing
@@ -123,7 +123,7 @@ def listen(desk: SoundDesk, seconds: float) -> tuple[Heard, int]:
         assert card.stdout is not None
         open_things.callback(card.stdin.close)
         begun = float(card.stdout.readline())
-        feed = open_things.enter_context(Feed(Microphone(0), Every(), metered))
+        feed = open_things.enter_context(CaptureThread(Microphone(0), Every(), metered))
         for item in feed:
             if isinstance(item, DeviceNotice):
                 heard.notices += 1

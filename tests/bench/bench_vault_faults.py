@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = ROOT / "tests" / "unit" / "vault" / "failing_disk.c"
+SOURCE = ROOT / "tests" / "unit" / "vault" / "store" / "failing_disk.c"
 MOST_CALLS = 2_000
 FAULTS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EROFS": errno.EROFS}
 

@@ -21,7 +21,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import FrameSample, Image, SourceItem
 from mlid_desktop.evaluation.observations import CollectingSession
 from mlid_desktop.station.assemble import assemble
-from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.runner import run_capture
 from tests.bench.report import Report
 
@@ -115,7 +115,7 @@ def _preview(report: Report) -> None:
 
     drawn = islice(SimulatedFace(7, frames=40, fps=0).samples(), 40)
     camera = _Camera([np.array(one.image) for one in drawn if isinstance(one, FrameSample)])
-    pipeline = assemble().engines().open(Modality.FACE)
+    pipeline = assemble().pipelines().open(Modality.FACE)
     application = QApplication.instance() or QApplication([])
     theme, bridge = Theme(resource_folder()), Bridge()
     theme.apply(application, ThemeName.LIGHT)  # type: ignore[arg-type] # a QApplication, as made above
@@ -140,7 +140,7 @@ def _preview(report: Report) -> None:
 
     states: Latest[CollectingSession] = Latest(bridge, hinted)
 
-    def analyse(feed: Feed) -> None:
+    def analyse(feed: CaptureThread) -> None:
         def publish(published: object) -> None:
             if isinstance(published, CollectingSession):
                 states.put(published)
@@ -151,7 +151,7 @@ def _preview(report: Report) -> None:
         if isinstance(item, FrameSample):
             frames.put(item.image)
 
-    with Feed(camera, tap=tap) as feed:
+    with CaptureThread(camera, tap=tap) as feed:
         inference = threading.Thread(target=analyse, args=(feed,))
         inference.start()
         begun = time.monotonic()

@@ -14,7 +14,7 @@ import pytest
 
 from mlid_desktop.devices.camera.discovery import FoundCamera, find_cameras
 from mlid_desktop.devices.camera.local import Camera, FrameFormat
-from mlid_desktop.devices.camera.steady_camera import Patience
+from mlid_desktop.devices.camera.steady_camera import CameraTimeouts
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
@@ -22,7 +22,9 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample, 
 from tests.contracts.pictures import opened, picture
 from tests.contracts.source_contract import SourceContract
 
-SHORT = Patience(first_frame=2.0, stalled_after=0.4, release=0.2, reopen_first=0.05, reopen_most=0.1, black_after=0.05)
+SHORT = CameraTimeouts(
+    first_frame=2.0, stalled_after=0.4, release=0.2, reopen_first=0.05, reopen_most=0.1, black_after=0.05
+)
 
 
 class Desk:

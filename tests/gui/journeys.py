@@ -55,7 +55,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 
     def quick(source: Source) -> Source:
         assert isinstance(source, Prompted)
-        return prompted_takes.AtItsOwnPace(source, source, SPEED)
+        return prompted_takes.SelfPacedTakes(source, source, SPEED)
 
     draws = iter(range(1, 1_000_000))
     patch.setattr(live_voice, "as_spoken", quick)
@@ -65,9 +65,9 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 
 def admit_second(stage: Stage) -> None:
     """Somebody who can confirm."""
-    vault = stage.workplace.unlocked.session.desk.vault
+    vault = stage.workspace.unlocked.session.desk.vault
     keeping = stage.station.keeping()
-    admitted = stage.workplace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
+    admitted = stage.workspace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
     stage.until(admitted.done)
 
 
@@ -134,7 +134,7 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
         view.review.attest.click()
     stage.go_on()
     stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
+    stage.until(lambda: any(one.number == number for one in stage.workspace.unlocked.people))
     return view.session
 
 
@@ -199,7 +199,7 @@ def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
     """A real reader's driver: touched, pulled out in the middle, plugged in again, and the finger is kept."""
     reader = VirtualReader(folder, patience_s=0.0)  # the window's thread waits for nobody
     touching = QTimer()
-    drawn = stage.workplace.inference.submit(lambda: [finger(seed, number) for number in range(3)])
+    drawn = stage.workspace.inference.submit(lambda: [finger(seed, number) for number in range(3)])
     stage.until(drawn.done)
     images = drawn.result()
     turns = iter(range(10_000))
@@ -238,7 +238,7 @@ def locked_and_resumed(stage: Stage) -> tuple[EnrolmentSession, EnrolmentSession
     before = view.session
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
-    stage.workplace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.workspace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
     stage.until(lambda: bool(stage.window.pages))
     stage.until(lambda: any(True for _ in _buttons(stage, "Resume")))
     _button(stage, "Resume").click()
@@ -264,7 +264,7 @@ def duplicate_reviewed(stage: Stage) -> EnrolView:
     with answers((SECOND, SECOND_PASSPHRASE)):
         stage.go_on()
         stage.until(view.ended.isVisible)
-    stage.until(lambda: len(stage.workplace.unlocked.people) == 2)
+    stage.until(lambda: len(stage.workspace.unlocked.people) == 2)
     return view
 
 
@@ -304,7 +304,7 @@ def erased(stage: Stage, certificate: Path) -> RecordsPage:
     with answers((SECOND, SECOND_PASSPHRASE), ()):
         _button(stage, "Erase Maria").click()
         stage.until(certificate.is_file)
-    stage.until(lambda: not stage.workplace.unlocked.people)
+    stage.until(lambda: not stage.workspace.unlocked.people)
     return view
 
 
@@ -326,7 +326,7 @@ def language_changed(stage: Stage) -> set[str]:
 
 def without_devices(stage: Stage) -> bool:
     """Nothing is connected: enrolling offers a way on, and every page opens. Whether it was offered."""
-    stage.workplace.engine_faults = dict.fromkeys(stage.workplace.engine_faults)  # it is about devices alone
+    stage.workspace.engine_faults = dict.fromkeys(stage.workspace.engine_faults)  # it is about devices alone
     view = to_face(stage, "1001", "Maria Okoye")
     stage.until(view.face.panel.empty.isVisible)
     offered = any(view.face.panel.empty.isAncestorOf(one) for one in visible(stage, QAbstractButton))
@@ -348,8 +348,8 @@ def restored(stage: Stage, backup: Path, name: str = "A. Clerk", passphrase: str
     dialog.reject()  # Esc: what has begun is seen to its end
     assert dialog.isVisible()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage) and not stage.window.current._creating)
-    stage.workplace.open(stage.folder, name, passphrase, stage._refused)
-    stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
+    stage.workspace.open(stage.folder, name, passphrase, stage._refused)
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workspace.engine_faults))
     stage.window.activateWindow()  # as a window manager does when the dialog is gone
     stage.until(stage.window.isActiveWindow)
     return check(stage, "1001", 1)
@@ -362,7 +362,7 @@ def _to_the_end(stage: Stage, view: EnrolView) -> None:
     stage.until(view.review.isVisible)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.ended.isVisible)
-    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    stage.until(lambda: bool(stage.workspace.unlocked.people))
 
 
 def _fingers(view: EnrolView) -> int:

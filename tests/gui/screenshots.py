@@ -66,9 +66,9 @@ def journey(stage: Stage) -> Iterator[str]:
     yield from devices(stage)
     stage.window.go(Place.HOME)
     yield "90-home"
-    screen = help_screen(Place.ENROL, stage.workplace.language)
+    screen = help_screen(Place.ENROL, stage.workspace.language)
     yield from opened(
-        stage, HelpWindow(stage.window, stage.theme, stage.workplace.language, screen, steps=True), "91-help"
+        stage, HelpWindow(stage.window, stage.theme, stage.workspace.language, screen, steps=True), "91-help"
     )
     stage.window.go(Place.ADMINISTRATION)
     yield "70-administration"
@@ -94,16 +94,16 @@ def vault(stage: Stage) -> Iterator[str]:
     yield "02-unlock"
     page = stage.window.current
     assert isinstance(page, UnlockPage)
-    yield from opened(stage, RestoreDialog(page, stage.workplace, stage.folder), "02-restore")
+    yield from opened(stage, RestoreDialog(page, stage.workspace, stage.folder), "02-restore")
     stage.type(page.passphrase, PASSPHRASE)
     stage.press(Qt.Key.Key_Return)
-    stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workspace.engine_faults))
 
 
 def person(stage: Stage, seed: int) -> None:
     """Somebody sits down in front of the simulated devices."""
     for modality in Modality:
-        stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
+        stage.workspace.choose_source(choices_for(stage.workspace.unlocked.choices, modality)[seed - 1])
 
 
 def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) -> Iterator[str]:
@@ -153,12 +153,12 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     if detailed:
         yield "18-review"
         dialog = AttemptsDialog(
-            view, stage.theme, stage.workplace.language, attempts_screen(view.session, FACE, stage.workplace.language)
+            view, stage.theme, stage.workspace.language, attempts_screen(view.session, FACE, stage.workspace.language)
         )
         yield from opened(stage, dialog, "18-review-attempts")
     stage.go_on()
     stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
+    stage.until(lambda: any(one.number == number for one in stage.workspace.unlocked.people))
     if detailed:
         yield "19-saved"
     stage.go_on()
@@ -196,7 +196,7 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     stage.settle(50)
     yield "20-verify-find"
     if name == "accepted":
-        yield from opened(stage, ReceiptCodeDialog(view, stage.workplace), "20-verify-receipt")
+        yield from opened(stage, ReceiptCodeDialog(view, stage.workspace), "20-verify-receipt")
     stage.go_on()
     check = view.checks[Modality.FACE]
     stage.until(lambda: check.isVisible() and check.panel.preview.has_picture)

@@ -15,10 +15,10 @@ from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.bridge import Bridge
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName
-from mlid_desktop.gui.window.controller import StationFurnishing
+from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.configuration.resources import resource_folder
@@ -61,8 +61,8 @@ class Stage:
         self.theme.apply(application, ThemeName.LIGHT)
         self.bridge = Bridge()
         self.window = MainWindow(self.theme)
-        self.workplace = Workplace(self.station, self.theme, self.bridge)
-        self.window.furnish(StationFurnishing(self.window, self.workplace))
+        self.workspace = Workspace(self.station, self.theme, self.bridge)
+        self.window.furnish(WindowController(self.window, self.workspace))
         self.folder = folder / "vaults" / "vault"
         self.window.use_folder(self.folder)
         self.window.show()
@@ -71,8 +71,8 @@ class Stage:
 
     def create_vault(self, name: str = "A. Clerk", *, demo: bool = True) -> None:
         """A new vault, unlocked."""
-        self.workplace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo)
-        self.until(lambda: bool(self.window.pages) and bool(self.workplace.engine_faults))
+        self.workspace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo)
+        self.until(lambda: bool(self.window.pages) and bool(self.workspace.engine_faults))
 
     def view(self, place: Place) -> View:
         """A page of the window."""

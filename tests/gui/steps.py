@@ -32,18 +32,18 @@ def enrol_view(stage: Stage) -> EnrolView:
 
 def person(stage: Stage, seed: int) -> None:
     for modality in Modality:
-        stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, modality)[seed - 1])
+        stage.workspace.choose_source(choices_for(stage.workspace.unlocked.choices, modality)[seed - 1])
 
 
 def use_source(stage: Stage, address: str, modality: Modality) -> SourceChoice:
     """What is at this address joins the list and is in use from now on."""
     found: list[SourceChoice] = []
     faults: list[MlidError] = []
-    stage.workplace.add_source(address, modality, found.append, faults.append)
+    stage.workspace.add_source(address, modality, found.append, faults.append)
     stage.until(lambda: bool(found or faults))
     if faults:
         raise faults[0]
-    stage.workplace.choose_source(found[0])
+    stage.workspace.choose_source(found[0])
     return found[0]
 
 
@@ -77,7 +77,7 @@ def saved(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: i
     view = enrol(stage, number, name, seed)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workplace.unlocked.people))
+    stage.until(lambda: any(one.number == number for one in stage.workspace.unlocked.people))
 
 
 def check(stage: Stage, number: str, seed: int) -> VerifyView:
@@ -110,9 +110,9 @@ def verdict(view: VerifyView) -> str:
 
 def same_finger_for_all(stage: Stage, finger: Characteristic) -> None:
     """From now on person 1 gives this finger, whichever is asked for."""
-    choice = choices_for(stage.workplace.unlocked.choices, Modality.FINGERPRINT)[0]
+    choice = choices_for(stage.workspace.unlocked.choices, Modality.FINGERPRINT)[0]
     stubborn = replace(choice, address=address_for(choice, finger), identity=DeviceIdentity("reader", "1", "Reader"))
-    stage.workplace._unlocked = replace(stage.workplace.unlocked, choices=(stubborn,))
+    stage.workspace._unlocked = replace(stage.workspace.unlocked, choices=(stubborn,))
 
 
 def choose_language(stage: Stage, name: str) -> None:

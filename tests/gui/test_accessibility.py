@@ -93,7 +93,7 @@ def test_every_key_of_the_window_is_in_the_help_and_in_the_guide_and_none_is_the
         demo.window.go(place)
     working = {one.key().toString() for one in demo.window.findChildren(QShortcut)}
     working |= {one.shortcut().toString() for one in demo.window.findChildren(QPushButton)} - {""}
-    listed = {key for key, _ in keys(demo.workplace.language)}
+    listed = {key for key, _ in keys(demo.workspace.language)}
     on_pages = {"Enter", "Esc", "Tab", "Space", "R", "X", "← →  1 … 0", "P"}  # pressed in the tests of their pages
     assert working == listed - on_pages
     guide = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")

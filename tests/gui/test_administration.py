@@ -51,13 +51,13 @@ def filled(*texts: str, choice: int | None = None) -> Callable[[Question], bool]
 
 
 def done(stage: Stage, view: AdministrationPage, deed: Deed, said: str) -> None:
-    view.deeds.do(deed)
+    view.tasks.do(deed)
     stage.until(lambda: said in view.notice.text)
 
 
 def admit_olga(stage: Stage) -> AdministrationPage:
     view = page(stage, Section.PEOPLE)
-    view.deeds.ask = filled("olga", OLGAS, OLGAS, choice=1)
+    view.tasks.ask = filled("olga", OLGAS, OLGAS, choice=1)
     done(stage, view, Deed.ADMIT, "olga opens this vault")
     return view
 
@@ -65,18 +65,18 @@ def admit_olga(stage: Stage) -> AdministrationPage:
 def test_people_are_admitted_and_taken_out(demo: Stage) -> None:
     view = admit_olga(demo)
     demo.until(lambda: "olga" in words(view))
-    assert {one.name: one.role for one in demo.workplace.unlocked.session.desk.vault.operators}["olga"] is list(Role)[1]
-    view.deeds.ask = filled(choice=0)
+    assert {one.name: one.role for one in demo.workspace.unlocked.session.desk.vault.operators}["olga"] is list(Role)[1]
+    view.tasks.ask = filled(choice=0)
     done(demo, view, Deed.DISMISS, "Removed olga")
     demo.until(lambda: "olga" not in words(view).replace("Removed olga", ""))
 
 
 def test_a_passphrase_is_changed_and_a_mistyped_one_is_not(demo: Stage) -> None:
     view = page(demo, Section.PEOPLE)
-    view.deeds.ask = filled(PASSPHRASE, "another long sentence", "another long sentense")
-    view.deeds.do(Deed.CHANGE_OWN)
+    view.tasks.ask = filled(PASSPHRASE, "another long sentence", "another long sentense")
+    view.tasks.do(Deed.CHANGE_OWN)
     assert "differ" in view.notice.text
-    view.deeds.ask = filled(PASSPHRASE, "another long sentence", "another long sentence")
+    view.tasks.ask = filled(PASSPHRASE, "another long sentence", "another long sentence")
     done(demo, view, Deed.CHANGE_OWN, "The passphrase was changed")
 
 
@@ -84,11 +84,11 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
     admit_olga(demo)
     view = page(demo, Section.POLICY)
     demo.until(lambda: "strangers" in words(view))
-    view.deeds.ask = filled(choice=1)
-    view.deeds.ask_second = lambda *_: None
-    view.deeds.do(Deed.CHANGE_POLICY)
+    view.tasks.ask = filled(choice=1)
+    view.tasks.ask_second = lambda *_: None
+    view.tasks.do(Deed.CHANGE_POLICY)
     assert "From the next unlock on" not in view.notice.text
-    view.deeds.ask_second = lambda *_: ("olga", OLGAS)
+    view.tasks.ask_second = lambda *_: ("olga", OLGAS)
     done(demo, view, Deed.CHANGE_POLICY, "policy strict")
 
 
@@ -98,7 +98,7 @@ def test_the_audit_is_read_checked_reported_and_exported(demo: Stage, tmp_path: 
     demo.until(lambda: "enrolment.saved" in words(view))
     assert "Maria" not in words(view)
     done(demo, view, Deed.CHECK_AUDIT, "The audit is whole")
-    view.deeds.choose_file = lambda _title, name: str(tmp_path / name)
+    view.tasks.choose_file = lambda _title, name: str(tmp_path / name)
     done(demo, view, Deed.DAY_REPORT, "Written to")
     done(demo, view, Deed.EXPORT_AUDIT, "audit.jsonl")
     assert list(tmp_path.glob("report-*.pdf"))
@@ -107,11 +107,11 @@ def test_the_audit_is_read_checked_reported_and_exported(demo: Stage, tmp_path: 
 def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Path) -> None:
     view = page(demo, Section.BACKUPS)
     demo.until(lambda: "None was made yet" in words(view))
-    view.deeds.choose_folder = lambda _: str(tmp_path)
+    view.tasks.choose_folder = lambda _: str(tmp_path)
     done(demo, view, Deed.BACK_UP, "Wrote a backup")
     (made,) = tmp_path.glob("mlid-backup-*")
-    view.deeds.choose_folder = lambda _: str(made)
-    view.deeds.ask = filled("A. Clerk", PASSPHRASE)
+    view.tasks.choose_folder = lambda _: str(made)
+    view.tasks.ask = filled("A. Clerk", PASSPHRASE)
     done(demo, view, Deed.CHECK_BACKUP, "The backup is whole")
     bulk = made / "bulk.mlid"
     content = bytearray(bulk.read_bytes())
@@ -123,9 +123,9 @@ def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Pa
 def test_the_vault_is_read_whole_and_its_keys_are_changed(demo: Stage, tmp_path: Path) -> None:
     view = page(demo, Section.VAULT)
     done(demo, view, Deed.CHECK_VAULT, "The vault is whole")
-    view.deeds.ask = lambda _: True
+    view.tasks.ask = lambda _: True
     done(demo, view, Deed.ROTATE, "The keys were changed")
-    view.deeds.choose_file = lambda _title, name: str(tmp_path / name)
+    view.tasks.choose_file = lambda _title, name: str(tmp_path / name)
     done(demo, view, Deed.STATISTICS, "Written to")
 
 
@@ -137,7 +137,7 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "section", "deeds"),
+    ("role", "section", "actions"),
     [
         (Role.OPERATOR, Section.PEOPLE, (Deed.CHANGE_OWN,)),
         (Role.OPERATOR, Section.POLICY, ()),
@@ -147,15 +147,15 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
         (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.RESTORE)),
     ],
 )
-def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, deeds: tuple[Deed, ...]) -> None:
-    assert offered(section, Operator("somebody", role)) == deeds
+def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, actions: tuple[Deed, ...]) -> None:
+    assert offered(section, Operator("somebody", role)) == actions
 
 
 def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage) -> None:
     demo.window.go(Place.TRANSPARENCY)
     shown = " ".join(one.text() for one in demo.window.findChildren(QLabel) if one.isVisible())
     told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
-    in_use = "face_builtin" if demo.workplace.unlocked.session.evaluation else "face"
+    in_use = "face_builtin" if demo.workspace.unlocked.session.evaluation else "face"
     for section in ("face", "face_builtin", "fingerprint", "voice"):
         figure = f"{told[section]['equal_error_percent']:g}"
         assert f"{figure} %" in (ROOT / told[section]["document"]).read_text(encoding="utf-8")
@@ -173,7 +173,7 @@ def test_both_are_reached_from_the_home_page(demo: Stage) -> None:
 @pytest.mark.parametrize("place", list(Place))
 def test_every_page_has_help_and_every_key_is_listed(demo: Stage, place: Place) -> None:
     demo.window.go(place)
-    demo.window._furnished.help_keys["F1"]()
+    demo.window._controller.help_keys["F1"]()
     (shown,) = [one for one in demo.window.findChildren(HelpWindow) if one.isVisible()]
     told = [one.text() for one in shown.findChildren(QLabel)]
     assert set(STEPS[place]) <= set(told)

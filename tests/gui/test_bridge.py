@@ -14,12 +14,12 @@ from mlid_desktop.gui.state.bridge import Bridge, Latest
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.window.crash import CrashReporter
 from mlid_desktop.station.text.language import open_language
-from mlid_desktop.station.threads import Role, Worker
+from mlid_desktop.station.threads import ThreadRole, Worker
 
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    made = Worker(Role.VAULT)
+    made = Worker(ThreadRole.VAULT)
     yield made
     made.stop()
 

@@ -30,7 +30,7 @@ def devices(stage: Stage) -> DevicesPage:
 )
 def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: list[str]) -> None:
     view = devices(demo)
-    view._look_at(choices_for(demo.workplace.unlocked.choices, modality)[0])
+    view._look_at(choices_for(demo.workspace.unlocked.choices, modality)[0])
     demo.until(lambda: [one.name for one in view.trial.rows] == names)
     demo.until(lambda: all(one.tone is not Tone.INCONCLUSIVE for one in view.trial.rows))
     assert view.trial.accessibleName().startswith(names[0])
@@ -41,7 +41,7 @@ def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: li
 
 def test_the_sounds_are_turned_on_and_off_for_good(demo: Stage) -> None:
     view = devices(demo)
-    state = demo.workplace.station.settings.state
+    state = demo.workspace.station.settings.state
     for on in (True, False):
         view.sounds.click()
-        assert (demo.workplace.station.chimes.on, read_preferences(state).sounds) == (on, on)
+        assert (demo.workspace.station.chimes.on, read_preferences(state).sounds) == (on, on)

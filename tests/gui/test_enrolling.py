@@ -65,7 +65,7 @@ def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
     view._confirmed(attested=True)
     demo.until(lambda: bool(view.review.notice.text))
     assert view.session.stage is EnrolmentStage.REVIEW
-    assert len(demo.workplace.unlocked.people) == 1
+    assert len(demo.workspace.unlocked.people) == 1
 
 
 def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: Stage) -> None:

@@ -12,18 +12,21 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.printing import as_document, print_sheet
-from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
 from mlid_desktop.station.text.language import Language
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol_view, saved
 
 CODE = "mlid:" + "0123456789abcdef" * 2
-SHEET = Sheet(
+SHEET = PaperSheet(
     "Enrolment receipt",
     "Maria <Okoye> & Son",
     "No. 1001",
-    (Section("What was captured", (("right index", "quality 90 of 100"),)), Section("Your code", text="It", code=CODE)),
+    (
+        PaperSection("What was captured", (("right index", "quality 90 of 100"),)),
+        PaperSection("Your code", text="It", code=CODE),
+    ),
 )
 
 
@@ -69,7 +72,7 @@ def test_the_receipt_of_an_enrolment_is_printed_and_a_refusal_is_said(demo: Stag
     view = enrol_view(demo)
     printed: list[str] = []
 
-    def take(sheet: Sheet, _: Language) -> bool:
+    def take(sheet: PaperSheet, _: Language) -> bool:
         printed.append(sheet.number)
         return True
 

@@ -83,7 +83,7 @@ def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo
 
 
 def test_where_nobody_comes_it_says_so_and_goes_on_with_the_takes_there_are(demo: Stage, reader: VirtualReader) -> None:
-    demo.workplace.finger_patience_s = 1.5
+    demo.workspace.finger_patience_s = 1.5
     view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
     demo.press(Qt.Key.Key_Space)
     ready(demo, view)
@@ -144,12 +144,12 @@ def test_a_device_service_is_asked_for_the_finger_and_another_one_is_named(demo:
 
 
 def test_a_reader_that_gives_no_image_is_listed_greyed_with_the_reason(demo: Stage) -> None:
-    listed = replace(demo.workplace.unlocked.choices[0], modality=Modality.FINGERPRINT, usable=False, note="no image")
-    demo.workplace._unlocked = replace(demo.workplace.unlocked, choices=(listed,))
+    listed = replace(demo.workspace.unlocked.choices[0], modality=Modality.FINGERPRINT, usable=False, note="no image")
+    demo.workspace._unlocked = replace(demo.workspace.unlocked, choices=(listed,))
     button = SourceButton(demo.theme, listed, "")
     assert not button.isEnabled()
     assert "no image" in {one.text() for one in button.findChildren(QLabel)}
-    assert demo.workplace.source(Modality.FINGERPRINT) is None
+    assert demo.workspace.source(Modality.FINGERPRINT) is None
 
 
 def test_every_finger_is_found_by_name_and_state_and_exceptions_reach_the_review(demo: Stage) -> None:
@@ -165,7 +165,7 @@ def test_every_finger_is_found_by_name_and_state_and_exceptions_reach_the_review
     assert names[0] == "left little: injured"
     assert names[1] == "left ring: to do"
     assert names[6].startswith("right index: taken, quality ")
-    rows = review_screen(view.session, demo.workplace.language).rows
+    rows = review_screen(view.session, demo.workspace.language).rows
     assert ("Finger (left little)", ("Not captured: injured",)) in [(one.title, one.lines) for one in rows]
 
 
@@ -176,12 +176,12 @@ def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes
     demo.window.go(Place.DEVICES)
     devices = demo.view(Place.DEVICES)
     assert isinstance(devices, DevicesPage)
-    choice = demo.workplace.source(Modality.FINGERPRINT)
+    choice = demo.workspace.source(Modality.FINGERPRINT)
     assert choice is not None
     page = devices.trust_page(choice)
     page.show()
     demo.until(lambda: "Nobody who is trusted" in page.verdict.text)
-    language = demo.workplace.language
+    language = demo.workspace.language
     (card, *_) = trust_screen(page._chain, language, trusted=False, may_decide=True).cards
     page.trust(card, "0000 0000")
     assert "Nothing was changed" in page.fault.text
@@ -209,7 +209,7 @@ def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, s
     demo.press(Qt.Key.Key_Space)
     demo.until(view.fingers.panel.empty.isVisible)
     assert view.fingers.panel.empty.accessibleName().startswith("Another program is using the device. Close the other")
-    choice = demo.workplace.source(Modality.FINGERPRINT)
+    choice = demo.workspace.source(Modality.FINGERPRINT)
     assert choice is not None
     devices = demo.view(Place.DEVICES)
     assert isinstance(devices, DevicesPage)

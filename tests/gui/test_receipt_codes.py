@@ -58,11 +58,11 @@ def with_dialog(stage: Stage, act: Callable[[ReceiptCodeDialog], None]) -> None:
 
 
 def token_of(stage: Stage) -> str:
-    person = stage.workplace.unlocked.people[0]
-    vault = stage.workplace.unlocked.session.desk.vault
-    token = stage.workplace.vault.submit(lambda: vault.give_token(person.subject_id)).result()
-    stage.workplace.refresh_people()
-    stage.until(lambda: stage.workplace.unlocked.roll.has_code(CODE_PREFIX + token))
+    person = stage.workspace.unlocked.people[0]
+    vault = stage.workspace.unlocked.session.desk.vault
+    token = stage.workspace.vault.submit(lambda: vault.give_token(person.subject_id)).result()
+    stage.workspace.refresh_people()
+    stage.until(lambda: stage.workspace.unlocked.people_index.has_code(CODE_PREFIX + token))
     return token
 
 

@@ -22,9 +22,9 @@ SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 
 
 def admit_second(stage: Stage) -> None:
-    vault = stage.workplace.unlocked.session.desk.vault
+    vault = stage.workspace.unlocked.session.desk.vault
     keeping = stage.station.keeping()
-    stage.workplace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
+    stage.workspace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
 
 
 def records(stage: Stage) -> RecordsPage:
@@ -83,7 +83,7 @@ def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:
     press(view, "Erase")
     demo.until(lambda: len(asked) == 2)
     assert "second person" in asked[1]
-    assert len(demo.workplace.unlocked.people) == 1
+    assert len(demo.workspace.unlocked.people) == 1
 
 
 def test_a_person_is_erased_by_two_and_takes_a_certificate_home(demo: Stage, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_person_is_erased_by_two_and_takes_a_certificate_home(demo: Stage, tmp
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda _: str(certificate)
     press(view, "Erase")
-    demo.until(lambda: not demo.workplace.unlocked.people)
+    demo.until(lambda: not demo.workspace.unlocked.people)
     demo.until(lambda: view.notice.text.startswith("Written to"))
     assert certificate.read_bytes().startswith(b"%PDF")
     assert view.empty.isVisible()
@@ -105,7 +105,7 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     view = chosen(demo)
     view.acts.ask = answering()
     press(view, "Withdraw")
-    demo.until(lambda: demo.workplace.unlocked.people[0].standing is Standing.WITHDRAWN)
+    demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.WITHDRAWN)
     demo.until(lambda: "Nothing about this person is compared" in words(view))
     demo.window.go(Place.HOME)
     home = demo.view(Place.HOME)
@@ -120,7 +120,7 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     view.finder.table.choose(0)
     demo.until(lambda: any(one.text().startswith("Prolong") for one in view.record.findChildren(QAbstractButton)))
     press(view, "Prolong")
-    demo.until(lambda: demo.workplace.unlocked.people[0].standing is Standing.HELD)
+    demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.HELD)
     demo.until(lambda: view.finder.model.rowCount() == 0)
     assert "agreed again" in view.notice.text
 
@@ -139,33 +139,33 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
 
 def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
-    desk, subject = demo.workplace.unlocked.session.desk, demo.workplace.unlocked.people[0].subject_id
-    old = demo.workplace.vault.submit(desk.vault.give_token, subject).result()
-    demo.workplace.refresh_people()
-    demo.until(lambda: demo.workplace.unlocked.people[0].token == old)
+    desk, subject = demo.workspace.unlocked.session.desk, demo.workspace.unlocked.people[0].subject_id
+    old = demo.workspace.vault.submit(desk.vault.give_token, subject).result()
+    demo.workspace.refresh_people()
+    demo.until(lambda: demo.workspace.unlocked.people[0].token == old)
     view = chosen(demo, f"MLID:{old}")
     assert view.finder.selected == subject
     view.acts.ask = answering()
     view.acts.choose_file = lambda name: str(tmp_path / name)
     press(view, "New code")
-    demo.until(lambda: demo.workplace.unlocked.people[0].token not in {"", old})
+    demo.until(lambda: demo.workspace.unlocked.people[0].token not in {"", old})
     assert (tmp_path / "code-1001.pdf").read_bytes().startswith(b"%PDF")
     demo.until(lambda: view.finder.model.rowCount() == 0)
     demo.window.lock()
-    demo.workplace.open(demo.folder, "A. Clerk", PASSPHRASE, demo._refused)
+    demo.workspace.open(demo.folder, "A. Clerk", PASSPHRASE, demo._refused)
     demo.until(lambda: bool(demo.window.pages))
-    (person,) = demo.workplace.unlocked.people
+    (person,) = demo.workspace.unlocked.people
     assert len(person.token) == 32
-    assert demo.workplace.unlocked.roll.by_token == {person.token: 0}
+    assert demo.workspace.unlocked.people_index.by_token == {person.token: 0}
 
 
 def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(demo: Stage) -> None:
     saved(demo)
     admit_second(demo)
-    before = demo.workplace.unlocked.people[0]
-    vault = demo.workplace.unlocked.session.desk.vault
-    token = demo.workplace.vault.submit(vault.give_token, before.subject_id).result()
-    (old,) = demo.workplace.vault.submit(vault.references, before.subject_id).result()
+    before = demo.workspace.unlocked.people[0]
+    vault = demo.workspace.unlocked.session.desk.vault
+    token = demo.workspace.vault.submit(vault.give_token, before.subject_id).result()
+    (old,) = demo.workspace.vault.submit(vault.references, before.subject_id).result()
     press(chosen(demo), "Enrol anew")
     view = enrol_view(demo)
     demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
@@ -181,16 +181,16 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     demo.until(view.review.isVisible)
     view.ask_second = lambda *_: None  # nobody else is there
     demo.go_on()
-    assert demo.workplace.vault.submit(vault.references, before.subject_id).result()[0].reference_id == old.reference_id
+    assert demo.workspace.vault.submit(vault.references, before.subject_id).result()[0].reference_id == old.reference_id
     view.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     demo.go_on()
     demo.until(view.ended.isVisible)
-    (new,) = demo.workplace.vault.submit(vault.references, before.subject_id).result()
+    (new,) = demo.workspace.vault.submit(vault.references, before.subject_id).result()
     assert new.reference_id != old.reference_id
-    record = demo.workplace.vault.submit(vault.record, before.subject_id).result()
+    record = demo.workspace.vault.submit(vault.record, before.subject_id).result()
     assert (record.details.number, record.token, len(record.earlier)) == ("1001", token, 1)
-    demo.workplace.vault.submit(vault.verify).result()
-    entries = demo.workplace.vault.submit(vault.audit_entries).result()
+    demo.workspace.vault.submit(vault.verify).result()
+    entries = demo.workspace.vault.submit(vault.audit_entries).result()
     assert [one.facts["second"] for one in entries if one.event == "enrolment.renewed"] == [SECOND]
 
 
@@ -218,12 +218,12 @@ def test_a_scanner_that_types_enter_before_the_list_is_there_goes_on_with_whom_i
     went: list[str] = []
     few, workspace.FEW = workspace.FEW, 0
     try:
-        panel = FindPanel(demo.workplace, lambda _: None, lambda: went.append(panel.selected))
+        panel = FindPanel(demo.workspace, lambda _: None, lambda: went.append(panel.selected))
         panel.show()
         demo.type(panel.field, "1001")
         demo.press(Qt.Key.Key_Return, panel.field)
         demo.until(lambda: bool(went))
-        assert went == [demo.workplace.unlocked.people[0].subject_id]
+        assert went == [demo.workspace.unlocked.people[0].subject_id]
     finally:
         workspace.FEW = few
         panel.deleteLater()

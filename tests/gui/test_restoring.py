@@ -25,8 +25,8 @@ def backup(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path
     try:
         stage.create_vault()
         saved(stage)
-        vault, place = stage.workplace.unlocked.session.desk.vault, folder / "backup"
-        stage.workplace.vault.submit(lambda: vault.back_up(place)).result()
+        vault, place = stage.workspace.unlocked.session.desk.vault, folder / "backup"
+        stage.workspace.vault.submit(lambda: vault.back_up(place)).result()
     finally:
         stage.close()
     return place
@@ -91,11 +91,11 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
 def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stage, tmp_path: Path) -> None:
     stage.create_vault()
     saved(stage)
-    vault, place = stage.workplace.unlocked.session.desk.vault, tmp_path / "backup"
-    stage.workplace.vault.submit(lambda: vault.back_up(place)).result()
+    vault, place = stage.workspace.unlocked.session.desk.vault, tmp_path / "backup"
+    stage.workspace.vault.submit(lambda: vault.back_up(place)).result()
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
-    stage.workplace.vault.submit(lambda: None).result()  # it is locked behind the window
+    stage.workspace.vault.submit(lambda: None).result()  # it is locked behind the window
     page = unlock_page(stage)
     assert not page.restore.isVisible()
     database = stage.folder / "records.db"
@@ -117,8 +117,8 @@ def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stag
     assert (aside / "records.db").read_bytes() == whole[: len(whole) // 2]
     dialog.do.click()
     stage.until(lambda: unlock_page(stage) is not page)
-    stage.workplace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
-    stage.until(lambda: bool(stage.window.pages) and bool(stage.workplace.engine_faults))
+    stage.workspace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workspace.engine_faults))
     stage.window.activateWindow()
     stage.until(stage.window.isActiveWindow)
     assert verdict(check(stage, "1001", 1)) == "Accepted"
@@ -128,9 +128,9 @@ def test_a_supervisor_restores_from_the_administration_with_the_vault_locked(dem
     demo.window.go(Place.ADMINISTRATION)
     page = demo.view(Place.ADMINISTRATION)
     assert isinstance(page, AdministrationPage)
-    page.deeds.do(Deed.RESTORE)
+    page.tasks.do(Deed.RESTORE)
     demo.until(lambda: bool(unlock_page(demo).findChildren(RestoreDialog)))
-    assert not demo.workplace.is_open
+    assert not demo.workspace.is_open
     dialog = unlock_page(demo).findChildren(RestoreDialog)[-1]
     assert any("put aside" in one.text() for one in dialog.findChildren(QLabel))
     dialog.reject()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
-from mlid_desktop.gui.window.controller import StationFurnishing
+from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol_view, person, to_fingers
@@ -15,9 +15,9 @@ from tests.gui.steps import enrol_view, person, to_fingers
 FOR_THEM = (FOR_THE_PERSON, SAID_TO_THE_PERSON)
 
 
-def furnishing(stage: Stage) -> StationFurnishing:
+def furnishing(stage: Stage) -> WindowController:
     made = stage.window._furnishing
-    assert isinstance(made, StationFurnishing)
+    assert isinstance(made, WindowController)
     return made
 
 

@@ -73,7 +73,7 @@ def walk(stage: Stage) -> Iterator[str]:
     yield "consent"
     view = enrol(stage)
     yield "review"
-    language = stage.workplace.language
+    language = stage.workspace.language
     (finger,) = view.session.kept
     yield from dialog(
         stage, AttemptsDialog(view, stage.theme, language, attempts_screen(view.session, finger, language))
@@ -86,15 +86,15 @@ def walk(stage: Stage) -> Iterator[str]:
     stage.go_on()
     stage.until(view.ended.isVisible)
     yield "saved"
-    stage.until(lambda: bool(stage.workplace.unlocked.people))
+    stage.until(lambda: bool(stage.workspace.unlocked.people))
     check(stage, "1001", 2)
     yield "decision"
-    yield from dialog(stage, ReceiptCodeDialog(stage.window, stage.workplace))
+    yield from dialog(stage, ReceiptCodeDialog(stage.window, stage.workspace))
     stage.window.go(Place.IDENTIFY)
     identify = stage.view(Place.IDENTIFY)
     assert isinstance(identify, IdentifyView)
-    stage.workplace.choose_source(
-        next(one for one in stage.workplace.unlocked.choices if one.modality is Modality.FINGERPRINT)
+    stage.workspace.choose_source(
+        next(one for one in stage.workspace.unlocked.choices if one.modality is Modality.FINGERPRINT)
     )
     identify._show(identify.finger)
     stage.until(identify.candidates.isVisible)
@@ -123,7 +123,7 @@ def walk(stage: Stage) -> Iterator[str]:
     stage.window.lock()
     stage.settle(100)
     yield "locked"
-    yield from dialog(stage, RestoreDialog(stage.window, stage.workplace, stage.folder, replaces=True))
+    yield from dialog(stage, RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True))
 
 
 def dialog(stage: Stage, shown: QDialog) -> Iterator[str]:

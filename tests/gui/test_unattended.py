@@ -32,7 +32,7 @@ class Hands:
 
 def watch(stage: Stage, hands: Hands, limit_s: float = 600.0) -> tuple[IdleWatch, list[float | None]]:
     said: list[float | None] = []
-    made = IdleWatch(stage.window, stage.workplace, limit_s, said.append, stage.window.lock, hands)
+    made = IdleWatch(stage.window, stage.workspace, limit_s, said.append, stage.window.lock, hands)
     return made, said
 
 
@@ -45,7 +45,7 @@ def one_finger(stage: Stage) -> None:
 
 def unlock(stage: Stage) -> None:
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
-    stage.workplace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
+    stage.workspace.open(stage.folder, "A. Clerk", PASSPHRASE, stage._refused)
     stage.until(lambda: bool(stage.window.pages))
 
 
@@ -66,7 +66,7 @@ def test_a_warning_comes_two_minutes_before_and_any_input_takes_it_away(demo: St
     assert said[-1] is None
     hands.now += WARNING_S
     idle.look()
-    assert demo.workplace.is_open
+    assert demo.workspace.is_open
 
 
 @pytest.mark.parametrize("how", ["key", "mouse"])
@@ -97,7 +97,7 @@ def test_the_vault_locks_when_the_time_is_over(demo: Stage) -> None:
     idle, _ = watch(demo, hands)
     hands.now += 601
     idle.look()
-    assert not demo.workplace.is_open
+    assert not demo.workspace.is_open
     assert isinstance(demo.window.current, UnlockPage)
 
 
@@ -106,14 +106,14 @@ def test_the_vault_locks_with_the_desktop(demo: Stage, how: str) -> None:
     idle, _ = watch(demo, Hands())
     idle.screen_locked(locked=False)
     idle.going_to_sleep(begins=False)
-    assert demo.workplace.is_open
+    assert demo.workspace.is_open
     if how == "screen":
         idle.screen_locked(locked=True)
     elif how == "session":
         idle.session_locked()
     else:
         idle.going_to_sleep(begins=True)
-    assert not demo.workplace.is_open
+    assert not demo.workspace.is_open
 
 
 def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None:
@@ -146,7 +146,7 @@ def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None
     demo.press(Qt.Key.Key_Return)
     demo.until(view.ended.isVisible)
     demo.window.go(Place.HOME)
-    demo.until(lambda: not demo.workplace.waiting.drafts)
+    demo.until(lambda: not demo.workspace.waiting.drafts)
 
 
 def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_path: Path) -> None:
@@ -154,12 +154,12 @@ def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_pat
     first.create_vault()
     one_finger(first)
     subject = enrol_view(first).session.subject_id
-    first.workplace.vault.submit(lambda: None).result()  # what was asked of the vault is done
-    first.window._furnished.shut_down()  # no page is asked, as where the power goes
+    first.workspace.vault.submit(lambda: None).result()  # what was asked of the vault is done
+    first.window._controller.shut_down()  # no page is asked, as where the power goes
     first.window.hide()
     again = Stage(qapp, tmp_path, models=tmp_path / "no-models")
     try:
-        again.workplace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
+        again.workspace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
         again.until(lambda: bool(again.window.pages))
         resume(again)
         again.until(enrol_view(again).fingers.isVisible)
@@ -177,7 +177,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     view._show(view.finger)
     demo.until(view.candidates.isVisible)
     answer(demo, view, "escalated")
-    demo.until(lambda: len(demo.workplace.waiting.hits) == 1)
+    demo.until(lambda: len(demo.workspace.waiting.hits) == 1)
     demo.window.lock()
     unlock(demo)
     click(demo, "Review")
@@ -186,9 +186,9 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     demo.until(again.candidates.isVisible)
     assert again._session is not None
     assert again._session.found is not None
-    assert [one.subject_id for one in again._session.found.candidates] == [demo.workplace.unlocked.people[0].subject_id]
+    assert [one.subject_id for one in again._session.found.candidates] == [demo.workspace.unlocked.people[0].subject_id]
     answer(demo, again, "different")
-    demo.until(lambda: not demo.workplace.waiting.hits)
+    demo.until(lambda: not demo.workspace.waiting.hits)
     assert demo.window.current is demo.view(Place.HOME)
 
 
@@ -223,7 +223,7 @@ person(stage, 1)
 view = to_fingers(stage, "1001", "Maria Okoye")
 stage.press(Qt.Key.Key_Space)
 stage.until(lambda: bool(view.session.kept))
-stage.until(stage.workplace.vault.submit(lambda: None).done)
+stage.until(stage.workspace.vault.submit(lambda: None).done)
 print(view.session.subject_id, flush=True)
 stage.press(Qt.Key.Key_Space)  # the next finger is on its way
 stage.settle(50)
@@ -244,7 +244,7 @@ def test_a_process_that_is_killed_at_a_finger_is_taken_up_where_it_stood(qapp: Q
     assert ran.returncode == -9, ran.stderr
     again = Stage(qapp, tmp_path, models=tmp_path / "none")
     try:
-        again.workplace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
+        again.workspace.open(again.folder, "A. Clerk", PASSPHRASE, again._refused)
         again.until(lambda: bool(again.window.pages))
         resume(again)
         view = enrol_view(again)

@@ -27,7 +27,7 @@ def quick_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def quick(source: Source) -> Source:
         assert isinstance(source, Prompted)
-        return prompted_takes.AtItsOwnPace(source, source, SPEED)
+        return prompted_takes.SelfPacedTakes(source, source, SPEED)
 
     draws = iter(range(1, 1000))
     monkeypatch.setattr(live_voice, "as_spoken", quick)
@@ -52,7 +52,7 @@ def enrolled(stage: Stage) -> EnrolView:
 
 def checked(stage: Stage, voice: int) -> str:
     person(stage, 1)
-    stage.workplace.choose_source(choices_for(stage.workplace.unlocked.choices, Modality.VOICE)[voice - 1])
+    stage.workspace.choose_source(choices_for(stage.workspace.unlocked.choices, Modality.VOICE)[voice - 1])
     stage.window.go(Place.VERIFY)
     view = stage.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
@@ -69,8 +69,8 @@ def test_a_voice_is_enrolled_digit_by_digit_and_supports_a_finger(demo: Stage) -
     view = enrolled(demo)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.ended.isVisible)
-    demo.until(lambda: bool(demo.workplace.unlocked.people))
-    assert VOICE in demo.workplace.unlocked.people[0].characteristics
+    demo.until(lambda: bool(demo.workspace.unlocked.people))
+    assert VOICE in demo.workspace.unlocked.people[0].characteristics
     assert checked(demo, 1) == "Accepted"
     assert checked(demo, 2) == "Inconclusive"
 

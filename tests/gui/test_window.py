@@ -51,7 +51,7 @@ def test_a_vault_is_created_locked_and_unlocked_from_the_keyboard(stage: Stage) 
     assert isinstance(stage.window.current, HomePage)
     QTest.keyClick(stage.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
-    assert not stage.workplace.is_open
+    assert not stage.workspace.is_open
     page = stage.window.current
     assert isinstance(page, UnlockPage)
     stage.type(page.passphrase, PASSPHRASE)
@@ -74,7 +74,7 @@ def test_a_wrong_passphrase_says_so_and_can_be_typed_again(stage: Stage) -> None
 def test_a_person_is_enrolled_and_checked_by_a_finger(demo: Stage) -> None:
     saved(demo)
     assert verdict(check(demo, "1001", seed=1)) == "Accepted"
-    assert demo.workplace.counts.accepted == 1
+    assert demo.workspace.counts.accepted == 1
 
 
 def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
@@ -89,8 +89,8 @@ def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
 
 def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) -> None:
     saved(demo)
-    desk = demo.workplace.unlocked.session.desk
-    subject = demo.workplace.unlocked.people[0]
+    desk = demo.workspace.unlocked.session.desk
+    subject = demo.workspace.unlocked.people[0]
     demo.window.go(Place.VERIFY)
     view = demo.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
@@ -98,7 +98,7 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
     demo.until(lambda: view._opening is not None)
     demo.window.go(Place.HOME)
     demo.settle(50)
-    attempts = demo.workplace.vault.submit(desk.attempts, subject.subject_id).result()
+    attempts = demo.workspace.vault.submit(desk.attempts, subject.subject_id).result()
     assert attempts.failed_in_a_row == 0
 
 
@@ -110,7 +110,7 @@ def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: 
     view._show(view.finger)
     demo.until(view.candidates.isVisible)
     assert not demo.primary().isEnabled()
-    assert demo.workplace.counts.searches == 1
+    assert demo.workspace.counts.searches == 1
 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:
@@ -124,8 +124,8 @@ def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: St
 
 def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
     stage.create_vault(demo=False)
-    stage.workplace.engine_faults = dict.fromkeys(stage.workplace.engine_faults)
-    if any(one.kind is SourceKind.LIVE for one in stage.workplace.unlocked.choices):
+    stage.workspace.engine_faults = dict.fromkeys(stage.workspace.engine_faults)
+    if any(one.kind is SourceKind.LIVE for one in stage.workspace.unlocked.choices):
         pytest.skip("this machine has a camera")
     stage.window.go(Place.IDENTIFY)
     stage.settle(50)
@@ -275,7 +275,7 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
     demo.press(Qt.Key.Key_Return)
     demo.until(lambda: page.notice.text.startswith("The source holds"))
     page.go_on()
-    used = demo.workplace.source(Modality.FACE)
+    used = demo.workspace.source(Modality.FACE)
     assert used is not None
     assert (used.kind, used.address) == (SourceKind.RECORDED, f"dir:{tmp_path / 'frames'}")
 
@@ -291,9 +291,9 @@ def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Sta
     view.finder.ask_other_way = lambda _: (ShownInstead.IDENTITY_DOCUMENT, True)
     view.finder.other_way.click()
     demo.until(lambda: "without biometrics" in view.finder.notice.text)
-    vault = demo.workplace.unlocked.session.desk.vault
-    last = demo.workplace.vault.submit(vault.audit_entries).result()[-1]
+    vault = demo.workspace.unlocked.session.desk.vault
+    last = demo.workspace.vault.submit(vault.audit_entries).result()[-1]
     assert (last.event, last.facts["how"], last.facts["outcome"]) == (
         "verification.otherwise", "identity_document", "accepted",
     )  # fmt: skip  # what is compared stands together
-    assert demo.workplace.counts.accepted == 0
+    assert demo.workspace.counts.accepted == 0

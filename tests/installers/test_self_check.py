@@ -15,12 +15,12 @@ from mlid_desktop.station.installation.file_manifest import (
     MANIFEST_FILE,
     SIGNATURE_FILE,
     Difference,
+    FileFinding,
     FileManifest,
-    Finding,
     ManifestInvalidError,
     describe,
 )
-from mlid_desktop.station.installation.self_check import Installation, SelfCheck, Standing, check
+from mlid_desktop.station.installation.self_check import Installation, InstallationState, SelfCheck, check
 from tests.installers.installation import FILES, Installed, install
 
 
@@ -31,7 +31,7 @@ def installed(tmp_path: Path) -> Installed:
 
 def test_what_was_published_is_whole(installed: Installed) -> None:
     outcome = check(installed.installation)
-    assert (outcome.standing, outcome.version, outcome.checked) == (Standing.WHOLE, "1.0.0", len(FILES) + 1)
+    assert (outcome.standing, outcome.version, outcome.checked) == (InstallationState.WHOLE, "1.0.0", len(FILES) + 1)
     SelfCheck(installed.installation).require_whole()
 
 
@@ -44,7 +44,7 @@ def test_any_changed_byte_anywhere_is_named(installed: Installed, data: st.DataO
     path.write_bytes(before[:place] + bytes([before[place] ^ change]) + before[place + 1 :])
     outcome = check(installed.installation)
     path.write_bytes(before)
-    assert outcome.findings == (Finding(name, Difference.CHANGED),)
+    assert outcome.findings == (FileFinding(name, Difference.CHANGED),)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -56,7 +56,7 @@ def test_no_byte_of_the_list_or_its_signature_can_be_changed(installed: Installe
     path.write_bytes(before[:place] + bytes([before[place] ^ data.draw(st.integers(1, 255))]) + before[place + 1 :])
     outcome = check(installed.installation)
     path.write_bytes(before)
-    assert outcome.standing is Standing.UNSIGNED
+    assert outcome.standing is InstallationState.UNSIGNED
 
 
 def test_missing_added_and_redirected_files_are_named(installed: Installed) -> None:
@@ -77,7 +77,7 @@ def test_a_file_that_became_a_link_to_the_same_bytes_is_named(installed: Install
     elsewhere = installed.folder.parent / "elsewhere.so"
     path.rename(elsewhere)
     path.symlink_to(elsewhere)
-    assert check(installed.installation).findings == (Finding("_internal/library.so", Difference.CHANGED),)
+    assert check(installed.installation).findings == (FileFinding("_internal/library.so", Difference.CHANGED),)
 
 
 def test_files_outside_the_programs_folder_belong_to_it_too(tmp_path: Path) -> None:
@@ -89,17 +89,17 @@ def test_files_outside_the_programs_folder_belong_to_it_too(tmp_path: Path) -> N
     from installers.signing import seal
 
     seal(installed.folder, "1.0.0", installed.key, {str(rule): rule})
-    assert check(installed.installation).standing is Standing.WHOLE
+    assert check(installed.installation).standing is InstallationState.WHOLE
     rule.write_bytes(b"rulf\n")
-    assert check(installed.installation).findings == (Finding(str(rule), Difference.CHANGED),)
+    assert check(installed.installation).findings == (FileFinding(str(rule), Difference.CHANGED),)
 
 
 def test_somebody_elses_signature_counts_for_nothing(installed: Installed) -> None:
     stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-    assert check(Installation(installed.folder, stranger)).standing is Standing.UNSIGNED
-    assert check(Installation(installed.folder, None)).standing is Standing.UNSIGNED
+    assert check(Installation(installed.folder, stranger)).standing is InstallationState.UNSIGNED
+    assert check(Installation(installed.folder, None)).standing is InstallationState.UNSIGNED
     (installed.folder / MANIFEST_FILE).unlink()
-    assert check(installed.installation).standing is Standing.UNSIGNED
+    assert check(installed.installation).standing is InstallationState.UNSIGNED
 
 
 def test_enrolment_stays_closed_and_says_which_files(installed: Installed) -> None:
@@ -122,7 +122,7 @@ def test_enrolment_waits_for_a_check_that_still_reads(installed: Installed) -> N
 def test_sources_have_nothing_to_compare_with() -> None:
     unchecked = SelfCheck(None)
     unchecked.require_whole()
-    assert unchecked.outcome.standing is Standing.NOT_INSTALLED
+    assert unchecked.outcome.standing is InstallationState.NOT_INSTALLED
 
 
 @pytest.mark.parametrize(

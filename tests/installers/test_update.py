@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mlid_desktop.domain.errors import Code, StationError, VaultError
-from mlid_desktop.station.installation.self_check import Standing, check
+from mlid_desktop.station.installation.self_check import InstallationState, check
 from mlid_desktop.station.installation.update_package import Packaging, is_newer
-from mlid_desktop.station.installation.updater import FolderRoad, Updated, apply
+from mlid_desktop.station.installation.updater import FolderInstaller, Updated, apply
 from tests.installers.installation import Installed, install, packed, update_file
 
 
@@ -39,7 +39,7 @@ def starts(folder: Path) -> str:
 
 
 def updated(installed: Installed, path: Path, start: Callable[[Path], str] = starts) -> Updated:
-    return apply(path, installed.installation, FolderRoad(installed.folder), nothing, start)
+    return apply(path, installed.installation, FolderInstaller(installed.folder), nothing, start)
 
 
 def refused(installed: Installed, path: Path) -> Code:
@@ -47,7 +47,7 @@ def refused(installed: Installed, path: Path) -> Code:
     with pytest.raises(StationError) as refusal:
         updated(installed, path)
     outcome = check(installed.installation)
-    assert (outcome.standing, outcome.version) == (Standing.WHOLE, "1.0.0")
+    assert (outcome.standing, outcome.version) == (InstallationState.WHOLE, "1.0.0")
     return refusal.value.code
 
 
@@ -55,7 +55,7 @@ def test_a_newer_version_takes_the_place_of_the_older(tmp_path: Path, installed:
     path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
     assert updated(installed, path) == Updated("1.0.0", "1.1.0")
     outcome = check(installed.installation)
-    assert (outcome.standing, outcome.version) == (Standing.WHOLE, "1.1.0")
+    assert (outcome.standing, outcome.version) == (InstallationState.WHOLE, "1.1.0")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
 
 
@@ -117,7 +117,7 @@ def test_no_backup_no_update(tmp_path: Path, installed: Installed, newer: bytes)
         raise VaultError(Code.VAULT_WRONG_PASSPHRASE)
 
     with pytest.raises(VaultError):
-        apply(path, installed.installation, FolderRoad(installed.folder), fails, starts)
+        apply(path, installed.installation, FolderInstaller(installed.folder), fails, starts)
     assert check(installed.installation).version == "1.0.0"
 
 

@@ -49,7 +49,7 @@ def whole(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_person_is_enrolled_with_face_fingers_and_voice(whole: Stage) -> None:
     session = journeys.all_three(whole)
     assert {one.modality for one in session.kept} == set(Modality)
-    (person,) = whole.workplace.unlocked.people
+    (person,) = whole.workspace.unlocked.people
     assert {FACE, VOICE} < set(person.characteristics)
     assert len(person.characteristics) == 4
 
@@ -57,18 +57,18 @@ def test_a_person_is_enrolled_with_face_fingers_and_voice(whole: Stage) -> None:
 def test_a_person_declines_and_nothing_is_kept(demo: Stage) -> None:
     view = journeys.declined(demo)
     assert "Nothing was kept" in view.ended._text.text()
-    assert demo.workplace.unlocked.people == ()
-    desk = demo.workplace.unlocked.session.desk
-    entries = demo.workplace.vault.submit(desk.vault.audit_entries).result()
+    assert demo.workspace.unlocked.people == ()
+    desk = demo.workspace.unlocked.session.desk
+    entries = demo.workspace.vault.submit(desk.vault.audit_entries).result()
     assert [one.event for one in entries][-1] == "consent.declined"
-    assert demo.workplace.vault.submit(desk.drafts).result() == ()
+    assert demo.workspace.vault.submit(desk.drafts).result() == ()
 
 
 def test_a_missing_finger_is_on_the_record_with_its_reason(demo: Stage) -> None:
     journeys.missing_finger(demo)
-    desk = demo.workplace.unlocked.session.desk
-    (person,) = demo.workplace.unlocked.people
-    record = demo.workplace.vault.submit(desk.vault.record, person.subject_id).result()
+    desk = demo.workspace.unlocked.session.desk
+    (person,) = demo.workspace.unlocked.people
+    record = demo.workspace.vault.submit(desk.vault.record, person.subject_id).result()
     assert ExceptionReason.MISSING in {one.reason for one in record.exceptions}
 
 
@@ -83,24 +83,24 @@ def test_a_lock_in_the_middle_loses_nothing_and_the_person_is_saved(demo: Stage)
     before, after = journeys.locked_and_resumed(demo)
     assert (after.subject_id, after.details, after.consent) == (before.subject_id, before.details, before.consent)
     assert set(after.kept) == set(before.kept)
-    (person,) = demo.workplace.unlocked.people
+    (person,) = demo.workspace.unlocked.people
     assert person.subject_id == before.subject_id
 
 
 def test_somebody_similar_is_compared_by_two_and_the_answer_is_on_the_record(demo: Stage) -> None:
     journeys.duplicate_reviewed(demo)
-    desk = demo.workplace.unlocked.session.desk
-    second = next(one for one in demo.workplace.unlocked.people if one.number == "1002")
-    record = demo.workplace.vault.submit(desk.vault.record, second.subject_id).result()
+    desk = demo.workspace.unlocked.session.desk
+    second = next(one for one in demo.workspace.unlocked.people if one.number == "1002")
+    record = demo.workspace.vault.submit(desk.vault.record, second.subject_id).result()
     assert record.duplicate_review.startswith("different")
-    entries = demo.workplace.vault.submit(desk.vault.audit_entries).result()
+    entries = demo.workspace.vault.submit(desk.vault.audit_entries).result()
     assert [one.facts["second"] for one in entries if one.event == "identification.decided"] == [journeys.SECOND]
 
 
 def test_a_candidate_is_called_the_person_by_two_alone(demo: Stage) -> None:
     journeys.identified(demo)
-    desk = demo.workplace.unlocked.session.desk
-    entries = demo.workplace.vault.submit(desk.vault.audit_entries).result()
+    desk = demo.workspace.unlocked.session.desk
+    entries = demo.workspace.vault.submit(desk.vault.audit_entries).result()
     decided = next(one for one in entries if one.event == "identification.decided")
     assert (decided.facts["outcome"], decided.facts["second"]) == ("same", journeys.SECOND)
 
@@ -110,8 +110,8 @@ def test_an_erased_person_is_gone_and_has_it_on_paper(demo: Stage, tmp_path: Pat
     view = journeys.erased(demo, certificate)
     assert certificate.read_bytes().startswith(b"%PDF")
     assert view.empty.isVisible()
-    desk = demo.workplace.unlocked.session.desk
-    assert len(demo.workplace.vault.submit(desk.vault.ledger_entries).result()) == 1
+    desk = demo.workspace.unlocked.session.desk
+    assert len(demo.workspace.vault.submit(desk.vault.ledger_entries).result()) == 1
 
 
 def test_a_finger_opens_to_its_owner_alone(demo: Stage) -> None:
@@ -131,7 +131,7 @@ def test_recorded_faces_are_accepted_rejected_and_a_printed_one_is_seen_as_what_
 def test_the_language_is_changed_in_the_middle_and_nothing_is_lost(demo: Stage) -> None:
     meanwhile = journeys.language_changed(demo)
     assert any("\u0600" <= letter <= "\u06ff" for words in meanwhile for letter in words)
-    (person,) = demo.workplace.unlocked.people
+    (person,) = demo.workspace.unlocked.people
     assert person.name == "Maria Okoye"
 
 

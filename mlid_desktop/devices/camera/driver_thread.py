@@ -43,7 +43,7 @@ class Capture(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class DriverFrame:
     """``image`` is (height, width, 3) uint8, BGR; ``read_at`` the monotonic second at which the driver gave it."""
 
     read_at: float
@@ -60,14 +60,14 @@ class Reader:
     def __init__(self, open_capture: Callable[[], Capture]) -> None:
         self._open_capture = open_capture
         self._changed = threading.Condition()
-        self._frame: Frame | None = None
+        self._frame: DriverFrame | None = None
         self._fault: DeviceError | None = None
         self._ended = False
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="mlid-driver", daemon=True)
         self._thread.start()
 
-    def take(self, patience_s: float) -> Frame | None:
+    def take(self, patience_s: float) -> DriverFrame | None:
         """The newest frame; None where none came in time, or none will come (see :attr:`ended`).
 
         Raises DeviceError where the capture could not be opened, or gave what no camera gives.
@@ -124,7 +124,7 @@ class Reader:
                 if self._stopping:
                     return
                 if image is not None:
-                    self._frame = Frame(time.monotonic(), image)
+                    self._frame = DriverFrame(time.monotonic(), image)
                     self._changed.notify_all()
             failures = 0 if image is not None else failures + 1
             if failures:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from mlid_desktop.devices.camera.discovery import FoundCamera, backend, find_cameras, is_denied
 from mlid_desktop.devices.camera.driver_thread import Capture
-from mlid_desktop.devices.camera.steady_camera import LastingSource, Patience
+from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, LastingSource
 from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
 
 WANTED_WIDTH, WANTED_HEIGHT, WANTED_RATE = 1280, 720, 30
-PATIENCE = Patience(reopen_most=1.0)  # looking whether it is back costs a look into a folder
+PATIENCE = CameraTimeouts(reopen_most=1.0)  # looking whether it is back costs a look into a folder
 
 OpenCapture = Callable[[int], Capture]
 FindCameras = Callable[[], tuple[FoundCamera, ...]]
@@ -40,7 +40,7 @@ class Camera:
         index: int,
         find: FindCameras | None = None,
         open_capture: OpenCapture | None = None,
-        patience: Patience | None = None,
+        patience: CameraTimeouts | None = None,
     ) -> None:
         self._find = find or find_cameras
         self._open_capture = open_capture or _open_capture

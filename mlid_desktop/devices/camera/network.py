@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera.driver_thread import Capture
-from mlid_desktop.devices.camera.steady_camera import LastingSource, Patience
+from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, LastingSource
 from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -29,7 +29,7 @@ class NetworkCamera:
         self._address = address
         self._timeouts_ms = (open_timeout_ms, read_timeout_ms)
         self._identity = DeviceIdentity(address.scheme, address.masked, address.masked)
-        patience = Patience(
+        patience = CameraTimeouts(
             first_frame=(open_timeout_ms + read_timeout_ms) / 1000 + WATCHDOG_SLACK_S,
             stalled_after=read_timeout_ms / 1000 + WATCHDOG_SLACK_S,
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from mlid_desktop.devices.camera.driver_thread import Capture, Frame, Reader
+from mlid_desktop.devices.camera.driver_thread import Capture, DriverFrame, Reader
 from mlid_desktop.devices.sample_stamp import Stamp
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -20,7 +20,7 @@ BLACK_STEP = 16  # every sixteenth pixel each way
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class CameraTimeouts:
     """Seconds: from opening to the first frame, then without a frame, before the source counts as stalled; for the
     driver to let go; between attempts to open it again (doubled after each that fails, up to ``reopen_most``)."""
 
@@ -44,7 +44,7 @@ class LastingSource:
         kind: SourceKind,
         open_capture: Callable[[], Capture],
         is_present: Callable[[], bool],
-        patience: Patience,
+        patience: CameraTimeouts,
     ) -> None:
         self._identity = identity
         self._kind = kind
@@ -90,7 +90,7 @@ class LastingSource:
             self._closed.wait(wait)
             wait = min(2 * wait, self._patience.reopen_most)
 
-    def _frames(self) -> Generator[Frame, None, None]:
+    def _frames(self) -> Generator[DriverFrame, None, None]:
         """One opening: until the driver ends it or the source is closed. Raises DeviceError."""
         reader = self._reader = Reader(self._open_capture)
         dark, patience = _Darkness(self._patience.black_after), self._patience.first_frame
@@ -120,7 +120,7 @@ class _Darkness:
         self._since: float | None = None
         self._frames = 0
 
-    def look(self, frame: Frame) -> None:
+    def look(self, frame: DriverFrame) -> None:
         """Raises DeviceError(DEVICE_DARK) where it has been black for too long."""
         if not _is_black(frame.image):
             self._since, self._frames = None, 0

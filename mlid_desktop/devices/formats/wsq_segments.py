@@ -33,7 +33,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FrameHeader:
     """Size in pixels; a pixel is ``value * scale + shift``."""
 
     width: int
@@ -80,7 +80,7 @@ class Block:
 class Segments:
     """A whole file."""
 
-    frame: Frame
+    frame: FrameHeader
     filters: Filters
     quantiser: Quantiser
     blocks: tuple[Block, ...]
@@ -93,7 +93,7 @@ def is_wsq(untrusted: bytes) -> bool:
 
 def read_segments(untrusted: bytes) -> Segments:
     """Raises DeviceError DEVICE_BAD_MEDIA, or DEVICE_TOO_LARGE for more than MAX_SIDE or MAX_PIXELS."""
-    frame: Frame | None = None
+    frame: FrameHeader | None = None
     filters: Filters | None = None
     quantiser: Quantiser | None = None
     tables: dict[int, Code16] = {}
@@ -173,13 +173,13 @@ def _end_of_code(untrusted: bytes, start: int) -> int:
     return found.start()
 
 
-def _frame(body: bytes) -> Frame:
+def _frame(body: bytes) -> FrameHeader:
     height, width, shift_scale, shift, scale_scale, scale = _unpacked(">xxHHBHBH", body)
     if min(width, height) < MIN_SIDE:
         raise bad("size")
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise DeviceError(Code.DEVICE_TOO_LARGE)
-    return Frame(width, height, _decimal(shift, shift_scale), _decimal(scale, scale_scale))
+    return FrameHeader(width, height, _decimal(shift, shift_scale), _decimal(scale, scale_scale))
 
 
 def _filters(body: bytes) -> Filters:

@@ -23,7 +23,7 @@ PLAYED = b"."  # what the helper answers after a short sound
 GRACE_S = 10.0  # beyond the sound's own length: a driver that is slow to open
 
 
-class Playback:
+class LoudspeakerPlayback:
     """One stretch of sound being played. ``over`` is told once, from a thread of its own, with the fault if there was
     one."""
 

@@ -23,7 +23,7 @@ ENDING_S = 2.0
 LENGTH = b"content-length:"
 
 
-class Preview:
+class PreviewReader:
     """Reads a stream on a thread of its own until it ends, breaks or is stopped: a preview that fails is no fault."""
 
     def __init__(self, call: Call, show: Callable[[Image], None]) -> None:

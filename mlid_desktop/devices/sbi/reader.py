@@ -14,7 +14,7 @@ from mlid_desktop.devices.sample_stamp import Stamp
 from mlid_desktop.devices.sbi.fields import bad
 from mlid_desktop.devices.sbi.http import PORTS, Call
 from mlid_desktop.devices.sbi.mailbox import Mailbox
-from mlid_desktop.devices.sbi.preview import Preview
+from mlid_desktop.devices.sbi.preview import PreviewReader
 from mlid_desktop.devices.sbi.requests import (
     FIRST_HASH,
     SUBTYPES,
@@ -191,7 +191,7 @@ class SbiReader:
         deadline_s = wait_s + self._patience.answering
         box = Mailbox()
         stream = self._call("STREAM", "/stream", stream_request(device, part, wait_s), deadline_s)
-        preview = Preview(stream, box.show)
+        preview = PreviewReader(stream, box.show)
         capture = self._call("RCAPTURE", "/capture", request, deadline_s)
         capturing = threading.Thread(target=box.fill, args=(capture,), name="mlid-sbi-capture", daemon=True)
         capturing.start()

@@ -19,7 +19,7 @@ from mlid_desktop.evaluation.attacks import BONA_FIDE, AttackResult, ErrorShare,
 from mlid_desktop.evaluation.comparisons import Baseline, ComparisonResult
 from mlid_desktop.evaluation.face_baseline import BASELINE
 from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_point_name, share_interval
-from mlid_desktop.evaluation.observations import Row
+from mlid_desktop.evaluation.observations import ImageRow
 from mlid_desktop.evaluation.report.html import page
 from mlid_desktop.station.text.language import Language
 
@@ -220,7 +220,7 @@ def _table(untrusted: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _gate_shares(rows: Sequence[Row]) -> dict[str, float]:
+def _gate_shares(rows: Sequence[ImageRow]) -> dict[str, float]:
     names = list(dict.fromkeys(name for row in rows for name in row.gates))
     return {name: float(np.mean([not row.gates[name] for row in rows if name in row.gates])) for name in names}
 

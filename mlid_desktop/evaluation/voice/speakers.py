@@ -18,7 +18,7 @@ from mlid_desktop.evaluation.calibration_run import CalibrationRun
 from mlid_desktop.evaluation.comparisons import ComparisonResult
 from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import Trials, error_rates, share_interval
-from mlid_desktop.evaluation.observations import OpenSource, Progress, Row
+from mlid_desktop.evaluation.observations import ImageRow, OpenSource, Progress
 from mlid_desktop.evaluation.voice.datasets import read_sound
 from mlid_desktop.modalities.voice.pipeline import open_voice_pipeline
 from mlid_desktop.models.store import ModelStore
@@ -102,17 +102,19 @@ def spread_choices(places: Sequence[int], size: int) -> list[tuple[int, ...]]:
     return [one for number, one in enumerate(combinations(places, size)) if number % step == 0]
 
 
-def _observe(paths: Sequence[Path], pipeline: Pipeline, open_source: OpenSource, progress: Progress) -> tuple[Row, ...]:
+def _observe(
+    paths: Sequence[Path], pipeline: Pipeline, open_source: OpenSource, progress: Progress
+) -> tuple[ImageRow, ...]:
     rows = []
     for place, path in enumerate(paths, 1):
         sample = read_sound(path, open_source)
         if sample is None:
-            rows.append(Row(None, -1, {}, {}, {}, Code.DEVICE_BAD_MEDIA.value))
+            rows.append(ImageRow(None, -1, {}, {}, {}, Code.DEVICE_BAD_MEDIA.value))
         else:
             seen = pipeline.observe(sample)
             components = seen.quality.components
             rows.append(
-                Row(
+                ImageRow(
                     seen.template,
                     seen.quality.unified,
                     {one.measure.value: one.passed for one in components},

@@ -14,12 +14,12 @@ from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Deed
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import ask_second_person
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
-from mlid_desktop.station.administration.audit_reports import finding_words, report_of_day
+from mlid_desktop.station.administration.audit_reports import audit_finding_text, report_of_day
 from mlid_desktop.station.administration.vault_admin import Credential, new_code
 from mlid_desktop.station.assemble import store_policy
 from mlid_desktop.station.documents.pdf import write_private, write_sheet
@@ -30,19 +30,19 @@ from mlid_desktop.station.text.terms import ROLES
 Say = Callable[[str, Tone], None]
 
 
-class Deeds:
+class AdministrationActions:
     """``say`` tells what came of it, ``redo`` reads the section again. ``ask`` shows a question and is replaced in
     tests, as are the choosers of files and folders."""
 
     def __init__(
-        self, parent: QWidget, workplace: Workplace, say: Say, redo: Callable[[], None], restore: Callable[[], None]
+        self, parent: QWidget, workspace: Workspace, say: Say, redo: Callable[[], None], restore: Callable[[], None]
     ) -> None:
-        self._parent, self._workplace, self._say, self._redo = parent, workplace, say, redo
-        self._text = workplace.language.text
+        self._parent, self._workspace, self._say, self._redo = parent, workspace, say, redo
+        self._text = workspace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
         self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(parent, title)
         self.choose_file: Callable[[str, str], str] = self._new_file
-        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workplace)
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
         self._ways: dict[Deed, Callable[[], None]] = {
             Deed.ADMIT: self._admit,
             Deed.DISMISS: self._dismiss,
@@ -68,7 +68,7 @@ class Deeds:
     def _question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
         text = self._text
         return Question(
-            self._parent, self._workplace.theme, text(title), text(why), text("Back"), text(do), danger=danger
+            self._parent, self._workspace.theme, text(title), text(why), text("Back"), text(do), danger=danger
         )
 
     def _run(self, task: Callable[[], str]) -> None:
@@ -79,27 +79,27 @@ class Deeds:
             self._redo()
             self._say(sentence, Tone.ACCEPTED)
 
-        self._workplace.on_vault(task, done, self._refused)
+        self._workspace.on_vault(task, done, self._refused)
 
     def _refused(self, fault: MlidError) -> None:
-        self._say(fault_text(fault, self._workplace.language), Tone.REJECTED)
+        self._say(fault_text(fault, self._workspace.language), Tone.REJECTED)
 
     def _admit(self) -> None:
-        text, station = self._text, self._workplace.station
+        text, station = self._text, self._workspace.station
         question = self._question(
             _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
         )
         name = question.add_field(text("Name"))
         passphrase = question.add_field(text("Passphrase"), secret=True)
         again = question.add_field(text("Passphrase again"), secret=True)
-        roles = _choice(question, self._workplace, text("Role"), [(text(ROLES[one]), one.value) for one in Role])
+        roles = _choice(question, self._workspace, text("Role"), [(text(ROLES[one]), one.value) for one in Role])
         if not self.ask(question):
             return
         if passphrase.text() != again.text():
             self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
             return
         said, secret, role = name.text().strip(), passphrase.text(), Role(roles.currentData())
-        vault = self._workplace.unlocked.session.desk.vault
+        vault = self._workspace.unlocked.session.desk.vault
 
         def admit() -> str:
             station.keeping().admit(vault, said, role, secret)
@@ -108,11 +108,11 @@ class Deeds:
         self._run(admit)
 
     def _dismiss(self) -> None:
-        text, vault = self._text, self._workplace.unlocked.session.desk.vault
+        text, vault = self._text, self._workspace.unlocked.session.desk.vault
         others = [one for one in vault.operators if one.name != vault.operator.name]
         why = _("Their passphrase opens nothing any more, and every key is made anew.")
         question = self._question(_("Take somebody out"), why, _("Take out"), danger=True)
-        who = _choice(question, self._workplace, text("Who"), [(one.name, one.name) for one in others])
+        who = _choice(question, self._workspace, text("Who"), [(one.name, one.name) for one in others])
         if not others or not self.ask(question):
             return
         name = str(who.currentData())
@@ -124,7 +124,7 @@ class Deeds:
         self._run(dismiss)
 
     def _change_passphrase(self) -> None:
-        text, station = self._text, self._workplace.station
+        text, station = self._text, self._workspace.station
         question = self._question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
         present = question.add_field(text("Passphrase"), secret=True)
         fresh = question.add_field(text("New passphrase"), secret=True)
@@ -135,7 +135,7 @@ class Deeds:
             self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
             return
         before, after = present.text(), fresh.text()
-        vault = self._workplace.unlocked.session.desk.vault
+        vault = self._workspace.unlocked.session.desk.vault
 
         def change() -> str:
             station.keeping().change_passphrase(vault, before, after)
@@ -146,7 +146,7 @@ class Deeds:
     def _recovery_code(self) -> None:
         """Shown once, and typed from the paper before it counts."""
         text, code = self._text, new_code()
-        vault = self._workplace.unlocked.session.desk.vault
+        vault = self._workspace.unlocked.session.desk.vault
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
         question = self._question(_("Recovery code"), why, _("It counts from now on"))
         question.fields.addWidget(label(code, "head"))
@@ -162,10 +162,10 @@ class Deeds:
         self._run(keep)
 
     def _change_policy(self) -> None:
-        text, station = self._text, self._workplace.station
-        desk = self._workplace.unlocked.session.desk
+        text, station = self._text, self._workspace.station
+        desk = self._workspace.unlocked.session.desk
         question = self._question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
-        which = _choice(question, self._workplace, text("Policy"), [(one, one) for one in ("standard", "strict")])
+        which = _choice(question, self._workspace, text("Policy"), [(one, one) for one in ("standard", "strict")])
         if not self.ask(question):
             return
         wanted = station.resources / "policy" / f"{which.currentData()}.toml"
@@ -181,7 +181,7 @@ class Deeds:
         self._run(change)
 
     def _check_audit(self) -> None:
-        language, vault = self._workplace.language, self._workplace.unlocked.session.desk.vault
+        language, vault = self._workspace.language, self._workspace.unlocked.session.desk.vault
         self._say(self._text("Working …"), Tone.INFORMATION)
 
         def told(found: tuple[str, bool]) -> None:
@@ -190,15 +190,15 @@ class Deeds:
         def check() -> tuple[str, bool]:
             report = vault.check_audit()
             if report.finding is not None:
-                return finding_words(report.finding, language), False
+                return audit_finding_text(report.finding, language), False
             whole = "The audit is whole: {number} entry.", "The audit is whole: {number} entries."
             return language.plural(*whole, report.entries), True
 
-        self._workplace.on_vault(check, told, self._refused)
+        self._workspace.on_vault(check, told, self._refused)
 
     def _day_report(self) -> None:
-        language, station = self._workplace.language, self._workplace.station
-        vault = self._workplace.unlocked.session.desk.vault
+        language, station = self._workspace.language, self._workspace.station
+        vault = self._workspace.unlocked.session.desk.vault
         today = station.clock.now().astimezone().date()
         self._to_file(
             f"report-{today.isoformat()}.pdf",
@@ -206,24 +206,24 @@ class Deeds:
         )
 
     def _export_audit(self) -> None:
-        vault = self._workplace.unlocked.session.desk.vault
+        vault = self._workspace.unlocked.session.desk.vault
         self._to_file("audit.jsonl", lambda out: write_private(out, ("\n".join(vault.export_audit()) + "\n").encode()))
 
     def _back_up(self) -> None:
-        text, vault = self._text, self._workplace.unlocked.session.desk.vault
+        text, vault = self._text, self._workspace.unlocked.session.desk.vault
         folder = self.choose_folder(text("Where to, best on another disk"))
         if folder:
-            stamp = self._workplace.station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+            stamp = self._workspace.station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
             place = Path(folder) / f"mlid-backup-{stamp}"
 
             def back_up() -> str:
                 return text("Wrote a backup to {place}.", place=vault.back_up(place).place)
 
             self._run(back_up)
-            self._workplace.refresh_waiting()
+            self._workspace.refresh_waiting()
 
     def _check_backup(self) -> None:
-        text, station = self._text, self._workplace.station
+        text, station = self._text, self._workspace.station
         folder = self.choose_folder(text("Which backup"))
         if not folder:
             return
@@ -243,12 +243,12 @@ class Deeds:
         self._run(check)
 
     def _check_vault(self) -> None:
-        language, vault = self._workplace.language, self._workplace.unlocked.session.desk.vault
+        language, vault = self._workspace.language, self._workspace.unlocked.session.desk.vault
         whole = "The vault is whole: {number} person.", "The vault is whole: {number} people."
         self._run(lambda: language.plural(*whole, vault.verify().subjects))
 
     def _rotate(self) -> None:
-        text, vault = self._text, self._workplace.unlocked.session.desk.vault
+        text, vault = self._text, self._workspace.unlocked.session.desk.vault
         why = _("Every key is made anew, and reached backups with them. It can take a minute for each 50,000 people.")
         if self.ask(self._question(_("Change the keys?"), why, _("Change the keys"))):
 
@@ -259,11 +259,11 @@ class Deeds:
             self._run(rotate)
 
     def _statistics(self) -> None:
-        vault = self._workplace.unlocked.session.desk.vault
+        vault = self._workspace.unlocked.session.desk.vault
         self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(vault.statistics())))
 
     def _check_program(self) -> None:
-        text, check = self._text, self._workplace.station.self_check
+        text, check = self._text, self._workspace.station.self_check
 
         def look() -> str:
             check.require_whole()
@@ -286,9 +286,9 @@ class Deeds:
         return QFileDialog.getSaveFileName(self._parent, title, name)[0]
 
 
-def _choice(question: Question, workplace: Workplace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
+def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
     """One more thing to choose."""
-    made = Choice(workplace.theme)
+    made = Choice(workspace.theme)
     made.setAccessibleName(name)
     for words, value in answers:
         made.addItem(words, value)

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QScrollArea, QW
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
-from mlid_desktop.gui.administration.actions import Deeds
+from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.presenter import DEEDS, SECTIONS, Deed, Rows, Section, offered
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
@@ -29,12 +29,12 @@ SIDE_WIDTH = 232
 class AdministrationPage(Page):
     """Everything is read on the vault thread; a deed says what came of it in the notice above the rows."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None], restore: Callable[[], None]) -> None:
-        language, theme = workplace.language, workplace.theme
+    def __init__(self, workspace: Workspace, go: Callable[[Place], None], restore: Callable[[], None]) -> None:
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Administration"))
-        self._workplace, self._go = workplace, go
+        self._workspace, self._go = workspace, go
         self.section = Section.PEOPLE
-        self.deeds = Deeds(self, workplace, self.say, self._redo, restore)
+        self.tasks = AdministrationActions(self, workspace, self.say, self._redo, restore)
         self.buttons = {one: self._section_button(one) for one in Section}
         group = QButtonGroup(self)
         for button in self.buttons.values():
@@ -89,7 +89,7 @@ class AdministrationPage(Page):
         self.purpose.setText(self.language.text(words.purpose))
         self.reading.setAccessibleName(self.language.text(words.name))
         self.notice.say("")
-        self._show_deeds(section)
+        self._show_actions(section)
         self._redo()
 
     def say(self, text: str, tone: Tone) -> None:
@@ -98,7 +98,7 @@ class AdministrationPage(Page):
 
     def show_rows(self, section: Section, rows: Rows) -> None:
         """What was read, where it is still wanted."""
-        if section is not self.section or not self._workplace.is_open:
+        if section is not self.section or not self._workspace.is_open:
             return
         clear(self._rows)
         for place, (name, value) in enumerate(rows):
@@ -111,32 +111,32 @@ class AdministrationPage(Page):
         button.clicked.connect(partial(self.choose, section))
         return button
 
-    def _show_deeds(self, section: Section) -> None:
+    def _show_actions(self, section: Section) -> None:
         clear(self._acts)
-        if self._workplace.is_open:
-            for one in offered(section, self._workplace.unlocked.operator):
+        if self._workspace.is_open:
+            for one in offered(section, self._workspace.unlocked.operator):
                 self._acts.addWidget(self._deed_button(one))
         self._acts.addStretch(1)
 
     def _deed_button(self, deed: Deed) -> Button:
-        button = Button(self.theme, self.language.text(DEEDS[deed][0]), "plain").on(partial(self.deeds.do, deed))
+        button = Button(self.theme, self.language.text(DEEDS[deed][0]), "plain").on(partial(self.tasks.do, deed))
         button.setProperty("deed", deed.value)
         return button
 
     def _redo(self) -> None:
         """Reads the section on the vault thread."""
-        if self._workplace.is_open:
-            section, desk = self.section, self._workplace.unlocked.session.desk
-            self._workplace.on_vault(
+        if self._workspace.is_open:
+            section, desk = self.section, self._workspace.unlocked.session.desk
+            self._workspace.on_vault(
                 partial(self._read, section, desk), lambda rows: self.show_rows(section, rows), self._refused
             )
 
     def _refused(self, fault: MlidError) -> None:
-        if self._workplace.is_open:  # else it was locked meanwhile, and this page is gone
+        if self._workspace.is_open:  # else it was locked meanwhile, and this page is gone
             self.say(fault_text(fault, self.language), Tone.REJECTED)
 
     def _read(self, section: Section, desk: Desk) -> Rows:
-        station, language = self._workplace.station, self.language
+        station, language = self._workspace.station, self.language
         match section:
             case Section.PEOPLE:
                 return said.people_rows(desk.vault.operators, language)

@@ -12,14 +12,14 @@ from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workplace
-from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.workflow import events
 
 if TYPE_CHECKING:
-    from mlid_desktop.station.services.recognition import Examiner
+    from mlid_desktop.station.services.recognition import Recognition
 
 S = TypeVar("S", bound=CapturingSession)
 Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
@@ -52,32 +52,32 @@ class Watcher(Protocol[Told_contra]):
 class LiveCapture(Generic[S]):
     """One run. After :meth:`abandon` the watcher hears nothing more."""
 
-    def __init__(self, workplace: Workplace, watcher: Watcher[S]) -> None:
-        self._workplace = workplace
+    def __init__(self, workspace: Workspace, watcher: Watcher[S]) -> None:
+        self._workspace = workspace
         self._watcher: Watcher[S] | None = watcher
-        self._frames: Latest[Image] = Latest(workplace.bridge, watcher.frame)
-        self._states: Latest[S] = Latest(workplace.bridge, watcher.advanced_to)
+        self._frames: Latest[Image] = Latest(workspace.bridge, watcher.frame)
+        self._states: Latest[S] = Latest(workspace.bridge, watcher.advanced_to)
         self._asked: list[events.Event] = []
         self._lock = threading.Lock()
-        self._feed: Feed | None = None
+        self._feed: CaptureThread | None = None
         self._stopped = False
         self._modality = Modality.FACE
 
     def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
         """Opens the source as this vault admits it, then drives the session through it."""
         self._modality = modality
-        unlocked = self._workplace.unlocked
-        station, desk, examiner = self._workplace.station, unlocked.session.desk, unlocked.session.examiner
+        unlocked = self._workspace.unlocked
+        station, desk, recognition = self._workspace.station, unlocked.session.desk, unlocked.session.recognition
 
         position = None if session.capturing is None else session.capturing.position
 
         def opened(source: Source) -> None:
             if self._watcher is not None:
-                self._workplace.on_inference(
-                    lambda: self._run(examiner, session, source, references), self._end, self._fail
+                self._workspace.on_inference(
+                    lambda: self._run(recognition, session, source, references), self._end, self._fail
                 )
 
-        self._workplace.on_vault(lambda: station.open_source(address, modality, desk, position), opened, self._fail)
+        self._workspace.on_vault(lambda: station.open_source(address, modality, desk, position), opened, self._fail)
 
     def take_best(self) -> None:
         """The operator's manual trigger."""
@@ -98,13 +98,15 @@ class LiveCapture(Generic[S]):
         self._mute()
         self.stop()
 
-    def _run(self, examiner: Examiner, session: S, source: Source, references: Sequence[Reference]) -> S:
+    def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
-        with Feed(source, handoff_for(self._modality, self._workplace.finger_patience_s), tap=self._tap) as feed:
+        with CaptureThread(
+            source, handoff_for(self._modality, self._workspace.finger_patience_s), tap=self._tap
+        ) as feed:
             self._takes_over(feed)
-            return examiner.capture(session, feed, references, self._publish, self._interventions)
+            return recognition.capture(session, feed, references, self._publish, self._interventions)
 
-    def _takes_over(self, feed: Feed) -> bool:
+    def _takes_over(self, feed: CaptureThread) -> bool:
         """From now on stopping ends this feed; whether it goes on at all."""
         with self._lock:
             self._feed = feed
@@ -130,7 +132,7 @@ class LiveCapture(Generic[S]):
         if isinstance(state, DeviceNotice) and state.event is DeviceEvent.PREVIEW:
             return  # shown already, from the capture thread
         if isinstance(state, DeviceNotice):
-            self._workplace.bridge.post(lambda: self._notice(state))
+            self._workspace.bridge.post(lambda: self._notice(state))
         else:
             self._states.put(state)
 

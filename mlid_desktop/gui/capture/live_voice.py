@@ -10,13 +10,13 @@ from mlid_desktop.domain.samples import SoundSample, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.capture.live_capture import LiveCapture, Watcher
 from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workplace
-from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every
 from mlid_desktop.station.capture.prompted_takes import as_spoken, asking, takes
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.services.one_shot_capture import purpose_of
-from mlid_desktop.station.services.recognition import Examiner
+from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow.challenge import PromptedTake
 
 S = TypeVar("S", bound=CapturingSession)
@@ -38,18 +38,18 @@ class Listener(Watcher[Told_contra], Protocol[Told_contra]):
 class LiveVoice(LiveCapture[S]):
     """One run with sound."""
 
-    def __init__(self, workplace: Workplace, listener: Listener[S]) -> None:
-        super().__init__(workplace, listener)
-        self._sounds: Latest[SoundSample] = Latest(workplace.bridge, listener.heard)
-        self._prompts: Latest[PromptedTake] = Latest(workplace.bridge, listener.asked)
+    def __init__(self, workspace: Workspace, listener: Listener[S]) -> None:
+        super().__init__(workspace, listener)
+        self._sounds: Latest[SoundSample] = Latest(workspace.bridge, listener.heard)
+        self._prompts: Latest[PromptedTake] = Latest(workspace.bridge, listener.asked)
 
-    def _run(self, examiner: Examiner, session: S, source: Source, references: Sequence[Reference]) -> S:
+    def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
         spoken = as_spoken(source)
-        with Feed(spoken, Every(), tap=self._tap) as feed:
+        with CaptureThread(spoken, Every(), tap=self._tap) as feed:
             how = asking(purpose_of(session), self._prompts.put)
             items = takes(spoken, feed, how) if self._takes_over(feed) else ()
-            return examiner.capture(session, items, references, self._publish, self._interventions)
+            return recognition.capture(session, items, references, self._publish, self._interventions)
 
     def _tap(self, item: SourceItem) -> None:
         """On the capture thread."""

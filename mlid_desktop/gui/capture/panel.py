@@ -28,7 +28,7 @@ from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.steady_hint import SteadyHint
 from mlid_desktop.gui.page.fault_presenter import FaultScreen, fault_screen, no_device_screen
 from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usable_for
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import clear, column, for_the_person, frame, label, row
@@ -51,10 +51,10 @@ class CapturePanel(QWidget):
     ended = Signal(object)
     restart_asked = Signal()
 
-    def __init__(self, workplace: Workplace, modality: Modality, extra: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, modality: Modality, extra: QWidget | None = None) -> None:
         super().__init__()
-        self._workplace, self._modality = workplace, modality
-        theme, language = workplace.theme, workplace.language
+        self._workspace, self._modality = workspace, modality
+        theme, language = workspace.theme, workspace.language
         self.guide = Guide.FINGER if modality is Modality.FINGERPRINT else Guide.OVAL
         self.preview = Preview(theme, self.guide)
         self.preview.setAccessibleName(language.text("Live picture"))
@@ -77,7 +77,7 @@ class CapturePanel(QWidget):
         self._characteristic: Characteristic | None = None
         self._stack = QStackedWidget()
         self._build(extra)
-        workplace.sources_changed.connect(self._list_sources)
+        workspace.sources_changed.connect(self._list_sources)
 
     @property
     def running(self) -> bool:
@@ -96,21 +96,21 @@ class CapturePanel(QWidget):
         self.preview.show_frame(None)
         self._list_sources()
         self._show(None)
-        source = self._workplace.source(self._modality)
-        fault = self._workplace.engine_faults.get(self._modality)
+        source = self._workspace.source(self._modality)
+        fault = self._workspace.engine_faults.get(self._modality)
         if fault is not None:
             self.failed(fault)
         elif source is None:
-            self._show_fault(no_device_screen(self._modality, self._workplace.language, demo=self._demo))
+            self._show_fault(no_device_screen(self._modality, self._workspace.language, demo=self._demo))
         else:
             self._show_live()
-            self.preview.show_waiting(self._workplace.language.text("Opening {source} …", source=source.name))
+            self.preview.show_waiting(self._workspace.language.text("Opening {source} …", source=source.name))
             self._live = self._new_run()
             self._live.start(session, address_for(source, characteristic), self._modality, references)
 
     def _new_run(self) -> LiveCapture[CapturingSession]:
         """What drives the next capture."""
-        return LiveCapture(self._workplace, self)
+        return LiveCapture(self._workspace, self)
 
     def _stage(self) -> QWidget:
         """What stands beside the card: the live picture."""
@@ -120,13 +120,13 @@ class CapturePanel(QWidget):
         """Says what will be captured, before anything starts."""
         self.stop()
         self._session, self._characteristic = None, characteristic
-        language = self._workplace.language
+        language = self._workspace.language
         screen = replace(waiting_screen(characteristic, language), prompt=prompt, why=why)
         self.preview.show_frame(None)
         self.preview.show_waiting(prompt)
         self.show_screen(screen)
         self._list_sources()
-        if self._workplace.source(self._modality) is None:
+        if self._workspace.source(self._modality) is None:
             self._show_fault(no_device_screen(self._modality, language, demo=self._demo))
         else:
             self._show_live()
@@ -160,7 +160,7 @@ class CapturePanel(QWidget):
     def noticed(self, notice: DeviceNotice) -> None:
         """The device went or is back; a reader waits for a finger, feels one, or was given another."""
         capture = None if self._session is None else self._session.capture
-        said = touch_words(notice, self._characteristic, capture, self._workplace.language)
+        said = touch_words(notice, self._characteristic, capture, self._workspace.language)
         mixed_up, self._mixed_up = self._mixed_up, notice.event is DeviceEvent.WRONG_FINGER
         if mixed_up and notice.event is DeviceEvent.FINGER_WANTED:  # the reader asks at once; the card must be read
             self._mixed_up = True
@@ -190,7 +190,7 @@ class CapturePanel(QWidget):
         """The source or the model cannot deliver: says so, and what to do."""
         self._live = None
         self._chime(chime_of_end(self._modality, None))
-        self._show_fault(fault_screen(fault, self._modality, self._workplace.language, demo=self._demo))
+        self._show_fault(fault_screen(fault, self._modality, self._workspace.language, demo=self._demo))
 
     def show_screen(self, screen: CaptureScreen) -> None:
         """Everything beside the picture."""
@@ -204,40 +204,40 @@ class CapturePanel(QWidget):
 
     @property
     def _demo(self) -> bool:
-        return self._workplace.unlocked.demo
+        return self._workspace.unlocked.demo
 
     def _chime(self, chime: Chime | None) -> None:
         if chime is not None:
-            self._workplace.station.chimes.play(chime)
+            self._workspace.station.chimes.play(chime)
 
     def _show(self, capture: CaptureState | None) -> None:
         if self._session is None or self._characteristic is None:
             return
         wanted = None if capture is None else capture.hint
-        before, held = self._steady.shown, self._steady.follow(wanted, self._workplace.station.clock.monotonic())
+        before, held = self._steady.shown, self._steady.follow(wanted, self._workspace.station.clock.monotonic())
         self._chime(chime_of_hint(self._modality, before, held))
         circumstances = self._session.circumstances
-        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workplace.language, held))
+        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workspace.language, held))
 
     def _show_attempt(self, place: int) -> None:
         """An attempt for review, in place of the live picture, once the capture is over."""
         capture = None if self._session is None else self._session.capture
         if self.running or capture is None or place >= len(capture.takes):
             return
-        shown = attempt_picture(place, capture.takes[place], self._workplace.language)
+        shown = attempt_picture(place, capture.takes[place], self._workspace.language)
         self.preview.show_frame(shown.picture)
         self.note.setText(" · ".join((shown.title, *shown.lines)))
 
     def _show_fault(self, screen: FaultScreen) -> None:
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         self.empty.say(screen.icon, screen.title, screen.text)
         clear(self.empty.offers)
         if screen.offers_retry:
             self.empty.offers.addWidget(
-                Button(self._workplace.theme, text("Try again"), "plain", "retry").on(self._retry)
+                Button(self._workspace.theme, text("Try again"), "plain", "retry").on(self._retry)
             )
         if screen.offers_simulated:
-            button = Button(self._workplace.theme, text("Use the simulated one"), "plain", "devices")
+            button = Button(self._workspace.theme, text("Use the simulated one"), "plain", "devices")
             self.empty.offers.addWidget(button.on(self._use_simulated))
         self._stack.setCurrentIndex(1)
         self._side.hide()
@@ -248,26 +248,26 @@ class CapturePanel(QWidget):
         self._side.show()
 
     def _retry(self) -> None:
-        self._workplace.refresh_sources(self.restart_asked.emit)
+        self._workspace.refresh_sources(self.restart_asked.emit)
 
     def _use_simulated(self) -> None:
-        fitting = usable_for(self._workplace.unlocked.choices, self._modality)
+        fitting = usable_for(self._workspace.unlocked.choices, self._modality)
         simulated = next((one for one in fitting if one.kind is SourceKind.SIMULATED), None)
         if simulated is not None:
-            self._workplace.choose_source(simulated)
+            self._workspace.choose_source(simulated)
             self.restart_asked.emit()
 
     def _choose_source(self, place: int) -> None:
         choice = self.sources.itemData(place)
         if isinstance(choice, SourceChoice):
-            self._workplace.choose_source(choice)
+            self._workspace.choose_source(choice)
             self.restart_asked.emit()
 
     def _list_sources(self) -> None:
-        if not self._workplace.is_open:
+        if not self._workspace.is_open:
             return
-        fitting = usable_for(self._workplace.unlocked.choices, self._modality)
-        current = self._workplace.source(self._modality)
+        fitting = usable_for(self._workspace.unlocked.choices, self._modality)
+        current = self._workspace.source(self._modality)
         with QSignalBlocker(self.sources):
             self.sources.clear()
             for choice in fitting:
@@ -277,7 +277,7 @@ class CapturePanel(QWidget):
         self.sources.setVisible(len(fitting) > 1)
 
     def _build(self, extra: QWidget | None) -> None:
-        theme = self._workplace.theme
+        theme = self._workspace.theme
         base = theme.space("base")
         side = self._side = frame("card")
         side.setFixedWidth(SIDE_WIDTH)

@@ -10,8 +10,8 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
 from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workplace
-from mlid_desktop.station.threads import Role, Worker
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.station.threads import ThreadRole, Worker
 
 
 class PreviewFeed:
@@ -19,23 +19,23 @@ class PreviewFeed:
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         frame: Callable[[Image], None],
         failed: Callable[[MlidError], None],
         noticed: Callable[[DeviceNotice], None] = lambda _: None,
         looked: Callable[[SourceItem], None] = lambda _: None,
     ) -> None:
-        self._workplace, self._looked = workplace, looked
+        self._workspace, self._looked = workspace, looked
         self._failed, self._noticed = failed, noticed
-        self._frames: Latest[Image] = Latest(workplace.bridge, frame)
-        self._worker = Worker(Role.CAPTURE)
+        self._frames: Latest[Image] = Latest(workspace.bridge, frame)
+        self._worker = Worker(ThreadRole.CAPTURE)
         self._lock = threading.Lock()
         self._source: Source | None = None
         self._stopped = False
 
     def start(self, address: str, modality: Modality) -> None:
         """Opens the source."""
-        station = self._workplace.station
+        station = self._workspace.station
 
         def look() -> None:
             source = station.open_untrusted(address, modality)
@@ -47,7 +47,7 @@ class PreviewFeed:
             for item in source.samples():
                 self._show(item)
 
-        self._workplace.bridge.follow(self._worker.submit(look), lambda _: None, self._sort)
+        self._workspace.bridge.follow(self._worker.submit(look), lambda _: None, self._sort)
 
     def stop(self) -> None:
         """Closes the source; its thread ends within the device's read timeout, and nobody waits for it here."""
@@ -67,7 +67,7 @@ class PreviewFeed:
         elif isinstance(item, DeviceNotice) and item.picture is not None:
             self._frames.put(item.picture)
         elif isinstance(item, DeviceNotice) and item.event is not DeviceEvent.PREVIEW:
-            self._workplace.bridge.post(lambda: self._say(item))
+            self._workspace.bridge.post(lambda: self._say(item))
 
     def _say(self, notice: DeviceNotice) -> None:
         if not self._stopped:

@@ -14,7 +14,7 @@ from mlid_desktop.gui.capture.live_voice import LiveVoice
 from mlid_desktop.gui.capture.panel import CapturePanel, CapturingSession
 from mlid_desktop.gui.capture.voice_presenter import level_screen, peaks_of, prompt_screen
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Waveform
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import column, for_the_person, row
@@ -26,8 +26,8 @@ from mlid_desktop.workflow.challenge import PromptedTake
 class VoicePanel(CapturePanel):
     """As the panel of pictures, with sound in their place."""
 
-    def __init__(self, workplace: Workplace) -> None:
-        theme, language = workplace.theme, workplace.language
+    def __init__(self, workspace: Workspace) -> None:
+        theme, language = workspace.theme, workspace.language
         self.card = PromptCard(theme)
         for_the_person(self.card)
         self.meter = LevelMeter(theme)
@@ -35,7 +35,7 @@ class VoicePanel(CapturePanel):
         self.wave.setAccessibleName(language.text("Waveform"))
         self.play_button = Button(theme, language.text("Play (P)"), "plain", "arrow").on(self.toggle_playback)
         self.play_button.setEnabled(False)
-        super().__init__(workplace, Modality.VOICE)
+        super().__init__(workspace, Modality.VOICE)
         self._room = SILENCE_DBFS
         self._playback: Playback | None = None
 
@@ -47,7 +47,7 @@ class VoicePanel(CapturePanel):
         self._room = SILENCE_DBFS
         super().begin(session, references)  # type: ignore[arg-type]  # handed through as it came
         if self.running:
-            self.card.show_waiting(self._workplace.language.text("The microphone is being opened …"))
+            self.card.show_waiting(self._workspace.language.text("The microphone is being opened …"))
 
     def invite(self, prompt: str, why: str, characteristic: Characteristic = VOICE) -> None:
         """Says what will be asked, before anything starts."""
@@ -62,7 +62,7 @@ class VoicePanel(CapturePanel):
     def heard(self, sample: SoundSample) -> None:
         """The newest block."""
         level = level_of(sample.block)
-        self.meter.show_level(level_screen(level, self._room, self._workplace.language))
+        self.meter.show_level(level_screen(level, self._room, self._workspace.language))
         self.wave.feed(peaks_of(sample.block.tolist()), 10 ** (self._room / 20))
 
     def asked(self, take: PromptedTake) -> None:
@@ -70,18 +70,18 @@ class VoicePanel(CapturePanel):
         self._room = take.room
         capture = None if self._session is None else self._session.capture
         done, wanted = (0, 1) if capture is None else (len(capture.takes), capture.plan.takes)
-        self.card.show_screen(prompt_screen(take, done, wanted, self._workplace.language))
+        self.card.show_screen(prompt_screen(take, done, wanted, self._workspace.language))
 
     def noticed(self, notice: DeviceNotice) -> None:
         """The microphone went, or is back: the takes so far stay."""
         super().noticed(notice)
         if notice.event is DeviceEvent.LOST:
-            self.card.show_waiting(self._workplace.language.text("Disconnected"))
+            self.card.show_waiting(self._workspace.language.text("Disconnected"))
 
     def over(self, session: CapturingSession) -> None:
         """The capture ended by itself."""
         super().over(session)
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         usable = session.capture is not None and session.capture.best is not None
         self.card.show_waiting(text("Thank you") if usable else text("Nothing usable was heard"))
         self.play_button.setEnabled(usable)
@@ -94,7 +94,7 @@ class VoicePanel(CapturePanel):
         sample = self._chosen_sample()
         if sample is None or self.running:
             return
-        language, bridge = self._workplace.language, self._workplace.bridge
+        language, bridge = self._workspace.language, self._workspace.bridge
         self.play_button.relabel(language.text("Stop (P)"))
 
         def over(fault: DeviceError | None) -> None:
@@ -110,11 +110,11 @@ class VoicePanel(CapturePanel):
         playback, self._playback = self._playback, None
         if playback is not None:
             playback.stop()
-            self.play_button.relabel(self._workplace.language.text("Play (P)"))
+            self.play_button.relabel(self._workspace.language.text("Play (P)"))
 
     def _played(self, fault: DeviceError | None) -> None:
         self._playback = None
-        language = self._workplace.language
+        language = self._workspace.language
         self.play_button.relabel(language.text("Play (P)"))
         if fault is not None:
             self.hint.say(
@@ -132,11 +132,11 @@ class VoicePanel(CapturePanel):
         return sample if isinstance(sample, SoundSample) else None
 
     def _new_run(self) -> LiveCapture[CapturingSession]:
-        return LiveVoice(self._workplace, self)
+        return LiveVoice(self._workspace, self)
 
     def _stage(self) -> QWidget:
         stage = QWidget()
-        base = self._workplace.theme.space("base")
+        base = self._workspace.theme.space("base")
         layout = column(spacing=base)
         layout.addWidget(self.card, 1)
         layout.addWidget(self.wave)

@@ -6,33 +6,39 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.capture.device_check import Finding, Outcome, Tried
+from mlid_desktop.station.capture.device_check import CheckFinding, CheckKind, CheckOutcome
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
 NAMES: Final = {
-    Tried.SIZE: _("Picture size"),
-    Tried.RATE: _("Pictures a second"),
-    Tried.LIGHT: _("Light"),
-    Tried.SHARPNESS: _("Sharpness"),
-    Tried.HERTZ: _("Sampling rate"),
-    Tried.LEVEL: _("Level"),
-    Tried.ROOM: _("Quiet of the room"),
-    Tried.RESOLUTION: _("Resolution"),
-    Tried.AREA: _("Sensor"),
+    CheckKind.SIZE: _("Picture size"),
+    CheckKind.RATE: _("Pictures a second"),
+    CheckKind.LIGHT: _("Light"),
+    CheckKind.SHARPNESS: _("Sharpness"),
+    CheckKind.HERTZ: _("Sampling rate"),
+    CheckKind.LEVEL: _("Level"),
+    CheckKind.ROOM: _("Quiet of the room"),
+    CheckKind.RESOLUTION: _("Resolution"),
+    CheckKind.AREA: _("Sensor"),
 }
 FIXES: Final = {
-    (Tried.SIZE, Outcome.TOO_LITTLE): _("Choose a larger picture in the camera's own settings, or another camera."),
-    (Tried.RATE, Outcome.TOO_LITTLE): _("Give it more light or a faster USB port; cameras slow down in the dark."),
-    (Tried.LIGHT, Outcome.TOO_LITTLE): _("Too dark: put a lamp behind the camera, towards the person."),
-    (Tried.LIGHT, Outcome.TOO_MUCH): _("Too bright: turn the camera away from the window or lamp."),
-    (Tried.SHARPNESS, Outcome.TOO_LITTLE): _("Blurred: wipe the lens, then focus it on the person's place."),
-    (Tried.HERTZ, Outcome.TOO_LITTLE): _("Telephone sound: choose another one; this counts in demo vaults only."),
-    (Tried.LEVEL, Outcome.WAITING): _("Say something, as the person will."),
-    (Tried.LEVEL, Outcome.TOO_MUCH): _("Too loud: move away from it, or turn its level down."),
-    (Tried.ROOM, Outcome.TOO_MUCH): _("Noisy: close the window, switch off fans, or use a headset."),
-    (Tried.RESOLUTION, Outcome.TOO_LITTLE): _("Too coarse: a reader of 500 dpi sees what this one loses."),
-    (Tried.AREA, Outcome.TOO_LITTLE): _("Small: place the middle of the finger, and take several touches."),
+    (CheckKind.SIZE, CheckOutcome.TOO_LITTLE): _(
+        "Choose a larger picture in the camera's own settings, or another camera."
+    ),
+    (CheckKind.RATE, CheckOutcome.TOO_LITTLE): _(
+        "Give it more light or a faster USB port; cameras slow down in the dark."
+    ),
+    (CheckKind.LIGHT, CheckOutcome.TOO_LITTLE): _("Too dark: put a lamp behind the camera, towards the person."),
+    (CheckKind.LIGHT, CheckOutcome.TOO_MUCH): _("Too bright: turn the camera away from the window or lamp."),
+    (CheckKind.SHARPNESS, CheckOutcome.TOO_LITTLE): _("Blurred: wipe the lens, then focus it on the person's place."),
+    (CheckKind.HERTZ, CheckOutcome.TOO_LITTLE): _(
+        "Telephone sound: choose another one; this counts in demo vaults only."
+    ),
+    (CheckKind.LEVEL, CheckOutcome.WAITING): _("Say something, as the person will."),
+    (CheckKind.LEVEL, CheckOutcome.TOO_MUCH): _("Too loud: move away from it, or turn its level down."),
+    (CheckKind.ROOM, CheckOutcome.TOO_MUCH): _("Noisy: close the window, switch off fans, or use a headset."),
+    (CheckKind.RESOLUTION, CheckOutcome.TOO_LITTLE): _("Too coarse: a reader of 500 dpi sees what this one loses."),
+    (CheckKind.AREA, CheckOutcome.TOO_LITTLE): _("Small: place the middle of the finger, and take several touches."),
 }
 
 
@@ -46,7 +52,7 @@ class TrialRow:
     fix: str
 
 
-def trial_rows(findings: tuple[Finding, ...], language: Language) -> tuple[TrialRow, ...]:
+def trial_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[TrialRow, ...]:
     """A row each, in the order they were found."""
     return tuple(
         TrialRow(language.text(NAMES[one.tried]), _value(one, language), _tone(one.outcome), _fix(one, language))
@@ -54,31 +60,31 @@ def trial_rows(findings: tuple[Finding, ...], language: Language) -> tuple[Trial
     )
 
 
-def _fix(finding: Finding, language: Language) -> str:
+def _fix(finding: CheckFinding, language: Language) -> str:
     fix = FIXES.get((finding.tried, finding.outcome), "")
     return language.text(fix) if fix else ""
 
 
-def _tone(outcome: Outcome) -> Tone:
-    if outcome is Outcome.WAITING:
+def _tone(outcome: CheckOutcome) -> Tone:
+    if outcome is CheckOutcome.WAITING:
         return Tone.NEUTRAL
-    return Tone.ACCEPTED if outcome is Outcome.GOOD else Tone.INCONCLUSIVE
+    return Tone.ACCEPTED if outcome is CheckOutcome.GOOD else Tone.INCONCLUSIVE
 
 
-def _value(finding: Finding, language: Language) -> str:
+def _value(finding: CheckFinding, language: Language) -> str:
     number, other, text = round(finding.value), round(finding.other), language.text
     match finding.tried:
-        case Tried.SIZE:
+        case CheckKind.SIZE:
             return text("{width} × {height} pixels", width=other, height=number)
-        case Tried.RATE:
-            return "" if finding.outcome is Outcome.WAITING else str(number)
-        case Tried.LIGHT | Tried.SHARPNESS:
-            return text("good") if finding.outcome is Outcome.GOOD else ""
-        case Tried.HERTZ:
+        case CheckKind.RATE:
+            return "" if finding.outcome is CheckOutcome.WAITING else str(number)
+        case CheckKind.LIGHT | CheckKind.SHARPNESS:
+            return text("good") if finding.outcome is CheckOutcome.GOOD else ""
+        case CheckKind.HERTZ:
             return text("{number} Hz", number=number)
-        case Tried.LEVEL | Tried.ROOM:
+        case CheckKind.LEVEL | CheckKind.ROOM:
             return text("{number} dB", number=number)
-        case Tried.RESOLUTION:
+        case CheckKind.RESOLUTION:
             return text("{number} dpi", number=number)
-        case Tried.AREA:
+        case CheckKind.AREA:
             return text("{width} × {height} mm", width=number, height=other)

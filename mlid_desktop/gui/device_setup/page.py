@@ -25,12 +25,12 @@ from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.source_choices import SERVICE, SourceChoice, choices_for
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
-from mlid_desktop.station.capture.device_check import Trial, Tried
+from mlid_desktop.station.capture.device_check import CheckKind, DeviceCheck
 from mlid_desktop.station.capture.sound_output import Chime
 from mlid_desktop.station.text.language import Language
 
@@ -91,12 +91,12 @@ class AddressField(QWidget):
 class DevicesPage(Page):
     """Choosing a source shows its picture; the primary action puts it to use."""
 
-    def __init__(self, workplace: Workplace) -> None:
-        language, theme = workplace.language, workplace.theme
+    def __init__(self, workspace: Workspace) -> None:
+        language, theme = workspace.language, workspace.theme
         super().__init__(
             theme, language, language.text("Devices"), language.text("Look again"), language.text("Use this source")
         )
-        self._workplace = workplace
+        self._workspace = workspace
         self._chosen: SourceChoice | None = None
         self._listed: object = None
         self._feed: PreviewFeed | None = None
@@ -107,7 +107,7 @@ class DevicesPage(Page):
         self.trial = TrialRows(theme)
         self.meter = LevelMeter(theme)
         self.meter.hide()
-        self._tried = Trial()
+        self._tried = DeviceCheck()
         self._glance = QTimer(self)
         self._glance.setInterval(GLANCE_MS)
         self._glance.timeout.connect(self._judge)
@@ -115,18 +115,18 @@ class DevicesPage(Page):
         self.register = Button(theme, language.text("Register for this station"), "plain", "lock").on(self._register)
         self.certificates = Button(theme, language.text("Certificates …"), "plain").on(self._show_certificates)
         self.sounds = Check(theme, language.text("Sounds beside the hints"))
-        self.sounds.setChecked(workplace.station.chimes.on)
+        self.sounds.setChecked(workspace.station.chimes.on)
         self.sounds.toggled.connect(self._turn_sounds)
         self.header.addWidget(self.sounds)
         if self.footer is not None:
             self._look = self.footer.back
         self._build()
-        workplace.sources_changed.connect(self._follow)
+        workspace.sources_changed.connect(self._follow)
 
     def enter(self) -> None:
         """What is connected now."""
         self.refresh()
-        self._workplace.refresh_sources()
+        self._workspace.refresh_sources()
         super().enter()
 
     def leave(self) -> None:
@@ -135,19 +135,19 @@ class DevicesPage(Page):
 
     def go_back(self) -> None:
         """Looks again at what is connected."""
-        self._workplace.refresh_sources()
+        self._workspace.refresh_sources()
 
     def go_on(self) -> None:
         """From now on this source is used."""
         if self._chosen is not None:
-            self._workplace.choose_source(self._chosen)
+            self._workspace.choose_source(self._chosen)
 
     def refresh(self) -> None:
         """Lists what is there; the one that was looked at stays chosen."""
-        if not self._workplace.is_open:
+        if not self._workspace.is_open:
             return
-        choices = self._workplace.unlocked.choices
-        listed = (choices, tuple(self._workplace.source(modality) for modality in self._lists))
+        choices = self._workspace.unlocked.choices
+        listed = (choices, tuple(self._workspace.source(modality) for modality in self._lists))
         if listed != self._listed:  # they are looked for again whenever the page is entered
             self._listed = listed
             self._list(choices)
@@ -172,7 +172,7 @@ class DevicesPage(Page):
             self.refresh()
 
     def _button(self, choice: SourceChoice) -> SourceButton:
-        in_use = self._workplace.source(choice.modality) == choice
+        in_use = self._workspace.source(choice.modality) == choice
         button = SourceButton(self.theme, choice, self.language.text("in use") if in_use else "")
         button.setChecked(self._chosen is not None and self._chosen.address == choice.address)
         button.clicked.connect(lambda *_: self._look_at(choice))
@@ -181,7 +181,7 @@ class DevicesPage(Page):
 
     def _add(self, modality: Modality, untrusted_address: str) -> None:
         self.notice.say(self.language.text("Looking for the device …"), Tone.INFORMATION)
-        self._workplace.add_source(untrusted_address, modality, self._added, self._failed)
+        self._workspace.add_source(untrusted_address, modality, self._added, self._failed)
 
     def _added(self, choice: SourceChoice) -> None:
         if self.isVisible():
@@ -196,9 +196,9 @@ class DevicesPage(Page):
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
         guide = Guide.FINGER if choice.modality is Modality.FINGERPRINT else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
-        self._tried = Trial()
+        self._tried = DeviceCheck()
         self.meter.setVisible(choice.modality is Modality.VOICE)
-        self._feed = PreviewFeed(self._workplace, self._frame, self._failed, self._noticed, self._tried.take)
+        self._feed = PreviewFeed(self._workspace, self._frame, self._failed, self._noticed, self._tried.take)
         self._feed.start(choice.address, choice.modality)
         self._glance.start()
         self._allow()
@@ -226,9 +226,9 @@ class DevicesPage(Page):
         findings = self._tried.findings()
         self.trial.show_rows(trial_rows(findings, self.language))
         heard = {one.tried: one.value for one in findings}
-        if Tried.LEVEL in heard:
+        if CheckKind.LEVEL in heard:
             self.preview.show_waiting(self.language.text("Listening …"))
-            self.meter.show_level(level_screen(heard[Tried.LEVEL], heard[Tried.ROOM], self.language))
+            self.meter.show_level(level_screen(heard[CheckKind.LEVEL], heard[CheckKind.ROOM], self.language))
 
     def _stop(self) -> None:
         self._glance.stop()
@@ -239,7 +239,7 @@ class DevicesPage(Page):
 
     def _allow(self) -> None:
         chosen = self._chosen
-        unlocked = self._workplace.unlocked
+        unlocked = self._workspace.unlocked
         can_register = (
             chosen is not None
             and chosen.kind is SourceKind.LIVE
@@ -253,8 +253,8 @@ class DevicesPage(Page):
 
     def _turn_sounds(self, on: bool) -> None:
         """One is played, so that it is heard what was chosen."""
-        self._workplace.station.chime(on=on)
-        self._workplace.station.chimes.play(Chime.CAPTURED)
+        self._workspace.station.chime(on=on)
+        self._workspace.station.chimes.play(Chime.CAPTURED)
 
     def _show_certificates(self) -> None:
         if self._chosen is not None:
@@ -262,7 +262,7 @@ class DevicesPage(Page):
 
     def trust_page(self, choice: SourceChoice) -> TrustPage:
         """Who signs for a device service's reader."""
-        return TrustPage(self, self._workplace, choice, self._workplace.refresh_sources)
+        return TrustPage(self, self._workspace, choice, self._workspace.refresh_sources)
 
     def _register(self) -> None:
         chosen = self._chosen
@@ -270,9 +270,9 @@ class DevicesPage(Page):
             return
         from mlid_desktop.station.assemble import register  # noqa: PLC0415 - late: start-up
 
-        desk = self._workplace.unlocked.session.desk
-        self._workplace.on_vault(
-            lambda: register(desk, chosen.identity), lambda _: self._workplace.refresh_sources(), self._failed
+        desk = self._workspace.unlocked.session.desk
+        self._workspace.on_vault(
+            lambda: register(desk, chosen.identity), lambda _: self._workspace.refresh_sources(), self._failed
         )
 
     def _nothing(self, modality: Modality) -> str:

@@ -11,16 +11,16 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.device_setup.trust_presenter import (
     SECOND_LOOK_DIGITS,
-    Certificate,
     CertificateCard,
-    Signed,
+    CertificateFacts,
+    SignedDevice,
     TrustScreen,
     is_second_look,
     trust_screen,
 )
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.state.source_choices import SourceChoice
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -33,12 +33,12 @@ class TrustPage(QDialog):
     """Stands in front of the Devices page. ``changed`` is told when trust was given or withdrawn."""
 
     def __init__(
-        self, parent: QWidget, workplace: Workplace, choice: SourceChoice, changed: Callable[[], None]
+        self, parent: QWidget, workspace: Workspace, choice: SourceChoice, changed: Callable[[], None]
     ) -> None:
         super().__init__(parent)
-        self._workplace, self._choice, self._changed = workplace, choice, changed
-        self._signed: Signed | None = None
-        theme, text = workplace.theme, workplace.language.text
+        self._workspace, self._choice, self._changed = workspace, choice, changed
+        self._signed: SignedDevice | None = None
+        theme, text = workspace.theme, workspace.language.text
         self.setWindowTitle(text("Who signs for {source}", source=choice.name))
         self.resize(*SIZE)
         self.verdict = Notice(theme)
@@ -69,34 +69,34 @@ class TrustPage(QDialog):
         """Asks the service who signs now."""
         from mlid_desktop.station.administration.trust_anchors import signers  # noqa: PLC0415 - late: start-up
 
-        desk, address = self._workplace.unlocked.session.desk, self._choice.address
-        self._workplace.on_vault(lambda: signers(desk, address), self._show, self._failed)
+        desk, address = self._workspace.unlocked.session.desk, self._choice.address
+        self._workspace.on_vault(lambda: signers(desk, address), self._show, self._failed)
 
     def trust(self, card: CertificateCard, typed: str) -> None:
         """From now on this certificate vouches; ``typed`` are the last digits of the fingerprint the maker gave."""
         from mlid_desktop.station.administration.trust_anchors import trust_devices  # noqa: PLC0415 - late: start-up
 
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         if not is_second_look(typed, card.key):
             self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
             return
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
         pem = next(one.pem for one in self._chain if one.fingerprint == card.key)
-        self._workplace.on_vault(lambda: trust_devices(desk, pem), lambda _: self._decided(), self._failed)
+        self._workspace.on_vault(lambda: trust_devices(desk, pem), lambda _: self._decided(), self._failed)
 
     def withdraw(self, card: CertificateCard) -> None:
         """From now on it vouches for nothing."""
         from mlid_desktop.station.administration.trust_anchors import distrust  # noqa: PLC0415 - late: start-up
 
-        desk = self._workplace.unlocked.session.desk
-        self._workplace.on_vault(lambda: distrust(desk, card.key), lambda _: self._decided(), self._failed)
+        desk = self._workspace.unlocked.session.desk
+        self._workspace.on_vault(lambda: distrust(desk, card.key), lambda _: self._decided(), self._failed)
 
     def ask_to_trust(self, card: CertificateCard) -> None:
         """The second look: the fingerprint once more, its last digits typed from what the maker sent."""
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         question = Question(
             self,
-            self._workplace.theme,
+            self._workspace.theme,
             text("Trust {name}?", name=card.title),
             text("Every device that it vouches for will count as live once it is registered.")
             + f"\n\n{card.fingerprint}",
@@ -111,10 +111,10 @@ class TrustPage(QDialog):
 
     def ask_to_withdraw(self, card: CertificateCard) -> None:
         """What happens then is said before it does."""
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         question = Question(
             self,
-            self._workplace.theme,
+            self._workspace.theme,
             text("Trust {name} no longer?", name=card.title),
             text("Devices that only it vouches for count as recorded from then on; what was enrolled stays."),
             text("Back"),
@@ -125,18 +125,18 @@ class TrustPage(QDialog):
             self.withdraw(card)
 
     @property
-    def _chain(self) -> Sequence[Certificate]:
+    def _chain(self) -> Sequence[CertificateFacts]:
         return () if self._signed is None else self._signed.chain
 
     def _decided(self) -> None:
         self._changed()
         self.look()
 
-    def _show(self, signed: Signed) -> None:
+    def _show(self, signed: SignedDevice) -> None:
         self._signed = signed
-        may_decide = self._workplace.unlocked.operator.role is Role.SUPERVISOR
+        may_decide = self._workspace.unlocked.operator.role is Role.SUPERVISOR
         self._present(
-            trust_screen(signed.chain, self._workplace.language, trusted=signed.trusted, may_decide=may_decide)
+            trust_screen(signed.chain, self._workspace.language, trusted=signed.trusted, may_decide=may_decide)
         )
 
     def _present(self, screen: TrustScreen) -> None:
@@ -148,7 +148,7 @@ class TrustPage(QDialog):
             self._cards.addWidget(self._card(card, may_decide=screen.may_decide))
 
     def _card(self, card: CertificateCard, *, may_decide: bool) -> QWidget:
-        theme, text = self._workplace.theme, self._workplace.language.text
+        theme, text = self._workspace.theme, self._workspace.language.text
         shown = frame("card")
         head = row(label(card.title, "strong", wrap=True), spacing=8)
         head.setStretch(0, 1)
@@ -180,4 +180,4 @@ class TrustPage(QDialog):
         return held
 
     def _failed(self, fault: MlidError) -> None:
-        self.fault.say(fault_text(fault, self._workplace.language))
+        self.fault.say(fault_text(fault, self._workspace.language))

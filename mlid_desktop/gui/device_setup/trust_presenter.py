@@ -14,7 +14,7 @@ GROUP: Final = 4
 SECOND_LOOK_DIGITS: Final = 8  # of the fingerprint, typed from what the maker sent
 
 
-class Certificate(Protocol):
+class CertificateFacts(Protocol):
     """The facts of one certificate."""
 
     @property
@@ -58,7 +58,7 @@ class Certificate(Protocol):
         ...
 
 
-class Signed(Protocol):
+class SignedDevice(Protocol):
     """A device and who signs for it, the signer first."""
 
     @property
@@ -67,7 +67,7 @@ class Signed(Protocol):
         ...
 
     @property
-    def chain(self) -> Sequence[Certificate]:
+    def chain(self) -> Sequence[CertificateFacts]:
         """Each issued by the next."""
         ...
 
@@ -94,7 +94,9 @@ class TrustScreen:
     advice: str
 
 
-def trust_screen(chain: Sequence[Certificate], language: Language, *, trusted: bool, may_decide: bool) -> TrustScreen:
+def trust_screen(
+    chain: Sequence[CertificateFacts], language: Language, *, trusted: bool, may_decide: bool
+) -> TrustScreen:
     """The chain from the signer up."""
     text = language.text
     verdict = (
@@ -124,7 +126,7 @@ def grouped(fingerprint: str) -> str:
     return " ".join(fingerprint[place : place + GROUP] for place in range(0, len(fingerprint), GROUP)).upper()
 
 
-def _card(one: Certificate, place: int, language: Language) -> CertificateCard:
+def _card(one: CertificateFacts, place: int, language: Language) -> CertificateCard:
     text = language.text
     role = text("signs for the device") if place == 0 else text("issued the one above")
     until = text("valid from {start} to {end}", start=language.date(one.valid_from), end=language.date(one.valid_until))

@@ -19,7 +19,7 @@ from mlid_desktop.gui.enrol.attempts_presenter import (  # fmt: skip  # a line i
     choosing_failed,
 )
 from mlid_desktop.gui.enrol.capture_steps import Enrolling
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
@@ -87,19 +87,22 @@ class AttemptReview:
     """What the review of an enrolment does with attempts: shows them, and takes an earlier capture up again, which is
     examined like a new one; ``search`` then looks for duplicates anew."""
 
-    def __init__(self, parent: QWidget, workplace: Workplace, enrolling: Enrolling, search: Callable[[], None]) -> None:
-        self._parent, self._workplace, self._enrolling, self._search = parent, workplace, enrolling, search
+    def __init__(self, parent: QWidget, workspace: Workspace, enrolling: Enrolling, search: Callable[[], None]) -> None:
+        self._parent, self._workspace, self._enrolling, self._search = parent, workspace, enrolling, search
         self._not_kept = ""
         self.ask: Callable[[AttemptsScreen], int | None] = self._ask
 
     def look(self, characteristic: Characteristic) -> None:
         """Every attempt at one characteristic."""
-        workplace, reviewed = self._workplace, self._enrolling.session
-        place = self.ask(attempts_screen(reviewed, characteristic, workplace.language))
+        workspace, reviewed = self._workspace, self._enrolling.session
+        place = self.ask(attempts_screen(reviewed, characteristic, workspace.language))
         if place is None:
             return
         chosen = events.AttemptChosen(characteristic, place)
-        session, examiner = reviewed.advance(events.SteppedBack()).advance(chosen), workplace.unlocked.session.examiner
+        session, recognition = (
+            reviewed.advance(events.SteppedBack()).advance(chosen),
+            workspace.unlocked.session.recognition,
+        )
         self._enrolling.become(session)
 
         def examined(after: EnrolmentSession) -> None:
@@ -109,9 +112,9 @@ class AttemptReview:
         def failed(fault: MlidError) -> None:
             if self._enrolling.session is session:
                 self._enrolling.become(reviewed)
-            workplace.failed.emit(fault)
+            workspace.failed.emit(fault)
 
-        workplace.on_inference(lambda: examiner.examine(session), examined, failed)
+        workspace.on_inference(lambda: recognition.examine(session), examined, failed)
 
     def say(self, notice: Notice) -> None:
         """Why an earlier capture was not kept after all, once."""
@@ -121,12 +124,12 @@ class AttemptReview:
 
     def _keep(self, session: EnrolmentSession) -> None:
         kept = session.advance(events.CaptureKept())
-        self._not_kept = "" if kept.reason is None else choosing_failed(kept.reason, self._workplace.language)
+        self._not_kept = "" if kept.reason is None else choosing_failed(kept.reason, self._workspace.language)
         self._enrolling.become(kept.advance(events.CapturesFinished()))
         self._search()
 
     def _ask(self, screen: AttemptsScreen) -> int | None:
-        dialog = AttemptsDialog(self._parent, self._workplace.theme, self._workplace.language, screen)
+        dialog = AttemptsDialog(self._parent, self._workspace.theme, self._workspace.language, screen)
         dialog.exec()
         return dialog.chosen
 

@@ -15,7 +15,7 @@ from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
 from mlid_desktop.gui.enrol.presenter import finger_marks, may_finish, mix_up_text, next_finger, progress_text
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.station.text.language import Language
@@ -48,12 +48,12 @@ class Enrolling(Protocol):
 class FaceStep(Page):
     """Starts by itself; the best attempt is kept when the operator goes on."""
 
-    def __init__(self, workplace: Workplace, enrolling: Enrolling) -> None:
-        language = workplace.language
-        super().__init__(workplace.theme, language, language.text("Face"), language.text("Back"), language.text("Next"))
+    def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
+        language = workspace.language
+        super().__init__(workspace.theme, language, language.text("Face"), language.text("Back"), language.text("Next"))
         self._enrolling = enrolling
         self.status.setText(progress_text(2, language))
-        self.panel = CapturePanel(workplace, Modality.FACE)
+        self.panel = CapturePanel(workspace, Modality.FACE)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
@@ -139,15 +139,15 @@ class FaceStep(Page):
 class FingersStep(Page):
     """One finger after another, each chosen on the diagram; any number of them."""
 
-    def __init__(self, workplace: Workplace, enrolling: Enrolling) -> None:
-        language = workplace.language
+    def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
+        language = workspace.language
         super().__init__(
-            workplace.theme, language, language.text("Fingers"), language.text("Back"), language.text("Next")
+            workspace.theme, language, language.text("Fingers"), language.text("Back"), language.text("Next")
         )
-        self._workplace, self._enrolling = workplace, enrolling
+        self._workspace, self._enrolling = workspace, enrolling
         self.status.setText(progress_text(3, language))
-        self.hands = HandsDiagram(workplace.theme, self._choose)
-        self.panel = CapturePanel(workplace, Modality.FINGERPRINT, self.hands)
+        self.hands = HandsDiagram(workspace.theme, self._choose)
+        self.panel = CapturePanel(workspace, Modality.FINGERPRINT, self.hands)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
@@ -18,8 +18,8 @@ class Draft:
     Its name is read and written on the vault thread alone, which does one thing after the other.
     """
 
-    def __init__(self, workplace: Workplace) -> None:
-        self._workplace = workplace
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._name = ""
         self._saved: Gathered = ()
 
@@ -28,16 +28,16 @@ class Draft:
         if session is None or not worth_keeping(session) or _gathered(session) == self._saved:
             return
         self._saved = _gathered(session)
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
 
         def save() -> None:
             self._name = desk.keep_draft(session, self._name)
 
-        self._workplace.on_vault(save, lambda _: None)
+        self._workspace.on_vault(save, lambda _: None)
 
     def drop(self) -> None:
         """The enrolment was saved or given up."""
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
 
         def drop() -> None:
             if self._name:
@@ -45,11 +45,11 @@ class Draft:
                 self._name = ""
 
         self._saved = ()
-        self._workplace.on_vault(drop, lambda _: self._workplace.refresh_waiting())
+        self._workspace.on_vault(drop, lambda _: self._workspace.refresh_waiting())
 
     def resume(self, name: str, resumed: Callable[[EnrolmentSession], None]) -> None:
         """Takes up the draft of this name."""
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
 
         def load() -> EnrolmentSession:
             session = desk.resume(name)
@@ -60,7 +60,7 @@ class Draft:
             self._saved = _gathered(session)
             resumed(session)
 
-        self._workplace.on_vault(load, known)
+        self._workspace.on_vault(load, known)
 
     def leave(self) -> None:
         """The next enrolment gets a draft of its own; this one stays where it is."""
@@ -69,7 +69,7 @@ class Draft:
             self._name = ""
 
         self._saved = ()
-        self._workplace.on_vault(forget, lambda _: None)
+        self._workspace.on_vault(forget, lambda _: None)
 
 
 def _gathered(session: EnrolmentSession) -> Gathered:

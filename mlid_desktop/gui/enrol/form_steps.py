@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QWidg
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
 from mlid_desktop.gui.enrol.presenter import alike_text, name_fault, number_fault, progress_text, taken_fault
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.people_index import Roll
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.people_index import PeopleIndex
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -26,12 +26,12 @@ FORM_WIDTH = 560
 class ConsentPage(Page):
     """The text in full; the person, or the guardian, agrees or declines."""
 
-    def __init__(self, workplace: Workplace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
-        language, theme = workplace.language, workplace.theme
+    def __init__(self, workspace: Workspace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
+        language, theme = workspace.language, workspace.theme
         super().__init__(
             theme, language, language.text("Consent"), language.text("Back"), language.text("The person agrees")
         )
-        self._workplace, self._answered, self._back = workplace, answered, back
+        self._workspace, self._answered, self._back = workspace, answered, back
         self._texts = consent_texts()
         self._usual = usual_text(self._texts, language)
         self._shown = -1  # none of the texts yet
@@ -88,7 +88,7 @@ class ConsentPage(Page):
 
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
-        now = self._workplace.station.clock.now()
+        now = self._workspace.station.clock.now()
         return answered(self._text, outcome, now, guardian, reason)
 
     def _ask_decline(self) -> None:
@@ -176,10 +176,10 @@ class ConsentPage(Page):
 class DetailsPage(Page):
     """Number and name, checked while they are typed."""
 
-    def __init__(self, workplace: Workplace, entered: Callable[[Details], None], back: Callable[[], None]) -> None:
-        language, theme = workplace.language, workplace.theme
+    def __init__(self, workspace: Workspace, entered: Callable[[Details], None], back: Callable[[], None]) -> None:
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Details"), language.text("Back"), language.text("Next"))
-        self._workplace, self._entered, self._back = workplace, entered, back
+        self._workspace, self._entered, self._back = workspace, entered, back
         self._own = ""
         self.alike = Notice(theme)
         self.status.setText(progress_text(1, language))
@@ -233,12 +233,12 @@ class DetailsPage(Page):
         self._check()
 
     def _check(self) -> bool:
-        roll = self._workplace.unlocked.roll if self._workplace.is_open else Roll()
+        people_index = self._workspace.unlocked.people_index if self._workspace.is_open else PeopleIndex()
         typed = self.number.text()
         own = typed.strip() == self._own
-        number = number_fault(typed, self.language) or ("" if own else taken_fault(typed, roll, self.language))
+        number = number_fault(typed, self.language) or ("" if own else taken_fault(typed, people_index, self.language))
         faults = (number, name_fault(self.name.text(), self.language))
-        alike = "" if self._own else alike_text(self.name.text(), roll, self.language)
+        alike = "" if self._own else alike_text(self.name.text(), people_index, self.language)
         self.alike.say(alike, Tone.INFORMATION)
         pairs = ((self.number, self._number_fault), (self.name, self._name_fault))
         for (field, said), fault in zip(pairs, faults, strict=True):

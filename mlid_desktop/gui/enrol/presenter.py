@@ -10,7 +10,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
 from mlid_desktop.gui.capture.presenter import picture_of
-from mlid_desktop.gui.state.people_index import Roll
+from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -122,14 +122,14 @@ def name_fault(name: str, language: Language) -> str:
     return "" if name.strip().isprintable() else language.text("Only characters that can be printed.")
 
 
-def taken_fault(number: str, roll: Roll, language: Language) -> str:
+def taken_fault(number: str, people_index: PeopleIndex, language: Language) -> str:
     """Said while the number is typed: somebody has it already."""
-    return language.text("This number belongs to someone who is enrolled.") if roll.has_number(number) else ""
+    return language.text("This number belongs to someone who is enrolled.") if people_index.has_number(number) else ""
 
 
-def alike_text(name: str, roll: Roll, language: Language) -> str:
+def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
     """Said while the name is typed: people of this name are enrolled. Two people may well share one."""
-    namesakes = roll.called(name)
+    namesakes = people_index.called(name)
     if not namesakes:
         return ""
     listed = ", ".join(one.number for one in namesakes[:MOST_NAMESAKES])

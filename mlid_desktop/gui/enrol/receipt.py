@@ -11,51 +11,51 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.printing import Printing, ask_printer
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice
-from mlid_desktop.station.documents.pdf import Sheet, write_sheet
+from mlid_desktop.station.documents.pdf import PaperSheet, write_sheet
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
 
 class Receipts:
     """Each receipt carries a new code, kept with the record; so it is made on the vault thread."""
 
-    def __init__(self, parent: QWidget, workplace: Workplace, notice: Notice) -> None:
-        self._parent, self._workplace, self._notice = parent, workplace, notice
+    def __init__(self, parent: QWidget, workspace: Workspace, notice: Notice) -> None:
+        self._parent, self._workspace, self._notice = parent, workspace, notice
         self.choose_file: Callable[[str], str] = self._ask_for_file
         self.choose_printer: Callable[[], Printing | None] = partial(ask_printer, parent)
 
     def save(self, session: EnrolmentSession) -> None:
         """As PDF."""
-        details, language = session.details, self._workplace.language
+        details, language = session.details, self._workspace.language
         chosen = self.choose_file("receipt.pdf" if details is None else f"receipt-{details.number}.pdf")
         if chosen:
             make = self._maker(session)
             said = language.text("Written to {path}.", path=chosen)
-            self._workplace.on_vault(
+            self._workspace.on_vault(
                 lambda: write_sheet(Path(chosen), make(), language), lambda _: self._done(said), self._failed
             )
 
     def print(self, session: EnrolmentSession) -> None:
         """On the printer that the operator chooses."""
-        language, printing = self._workplace.language, self.choose_printer()
+        language, printing = self._workspace.language, self.choose_printer()
         if printing is None:
             return
 
-        def made(sheet: Sheet) -> None:
+        def made(sheet: PaperSheet) -> None:
             if printing(sheet, language):
                 self._done(language.text("Handed to the printer."))
             else:
                 self._done(language.text("The printer did not take the receipt."), Tone.REJECTED)
 
-        self._workplace.on_vault(self._maker(session), made, self._failed)
+        self._workspace.on_vault(self._maker(session), made, self._failed)
 
-    def _maker(self, session: EnrolmentSession) -> Callable[[], Sheet]:
-        language, now = self._workplace.language, self._workplace.station.clock.now()
-        vault = self._workplace.unlocked.session.desk.vault
+    def _maker(self, session: EnrolmentSession) -> Callable[[], PaperSheet]:
+        language, now = self._workspace.language, self._workspace.station.clock.now()
+        vault = self._workspace.unlocked.session.desk.vault
 
-        def make() -> Sheet:
+        def make() -> PaperSheet:
             from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
 
             return receipt_of(session, now, language, vault.give_token(session.subject_id))
@@ -64,11 +64,11 @@ class Receipts:
 
     def _done(self, said: str, tone: Tone = Tone.ACCEPTED) -> None:
         self._notice.say(said, tone)
-        self._workplace.refresh_people()
+        self._workspace.refresh_people()
 
     def _failed(self, fault: MlidError) -> None:
-        self._notice.say(fault_text(fault, self._workplace.language), Tone.REJECTED)
+        self._notice.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
 
     def _ask_for_file(self, name: str) -> str:
-        title = self._workplace.language.text("Save the receipt")
+        title = self._workspace.language.text("Save the receipt")
         return QFileDialog.getSaveFileName(self._parent, title, name, "PDF (*.pdf)")[0]

@@ -15,7 +15,7 @@ from mlid_desktop.gui.enrol.presenter import ReviewRow, ReviewScreen, progress_t
 from mlid_desktop.gui.identify.candidates_presenter import CandidatesScreen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
@@ -30,11 +30,11 @@ class DuplicatesStep(Page):
     """Searches by itself; where somebody similar is enrolled, a person compares and says so."""
 
     def __init__(
-        self, workplace: Workplace, answered: Callable[[CandidatesReviewed], None], back: Callable[[], None]
+        self, workspace: Workspace, answered: Callable[[CandidatesReviewed], None], back: Callable[[], None]
     ) -> None:
-        language = workplace.language
+        language = workspace.language
         super().__init__(
-            workplace.theme,
+            workspace.theme,
             language,
             language.text("Is this person enrolled already?"),
             language.text("Back"),
@@ -42,7 +42,7 @@ class DuplicatesStep(Page):
         )
         self._answered, self._back = answered, back
         self.status.setText(progress_text(5, language))
-        self.panel = CandidatesPanel(workplace.theme, language, self._check)
+        self.panel = CandidatesPanel(workspace.theme, language, self._check)
         self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
         self.body.addWidget(self.waiting)
         self.body.addWidget(self.panel, 1)
@@ -107,12 +107,12 @@ class ReviewStep(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         confirmed: Callable[[bool], None],
         back: Callable[[], None],
         look: Callable[[Characteristic], None],
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
         self._confirmed, self._back, self._look = confirmed, back, look
         self.status.setText(progress_text(6, language))
@@ -186,8 +186,8 @@ class ReviewStep(Page):
 class EndedStep(Page):
     """Saved, or not, and what next."""
 
-    def __init__(self, workplace: Workplace, again: Callable[[], None], done: Callable[[], None]) -> None:
-        language, theme = workplace.language, workplace.theme
+    def __init__(self, workspace: Workspace, again: Callable[[], None], done: Callable[[], None]) -> None:
+        language, theme = workspace.language, workspace.theme
         super().__init__(
             theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
         )

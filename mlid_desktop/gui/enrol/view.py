@@ -30,7 +30,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.search import search
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
@@ -45,48 +45,48 @@ P = TypeVar("P", bound=Page)
 class EnrolView(View):
     """Holds the session; each step says what happened, the session says where to go."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
-        self._workplace, self._go = workplace, go
+        self._workspace, self._go = workspace, go
         self._session: EnrolmentSession | None = None
-        self._draft = Draft(workplace)
+        self._draft = Draft(workspace)
         self._wanted_draft, self._wanted_person = "", ""
         self._stack = QStackedWidget()
-        self.consent = self._added(ConsentPage(workplace, self._consent_answered, lambda: go(Place.HOME)))
-        self.details = self._added(DetailsPage(workplace, self._details_entered, self.to_previous))
-        self.attempts = AttemptReview(self, workplace, self, self._search)
-        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workplace)
+        self.consent = self._added(ConsentPage(workspace, self._consent_answered, lambda: go(Place.HOME)))
+        self.details = self._added(DetailsPage(workspace, self._details_entered, self.to_previous))
+        self.attempts = AttemptReview(self, workspace, self, self._search)
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         self.setLayout(column(self._stack))
 
     @cached_property
     def face(self) -> FaceStep:
         """Made when it is first come to, as are the steps after it: no key waits for all of them."""
-        return self._added(FaceStep(self._workplace, self))
+        return self._added(FaceStep(self._workspace, self))
 
     @cached_property
     def fingers(self) -> FingersStep:
         """The ten fingers."""
-        return self._added(FingersStep(self._workplace, self))
+        return self._added(FingersStep(self._workspace, self))
 
     @cached_property
     def voice(self) -> VoiceStep:
         """The digits."""
-        return self._added(VoiceStep(self._workplace, self))
+        return self._added(VoiceStep(self._workspace, self))
 
     @cached_property
     def duplicates(self) -> DuplicatesStep:
         """Who is similar."""
-        return self._added(DuplicatesStep(self._workplace, self._duplicates_answered, self.to_previous))
+        return self._added(DuplicatesStep(self._workspace, self._duplicates_answered, self.to_previous))
 
     @cached_property
     def review(self) -> ReviewStep:
         """Everything that will be saved."""
-        return self._added(ReviewStep(self._workplace, self._confirmed, self.to_previous, self.attempts.look))
+        return self._added(ReviewStep(self._workspace, self._confirmed, self.to_previous, self.attempts.look))
 
     @cached_property
     def ended(self) -> EndedStep:
         """Saved, or not."""
-        made = self._added(EndedStep(self._workplace, self._begin_anew, lambda: self._go(Place.HOME)))
+        made = self._added(EndedStep(self._workspace, self._begin_anew, lambda: self._go(Place.HOME)))
         made.receipt.on(lambda: self.receipts.save(self.session))
         made.printed.on(lambda: self.receipts.print(self.session))
         return made
@@ -94,7 +94,7 @@ class EnrolView(View):
     @cached_property
     def receipts(self) -> Receipts:
         """Of whoever was saved last."""
-        return Receipts(self, self._workplace, self.ended.notice)
+        return Receipts(self, self._workspace, self.ended.notice)
 
     @property
     def session(self) -> EnrolmentSession:
@@ -113,7 +113,7 @@ class EnrolView(View):
         session = self._session
         if session is None or not worth_keeping(session):
             return None
-        given, self._draft = self._draft, Draft(self._workplace)
+        given, self._draft = self._draft, Draft(self._workspace)
         return session, given
 
     def take_over(self, session: EnrolmentSession, draft: Draft) -> None:
@@ -159,10 +159,10 @@ class EnrolView(View):
         session = self._session
         if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
             return True
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         question = Question(
             self,
-            self._workplace.theme,
+            self._workspace.theme,
             text("This enrolment is not saved"),
             text("It can be kept for a day, encrypted, and resumed from the home page."),
             text("Keep it for later"),
@@ -207,11 +207,11 @@ class EnrolView(View):
         self._session = None
         self.consent.reset()
         self.details.reset()
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
         self._show(self.consent)
-        known = self._workplace.unlocked.roll.by_id.get(subject_id)
+        known = self._workspace.unlocked.people_index.by_id.get(subject_id)
         begin = desk.begin_enrolment if known is None else partial(desk.begin_renewal, known)
-        self._workplace.on_vault(begin, self._begun)
+        self._workspace.on_vault(begin, self._begun)
 
     def _begun(self, session: EnrolmentSession) -> None:
         if self.isVisible() and self._session is None:  # else another was taken up meanwhile
@@ -223,7 +223,7 @@ class EnrolView(View):
     @property
     def _is_known(self) -> bool:
         """Somebody is enrolled anew."""
-        return self.session.subject_id in self._workplace.unlocked.roll.by_id
+        return self.session.subject_id in self._workspace.unlocked.people_index.by_id
 
     def _consent_answered(self, consent: Consent) -> None:
         self.become(self.session.advance(events.ConsentAnswered(consent)))
@@ -233,7 +233,7 @@ class EnrolView(View):
             self._show(self.details if self.session.stage is EnrolmentStage.DETAILS else self.face)
 
     def _details_entered(self, details: Details) -> None:
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
 
         def free(_: None) -> None:
             if self.session.stage is EnrolmentStage.DETAILS:
@@ -242,19 +242,19 @@ class EnrolView(View):
 
         def taken(fault: MlidError) -> None:
             self._show(self.details)
-            self.details.refuse_number(fault_text(fault, self._workplace.language))
+            self.details.refuse_number(fault_text(fault, self._workspace.language))
 
-        known = self._workplace.unlocked.roll.by_id.get(self.session.subject_id)
+        known = self._workspace.unlocked.people_index.by_id.get(self.session.subject_id)
         if known is not None and known.number == details.number:
             free(None)
         else:
-            self._workplace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
+            self._workspace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
 
     def _search(self) -> None:
         """Everything that was kept, among all who are enrolled."""
         self.duplicates.show_waiting()
         self._show(self.duplicates)
-        session, examiner = self.session, self._workplace.unlocked.session.examiner
+        session, recognition = self.session, self._workspace.unlocked.session.recognition
         modalities = {one.modality for one in session.kept}
 
         def found(after: EnrolmentSession) -> None:
@@ -262,15 +262,17 @@ class EnrolView(View):
                 self.become(after)
                 self._after_search()
 
-        search(self._workplace, modalities, lambda: examiner.find_duplicates(session), found, self._search_failed)
+        search(self._workspace, modalities, lambda: recognition.find_duplicates(session), found, self._search_failed)
 
     def _after_search(self) -> None:
         session = self.session
         if not session.needs_duplicate_review or session.found is None:
             self._to_review()
             return
-        unlocked = self._workplace.unlocked
-        screen = candidates_screen(session.found, unlocked.roll.by_id, unlocked.operator, self._workplace.language)
+        unlocked = self._workspace.unlocked
+        screen = candidates_screen(
+            session.found, unlocked.people_index.by_id, unlocked.operator, self._workspace.language
+        )
         self.duplicates.show_screen(screen, self._probe(session.found.candidates))
 
     def _probe(self, candidates: tuple[Candidate, ...]) -> Image | None:
@@ -279,7 +281,7 @@ class EnrolView(View):
         return None if best is None else picture_of(best.observation)
 
     def _search_failed(self, fault: MlidError) -> None:
-        self._workplace.failed.emit(fault)
+        self._workspace.failed.emit(fault)
         self.become(self.session.advance(events.SteppedBack()))
         self._show(self.fingers)
 
@@ -292,7 +294,7 @@ class EnrolView(View):
 
     def _to_review(self) -> None:
         self.review.attest.setChecked(False)
-        self.review.show_screen(review_screen(self.session, self._workplace.language))
+        self.review.show_screen(review_screen(self.session, self._workspace.language))
         self.attempts.say(self.review.notice)
         self._show(self.review)
 
@@ -303,7 +305,7 @@ class EnrolView(View):
         session = session.advance(events.Confirmed())
         self.become(session)
         if session.stage is not EnrolmentStage.SAVING:
-            self.review.show_screen(review_screen(session, self._workplace.language))
+            self.review.show_screen(review_screen(session, self._workspace.language))
             return
         if session.review is None and not self._is_known:
             self._save(session, lambda _: None)
@@ -311,13 +313,13 @@ class EnrolView(View):
             self._ask_second(session)
 
     def _save(self, session: EnrolmentSession, confirm: Callable[[Desk], SecondPerson | None]) -> None:
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
         self.review.set_busy(busy=True)
-        self._workplace.on_vault(lambda: desk.save(session, confirm(desk)), self._saved, self._not_saved)
+        self._workspace.on_vault(lambda: desk.save(session, confirm(desk)), self._saved, self._not_saved)
 
     def _ask_second(self, session: EnrolmentSession) -> None:
         """That somebody similar who is enrolled is another person is said by two; so is it who is enrolled anew."""
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         title, why = (
             text("Different people?"),
             text("A second person compares the two as well, and confirms it with a passphrase."),
@@ -339,8 +341,8 @@ class EnrolView(View):
     def _saved(self, session: EnrolmentSession) -> None:
         self.review.set_busy(busy=False)
         self.become(session)
-        self._workplace.count(enrolled=1)
-        self._workplace.refresh_people()
+        self._workspace.count(enrolled=1)
+        self._workspace.refresh_people()
         self._draft.drop()
         self._end()
 
@@ -348,24 +350,24 @@ class EnrolView(View):
         """Nothing is lost: the review stands as it was and can be saved again."""
         self.review.set_busy(busy=False)
         self.become(_back_to_review(self.session))
-        self.review.notice.say(fault_text(fault, self._workplace.language), Tone.REJECTED)
+        self.review.notice.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
         if fault.code is Code.USAGE_NUMBER_TAKEN:
-            self.details.refuse_number(fault_text(fault, self._workplace.language))
+            self.details.refuse_number(fault_text(fault, self._workspace.language))
 
     def _end(self) -> None:
         self._close()
-        title, text, tone = ended_screen(self.session, self._workplace.language)
+        title, text, tone = ended_screen(self.session, self._workspace.language)
         saved = self.session.stage is EnrolmentStage.SAVED
-        status = progress_text(len(STEPS) - 1, self._workplace.language) if saved else ""
+        status = progress_text(len(STEPS) - 1, self._workspace.language) if saved else ""
         self.ended.show_end(title, text, tone, status, saved=saved)
         self._show(self.ended)
 
     def _close(self) -> None:
         """An enrolment that ended without being saved is noted."""
         session = self._session
-        if session is not None and session.reason is not None and self._workplace.is_open:
-            desk = self._workplace.unlocked.session.desk
-            self._workplace.on_vault(lambda: desk.close_enrolment(session), lambda _: None)
+        if session is not None and session.reason is not None and self._workspace.is_open:
+            desk = self._workspace.unlocked.session.desk
+            self._workspace.on_vault(lambda: desk.close_enrolment(session), lambda _: None)
 
     def _added(self, page: P) -> P:
         self._stack.addWidget(page)

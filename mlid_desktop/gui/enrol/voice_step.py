@@ -12,7 +12,7 @@ from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
 from mlid_desktop.gui.enrol.presenter import may_finish, progress_text
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 
@@ -20,14 +20,14 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 class VoiceStep(Page):
     """Starts when the person is ready, for the room has to be quiet; going on without a voice is fine."""
 
-    def __init__(self, workplace: Workplace, enrolling: Enrolling) -> None:
-        language = workplace.language
+    def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
+        language = workspace.language
         super().__init__(
-            workplace.theme, language, language.text("Voice"), language.text("Back"), language.text("Next")
+            workspace.theme, language, language.text("Voice"), language.text("Back"), language.text("Next")
         )
         self._enrolling = enrolling
         self.status.setText(progress_text(4, language))
-        self.panel = VoicePanel(workplace)
+        self.panel = VoicePanel(workspace)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)

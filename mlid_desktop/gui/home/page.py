@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWi
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, WaitingRow, home_screen
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PLACES, Place
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
@@ -56,11 +56,11 @@ class HomePage(Page):
     """Where every session starts."""
 
     def __init__(
-        self, workplace: Workplace, go: Callable[[Place], None], take_up: Callable[[WaitingRow], None]
+        self, workspace: Workspace, go: Callable[[Place], None], take_up: Callable[[WaitingRow], None]
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
-        self._workplace, self._take_up = workplace, take_up
+        self._workspace, self._take_up = workspace, take_up
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
@@ -95,9 +95,9 @@ class HomePage(Page):
             aside.addWidget(button)
         self.header.addLayout(aside)
         self.body.addStretch(1)
-        workplace.people_changed.connect(self.refresh)
-        workplace.engines_changed.connect(self.refresh)
-        workplace.waiting_changed.connect(self.refresh)
+        workspace.people_changed.connect(self.refresh)
+        workspace.engines_changed.connect(self.refresh)
+        workspace.waiting_changed.connect(self.refresh)
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -118,16 +118,16 @@ class HomePage(Page):
     def enter(self) -> None:
         """The numbers are those of now."""
         self.refresh()
-        self._workplace.refresh_waiting()
+        self._workspace.refresh_waiting()
         super().enter()
 
     def refresh(self) -> None:
         """Reads the numbers again."""
-        if self._workplace.is_open:
-            now, roll = self._workplace.station.clock.now(), self._workplace.unlocked.roll
-            faults = self._workplace.engine_faults
+        if self._workspace.is_open:
+            now, people_index = self._workspace.station.clock.now(), self._workspace.unlocked.people_index
+            faults = self._workspace.engine_faults
             self.show_screen(
-                home_screen(roll, self._workplace.counts, now, self.language, faults, self._workplace.waiting)
+                home_screen(people_index, self._workspace.counts, now, self.language, faults, self._workspace.waiting)
             )
 
     def show_screen(self, screen: HomeScreen) -> None:

@@ -11,8 +11,8 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
-from mlid_desktop.gui.state.people_index import Roll, day_began
-from mlid_desktop.station.services.pending_work import Waiting
+from mlid_desktop.gui.state.people_index import PeopleIndex, day_began
+from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.text.language import Language
 
 MOST_DRAFTS = 3  # rows; the others follow when these are done
@@ -64,17 +64,17 @@ class DayCounts:
 
 
 def home_screen(
-    roll: Roll,
+    people_index: PeopleIndex,
     counts: DayCounts,
     now: datetime,
     language: Language,
     engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
-    waiting: Waiting | None = None,
+    waiting: PendingWork | None = None,
 ) -> HomeScreen:
     """Plain figures: who is enrolled, who was today, and the checks of this session."""
     enrolled = (
-        Figure(language.number(len(roll.people)), language.text("in all")),
-        Figure(language.number(roll.since(day_began(now))), language.text("today")),
+        Figure(language.number(len(people_index.people)), language.text("in all")),
+        Figure(language.number(people_index.since(day_began(now))), language.text("today")),
     )
     checks = (
         Figure(language.number(counts.accepted), language.text("accepted")),
@@ -84,10 +84,12 @@ def home_screen(
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
     off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
-    return HomeScreen(groups, empty=not roll.people, off=off, waiting=waiting_rows(waiting or Waiting(), language))
+    return HomeScreen(
+        groups, empty=not people_index.people, off=off, waiting=waiting_rows(waiting or PendingWork(), language)
+    )
 
 
-def waiting_rows(waiting: Waiting, language: Language) -> tuple[WaitingRow, ...]:
+def waiting_rows(waiting: PendingWork, language: Language) -> tuple[WaitingRow, ...]:
     """The drafts, those that expire first before; then what is due."""
     text = language.text
     rows = [

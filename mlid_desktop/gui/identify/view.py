@@ -21,7 +21,7 @@ from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.search import search
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice, column
 from mlid_desktop.workflow import events
@@ -36,18 +36,18 @@ class ProbePage(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         characteristic: Characteristic,
         captured: Callable[[IdentificationSession], None],
         other: Callable[[], None],
         back: Callable[[], None],
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Identify"), language.text("Back"), language.text("Search"))
-        self._workplace, self._characteristic = workplace, characteristic
+        self._workspace, self._characteristic = workspace, characteristic
         self._captured, self._back = captured, back
         self._session: IdentificationSession | None = None
-        self.panel = CapturePanel(workplace, characteristic.modality)
+        self.panel = CapturePanel(workspace, characteristic.modality)
         self.header.addWidget(self.panel.sources)
         self.notice = Notice(theme)
         self.body.addWidget(self.panel, 1)
@@ -77,7 +77,7 @@ class ProbePage(Page):
         self.notice.say("")
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
         self.panel.begin(desk.begin_identification(self._characteristic))
 
     def go_on(self) -> None:
@@ -117,13 +117,13 @@ class CandidatesPage(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         answered: Callable[[events.CandidatesReviewed | None], None],
         back: Callable[[], None],
     ) -> None:
-        language = workplace.language
+        language = workspace.language
         super().__init__(
-            workplace.theme,
+            workspace.theme,
             language,
             language.text("Candidates for review"),
             language.text("Search again"),
@@ -131,15 +131,15 @@ class CandidatesPage(Page):
         )
         self._answered, self._back = answered, back
         self._asks = False
-        self.panel = CandidatesPanel(workplace.theme, language, self._check)
+        self.panel = CandidatesPanel(workspace.theme, language, self._check)
         self.body.addWidget(self.panel, 1)
 
-    def show_session(self, session: IdentificationSession, workplace: Workplace) -> None:
+    def show_session(self, session: IdentificationSession, workspace: Workspace) -> None:
         """The result of a search."""
         if session.found is None:
             return
-        unlocked = workplace.unlocked
-        screen = candidates_screen(session.found, unlocked.roll.by_id, unlocked.operator, self.language)
+        unlocked = workspace.unlocked
+        screen = candidates_screen(session.found, unlocked.people_index.by_id, unlocked.operator, self.language)
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
         self.panel.reset()
@@ -168,15 +168,15 @@ class CandidatesPage(Page):
 class IdentifyView(View):
     """One search after another."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
-        self._workplace, self._go = workplace, go
+        self._workspace, self._go = workspace, go
         self._session: IdentificationSession | None = None
-        self.face = ProbePage(workplace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(Place.HOME))
+        self.face = ProbePage(workspace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(Place.HOME))
         self.finger = ProbePage(
-            workplace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(Place.HOME)
+            workspace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(Place.HOME)
         )
-        self.candidates = CandidatesPage(workplace, self._answered, self._again)
+        self.candidates = CandidatesPage(workspace, self._answered, self._again)
         self._probe = self.face
         self._hit, self._wanted_hit = "", ""
         self._stack = QStackedWidget()
@@ -190,8 +190,8 @@ class IdentifyView(View):
         if not self._hit:
             self._show(self._probe)
             return
-        desk, name = self._workplace.unlocked.session.desk, self._hit
-        self._workplace.on_vault(lambda: desk.hit(name), self._show_found)
+        desk, name = self._workspace.unlocked.session.desk, self._hit
+        self._workspace.on_vault(lambda: desk.hit(name), self._show_found)
 
     def want_hit(self, name: str) -> None:
         """When the page is entered next, this search is looked at."""
@@ -206,21 +206,21 @@ class IdentifyView(View):
     def _captured(self, session: IdentificationSession) -> None:
         session = session.advance(events.CaptureKept())
         if session.stage is IdentificationStage.REFUSED and session.reason is not None:
-            self._probe.say(reason_text(session.reason, self._workplace.language))
+            self._probe.say(reason_text(session.reason, self._workspace.language))
             return
-        examiner = self._workplace.unlocked.session.examiner
+        recognition = self._workspace.unlocked.session.recognition
         modality = session.characteristic.modality
-        search(self._workplace, [modality], lambda: examiner.search(session), self._found, self._failed)
+        search(self._workspace, [modality], lambda: recognition.search(session), self._found, self._failed)
 
     def _found(self, session: IdentificationSession) -> None:
         if not self.isVisible():
             return
-        self._workplace.count(searches=1)
+        self._workspace.count(searches=1)
         self._show_found(session)
 
     def _show_found(self, session: IdentificationSession) -> None:
         self._session = session
-        self.candidates.show_session(session, self._workplace)
+        self.candidates.show_session(session, self._workspace)
         self._show(self.candidates)
 
     def _answered(self, answer: events.CandidatesReviewed | None) -> None:
@@ -237,20 +237,20 @@ class IdentifyView(View):
     def _keep(self, session: IdentificationSession) -> None:
         """Somebody else looks at it: it waits on the home page, unless it does already."""
         if not self._hit:
-            desk = self._workplace.unlocked.session.desk
-            self._workplace.on_vault(lambda: desk.keep_hit(session), lambda _: None)
+            desk = self._workspace.unlocked.session.desk
+            self._workspace.on_vault(lambda: desk.keep_hit(session), lambda _: None)
         self._hit = ""
 
     def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
         """That a candidate is the person is said by two."""
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         why = text("A second person looks at the candidate too, and confirms it with a passphrase.")
-        asked = ask_second_person(self, self._workplace, text("Is this the person?"), why, said)
+        asked = ask_second_person(self, self._workspace, text("Is this the person?"), why, said)
         if asked is not None:
             self._decide(decided, *asked)
 
     def _decide(self, decided: IdentificationSession, second: str, passphrase: str) -> None:
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
 
         def close() -> None:
             desk.close_identification(decided, desk.vault.confirm_second(second, passphrase))
@@ -261,9 +261,9 @@ class IdentifyView(View):
             self._go(Place.HOME)
 
         def refused(fault: MlidError) -> None:
-            self._ask_second(decided, fault_text(fault, self._workplace.language))
+            self._ask_second(decided, fault_text(fault, self._workspace.language))
 
-        self._workplace.on_vault(close, done, refused)
+        self._workspace.on_vault(close, done, refused)
 
     def _again(self) -> None:
         self._hit = ""
@@ -272,9 +272,9 @@ class IdentifyView(View):
 
     def _close(self) -> None:
         session, self._session = self._session, None
-        if session is not None and self._workplace.is_open:
-            desk = self._workplace.unlocked.session.desk
-            self._workplace.on_vault(lambda: desk.close_identification(session), lambda _: None)
+        if session is not None and self._workspace.is_open:
+            desk = self._workspace.unlocked.session.desk
+            self._workspace.on_vault(lambda: desk.close_identification(session), lambda _: None)
             if session.review is not None:
                 self._drop_hit()
 
@@ -282,11 +282,11 @@ class IdentifyView(View):
         """It was answered."""
         name, self._hit = self._hit, ""
         if name:
-            desk = self._workplace.unlocked.session.desk
-            self._workplace.on_vault(lambda: desk.drop_draft(name), lambda _: self._workplace.refresh_waiting())
+            desk = self._workspace.unlocked.session.desk
+            self._workspace.on_vault(lambda: desk.drop_draft(name), lambda _: self._workspace.refresh_waiting())
 
     def _failed(self, fault: MlidError) -> None:
-        self._workplace.failed.emit(fault)
+        self._workspace.failed.emit(fault)
 
     def _show(self, page: Page) -> None:
         current = self._stack.currentWidget()

@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextDocument, QTextOption
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.station.documents.pdf import INK, MUTED, RULE, Section, Sheet, code_modules
+from mlid_desktop.station.documents.pdf import INK, MUTED, RULE, PaperSection, PaperSheet, code_modules
 from mlid_desktop.station.text.language import Language
 
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
-Printing = Callable[[Sheet, Language], bool]  # whether the printer took it
+Printing = Callable[[PaperSheet, Language], bool]  # whether the printer took it
 
 QUIET_ZONE = 4  # modules around a code (ISO/IEC 18004)
 MODULE_PIXELS = 6
@@ -35,7 +35,7 @@ def ask_printer(parent: QWidget) -> Printing | None:
     return lambda sheet, language: print_sheet(sheet, language, printer)
 
 
-def print_sheet(sheet: Sheet, language: Language, printer: QPrinter) -> bool:
+def print_sheet(sheet: PaperSheet, language: Language, printer: QPrinter) -> bool:
     """Prints a sheet; whether the printer took it."""
     from PySide6.QtPrintSupport import QPrinter  # noqa: PLC0415 - as above
 
@@ -43,7 +43,7 @@ def print_sheet(sheet: Sheet, language: Language, printer: QPrinter) -> bool:
     return printer.printerState() is not QPrinter.PrinterState.Error
 
 
-def as_document(sheet: Sheet, language: Language) -> QTextDocument:
+def as_document(sheet: PaperSheet, language: Language) -> QTextDocument:
     """The sheet as text that flows over pages, in the language's direction."""
     document = QTextDocument()
     font = QFont()
@@ -65,7 +65,7 @@ def as_document(sheet: Sheet, language: Language) -> QTextDocument:
     return document
 
 
-def _section(section: Section, number: int) -> str:
+def _section(section: PaperSection, number: int) -> str:
     rows = "".join(f"{escape(f'{name}: {value}' if name else value)}<br/>" for name, value in section.rows)
     text = f'<p style="color:{QColor(*MUTED).name()}">{escape(section.text)}</p>' if section.text else ""
     code = f'<p><img src="code:{number}" width="{CODE_PIXELS}" height="{CODE_PIXELS}"/></p>' if section.code else ""

@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.dialogs import Question
 
 
 def ask_second_person(
     parent: QWidget,
-    workplace: Workplace,
+    workspace: Workspace,
     title: str,
     why: str,
     said: str = "",
     ask: Callable[[Question], bool] = Question.asked,
 ) -> tuple[str, str] | None:
     """Name and passphrase as they were typed, None where the question was left; ``said`` is what went wrong before."""
-    text = workplace.language.text
-    question = Question(parent, workplace.theme, title, why, text("Back"), text("Confirm"))
+    text = workspace.language.text
+    question = Question(parent, workspace.theme, title, why, text("Back"), text("Confirm"))
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     question.notice.say(said)

@@ -13,32 +13,32 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import ConsentOutcome, Erased, SubjectSummary
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import ask_second_person
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.text.consent_texts import answered, consent_text
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.widgets.elements import Notice
-    from mlid_desktop.station.documents.pdf import Sheet
+    from mlid_desktop.station.documents.pdf import PaperSheet
 
 
-class RecordActs:
+class RecordActions:
     """Each begins with a question and ends with a sentence on the page."""
 
-    def __init__(self, page: QWidget, workplace: Workplace, notice: Notice) -> None:
-        self._page, self._workplace, self._notice = page, workplace, notice
-        self._text = workplace.language.text
+    def __init__(self, page: QWidget, workspace: Workspace, notice: Notice) -> None:
+        self._page, self._workspace, self._notice = page, workspace, notice
+        self._text = workspace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
         self.choose_file: Callable[[str], str] = self._ask_for_file
 
     def ask_renew(self, person: SubjectSummary) -> None:
         """The person reads the text of today and agrees to it: what is kept may stay."""
         text = self._text
-        words = consent_text(self._workplace.language)
+        words = consent_text(self._workspace.language)
         question = Question(
             self._page,
-            self._workplace.theme,
+            self._workspace.theme,
             text("{name} agrees again?", name=person.name),
             text(
                 "Read the consent text of today with the person. The record is then kept for {days} days after the "
@@ -50,18 +50,18 @@ class RecordActs:
         )
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         if self.ask(question):
-            now = self._workplace.station.clock.now()
+            now = self._workspace.station.clock.now()
             consent = answered(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
-            desk = self._workplace.unlocked.session.desk
+            desk = self._workspace.unlocked.session.desk
             done = text("{name} agreed again. The record is kept.", name=person.name)
-            self._workplace.on_vault(lambda: desk.prolong(person, consent), lambda _: self._changed(done))
+            self._workspace.on_vault(lambda: desk.prolong(person, consent), lambda _: self._changed(done))
 
     def ask_withdraw(self, person: SubjectSummary) -> None:
         """As easy as agreeing: one person at the desk, no reason needed."""
         text = self._text
         question = Question(
             self._page,
-            self._workplace.theme,
+            self._workspace.theme,
             text("{name} withdraws consent?", name=person.name),
             text("From now on nothing about this person is compared. The record is due to be erased today."),
             text("Back"),
@@ -70,17 +70,17 @@ class RecordActs:
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         reason = question.add_field(text("Reason, if one was given"))
         if self.ask(question):
-            desk = self._workplace.unlocked.session.desk
+            desk = self._workspace.unlocked.session.desk
             said = guardian.text().strip(), reason.text().strip()
             done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
-            self._workplace.on_vault(lambda: desk.withdraw(person, *said), lambda _: self._changed(done))
+            self._workspace.on_vault(lambda: desk.withdraw(person, *said), lambda _: self._changed(done))
 
     def ask_code(self, person: SubjectSummary) -> None:
         """A receipt was lost: its code stops working, a new one is made."""
         text = self._text
         question = Question(
             self._page,
-            self._workplace.theme,
+            self._workspace.theme,
             text("A new code for {name}?", name=person.name),
             text("It finds the record when it is scanned. The code on an earlier receipt stops working."),
             text("Back"),
@@ -89,7 +89,7 @@ class RecordActs:
         chosen = self.choose_file(f"code-{person.number}.pdf") if self.ask(question) else ""
         if chosen:
             written = partial(self._write_code, person, Path(chosen))
-            self._workplace.on_vault(written, self._code_written, self._say_fault)
+            self._workspace.on_vault(written, self._code_written, self._say_fault)
 
     def ask_export(self, person: SubjectSummary, said: str = "") -> None:
         """What is kept about the person, for the person: handed out by two."""
@@ -103,14 +103,14 @@ class RecordActs:
         chosen = "" if asked is None else self.choose_file(f"kept-{person.number}.pdf")
         if asked is not None and chosen:
             refused = partial(self._refused, partial(self.ask_export, person))
-            self._workplace.on_vault(partial(self._export, person, *asked, Path(chosen)), self._say_written, refused)
+            self._workspace.on_vault(partial(self._export, person, *asked, Path(chosen)), self._say_written, refused)
 
     def ask_erase(self, person: SubjectSummary, said: str = "") -> None:
         """Two people; what cannot be undone is said before."""
         text = self._text
         question = Question(
             self._page,
-            self._workplace.theme,
+            self._workspace.theme,
             text("Erase {name}?", name=person.name),
             text(
                 "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
@@ -128,29 +128,29 @@ class RecordActs:
 
     def erase(self, person: SubjectSummary, second: str, passphrase: str) -> None:
         """Destroys the person's key and offers the certificate."""
-        desk = self._workplace.unlocked.session.desk
+        desk = self._workspace.unlocked.session.desk
 
         def erase() -> Erased:
             return desk.erase(person, desk.vault.confirm_second(second, passphrase))
 
         def erased(done: Erased) -> None:
             self._changed(self._text("{name} is erased.", name=person.name))
-            self._workplace.refresh_waiting()
+            self._workspace.refresh_waiting()
             self._offer_certificate(person, done)
 
         refused = partial(self._refused, partial(self.ask_erase, person))
-        self._workplace.on_vault(erase, erased, refused)
+        self._workspace.on_vault(erase, erased, refused)
 
     def ask_second(self, title: str, why: str, said: str) -> tuple[str, str] | None:
         """A second person's name and passphrase."""
-        return ask_second_person(self._page, self._workplace, title, why, said, ask=self.ask)
+        return ask_second_person(self._page, self._workspace, title, why, said, ask=self.ask)
 
     def _export(self, person: SubjectSummary, second: str, passphrase: str, path: Path) -> Path:
         """On the vault thread: everything that is held, as a sheet and as data beside it."""
         from mlid_desktop.station.documents.pdf import write_private, write_sheet  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of  # noqa: PLC0415 - late: start-up
 
-        desk, language = self._workplace.unlocked.session.desk, self._workplace.language
+        desk, language = self._workspace.unlocked.session.desk, self._workspace.language
         held = desk.vault.holdings(person.subject_id, desk.vault.confirm_second(second, passphrase))
         write_sheet(path, sheet_of(held, language), language)
         write_private(path.with_suffix(".json"), document_bytes(held, desk.now()))
@@ -160,12 +160,12 @@ class RecordActs:
         """On the vault thread: the earlier code is worthless once the sheet is written."""
         from mlid_desktop.station.documents.receipt import code_sheet  # noqa: PLC0415 - late: start-up
 
-        token = self._workplace.unlocked.session.desk.vault.give_token(person.subject_id)
-        return self._write(path, code_sheet(person, token, self._workplace.language))
+        token = self._workspace.unlocked.session.desk.vault.give_token(person.subject_id)
+        return self._write(path, code_sheet(person, token, self._workspace.language))
 
     def _code_written(self, path: Path) -> None:
         self._say_written(path)
-        self._workplace.refresh_people()
+        self._workspace.refresh_people()
 
     def _offer_certificate(self, person: SubjectSummary, erased: Erased) -> None:
         from mlid_desktop.station.documents.erasure_certificate import certificate_of  # noqa: PLC0415 - late: start-up
@@ -173,7 +173,7 @@ class RecordActs:
         text = self._text
         question = Question(
             self._page,
-            self._workplace.theme,
+            self._workspace.theme,
             text("{name} is erased", name=person.name),
             text("The certificate says what was destroyed and which backups may still hold the person. It is theirs."),
             text("Without a certificate"),
@@ -181,28 +181,28 @@ class RecordActs:
         )
         chosen = self.choose_file(f"erased-{person.number}.pdf") if self.ask(question) else ""
         if chosen:
-            vault_id = self._workplace.unlocked.session.desk.vault.identity.vault_id
-            sheet = certificate_of(person, erased, vault_id, self._workplace.language)
-            self._workplace.on_vault(partial(self._write, Path(chosen), sheet), self._say_written, self._say_fault)
+            vault_id = self._workspace.unlocked.session.desk.vault.identity.vault_id
+            sheet = certificate_of(person, erased, vault_id, self._workspace.language)
+            self._workspace.on_vault(partial(self._write, Path(chosen), sheet), self._say_written, self._say_fault)
 
-    def _write(self, path: Path, sheet: Sheet) -> Path:
+    def _write(self, path: Path, sheet: PaperSheet) -> Path:
         from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
 
-        write_sheet(path, sheet, self._workplace.language)
+        write_sheet(path, sheet, self._workspace.language)
         return path
 
     def _changed(self, sentence: str) -> None:
         self._notice.say(sentence, Tone.ACCEPTED)
-        self._workplace.refresh_people()
+        self._workspace.refresh_people()
 
     def _say_written(self, path: Path) -> None:
         self._notice.say(self._text("Written to {path}.", path=str(path)), Tone.ACCEPTED)
 
     def _say_fault(self, fault: MlidError) -> None:
-        self._notice.say(fault_text(fault, self._workplace.language))
+        self._notice.say(fault_text(fault, self._workspace.language))
 
     def _refused(self, again: Callable[[str], None], fault: MlidError) -> None:
-        again(fault_text(fault, self._workplace.language))
+        again(fault_text(fault, self._workspace.language))
 
     def _ask_for_file(self, name: str) -> str:
         return QFileDialog.getSaveFileName(self._page, self._text("Save as"), name, "PDF (*.pdf)")[0]

@@ -15,7 +15,7 @@ from mlid_desktop.gui.page.help_presenter import RECEIPT_KEY
 from mlid_desktop.gui.records.presenter import count_text, record_row
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.people_index import Order, Part, Places, Query
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row
 from mlid_desktop.station.text.language import Language
@@ -116,11 +116,11 @@ class FindPanel(QWidget):
     where Enter came before the list did, as a scanner types it."""
 
     def __init__(
-        self, workplace: Workplace, chosen: Callable[[str], None], go_on: Callable[[], None] = lambda: None
+        self, workspace: Workspace, chosen: Callable[[str], None], go_on: Callable[[], None] = lambda: None
     ) -> None:
         super().__init__()
-        language, theme = workplace.language, workplace.theme
-        self._workplace, self._language, self._chosen, self._go_on = workplace, language, chosen, go_on
+        language, theme = workspace.language, workspace.theme
+        self._workspace, self._language, self._chosen, self._go_on = workspace, language, chosen, go_on
         self._query = Query()
         self._asked = 0  # queries so far: an answer to any but the newest is not wanted
         self._waits, self._entered = False, False
@@ -167,7 +167,7 @@ class FindPanel(QWidget):
 
     def read_receipt(self) -> None:
         """By the code of a receipt that is held to the camera, as if a scanner had typed it."""
-        dialog = ReceiptCodeDialog(self, self._workplace)
+        dialog = ReceiptCodeDialog(self, self._workspace)
         code = dialog.read()
         dialog.deleteLater()
         if code:
@@ -218,19 +218,19 @@ class FindPanel(QWidget):
 
     def _look(self, keep: str = "") -> None:
         """Nobody is chosen until the answer is there: never the one who was found for what was typed before."""
-        if not self._workplace.is_open:
+        if not self._workspace.is_open:
             return
         self._asked += 1
-        number, roll = self._asked, self._workplace.unlocked.roll
+        number, people_index = self._asked, self._workspace.unlocked.people_index
         self._waits = True
         if not keep:
             self.table.clearSelection()
 
         def found(places: Places) -> None:
             self._waits = False
-            self._show(roll.people, places, keep)
+            self._show(people_index.people, places, keep)
 
-        self._workplace.look_up(self._query, lambda: number == self._asked, found)
+        self._workspace.look_up(self._query, lambda: number == self._asked, found)
 
     def _show(self, people: tuple[SubjectSummary, ...], places: Places, keep: str) -> None:
         self.model.show_people(people, places)

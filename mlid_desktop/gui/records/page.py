@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.records.actions import RecordActs
+from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.records.presenter import RecordScreen, record_screen
 from mlid_desktop.gui.state.people_index import Part
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row, rule
@@ -38,18 +38,18 @@ class RecordsPage(Page):
     """The list at the start, the record at the end."""
 
     def __init__(
-        self, workplace: Workplace, go: Callable[[Place], None], enrol_anew: Callable[[str], None] = lambda _: None
+        self, workspace: Workspace, go: Callable[[Place], None], enrol_anew: Callable[[str], None] = lambda _: None
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Records"))
-        self._workplace, self._begin_anew = workplace, enrol_anew
-        self.finder = FindPanel(workplace, self._chosen)
+        self._workspace, self._begin_anew = workspace, enrol_anew
+        self.finder = FindPanel(workspace, self._chosen)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED_MS)
         self._settled.timeout.connect(self._read)
         self.notice = Notice(theme)
-        self.acts = RecordActs(self, workplace, self.notice)
+        self.acts = RecordActions(self, workspace, self.notice)
         self._part = Choice(theme)
         self._part.setAccessibleName(language.text("Who is listed"))
         for part in PARTS:
@@ -85,7 +85,7 @@ class RecordsPage(Page):
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.notice)
         self.body.addWidget(self._list, 1)
-        workplace.people_changed.connect(self._follow)
+        workspace.people_changed.connect(self._follow)
 
     def enter(self) -> None:
         """Everybody."""
@@ -104,8 +104,8 @@ class RecordsPage(Page):
 
     def refresh(self) -> None:
         """Reads the list again."""
-        if self._workplace.is_open:
-            people = self._workplace.unlocked.people
+        if self._workspace.is_open:
+            people = self._workspace.unlocked.people
             self.finder.refresh()
             self._list.setVisible(bool(people))
             self.empty.setVisible(not people)
@@ -174,12 +174,12 @@ class RecordsPage(Page):
             self.show_record(None)
 
     def _read(self) -> None:
-        unlocked = self._workplace.unlocked if self._workplace.is_open else None
-        person = None if unlocked is None else unlocked.roll.by_id.get(self.finder.selected)
+        unlocked = self._workspace.unlocked if self._workspace.is_open else None
+        person = None if unlocked is None else unlocked.people_index.by_id.get(self.finder.selected)
         if unlocked is None or person is None:
             self.show_record(None)
             return
-        vault, today = unlocked.session.desk.vault, self._workplace.station.clock.now().date()
+        vault, today = unlocked.session.desk.vault, self._workspace.station.clock.now().date()
         language = self.language
 
         def read() -> RecordScreen:
@@ -190,4 +190,4 @@ class RecordsPage(Page):
             if self.finder.selected == person.subject_id:
                 self.show_record(screen, person)
 
-        self._workplace.on_vault(read, known)
+        self._workspace.on_vault(read, known)

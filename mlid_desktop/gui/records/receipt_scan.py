@@ -13,7 +13,7 @@ from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.preview_feed import PreviewFeed
 from mlid_desktop.gui.page.fault_presenter import fault_text, no_device_screen
 from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import column, for_the_person, label, row
@@ -26,14 +26,14 @@ PATIENCE_MS = 30_000  # nobody holds a receipt up for so long
 class ReceiptCodeDialog(QDialog):
     """Camera, picture, what to do; closes by itself with the first code that is somebody's. Esc leaves it."""
 
-    def __init__(self, parent: QWidget, workplace: Workplace) -> None:
+    def __init__(self, parent: QWidget, workspace: Workspace) -> None:
         super().__init__(parent)
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         text = language.text
         self.code = ""
-        self._workplace = workplace
-        self._codes: Latest[SeenCode] = Latest(workplace.bridge, self._seen)
-        self._feed = PreviewFeed(workplace, self._show, self._failed, looked=self._look)
+        self._workspace = workspace
+        self._codes: Latest[SeenCode] = Latest(workspace.bridge, self._seen)
+        self._feed = PreviewFeed(workspace, self._show, self._failed, looked=self._look)
         self.setWindowTitle(text("Hold the receipt to the camera"))
         self.resize(*SIZE)
         self.preview = Preview(theme, Guide.NONE)
@@ -67,16 +67,16 @@ class ReceiptCodeDialog(QDialog):
         super().done(result)
 
     def _begin(self) -> None:
-        text, source = self._workplace.language.text, self._workplace.source(Modality.FACE)
+        text, source = self._workspace.language.text, self._workspace.source(Modality.FACE)
         if source is None:
-            screen = no_device_screen(Modality.FACE, self._workplace.language, demo=self._workplace.unlocked.demo)
+            screen = no_device_screen(Modality.FACE, self._workspace.language, demo=self._workspace.unlocked.demo)
             self.hint.say(screen.title, screen.text, Tone.INCONCLUSIVE)
             return
         how = text("Flat, a hand's breadth away, the whole code in the picture.")
         self.hint.say(text("Show the code"), how, Tone.ACCENT)
         self.preview.show_waiting(text("Opening {source} …", source=source.name))
         self._patience.start(PATIENCE_MS)
-        self._workplace.closed.connect(self.reject)
+        self._workspace.closed.connect(self.reject)
         self._feed.start(source.address, Modality.FACE)
 
     def _show(self, image: Image) -> None:
@@ -89,10 +89,10 @@ class ReceiptCodeDialog(QDialog):
             self._codes.put(seen)
 
     def _seen(self, seen: SeenCode) -> None:
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         if seen.foreign:
             self.hint.say(text("Another code"), text("This is not the code of a receipt."), Tone.INCONCLUSIVE)
-        elif not self._workplace.unlocked.roll.has_code(seen.code):
+        elif not self._workspace.unlocked.people_index.has_code(seen.code):
             why = text("It was replaced by a newer one, or belongs to another station.")
             self.hint.say(text("This code finds nobody here"), why, Tone.REJECTED)
         else:
@@ -102,14 +102,14 @@ class ReceiptCodeDialog(QDialog):
     def _failed(self, fault: MlidError) -> None:
         self.preview.show_frame(None)
         self.hint.say(
-            self._workplace.language.text("The camera gives no picture"),
-            fault_text(fault, self._workplace.language),
+            self._workspace.language.text("The camera gives no picture"),
+            fault_text(fault, self._workspace.language),
             Tone.REJECTED,
         )
 
     def _given_up(self) -> None:
         self._feed.stop()
         self.preview.show_frame(None)
-        text = self._workplace.language.text
+        text = self._workspace.language.text
         self.hint.say(text("No code was read"), text("Type the number or the name instead."), Tone.INCONCLUSIVE)
         self._leave.setFocus(Qt.FocusReason.OtherFocusReason)

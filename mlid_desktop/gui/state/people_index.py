@@ -46,7 +46,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Roll:
+class PeopleIndex:
     """People by their place; ``folded`` is what a search looks at, ``orders`` holds the places sorted."""
 
     people: tuple[SubjectSummary, ...] = field(default=(), repr=False)
@@ -59,7 +59,7 @@ class Roll:
     by_token: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, people: Sequence[SubjectSummary]) -> Roll:
+    def of(cls, people: Sequence[SubjectSummary]) -> PeopleIndex:
         """Made away from the GUI thread: it takes about a second for 100,000 people. Sorting is numpy's, which lets
         other threads run meanwhile."""
         everybody = tuple(people)

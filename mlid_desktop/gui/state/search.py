@@ -8,32 +8,32 @@ from typing import TypeVar
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 
 T = TypeVar("T")
 
 
 def search(
-    workplace: Workplace,
+    workspace: Workspace,
     modalities: Collection[Modality],
     task: Callable[[], T],
     done: Callable[[T], None],
     failed: Callable[[MlidError], None],
 ) -> None:
     """Makes the galleries ready where they are not, then runs the task on the inference thread."""
-    session = workplace.unlocked.session
-    desk, examiner = session.desk, session.examiner
+    session = workspace.unlocked.session
+    desk, recognition = session.desk, session.recognition
 
     def load(read: dict[Modality, tuple[Reference, ...]]) -> None:
         def run() -> T:
             for modality, references in read.items():
-                examiner.load_gallery(modality, references)
+                recognition.load_gallery(modality, references)
             return task()
 
-        workplace.on_inference(run, done, failed)
+        workspace.on_inference(run, done, failed)
 
     def read() -> dict[Modality, tuple[Reference, ...]]:
-        missing = [one for one in set(modalities) if not examiner.has_gallery(one)]
+        missing = [one for one in set(modalities) if not recognition.has_gallery(one)]
         return {modality: desk.gallery_references(modality) for modality in missing}
 
-    workplace.on_vault(read, load, failed)
+    workspace.on_vault(read, load, failed)

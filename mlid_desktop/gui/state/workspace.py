@@ -15,12 +15,12 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.home.presenter import DayCounts
 from mlid_desktop.gui.state.bridge import Bridge
-from mlid_desktop.gui.state.people_index import Part, Places, Query, Roll, day_began
+from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Places, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
-from mlid_desktop.station.services.pending_work import Waiting, read_waiting
-from mlid_desktop.station.threads import Role, Worker
+from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
+from mlid_desktop.station.threads import ThreadRole, Worker
 
 if TYPE_CHECKING:
     from mlid_desktop.station.assemble import Session, Station
@@ -36,16 +36,16 @@ class Unlocked:
     session: Session
     operator: Operator
     demo: bool
-    roll: Roll
+    people_index: PeopleIndex
     choices: tuple[SourceChoice, ...]
 
     @property
     def people(self) -> tuple[SubjectSummary, ...]:
         """Everybody who is enrolled."""
-        return self.roll.people
+        return self.people_index.people
 
 
-class Workplace(QObject):
+class Workspace(QObject):
     """The window's dealings with the station. Every signal is emitted on the GUI thread."""
 
     opened = Signal()
@@ -61,10 +61,10 @@ class Workplace(QObject):
         super().__init__()
         self.station, self.theme, self.bridge = station, theme, bridge
         self.language = station.language
-        self.vault = Worker(Role.VAULT)
-        self.inference = Worker(Role.INFERENCE)
+        self.vault = Worker(ThreadRole.VAULT)
+        self.inference = Worker(ThreadRole.INFERENCE)
         self.counts = DayCounts()
-        self.waiting = Waiting()
+        self.waiting = PendingWork()
         self.wanted: dict[Modality, str] = {}
         self.engine_faults: dict[Modality, MlidError | None] = {}
         self.finger_patience_s = FINGER_PATIENCE_S
@@ -150,23 +150,23 @@ class Workplace(QObject):
         if self._unlocked is None:
             return
         session, self._unlocked = self._unlocked.session, None
-        self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), Waiting()
+        self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), PendingWork()
         self.closed.emit()
-        self.inference.submit(session.examiner.forget_galleries)
+        self.inference.submit(session.recognition.forget_galleries)
         self.on_vault(session.desk.vault.lock, lambda _: None)
 
     def refresh_people(self) -> None:
         """Reads the directory again, after something was saved or erased."""
         session = self.unlocked.session
-        self.inference.submit(session.examiner.forget_galleries)
-        self.on_vault(lambda: Roll.of(session.desk.vault.directory()), self._know_people)
+        self.inference.submit(session.recognition.forget_galleries)
+        self.on_vault(lambda: PeopleIndex.of(session.desk.vault.directory()), self._know_people)
 
     def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Places], None]) -> None:
         """Looks for people: at once where there are few, else on the vault thread, where a query that is not
         ``wanted`` any more when its turn comes is passed over."""
         unlocked, today = self.unlocked, day_began(self.station.clock.now())
         if len(unlocked.people) <= FEW and query.part is not Part.DUE:
-            found(unlocked.roll.find(query, today))
+            found(unlocked.people_index.find(query, today))
             return
         desk = unlocked.session.desk
 
@@ -174,7 +174,7 @@ class Workplace(QObject):
             if not wanted():
                 return None
             due = frozenset(one.subject_id for one in desk.due()) if query.part is Part.DUE else frozenset()
-            return unlocked.roll.find(query, today, due)
+            return unlocked.people_index.find(query, today, due)
 
         def known(places: Places | None) -> None:
             if places is not None and wanted() and self._unlocked is not None:
@@ -192,7 +192,7 @@ class Workplace(QObject):
         """Reads again what waits for somebody: drafts, records that are due, a backup."""
         if self._unlocked is not None:
             desk = self._unlocked.session.desk
-            self.on_vault(lambda: read_waiting(desk), self._know_waiting)
+            self.on_vault(lambda: read_pending_work(desk), self._know_waiting)
 
     def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
         """Looks again at what is connected."""
@@ -231,7 +231,7 @@ class Workplace(QObject):
         vault = session.desk.vault
         demo = vault.identity.demo
         choices = source_choices(self.station.devices(), vault.registered_devices(), self.language, demo=demo)
-        return Unlocked(session, vault.operator, demo, Roll.of(vault.directory()), choices)
+        return Unlocked(session, vault.operator, demo, PeopleIndex.of(vault.directory()), choices)
 
     def _enter(self, unlocked: Unlocked) -> None:
         self._unlocked = unlocked
@@ -240,10 +240,10 @@ class Workplace(QObject):
 
     def _warm(self, session: Session) -> None:
         """Models load behind the window, so that the first capture does not wait for them."""
-        engines = session.examiner.engines
+        pipelines = session.recognition.pipelines
 
         def look() -> dict[Modality, MlidError | None]:
-            return {modality: engines.fault(modality) for modality in engines.modalities}
+            return {modality: pipelines.fault(modality) for modality in pipelines.modalities}
 
         def known(faults: dict[Modality, MlidError | None]) -> None:
             if self._unlocked is not None and self._unlocked.session is session:
@@ -252,12 +252,12 @@ class Workplace(QObject):
 
         self.on_inference(look, known)
 
-    def _know_people(self, roll: Roll) -> None:
+    def _know_people(self, people_index: PeopleIndex) -> None:
         if self._unlocked is not None:
-            self._unlocked = replace(self._unlocked, roll=roll)
+            self._unlocked = replace(self._unlocked, people_index=people_index)
             self.people_changed.emit()
 
-    def _know_waiting(self, waiting: Waiting) -> None:
+    def _know_waiting(self, waiting: PendingWork) -> None:
         if self._unlocked is not None:
             self.waiting = waiting
             self.waiting_changed.emit()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.presenter import Told, transparency_screen
 from mlid_desktop.gui.widgets.elements import column, frame, label
 from mlid_desktop.station.documents.measured_accuracy import read_measured
@@ -23,15 +23,15 @@ SIDE_BY_SIDE = 1500  # pixels: from there on the cards stand beside one another
 class TransparencyPage(Page):
     """A card for each modality, one below the other, or side by side where there is room."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
-        language, theme = workplace.language, workplace.theme
+    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("How good is this?"))
         self._go = go
-        station = workplace.station
+        station = workspace.station
         days = consent_text(language).retention_days
         inside = QWidget()
         self._cards = cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
-        measured = read_measured(station.resources, builtin=workplace.unlocked.session.evaluation)
+        measured = read_measured(station.resources, builtin=workspace.unlocked.session.evaluation)
         for told in transparency_screen(measured, days, language):
             cards.addWidget(self._card(told))
         outside = column(cards, 1)

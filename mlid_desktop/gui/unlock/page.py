@@ -13,7 +13,7 @@ from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
@@ -32,17 +32,17 @@ class UnlockPage(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         folder: Path,
         *,
         creating: bool,
         demo: bool = False,
         restored: Callable[[], None] = lambda: None,
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, "")
         self.heading.hide()
-        self._workplace, self._folder, self._creating = workplace, folder, creating
+        self._workspace, self._folder, self._creating = workspace, folder, creating
         self._busy, self._restored = False, restored
         self.name = QLineEdit()
         self.passphrase = self._secret()
@@ -78,9 +78,9 @@ class UnlockPage(Page):
         wait = self.language.text("Deriving the keys from the passphrase. This takes about a second, on purpose.")
         self.notice.say(wait, Tone.INFORMATION)
         if self._creating:
-            self._workplace.create(self._folder, form.name.strip(), form.passphrase, self._refused, demo=form.demo)
+            self._workspace.create(self._folder, form.name.strip(), form.passphrase, self._refused, demo=form.demo)
         else:
-            self._workplace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
+            self._workspace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter in a field goes to the next empty one, then goes on."""
@@ -96,7 +96,7 @@ class UnlockPage(Page):
 
     def ask_to_restore(self) -> None:
         """Into an empty place, or into that of the vault that is here."""
-        dialog = RestoreDialog(self, self._workplace, self._folder, replaces=not self._creating)
+        dialog = RestoreDialog(self, self._workspace, self._folder, replaces=not self._creating)
         dialog.finished.connect(dialog.deleteLater)
         dialog.accepted.connect(self._restored)
         dialog.open()
@@ -165,9 +165,9 @@ class UnlockPage(Page):
             self.again.hide()
             self.demo.hide()
             self.restore.hide()
-        workplace = self._workplace
-        codes = workplace.station.languages
-        languages = LanguageButton(self.theme, self.language, codes, workplace.speak, short=False)
+        workspace = self._workspace
+        codes = workspace.station.languages
+        languages = LanguageButton(self.theme, self.language, codes, workspace.speak, short=False)
         self.header.insertWidget(0, label(PRODUCT, "wordmark"))
         self.header.addWidget(languages)
         self.body.addStretch(1)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLayout, QLineE
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
@@ -22,11 +22,11 @@ class RestoreDialog(QDialog):
     """First the backup is read to its last byte, then the vault is made in ``folder``; one that is there is left alone,
     or ``replaces`` it: then it is put aside, and where is said. Accepted once the vault is there."""
 
-    def __init__(self, parent: QWidget, workplace: Workplace, folder: Path, *, replaces: bool = False) -> None:
+    def __init__(self, parent: QWidget, workspace: Workspace, folder: Path, *, replaces: bool = False) -> None:
         super().__init__(parent)
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         text = language.text
-        self._workplace, self._folder, self._language = workplace, folder, language
+        self._workspace, self._folder, self._language = workspace, folder, language
         self._whole, self._busy, self._replaces = False, False, replaces
         self.setWindowTitle(text("Restore from a backup"))
         self.choose_folder: Callable[[], str] = self._ask_for_folder
@@ -63,7 +63,7 @@ class RestoreDialog(QDialog):
     def go_on(self) -> None:
         """Checks; restores what was found whole."""
         place, opens, second = Path(self.place.text().strip()), self._credential(), self._second()
-        keeping, language = self._workplace.station.keeping(), self._language
+        keeping, language = self._workspace.station.keeping(), self._language
         if not self.place.text().strip() or not self.secret.text():
             self.notice.say(language.text("Choose the folder of the backup, and say who opens it."))
             return
@@ -71,15 +71,15 @@ class RestoreDialog(QDialog):
         self.notice.say(language.text("Reading the backup …"), Tone.INFORMATION)
         folder = self._folder
         if self._whole and self._replaces:
-            self._workplace.on_vault(
+            self._workspace.on_vault(
                 lambda: keeping.replace(place, folder, opens, second), self._has_replaced, self._failed
             )
         elif self._whole:
-            self._workplace.on_vault(
+            self._workspace.on_vault(
                 lambda: keeping.restore(place, folder, opens, second), lambda _: self.accept(), self._failed
             )
         else:
-            self._workplace.on_vault(lambda: keeping.verify(place, opens), self._found_whole, self._failed)
+            self._workspace.on_vault(lambda: keeping.verify(place, opens), self._found_whole, self._failed)
 
     def _found_whole(self, report: BackupReport) -> None:
         language = self._language
@@ -157,7 +157,7 @@ class RestoreDialog(QDialog):
         return QFileDialog.getExistingDirectory(self, self._language.text("Folder of the backup"))
 
     def _fields(self) -> QGridLayout:
-        text, space = self._language.text, self._workplace.theme.space
+        text, space = self._language.text, self._workspace.theme.space
         grid = QGridLayout()
         grid.setVerticalSpacing(space("hair"))
         grid.setHorizontalSpacing(space("snug"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.decision_presenter import DecisionScreen
 from mlid_desktop.gui.widgets.announcing import announce
@@ -19,14 +19,14 @@ class DecisionPage(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         again: Callable[[], None],
         done: Callable[[], None],
         otherwise: Callable[[], None],
     ) -> None:
-        language = workplace.language
+        language = workspace.language
         super().__init__(
-            workplace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done")
+            workspace.theme, language, language.text("Decision"), language.text("Try again"), language.text("Done")
         )
         self._again, self._done = again, done
         if self.footer is not None:

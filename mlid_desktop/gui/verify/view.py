@@ -20,7 +20,7 @@ from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.records.finder import FindPanel
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.decision_page import DecisionPage
 from mlid_desktop.gui.verify.decision_presenter import decision_screen
@@ -39,14 +39,14 @@ class FindPage(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         begin: Callable[[SubjectSummary, tuple[Characteristic, ...]], None],
         go: Callable[[Place], None],
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
-        self._workplace, self._begin, self._go = workplace, begin, go
-        self.finder = FindPanel(workplace, self._chosen, self.go_on)
+        self._workspace, self._begin, self._go = workspace, begin, go
+        self.finder = FindPanel(workspace, self._chosen, self.go_on)
         self._by = row(spacing=theme.space("tight"))
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
@@ -60,7 +60,7 @@ class FindPage(Page):
         )
         self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
         self.notice = Notice(theme)
-        self.ask_other_way: Callable[[SubjectSummary], Answer | None] = partial(ask_other_way, self, workplace)
+        self.ask_other_way: Callable[[SubjectSummary], Answer | None] = partial(ask_other_way, self, workspace)
         if self.footer is not None:
             self.other_way = self.footer.add(language.text("Without biometrics …"), self._otherwise)
             self.other_way.setEnabled(False)
@@ -69,7 +69,7 @@ class FindPage(Page):
         self.body.addWidget(self.finder, 1)
         self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
         self.voice.hide()
-        workplace.people_changed.connect(self._refresh)
+        workspace.people_changed.connect(self._refresh)
 
     def enter(self) -> None:
         """Everybody is offered; typing narrows."""
@@ -107,27 +107,27 @@ class FindPage(Page):
         if person is None or answer is None:
             return
         shown, accepted = answer
-        desk, language = self._workplace.unlocked.session.desk, self.language
+        desk, language = self._workspace.unlocked.session.desk, self.language
 
         def noted(_: None) -> None:
             said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
             self.notice.say(said, Tone.INFORMATION)
 
-        self._workplace.on_vault(lambda: desk.checked_otherwise(person, shown, accepted=accepted), noted)
+        self._workspace.on_vault(lambda: desk.checked_otherwise(person, shown, accepted=accepted), noted)
 
     def _refresh(self) -> None:
-        if self._workplace.is_open:
-            people = self._workplace.unlocked.people
+        if self._workspace.is_open:
+            people = self._workspace.unlocked.people
             self.finder.refresh()
             self.finder.setVisible(bool(people))
             self.empty.setVisible(not people)
 
     def _person(self) -> SubjectSummary | None:
-        return self._workplace.unlocked.roll.by_id.get(self.finder.selected)
+        return self._workspace.unlocked.people_index.by_id.get(self.finder.selected)
 
     def _chosen(self, _: str) -> None:
         """What this person was enrolled with is what can be checked."""
-        person = self._person() if self._workplace.is_open else None
+        person = self._person() if self._workspace.is_open else None
         for button in self._group.buttons():
             self._group.removeButton(button)
         clear(self._by)
@@ -153,18 +153,18 @@ class CheckPage(Page):
 
     def __init__(
         self,
-        workplace: Workplace,
+        workspace: Workspace,
         modality: Modality,
         decide: Callable[[VerificationSession], None],
         carry_on: Callable[[VerificationSession], None],
         back: Callable[[], None],
     ) -> None:
-        language, theme = workplace.language, workplace.theme
+        language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
         self._decide, self._carry_on, self._back = decide, carry_on, back
         self._opening: Opening | None = None
         self._session: VerificationSession | None = None
-        self.panel = VoicePanel(workplace) if modality is Modality.VOICE else CapturePanel(workplace, modality)
+        self.panel = VoicePanel(workspace) if modality is Modality.VOICE else CapturePanel(workspace, modality)
         self.header.addWidget(self.panel.sources)
         self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
         self.attest.toggled.connect(self._check)
@@ -271,12 +271,12 @@ class _Checks(dict[Modality, CheckPage]):
 class VerifyView(View):
     """Holds the opened verification, so that it is closed whatever happens."""
 
-    def __init__(self, workplace: Workplace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
-        self._workplace, self._go = workplace, go
+        self._workspace, self._go = workspace, go
         self._opening: Opening | None = None
         self._stack = QStackedWidget()
-        self.finder = FindPage(workplace, self._begin, go)
+        self.finder = FindPage(workspace, self._begin, go)
         self._stack.addWidget(self.finder)
         self.checks = _Checks(self._check_page)
         self.setLayout(column(self._stack))
@@ -285,12 +285,12 @@ class VerifyView(View):
     @cached_property
     def decision(self) -> DecisionPage:
         """Made for the first decision."""
-        made = DecisionPage(self._workplace, self._again, self._find, self._otherwise)
+        made = DecisionPage(self._workspace, self._again, self._find, self._otherwise)
         self._stack.addWidget(made)
         return made
 
     def _check_page(self, modality: Modality) -> CheckPage:
-        made = CheckPage(self._workplace, modality, self._decided, self._carry_on, self._withdraw)
+        made = CheckPage(self._workspace, modality, self._decided, self._carry_on, self._withdraw)
         self._stack.addWidget(made)
         return made
 
@@ -309,8 +309,8 @@ class VerifyView(View):
 
     def _begin(self, person: SubjectSummary, wanted: tuple[Characteristic, ...]) -> None:
         self._asked = (person, wanted)
-        desk = self._workplace.unlocked.session.desk
-        self._workplace.on_vault(lambda: desk.begin_verification(person, wanted), self._opened)
+        desk = self._workspace.unlocked.session.desk
+        self._workspace.on_vault(lambda: desk.begin_verification(person, wanted), self._opened)
 
     def _opened(self, opening: Opening) -> None:
         self._opening = opening
@@ -331,8 +331,8 @@ class VerifyView(View):
         opening, self._opening = self._opening, None
         if opening is None or session.decision is None:
             return
-        decision, desk = session.decision, self._workplace.unlocked.session.desk
-        self._workplace.count(decision.verdict)
+        decision, desk = session.decision, self._workspace.unlocked.session.desk
+        self._workspace.count(decision.verdict)
 
         def closed(attempts: AttemptState) -> None:
             screen = decision_screen(
@@ -343,14 +343,14 @@ class VerifyView(View):
                     (session.policy.comparison.rate(one.characteristic.modality) for one in decision.results),
                     default=1.0,
                 ),
-                self._workplace.unlocked.operator,
-                self._workplace.language,
+                self._workspace.unlocked.operator,
+                self._workspace.language,
             )
             can_retry = bool(screen.next_step) and not attempts.locked_out and attempts.retry_after <= 0
             self.decision.show_screen(screen, can_retry=can_retry)
             self._show(self.decision)
 
-        self._workplace.on_vault(lambda: desk.close_verification(session), closed, self._failed)
+        self._workspace.on_vault(lambda: desk.close_verification(session), closed, self._failed)
 
     def _again(self) -> None:
         if self._asked is not None:
@@ -370,12 +370,12 @@ class VerifyView(View):
 
     def _close_open(self) -> None:
         opening, self._opening = self._opening, None
-        if opening is not None and self._workplace.is_open:
-            desk = self._workplace.unlocked.session.desk
-            self._workplace.on_vault(lambda: desk.close_verification(opening.session), lambda _: None)
+        if opening is not None and self._workspace.is_open:
+            desk = self._workspace.unlocked.session.desk
+            self._workspace.on_vault(lambda: desk.close_verification(opening.session), lambda _: None)
 
     def _failed(self, fault: MlidError) -> None:
-        self._workplace.failed.emit(fault)
+        self._workspace.failed.emit(fault)
         self._find()
 
     def _show(self, page: Page) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
@@ -17,19 +17,19 @@ Answer = tuple[ShownInstead, bool]
 
 
 def ask_other_way(
-    parent: QWidget, workplace: Workplace, person: SubjectSummary, ask: Callable[[Question], bool] = Question.asked
+    parent: QWidget, workspace: Workspace, person: SubjectSummary, ask: Callable[[Question], bool] = Question.asked
 ) -> Answer | None:
     """By what the person was recognised, and whether they were; None where the question was left."""
-    text = workplace.language.text
+    text = workspace.language.text
     question = Question(
         parent,
-        workplace.theme,
+        workspace.theme,
         text("Check {name} without biometrics", name=person.name),
         text("Nobody may be worse off for it. It is noted as what it is, and never counts as a recognition."),
         text("Back"),
         text("Note it"),
     )
-    shown, outcome = Choice(workplace.theme), Choice(workplace.theme)
+    shown, outcome = Choice(workspace.theme), Choice(workspace.theme)
     for one in ShownInstead:
         shown.addItem(text(SHOWN_INSTEAD[one]), one.value)
     outcome.addItem(text("It is the person"), True)

@@ -87,22 +87,22 @@ def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options
 
 
 def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
-    from mlid_desktop.gui.state.workspace import Workplace  # noqa: PLC0415 - as above
-    from mlid_desktop.gui.window.controller import StationFurnishing, open_door  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.state.workspace import Workspace  # noqa: PLC0415 - as above
+    from mlid_desktop.gui.window.controller import WindowController, show_unlock_page  # noqa: PLC0415 - as above
     from mlid_desktop.gui.window.crash import CrashReporter  # noqa: PLC0415 - as above
     from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays  # noqa: PLC0415 - late: after the window is on screen
     from mlid_desktop.gui.window.managed import manage  # noqa: PLC0415 - as above
 
     CrashReporter(bridge, theme, station.language, station.settings.state).install()
-    workplace = Workplace(station, theme, bridge)
-    set_aside_what_stays(workplace)
-    window.furnish(StationFurnishing(window, workplace))
+    workspace = Workspace(station, theme, bridge)
+    set_aside_what_stays(workspace)
+    window.furnish(WindowController(window, workspace))
     manage(window, station.settings, station.language, kiosk=options.kiosk)
     if options.first_start:
         QTimer.singleShot(0, window.close)
     usual = station.settings.vaults / (DEMO_VAULT if options.demo else DEFAULT_VAULT)
     folder = options.vault or (None if options.demo else station.settings.vault) or usual
-    open_door(window, workplace, folder, demo=options.demo)
+    show_unlock_page(window, workspace, folder, demo=options.demo)
 
 
 def _options(arguments: Sequence[str]) -> Options:

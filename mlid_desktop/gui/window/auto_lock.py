@@ -31,7 +31,7 @@ SCREEN_SAVERS = (
 LOGIND, LOGIND_PATH = "org.freedesktop.login1", "/org/freedesktop/login1"
 
 
-class Desk(Protocol):
+class Lockable(Protocol):
     """What is locked."""
 
     @property
@@ -47,7 +47,7 @@ class IdleWatch(QObject):
     def __init__(
         self,
         parent: QObject,
-        desk: Desk,
+        desk: Lockable,
         limit_s: float,
         warn: Callable[[float | None], None],
         lock: Callable[[], None],

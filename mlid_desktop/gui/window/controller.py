@@ -1,4 +1,4 @@
-"""What the shell is filled with: the bar, the pages, and the signals of the workplace that they follow."""
+"""What the shell is filled with: the bar, the pages, and the signals of the workspace that they follow."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PLACES, Place
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.records.page import RecordsPage
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
@@ -37,30 +37,30 @@ DEMO_OPERATOR = "Demo"
 DEMO_PASSPHRASE = "demonstration only"  # noqa: S105 - guards nothing: a demo vault holds no real person
 
 
-class StationFurnishing:
-    """Fills one window with one workplace."""
+class WindowController:
+    """Fills one window with one workspace."""
 
-    def __init__(self, window: MainWindow, workplace: Workplace) -> None:
-        self._window, self._workplace = window, workplace
+    def __init__(self, window: MainWindow, workspace: Workspace) -> None:
+        self._window, self._workspace = window, workspace
         self._bar: TopBar | None = None
         self._place = Place.HOME
         self._second: SecondScreen | None = None
         self._idle = IdleWatch(
-            window, workplace, 60.0 * workplace.station.settings.auto_lock_minutes, self._warn, window.lock
+            window, workspace, 60.0 * workspace.station.settings.auto_lock_minutes, self._warn, window.lock
         )
-        workplace.opened.connect(self._idle.start)
-        workplace.closed.connect(self._idle.stop)
-        workplace.opened.connect(window.opened)
-        workplace.closed.connect(window.closed)
-        workplace.failed.connect(self._say)
-        workplace.language_changed.connect(self._say_anew)
-        workplace.engines_changed.connect(self._show_strip)
-        workplace.sources_changed.connect(self._show_strip)
+        workspace.opened.connect(self._idle.start)
+        workspace.closed.connect(self._idle.stop)
+        workspace.opened.connect(window.opened)
+        workspace.closed.connect(window.closed)
+        workspace.failed.connect(self._say)
+        workspace.language_changed.connect(self._say_anew)
+        workspace.engines_changed.connect(self._show_strip)
+        workspace.sources_changed.connect(self._show_strip)
 
     @property
     def right_to_left(self) -> bool:
         """As the language reads."""
-        return self._workplace.language.right_to_left
+        return self._workspace.language.right_to_left
 
     @property
     def home(self) -> Place:
@@ -91,9 +91,9 @@ class StationFurnishing:
         if self._second is not None:
             self._second.close()
             return
-        workplace = self._workplace
-        name = workplace.language.text("Screen for the person")
-        self._second = SecondScreen(self._window, workplace.theme, name, self._second_closed)
+        workspace = self._workspace
+        name = workspace.language.text("Screen for the person")
+        self._second = SecondScreen(self._window, workspace.theme, name, self._second_closed)
         self._second.open()
 
     def _second_closed(self) -> None:
@@ -102,41 +102,41 @@ class StationFurnishing:
             gone.deleteLater()
 
     def _help(self, *, steps: bool) -> None:
-        workplace = self._workplace
-        screen = help_screen(self._place, workplace.language)
-        HelpWindow(self._window, workplace.theme, workplace.language, screen, steps=steps).open()
+        workspace = self._workspace
+        screen = help_screen(self._place, workspace.language)
+        HelpWindow(self._window, workspace.theme, workspace.language, screen, steps=steps).open()
 
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
         """The page that creates or unlocks a vault."""
         restored = self._window.ask_for_vault
-        return UnlockPage(self._workplace, folder, creating=creating, demo=demo, restored=restored)
+        return UnlockPage(self._workspace, folder, creating=creating, demo=demo, restored=restored)
 
     def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
         """The bar, and the banner of a demo vault."""
-        workplace = self._workplace
-        codes = workplace.station.languages
-        languages = LanguageButton(workplace.theme, workplace.language, codes, workplace.speak, short=True)
-        self._bar = TopBar(workplace.theme, workplace.language, go, lock, languages)
-        operator = workplace.unlocked.operator
-        self._bar.show_operator(operator.name, workplace.language.text(ROLES[operator.role]))
+        workspace = self._workspace
+        codes = workspace.station.languages
+        languages = LanguageButton(workspace.theme, workspace.language, codes, workspace.speak, short=True)
+        self._bar = TopBar(workspace.theme, workspace.language, go, lock, languages)
+        operator = workspace.unlocked.operator
+        self._bar.show_operator(operator.name, workspace.language.text(ROLES[operator.role]))
         self._show_strip()
-        unlocked = workplace.unlocked
-        demo = DemoBanner(workplace.theme, workplace.language, evaluation=unlocked.session.evaluation)
+        unlocked = workspace.unlocked
+        demo = DemoBanner(workspace.theme, workspace.language, evaluation=unlocked.session.evaluation)
         banner = [demo] if unlocked.demo else []
         return [self._bar, *banner]
 
     def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
         """What makes the pages of an unlocked vault: none is made before it is gone to."""
-        workplace = self._workplace
+        workspace = self._workspace
         return {
-            Place.HOME: lambda: HomePage(workplace, go, self._take_up),
-            Place.ENROL: lambda: EnrolView(workplace, go),
-            Place.VERIFY: lambda: VerifyView(workplace, go),
-            Place.IDENTIFY: lambda: IdentifyView(workplace, go),
-            Place.RECORDS: lambda: RecordsPage(workplace, go, self._enrol_anew),
-            Place.DEVICES: lambda: DevicesPage(workplace),
-            Place.ADMINISTRATION: lambda: AdministrationPage(workplace, go, self._restore),
-            Place.TRANSPARENCY: lambda: TransparencyPage(workplace, go),
+            Place.HOME: lambda: HomePage(workspace, go, self._take_up),
+            Place.ENROL: lambda: EnrolView(workspace, go),
+            Place.VERIFY: lambda: VerifyView(workspace, go),
+            Place.IDENTIFY: lambda: IdentifyView(workspace, go),
+            Place.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew),
+            Place.DEVICES: lambda: DevicesPage(workspace),
+            Place.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
+            Place.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
         }
 
     def _enrol_anew(self, subject_id: str) -> None:
@@ -176,7 +176,7 @@ class StationFurnishing:
     def lock(self) -> None:
         """Locks the vault."""
         self._bar = None
-        self._workplace.lock()
+        self._workspace.lock()
 
     def shut_down(self) -> None:
         """Locks the vault and ends the threads."""
@@ -184,12 +184,12 @@ class StationFurnishing:
         self._idle.stop()
         if self._second is not None:
             self._second.close()
-        self._workplace.shut_down()
+        self._workspace.shut_down()
 
     def _show_strip(self) -> None:
-        workplace = self._workplace
-        if self._bar is not None and workplace.is_open:
-            shown = lamps(workplace.unlocked.choices, workplace.engine_faults, workplace.wanted, workplace.language)
+        workspace = self._workspace
+        if self._bar is not None and workspace.is_open:
+            shown = lamps(workspace.unlocked.choices, workspace.engine_faults, workspace.wanted, workspace.language)
             self._bar.strip.show_lamps(shown)
 
     def _say_anew(self) -> None:
@@ -200,35 +200,35 @@ class StationFurnishing:
 
         def take_over() -> None:
             after = self._window.pages.get(Place.ENROL)
-            if kept is not None and isinstance(after, EnrolView) and self._workplace.is_open:
+            if kept is not None and isinstance(after, EnrolView) and self._workspace.is_open:
                 after.take_over(*kept)
 
         self._window.say_anew(place, take_over)
 
     def _warn(self, seconds: float | None) -> None:
-        self._window.warn("" if seconds is None else lock_warning(seconds, self._workplace.language))
+        self._window.warn("" if seconds is None else lock_warning(seconds, self._workspace.language))
 
     def _say(self, fault: MlidError) -> None:
-        self._window.say(fault_text(fault, self._workplace.language))
+        self._window.say(fault_text(fault, self._workspace.language))
 
 
-def open_door(window: MainWindow, workplace: Workplace, folder: Path, *, demo: bool) -> None:
+def show_unlock_page(window: MainWindow, workspace: Workspace, folder: Path, *, demo: bool) -> None:
     """The first page: create or unlock. A demo opens by itself, under the passphrase that everybody knows."""
     window.use_folder(folder)
     try:
-        exists = workplace.station.keeping().finds_vault(folder)
+        exists = workspace.station.keeping().finds_vault(folder)
     except MlidError as fault:
         exists = True
-        window.say(fault_text(fault, workplace.language))
+        window.say(fault_text(fault, workspace.language))
     if not demo:
         window.ask_for_vault(creating=not exists)
         return
 
     def refused(fault: MlidError) -> None:
         window.ask_for_vault(creating=not exists, demo=True)
-        window.say(fault_text(fault, workplace.language))
+        window.say(fault_text(fault, workspace.language))
 
     if exists:
-        workplace.open(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused)
+        workspace.open(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused)
     else:
-        workplace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True)
+        workspace.create(folder, DEMO_OPERATOR, DEMO_PASSPHRASE, refused, demo=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 
-from mlid_desktop.gui.state.workspace import Workplace
+from mlid_desktop.gui.state.workspace import Workspace
 
 
-def set_aside_what_stays(workplace: Workplace) -> None:
+def set_aside_what_stays(workspace: Workspace) -> None:
     """Once the libraries and models are read, they are not looked through again: a full collection over them takes
     more than a tenth of a second, and comes when it likes. (Only circles that were garbage at that moment stay.)"""
 
     def read() -> None:
-        workplace.engines_changed.disconnect(read)
+        workspace.engines_changed.disconnect(read)
         gc.freeze()
 
-    workplace.engines_changed.connect(read)
+    workspace.engines_changed.connect(read)

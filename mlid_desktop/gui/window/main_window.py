@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from mlid_desktop.gui.page.help_presenter import LOCK_KEY
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 
@@ -23,7 +24,7 @@ SMALLEST = QSize(1180, 660)
 COMFORTABLE = QSize(1280, 720)
 TITLE = "MLID Desktop"  # a name, not a word
 PRODUCT = "MLID"  # as above
-LOCK_KEY = "Ctrl+L"
+
 
 Go = Callable[["Place"], None]
 
@@ -131,7 +132,7 @@ class MainWindow(QMainWindow):
     def ask_for_vault(self, *, creating: bool = False, demo: bool = False) -> None:
         """Shows the page that creates or unlocks the vault."""
         self._asked = {"creating": creating, "demo": demo}
-        page = self._furnished.unlock_page(self._folder, creating=creating, demo=demo)
+        page = self._controller.unlock_page(self._folder, creating=creating, demo=demo)
         self._replace_pages([page])
         page.enter()
 
@@ -158,17 +159,17 @@ class MainWindow(QMainWindow):
         if isinstance(current, View):
             current.put_away()
             current.leave()
-        self._furnished.lock()
+        self._controller.lock()
 
     def opened(self) -> None:
         """A vault opened: bar, banner and pages are made anew."""
         self._make_pages()
-        self.go(self._furnished.home)
+        self.go(self._controller.home)
 
     def say_anew(self, place: Place, then: Callable[[], None]) -> None:
         """In another language, and perhaps the other way round; at the place where one was. The page comes after the
         bar, and what is ``then`` to be done after the page: keys are heard in between."""
-        self._outlined.direct(right_to_left=self._furnished.right_to_left)
+        self._outlined.direct(right_to_left=self._controller.right_to_left)
         current = self.current
         if isinstance(current, View):
             current.leave()
@@ -184,11 +185,11 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, arrive)
 
     def _make_pages(self) -> None:
-        bar = self._furnished.top(self.go, self.lock)
+        bar = self._controller.top(self.go, self.lock)
         self._replace_pages(())
-        self._makers, self._pages = self._furnished.pages(self.go), {}
-        keys = {key: partial(self.go, place) for key, place in self._furnished.shortcuts.items()}
-        self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._furnished.help_keys})
+        self._makers, self._pages = self._controller.pages(self.go), {}
+        keys = {key: partial(self.go, place) for key, place in self._controller.shortcuts.items()}
+        self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._controller.help_keys})
 
     def closed(self) -> None:
         """The vault is locked: everything that showed a person goes."""
@@ -219,15 +220,15 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     @property
-    def _furnished(self) -> Furnishing:
+    def _controller(self) -> Furnishing:
         if self._furnishing is None:
-            raise RuntimeError("the window is not furnished yet")
+            raise RuntimeError("the window is not controller yet")
         return self._furnishing
 
     @property
     def _outlined(self) -> Outline:
         if self._outline is None:
-            raise RuntimeError("the window is not furnished yet")
+            raise RuntimeError("the window is not controller yet")
         return self._outline
 
     def _replace_pages(self, pages: Sequence[QWidget]) -> None:
@@ -242,7 +243,7 @@ class MainWindow(QMainWindow):
         current = self.current
         for place, page in self._pages.items():
             if page is current:
-                self._furnished.mark(place)
+                self._controller.mark(place)
 
 
 def starting_page() -> QWidget:

@@ -50,7 +50,7 @@ def fill_planes(planes: Float32, picture: Image) -> None:
         np.copyto(plane, channel)
 
 
-class Window:
+class CropWindow:
     """A square of the frame about ``centre``, ``side`` pixels wide, seen on ``size`` pixels: ``unit`` is the size of
     one of those in frame pixels, (``left``, ``top``) the middle of the first."""
 
@@ -67,10 +67,10 @@ class Window:
             placement = np.array([[1, 0, -self.left], [0, 1, -self.top]]) / self.unit
             self.picture = shrunk_warp(image, placement, size)
 
-    def middle(self, share: float, size: int) -> Window:
+    def middle(self, share: float, size: int) -> CropWindow:
         """The middle of this window, ``share`` of its side, seen on ``size`` pixels."""
         whole = self.picture.shape[0]
-        inner = Window(self.picture, (whole // 2, whole // 2), whole * share, size)
+        inner = CropWindow(self.picture, (whole // 2, whole // 2), whole * share, size)
         inner.left, inner.top = self.left + inner.left * self.unit, self.top + inner.top * self.unit
         inner.unit *= self.unit
         return inner

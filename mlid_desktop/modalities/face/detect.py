@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.observations import Region
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.crop import Window, fill_planes
+from mlid_desktop.modalities.face.crop import CropWindow, fill_planes
 from mlid_desktop.models.session import ModelSession
 
 Float32 = NDArray[np.float32]
@@ -81,7 +81,7 @@ class FaceDetector:
     def look_closer(self, image: Image, face: Face) -> CloseUp:
         """The face measured on close-ups of several widths, half of them mirrored, and averaged: the errors of the
         looks differ, the face does not. As it was where none of them shows it."""
-        patch = Window(image, face.centre, face.side * p.PATCH_GROWTH, p.PATCH_SIDE)
+        patch = CropWindow(image, face.centre, face.side * p.PATCH_GROWTH, p.PATCH_SIDE)
         windows = {growth: patch.middle(growth / p.PATCH_GROWTH, p.CLOSE_UP_SIDE) for growth, _ in p.CLOSE_UP_LOOKS}
         for blob, (growth, mirrored) in zip(self._looks, p.CLOSE_UP_LOOKS, strict=True):
             picture = windows[growth].picture
@@ -177,7 +177,7 @@ def placed(candidates: Candidates, unit: float, left: float, top: float) -> tupl
     )
 
 
-def best_of_same(face: Face, candidates: Candidates, window: Window) -> tuple[Face, ...]:
+def best_of_same(face: Face, candidates: Candidates, window: CropWindow) -> tuple[Face, ...]:
     """The best candidate of a close-up that lies where ``face`` lies, or none."""
     for row in np.argsort(-candidates[:, 14], kind="stable"):
         found = placed(candidates[row : row + 1], window.unit, window.left, window.top)

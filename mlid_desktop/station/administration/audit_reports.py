@@ -8,7 +8,7 @@ from pathlib import Path
 from mlid_desktop.domain.audit import AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.documents.day_report import day_report, entries_of
-from mlid_desktop.station.documents.pdf import Sheet
+from mlid_desktop.station.documents.pdf import PaperSheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import AUDIT_FAULTS
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
@@ -18,7 +18,7 @@ from mlid_desktop.vault.lifecycle import Vault
 MAX_EXPORT_BYTES = 1024**3
 
 
-def report_of_day(vault: Vault, day: date, language: Language) -> Sheet:
+def report_of_day(vault: Vault, day: date, language: Language) -> PaperSheet:
     """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_DAMAGED)."""
     vault.append_audit("audit.reported", {})
     signed = vault.sign_checkpoint()
@@ -26,7 +26,7 @@ def report_of_day(vault: Vault, day: date, language: Language) -> Sheet:
     return day_report(entries, day, signed, checkpoint_characters(signed), language)
 
 
-def finding_words(finding: AuditFinding, language: Language) -> str:
+def audit_finding_text(finding: AuditFinding, language: Language) -> str:
     """What was done to the audit, in a sentence."""
     return language.text(AUDIT_FAULTS[finding.fault], entry=finding.entry)
 

@@ -27,20 +27,7 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import IDENTIFI
 from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
 from mlid_desktop.modalities.fingerprint.parameters import RESOLUTION
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
-
-
-class StoredFormat(StrEnum):
-    """A standard without a year means its newest edition here."""
-
-    NATIVE = "native"
-    ISO = "iso19794-2"
-    ISO_2011 = "iso19794-2:2011"
-    ISO_2005 = "iso19794-2:2005"
-    ANSI = "ansi378"
-    ANSI_2009_AM1 = "ansi378-2009-am1"
-    ANSI_2009 = "ansi378-2009"
-    ANSI_2004 = "ansi378-2004"
-
+from mlid_desktop.station.administration.template_formats import StoredFormat
 
 NEWEST = {StoredFormat.ISO: Edition.ISO_2011, StoredFormat.ANSI: Edition.ANSI_2009_AM1}
 

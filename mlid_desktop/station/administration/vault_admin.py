@@ -19,11 +19,11 @@ from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup,
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
 from mlid_desktop.vault.unlocked.subject_rights import History
 
-__all__ = ["BackupReport", "Credential", "History", "Keeping", "Replacement", "new_code"]
+__all__ = ["BackupReport", "Credential", "History", "Replacement", "VaultAdmin", "new_code"]
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class VaultAdmin:
     """What a passphrase is to cost (seconds) and whose clock counts. Call on the vault thread."""
 
     unlock_seconds: float

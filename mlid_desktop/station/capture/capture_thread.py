@@ -10,7 +10,7 @@ from typing import Self
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import SourceItem
 from mlid_desktop.station.capture.handoff import Handoff, Newest
-from mlid_desktop.station.threads import Role
+from mlid_desktop.station.threads import ThreadRole
 
 Tap = Callable[[SourceItem], None]
 
@@ -19,7 +19,7 @@ def _no_tap(_: SourceItem) -> None:
     """Nobody looks at the preview."""
 
 
-class Feed:
+class CaptureThread:
     """Context manager: inside it the source delivers; leaving it closes the source and joins the thread.
 
     ``tap`` sees every item on the capture thread, as fast as the device delivers, whatever the analysis does: it feeds
@@ -30,7 +30,7 @@ class Feed:
         self._source = source
         self._handoff: Handoff = Newest() if handoff is None else handoff
         self._tap = tap
-        self._thread = threading.Thread(target=self._pump, name=f"mlid-{Role.CAPTURE.value}", daemon=True)
+        self._thread = threading.Thread(target=self._pump, name=f"mlid-{ThreadRole.CAPTURE.value}", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

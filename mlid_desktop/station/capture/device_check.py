@@ -25,7 +25,7 @@ MM_PER_INCH = 25.4
 LEAST_FINGER_MM = 12.5  # FBI PIV-071006 asks single-finger readers for 12.8 x 16.5 mm
 
 
-class Tried(StrEnum):
+class CheckKind(StrEnum):
     """What a device is tried for."""
 
     SIZE = "size"
@@ -39,7 +39,7 @@ class Tried(StrEnum):
     AREA = "area"
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How it does; what mends each fault is for the faces to say."""
 
     GOOD = "good"
@@ -49,17 +49,17 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """``value`` in pixels of the shorter side, pictures a second, percent of light, percent of the least sharpness,
     Hz, dB below full scale, dots per inch, or mm of the shorter side; ``other`` the longer side where there is one."""
 
-    tried: Tried
-    outcome: Outcome
+    tried: CheckKind
+    outcome: CheckOutcome
     value: float
     other: float = 0.0
 
 
-class Trial:
+class DeviceCheck:
     """Takes what comes on the capture thread; ``findings`` may be asked for from another."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class Trial:
                 self._sounds.append((item.captured_at, loud, peak))
                 self._hertz = item.rate if item.origin is None else item.origin.rate
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[CheckFinding, ...]:
         """What can be told so far; empty before anything came."""
         with self._lock:
             times, picture, finger = tuple(self._times), self._picture, self._finger
@@ -98,47 +98,47 @@ class Trial:
         return _of_sound(sounds, hertz) if sounds else ()
 
 
-def _least(tried: Tried, value: float, least: float, other: float = 0.0) -> Finding:
-    return Finding(tried, Outcome.GOOD if value >= least else Outcome.TOO_LITTLE, value, other)
+def _least(tried: CheckKind, value: float, least: float, other: float = 0.0) -> CheckFinding:
+    return CheckFinding(tried, CheckOutcome.GOOD if value >= least else CheckOutcome.TOO_LITTLE, value, other)
 
 
-def _of_pictures(picture: PictureFigures, times: tuple[float, ...]) -> tuple[Finding, ...]:
+def _of_pictures(picture: PictureFigures, times: tuple[float, ...]) -> tuple[CheckFinding, ...]:
     sides = sorted((picture.width, picture.height))
-    light = Outcome.TOO_LITTLE if picture.light < DARK else Outcome.GOOD
+    light = CheckOutcome.TOO_LITTLE if picture.light < DARK else CheckOutcome.GOOD
     return (
-        _least(Tried.SIZE, sides[0], LEAST_SIDE, sides[1]),
+        _least(CheckKind.SIZE, sides[0], LEAST_SIDE, sides[1]),
         _rate(times),
-        Finding(Tried.LIGHT, Outcome.TOO_MUCH if picture.light > BRIGHT else light, 100 * picture.light),
-        _least(Tried.SHARPNESS, 100 * picture.sharpness / BLURRED, 100.0),
+        CheckFinding(CheckKind.LIGHT, CheckOutcome.TOO_MUCH if picture.light > BRIGHT else light, 100 * picture.light),
+        _least(CheckKind.SHARPNESS, 100 * picture.sharpness / BLURRED, 100.0),
     )
 
 
-def _rate(times: tuple[float, ...]) -> Finding:
+def _rate(times: tuple[float, ...]) -> CheckFinding:
     """Over the last seconds; a single picture has no rate."""
     recent = [time for time in times if times[-1] - time <= SECONDS]
     if len(recent) < 3 or recent[-1] <= recent[0]:
-        return Finding(Tried.RATE, Outcome.WAITING, 0.0)
-    return _least(Tried.RATE, (len(recent) - 1) / (recent[-1] - recent[0]), LEAST_RATE)
+        return CheckFinding(CheckKind.RATE, CheckOutcome.WAITING, 0.0)
+    return _least(CheckKind.RATE, (len(recent) - 1) / (recent[-1] - recent[0]), LEAST_RATE)
 
 
-def _of_finger(finger: FingerSample) -> tuple[Finding, ...]:
+def _of_finger(finger: FingerSample) -> tuple[CheckFinding, ...]:
     sides = sorted(side / finger.dpi * MM_PER_INCH for side in finger.image.shape) if finger.dpi > 0 else [0.0, 0.0]
     return (
-        _least(Tried.RESOLUTION, finger.dpi, LEAST_DPI),
-        _least(Tried.AREA, sides[0], LEAST_FINGER_MM, sides[1]),
+        _least(CheckKind.RESOLUTION, finger.dpi, LEAST_DPI),
+        _least(CheckKind.AREA, sides[0], LEAST_FINGER_MM, sides[1]),
     )
 
 
-def _of_sound(sounds: tuple[tuple[float, float, float], ...], hertz: int) -> tuple[Finding, ...]:
+def _of_sound(sounds: tuple[tuple[float, float, float], ...], hertz: int) -> tuple[CheckFinding, ...]:
     recent = [one for one in sounds if sounds[-1][0] - one[0] <= SECONDS]
     levels = [_dbfs(loud) for _, loud, _ in recent]
     room, peak = float(np.percentile(levels, 10)), _dbfs(max(peak for _, _, peak in recent))
-    level = Outcome.TOO_MUCH if peak > LOUD_DBFS else Outcome.GOOD
+    level = CheckOutcome.TOO_MUCH if peak > LOUD_DBFS else CheckOutcome.GOOD
     loudest = max(levels)
     return (
-        _least(Tried.HERTZ, hertz, LEAST_HERTZ),
-        Finding(Tried.LEVEL, Outcome.WAITING if loudest < FAINT_DBFS else level, loudest),
-        Finding(Tried.ROOM, Outcome.TOO_MUCH if room > NOISY_DBFS else Outcome.GOOD, room),
+        _least(CheckKind.HERTZ, hertz, LEAST_HERTZ),
+        CheckFinding(CheckKind.LEVEL, CheckOutcome.WAITING if loudest < FAINT_DBFS else level, loudest),
+        CheckFinding(CheckKind.ROOM, CheckOutcome.TOO_MUCH if room > NOISY_DBFS else CheckOutcome.GOOD, room),
     )
 
 

@@ -65,7 +65,7 @@ def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[
         yield item
 
 
-class AtItsOwnPace:
+class SelfPacedTakes:
     """A source that answers prompts, no faster than a person speaks (or ``speed`` times as fast): for whoever watches.
     Other sources stay as they are, see :func:`as_spoken`."""
 
@@ -107,7 +107,7 @@ class AtItsOwnPace:
 
 def as_spoken(source: Source) -> Source:
     """The source as somebody in front of it would hear it."""
-    return AtItsOwnPace(source, source) if isinstance(source, Prompted) else source
+    return SelfPacedTakes(source, source) if isinstance(source, Prompted) else source
 
 
 class _Take:

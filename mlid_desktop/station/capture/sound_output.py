@@ -26,7 +26,7 @@ class Playback(Protocol):
 def play(wave: NDArray[np.float32], rate: int, over: Callable[[DeviceError | None], None]) -> Playback:
     """Plays (n,) float32 in [-1, 1] on the system's loudspeaker; ``over`` is told once, on a thread of its own. Raises
     DeviceError(DEVICE_DRIVER_MISSING)."""
-    from mlid_desktop.devices.microphone.playback import Playback as OnLoudspeaker  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.microphone.playback import LoudspeakerPlayback as OnLoudspeaker  # noqa: PLC0415 - drivers when asked for
 
     return OnLoudspeaker(wave, rate, over)
 
@@ -47,7 +47,7 @@ class Chime(StrEnum):
 NOTES = {Chime.LOOK: (587.3,), Chime.CAPTURED: (659.3, 987.8), Chime.REFUSED: (440.0, 329.6)}  # Hz: D5, E5 B5, A4 E4
 
 
-class Speaker(Protocol):
+class TonePlayer(Protocol):
     """What plays short sounds, one after another."""
 
     def play(self, wave: NDArray[np.float32], rate: int) -> None:
@@ -72,7 +72,7 @@ class Chimes:
     """Plays on a thread of its own. What comes while another is heard is dropped; a station without a loudspeaker is
     silent, which is no fault."""
 
-    def __init__(self, open_speaker: Callable[[], Speaker], *, on: bool) -> None:
+    def __init__(self, open_speaker: Callable[[], TonePlayer], *, on: bool) -> None:
         self._open_speaker = open_speaker
         self._waiting: queue.Queue[Chime | None] = queue.Queue(maxsize=1)
         self._thread: threading.Thread | None = None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from mlid_desktop.domain.audit import AuditEntry, Checkpoint
-from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.language import Language
 
 ENDS = ("verdict", "reason", "outcome")
@@ -25,7 +25,7 @@ def entries_of(entries: Sequence[AuditEntry], day: date) -> tuple[AuditEntry, ..
 
 def day_report(
     entries: Sequence[AuditEntry], day: date, checkpoint: Checkpoint, characters: str, language: Language
-) -> Sheet:
+) -> PaperSheet:
     """The report of a day's entries; ``characters`` is the checkpoint as its file has it."""
     text = language.text
     acts = Counter(_act(one) for one in entries)
@@ -39,15 +39,17 @@ def day_report(
         (text("Fingerprint of the signing key"), hashlib.sha256(checkpoint.verify_key).hexdigest()[:SHORT]),
     )
     acted = tuple((act, str(count)) for act, count in sorted(acts.items()))
-    return Sheet(
+    return PaperSheet(
         text("Day report"),
         day.isoformat(),
         text("Entries {first} to {last} of the audit", first=first, last=last) if entries else text("No entry"),
         (
-            Section(text("What was done"), acted),
-            Section(text("Who was at the desk"), tuple((name, str(count)) for name, count in sorted(staff.items()))),
-            Section(text("Checkpoint"), signed, code=characters),
-            Section(text("Signatures"), ((text("Supervisor"), "_" * 40), (text("Date"), "_" * 20))),
+            PaperSection(text("What was done"), acted),
+            PaperSection(
+                text("Who was at the desk"), tuple((name, str(count)) for name, count in sorted(staff.items()))
+            ),
+            PaperSection(text("Checkpoint"), signed, code=characters),
+            PaperSection(text("Signatures"), ((text("Supervisor"), "_" * 40), (text("Date"), "_" * 20))),
         ),
     )
 

@@ -6,12 +6,12 @@ It names the person, who takes it home; the station keeps no copy.
 from __future__ import annotations
 
 from mlid_desktop.domain.subjects import Erased, SubjectSummary
-from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import ERASURES, characteristic_name
 
 
-def certificate_of(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> Sheet:
+def certificate_of(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> PaperSheet:
     """The certificate of this erasure."""
     text, entry = language.text, erased.entry
     done = [
@@ -28,24 +28,24 @@ def certificate_of(subject: SubjectSummary, erased: Erased, vault_id: str, langu
         "them any more, also not from a copy of the database alone. The ledger keeps the identifier above, so that a "
         "restored backup does not bring the person back; it leads to no name."
     )
-    return Sheet(
+    return PaperSheet(
         text("Certificate of erasure"),
         subject.name,
         text("No. {number}", number=subject.number),
         (
-            Section(text("Erasure"), tuple(done)),
-            Section(text("What was erased"), (("", text("Number, name and consent")), *gone)),
-            Section(text("How"), text=how),
+            PaperSection(text("Erasure"), tuple(done)),
+            PaperSection(text("What was erased"), (("", text("Number, name and consent")), *gone)),
+            PaperSection(text("How"), text=how),
             _backups(erased, language),
         ),
     )
 
 
-def _backups(erased: Erased, language: Language) -> Section:
+def _backups(erased: Erased, language: Language) -> PaperSection:
     text = language.text
     title = text("Backups that may still hold the person")
     if not erased.backups:
-        return Section(
+        return PaperSection(
             title,
             text=text(
                 "None that this program made. The keys in every backup made since the enrolment were replaced; "
@@ -57,4 +57,4 @@ def _backups(erased: Erased, language: Language) -> Section:
         "When one of them is restored, the ledger is replayed and the person is erased again. Destroy the backups, or "
         "let their time run out, to be rid of the last copy."
     )
-    return Section(title, rows, advice)
+    return PaperSection(title, rows, advice)

@@ -23,7 +23,7 @@ FONTS = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class PaperSection:
     """A heading and what stands under it: ``rows`` of a name and its value, a ``text``, a QR ``code`` of these
     characters."""
 
@@ -34,16 +34,16 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PaperSheet:
     """Everything on the paper, in one language. ``name`` stands large, ``number`` below it."""
 
     title: str
     name: str = field(repr=False)
     number: str = field(repr=False)
-    sections: tuple[Section, ...]
+    sections: tuple[PaperSection, ...]
 
 
-def write_sheet(path: Path, sheet: Sheet, language: Language) -> None:
+def write_sheet(path: Path, sheet: PaperSheet, language: Language) -> None:
     """A PDF that its owner alone may read, whole or not at all. Raises UsageError(USAGE_OUTPUT_UNWRITABLE)."""
     write_private(path, drawn(sheet, language))
 
@@ -62,7 +62,7 @@ def write_private(path: Path, content: bytes) -> None:
         raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
 
 
-def drawn(sheet: Sheet, language: Language) -> bytes:
+def drawn(sheet: PaperSheet, language: Language) -> bytes:
     """The PDF."""
     page = _blank(sheet, language)
     align = "R" if language.right_to_left else "L"
@@ -99,7 +99,7 @@ def code_modules(characters: str) -> list[bytes]:
     return [bytes(one) for one in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
 
 
-def _blank(sheet: Sheet, language: Language) -> FPDF:
+def _blank(sheet: PaperSheet, language: Language) -> FPDF:
     from fpdf import FPDF  # noqa: PLC0415 - a heavy library, asked for by few commands
     from matplotlib import get_data_path  # noqa: PLC0415 - for its open fonts; as above
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import consent_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, characteristic_name
@@ -19,7 +19,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 CODE_PREFIX = "mlid:"  # by which a scanner's input is known as a code
 
 
-def receipt_of(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> Sheet:
+def receipt_of(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> PaperSheet:
     """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. ``token``
     becomes a code that finds the record again. Raises ValueError before consent and details were given."""
     details, consent = session.details, session.consent
@@ -37,29 +37,29 @@ def receipt_of(session: EnrolmentSession, now: datetime, language: Language, tok
         for one in session.exceptions
     )
     sections = [
-        Section(language.text("Enrolment"), tuple(agreed)),
-        Section(language.text("What was captured"), _captured(session, language)),
-        Section(language.text("Not captured"), missing),
+        PaperSection(language.text("Enrolment"), tuple(agreed)),
+        PaperSection(language.text("What was captured"), _captured(session, language)),
+        PaperSection(language.text("Not captured"), missing),
         code_section(token, language),
-        *(Section(head, text=body) for head, body in consent_text(language).paragraphs[1:]),
+        *(PaperSection(head, text=body) for head, body in consent_text(language).paragraphs[1:]),
     ]
     shown = tuple(section for section in sections if section.rows or section.text or section.code)
     number = language.text("No. {number}", number=details.number)
-    return Sheet(language.text("Enrolment receipt"), details.name, number, shown)
+    return PaperSheet(language.text("Enrolment receipt"), details.name, number, shown)
 
 
-def code_sheet(person: SubjectSummary, token: str, language: Language) -> Sheet:
+def code_sheet(person: SubjectSummary, token: str, language: Language) -> PaperSheet:
     """A code alone, for somebody whose receipt is lost."""
     number = language.text("No. {number}", number=person.number)
-    return Sheet(language.text("Enrolment receipt"), person.name, number, (code_section(token, language),))
+    return PaperSheet(language.text("Enrolment receipt"), person.name, number, (code_section(token, language),))
 
 
-def code_section(token: str, language: Language) -> Section:
+def code_section(token: str, language: Language) -> PaperSection:
     """The code to hold to the scanner or camera: it says nothing about the person, and a new one makes it worthless."""
     if not token:
-        return Section("")
+        return PaperSection("")
     explained = language.text("It finds your record here, and says nothing about you. Ask for a new one if it is lost.")
-    return Section(language.text("Your code"), text=explained, code=CODE_PREFIX + token)
+    return PaperSection(language.text("Your code"), text=explained, code=CODE_PREFIX + token)
 
 
 def _captured(session: EnrolmentSession, language: Language) -> tuple[tuple[str, str], ...]:

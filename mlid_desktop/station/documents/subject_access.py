@@ -10,7 +10,7 @@ from typing import Any
 from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.documents.pdf import Section, Sheet
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import text_agreed_to
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
@@ -52,7 +52,7 @@ def document_bytes(held: Holdings, now: datetime) -> bytes:
     return (json.dumps(document_of(held, now), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def sheet_of(held: Holdings, language: Language) -> Sheet:
+def sheet_of(held: Holdings, language: Language) -> PaperSheet:
     """The same for reading on paper; of the templates what they are, not their bytes."""
     text, record = language.text, held.record
     kept = tuple(
@@ -81,14 +81,14 @@ def sheet_of(held: Holdings, language: Language) -> Sheet:
     visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(held.last_seen)))
     done = tuple((language.date(one.at), _words(one)) for one in held.entries)
     sections = (
-        Section(text("Visits"), visits),
-        Section(text("Consent"), tuple(agreed)),
-        Section(text("Kept"), kept),
-        Section(text("Not captured"), missing),
-        Section(text("What was done"), done),
+        PaperSection(text("Visits"), visits),
+        PaperSection(text("Consent"), tuple(agreed)),
+        PaperSection(text("Kept"), kept),
+        PaperSection(text("Not captured"), missing),
+        PaperSection(text("What was done"), done),
     )
     shown = tuple(one for one in sections if one.rows)
-    return Sheet(
+    return PaperSheet(
         text("What is kept about you"),
         record.details.name,
         text("No. {number}", number=record.details.number),

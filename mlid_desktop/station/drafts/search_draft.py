@@ -14,7 +14,7 @@ from mlid_desktop.workflow.events import CandidatesFound
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 
 
-def hit_of(session: IdentificationSession) -> bytes:
+def search_draft_of(session: IdentificationSession) -> bytes:
     """The candidates and the best take. Raises ValueError before a search."""
     if session.found is None or session.capture is None or session.capture.best is None:
         raise ValueError("a hit comes after a search")

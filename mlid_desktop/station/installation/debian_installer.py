@@ -21,7 +21,7 @@ NOT_IN_A_PACKAGE: Final = re.compile(r"^(Status|Conffiles):.*\n(?: .*\n)*", re.M
 
 
 @dataclass(frozen=True, slots=True)
-class DebianRoad:
+class DebianInstaller:
     """dpkg installs the new package; the present one is packed again from its files first, to go back to."""
 
     packaging: Packaging = Packaging.DEB

@@ -43,7 +43,7 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FileFinding:
     """One file that is not as it was built; ``path`` as the manifest says it."""
 
     path: str
@@ -92,21 +92,21 @@ def describe(folder: Path, version: str, system: str, elsewhere: Mapping[str, Pa
     return FileManifest(version, system, files)
 
 
-def compare(manifest: FileManifest, folder: Path) -> Iterator[Finding]:
+def compare(manifest: FileManifest, folder: Path) -> Iterator[FileFinding]:
     """What in the installation departs from the manifest, one by one, as it is found. Reads every byte."""
     for name, mark in manifest.files.items():
         path = Path(name) if PurePosixPath(name).is_absolute() else folder / name
         try:
             found = mark_of(path)
         except FileNotFoundError:
-            yield Finding(name, Difference.MISSING)
+            yield FileFinding(name, Difference.MISSING)
         except OSError:
-            yield Finding(name, Difference.UNREADABLE)
+            yield FileFinding(name, Difference.UNREADABLE)
         else:
             if found != mark:
-                yield Finding(name, Difference.CHANGED)
+                yield FileFinding(name, Difference.CHANGED)
     for name in sorted(_listed(folder) - set(manifest.files) - BESIDES):
-        yield Finding(name, Difference.ADDED)
+        yield FileFinding(name, Difference.ADDED)
 
 
 def mark_of(path: Path) -> str:

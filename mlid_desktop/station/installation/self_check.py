@@ -19,8 +19,8 @@ from mlid_desktop.station.installation.file_manifest import (
     MANIFEST_FILE,
     MAX_MANIFEST_BYTES,
     SIGNATURE_FILE,
+    FileFinding,
     FileManifest,
-    Finding,
     ManifestInvalidError,
     compare,
 )
@@ -36,7 +36,7 @@ PATIENCE_S: Final = 8.0  # how long an enrolment waits for a check that is still
 NAMED_AT_MOST: Final = 5  # changed files that a sentence names; `mlid self-check` lists them all
 
 
-class Standing(StrEnum):
+class InstallationState(StrEnum):
     """What is known of the installation."""
 
     NOT_INSTALLED = "not_installed"  # a checkout or a wheel: there is nothing to compare with
@@ -47,13 +47,13 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SelfCheckResult:
     """What a check found: ``findings`` where the standing is CHANGED; ``checked`` counts the files of the manifest."""
 
-    standing: Standing
+    standing: InstallationState
     version: str = ""
     checked: int = 0
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,16 @@ class Installation:
         return cls(folder, read_public_key(resources / KEY_FILE))
 
 
-def check(installation: Installation | None) -> Outcome:
+def check(installation: Installation | None) -> SelfCheckResult:
     """Compares every file; takes about a second for each 500 MB."""
     if installation is None:
-        return Outcome(Standing.NOT_INSTALLED)
+        return SelfCheckResult(InstallationState.NOT_INSTALLED)
     manifest = signed_manifest(installation)
     if manifest is None:
-        return Outcome(Standing.UNSIGNED)
+        return SelfCheckResult(InstallationState.UNSIGNED)
     findings = tuple(compare(manifest, installation.folder))
-    standing = Standing.CHANGED if findings else Standing.WHOLE
-    return Outcome(standing, manifest.version, len(manifest.files), findings)
+    standing = InstallationState.CHANGED if findings else InstallationState.WHOLE
+    return SelfCheckResult(standing, manifest.version, len(manifest.files), findings)
 
 
 def signed_manifest(installation: Installation) -> FileManifest | None:
@@ -105,14 +105,14 @@ class SelfCheck:
 
     def __init__(self, installation: Installation | None) -> None:
         self._installation = installation
-        self._outcome = Outcome(Standing.RUNNING)
+        self._outcome = SelfCheckResult(InstallationState.RUNNING)
         self._ended = threading.Event()
         self._begun = threading.Lock()
         if installation is None:
-            self._end(Outcome(Standing.NOT_INSTALLED))
+            self._end(SelfCheckResult(InstallationState.NOT_INSTALLED))
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> SelfCheckResult:
         """What is known by now."""
         return self._outcome
 
@@ -131,22 +131,22 @@ class SelfCheck:
         require_whole(self._outcome)
 
     def _run(self) -> None:
-        outcome = Outcome(Standing.UNSIGNED)  # should the check itself fail, enrolment stays closed
+        outcome = SelfCheckResult(InstallationState.UNSIGNED)  # should the check itself fail, enrolment stays closed
         try:
             outcome = check(self._installation)
         finally:
             self._end(outcome)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: SelfCheckResult) -> None:
         self._outcome = outcome
         self._ended.set()
 
 
-def require_whole(outcome: Outcome) -> None:
+def require_whole(outcome: SelfCheckResult) -> None:
     """Raises StationError where the installation is not what was published."""
-    if outcome.standing is Standing.UNSIGNED:
+    if outcome.standing is InstallationState.UNSIGNED:
         raise StationError(Code.STATION_UNSIGNED)
-    if outcome.standing is Standing.CHANGED:
+    if outcome.standing is InstallationState.CHANGED:
         named = ", ".join(finding.path for finding in outcome.findings[:NAMED_AT_MOST])
         more = len(outcome.findings) - NAMED_AT_MOST
         raise StationError(Code.STATION_CHANGED, files=f"{named} (+{more})" if more > 0 else named)

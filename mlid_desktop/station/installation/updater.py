@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from mlid_desktop.domain.errors import Code, StationError
-from mlid_desktop.station.installation.self_check import Installation, Standing, check, signed_manifest
+from mlid_desktop.station.installation.self_check import Installation, InstallationState, check, signed_manifest
 from mlid_desktop.station.installation.update_package import (
     Packaging,
     Update,
@@ -34,7 +34,7 @@ PROCESS_VARIABLE: Final = "MLID_UPDATE_PROCESS"  # tells the package's scripts w
 Starts = Callable[[Path], str]
 
 
-class Road(Protocol):
+class Installer(Protocol):
     """How one packaging is exchanged. Each step raises OSError or subprocess.SubprocessError where it fails."""
 
     @property
@@ -93,7 +93,7 @@ def inspect(path: Path, installation: Installation, packaging: Packaging) -> tup
 def apply(
     path: Path,
     installation: Installation,
-    road: Road,
+    road: Installer,
     back_up: Callable[[], None],
     start: Starts | None = None,
     scratch: Path | None = None,
@@ -124,14 +124,14 @@ def apply(
     return Updated(before, update.version)
 
 
-def _exchanged(road: Road, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
+def _exchanged(road: Installer, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
     """Why the new version cannot stay; empty where it can."""
     try:
         folder = road.install(payload)
     except (OSError, subprocess.SubprocessError, tarfile.TarError) as fault:
         return _why(fault)
     outcome = check(Installation(folder, installation.public_key))  # the key that was trusted before, not a new one
-    if outcome.standing is not Standing.WHOLE:
+    if outcome.standing is not InstallationState.WHOLE:
         return outcome.standing.value
     if outcome.version != update.version:
         return "version"
@@ -158,7 +158,7 @@ def first_start(folder: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class FolderRoad:
+class FolderInstaller:
     """A program in a folder of its own: the new one is unpacked beside it, and the two change names."""
 
     folder: Path
@@ -207,13 +207,13 @@ class FolderRoad:
         shutil.rmtree(self._new, ignore_errors=True)
 
 
-def road_of(installation: Installation) -> Road:
+def installer_for(installation: Installation) -> Installer:
     """How this installation is exchanged."""
     if installation.folder == DEB_HOME:
-        from mlid_desktop.station.installation.debian_installer import DebianRoad  # noqa: PLC0415 - it stands on this module's names
+        from mlid_desktop.station.installation.debian_installer import DebianInstaller  # noqa: PLC0415 - it stands on this module's names
 
-        return DebianRoad()
-    return FolderRoad(installation.folder)
+        return DebianInstaller()
+    return FolderInstaller(installation.folder)
 
 
 def _why(fault: BaseException) -> str:

@@ -17,11 +17,11 @@ from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.samples import SourceItem
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.prompted_takes import asking, takes
 from mlid_desktop.station.capture.runner import CapturingSession
-from mlid_desktop.station.services.recognition import Examiner
+from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import decision_for, search_for
 from mlid_desktop.station.services.vault_session import Desk
 from mlid_desktop.workflow import events
@@ -59,11 +59,11 @@ class SamePerson:
 
 
 class Errands:
-    """Drives desk and examiner on one thread; live devices get a capture thread of their own."""
+    """Drives desk and recognition on one thread; live devices get a capture thread of their own."""
 
-    def __init__(self, desk: Desk, examiner: Examiner, publish: Publish = lambda _: None) -> None:
+    def __init__(self, desk: Desk, recognition: Recognition, publish: Publish = lambda _: None) -> None:
         self._desk = desk
-        self._examiner = examiner
+        self._recognition = recognition
         self._publish = publish
 
     def enrol(self, request: EnrolmentRequest, *, rehearse: bool = False) -> EnrolmentSession:
@@ -83,7 +83,7 @@ class Errands:
             return session
         if session.stage is EnrolmentStage.SAVING:
             session = self._desk.save(session, request.second)
-            self._examiner.add_to_galleries(self._desk.vault.references(session.subject_id))
+            self._recognition.add_to_galleries(self._desk.vault.references(session.subject_id))
         else:
             self._desk.close_enrolment(session)
         return search_for(self._desk.vault.operator, session)
@@ -117,7 +117,7 @@ class Errands:
         session = session.advance(events.CaptureKept())
         if session.stage is IdentificationStage.SEARCH:
             self._load_galleries([characteristic])
-            session = self._examiner.search(session)
+            session = self._recognition.search(session)
         found = () if session.found is None else session.found.candidates
         if same is not None and same.subject_id in {one.subject_id for one in found}:
             answer = events.CandidatesReviewed(events.ReviewOutcome.SAME, same.reason, same.subject_id)
@@ -144,21 +144,21 @@ class Errands:
         with delivered(source, characteristic.modality) as items:
             spoken = characteristic.modality is Modality.VOICE
             whole = takes(source, items, asking(purpose_of(session), self._publish)) if spoken else items
-            return self._examiner.capture(session, whole, references, self._publish)
+            return self._recognition.capture(session, whole, references, self._publish)
 
     def _check_duplicates(
         self, session: EnrolmentSession, review: events.CandidatesReviewed | None
     ) -> EnrolmentSession:
         self._load_galleries(list(session.kept))
-        session = self._examiner.find_duplicates(session)
+        session = self._recognition.find_duplicates(session)
         if session.needs_duplicate_review and review is not None:
             session = session.advance(review)
         return session
 
     def _load_galleries(self, characteristics: Sequence[Characteristic]) -> None:
         for modality in {one.modality for one in characteristics}:
-            if not self._examiner.has_gallery(modality):
-                self._examiner.load_gallery(modality, self._desk.gallery_references(modality))
+            if not self._recognition.has_gallery(modality):
+                self._recognition.load_gallery(modality, self._desk.gallery_references(modality))
 
 
 @contextmanager
@@ -169,7 +169,7 @@ def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceIte
         with closing(source):
             yield source.samples()
     else:
-        with Feed(source, handoff_for(modality)) as feed:
+        with CaptureThread(source, handoff_for(modality)) as feed:
             yield feed
 
 

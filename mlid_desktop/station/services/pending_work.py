@@ -26,7 +26,7 @@ class WaitingDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingHit:
+class WaitingSearch:
     """A search of which somebody could not tell: ``candidates`` wait until ``expires_at`` for another's eyes."""
 
     name: str
@@ -35,12 +35,12 @@ class WaitingHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingWork:
     """``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and none of them is in
     a backup of the last seven days."""
 
     drafts: tuple[WaitingDraft, ...] = ()
-    hits: tuple[WaitingHit, ...] = ()
+    hits: tuple[WaitingSearch, ...] = ()
     due: int = 0
     backup_due: bool = False
 
@@ -50,13 +50,13 @@ class Waiting:
         return len(self.drafts) + len(self.hits) + bool(self.due) + self.backup_due
 
 
-def read_waiting(desk: Desk) -> Waiting:
+def read_pending_work(desk: Desk) -> PendingWork:
     """As far as whoever is at the desk may know. Call on the vault thread."""
     operator = desk.vault.operator
     drafts = tuple(_drafts(desk)) if may(operator, Act.ENROL) else ()
     due = len(desk.due()) if may(operator, Act.READ_PEOPLE) else 0
     hits = tuple(_hits(desk)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
-    return Waiting(drafts, hits, due, may(operator, Act.BACK_UP) and _backup_due(desk))
+    return PendingWork(drafts, hits, due, may(operator, Act.BACK_UP) and _backup_due(desk))
 
 
 def _drafts(desk: Desk) -> Iterator[WaitingDraft]:
@@ -67,14 +67,14 @@ def _drafts(desk: Desk) -> Iterator[WaitingDraft]:
             continue  # made by another version of the program: it expires by itself
 
 
-def _hits(desk: Desk) -> Iterator[WaitingHit]:
+def _hits(desk: Desk) -> Iterator[WaitingSearch]:
     for one in desk.drafts():
         try:
             candidates = candidates_in(desk.vault.load_draft(one.draft_id))
         except MlidError:
             continue  # as above
         if candidates:
-            yield WaitingHit(one.draft_id, candidates, one.expires_at)
+            yield WaitingSearch(one.draft_id, candidates, one.expires_at)
 
 
 def _backup_due(desk: Desk) -> bool:

@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError, ModelError
 from mlid_desktop.domain.ports import Pipeline
-from mlid_desktop.station.threads import Owner, Role
+from mlid_desktop.station.threads import Owner, ThreadRole
 
 Opener = Callable[[], Pipeline]
 
 
-class Engines:
+class Pipelines:
     """A modality whose models are missing is off, with the fault that says why; the others work on."""
 
     def __init__(self, openers: Mapping[Modality, Opener]) -> None:
         self._openers = dict(openers)
         self._opened: dict[Modality, Pipeline] = {}
-        self._owner = Owner(Role.INFERENCE)
+        self._owner = Owner(ThreadRole.INFERENCE)
 
     @property
     def modalities(self) -> tuple[Modality, ...]:

@@ -16,7 +16,7 @@ from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import CapturingSession, Interventions, run_capture
 from mlid_desktop.station.services.gallery import Gallery
-from mlid_desktop.station.services.pipelines import Engines
+from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.workflow.capture import Take
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined
@@ -25,11 +25,11 @@ from mlid_desktop.workflow.identification import IdentificationSession
 S = TypeVar("S", bound=CapturingSession)
 
 
-class Examiner:
+class Recognition:
     """Owns the pipelines and the galleries of one unlocked vault."""
 
-    def __init__(self, engines: Engines, policy: Policy, calibrations: Calibrations) -> None:
-        self.engines = engines
+    def __init__(self, pipelines: Pipelines, policy: Policy, calibrations: Calibrations) -> None:
+        self.pipelines = pipelines
         self._policy = policy
         self._calibrations = calibrations
         self._galleries: dict[Modality, Gallery] = {}
@@ -45,7 +45,7 @@ class Examiner:
         """The one road for the characteristic that the session is capturing. Raises DeviceError and ModelError."""
         if session.capturing is None:
             raise ValueError("the session is not capturing")
-        pipeline = self.engines.open(session.capturing.modality)
+        pipeline = self.pipelines.open(session.capturing.modality)
         captured = run_capture(session, items, pipeline, references, publish, interventions)
         if isinstance(captured, EnrolmentSession):
             return cast("S", self.examine(captured))  # S is this class
@@ -55,12 +55,12 @@ class Examiner:
         """What was captured, beside its own other takes and what was kept of other fingers. Raises ModelError."""
         if session.capturing is None or session.capture is None or session.capture.best is None:
             return session
-        pipeline = self.engines.open(session.capturing.modality)
+        pipeline = self.pipelines.open(session.capturing.modality)
         return session.advance(_examined(session, session.capture.best, pipeline))
 
     def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
         """Makes the references ready for search, in place of those before."""
-        self._galleries[modality] = Gallery(self.engines.open(modality), references)
+        self._galleries[modality] = Gallery(self.pipelines.open(modality), references)
 
     def has_gallery(self, modality: Modality) -> bool:
         """Whether a search of this modality needs nothing more from the vault."""

@@ -29,7 +29,7 @@ from mlid_desktop.domain.subjects import (
 )
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.drafts.enrolment_draft import draft_of, session_of
-from mlid_desktop.station.drafts.search_draft import hit_of, search_of
+from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
 from mlid_desktop.station.text.consent_texts import declined_facts
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.vault.lifecycle import AttemptRecord, Vault
@@ -87,7 +87,7 @@ class Desk:
         return self._state(self.vault.attempts(subject_id))
 
     def gallery_references(self, modality: Modality) -> tuple[Reference, ...]:
-        """All references of a modality, for the examiner's gallery."""
+        """All references of a modality, for the recognition's gallery."""
         return tuple(self.vault.all_references(modality))
 
     def begin_enrolment(self, *, attested: bool = False) -> EnrolmentSession:
@@ -148,7 +148,7 @@ class Desk:
     def keep_hit(self, session: IdentificationSession) -> None:
         """Keeps a search for a day, for somebody else to look at its candidates. Raises UsageError beyond the vault's
         bounds."""
-        self.vault.save_draft("", hit_of(session))
+        self.vault.save_draft("", search_draft_of(session))
 
     def hit(self, draft_id: str) -> IdentificationSession:
         """A search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""

@@ -29,7 +29,7 @@ def prompt_words(take: PromptedTake, language: Language) -> str:
     return language.text("Say {digit}  ({place} of {count})", digit=take.digit, place=place, count=count)
 
 
-def finding_words(finding: PromptFinding, language: Language) -> str:
+def prompt_finding_text(finding: PromptFinding, language: Language) -> str:
     """What the check of prompted speech found."""
     return language.text(FINDINGS[finding.reason])
 
@@ -39,5 +39,5 @@ def result_words(result: CharacteristicResult, language: Language) -> str:
     rate."""
     if result.prompt is None:
         return meaning_text(result.meaning, language)
-    found = finding_words(result.prompt, language)
+    found = prompt_finding_text(result.prompt, language)
     return found if result.meaning is None else f"{found} · {meaning_text(result.meaning, language)}"

@@ -9,7 +9,7 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.synthetic.face.body import body_sheets
 from mlid_desktop.synthetic.face.grid_shapes import Field, noise
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.scene import FAR, Pixels, Window, draw, focal, over, pack
+from mlid_desktop.synthetic.face.scene import FAR, Pixels, Viewport, draw, focal, over, pack
 from mlid_desktop.synthetic.face.shading import LightBall, Lighting
 
 FINE = 2
@@ -25,7 +25,7 @@ class Backdrop:
         self._wall = wall(person, lighting, size)
         width, height = size
         model = pack(body_sheets(person))
-        window = Window(0, round(TOP * height), width, round((BOTTOM - TOP) * height), FINE, size)
+        window = Viewport(0, round(TOP * height), width, round((BOTTOM - TOP) * height), FINE, size)
         behind = np.full(window.fine_size[::-1], FAR, np.float32)
         placed = model.vertices + np.array([0.0, lift, -DISTANCE], np.float32)
         colour, cover, depth = draw(model, placed, np.eye(3, dtype=np.float32), ball, window, behind)
@@ -42,7 +42,7 @@ class Backdrop:
         layer: Pixels = cv2.warpAffine(self._layer, move, self._size, flags=cv2.INTER_LINEAR)
         return over(layer[..., :3], layer[..., 3], self._wall)
 
-    def depth(self, shift: tuple[float, float], distance: float, window: Window) -> Field:
+    def depth(self, shift: tuple[float, float], distance: float, window: Viewport) -> Field:
         """How far away the body is in a window, mm, at its fine size; ``FAR`` where it is not."""
         move = self._move(shift, distance) - np.array([[0.0, 0.0, window.left], [0.0, 0.0, window.top]])
         flags, fine = cv2.INTER_NEAREST, move * window.fine

@@ -35,7 +35,7 @@ class Patch:
     y: Field
 
 
-class Head:
+class HeadSolid:
     """The head of a person with its present expression; :attr:`model` is drawn."""
 
     def __init__(self, person: Person) -> None:

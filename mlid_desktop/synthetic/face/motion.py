@@ -8,7 +8,7 @@ from math import cos, exp, pi, radians, sin
 import numpy as np
 
 from mlid_desktop.synthetic.face.features import Expression
-from mlid_desktop.synthetic.face.portrait import Pose
+from mlid_desktop.synthetic.face.portrait import HeadPose
 
 FRAME_RATE = 25  # frames a second that the motion is made for; delivery may be faster or slower
 ARRIVAL_S, SETTLED_S = 0.9, 1.7
@@ -23,7 +23,7 @@ GAZE_LIMIT = 3.6
 class Moment:
     """What the camera sees of the motion at one frame."""
 
-    pose: Pose
+    pose: HeadPose
     expression: Expression
 
 
@@ -47,7 +47,7 @@ class IdleMotion:
         across = 5.0 * self._wave(6, 0.08, seconds) + self._side * ARRIVAL_SHIFT * away
         up = 2.0 * self._wave(7, 0.26, seconds)
         distance = DISTANCE + 14.0 * self._wave(8, 0.06, seconds)
-        pose = Pose(yaw, pitch, roll, (across, up), distance)
+        pose = HeadPose(yaw, pitch, roll, (across, up), distance)
         return Moment(pose, Expression(self._blink(seconds), 0.0, self._gaze(pose, seconds)))
 
     def _wave(self, number: int, frequency: float, seconds: float) -> float:
@@ -65,7 +65,7 @@ class IdleMotion:
         share = (seconds - slot * BLINK_EVERY_S - start) / BLINK_S
         return round(exp(-(((share - 0.45) / 0.25) ** 4)), 2) if 0.0 <= share <= 1.0 else 0.0
 
-    def _gaze(self, pose: Pose, seconds: float) -> tuple[float, float]:
+    def _gaze(self, pose: HeadPose, seconds: float) -> tuple[float, float]:
         """The eyes stay on the camera while the head turns; they wander a little now and then."""
         wander = 0.5 * round(1.4 * self._wave(9, 0.19, seconds))
         across = EYE_TURN * sin(radians(pose.yaw)) + wander

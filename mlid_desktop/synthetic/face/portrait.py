@@ -11,9 +11,9 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.synthetic.face.backdrop import Backdrop
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.grid_shapes import Field
-from mlid_desktop.synthetic.face.head_model import Head
+from mlid_desktop.synthetic.face.head_model import HeadSolid
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.scene import Pixels, Window, draw, focal, over
+from mlid_desktop.synthetic.face.scene import Pixels, Viewport, draw, focal, over
 from mlid_desktop.synthetic.face.shading import Lighting, light_ball
 
 FRAME_SIZE = (1280, 720)
@@ -28,7 +28,7 @@ GRAIN, GRAIN_LEVEL, GRAIN_SLACK = 1.5, 8, 61  # grey levels: deviation and mean;
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
+class HeadPose:
     """Degrees: ``yaw`` to the viewer's left, ``pitch`` up, ``roll`` clockwise; ``shift`` mm right and up of the middle;
     ``distance`` mm from the camera."""
 
@@ -45,7 +45,7 @@ class Portrait:
     def __init__(self, person: Person, lighting: Lighting = DESK_LIGHT, size: tuple[int, int] = FRAME_SIZE) -> None:
         self._person = person
         self._size = size
-        self._head = Head(person)
+        self._head = HeadSolid(person)
         self._grain = _grain(person, size)
         self._grain_level = np.full((size[1], size[0], 3), GRAIN_LEVEL, np.uint8)
         self.relight(lighting)
@@ -55,7 +55,7 @@ class Portrait:
         self._ball = light_ball(lighting)
         self._backdrop = Backdrop(self._person, lighting, self._ball, self._size, LIFT)
 
-    def frame(self, pose: Pose, expression: Expression = NEUTRAL, number: int = 0) -> Image:
+    def frame(self, pose: HeadPose, expression: Expression = NEUTRAL, number: int = 0) -> Image:
         """(height, width, 3) uint8 BGR; ``number`` picks the sensor's grain. Nobody comes closer than 300 mm."""
         distance = max(pose.distance, NEAREST)
         self._head.express(expression)
@@ -69,7 +69,7 @@ class Portrait:
             self._lay_head(picture, behind, placed, turn, window)
         return self._sensed(picture, number)
 
-    def _window(self, placed: Field) -> Window | None:
+    def _window(self, placed: Field) -> Viewport | None:
         """The part of the frame that the head reaches into."""
         width, height = self._size
         scale = focal(height) / -placed[:, 2]
@@ -80,9 +80,9 @@ class Portrait:
         if right <= left or bottom <= top:
             return None
         fine = min(FINE, max(1.0, (MAX_FINE_PIXELS / ((right - left) * (bottom - top))) ** 0.5))
-        return Window(left, top, right - left, bottom - top, fine, self._size)
+        return Viewport(left, top, right - left, bottom - top, fine, self._size)
 
-    def _lay_head(self, picture: Image, behind: Field, placed: Field, turn: Field, window: Window) -> None:
+    def _lay_head(self, picture: Image, behind: Field, placed: Field, turn: Field, window: Viewport) -> None:
         colour, cover, _ = draw(self._head.model, placed, turn, self._ball, window, behind)
         masked = cv2.bitwise_and(colour, cv2.merge([cover, cover, cover]))
         size = (window.width, window.height)
@@ -105,7 +105,7 @@ def _grain(person: Person, size: tuple[int, int]) -> Pixels:
     return cv2.merge([one, one, one])
 
 
-def turned(pose: Pose) -> Field:
+def turned(pose: HeadPose) -> Field:
     """Rotation (3, 3) of the head: yaw, then pitch, then roll."""
     yaw, pitch, roll = (float(np.radians(-angle)) for angle in (pose.yaw, pose.pitch, pose.roll))
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])

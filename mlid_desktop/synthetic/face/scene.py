@@ -46,7 +46,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Window:
+class Viewport:
     """The part of the frame that is drawn: ``left``, ``top``, ``width``, ``height`` in frame pixels, each drawn
     ``fine`` times as wide and high; ``size`` is the frame's (width, height)."""
 
@@ -129,7 +129,7 @@ def focal(height: int) -> float:
 
 
 def draw(
-    model: Model, placed: Field, turn: Field, ball: LightBall, window: Window, behind: Field
+    model: Model, placed: Field, turn: Field, ball: LightBall, window: Viewport, behind: Field
 ) -> tuple[Image, Image, Field]:
     """Colour (h, w, 3) and cover (h, w), uint8, of the window at its fine size.
 
@@ -160,7 +160,7 @@ def over(colour: Pixels, cover: Pixels, ground: Pixels) -> Image:
     return np.asarray(cv2.add(colour, cv2.multiply(ground, cv2.merge([rest, rest, rest]), scale=1 / 255.0)), np.uint8)
 
 
-def _view(window: Window) -> tuple[Field, float]:
+def _view(window: Viewport) -> tuple[Field, float]:
     """Shear that brings the window's middle to the middle of the picture, and its vertical angle of view, radians."""
     scale = focal(window.size[1])
     right = (window.left + window.width / 2 - window.size[0] / 2) / scale

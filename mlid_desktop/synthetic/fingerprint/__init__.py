@@ -2,7 +2,7 @@
 true of them. No person's print is in it. Method, sources and figures: docs/synthetic-fingers.md.
 """
 
-from mlid_desktop.synthetic.fingerprint.impression import Impression, impress, take_impression
+from mlid_desktop.synthetic.fingerprint.impression import SyntheticImpression, impress, take_impression
 from mlid_desktop.synthetic.fingerprint.master import HEIGHT, WIDTH, MasterFinger, Masters, make_master
 from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae
 from mlid_desktop.synthetic.fingerprint.minutiae_sets import find_many
@@ -18,12 +18,12 @@ __all__ = [
     "OPTICAL",
     "SENSORS",
     "WIDTH",
-    "Impression",
     "MasterFinger",
     "Masters",
     "Pattern",
     "Sensor",
     "SensorKind",
+    "SyntheticImpression",
     "Touch",
     "TrueMinutiae",
     "choose_touch",

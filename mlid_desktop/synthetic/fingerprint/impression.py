@@ -29,7 +29,7 @@ PAD_TOP, PAD_BOTTOM, PAD_HALF_WIDTH = 9.2, 11.5, 6.0  # millimetres of skin that
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Impression:
+class SyntheticImpression:
     """``image`` (height, width) uint8, dark ridges on a light ground, ``dpi`` dots per inch. True of it: the finger's
     ``pattern``, ``minutiae`` within the part that touches, in pixels, ``cores`` and ``deltas`` (n, 2) in pixels, also
     those outside the window, and ``mask`` (height, width) where skin touches."""
@@ -43,7 +43,7 @@ class Impression:
     mask: Mask = field(repr=False)
 
 
-def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> Impression:
+def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> SyntheticImpression:
     """The ``number``-th impression of a finger; the number seeds what a touch leaves to chance."""
     source = np.random.default_rng([master.seed, 2, number])
     placement = draw_placement(touch, sensor, source)
@@ -52,7 +52,7 @@ def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sen
         placement.to_sensor(np.array(places, np.float64).reshape(-1, 2))
         for places in (master.flow.cores, master.flow.deltas)
     )
-    return Impression(image, sensor.dpi, master.pattern, _seen(master, placement, mask), cores, deltas, mask)
+    return SyntheticImpression(image, sensor.dpi, master.pattern, _seen(master, placement, mask), cores, deltas, mask)
 
 
 def impress(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> Image:

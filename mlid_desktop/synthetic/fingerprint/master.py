@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae, find_dislocations
-from mlid_desktop.synthetic.fingerprint.patterns import CLASS_SHARES, HALF_HEIGHT, HALF_WIDTH, Flow, Pattern, draw_flow
+from mlid_desktop.synthetic.fingerprint.patterns import (
+    CLASS_SHARES,
+    HALF_HEIGHT,
+    HALF_WIDTH,
+    Pattern,
+    RidgeCourse,
+    draw_flow,
+)
 from mlid_desktop.synthetic.fingerprint.rendering import CELL, draw_ridges
 from mlid_desktop.synthetic.fingerprint.ridges import STEP, Waves, grow, lattice
 
@@ -38,7 +45,7 @@ class MasterFinger:
     and creases keep a ridge from touching; pixels of PIXEL millimetres, the middle of the pad in the middle."""
 
     seed: int
-    flow: Flow = field(repr=False)
+    flow: RidgeCourse = field(repr=False)
     minutiae: TrueMinutiae = field(repr=False)
     ridges: Plane = field(repr=False)
     gaps: NDArray[np.uint8] = field(repr=False)
@@ -63,7 +70,7 @@ def find_minutiae(seed: int) -> TrueMinutiae:
     return find_dislocations(waves)
 
 
-def _grow_finger(pattern: Pattern | None, source: np.random.Generator) -> tuple[Flow, Waves]:
+def _grow_finger(pattern: Pattern | None, source: np.random.Generator) -> tuple[RidgeCourse, Waves]:
     drawn = list(Pattern)[int(source.choice(5, p=CLASS_SHARES))]
     flow = draw_flow(pattern or drawn, source)
     x, y = lattice()

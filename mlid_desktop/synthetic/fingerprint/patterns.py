@@ -65,7 +65,7 @@ class Singular:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flow:
+class RidgeCourse:
     """The ridges' course: a zero-pole field for what has cores, a bow for what has none, and what is one's own."""
 
     pattern: Pattern
@@ -98,7 +98,7 @@ class Flow:
         return tuple((one.x, one.y) for one in self.singular if one.turns < 0)
 
 
-def draw_flow(pattern: Pattern, source: np.random.Generator) -> Flow:
+def draw_flow(pattern: Pattern, source: np.random.Generator) -> RidgeCourse:
     """The course of a finger's ridges."""
     middle, core = float(source.uniform(-1.2, 1.2)), float(source.normal(-2.4, 0.9))
     cores, deltas = _singular_places(pattern, middle, core, source)
@@ -110,7 +110,7 @@ def draw_flow(pattern: Pattern, source: np.random.Generator) -> Flow:
         float(source.uniform(4.5, 6.5)),
     )
     wander = tuple(draw_cloud(source, size) for size, _ in TURN_WANDER)
-    return Flow(pattern, singular, bow, wander, _draw_period(source), draw_cloud(source, 4.0))
+    return RidgeCourse(pattern, singular, bow, wander, _draw_period(source), draw_cloud(source, 4.0))
 
 
 def _singular_places(

@@ -18,7 +18,7 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, Flow
+from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, RidgeCourse
 from mlid_desktop.synthetic.fingerprint.spacing import give_way
 
 Plane = NDArray[np.float32]
@@ -65,7 +65,7 @@ def lattice() -> tuple[Plane, Plane]:
     return x, y
 
 
-def grow(flow: Flow, inside: NDArray[np.bool_], wanted: int, source: np.random.Generator) -> Waves:
+def grow(flow: RidgeCourse, inside: NDArray[np.bool_], wanted: int, source: np.random.Generator) -> Waves:
     """Waves with about ``wanted`` dislocations where ``inside`` (rows - 1, columns - 1 of cells) holds, or with those
     that the flow itself asks for when they are more."""
     x, y = lattice()

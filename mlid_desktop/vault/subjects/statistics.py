@@ -33,7 +33,7 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MonthlyCount:
     """How often something happened in a month (``2026-11``); ``count`` is None where it is 1 to 4."""
 
     month: str
@@ -46,7 +46,7 @@ class Row:
 class Statistics:
     """``acts`` by month, and how many templates are held by modality."""
 
-    acts: tuple[Row, ...]
+    acts: tuple[MonthlyCount, ...]
     templates: Mapping[str, int | None]
 
 
@@ -57,7 +57,7 @@ def counted(entries: Iterable[AuditEntry], connection: Connection) -> Statistics
         if entry.event in COUNTED:
             kind = "/".join(str(entry.facts.get(name, "")) for name in COUNTED[entry.event])
             acts[entry.at.isoformat()[:MONTH], entry.event, kind] += 1
-    rows = tuple(Row(*place, told(count)) for place, count in sorted(acts.items()))
+    rows = tuple(MonthlyCount(*place, told(count)) for place, count in sorted(acts.items()))
     held = {kind: _rows_of(connection, table) for kind, table in RECORDS.items() if kind != PROFILE}
     return Statistics(rows, {kind: told(count) for kind, count in held.items()})
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.station.administration.template_files import StoredFormat
+from mlid_desktop.station.administration.template_formats import StoredFormat
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.command_line import mlid
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.evaluation.attacks import (
     BONA_FIDE,
-    Window,
+    WindowResult,
     accepted,
     cut,
     evaluate_attacks,
@@ -40,13 +40,13 @@ def test_windows_do_not_overlap_and_leave_out_less_than_half_a_window(frames: li
 
 
 def test_a_short_presentation_is_one_window_and_an_empty_one_a_window_without_response() -> None:
-    assert cut("ada", [0.9], 6) == [Window("ada", 0.9)]
-    assert cut("ada", [], 6) == [Window("ada", None)]
-    assert cut("ada", [None, None], 6) == [Window("ada", None)]
+    assert cut("ada", [0.9], 6) == [WindowResult("ada", 0.9)]
+    assert cut("ada", [], 6) == [WindowResult("ada", None)]
+    assert cut("ada", [None, None], 6) == [WindowResult("ada", None)]
 
 
 def test_errors_are_counted_among_windows_with_a_response() -> None:
-    windows = [Window("ada", 0.9), Window("ada", 0.5), Window("ben", 0.1), Window("ben", None)]
+    windows = [WindowResult("ada", 0.9), WindowResult("ada", 0.5), WindowResult("ben", 0.1), WindowResult("ben", None)]
     attacks, people = accepted(windows, RULES), refused(windows, RULES)
     assert (attacks.errors, attacks.windows, attacks.non_response) == (2, 3, 1)
     assert (people.errors, people.windows, people.non_response) == (1, 3, 1)
@@ -56,9 +56,9 @@ def test_errors_are_counted_among_windows_with_a_response() -> None:
 
 def test_the_threshold_of_a_person_is_found_without_them() -> None:
     windows = {
-        BONA_FIDE: [Window("ada", 0.9), Window("ben", 0.8), Window("cleo", 0.3)],
-        "print": [Window("ada", 0.02), Window("ben", 0.1), Window("cleo", 0.05)],
-        "screen": [Window("clip", 0.2), Window("clip", None)],
+        BONA_FIDE: [WindowResult("ada", 0.9), WindowResult("ben", 0.8), WindowResult("cleo", 0.3)],
+        "print": [WindowResult("ada", 0.02), WindowResult("ben", 0.1), WindowResult("cleo", 0.05)],
+        "screen": [WindowResult("clip", 0.2), WindowResult("clip", None)],
     }
     rounds = {one.person: one for one in leave_one_out(windows)}
     assert set(rounds) == {"ada", "ben", "cleo", "clip"}
@@ -69,7 +69,7 @@ def test_the_threshold_of_a_person_is_found_without_them() -> None:
 
 
 def test_a_single_person_cannot_be_left_out() -> None:
-    assert leave_one_out({BONA_FIDE: [Window("ada", 0.9)], "print": [Window("ada", 0.1)]}) == ()
+    assert leave_one_out({BONA_FIDE: [WindowResult("ada", 0.9)], "print": [WindowResult("ada", 0.1)]}) == ()
 
 
 @given(low=st.floats(0, 1), high=st.floats(0, 1))

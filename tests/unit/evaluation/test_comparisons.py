@@ -16,7 +16,7 @@ from mlid_desktop.evaluation.calibration_run import run_calibration, write_calib
 from mlid_desktop.evaluation.comparisons import ComparisonResult, discard_curve, evaluate_comparisons, group_rates
 from mlid_desktop.evaluation.datasets import read_image_set
 from mlid_desktop.evaluation.metrics import Trials
-from mlid_desktop.evaluation.observations import Row
+from mlid_desktop.evaluation.observations import ImageRow
 from mlid_desktop.evaluation.pairs import PairList, all_pairs, read_pairs
 from mlid_desktop.evaluation.report.report import comparison_document
 from tests.unit.evaluation.pictures import EXTRACTOR, PicturePipeline, corner, draw_people, open_file
@@ -112,7 +112,7 @@ def test_discarding_images_whose_quality_tells_lowers_the_errors() -> None:
     """Every tenth image is bad in score and in quality: without the worst fifth no error is left."""
     count = 40
     bad = np.arange(count) % 10 == 0
-    rows = [Row(TEMPLATE, 10 if one else 80 + place % 20, {}, {}, {}, "") for place, one in enumerate(bad)]
+    rows = [ImageRow(TEMPLATE, 10 if one else 80 + place % 20, {}, {}, {}, "") for place, one in enumerate(bad)]
     first, second = np.triu_indices(count, 1)
     same = first // 4 == second // 4
     score = np.where(same, np.where(bad[first] | bad[second], -1.0, 5.0), 0.0)

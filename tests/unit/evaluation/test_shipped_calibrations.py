@@ -21,7 +21,7 @@ def test_a_calibration_belongs_to_the_extractor(
     monkeypatch.setenv("MLID_MODELS", str(shared / "models" / "pack"))
     station = assemble()
     try:
-        extractor = station.engines().open(modality).extractor
+        extractor = station.pipelines().open(modality).extractor
     except ModelError:
         pytest.skip("no models")
     assert station.calibrations[modality].extractor == extractor.key, AGAIN

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.models.fetch import Patience, fetch
+from mlid_desktop.models.fetch import FetchTimeouts, fetch
 from mlid_desktop.models.manifest import PinnedFile
 from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.small import digest
 
 CONTENT = bytes(range(256)) * 1000
-ONE_TRY = Patience(2.0, 2.0, ())
-THREE_TRIES = Patience(2.0, 2.0, (0.0, 0.0))
+ONE_TRY = FetchTimeouts(2.0, 2.0, ())
+THREE_TRIES = FetchTimeouts(2.0, 2.0, (0.0, 0.0))
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def ignore(size: int) -> None:
     """Progress that nobody watches."""
 
 
-def refusal(pinned: PinnedFile, work: Path, patience: Patience = ONE_TRY) -> ModelError:
+def refusal(pinned: PinnedFile, work: Path, patience: FetchTimeouts = ONE_TRY) -> ModelError:
     with pytest.raises(ModelError) as caught:
         fetch(pinned, work, ignore, patience)
     assert caught.value.code is Code.MODEL_FETCH_FAILED
@@ -173,7 +173,7 @@ def test_a_server_that_says_nothing_is_given_up(work: Path) -> None:
         silent.listen()
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/model.bin"
         pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), (address,))
-        assert refusal(pinned, work, Patience(0.2, 0.2, ())).facts["why"] == "no answer in time"
+        assert refusal(pinned, work, FetchTimeouts(0.2, 0.2, ())).facts["why"] == "no answer in time"
 
 
 def test_a_folder_that_cannot_be_written_is_said(mirror: Mirror, tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     MAX_MINUTIAE,
     MINUTIA,
     Edition,
+    FingerView,
     MinutiaeRecord,
     QualityScore,
-    View,
     radians,
     refuse,
 )
@@ -28,7 +28,7 @@ MARGIN = 16  # pixels round the minutiae where the size of the image is not know
 
 def view_of(
     minutiae: Minutiae, edition: Edition, position: int, quality: int, size: tuple[int, int] | None = None
-) -> View:
+) -> FingerView:
     """The best 255 of ``minutiae`` as a view. ``size`` (height, width) of the image at 500 dpi where it is known."""
     best = minutiae.chosen(np.argsort(-minutiae.quality, kind="stable")[:MAX_MINUTIAE])
     rows = np.zeros(len(best), MINUTIA)
@@ -39,10 +39,10 @@ def view_of(
     rows["quality"] = np.clip(np.rint(best.quality * 100), 1, 100)  # 0 would say that none is told
     reach = np.max(best.place, axis=0, initial=0).astype(int) + MARGIN
     height, width = size or (int(reach[1]), int(reach[0]))
-    return View(position, rows, width, height, (RESOLUTION, RESOLUTION), qualities=(QualityScore(quality),))
+    return FingerView(position, rows, width, height, (RESOLUTION, RESOLUTION), qualities=(QualityScore(quality),))
 
 
-def minutiae_of(record: MinutiaeRecord, view: View) -> Minutiae:
+def minutiae_of(record: MinutiaeRecord, view: FingerView) -> Minutiae:
     """The minutiae of a view at 500 dpi, the best MAX_MINUTIAE of them; those of unknown type count as endings.
 
     Raises ModelError(MODEL_RECORD_INVALID) where there are fewer than MIN_MINUTIAE, or one lies where none can.

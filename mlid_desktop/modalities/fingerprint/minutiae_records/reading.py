@@ -16,14 +16,14 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     MAX_QUALITY,
     MINUTIA,
     QUALITY_FAILED,
+    CaptureEquipment,
+    CaptureTime,
     Certificate,
     Edition,
     Extension,
+    FingerView,
     MinutiaeRecord,
-    Moment,
     QualityScore,
-    Sensor,
-    View,
     refuse,
 )
 
@@ -104,40 +104,42 @@ def _views(count: int) -> int:
     return count
 
 
-def _sensor(edition: Edition, cursor: Cursor) -> Sensor:
+def _sensor(edition: Edition, cursor: Cursor) -> CaptureEquipment:
     if edition.size_in_header:
         both = cursor.whole(2)
-        return Sensor(both & 0xFFF, both >> 12)
+        return CaptureEquipment(both & 0xFFF, both >> 12)
     certified = cursor.whole(1)
-    return Sensor(cursor.whole(2), certified)
+    return CaptureEquipment(cursor.whole(2), certified)
 
 
-def _view_before_2009(cursor: Cursor, edition: Edition, sensor: Sensor, size: tuple[int, int, int, int]) -> View:
+def _view_before_2009(
+    cursor: Cursor, edition: Edition, sensor: CaptureEquipment, size: tuple[int, int, int, int]
+) -> FingerView:
     """ISO 2005 and ANSI 2004."""
     position, both = cursor.whole(1), cursor.whole(1)
     quality, count = cursor.whole(1), cursor.whole(1)
     minutiae = _minutiae(cursor, count)
     extensions, bare = _extensions(cursor, edition)
-    return View(
+    return FingerView(
         _position(position), minutiae, size[0], size[1], _resolution(size[2], size[3]), both >> 4, both & 15,
         (QualityScore(_quality(quality)),), extensions, sensor, bare_lengths=bare,
     )  # fmt: skip  # as the fields follow one another
 
 
-def _view_ansi_2009(cursor: Cursor, sensor: Sensor) -> View:
+def _view_ansi_2009(cursor: Cursor, sensor: CaptureEquipment) -> FingerView:
     """The edition of 2009 and its amendment: what the ANSI header said of the image is said of each view."""
     position, number, impression = cursor.whole(1), cursor.whole(1), cursor.whole(1)
     quality = QualityScore(_quality(cursor.whole(1)), cursor.whole(2), cursor.whole(2))
     width, height, across, down = (cursor.whole(2) for _ in range(4))
     minutiae = _minutiae(cursor, cursor.whole(1))
     extensions, _ = _extensions(cursor, Edition.ANSI_2009)
-    return View(
+    return FingerView(
         _position(position), minutiae, width, height, _resolution(across, down), number, impression,
         (quality,), extensions, sensor,
     )  # fmt: skip  # as the fields follow one another
 
 
-def _view_iso_2011(cursor: Cursor, certified_devices: bool) -> View:
+def _view_iso_2011(cursor: Cursor, certified_devices: bool) -> FingerView:
     begun = cursor.place
     stated = cursor.whole(4)
     captured = _moment(cursor.take(9))
@@ -160,9 +162,9 @@ def _view_iso_2011(cursor: Cursor, certified_devices: bool) -> View:
     extensions, _ = _extensions(cursor, Edition.ISO_2011)
     if cursor.place - begun != stated:
         refuse("length of a view")
-    return View(
+    return FingerView(
         position, minutiae, width, height, resolution, number, impression, qualities, extensions,
-        Sensor(identifier, 0, vendor, kind), captured, certificates, both & 15, both >> 4 == 6,
+        CaptureEquipment(identifier, 0, vendor, kind), captured, certificates, both & 15, both >> 4 == 6,
     )  # fmt: skip  # as the fields of the class follow one another
 
 
@@ -226,9 +228,9 @@ def _resolution(across: int, down: int) -> tuple[int, int]:
     return across, down
 
 
-def _moment(untrusted: bytes) -> Moment | None:
+def _moment(untrusted: bytes) -> CaptureTime | None:
     if untrusted == UNKNOWN_MOMENT:
         return None
     month, day, hour, minute, second = untrusted[2:7]
     thousandth = int.from_bytes(untrusted[7:], "big")
-    return Moment(int.from_bytes(untrusted[:2], "big"), month, day, hour, minute, second, thousandth)
+    return CaptureTime(int.from_bytes(untrusted[:2], "big"), month, day, hour, minute, second, thousandth)

@@ -63,7 +63,7 @@ VERSIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sensor:
+class CaptureEquipment:
     """``certified`` four bits of compliance (ANSI) or the byte that stands for them; ``vendor`` and ``kind`` are said
     in the ISO edition of 2011 alone."""
 
@@ -91,7 +91,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CaptureTime:
     """When a view was captured (UTC), as its nine bytes say."""
 
     year: int
@@ -122,7 +122,7 @@ class RidgeCount:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class FingerView:
     """One finger in one image.
 
     ``position`` finger position code (0 unknown, 1 to 10); ``impression`` code (0 live plain, 1 live rolled, 2 and 3
@@ -140,8 +140,8 @@ class View:
     impression: int = 0
     qualities: tuple[QualityScore, ...] = ()
     extensions: tuple[Extension, ...] = ()
-    sensor: Sensor = Sensor()
-    captured: Moment | None = None
+    sensor: CaptureEquipment = CaptureEquipment()
+    captured: CaptureTime | None = None
     certificates: tuple[Certificate, ...] = ()
     ending_kind: int = 0  # ISO 2011: what an ending's place is (0 fork of the valley's skeleton, 1 end of the ridge's)
     with_quality: bool = True  # ISO 2011: whether each minutia takes a sixth byte for its quality
@@ -165,7 +165,7 @@ class MinutiaeRecord:
     """A record: at least one view. ``vendor`` and ``subformat`` are the CBEFF product identifier of ANSI editions."""
 
     edition: Edition
-    views: tuple[View, ...]
+    views: tuple[FingerView, ...]
     vendor: int = 0
     subformat: int = 0
     certified_devices: bool = False  # ISO 2011: whether views name certificates

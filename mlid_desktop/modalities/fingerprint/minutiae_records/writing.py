@@ -9,10 +9,10 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     IDENTIFIER,
     MAX_MINUTIAE,
     MAX_PLACE,
+    CaptureEquipment,
     Edition,
+    FingerView,
     MinutiaeRecord,
-    Sensor,
-    View,
     refuse,
 )
 
@@ -51,7 +51,7 @@ def _header(record: MinutiaeRecord) -> bytes:
     return product + _short_sensor(first.sensor) + _size(first) + count
 
 
-def _view(record: MinutiaeRecord, view: View) -> bytes:
+def _view(record: MinutiaeRecord, view: FingerView) -> bytes:
     edition = record.edition
     minutiae = _minutiae(view, with_quality=edition is not Edition.ISO_2011 or view.with_quality)
     rest = _whole(len(view.minutiae), 1) + minutiae + _extensions(edition, view)
@@ -75,16 +75,16 @@ def _view(record: MinutiaeRecord, view: View) -> bytes:
     return _whole(len(body) + 4, 4) + body
 
 
-def _only_quality(view: View) -> int:
+def _only_quality(view: FingerView) -> int:
     return view.qualities[0].value if view.qualities else 0
 
 
-def _qualities(view: View) -> bytes:
+def _qualities(view: FingerView) -> bytes:
     said = [_whole(one.value, 1) + _whole(one.vendor, 2) + _whole(one.algorithm, 2) for one in view.qualities]
     return _whole(len(said), 1) + b"".join(said)
 
 
-def _minutiae(view: View, *, with_quality: bool) -> bytes:
+def _minutiae(view: FingerView, *, with_quality: bool) -> bytes:
     rows = view.minutiae
     if len(rows) > MAX_MINUTIAE or (len(rows) and max(rows["x"].max(), rows["y"].max()) > MAX_PLACE):
         refuse("a number too large for its field")
@@ -93,32 +93,32 @@ def _minutiae(view: View, *, with_quality: bool) -> bytes:
     return np.stack([np.asarray(column, np.uint8) for column in columns], axis=1).tobytes() if len(rows) else b""
 
 
-def _extensions(edition: Edition, view: View) -> bytes:
+def _extensions(edition: Edition, view: FingerView) -> bytes:
     own = 0 if edition is Edition.ISO_2005 and view.bare_lengths else 4
     written = [_whole(one.kind, 2) + _whole(len(one.data) + own, 2) + one.data for one in view.extensions]
     area = b"".join(written)
     return _whole(len(area), 2) + area
 
 
-def _short_sensor(sensor: Sensor) -> bytes:
+def _short_sensor(sensor: CaptureEquipment) -> bytes:
     if sensor.identifier > 0xFFF or sensor.certified > 15:
         refuse("a number too large for its field")
     return _whole(sensor.certified << 12 | sensor.identifier, 2)
 
 
-def _size(view: View) -> bytes:
+def _size(view: FingerView) -> bytes:
     return _extent(view) + _resolution(view)
 
 
-def _extent(view: View) -> bytes:
+def _extent(view: FingerView) -> bytes:
     return _whole(view.width, 2) + _whole(view.height, 2)
 
 
-def _resolution(view: View) -> bytes:
+def _resolution(view: FingerView) -> bytes:
     return _whole(view.resolution[0], 2) + _whole(view.resolution[1], 2)
 
 
-def _moment(view: View) -> bytes:
+def _moment(view: FingerView) -> bytes:
     at = view.captured
     if at is None:
         return UNKNOWN_MOMENT

@@ -21,7 +21,7 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.templates import decode
-from mlid_desktop.synthetic.fingerprint import Impression, Masters, Touch, choose_touch, take_impression
+from mlid_desktop.synthetic.fingerprint import Masters, SyntheticImpression, Touch, choose_touch, take_impression
 
 RESOURCES = Path(__file__).resolve().parents[4] / "resources"
 SEEDS = range(8)
@@ -38,7 +38,7 @@ def masters() -> Masters:
     return Masters()
 
 
-def observed(seed: int, number: int, touch: Touch | None = None) -> tuple[Impression, Observation]:
+def observed(seed: int, number: int, touch: Touch | None = None) -> tuple[SyntheticImpression, Observation]:
     made = take_impression(masters().get(seed), touch or choose_touch(seed, number), number)
     provenance = Provenance(SourceKind.SIMULATED, SimulatedFinger(seed).identity)
     return made, pipeline().observe(FingerSample(0, 0.0, provenance, made.image, made.dpi))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
-from mlid_desktop.gui.state.people_index import Order, Part, Query, Roll, day_began, folded
+from mlid_desktop.gui.state.people_index import Order, Part, PeopleIndex, Query, day_began, folded
 from tests.makers import ENROLLED
 
 TODAY = day_began(ENROLLED)
@@ -21,59 +21,59 @@ def people(*names: str) -> tuple[SubjectSummary, ...]:
     )
 
 
-def names(roll: Roll, query: Query, due: frozenset[str] = frozenset()) -> list[str]:
-    return [roll.people[place].name for place in roll.find(query, TODAY, due).tolist()]
+def names(people_index: PeopleIndex, query: Query, due: frozenset[str] = frozenset()) -> list[str]:
+    return [people_index.people[place].name for place in people_index.find(query, TODAY, due).tolist()]
 
 
 def test_people_are_found_by_any_part_of_name_or_number_in_any_script() -> None:
-    roll = Roll.of(people("Zoë Ångström", "محمد علي", "O'Neill Marie"))
-    assert names(roll, Query("angs")) == ["Zoë Ångström"]
-    assert names(roll, Query("محمد")) == ["محمد علي"]
-    assert names(roll, Query("marie 1003")) == ["O'Neill Marie"]
-    assert names(roll, Query("nobody")) == []
+    people_index = PeopleIndex.of(people("Zoë Ångström", "محمد علي", "O'Neill Marie"))
+    assert names(people_index, Query("angs")) == ["Zoë Ångström"]
+    assert names(people_index, Query("محمد")) == ["محمد علي"]
+    assert names(people_index, Query("marie 1003")) == ["O'Neill Marie"]
+    assert names(people_index, Query("nobody")) == []
 
 
 def test_those_whose_name_or_number_begins_with_the_word_come_first() -> None:
-    roll = Roll.of(people("Ana Maria", "Joana", "Anabel"))
-    assert names(roll, Query("ana")) == ["Ana Maria", "Anabel", "Joana"]
-    assert names(roll, Query("1003")) == ["Anabel"]
+    people_index = PeopleIndex.of(people("Ana Maria", "Joana", "Anabel"))
+    assert names(people_index, Query("ana")) == ["Ana Maria", "Anabel", "Joana"]
+    assert names(people_index, Query("1003")) == ["Anabel"]
 
 
 def test_the_list_is_sorted_by_name_number_or_day_in_both_directions() -> None:
-    roll = Roll.of(
+    people_index = PeopleIndex.of(
         tuple(
             replace(one, number=number)
             for one, number in zip(people("Cy", "Ana", "Ben"), ["9", "10", "200"], strict=True)
         )
     )
-    assert names(roll, Query()) == ["Ana", "Ben", "Cy"]
-    assert names(roll, Query(backwards=True)) == ["Cy", "Ben", "Ana"]
-    assert names(roll, Query(order=Order.NUMBER)) == ["Cy", "Ana", "Ben"]
-    assert names(roll, Query(order=Order.ENROLLED, backwards=True)) == ["Ben", "Ana", "Cy"]
+    assert names(people_index, Query()) == ["Ana", "Ben", "Cy"]
+    assert names(people_index, Query(backwards=True)) == ["Cy", "Ben", "Ana"]
+    assert names(people_index, Query(order=Order.NUMBER)) == ["Cy", "Ana", "Ben"]
+    assert names(people_index, Query(order=Order.ENROLLED, backwards=True)) == ["Ben", "Ana", "Cy"]
 
 
 def test_a_part_of_the_people_is_listed_alone() -> None:
     ana, ben, cy = people("Ana", "Ben", "Cy")
     before = replace(ben, enrolled_at=ENROLLED - timedelta(days=2))
-    roll = Roll.of((ana, before, replace(cy, standing=Standing.WITHDRAWN)))
-    assert names(roll, Query(part=Part.TODAY)) == ["Ana", "Cy"]
-    assert names(roll, Query(part=Part.WITHDRAWN)) == ["Cy"]
-    assert names(roll, Query(part=Part.DUE), frozenset({"id1"})) == ["Ben"]
-    assert roll.since(TODAY) == 2
+    people_index = PeopleIndex.of((ana, before, replace(cy, standing=Standing.WITHDRAWN)))
+    assert names(people_index, Query(part=Part.TODAY)) == ["Ana", "Cy"]
+    assert names(people_index, Query(part=Part.WITHDRAWN)) == ["Cy"]
+    assert names(people_index, Query(part=Part.DUE), frozenset({"id1"})) == ["Ben"]
+    assert people_index.since(TODAY) == 2
 
 
 def test_nobody_is_found_where_nobody_is_enrolled() -> None:
-    assert names(Roll(), Query("ana")) == []
-    assert names(Roll.of(()), Query(order=Order.NUMBER)) == []
+    assert names(PeopleIndex(), Query("ana")) == []
+    assert names(PeopleIndex.of(()), Query(order=Order.NUMBER)) == []
 
 
 @given(st.text(max_size=30))
 def test_whatever_is_typed_narrows_the_list_and_never_fails(query: str) -> None:
-    roll = Roll.of(people("Ana", "Ben"))
-    assert set(names(roll, Query(query))) <= {"Ana", "Ben"}
+    people_index = PeopleIndex.of(people("Ana", "Ben"))
+    assert set(names(people_index, Query(query))) <= {"Ana", "Ben"}
 
 
 @given(st.text(max_size=60))
 def test_a_name_is_found_by_itself(name: str) -> None:
-    roll = Roll.of(people(name))
-    assert all(word in roll.folded[0] for word in folded(name).split())
+    people_index = PeopleIndex.of(people(name))
+    assert all(word in people_index.folded[0] for word in folded(name).split())

@@ -12,12 +12,12 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.portrait import Portrait, Pose
+from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
 from mlid_desktop.synthetic.face.shading import Lighting
 
 PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("image", "test", "test"))
 WIDTH, HEIGHT = 960, 720
-FRONT = Pose(pitch=6.0)
+FRONT = HeadPose(pitch=6.0)
 CALM = Expression()
 GROUND = 110
 
@@ -38,7 +38,7 @@ def portrait(seed: int = 7, level: float = 1.0, direction: tuple[float, float, f
     return Portrait(Person.from_seed(seed), Lighting(direction, level), (WIDTH, HEIGHT))
 
 
-def rendered(pose: Pose = FRONT, expression: Expression = CALM, seed: int = 7) -> Image:
+def rendered(pose: HeadPose = FRONT, expression: Expression = CALM, seed: int = 7) -> Image:
     """A rendered person looking into the camera."""
     return portrait(seed).frame(pose, expression, 0)
 

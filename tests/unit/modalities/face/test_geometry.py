@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.modalities.face.align import STANDARD, align, similarity
-from mlid_desktop.modalities.face.crop import Window, box_crop, shrunk_warp
+from mlid_desktop.modalities.face.crop import CropWindow, box_crop, shrunk_warp
 
 
 @given(st.floats(-3, 3), st.floats(0.05, 20), st.floats(-500, 500), st.floats(-500, 500))
@@ -75,7 +75,7 @@ def test_a_close_up_says_where_its_pixels_lie_in_the_frame(x: float, y: float, s
     frame = np.zeros((300, 300, 3), np.uint8)
     frame[:, :, 0] = np.linspace(0, 255, 300)[None, :]
     frame[:, :, 1] = np.linspace(0, 255, 300)[:, None]
-    window = Window(frame, (x, y), side * 1.5, 120).middle(1 / 1.5, 80)
+    window = CropWindow(frame, (x, y), side * 1.5, 120).middle(1 / 1.5, 80)
     view = window.picture.astype(float)
     place = np.arange(80) * window.unit
     inside_x = (window.left + place > 12) & (window.left + place < 287)

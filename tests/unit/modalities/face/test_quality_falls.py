@@ -12,7 +12,7 @@ from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face.pipeline import FacePipeline
 from mlid_desktop.synthetic.face.features import Expression
-from mlid_desktop.synthetic.face.portrait import Pose
+from mlid_desktop.synthetic.face.portrait import HeadPose
 from tests.unit.modalities.face import pictures
 from tests.unit.modalities.face.pictures import CALM, photograph, portrait, rendered, sample
 
@@ -93,29 +93,29 @@ def test_an_unquiet_background_is_noticed(pipeline: FacePipeline, frame: Image) 
 
 
 def test_a_turned_head_is_noticed(pipeline: FacePipeline) -> None:
-    steps = [rendered(Pose(yaw=angle)) for angle in (0, 10, 20, 30, 40, 50)]
+    steps = [rendered(HeadPose(yaw=angle)) for angle in (0, 10, 20, 30, 40, 50)]
     assert_falls(values(pipeline, steps, Measure.YAW), by=50)
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_a_raised_or_lowered_head_is_noticed(pipeline: FacePipeline, sign: int) -> None:
-    steps = [rendered(Pose(pitch=4.0 + sign * angle)) for angle in (14, 22, 30)]
+    steps = [rendered(HeadPose(pitch=4.0 + sign * angle)) for angle in (14, 22, 30)]
     assert_falls(values(pipeline, steps, Measure.PITCH), by=8)
 
 
 def test_a_step_back_is_noticed(pipeline: FacePipeline) -> None:
-    steps = [rendered(Pose(distance=millimetres)) for millimetres in (700, 1000, 1400, 2000, 2800)]
+    steps = [rendered(HeadPose(distance=millimetres)) for millimetres in (700, 1000, 1400, 2000, 2800)]
     assert_falls(values(pipeline, steps, Measure.EYE_DISTANCE), by=50)
 
 
 def test_a_dim_room_is_noticed(pipeline: FacePipeline) -> None:
-    steps = [portrait(level=level).frame(Pose(), CALM, 0) for level in (1, 0.05)]
+    steps = [portrait(level=level).frame(HeadPose(), CALM, 0) for level in (1, 0.05)]
     assert_falls(values(pipeline, steps, Measure.UNDER_EXPOSURE), by=15)
 
 
 def test_a_lamp_at_the_side_is_noticed(pipeline: FacePipeline) -> None:
     front, side = (
-        pipeline.observe(sample(portrait(direction=direction).frame(Pose(), CALM, 0))).quality.component(
+        pipeline.observe(sample(portrait(direction=direction).frame(HeadPose(), CALM, 0))).quality.component(
             Measure.ILLUMINATION_EVENNESS
         )
         for direction in ((0.0, 0.5, 0.8), (-1.0, 0.0, 0.0))

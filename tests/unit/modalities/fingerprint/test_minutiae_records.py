@@ -22,14 +22,14 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minu
 from mlid_desktop.modalities.fingerprint.minutiae_records.native import NativeFinger, read_native, write_native
 from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_record
 from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
+    CaptureEquipment,
+    CaptureTime,
     Certificate,
     Edition,
     Extension,
+    FingerView,
     MinutiaeRecord,
-    Moment,
     QualityScore,
-    Sensor,
-    View,
 )
 from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
 from mlid_desktop.modalities.fingerprint.templates import Impression, encode_impressions
@@ -56,7 +56,7 @@ def found() -> Minutiae:
     return extract(picture, segment(picture).mask, Steps()).minutiae
 
 
-def told(view: View, edition: Edition) -> dict[str, Any]:
+def told(view: FingerView, edition: Edition) -> dict[str, Any]:
     """A view in the words of the published samples, as far as all editions share them."""
     return {
         "position": list(FingerPosition)[view.position - 1].value.replace("-", "_").upper(),
@@ -101,7 +101,7 @@ def test_a_published_sample_says_what_its_publisher_says(shared: Path, edition: 
 def test_the_newest_iso_sample_tells_of_its_capture(shared: Path) -> None:
     record = read_record((shared / "data" / "fingerprint" / "templates" / "iso19794p2v2011-sample.dat").read_bytes())
     first = record.views[0]
-    assert first.captured == Moment(2005, 12, 15, 17, 35, 20, 0)
+    assert first.captured == CaptureTime(2005, 12, 15, 17, 35, 20, 0)
     assert first.qualities == (QualityScore(90, 43981, 291),)
     assert (first.sensor.vendor, first.sensor.kind) == (43981, 0)
 
@@ -215,7 +215,7 @@ def alike(one: MinutiaeRecord, other: MinutiaeRecord) -> bool:
     """Arrays have no equality of their own."""
     bare = [tuple(replace(view, minutiae=np.zeros(0)) for view in record.views) for record in (one, other)]
     fields = [
-        [getattr(view, name) for view in views for name in View.__slots__ if name != "minutiae"] for views in bare
+        [getattr(view, name) for view in views for name in FingerView.__slots__ if name != "minutiae"] for views in bare
     ]
     rows = [[view.minutiae.tolist() for view in record.views] for record in (one, other)]
     heads = [(record.edition, record.vendor, record.subformat, record.certified_devices) for record in (one, other)]
@@ -223,7 +223,7 @@ def alike(one: MinutiaeRecord, other: MinutiaeRecord) -> bool:
 
 
 @st.composite
-def views(draw: st.DrawFn, edition: Edition) -> View:
+def views(draw: st.DrawFn, edition: Edition) -> FingerView:
     """Whatever a view of the edition can say."""
     newest, byte, word = edition is Edition.ISO_2011, st.integers(0, 255), st.integers(0, 65535)
     count = draw(st.integers(0, 12))
@@ -237,13 +237,13 @@ def views(draw: st.DrawFn, edition: Edition) -> View:
     quality = st.builds(QualityScore, st.integers(0, 100), word, word)
     qualities = (QualityScore(draw(st.integers(0, 100))),) if edition.size_in_header else (draw(quality),)
     extensions = tuple(draw(st.lists(kinds, max_size=1)))
-    sensor = Sensor(draw(st.integers(0, 0xFFF)), 0 if newest else draw(st.integers(0, 15)))
-    return View(
+    sensor = CaptureEquipment(draw(st.integers(0, 0xFFF)), 0 if newest else draw(st.integers(0, 15)))
+    return FingerView(
         draw(st.integers(0, 10)), rows, draw(word), draw(word), (draw(st.integers(1, 999)), draw(st.integers(1, 999))),
         draw(st.integers(0, 15)), draw(st.integers(0, 15)),
         tuple(draw(st.lists(quality, max_size=3))) if newest else qualities, extensions,
         replace(sensor, vendor=draw(word), kind=draw(byte)) if newest else sensor,
-        Moment(2026, 11, 23, 12, 0, 0, 999) if newest and draw(st.booleans()) else None,
+        CaptureTime(2026, 11, 23, 12, 0, 0, 999) if newest and draw(st.booleans()) else None,
         (Certificate(draw(word), draw(byte)),) if newest else (),
         draw(st.integers(0, 15)) if newest else 0, with_quality,
     )  # fmt: skip  # as the fields follow one another

@@ -17,10 +17,10 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample, Sample, SourceItem
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.station.capture.admission import AdmittedSource
-from mlid_desktop.station.capture.capture_thread import Feed
+from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every, Newest
 from mlid_desktop.station.capture.runner import run_capture
-from mlid_desktop.station.threads import Owner, Role, Worker
+from mlid_desktop.station.threads import Owner, ThreadRole, Worker
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession
 from tests.makers import CAMERA, EXTRACTOR, observation
@@ -83,7 +83,7 @@ class Frames:
 
 def test_the_feed_delivers_and_ends_its_thread() -> None:
     seen: list[SourceItem] = []
-    with Feed(Frames(), tap=seen.append) as feed:
+    with CaptureThread(Frames(), tap=seen.append) as feed:
         items = iter(feed)
         next(items)
         time.sleep(0.02)
@@ -92,13 +92,13 @@ def test_the_feed_delivers_and_ends_its_thread() -> None:
 
 
 def test_a_fault_of_the_device_is_raised_to_the_reader() -> None:
-    with pytest.raises(DeviceError) as fault, Feed(Frames(fails_after=3)) as feed:
+    with pytest.raises(DeviceError) as fault, CaptureThread(Frames(fails_after=3)) as feed:
         list(feed)
     assert fault.value.code is Code.DEVICE_LOST
 
 
 def test_a_stopped_feed_ends_the_readers_iteration() -> None:
-    with Feed(Frames()) as feed:
+    with CaptureThread(Frames()) as feed:
         threading.Timer(0.05, feed.stop).start()
         list(feed)
 
@@ -180,8 +180,8 @@ def test_only_a_registered_device_is_live(registered: tuple[DeviceIdentity, ...]
 
 
 def test_a_role_belongs_to_the_first_thread_that_plays_it() -> None:
-    owner = Owner(Role.VAULT)
-    worker = Worker(Role.VAULT)
+    owner = Owner(ThreadRole.VAULT)
+    worker = Worker(ThreadRole.VAULT)
     try:
         worker.submit(owner.require).result()
         worker.submit(owner.require).result()

@@ -40,7 +40,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.station.administration.audit_reports import checkpoint_characters
 from mlid_desktop.station.documents.day_report import day_report, entries_of
 from mlid_desktop.station.documents.erasure_certificate import certificate_of
-from mlid_desktop.station.documents.pdf import Section, Sheet, drawn, write_sheet
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet, drawn, write_sheet
 from mlid_desktop.station.documents.subject_access import document_bytes, document_of, sheet_of
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.consent_texts import answered, consent_text
@@ -54,7 +54,7 @@ ADA = SubjectSummary("aa" * 16, "1001", "Ada Low", ENROLLED, (FACE,))
 POINT = Checkpoint("ab" * 16, True, ENROLLED, 12, bytes(32), 99, ENROLLED, bytes([1]) * 32, bytes([2]) * 64)
 
 
-def words(sheet: Sheet) -> str:
+def words(sheet: PaperSheet) -> str:
     return " ".join(
         " ".join((one.title, one.text, *(f"{name}: {value}" for name, value in one.rows))) for one in sheet.sections
     )
@@ -134,7 +134,7 @@ def test_what_is_kept_is_told_whole_with_the_words_that_were_agreed_to() -> None
 
 def test_names_on_papers_are_in_no_text_of_objects() -> None:
     assert "Ada" not in repr(held())
-    assert "Ada" not in repr(Sheet("x", "Ada Low", "1001", (Section("y"),)))
+    assert "Ada" not in repr(PaperSheet("x", "Ada Low", "1001", (PaperSection("y"),)))
 
 
 def test_scores_are_taken_out_before_a_face_gets_the_decision() -> None:

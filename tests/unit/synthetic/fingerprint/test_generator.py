@@ -19,11 +19,11 @@ from mlid_desktop.synthetic.fingerprint import (
     OPTICAL,
     SENSORS,
     WIDTH,
-    Impression,
     MasterFinger,
     Masters,
     Pattern,
     SensorKind,
+    SyntheticImpression,
     Touch,
     choose_touch,
     find_many,
@@ -33,7 +33,7 @@ from mlid_desktop.synthetic.fingerprint import (
 )
 from mlid_desktop.synthetic.fingerprint.impression import reach
 from mlid_desktop.synthetic.fingerprint.master import PAD, PIXEL
-from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, Flow, draw_flow
+from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, RidgeCourse, draw_flow
 from mlid_desktop.synthetic.fingerprint.ridges import STEP
 from mlid_desktop.synthetic.fingerprint.skin import draw_placement
 from mlid_desktop.synthetic.fingerprint.spacing import give_way
@@ -48,7 +48,7 @@ def finger(seed: int) -> MasterFinger:
 
 
 @cache
-def touched(seed: int, number: int = 0) -> Impression:
+def touched(seed: int, number: int = 0) -> SyntheticImpression:
     return take_impression(finger(seed), choose_touch(seed, number), number)
 
 
@@ -95,7 +95,7 @@ CORES_AND_DELTAS = {
 }
 
 
-def turns_round(flow: Flow, x: float, y: float) -> float:
+def turns_round(flow: RidgeCourse, x: float, y: float) -> float:
     """Half turns of the ridges' direction along a small circle, counter-clockwise."""
     angle = np.linspace(0, 2 * pi, 721)
     circle = x + 0.3 * np.cos(angle), y - 0.3 * np.sin(angle)
