@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mlid_desktop.domain.errors import Code, StationError, VaultError
 from mlid_desktop.station.installation.self_check import InstallationState, check
-from mlid_desktop.station.installation.update_package import Packaging, is_newer
+from mlid_desktop.station.installation.update_package import Packaging, is_newer, read_update, unpack_payload
 from mlid_desktop.station.installation.updater import FolderInstaller, Updated, apply
 from tests.installers.installation import Installed, install, packed, update_file
 
@@ -95,6 +97,43 @@ def test_a_damaged_file_changes_nothing(tmp_path: Path, installed: Installed, ne
     content[content.find(held) + len(held) // 2] ^= 1
     path.write_bytes(content)
     assert refused(installed, path) is Code.STATION_UPDATE_UNSIGNED
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compressed_archive_is_refused_before_anything_is_inflated(
+    tmp_path: Path, installed: Installed, method: int
+) -> None:
+    path = tmp_path / "u.mlid-update"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name in ("update.json", "update.sig", "payload"):
+            archive.writestr(name, bytes(1 << 20))
+    assert refused(installed, path) is Code.STATION_UPDATE_UNSIGNED
+
+
+def test_a_member_that_is_there_twice_is_refused(tmp_path: Path, installed: Installed, newer: bytes) -> None:
+    path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("payload", newer)
+    assert refused(installed, path) is Code.STATION_UPDATE_UNSIGNED
+
+
+def test_whatever_bytes_an_update_is_made_of_it_is_refused_by_name(tmp_path: Path, installed: Installed) -> None:
+    path = update_file(tmp_path / "u.mlid-update", bytes(64), installed.key)
+    packed_by_another_method = tmp_path / "deflated"
+    with zipfile.ZipFile(packed_by_another_method, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("update.json", b"{}" * 200)
+        archive.writestr("update.sig", bytes(64))
+    chance = Random(7)
+    for original in (path.read_bytes(), packed_by_another_method.read_bytes()):
+        for _ in range(400):
+            content = bytearray(original)
+            for _ in range(chance.randint(1, 4)):
+                content[chance.randrange(len(content))] = chance.randrange(256)
+            bent = tmp_path / "bent.mlid-update"
+            bent.write_bytes(content[: chance.choice([len(content), chance.randrange(len(content))])])
+            with suppress(StationError):
+                update = read_update(bent, installed.key.public_key().public_bytes_raw())
+                unpack_payload(bent, update, tmp_path / "payload")
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "0.9.9", "1.0", "2.0-beta"])

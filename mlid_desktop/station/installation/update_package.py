@@ -10,8 +10,11 @@ import hashlib
 import json
 import platform
 import re
+import struct
 import sys
 import zipfile
+import zlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -35,6 +38,19 @@ DESCRIPTION, SIGNATURE, PAYLOAD = "update.json", "update.sig", "payload"
 MAX_DESCRIPTION: Final = 4096
 MAX_PAYLOAD: Final = 2 * 1024**3
 READ_BYTES: Final = 1 << 20
+# What the ZIP reader raises on bytes that are no archive, end early or are packed by a method it has or lacks.
+UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    zipfile.BadZipFile,
+    struct.error,
+    zlib.error,
+)
 VERSION: Final = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 
 
@@ -69,7 +85,7 @@ def read_update(path: Path, public_key: bytes) -> Update:
         with zipfile.ZipFile(path) as archive:
             untrusted = _member(archive, DESCRIPTION, MAX_DESCRIPTION)
             signature = _member(archive, SIGNATURE, SIGNATURE_BYTES)
-    except (OSError, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError):
+    except UNREADABLE:
         raise StationError(Code.STATION_UPDATE_UNSIGNED) from None
     if not is_signed(public_key, UPDATE_PREFIX, untrusted, signature):
         raise StationError(Code.STATION_UPDATE_UNSIGNED)
@@ -83,14 +99,14 @@ def unpack_payload(path: Path, update: Update, target: Path) -> None:
     """
     digest, size = hashlib.sha256(), 0
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(PAYLOAD) as source, target.open("wb") as copy:
-            while size <= update.size and (block := source.read(READ_BYTES)):
+        with target.open("wb") as copy:
+            for block in _payload_blocks(path, update.size):
                 digest.update(block)
                 size += len(block)
                 copy.write(block)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError):
+    except StationError:
         target.unlink(missing_ok=True)
-        raise StationError(Code.STATION_UPDATE_UNSIGNED) from None
+        raise
     if size != update.size or digest.hexdigest() != update.sha256:
         target.unlink()
         raise StationError(Code.STATION_UPDATE_UNSIGNED)
@@ -122,9 +138,30 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name)  # dated 1980, the first date that ZIP can say
 
 
+def _payload_blocks(path: Path, most: int) -> Iterator[bytes]:
+    """The payload in order, ended one block after ``most`` bytes. Raises StationError(STATION_UPDATE_UNSIGNED)."""
+    try:
+        with zipfile.ZipFile(path) as archive, _stored(archive, PAYLOAD) as source:
+            size = 0
+            while size <= most and (block := source.read(READ_BYTES)):
+                size += len(block)
+                yield block
+    except UNREADABLE:
+        raise StationError(Code.STATION_UPDATE_UNSIGNED) from None
+
+
 def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    with archive.open(name) as member:
+    with _stored(archive, name) as member:
         return member.read(most + 1)
+
+
+def _stored(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """The one member of this name, uncompressed as the format has it: nothing is inflated before a signature was
+    checked. Raises zipfile.BadZipFile."""
+    found = [member for member in archive.infolist() if member.filename == name]
+    if len(found) != 1 or found[0].compress_type != zipfile.ZIP_STORED:
+        raise zipfile.BadZipFile
+    return archive.open(found[0])
 
 
 def _parse(signed: bytes) -> Update:

@@ -3,12 +3,14 @@ version does not start. No vault is touched: vaults go forward when the new vers
 
 from __future__ import annotations
 
+import lzma
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +130,7 @@ def _exchanged(road: Installer, payload: Path, installation: Installation, updat
     """Why the new version cannot stay; empty where it can."""
     try:
         folder = road.install(payload)
-    except (OSError, subprocess.SubprocessError, tarfile.TarError) as fault:
+    except (OSError, EOFError, subprocess.SubprocessError, tarfile.TarError, lzma.LZMAError, zlib.error) as fault:
         return _why(fault)
     outcome = check(Installation(folder, installation.public_key))  # the key that was trusted before, not a new one
     if outcome.standing is not InstallationState.WHOLE:

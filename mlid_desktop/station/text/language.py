@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import locale
+import re
 import unicodedata
 from datetime import date as calendar_day
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 
 DOMAIN = "mlid"
 SOURCE_LANGUAGE = "en"
+CODE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}")  # as BCP 47 and POSIX name languages; never a path
 
 
 RIGHT_TO_LEFT_MARK, LEFT_TO_RIGHT_MARK = "\u200f", "\u200e"  # Unicode's, invisible
@@ -92,9 +94,14 @@ class Language:
 
 
 def open_language(folder: Path, wanted: str = "") -> Language:
-    """The wanted language, else the system's, else English: an absent catalogue is English, never a fault."""
+    """The wanted language, else the system's, else English: an absent catalogue is English, never a fault.
+
+    Catalogues of ``folder`` alone are opened: gettext would follow a code that has a path in it out of the folder."""
     asked = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE
+    asked = asked.split(".", maxsplit=1)[0]  # what follows is an encoding
     for code in (asked, asked.split("_")[0].split("-")[0]):
+        if not CODE.fullmatch(code):
+            continue
         try:
             return Language(code, gettext.translation(DOMAIN, folder, languages=[code]))
         except (OSError, UnicodeDecodeError):

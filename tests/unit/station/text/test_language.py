@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gettext
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
-from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, Language, directed
+from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, Language, directed, open_language
 
 
 @pytest.mark.parametrize(("code", "mark"), [("ar", RIGHT_TO_LEFT_MARK), ("en", ""), ("fr", "")])
@@ -31,3 +34,21 @@ def test_only_a_label_that_runs_left_is_given_its_direction() -> None:
     assert directed("Save …") == "Save …"
     assert directed("حفظ …").strip("\u2067\u2069") == "حفظ …"
     assert directed("حفظ …") != "حفظ …"
+
+
+def write_catalogue(folder: Path, sentence: str) -> None:
+    catalogue = Catalog(locale="fr")
+    catalogue.add("Accepted", sentence)
+    (folder / "LC_MESSAGES").mkdir(parents=True)
+    with (folder / "LC_MESSAGES" / "mlid.mo").open("wb") as file:
+        write_mo(file, catalogue)
+
+
+def test_a_language_is_a_code_and_never_a_way_out_of_the_folder(tmp_path: Path) -> None:
+    shipped, outside = tmp_path / "translations", tmp_path / "outside"
+    write_catalogue(shipped / "fr", "Accepté")
+    write_catalogue(outside, "REJECTED")
+    for wanted in ("fr", "fr_FR", "fr-CA", "fr_FR.UTF-8"):
+        assert open_language(shipped, wanted).text("Accepted") == "Accepté"
+    for wanted in (str(outside), "../outside", "fr/../../outside", "fr_/../../outside", "fr\0x", "..", "f", "x" * 5000):
+        assert open_language(shipped, wanted).text("Accepted") == "Accepted"
