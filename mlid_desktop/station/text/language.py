@@ -98,10 +98,9 @@ def open_language(folder: Path, wanted: str = "") -> Language:
 
     Catalogues of ``folder`` alone are opened: gettext would follow a code that has a path in it out of the folder."""
     asked = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE
-    asked = asked.split(".", maxsplit=1)[0]  # what follows is an encoding
-    for code in (asked, asked.split("_")[0].split("-")[0]):
-        if not CODE.fullmatch(code):
-            continue
+    asked = re.sub(r"[.@][\w-]*$", "", asked)  # POSIX: an encoding or a variant
+    codes = (asked, asked.split("_")[0].split("-")[0]) if CODE.fullmatch(asked) else ()
+    for code in codes:
         try:
             return Language(code, gettext.translation(DOMAIN, folder, languages=[code]))
         except (OSError, UnicodeDecodeError):
