@@ -16,7 +16,7 @@ from installers.pruning import kept_binaries, kept_data, kept_pure
 from installers.pyinstaller import BuildError, is_loadable
 from installers.signing import make_key, public_hex, read_key
 from installers.windows import described, make_msi, make_nsis
-from mlid_desktop.station.installation.updater import PROCESS_VARIABLE
+from mlid_desktop.station.installation.installer import PROCESS_VARIABLE
 from tests.architecture.sources import ROOT
 
 LINUX = ROOT / "installers" / "linux"

@@ -12,9 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mlid_desktop.domain.errors import Code, StationError, VaultError
+from mlid_desktop.station.installation.folder_installer import FolderInstaller
 from mlid_desktop.station.installation.self_check import InstallationState, check
 from mlid_desktop.station.installation.update_package import Packaging, is_newer, read_update, unpack_payload
-from mlid_desktop.station.installation.updater import FolderInstaller, Updated, apply
+from mlid_desktop.station.installation.updater import Updated, apply
 from tests.installers.installation import Installed, install, packed, update_file
 
 

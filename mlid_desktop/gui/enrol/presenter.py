@@ -10,6 +10,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
 from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import N_ as _
@@ -198,11 +199,6 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
         fault="" if session.reason is None else reason_text(session.reason, language),
         needs_attestation=session.needs_attestation,
     )
-
-
-def reason_text(reason: Reason, language: Language) -> str:
-    """A reason and its advice in one breath."""
-    return " ".join(language.text(part) for part in REASONS[reason] if part)
 
 
 def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import PeopleIndex, day_began
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.text.language import Language
@@ -50,17 +51,6 @@ class HomeScreen:
     empty: bool
     off: str = ""
     waiting: tuple[WaitingRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DayCounts:
-    """What was done since the vault was unlocked."""
-
-    enrolled: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    inconclusive: int = 0
-    searches: int = 0
 
 
 def home_screen(

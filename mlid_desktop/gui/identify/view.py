@@ -12,12 +12,12 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosi
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.presenter import picture_of
-from mlid_desktop.gui.enrol.presenter import reason_text
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.search import search

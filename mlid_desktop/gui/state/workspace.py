@@ -13,8 +13,8 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
-from mlid_desktop.gui.home.presenter import DayCounts
 from mlid_desktop.gui.state.bridge import Bridge
+from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Places, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme

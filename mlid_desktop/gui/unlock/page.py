@@ -13,13 +13,13 @@ from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
-from mlid_desktop.gui.window.main_window import PRODUCT
 
 CARD_WIDTH = 520
 

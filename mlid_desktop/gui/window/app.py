@@ -14,9 +14,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.devices.driver_entry import run_hidden_verb
+from mlid_desktop.gui.page.product import TITLE
 from mlid_desktop.gui.theme.style import Theme, first_theme, system_theme
 from mlid_desktop.gui.theme.tokens import ThemeName
-from mlid_desktop.gui.window.main_window import TITLE, MainWindow
+from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.installation.process_hardening import harden_process
 

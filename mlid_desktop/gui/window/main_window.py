@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from mlid_desktop.gui.page.help_presenter import LOCK_KEY
+from mlid_desktop.gui.page.product import PRODUCT, TITLE
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 SMALLEST = QSize(1180, 660)
 COMFORTABLE = QSize(1280, 720)
-TITLE = "MLID Desktop"  # a name, not a word
-PRODUCT = "MLID"  # as above
 
 
 Go = Callable[["Place"], None]

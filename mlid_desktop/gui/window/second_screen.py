@@ -12,9 +12,9 @@ from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
+from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
-from mlid_desktop.gui.window.main_window import PRODUCT
 
 EVERY_MS = 50
 SMALLEST = (640, 400)

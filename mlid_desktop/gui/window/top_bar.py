@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp
 from mlid_desktop.gui.page.navigation import IN_THE_BAR, PLACES, Place
+from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, clear, label, row, rule, tag
-from mlid_desktop.gui.window.main_window import PRODUCT
 from mlid_desktop.station.text.language import Language
 
 BAR_HEIGHT = 64

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mlid_desktop.station.installation.installer import DEB_HOME, DEB_STATE, PACKAGE, PROCESS_VARIABLE
 from mlid_desktop.station.installation.update_package import Packaging
-from mlid_desktop.station.installation.updater import DEB_HOME, DEB_STATE, PACKAGE, PROCESS_VARIABLE
 
 DPKG_S: Final = 600.0
 INFO: Final = Path("/var/lib/dpkg/info")

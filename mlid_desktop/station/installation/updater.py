@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import lzma
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -14,9 +13,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from mlid_desktop.domain.errors import Code, StationError
+from mlid_desktop.station.installation.debian_installer import DebianInstaller
+from mlid_desktop.station.installation.folder_installer import FolderInstaller
+from mlid_desktop.station.installation.installer import DEB_HOME, PACKAGE, Installer
 from mlid_desktop.station.installation.self_check import Installation, InstallationState, check, signed_manifest
 from mlid_desktop.station.installation.update_package import (
     Packaging,
@@ -27,42 +29,9 @@ from mlid_desktop.station.installation.update_package import (
     unpack_payload,
 )
 
-DEB_HOME: Final = Path("/usr/lib/mlid-desktop")
-DEB_STATE: Final = Path("/var/lib/mlid-desktop")
-PACKAGE: Final = "mlid-desktop"
 FIRST_START: Final = "--first-start"  # the window's verb: start wholly, then end
 FIRST_START_S: Final = 120.0
-PROCESS_VARIABLE: Final = "MLID_UPDATE_PROCESS"  # tells the package's scripts which running program is the updater
 Starts = Callable[[Path], str]
-
-
-class Installer(Protocol):
-    """How one packaging is exchanged. Each step raises OSError or subprocess.SubprocessError where it fails."""
-
-    @property
-    def packaging(self) -> Packaging:
-        """Which kind of update it takes."""
-        ...
-
-    def refusal(self) -> str:
-        """Why nothing can be begun now; empty where it can."""
-        ...
-
-    def keep(self) -> None:
-        """Puts the present version aside."""
-        ...
-
-    def install(self, payload: Path) -> Path:
-        """Puts the new version in; the folder it then lies in."""
-        ...
-
-    def restore(self) -> None:
-        """Puts the version kept back."""
-        ...
-
-    def settle(self) -> None:
-        """The new version stays: what was kept is not needed any more."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +64,7 @@ def inspect(path: Path, installation: Installation, packaging: Packaging) -> tup
 def apply(
     path: Path,
     installation: Installation,
-    road: Installer,
+    installer: Installer,
     back_up: Callable[[], None],
     start: Starts | None = None,
     scratch: Path | None = None,
@@ -106,8 +75,8 @@ def apply(
     Raises StationError as :func:`inspect`, STATION_UPDATE_REFUSED before anything was changed, STATION_UPDATE_UNDONE
     after the version before was put back; what ``back_up`` raises goes through.
     """
-    update, before = inspect(path, installation, road.packaging)
-    refusal = road.refusal()
+    update, before = inspect(path, installation, installer.packaging)
+    refusal = installer.refusal()
     if refusal:
         raise StationError(Code.STATION_UPDATE_REFUSED, why=refusal)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
@@ -115,21 +84,21 @@ def apply(
         try:
             unpack_payload(path, update, payload)
             back_up()
-            road.keep()
+            installer.keep()
         except (OSError, subprocess.SubprocessError) as fault:
             raise StationError(Code.STATION_UPDATE_REFUSED, why=_why(fault)) from fault
-        failure = _exchanged(road, payload, installation, update, start or first_start)
+        failure = _exchanged(installer, payload, installation, update, start or first_start)
     if failure:
-        road.restore()
+        installer.restore()
         raise StationError(Code.STATION_UPDATE_UNDONE, why=failure)
-    road.settle()
+    installer.settle()
     return Updated(before, update.version)
 
 
-def _exchanged(road: Installer, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
+def _exchanged(installer: Installer, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
     """Why the new version cannot stay; empty where it can."""
     try:
-        folder = road.install(payload)
+        folder = installer.install(payload)
     except (OSError, EOFError, subprocess.SubprocessError, tarfile.TarError, lzma.LZMAError, zlib.error) as fault:
         return _why(fault)
     outcome = check(Installation(folder, installation.public_key))  # the key that was trusted before, not a new one
@@ -159,61 +128,9 @@ def first_start(folder: Path) -> str:
     return "" if done.returncode == 0 else f"exit code {done.returncode}"
 
 
-@dataclass(frozen=True, slots=True)
-class FolderInstaller:
-    """A program in a folder of its own: the new one is unpacked beside it, and the two change names."""
-
-    folder: Path
-    packaging: Packaging = Packaging.PORTABLE
-
-    @property
-    def _new(self) -> Path:
-        return self.folder.with_name(self.folder.name + ".new")
-
-    @property
-    def _kept(self) -> Path:
-        return self.folder.with_name(self.folder.name + ".kept")
-
-    def refusal(self) -> str:
-        """Windows keeps the folder of a running program where it is."""
-        if sys.platform == "win32":
-            return "Windows: unpack the new version into a new folder"
-        return "" if os.access(self.folder.parent, os.W_OK) else str(self.folder.parent)
-
-    def keep(self) -> None:
-        """What an update that was cut short left is cleared away."""
-        shutil.rmtree(self._new, ignore_errors=True)
-        shutil.rmtree(self._kept, ignore_errors=True)
-
-    def install(self, payload: Path) -> Path:
-        """Two renames; whoever starts the program between them finds none."""
-        with tarfile.open(payload) as archive:
-            archive.extractall(self._new, filter="data")  # "data" refuses to leave the folder
-        inner = [path for path in self._new.iterdir() if path.is_dir()]
-        if len(inner) != 1:
-            raise tarfile.TarError("not one folder")
-        self.folder.rename(self._kept)
-        inner[0].rename(self.folder)
-        return self.folder
-
-    def restore(self) -> None:
-        """The old folder takes its name again."""
-        if self._kept.is_dir():
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._kept.rename(self.folder)
-        shutil.rmtree(self._new, ignore_errors=True)
-
-    def settle(self) -> None:
-        """The old version goes."""
-        shutil.rmtree(self._kept, ignore_errors=True)
-        shutil.rmtree(self._new, ignore_errors=True)
-
-
 def installer_for(installation: Installation) -> Installer:
     """How this installation is exchanged."""
     if installation.folder == DEB_HOME:
-        from mlid_desktop.station.installation.debian_installer import DebianInstaller  # noqa: PLC0415 - it stands on this module's names
-
         return DebianInstaller()
     return FolderInstaller(installation.folder)
 

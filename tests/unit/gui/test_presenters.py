@@ -10,11 +10,12 @@ from mlid_desktop.domain.errors import Code, DeviceError, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.gui.enrol.presenter import name_fault, number_fault
-from mlid_desktop.gui.home.presenter import DayCounts, home_screen
+from mlid_desktop.gui.home.presenter import home_screen
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_screen, no_device_screen
 from mlid_desktop.gui.records.presenter import count_text
+from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.state.source_choices import address_for, choices_for, preferred, source_choices
 from mlid_desktop.gui.theme.tokens import Tone
