@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from mlid_desktop.devices.fingerprint.process import HELPER_MODULE
 from mlid_desktop.devices.sbi.http import PORTS
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
@@ -27,7 +28,7 @@ from mlid_desktop.gui.widgets.controls import Button
 from tests.contracts.sbi_desk import record_of
 from tests.contracts.sbi_service import SbiService
 from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
-from tests.gui.stage import Stage
+from tests.gui.stage import PATIENCE_S, Stage
 from tests.gui.steps import person, to_fingers, use_source
 
 
@@ -222,13 +223,14 @@ def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, s
 
 
 def test_a_reader_whose_driver_hangs_is_let_go_and_the_takes_stay(demo: Stage, reader: VirtualReader) -> None:
+    demo.workspace.finger_patience_s = PATIENCE_S  # only the hanging driver may end the capture
     view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
     demo.press(Qt.Key.Key_Space)
     ready(demo, view)
     reader.place(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
-    for child in helpers():
-        os.kill(child, signal.SIGSTOP)
+    (driver,) = driver_processes()
+    os.kill(driver, signal.SIGSTOP)
     demo.until(view.fingers.panel.empty.isVisible)
     assert view.fingers.panel.empty.accessibleName().startswith("The device stopped delivering. Unplug it")
     reader.let_go()
@@ -237,7 +239,7 @@ def test_a_reader_whose_driver_hangs_is_let_go_and_the_takes_stay(demo: Stage, r
     assert takes(view) == 1
 
 
-def helpers() -> list[int]:
-    """The drivers' processes of this test."""
+def driver_processes() -> list[int]:
+    """The processes of reader drivers that this test has started, by their numbers."""
     children = " ".join(one.read_text() for one in Path("/proc/self/task").glob("*/children")).split()
-    return [int(one) for one in children if b"fingerprint_helper" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [int(one) for one in children if HELPER_MODULE.encode() in Path(f"/proc/{one}/cmdline").read_bytes()]
