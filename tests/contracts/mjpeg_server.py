@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -18,8 +19,9 @@ INTERVAL_S = 0.02
 class MjpegServer:
     """Serves numbered pictures at 50 a second; ``plugged`` and ``silent`` may be changed at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, *, lengths: bool = True, password: str = "") -> None:
         self.plugged: bool = True
+        self._lengths, self._password = lengths, password
         self.silent: bool = False
         self.sent: int = 0
         self.viewers: int = 0
@@ -37,8 +39,18 @@ class MjpegServer:
             daemon_threads = False
             block_on_close = True
 
+            def get_request(self) -> tuple[socket.socket, Any]:
+                """The handshake is left to the viewer's own thread."""
+                viewer, address = super().get_request()
+                if tls is not None:
+                    viewer = tls.wrap_socket(viewer, server_side=True, do_handshake_on_connect=False)
+                return viewer, address
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A viewer that does not trust the camera hangs up in the handshake."""
+
         self._server = Server(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/mjpeg"
+        self.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_address[1]}/mjpeg"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
@@ -51,6 +63,10 @@ class MjpegServer:
         """One viewer, until the cable is pulled on either side."""
         if self.is_unplugged():
             return
+        if self._password and request.headers.get("Authorization") != self._password:
+            request.send_response(401)
+            request.end_headers()
+            return
         self.viewers += 1
         request.send_response(200)
         request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
@@ -60,7 +76,8 @@ class MjpegServer:
                 continue
             self.sent += 1
             jpeg = cv2.imencode(".jpg", picture(self.sent))[1].tobytes()
-            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
+            length = f"Content-Length: {len(jpeg)}\r\n" if self._lengths else ""
+            head = f"--frame\r\nContent-Type: image/jpeg\r\n{length}\r\n".encode()
             try:
                 request.wfile.write(head + jpeg + b"\r\n")
             except OSError:

@@ -1,4 +1,5 @@
-"""Network cameras: RTSP and Motion JPEG over HTTP, through OpenCV's FFmpeg. Named ad hoc, they count as recorded."""
+"""Network cameras: RTSP and Motion JPEG over HTTP through OpenCV's FFmpeg, over HTTPS through verified TLS. Named
+ad hoc, they count as recorded."""
 
 from __future__ import annotations
 
@@ -50,6 +51,13 @@ class NetworkCamera:
         return self._source.samples()
 
     def _open(self) -> Capture:
+        """Raises DeviceError, DEVICE_UNTRUSTED for ``rtsps``: FFmpeg would take any certificate for the camera's."""
+        if self._address.scheme == "rtsps":
+            raise DeviceError(Code.DEVICE_UNTRUSTED, source=self._address.masked, why="rtsps")
+        if self._address.scheme == "https":
+            from mlid_desktop.devices.camera.tls_stream import TlsMjpegCapture  # noqa: PLC0415 - late: not all have one
+
+            return TlsMjpegCapture(self._address, self._timeouts_ms[1] / 1000)
         silence_opencv()
         import cv2  # noqa: PLC0415 - late: a heavy import
 
