@@ -2,7 +2,7 @@
 
 A bad capture is no fault: it is a value with a :class:`~mlid_desktop.domain.reasons.Reason`. A fault here is something
 the operator or the supervisor must mend (a camera, a model file, a passphrase). Sentences for people are made from the
-codes in ``station.messages``, nowhere else.
+codes in ``station.text.errors``, nowhere else.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Region:
 class AttackEvidence:
     """What one sample says about a presentation attack: ``liveness`` 0 (attack) .. 1 (bona fide), and who says so.
 
-    One frame decides nothing; ``decision.attack`` judges windows of them. ``cues`` names signs of a replay that were
+    One frame decides nothing; ``decision.pad`` judges windows of them. ``cues`` names signs of a replay that were
     found beside the detector: for the operator to see, they decide nothing.
     """
 

@@ -1,6 +1,6 @@
 """The program of the helper process: ``list`` or ``capture KEY``. Vendors' drivers run in here, and nowhere else.
 
-It says what happens as frames (see ``fingerprint_wire``) on what was its standard output, and ends when its standard
+It says what happens as frames (see ``messages``) on what was its standard output, and ends when its standard
 input does: the station is gone, or wants no more.
 """
 

@@ -2,7 +2,7 @@
 
 PortAudio and the sound drivers run in here, and nowhere else: nothing that the station computes can delay the thread
 that takes the sound, and a driver that crashes or hangs takes no window with it. What happens is said as frames (see
-``sound_wire``) on what was its standard output; it ends when its standard input does.
+``messages``) on what was its standard output; it ends when its standard input does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the station asks a MOSIP SBI device service for, and of which device. Specification: see ``sbi_messages``."""
+"""What the station asks a MOSIP SBI device service for, and of which device. Specification: see ``responses``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A camera that is not there: it shows a drawn person (see ``rendered_head``), another one for every seed."""
+"""A camera that is not there: it shows a drawn person (see ``synthetic.face``), another one for every seed."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def sample_person(seed: int) -> Person:
 
 
 def genes_of(seed: int) -> tuple[int, ...]:
-    """One number for each trait; those of the cast were chosen so that the persons differ (see ``cast``)."""
+    """One number for each trait; those of the cast were chosen so that the persons differ (see ``fixed_persons``)."""
     if seed < len(CAST):
         return tuple(CAST[seed])
     return tuple(np.random.default_rng((0x6D6C6964, seed)).integers(GENES, size=len(TRAITS)).tolist())

@@ -100,7 +100,7 @@ def finding(
     generation: int,
 ) -> AuditFinding | None:
     """What this checkpoint says against the chain that was walked: None where they agree. ``trusted`` are the
-    supervisors' verify keys, past and present; ``links`` as in ``audit_check.Chain``."""
+    supervisors' verify keys, past and present; ``links`` as in ``verification.Chain``."""
     same_vault = (checkpoint.vault_id, checkpoint.demo, checkpoint.created_at) == (
         identity.vault_id,
         identity.demo,

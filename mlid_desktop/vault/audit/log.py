@@ -80,7 +80,7 @@ def begin(change: Change, roots: Roots, identity: VaultIdentity) -> None:
 
 def append(change: Change, keys: AuditKeys, event: str, facts: Mapping[str, AuditFact]) -> None:
     """One more entry, at the time of the change. Raises ValueError for an event or a fact that is not known
-    (``audit_events``)."""
+    (``events``)."""
     append_all(change, keys, [Note(event, facts)])
 
 

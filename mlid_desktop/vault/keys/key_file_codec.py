@@ -45,7 +45,7 @@ SUCCESSION_FIELDS = {"by", "epoch", "signature", "to"}
 
 
 def read_key_file(untrusted: bytes) -> KeyFile:
-    """The file's content, every field checked. Who wrote it, ``roots.open_roots`` and :func:`require_authentic` check.
+    """The file's content, every field checked. Who wrote it, ``slot_operations.open_roots`` and :func:`require_authentic` check.
 
     Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION).
     """

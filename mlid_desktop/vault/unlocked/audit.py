@@ -26,7 +26,7 @@ class Trail(Workings):
 
     def append_audit(self, event: str, facts: Mapping[str, AuditFact]) -> None:
         """One more entry, with the name of who is at the desk. Raises ValueError for an event or fact that
-        ``audit_events`` does not list."""
+        ``vault.audit.events`` does not list."""
         self._require_open()
         self._note(event, **facts)
 

@@ -114,7 +114,7 @@ class Workings:
 
     def _enter(self, change: Change, event: str, **facts: AuditFact) -> None:
         """An entry of the audit in the same transaction as the act, with the name of who is at the desk. Raises
-        ValueError for an event or fact that ``audit_events`` does not list."""
+        ValueError for an event or fact that ``vault.audit.events`` does not list."""
         audit_log.append(change, self._keys.audit, event, {"operator": self._operator.name, **facts})
 
     def _note(self, event: str, **facts: AuditFact) -> None:

@@ -39,7 +39,7 @@ class VerifyReport:
 
 class Vault(Access, Custody, Rotating, Drafting, Governing, Trail):
     """Made by ``create_vault`` and ``unlock_vault``. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`,
-    VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``roles``), and RuntimeError on
+    VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``domain.roles``), and RuntimeError on
     another thread than the one that unlocked it."""
 
     def save(self, enrolment: Enrolment) -> SubjectSummary:
