@@ -45,7 +45,8 @@ SUCCESSION_FIELDS = {"by", "epoch", "signature", "to"}
 
 
 def read_key_file(untrusted: bytes) -> KeyFile:
-    """The file's content, every field checked. Who wrote it, ``slot_operations.open_roots`` and :func:`require_authentic` check.
+    """The file's content, every field checked; ``slot_operations.open_roots`` and :func:`require_authentic` check who
+    wrote it.
 
     Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION).
     """
