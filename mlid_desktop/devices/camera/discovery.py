@@ -7,8 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlid_desktop.devices.virtual_devices import is_virtual_camera
+
 LINUX_CAMERAS = Path("/sys/class/video4linux")
 LINUX_DEVICES = Path("/dev")
+DEVICES_WITHOUT_HARDWARE = "virtual"  # the branch of the device tree for what a driver makes up (/sys/devices/virtual)
 MAX_CAMERAS = 64
 MAX_NAME_LENGTH = 200
 VIRTUAL_DRIVERS = frozenset({"vivid", "vimc", "vicodec", "vim2m", "visl", "v4l2loopback"})  # Linux, media/test-drivers
@@ -68,7 +71,11 @@ def _linux_camera(node: Path) -> FoundCamera:
     if not device.exists():
         return FoundCamera(index, node.name, name, virtual=True)
     socket = device.resolve()
-    virtual = (device / "driver").resolve().name in VIRTUAL_DRIVERS
+    virtual = (
+        (device / "driver").resolve().name in VIRTUAL_DRIVERS
+        or DEVICES_WITHOUT_HARDWARE in socket.parts
+        or is_virtual_camera(name)
+    )
     model = [_line(socket.parent / part) for part in ("idVendor", "idProduct", "serial")]
     key = f"{':'.join(model)}@{socket.name}" if model[0] else socket.name
     return FoundCamera(index, key, name, virtual)
@@ -86,7 +93,7 @@ def _find_other_cameras() -> tuple[FoundCamera, ...]:
             index,
             path or f"{one.vid}:{one.pid}:{name}",
             name[:MAX_NAME_LENGTH],
-            on_windows and is_virtual_on_windows(path),
+            is_virtual_camera(name) or (on_windows and is_virtual_on_windows(path)),
         )
         for index, path, name, one in found[:MAX_CAMERAS]
     )

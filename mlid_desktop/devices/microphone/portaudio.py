@@ -28,6 +28,7 @@ from mlid_desktop.devices.microphone.messages import (
     printable,
 )
 from mlid_desktop.devices.microphone.pulse import CHOSEN_SOURCE, VIRTUAL_DRIVERS, ServerSource, find_sources
+from mlid_desktop.devices.virtual_devices import is_virtual_microphone
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
 
@@ -178,6 +179,8 @@ def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[
         key, kind = f"{system}/{name}", SourceKind.LIVE
         if system == "ALSA":
             key, kind = (f"ALSA/{name}", SourceKind.RECORDED) if card is None else card_key(name, card)
+        if kind is SourceKind.LIVE and is_virtual_microphone(name):
+            kind = SourceKind.SIMULATED
         yield Input(FoundMicrophone(key, name, system, kind), int(device["index"]), own_rate, channels)
 
 

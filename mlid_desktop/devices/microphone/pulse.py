@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlid_desktop.devices.microphone.messages import MAX_MICROPHONES, MAX_RATE, MIN_RATE, printable
+from mlid_desktop.devices.virtual_devices import is_virtual_microphone
 from mlid_desktop.domain.provenance import SourceKind
 
 CHOSEN_SOURCE = "PULSE_SOURCE"  # pulseaudio(1), client variables
@@ -76,7 +77,8 @@ def _source(row: Mapping[str, object]) -> ServerSource | None:
     if not MIN_RATE <= rate <= MAX_RATE or channels < 1:
         return None
     name = printable(str(row.get("description") or "")) or key
-    return ServerSource(key, name, SourceKind.LIVE if real else SourceKind.SIMULATED, rate, channels)
+    live = real and not is_virtual_microphone(name)
+    return ServerSource(key, name, SourceKind.LIVE if live else SourceKind.SIMULATED, rate, channels)
 
 
 def _said_by(*command: str) -> bytes | None:

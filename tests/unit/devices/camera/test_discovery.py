@@ -63,6 +63,24 @@ def test_a_driver_without_hardware_is_virtual(tmp_path: Path) -> None:
     assert [camera.virtual for camera in find_linux_cameras(tmp_path / "class")] == [True, True]
 
 
+def test_a_device_that_a_driver_makes_up_is_virtual_whatever_its_driver_is_called(tmp_path: Path) -> None:
+    interface = tmp_path / "devices" / "virtual" / "video4linux" / "made-up"
+    interface.mkdir(parents=True)
+    node = tmp_path / "class" / "video0"
+    node.mkdir(parents=True)
+    (node / "name").write_text("HD Pro Webcam C920\n")
+    (node / "device").symlink_to(interface)
+    (camera,) = find_linux_cameras(tmp_path / "class")
+    assert camera.virtual
+
+
+def test_a_camera_on_a_bus_that_is_named_as_a_program_is_virtual(tmp_path: Path) -> None:
+    node = usb_camera(tmp_path, 0, "1-4")
+    (node / "name").write_text("OBS Virtual Camera\n")
+    (camera,) = find_linux_cameras(tmp_path / "class")
+    assert camera.virtual
+
+
 @pytest.mark.parametrize(
     ("path", "virtual"),
     [
