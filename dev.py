@@ -27,6 +27,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "requirements.lock"
+INSTALLER_LOCK = ROOT / "installers" / "requirements.lock"  # what freezes the program, besides what is frozen
 STAMP = VENV / ".installed"  # what was installed last: a digest over the lock and the package's settings
 MODELS = ROOT / "models"
 TRANSLATIONS = ROOT / "resources" / "translations"
@@ -399,11 +400,13 @@ def babel(*arguments: str | Path) -> None:
 
 
 def lock(rest: Sequence[str]) -> int:
-    """Writes requirements.lock: every package for every system, each file by its hash, no place it came from."""
+    """Writes both locks: every package for every system, each file by its hash, no place it came from."""
     pip("install", "--quiet", LOCK_TOOL)
-    what = ("pyproject.toml", "--extra", "build", "--group", "dev", "--universal", "--python-version", "3.11")
-    form = ("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header")
-    return python("-m", "uv", "pip", "compile", *what, *form, "--quiet", "--output-file", LOCK, *rest)
+    form = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
+    form += ["--no-emit-index-url", "--no-emit-find-links"]
+    program = ("pyproject.toml", "--extra", "build", "--group", "dev", "--output-file", LOCK)
+    installer = ("--group", "installer", "--constraint", LOCK, "--output-file", INSTALLER_LOCK)
+    return max(python("-m", "uv", "pip", "compile", *what, *form, *rest) for what in (program, installer))
 
 
 if __name__ == "__main__":

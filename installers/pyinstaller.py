@@ -8,7 +8,6 @@ import shutil
 import struct
 import subprocess
 import sys
-import tomllib
 import venv
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,9 +60,8 @@ class Plan:
 def ready_environment(folder: Path) -> Path:
     """The interpreter of an environment with the locked packages and PyInstaller. Raises BuildError."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
-    lock = ROOT / "requirements.lock"
-    wanted = hashlib.sha256(lock.read_bytes() + repr((groups["installer"], sys.version)).encode()).hexdigest()
+    locks = (ROOT / "requirements.lock", ROOT / "installers" / "requirements.lock")
+    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
     stamp = folder / STAMP
     if python.is_file() and stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return python
@@ -74,8 +72,8 @@ def ready_environment(folder: Path) -> Path:
         why = f"Python cannot make an environment here ({fault}); on Debian: apt install python3-venv"
         raise BuildError(why) from None
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-    succeed([*pip, "--require-hashes", "--no-deps", "--requirement", str(lock)], "the locked packages")
-    succeed([*pip, *groups["installer"]], "PyInstaller")
+    for lock in locks:
+        succeed([*pip, "--require-hashes", "--no-deps", "--requirement", str(lock)], f"the packages of {lock.name}")
     stamp.write_text(wanted, encoding="ascii")
     return python
 

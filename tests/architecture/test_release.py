@@ -8,6 +8,8 @@ import sys
 import tomllib
 from collections.abc import Iterator
 
+import pytest
+
 import mlid_desktop
 from tests.architecture.sources import PACKAGE, ROOT, imported
 
@@ -46,8 +48,9 @@ def test_every_import_is_a_declared_dependency() -> None:
     assert needed - set(declared(settings()["project"])) == set()
 
 
-def test_every_locked_package_has_a_version_and_a_hash() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+@pytest.mark.parametrize("name", ["requirements.lock", "installers/requirements.lock"])
+def test_every_locked_package_has_a_version_and_a_hash(name: str) -> None:
+    lock = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
     requirements = [line for line in lock.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     assert requirements
     assert [
@@ -59,6 +62,14 @@ def test_the_lock_holds_what_the_package_asks_for_on_every_system() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
     assert set(declared(settings()["project"])) - locked == set()
+
+
+def test_no_package_of_the_build_has_another_version_than_the_program() -> None:
+    pins = [
+        dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "installers/requirements.lock")
+    ]
+    assert {name: version for name, version in pins[1].items() if pins[0].get(name, version) != version} == {}
 
 
 def test_the_full_opencv_wheel_is_not_locked() -> None:
