@@ -17,8 +17,8 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
-from mlid_desktop.station.assemble import Session, Station, assemble
-from mlid_desktop.station.services.one_shot_capture import Errands
+from mlid_desktop.station.assemble import Station, assemble
+from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language
 
 
@@ -48,7 +48,7 @@ class Program:
         try:
             yield AtTheDesk(self, session)
         finally:
-            session.desk.vault.lock()
+            session.lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,33 +56,26 @@ class AtTheDesk:
     """A program with an unlocked vault."""
 
     program: Program
-    session: Session
+    session: StationSession
 
     @property
     def operator(self) -> Operator:
         """Who is at the desk."""
-        return self.session.desk.vault.operator
+        return self.session.operator
 
     def open_sources(self, addresses: Mapping[Characteristic, str]) -> dict[Characteristic, Source]:
         """Every address opened under the kind that this vault grants it."""
-        desk = self.session.desk
         return {
-            one: self.program.station.open_source(address, one.modality, desk, one.position)
+            one: self.program.station.open_source(address, one.modality, self.session, one.position)
             for one, address in addresses.items()
         }
-
-    @contextmanager
-    def errands(self, title: str) -> Iterator[Errands]:
-        """Journeys with a progress bar."""
-        with self.program.output.capture_progress(title) as published:
-            yield Errands(self.session.desk, self.session.recognition, published)
 
     def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:
         """The second person, proven by passphrase. Raises VaultError where there is none or it is the same person."""
         if second is None:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
         passphrase = read_passphrase(passphrase_file, self.program.language.text("Second person's passphrase: "))
-        return self.session.desk.vault.confirm_second(second, passphrase)
+        return self.session.confirm_second(second, passphrase)
 
 
 def leave(code: int) -> NoReturn:

@@ -13,7 +13,7 @@ from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.administration.trust_anchors import distrust, signers, trust_devices, trusted_certificates
 from mlid_desktop.station.assemble import register
-from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.errors import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
@@ -63,14 +63,14 @@ def devices(
             program.output.result({"distrusted": gone.fingerprint}, [said])
             return
         modality = program.station.usual_modality(address)
-        identity = program.station.open_source(address, modality, at_desk.session.desk).identity
+        identity = program.station.open_source(address, modality, at_desk.session).identity
         register(at_desk.session.desk, identity)
         program.output.result(
             {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
         )
 
 
-def _trust(program: Program, desk: Desk, path: Path) -> None:
+def _trust(program: Program, desk: VaultSession, path: Path) -> None:
     if not path.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
     number = trust_devices(desk, path.read_bytes())
@@ -80,7 +80,7 @@ def _trust(program: Program, desk: Desk, path: Path) -> None:
     )
 
 
-def _certificates(program: Program, desk: Desk, address: str | None) -> None:
+def _certificates(program: Program, desk: VaultSession, address: str | None) -> None:
     """All that are trusted, or those that sign for one reader."""
     language = program.language
     found = trusted_certificates(desk) if address is None else signers(desk, address).chain

@@ -22,7 +22,8 @@ from mlid_desktop.domain.subjects import (
     ExceptionReason,
     SubjectSummary,
 )
-from mlid_desktop.station.services.one_shot_capture import EnrolmentRequest, SamePerson, outcome_reason
+from mlid_desktop.station.services.enrolment import EnrolmentRequest, outcome_reason
+from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import answered, consent_text
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -75,8 +76,8 @@ def enrol(
         if duplicate is ReviewOutcome.DIFFERENT:
             confirmed = at_desk.require_second(second, second_passphrase_file)
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
-        with at_desk.errands(program.language.text("Enrolling")) as errands:
-            session = errands.enrol(request)
+        with program.output.capture_progress(program.language.text("Enrolling")) as publish:
+            session = at_desk.session.enrolment.enrol(request, publish)
         if receipt is not None and session.stage is EnrolmentStage.SAVED:
             _write_receipt(receipt, session, program.language)
         _report_enrolment(at_desk, session)
@@ -99,11 +100,12 @@ def verify(
     if not addresses:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        with at_desk.errands(program.language.text("Checking")) as errands:
-            session = errands.verify(number, at_desk.open_sources(addresses), attested=attest)
+        service = at_desk.session.verification
+        with program.output.capture_progress(program.language.text("Checking")) as publish:
+            session = service.verify(number, at_desk.open_sources(addresses), publish, attested=attest)
         if session.decision is None:
             leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
-        attempts = at_desk.session.desk.attempts(session.subject_id)
+        attempts = service.attempts(session.subject_id)
         program.output.result(
             json_documents.decision_document(session.decision, attempts, at_desk.operator),
             json_documents.decision_lines(session.decision, attempts, program.language),
@@ -136,10 +138,10 @@ def identify(
         said = None
         if same is not None:
             confirmed = at_desk.require_second(second, second_passphrase_file)
-            said = SamePerson(at_desk.session.desk.subject(same).subject_id, reason, confirmed)
+            said = ConfirmedCandidate(at_desk.session.subjects.by_number(same).subject_id, reason, confirmed)
         ((characteristic, source),) = at_desk.open_sources(addresses).items()
-        with at_desk.errands(program.language.text("Searching")) as errands:
-            session = errands.identify(characteristic, source, said)
+        with program.output.capture_progress(program.language.text("Searching")) as publish:
+            session = at_desk.session.identification.identify(characteristic, source, said, publish)
         if session.found is None:
             reason = session.reason or Reason.NO_USABLE_CAPTURE
             _report_refusal(at_desk, session.verdict, REASONS[reason], {"reasons": [reason.value]})
@@ -222,4 +224,4 @@ def _report_refusal(
 
 
 def _people(at_desk: AtTheDesk) -> dict[str, SubjectSummary]:
-    return {person.subject_id: person for person in at_desk.session.desk.vault.directory()}
+    return {person.subject_id: person for person in at_desk.session.subjects.everybody()}

@@ -17,7 +17,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.station.documents.pdf import write_private
-from mlid_desktop.station.services.bulk_import import ImportRow, RowOutcome, RowReport, import_rows, read_list
+from mlid_desktop.station.services.bulk_import import ImportRow, RowOutcome, RowReport, read_list
 from mlid_desktop.station.text.language import N_ as _
 
 EXIT_SOME_REFUSED = 3  # as where a person must look at what did not go through
@@ -62,13 +62,13 @@ def import_people(
 
 
 def _imported(at_desk: AtTheDesk, rows: Sequence[ImportRow], *, dry_run: bool, resume: bool) -> Iterator[RowReport]:
-    program, desk = at_desk.program, at_desk.session.desk
+    program, session = at_desk.program, at_desk.session
 
     def open_source(address: str, modality: Modality) -> Source:
-        return program.station.open_source(address, modality, desk)
+        return program.station.open_source(address, modality, session)
 
-    with at_desk.errands(program.language.text("Importing")) as errands:
-        yield from import_rows(desk, errands, open_source, rows, dry_run=dry_run, resume=resume)
+    with program.output.capture_progress(program.language.text("Importing")) as publish:
+        yield from session.bulk_import.run(open_source, rows, publish, dry_run=dry_run, resume=resume)
 
 
 def _tell(program: Program, done: Sequence[RowReport]) -> None:

@@ -26,7 +26,7 @@ def show(
     """The policy in force."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        identity = at_desk.session.desk.policy.identity
+        identity = at_desk.session.policy
         program.output.result(
             {"name": identity.name, "digest": identity.digest},
             [program.language.text("Policy {name} ({digest})", name=identity.name, digest=identity.digest[:12])],

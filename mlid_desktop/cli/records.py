@@ -48,16 +48,17 @@ def records(
     if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        desk = at_desk.session.desk
         if action is RecordAction.DUE:
             _list_due(at_desk)
         elif action is RecordAction.LIST or number is None:
             _list_records(at_desk)
         elif action is RecordAction.SHOW:
-            _show_record(at_desk, desk.subject(number))
+            _show_record(at_desk, at_desk.session.subjects.by_number(number))
         else:
-            subject = desk.subject(number)
-            erased = desk.erase(subject, at_desk.require_second(second, second_passphrase_file), reason)
+            subject = at_desk.session.subjects.by_number(number)
+            erased = at_desk.session.subject_rights.erase(
+                subject, at_desk.require_second(second, second_passphrase_file), reason
+            )
             _report_erasure(at_desk, subject, erased, certificate)
 
 
@@ -65,7 +66,7 @@ def _report_erasure(at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased,
     language = at_desk.program.language
     lines = [language.text("Erased {number}.", number=subject.number)]
     if certificate is not None:
-        sheet = certificate_of(subject, erased, at_desk.session.desk.vault.identity.vault_id, language)
+        sheet = certificate_of(subject, erased, at_desk.session.vault_id, language)
         write_sheet(certificate, sheet, language)
         lines.append(language.text("Written to {path}.", path=str(certificate)))
     held = len(erased.backups)
@@ -87,8 +88,8 @@ def _report_erasure(at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased,
 
 def _list_due(at_desk: AtTheDesk) -> None:
     language = at_desk.program.language
-    people = {one.subject_id: one for one in at_desk.session.desk.vault.directory()}
-    due = [(people[one.subject_id], one) for one in at_desk.session.desk.due()]
+    people = {one.subject_id: one for one in at_desk.session.subjects.everybody()}
+    due = [(people[one.subject_id], one) for one in at_desk.session.subject_rights.due()]
     document = {
         "due": [
             {"number": person.number, "name": person.name, "due_on": one.due_on.isoformat(), "reason": one.reason.value}
@@ -104,7 +105,7 @@ def _list_due(at_desk: AtTheDesk) -> None:
 
 def _list_records(at_desk: AtTheDesk) -> None:
     language = at_desk.program.language
-    people = sorted(at_desk.session.desk.vault.directory(), key=lambda person: person.number)
+    people = sorted(at_desk.session.subjects.everybody(), key=lambda person: person.number)
     document = {"subjects": [_summary(person) for person in people]}
     rows = [
         (
@@ -130,9 +131,9 @@ def _summary(person: SubjectSummary) -> dict[str, Any]:
 
 
 def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
-    record = at_desk.session.desk.vault.record(person.subject_id)
+    record = at_desk.session.subjects.record(person.subject_id)
     language = at_desk.program.language
-    references = at_desk.session.desk.vault.references(person.subject_id)
+    references = at_desk.session.subjects.references(person.subject_id)
     document = _summary(person) | {
         "consent": {
             "outcome": record.consent.outcome.value,

@@ -28,7 +28,7 @@ def export_statistics(
     program = Program.start(as_json=as_json)
     language = program.language
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        told = at_desk.session.desk.vault.statistics()
+        told = at_desk.session.subjects.statistics()
         rows = statistics_rows(told)
         if out is not None:
             write_private(out, statistics_csv(told))

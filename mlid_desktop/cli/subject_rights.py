@@ -37,15 +37,15 @@ def withdraw(
     program = Program.start(as_json=as_json)
     text = program.language.text
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        desk = at_desk.session.desk
-        subject = desk.subject(number)
-        desk.withdraw(subject, guardian.strip(), reason.strip())
+        rights = at_desk.session.subject_rights
+        subject = at_desk.session.subjects.by_number(number)
+        rights.withdraw_consent(subject, guardian.strip(), reason.strip())
         lines = [text("Consent of {number} is withdrawn. Nothing is compared any more.", number=number)]
         if second is None:
             lines.append(text("The record is due today: erase it with a second person."))
         else:
             confirmed = at_desk.require_second(second, second_passphrase_file)
-            desk.erase(subject, confirmed, ErasureReason.WITHDRAWN)
+            rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
             lines.append(text("Erased {number}.", number=number))
         program.output.result({"withdrawn": number, "erased": second is not None}, lines)
 
@@ -63,10 +63,10 @@ def renew(
     program = Program.start(as_json=as_json)
     agreed_to = consent_text(program.language)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        desk = at_desk.session.desk
+        session = at_desk.session
         now = program.station.clock.now()
         consent = answered(agreed_to, ConsentOutcome.ACCEPTED, now, guardian.strip())
-        desk.vault.renew_consent(desk.subject(number).subject_id, consent)
+        session.subject_rights.renew_consent(session.subjects.by_number(number), consent)
         program.output.result(
             {"renewed": number, "text_version": agreed_to.version},
             [program.language.text("Consent of {number} is renewed.", number=number)],
@@ -89,9 +89,9 @@ def export_person(
     """Everything that is kept about a person, for that person; two people hand it out."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        desk = at_desk.session.desk
-        subject = desk.subject(number)
-        held = desk.vault.holdings(subject.subject_id, at_desk.require_second(second, second_passphrase_file))
+        subject = at_desk.session.subjects.by_number(number)
+        confirmed = at_desk.require_second(second, second_passphrase_file)
+        held = at_desk.session.subject_rights.holdings(subject, confirmed)
         if out.suffix.lower() == PAPER:
             write_sheet(out, sheet_of(held, program.language), program.language)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,8 @@ from mlid_desktop.station.configuration.settings import Settings, read_settings
 from mlid_desktop.station.installation.self_check import Installation, SelfCheck
 from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.station.services.recognition import Recognition
-from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language, available_languages, open_language
 from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
 
@@ -53,16 +54,6 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds that never run backwards."""
         return time.monotonic()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Session:
-    """What an unlocked vault offers: the desk for the vault thread, the recognition for the inference thread.
-    ``evaluation``: faces are compared by the built-in models."""
-
-    desk: Desk
-    recognition: Recognition
-    evaluation: bool = False
 
 
 class Station:
@@ -124,7 +115,7 @@ class Station:
         pack = self.manifest.entry("face-embedding").file
         return demo and not (self.settings.models / pack).exists()
 
-    def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> Session:
+    def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> StationSession:
         """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
         vault = create_vault(
             folder,
@@ -140,18 +131,22 @@ class Station:
         """What tends vaults."""
         return VaultAdmin(self.settings.unlock_seconds, self.clock)
 
-    def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> Session:
+    def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> StationSession:
         """An existing vault. Call on the vault thread. Raises VaultError."""
         return self._session(unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=self.clock))
 
     def open_source(
-        self, untrusted_address: str, modality: Modality, desk: Desk, position: FingerPosition | None = None
+        self,
+        untrusted_address: str,
+        modality: Modality,
+        session: StationSession,
+        position: FingerPosition | None = None,
     ) -> Source:
         """A source under the kind that this vault grants it; one that can be told is asked for the finger at this
         position. Call on the vault thread. Raises DeviceError."""
         address = SourceAddress.parse(untrusted_address).asking_for(position)
-        source = open_source(address, modality, anchors_of(desk))
-        return admitted(source, desk.vault.registered_devices())
+        source = open_source(address, modality, anchors_of(session.vault_session))
+        return admitted(source, session.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """A source without a vault: nothing it shows is ever decided on. For evaluation and previews."""
@@ -177,7 +172,7 @@ class Station:
             os.environ["HTTPS_PROXY"] = os.environ["HTTP_PROXY"] = self.settings.proxy
         return tuple(install(self.manifest, self.settings.models, source=source, progress=progress).installed)
 
-    def _session(self, vault: Vault) -> Session:
+    def _session(self, vault: Vault) -> StationSession:
         """Under the policy that supervisors keep in the vault, the shipped one where they keep none."""
         demo = vault.identity.demo
         builtin = self.needs_builtin(demo=demo)
@@ -190,8 +185,9 @@ class Station:
         except BaseException:
             vault.lock()
             raise
-        desk = Desk(vault, policy, calibrations, self.clock, self.self_check.require_whole)
-        return Session(desk, Recognition(self.pipelines(demo=demo), policy, calibrations), evaluation=builtin)
+        vault_session = VaultSession(vault, policy, calibrations, self.clock, self.self_check.require_whole)
+        recognition = Recognition(self.pipelines(demo=demo), policy, calibrations)
+        return StationSession.of(vault_session, recognition, evaluation=builtin)
 
     def _evaluation_policy(self) -> Policy:
         return read_policy((self.resources / "policy" / "evaluation.toml").read_bytes())
@@ -211,12 +207,12 @@ def read_calibrations(folder: Path) -> Calibrations:
     return {calibration.modality: calibration for calibration in found}
 
 
-def register(desk: Desk, identity: DeviceIdentity) -> None:
+def register(desk: VaultSession, identity: DeviceIdentity) -> None:
     """From now on samples of this device count as live. Raises VaultError where the operator is no supervisor."""
     desk.vault.register_device(identity)
 
 
-def store_policy(desk: Desk, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
+def store_policy(desk: VaultSession, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
     """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID), VaultError
     where the operator is no supervisor or there is no second person."""
     policy = read_policy(untrusted)

@@ -46,7 +46,7 @@ def _lost(stage: Stage, folder: Path) -> None:
     """A backup of a station with one person, and another machine without a vault."""
     stage.create_vault()
     saved(stage)
-    vault = stage.workspace.unlocked.session.desk.vault
+    vault = stage.vault
     stage.workspace.vault.submit(lambda: vault.back_up(folder / "backup")).result()
     stage.workspace.lock()
     stage.window.use_folder(folder / "elsewhere")
@@ -154,15 +154,15 @@ def _soak(report: Report, application: QApplication) -> None:
 def _visit(stage: Stage, visit: int) -> None:
     """Every second person is somebody else, who is turned away; the count of failures is cleared as time would do."""
     check(stage, "1", seed=1 + visit % 2)
-    desk, first = stage.workspace.unlocked.session.desk, stage.workspace.unlocked.people[0]
-    stage.workspace.vault.submit(desk.vault.record_outcome, first.subject_id, accepted=True).result()
+    session, first = stage.workspace.unlocked.session, stage.workspace.unlocked.people[0]
+    stage.workspace.vault.submit(stage.vault.record_outcome, first.subject_id, accepted=True).result()
     if visit % 4 == 0:
         number = str(1000 + visit)
         saved(stage, number, f"Person {number}", seed=3)
         person = next(one for one in stage.workspace.unlocked.people if one.number == number)
 
         def erase() -> None:
-            desk.erase(person, desk.vault.confirm_second(journeys.SECOND, journeys.SECOND_PASSPHRASE))
+            session.subject_rights.erase(person, session.confirm_second(journeys.SECOND, journeys.SECOND_PASSPHRASE))
 
         stage.workspace.vault.submit(erase).result()
         stage.workspace.refresh_people()

@@ -65,7 +65,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 
 def admit_second(stage: Stage) -> None:
     """Somebody who can confirm."""
-    vault = stage.workspace.unlocked.session.desk.vault
+    vault = stage.vault
     keeping = stage.station.keeping()
     admitted = stage.workspace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
     stage.until(admitted.done)

@@ -23,6 +23,7 @@ from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings
+from mlid_desktop.vault.lifecycle import Vault
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"
@@ -73,6 +74,11 @@ class Stage:
         """A new vault, unlocked."""
         self.workspace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo)
         self.until(lambda: bool(self.window.pages) and bool(self.workspace.engine_faults))
+
+    @property
+    def vault(self) -> Vault:
+        """The unlocked vault, for calls on the workspace's vault thread."""
+        return self.workspace.unlocked.session.vault_session.vault
 
     def view(self, place: Place) -> View:
         """A page of the window."""

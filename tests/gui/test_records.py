@@ -22,7 +22,7 @@ SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 
 
 def admit_second(stage: Stage) -> None:
-    vault = stage.workspace.unlocked.session.desk.vault
+    vault = stage.vault
     keeping = stage.station.keeping()
     stage.workspace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
 
@@ -139,8 +139,8 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
 
 def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
-    desk, subject = demo.workspace.unlocked.session.desk, demo.workspace.unlocked.people[0].subject_id
-    old = demo.workspace.vault.submit(desk.vault.give_token, subject).result()
+    subject = demo.workspace.unlocked.people[0].subject_id
+    old = demo.workspace.vault.submit(demo.vault.give_token, subject).result()
     demo.workspace.refresh_people()
     demo.until(lambda: demo.workspace.unlocked.people[0].token == old)
     view = chosen(demo, f"MLID:{old}")
@@ -163,7 +163,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     saved(demo)
     admit_second(demo)
     before = demo.workspace.unlocked.people[0]
-    vault = demo.workspace.unlocked.session.desk.vault
+    vault = demo.vault
     token = demo.workspace.vault.submit(vault.give_token, before.subject_id).result()
     (old,) = demo.workspace.vault.submit(vault.references, before.subject_id).result()
     press(chosen(demo), "Enrol anew")

@@ -25,7 +25,7 @@ def backup(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path
     try:
         stage.create_vault()
         saved(stage)
-        vault, place = stage.workspace.unlocked.session.desk.vault, folder / "backup"
+        vault, place = stage.vault, folder / "backup"
         stage.workspace.vault.submit(lambda: vault.back_up(place)).result()
     finally:
         stage.close()
@@ -91,7 +91,7 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
 def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stage, tmp_path: Path) -> None:
     stage.create_vault()
     saved(stage)
-    vault, place = stage.workspace.unlocked.session.desk.vault, tmp_path / "backup"
+    vault, place = stage.vault, tmp_path / "backup"
     stage.workspace.vault.submit(lambda: vault.back_up(place)).result()
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))

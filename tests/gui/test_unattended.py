@@ -177,7 +177,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     view._show(view.finger)
     demo.until(view.candidates.isVisible)
     answer(demo, view, "escalated")
-    demo.until(lambda: len(demo.workspace.waiting.hits) == 1)
+    demo.until(lambda: len(demo.workspace.waiting.searches) == 1)
     demo.window.lock()
     unlock(demo)
     click(demo, "Review")
@@ -188,7 +188,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     assert again._session.found is not None
     assert [one.subject_id for one in again._session.found.candidates] == [demo.workspace.unlocked.people[0].subject_id]
     answer(demo, again, "different")
-    demo.until(lambda: not demo.workspace.waiting.hits)
+    demo.until(lambda: not demo.workspace.waiting.searches)
     assert demo.window.current is demo.view(Place.HOME)
 
 

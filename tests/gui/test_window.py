@@ -89,16 +89,16 @@ def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
 
 def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) -> None:
     saved(demo)
-    desk = demo.workspace.unlocked.session.desk
+    verification = demo.workspace.unlocked.session.verification
     subject = demo.workspace.unlocked.people[0]
     demo.window.go(Place.VERIFY)
     view = demo.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
     view._begin(subject, (subject.characteristics[0],))
-    demo.until(lambda: view._opening is not None)
+    demo.until(lambda: view._begun is not None)
     demo.window.go(Place.HOME)
     demo.settle(50)
-    attempts = demo.workspace.vault.submit(desk.attempts, subject.subject_id).result()
+    attempts = demo.workspace.vault.submit(verification.attempts, subject.subject_id).result()
     assert attempts.failed_in_a_row == 0
 
 
@@ -291,7 +291,7 @@ def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Sta
     view.finder.ask_other_way = lambda _: (ShownInstead.IDENTITY_DOCUMENT, True)
     view.finder.other_way.click()
     demo.until(lambda: "without biometrics" in view.finder.notice.text)
-    vault = demo.workspace.unlocked.session.desk.vault
+    vault = demo.vault
     last = demo.workspace.vault.submit(vault.audit_entries).result()[-1]
     assert (last.event, last.facts["how"], last.facts["outcome"]) == (
         "verification.otherwise", "identity_document", "accepted",

@@ -83,9 +83,9 @@ def kind_of(vault: AtVault, address: str) -> SourceKind:
     station = assemble()
     session = station.unlock_vault(vault.folder, vault.operator, PASSPHRASE)
     try:
-        return station.open_source(address, Modality.FINGERPRINT, session.desk).kind
+        return station.open_source(address, Modality.FINGERPRINT, session).kind
     finally:
-        session.desk.vault.lock()
+        session.lock()
 
 
 def test_a_device_service_is_live_once_its_makers_certificate_and_itself_are_registered(

@@ -21,7 +21,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.station.installation.components import components, models_of, own_version
-from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.services.vault_session import VaultSession
 
 SIDE_WIDTH = 232
 
@@ -135,7 +135,7 @@ class AdministrationPage(Page):
         if self._workspace.is_open:  # else it was locked meanwhile, and this page is gone
             self.say(fault_text(fault, self.language), Tone.REJECTED)
 
-    def _read(self, section: Section, desk: Desk) -> Rows:
+    def _read(self, section: Section, desk: VaultSession) -> Rows:
         station, language = self._workspace.station, self.language
         match section:
             case Section.PEOPLE:
@@ -159,7 +159,7 @@ class AdministrationPage(Page):
             case Section.ABOUT:
                 return said.about_rows(own_version(), components(), language)
 
-    def _audit(self, desk: Desk) -> Rows:
+    def _audit(self, desk: VaultSession) -> Rows:
         vault = desk.vault
         if not may(vault.operator, Act.READ_AUDIT):
             return ((self.language.text("Supervisors and auditors read the entries."), ""),)

@@ -66,8 +66,8 @@ class LiveCapture(Generic[S]):
     def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
         """Opens the source as this vault admits it, then drives the session through it."""
         self._modality = modality
-        unlocked = self._workspace.unlocked
-        station, desk, recognition = self._workspace.station, unlocked.session.desk, unlocked.session.recognition
+        station, unlocked = self._workspace.station, self._workspace.unlocked.session
+        recognition = unlocked.recognition
 
         position = None if session.capturing is None else session.capturing.position
 
@@ -77,7 +77,7 @@ class LiveCapture(Generic[S]):
                     lambda: self._run(recognition, session, source, references), self._end, self._fail
                 )
 
-        self._workspace.on_vault(lambda: station.open_source(address, modality, desk, position), opened, self._fail)
+        self._workspace.on_vault(lambda: station.open_source(address, modality, unlocked, position), opened, self._fail)
 
     def take_best(self) -> None:
         """The operator's manual trigger."""

@@ -28,20 +28,20 @@ class Draft:
         if session is None or not worth_keeping(session) or _gathered(session) == self._saved:
             return
         self._saved = _gathered(session)
-        desk = self._workspace.unlocked.session.desk
+        enrolment = self._workspace.unlocked.session.enrolment
 
         def save() -> None:
-            self._name = desk.keep_draft(session, self._name)
+            self._name = enrolment.save_draft(session, self._name)
 
         self._workspace.on_vault(save, lambda _: None)
 
     def drop(self) -> None:
         """The enrolment was saved or given up."""
-        desk = self._workspace.unlocked.session.desk
+        enrolment = self._workspace.unlocked.session.enrolment
 
         def drop() -> None:
             if self._name:
-                desk.drop_draft(self._name)
+                enrolment.discard_draft(self._name)
                 self._name = ""
 
         self._saved = ()
@@ -49,10 +49,10 @@ class Draft:
 
     def resume(self, name: str, resumed: Callable[[EnrolmentSession], None]) -> None:
         """Takes up the draft of this name."""
-        desk = self._workspace.unlocked.session.desk
+        enrolment = self._workspace.unlocked.session.enrolment
 
         def load() -> EnrolmentSession:
-            session = desk.resume(name)
+            session = enrolment.resume(name)
             self._name = name
             return session
 

@@ -53,12 +53,12 @@ class Receipts:
 
     def _maker(self, session: EnrolmentSession) -> Callable[[], PaperSheet]:
         language, now = self._workspace.language, self._workspace.station.clock.now()
-        vault = self._workspace.unlocked.session.desk.vault
+        subjects = self._workspace.unlocked.session.subjects
 
         def make() -> PaperSheet:
             from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
 
-            return receipt_of(session, now, language, vault.give_token(session.subject_id))
+            return receipt_of(session, now, language, subjects.issue_receipt_code(session.subject_id))
 
         return make
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QStackedWidget
 
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, MlidError
-from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import Consent, Details
 from mlid_desktop.gui.capture.presenter import picture_of
@@ -35,7 +34,6 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
-from mlid_desktop.station.services.vault_session import Desk
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
 
@@ -207,10 +205,10 @@ class EnrolView(View):
         self._session = None
         self.consent.reset()
         self.details.reset()
-        desk = self._workspace.unlocked.session.desk
+        enrolment = self._workspace.unlocked.session.enrolment
         self._show(self.consent)
         known = self._workspace.unlocked.people_index.by_id.get(subject_id)
-        begin = desk.begin_enrolment if known is None else partial(desk.begin_renewal, known)
+        begin = enrolment.begin if known is None else partial(enrolment.begin_re_enrolment, known)
         self._workspace.on_vault(begin, self._begun)
 
     def _begun(self, session: EnrolmentSession) -> None:
@@ -233,7 +231,7 @@ class EnrolView(View):
             self._show(self.details if self.session.stage is EnrolmentStage.DETAILS else self.face)
 
     def _details_entered(self, details: Details) -> None:
-        desk = self._workspace.unlocked.session.desk
+        enrolment = self._workspace.unlocked.session.enrolment
 
         def free(_: None) -> None:
             if self.session.stage is EnrolmentStage.DETAILS:
@@ -248,7 +246,7 @@ class EnrolView(View):
         if known is not None and known.number == details.number:
             free(None)
         else:
-            self._workspace.on_vault(lambda: desk.require_free_number(details.number), free, taken)
+            self._workspace.on_vault(lambda: enrolment.require_free_number(details.number), free, taken)
 
     def _search(self) -> None:
         """Everything that was kept, among all who are enrolled."""
@@ -307,15 +305,15 @@ class EnrolView(View):
         if session.stage is not EnrolmentStage.SAVING:
             self.review.show_screen(review_screen(session, self._workspace.language))
             return
+        enrolment = self._workspace.unlocked.session.enrolment
         if session.review is None and not self._is_known:
-            self._save(session, lambda _: None)
+            self._save(lambda: enrolment.save(session))
         else:
             self._ask_second(session)
 
-    def _save(self, session: EnrolmentSession, confirm: Callable[[Desk], SecondPerson | None]) -> None:
-        desk = self._workspace.unlocked.session.desk
+    def _save(self, save: Callable[[], EnrolmentSession]) -> None:
         self.review.set_busy(busy=True)
-        self._workspace.on_vault(lambda: desk.save(session, confirm(desk)), self._saved, self._not_saved)
+        self._workspace.on_vault(save, self._saved, self._not_saved)
 
     def _ask_second(self, session: EnrolmentSession) -> None:
         """That somebody similar who is enrolled is another person is said by two; so is it who is enrolled anew."""
@@ -335,8 +333,8 @@ class EnrolView(View):
         if asked is None:
             self.become(_back_to_review(self.session))
             return
-        name, passphrase = asked
-        self._save(session, lambda desk: desk.vault.confirm_second(name, passphrase))
+        enrolment = self._workspace.unlocked.session.enrolment
+        self._save(partial(enrolment.save_confirmed, session, *asked))
 
     def _saved(self, session: EnrolmentSession) -> None:
         self.review.set_busy(busy=False)
@@ -366,8 +364,8 @@ class EnrolView(View):
         """An enrolment that ended without being saved is noted."""
         session = self._session
         if session is not None and session.reason is not None and self._workspace.is_open:
-            desk = self._workspace.unlocked.session.desk
-            self._workspace.on_vault(lambda: desk.close_enrolment(session), lambda _: None)
+            enrolment = self._workspace.unlocked.session.enrolment
+            self._workspace.on_vault(lambda: enrolment.record_refusal(session), lambda _: None)
 
     def _added(self, page: P) -> P:
         self._stack.addWidget(page)

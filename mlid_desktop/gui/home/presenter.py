@@ -30,7 +30,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
     """Something that waits: what, until when or why, and the place to go to, None where there is nothing to be done;
-    there the ``draft`` or ``hit`` it is, where it is one; ``due`` are records whose time is over."""
+    there the ``draft`` or ``search`` it is, where it is one; ``due`` are records whose time is over."""
 
     icon: str
     text: str = field(repr=False)
@@ -38,7 +38,7 @@ class WaitingRow:
     action: str
     place: Place | None = None
     draft: str = ""
-    hit: str = ""
+    search: str = ""
     due: bool = False
 
 
@@ -104,9 +104,9 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[WaitingRow, 
             text("a search that nobody has answered, kept until {time}", time=language.moment(one.expires_at)),
             text("Review"),
             place=Place.IDENTIFY,
-            hit=one.name,
+            search=one.name,
         )
-        for one in waiting.hits[:MOST_DRAFTS]
+        for one in waiting.searches[:MOST_DRAFTS]
     ]
     if waiting.due:
         words = language.plural(

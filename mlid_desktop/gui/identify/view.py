@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -77,8 +78,8 @@ class ProbePage(Page):
         self.notice.say("")
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
-        desk = self._workspace.unlocked.session.desk
-        self.panel.begin(desk.begin_identification(self._characteristic))
+        identification = self._workspace.unlocked.session.identification
+        self.panel.begin(identification.begin(self._characteristic))
 
     def go_on(self) -> None:
         """Searches with what was captured."""
@@ -178,7 +179,7 @@ class IdentifyView(View):
         )
         self.candidates = CandidatesPage(workspace, self._answered, self._again)
         self._probe = self.face
-        self._hit, self._wanted_hit = "", ""
+        self._draft, self._next_draft = "", ""
         self._stack = QStackedWidget()
         for page in (self.face, self.finger, self.candidates):
             self._stack.addWidget(page)
@@ -186,16 +187,16 @@ class IdentifyView(View):
 
     def enter(self) -> None:
         """By the face, unless a finger was asked for before; or a search that waits for its answer."""
-        self._hit, self._wanted_hit = self._wanted_hit, ""
-        if not self._hit:
+        self._draft, self._next_draft = self._next_draft, ""
+        if not self._draft:
             self._show(self._probe)
             return
-        desk, name = self._workspace.unlocked.session.desk, self._hit
-        self._workspace.on_vault(lambda: desk.hit(name), self._show_found)
+        identification, name = self._workspace.unlocked.session.identification, self._draft
+        self._workspace.on_vault(lambda: identification.resume(name), self._show_found)
 
-    def want_hit(self, name: str) -> None:
+    def open_draft(self, name: str) -> None:
         """When the page is entered next, this search is looked at."""
-        self._wanted_hit = name
+        self._next_draft = name
 
     def leave(self) -> None:
         """Lets the device go; a search that was not answered is noted as such."""
@@ -236,10 +237,10 @@ class IdentifyView(View):
 
     def _keep(self, session: IdentificationSession) -> None:
         """Somebody else looks at it: it waits on the home page, unless it does already."""
-        if not self._hit:
-            desk = self._workspace.unlocked.session.desk
-            self._workspace.on_vault(lambda: desk.keep_hit(session), lambda _: None)
-        self._hit = ""
+        if not self._draft:
+            identification = self._workspace.unlocked.session.identification
+            self._workspace.on_vault(lambda: identification.save_draft(session), lambda _: None)
+        self._draft = ""
 
     def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
         """That a candidate is the person is said by two."""
@@ -250,40 +251,39 @@ class IdentifyView(View):
             self._decide(decided, *asked)
 
     def _decide(self, decided: IdentificationSession, second: str, passphrase: str) -> None:
-        desk = self._workspace.unlocked.session.desk
-
-        def close() -> None:
-            desk.close_identification(decided, desk.vault.confirm_second(second, passphrase))
+        identification = self._workspace.unlocked.session.identification
 
         def done(_: None) -> None:
             self._session = None
-            self._drop_hit()
+            self._discard_draft()
             self._go(Place.HOME)
 
         def refused(fault: MlidError) -> None:
             self._ask_second(decided, fault_text(fault, self._workspace.language))
 
-        self._workspace.on_vault(close, done, refused)
+        record = partial(identification.record_confirmed, decided, second, passphrase)
+        self._workspace.on_vault(record, done, refused)
 
     def _again(self) -> None:
-        self._hit = ""
+        self._draft = ""
         self._close()
         self._show(self._probe)
 
     def _close(self) -> None:
         session, self._session = self._session, None
         if session is not None and self._workspace.is_open:
-            desk = self._workspace.unlocked.session.desk
-            self._workspace.on_vault(lambda: desk.close_identification(session), lambda _: None)
+            identification = self._workspace.unlocked.session.identification
+            self._workspace.on_vault(lambda: identification.record_outcome(session), lambda _: None)
             if session.review is not None:
-                self._drop_hit()
+                self._discard_draft()
 
-    def _drop_hit(self) -> None:
+    def _discard_draft(self) -> None:
         """It was answered."""
-        name, self._hit = self._hit, ""
+        name, self._draft = self._draft, ""
         if name:
-            desk = self._workspace.unlocked.session.desk
-            self._workspace.on_vault(lambda: desk.drop_draft(name), lambda _: self._workspace.refresh_waiting())
+            identification = self._workspace.unlocked.session.identification
+            discard = partial(identification.discard_draft, name)
+            self._workspace.on_vault(discard, lambda _: self._workspace.refresh_waiting())
 
     def _failed(self, fault: MlidError) -> None:
         self._workspace.failed.emit(fault)

@@ -52,9 +52,9 @@ class RecordActions:
         if self.ask(question):
             now = self._workspace.station.clock.now()
             consent = answered(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
-            desk = self._workspace.unlocked.session.desk
+            rights = self._workspace.unlocked.session.subject_rights
             done = text("{name} agreed again. The record is kept.", name=person.name)
-            self._workspace.on_vault(lambda: desk.prolong(person, consent), lambda _: self._changed(done))
+            self._workspace.on_vault(lambda: rights.renew_consent(person, consent), lambda _: self._changed(done))
 
     def ask_withdraw(self, person: SubjectSummary) -> None:
         """As easy as agreeing: one person at the desk, no reason needed."""
@@ -70,10 +70,10 @@ class RecordActions:
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         reason = question.add_field(text("Reason, if one was given"))
         if self.ask(question):
-            desk = self._workspace.unlocked.session.desk
+            rights = self._workspace.unlocked.session.subject_rights
             said = guardian.text().strip(), reason.text().strip()
             done = text("Consent is withdrawn. Erase the record, or let the person agree again.")
-            self._workspace.on_vault(lambda: desk.withdraw(person, *said), lambda _: self._changed(done))
+            self._workspace.on_vault(lambda: rights.withdraw_consent(person, *said), lambda _: self._changed(done))
 
     def ask_code(self, person: SubjectSummary) -> None:
         """A receipt was lost: its code stops working, a new one is made."""
@@ -128,10 +128,10 @@ class RecordActions:
 
     def erase(self, person: SubjectSummary, second: str, passphrase: str) -> None:
         """Destroys the person's key and offers the certificate."""
-        desk = self._workspace.unlocked.session.desk
+        session = self._workspace.unlocked.session
 
         def erase() -> Erased:
-            return desk.erase(person, desk.vault.confirm_second(second, passphrase))
+            return session.subject_rights.erase(person, session.confirm_second(second, passphrase))
 
         def erased(done: Erased) -> None:
             self._changed(self._text("{name} is erased.", name=person.name))
@@ -150,17 +150,17 @@ class RecordActions:
         from mlid_desktop.station.documents.pdf import write_private, write_sheet  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of  # noqa: PLC0415 - late: start-up
 
-        desk, language = self._workspace.unlocked.session.desk, self._workspace.language
-        held = desk.vault.holdings(person.subject_id, desk.vault.confirm_second(second, passphrase))
+        session, language = self._workspace.unlocked.session, self._workspace.language
+        held = session.subject_rights.holdings(person, session.confirm_second(second, passphrase))
         write_sheet(path, sheet_of(held, language), language)
-        write_private(path.with_suffix(".json"), document_bytes(held, desk.now()))
+        write_private(path.with_suffix(".json"), document_bytes(held, self._workspace.station.clock.now()))
         return path
 
     def _write_code(self, person: SubjectSummary, path: Path) -> Path:
         """On the vault thread: the earlier code is worthless once the sheet is written."""
         from mlid_desktop.station.documents.receipt import code_sheet  # noqa: PLC0415 - late: start-up
 
-        token = self._workspace.unlocked.session.desk.vault.give_token(person.subject_id)
+        token = self._workspace.unlocked.session.subjects.issue_receipt_code(person.subject_id)
         return self._write(path, code_sheet(person, token, self._workspace.language))
 
     def _code_written(self, path: Path) -> None:
@@ -181,7 +181,7 @@ class RecordActions:
         )
         chosen = self.choose_file(f"erased-{person.number}.pdf") if self.ask(question) else ""
         if chosen:
-            vault_id = self._workspace.unlocked.session.desk.vault.identity.vault_id
+            vault_id = self._workspace.unlocked.session.vault_id
             sheet = certificate_of(person, erased, vault_id, self._workspace.language)
             self._workspace.on_vault(partial(self._write, Path(chosen), sheet), self._say_written, self._say_fault)
 

@@ -179,12 +179,12 @@ class RecordsPage(Page):
         if unlocked is None or person is None:
             self.show_record(None)
             return
-        vault, today = unlocked.session.desk.vault, self._workspace.station.clock.now().date()
+        subjects, today = unlocked.session.subjects, self._workspace.station.clock.now().date()
         language = self.language
 
         def read() -> RecordScreen:
-            record, kept = vault.record(person.subject_id), vault.references(person.subject_id)
-            return record_screen(person, record, kept, vault.history(person.subject_id), today, language)
+            record, kept = subjects.record(person.subject_id), subjects.references(person.subject_id)
+            return record_screen(person, record, kept, subjects.history(person.subject_id), today, language)
 
         def known(screen: RecordScreen) -> None:
             if self.finder.selected == person.subject_id:

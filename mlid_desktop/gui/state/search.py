@@ -22,7 +22,7 @@ def search(
 ) -> None:
     """Makes the galleries ready where they are not, then runs the task on the inference thread."""
     session = workspace.unlocked.session
-    desk, recognition = session.desk, session.recognition
+    identification, recognition = session.identification, session.recognition
 
     def load(read: dict[Modality, tuple[Reference, ...]]) -> None:
         def run() -> T:
@@ -33,7 +33,6 @@ def search(
         workspace.on_inference(run, done, failed)
 
     def read() -> dict[Modality, tuple[Reference, ...]]:
-        missing = [one for one in set(modalities) if not recognition.has_gallery(one)]
-        return {modality: desk.gallery_references(modality) for modality in missing}
+        return identification.missing_galleries(modalities)
 
     workspace.on_vault(read, load, failed)

@@ -19,11 +19,12 @@ from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Places, Query
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
-from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
+from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.threads import ThreadRole, Worker
 
 if TYPE_CHECKING:
-    from mlid_desktop.station.assemble import Session, Station
+    from mlid_desktop.station.assemble import Station
+    from mlid_desktop.station.session import StationSession
 
 FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
@@ -33,7 +34,7 @@ T = TypeVar("T")
 class Unlocked:
     """What the GUI thread may know of an unlocked vault without asking the vault thread."""
 
-    session: Session
+    session: StationSession
     operator: Operator
     demo: bool
     people_index: PeopleIndex
@@ -153,13 +154,13 @@ class Workspace(QObject):
         self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), PendingWork()
         self.closed.emit()
         self.inference.submit(session.recognition.forget_galleries)
-        self.on_vault(session.desk.vault.lock, lambda _: None)
+        self.on_vault(session.lock, lambda _: None)
 
     def refresh_people(self) -> None:
         """Reads the directory again, after something was saved or erased."""
         session = self.unlocked.session
         self.inference.submit(session.recognition.forget_galleries)
-        self.on_vault(lambda: PeopleIndex.of(session.desk.vault.directory()), self._know_people)
+        self.on_vault(lambda: PeopleIndex.of(session.subjects.everybody()), self._know_people)
 
     def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Places], None]) -> None:
         """Looks for people: at once where there are few, else on the vault thread, where a query that is not
@@ -168,12 +169,12 @@ class Workspace(QObject):
         if len(unlocked.people) <= FEW and query.part is not Part.DUE:
             found(unlocked.people_index.find(query, today))
             return
-        desk = unlocked.session.desk
+        rights = unlocked.session.subject_rights
 
         def look() -> Places | None:
             if not wanted():
                 return None
-            due = frozenset(one.subject_id for one in desk.due()) if query.part is Part.DUE else frozenset()
+            due = frozenset(one.subject_id for one in rights.due()) if query.part is Part.DUE else frozenset()
             return unlocked.people_index.find(query, today, due)
 
         def known(places: Places | None) -> None:
@@ -191,12 +192,11 @@ class Workspace(QObject):
     def refresh_waiting(self) -> None:
         """Reads again what waits for somebody: drafts, records that are due, a backup."""
         if self._unlocked is not None:
-            desk = self._unlocked.session.desk
-            self.on_vault(lambda: read_pending_work(desk), self._know_waiting)
+            self.on_vault(self._unlocked.session.pending_work, self._know_waiting)
 
     def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
         """Looks again at what is connected."""
-        desk = self.unlocked.session.desk
+        session = self.unlocked.session
 
         def known(choices: tuple[SourceChoice, ...]) -> None:
             if self._unlocked is not None:
@@ -206,7 +206,7 @@ class Workspace(QObject):
 
         demo = self.unlocked.demo
         self.on_vault(
-            lambda: source_choices(self.station.devices(), desk.vault.registered_devices(), self.language, demo=demo),
+            lambda: source_choices(self.station.devices(), session.registered_devices(), self.language, demo=demo),
             known,
         )
 
@@ -222,23 +222,23 @@ class Workspace(QObject):
         unlocked, self._unlocked = self._unlocked, None
         self.bridge.close()
         if unlocked is not None:
-            self.vault.submit(unlocked.session.desk.vault.lock).result()
+            self.vault.submit(unlocked.session.lock).result()
         self.inference.stop()
         self.vault.stop()
         self.station.chimes.close()
 
-    def _entered(self, session: Session) -> Unlocked:
-        vault = session.desk.vault
-        demo = vault.identity.demo
-        choices = source_choices(self.station.devices(), vault.registered_devices(), self.language, demo=demo)
-        return Unlocked(session, vault.operator, demo, PeopleIndex.of(vault.directory()), choices)
+    def _entered(self, session: StationSession) -> Unlocked:
+        found, registered = self.station.devices(), session.registered_devices()
+        choices = source_choices(found, registered, self.language, demo=session.demo)
+        people = PeopleIndex.of(session.subjects.everybody())
+        return Unlocked(session, session.operator, session.demo, people, choices)
 
     def _enter(self, unlocked: Unlocked) -> None:
         self._unlocked = unlocked
         self.opened.emit()
         self._warm(unlocked.session)
 
-    def _warm(self, session: Session) -> None:
+    def _warm(self, session: StationSession) -> None:
         """Models load behind the window, so that the first capture does not wait for them."""
         pipelines = session.recognition.pipelines
 

@@ -28,7 +28,7 @@ from mlid_desktop.gui.verify.without_biometrics import Answer, ask_other_way
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
-from mlid_desktop.station.services.vault_session import Opening
+from mlid_desktop.station.services.verification import BegunVerification
 from mlid_desktop.station.text.terms import characteristic_name
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
@@ -107,13 +107,14 @@ class FindPage(Page):
         if person is None or answer is None:
             return
         shown, accepted = answer
-        desk, language = self._workspace.unlocked.session.desk, self.language
+        verification, language = self._workspace.unlocked.session.verification, self.language
 
         def noted(_: None) -> None:
             said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
             self.notice.say(said, Tone.INFORMATION)
 
-        self._workspace.on_vault(lambda: desk.checked_otherwise(person, shown, accepted=accepted), noted)
+        record = partial(verification.record_check_without_biometrics, person, shown, accepted=accepted)
+        self._workspace.on_vault(record, noted)
 
     def _refresh(self) -> None:
         if self._workspace.is_open:
@@ -162,7 +163,7 @@ class CheckPage(Page):
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
         self._decide, self._carry_on, self._back = decide, carry_on, back
-        self._opening: Opening | None = None
+        self._begun: BegunVerification | None = None
         self._session: VerificationSession | None = None
         self.panel = VoicePanel(workspace) if modality is Modality.VOICE else CapturePanel(workspace, modality)
         self.header.addWidget(self.panel.sources)
@@ -176,12 +177,12 @@ class CheckPage(Page):
         if self.footer is not None:
             self.footer.add(language.text("Stop and decide"), self._stop)
 
-    def begin(self, opening: Opening, session: VerificationSession | None = None) -> None:
+    def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
         """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
-        self._opening, self._session = opening, session
+        self._begun, self._session = begun, session
         self.retitle(
-            self.language.text("Checking {name}", name=opening.subject.name),
-            self.language.text("No. {number}", number=opening.subject.number),
+            self.language.text("Checking {name}", name=begun.subject.name),
+            self.language.text("No. {number}", number=begun.subject.number),
         )
         self.attest.setChecked(False)
         self.attest.hide()
@@ -189,19 +190,19 @@ class CheckPage(Page):
 
     def restart(self) -> None:
         """From the beginning, within the same attempt; only where nothing was compared yet."""
-        opening = self._opening
-        if opening is None or not self.isVisible():
+        begun = self._begun
+        if begun is None or not self.isVisible():
             return
-        session = opening.session if self._session is None else self._session
+        session = begun.session if self._session is None else self._session
         if session.stage is VerificationStage.CAPTURE and session.next_wanted is not None:
             self._session = session.advance(events.CaptureStarted(session.next_wanted))
-            self.panel.begin(self._session, opening.references)
+            self.panel.begin(self._session, begun.references)
             self._check()
 
     def leave(self) -> None:
         """The device is let go."""
         self.panel.stop()
-        self._opening = self._session = None
+        self._begun = self._session = None
 
     def go_on(self) -> None:
         """Decides on what was captured."""
@@ -274,7 +275,7 @@ class VerifyView(View):
     def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
         self._workspace, self._go = workspace, go
-        self._opening: Opening | None = None
+        self._begun: BegunVerification | None = None
         self._stack = QStackedWidget()
         self.finder = FindPage(workspace, self._begin, go)
         self._stack.addWidget(self.finder)
@@ -300,7 +301,7 @@ class VerifyView(View):
 
     def leave(self) -> None:
         """An attempt that never came to a decision is withdrawn."""
-        self._close_open()
+        self._withdraw_begun()
         for check in self.checks.values():
             check.leave()
 
@@ -309,35 +310,35 @@ class VerifyView(View):
 
     def _begin(self, person: SubjectSummary, wanted: tuple[Characteristic, ...]) -> None:
         self._asked = (person, wanted)
-        desk = self._workspace.unlocked.session.desk
-        self._workspace.on_vault(lambda: desk.begin_verification(person, wanted), self._opened)
+        verification = self._workspace.unlocked.session.verification
+        self._workspace.on_vault(lambda: verification.begin(person, wanted), self._counted)
 
-    def _opened(self, opening: Opening) -> None:
-        self._opening = opening
-        if opening.session.decision is not None:
-            self._decided(opening.session)
+    def _counted(self, begun: BegunVerification) -> None:
+        self._begun = begun
+        if begun.session.decision is not None:
+            self._decided(begun.session)
             return
-        self._carry_on(opening.session)
+        self._carry_on(begun.session)
 
     def _carry_on(self, session: VerificationSession) -> None:
         """With what is wanted next, each on the page of its kind, all of them one attempt."""
-        opening = self._opening
-        if opening is not None:
+        begun = self._begun
+        if begun is not None:
             check = self.checks[(session.next_wanted or FACE).modality]
             self._show(check)
-            check.begin(opening, session)
+            check.begin(begun, session)
 
     def _decided(self, session: VerificationSession) -> None:
-        opening, self._opening = self._opening, None
-        if opening is None or session.decision is None:
+        begun, self._begun = self._begun, None
+        if begun is None or session.decision is None:
             return
-        decision, desk = session.decision, self._workspace.unlocked.session.desk
+        decision, verification = session.decision, self._workspace.unlocked.session.verification
         self._workspace.count(decision.verdict)
 
         def closed(attempts: AttemptState) -> None:
             screen = decision_screen(
                 decision,
-                opening.subject,
+                begun.subject,
                 attempts,
                 max(
                     (session.policy.comparison.rate(one.characteristic.modality) for one in decision.results),
@@ -350,7 +351,7 @@ class VerifyView(View):
             self.decision.show_screen(screen, can_retry=can_retry)
             self._show(self.decision)
 
-        self._workspace.on_vault(lambda: desk.close_verification(session), closed, self._failed)
+        self._workspace.on_vault(lambda: verification.record_outcome(session), closed, self._failed)
 
     def _again(self) -> None:
         if self._asked is not None:
@@ -365,14 +366,14 @@ class VerifyView(View):
             self.finder.go_otherwise()
 
     def _withdraw(self) -> None:
-        self._close_open()
+        self._withdraw_begun()
         self._find()
 
-    def _close_open(self) -> None:
-        opening, self._opening = self._opening, None
-        if opening is not None and self._workspace.is_open:
-            desk = self._workspace.unlocked.session.desk
-            self._workspace.on_vault(lambda: desk.close_verification(opening.session), lambda _: None)
+    def _withdraw_begun(self) -> None:
+        begun, self._begun = self._begun, None
+        if begun is not None and self._workspace.is_open:
+            verification = self._workspace.unlocked.session.verification
+            self._workspace.on_vault(lambda: verification.record_outcome(begun.session), lambda _: None)
 
     def _failed(self, fault: MlidError) -> None:
         self._workspace.failed.emit(fault)

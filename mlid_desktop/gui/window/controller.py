@@ -159,8 +159,8 @@ class WindowController:
         page = self._window.page(one.place)
         if isinstance(page, EnrolView) and one.draft:
             page.want_draft(one.draft)
-        elif isinstance(page, IdentifyView) and one.hit:
-            page.want_hit(one.hit)
+        elif isinstance(page, IdentifyView) and one.search:
+            page.open_draft(one.search)
         self._window.go(one.place)
         if isinstance(page, RecordsPage) and one.due:
             page.show_due()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.services.vault_session import VaultSession
 
 if TYPE_CHECKING:
     from mlid_desktop.devices.sbi.certificates import SignedDevice
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 TRUST_ANCHORS = "trust-anchors"
 
 
-def anchors_of(desk: Desk) -> bytes:
+def anchors_of(session: VaultSession) -> bytes:
     """The certificates (PEM) that are trusted. Call on the vault thread."""
-    return desk.vault.settings_blob(TRUST_ANCHORS) or b""
+    return session.vault.settings_blob(TRUST_ANCHORS) or b""
 
 
-def trust_devices(desk: Desk, untrusted_pem: bytes) -> int:
+def trust_devices(session: VaultSession, untrusted_pem: bytes) -> int:
     """From now on certificates (PEM) under these vouch for device services; returns how many there are in all.
 
     Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
     """
     from mlid_desktop.devices.sbi.signatures import TrustAnchors  # noqa: PLC0415 - late: a heavy import
 
-    together = TrustAnchors.read(anchors_of(desk)).with_more(TrustAnchors.read(untrusted_pem))
-    desk.vault.store_blob(TRUST_ANCHORS, together.pem)
+    together = TrustAnchors.read(anchors_of(session)).with_more(TrustAnchors.read(untrusted_pem))
+    session.vault.store_blob(TRUST_ANCHORS, together.pem)
     return len(together)
 
 
-def distrust(desk: Desk, untrusted_fingerprint: str) -> CertificateFacts:
+def distrust(session: VaultSession, untrusted_fingerprint: str) -> CertificateFacts:
     """From now on this certificate vouches for nothing: devices that only it vouched for count as recorded.
 
     Raises DeviceError(DEVICE_NOT_FOUND) where it is not one of the trusted, VaultError where the operator is no
@@ -39,20 +39,20 @@ def distrust(desk: Desk, untrusted_fingerprint: str) -> CertificateFacts:
     """
     from mlid_desktop.devices.sbi.certificates import without  # noqa: PLC0415 - late: a heavy import
 
-    others, gone = without(anchors_of(desk), untrusted_fingerprint)
-    desk.vault.store_blob(TRUST_ANCHORS, others)
+    others, gone = without(anchors_of(session), untrusted_fingerprint)
+    session.vault.store_blob(TRUST_ANCHORS, others)
     return gone
 
 
-def trusted_certificates(desk: Desk) -> tuple[CertificateFacts, ...]:
+def trusted_certificates(session: VaultSession) -> tuple[CertificateFacts, ...]:
     """Every certificate that is trusted here."""
     from mlid_desktop.devices.sbi.certificates import anchor_facts  # noqa: PLC0415 - late: a heavy import
 
-    return anchor_facts(anchors_of(desk))
+    return anchor_facts(anchors_of(session))
 
 
-def signers(desk: Desk, untrusted_address: str) -> SignedDevice:
+def signers(session: VaultSession, untrusted_address: str) -> SignedDevice:
     """Who signs for the reader at this address, as its service says now. Raises DeviceError."""
     from mlid_desktop.devices.sbi.certificates import signed_device  # noqa: PLC0415 - late: a heavy import
 
-    return signed_device(SourceAddress.parse(untrusted_address), anchors_of(desk))
+    return signed_device(SourceAddress.parse(untrusted_address), anchors_of(session))

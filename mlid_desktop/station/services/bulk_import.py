@@ -19,8 +19,9 @@ from mlid_desktop.domain.errors import Code, MlidError, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
-from mlid_desktop.station.services.one_shot_capture import EnrolmentRequest, Errands, outcome_reason
-from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
+from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
+from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import text_agreed_to
 from mlid_desktop.workflow.enrolment import EnrolmentStage
 
@@ -89,46 +90,60 @@ def read_list(folder: Path, path: Path) -> tuple[tuple[ImportRow, ...], tuple[Ro
     return tuple(good), tuple(bad)
 
 
-def import_rows(
-    desk: Desk, errands: Errands, open_source: OpenSource, rows: Iterable[ImportRow], *, dry_run: bool, resume: bool
-) -> Iterator[RowReport]:
-    """Enrols row by row, a report each. ``resume`` passes by numbers that are enrolled already; a dry run goes the
-    whole road and saves nothing, so that it knows of people who are enrolled, not of two rows that are one person.
-    Raises VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what stops everything: a full disk,
-    a missing model."""
-    desk.vault.require(Act.IMPORT)
-    desk.vault.append_audit("import.started", {"dry": dry_run})
-    counted: dict[RowOutcome, int] = dict.fromkeys(RowOutcome, 0)
-    try:
-        for row in rows:
-            report = _import_row(desk, errands, open_source, row, dry_run=dry_run, resume=resume)
-            counted[report.outcome] += 1
-            yield report
-    finally:
-        saved, refused = counted[RowOutcome.SAVED], counted[RowOutcome.REFUSED] + counted[RowOutcome.FAULTY]
-        desk.vault.append_audit("import.ended", {"dry": dry_run, "saved": saved, "refused": refused})
+class BulkImportService:
+    """Call on one thread that owns the vault and the pipelines."""
 
+    def __init__(self, session: VaultSession, enrolment: EnrolmentService) -> None:
+        self._session = session
+        self._enrolment = enrolment
 
-def _import_row(
-    desk: Desk, errands: Errands, open_source: OpenSource, row: ImportRow, *, dry_run: bool, resume: bool
-) -> RowReport:
-    number = row.details.number
-    if desk.vault.find(number) is not None:
-        outcome = RowOutcome.THERE_ALREADY if resume else RowOutcome.REFUSED
-        return RowReport(row.line, number, outcome, "" if resume else Code.USAGE_NUMBER_TAKEN.value)
-    try:
-        sources = {one: open_source(address, one.modality) for one, address in row.addresses.items()}
-        session = errands.enrol(EnrolmentRequest(row.details, row.consent, sources), rehearse=dry_run)
-    except MlidError as fault:
-        if fault.code.room in {"vault", "model"}:
-            raise
-        return RowReport(row.line, number, RowOutcome.FAULTY, fault.code.value)
-    if session.stage is EnrolmentStage.SAVED:
-        return RowReport(row.line, number, RowOutcome.SAVED)
-    if dry_run and session.stage is EnrolmentStage.SAVING:
-        return RowReport(row.line, number, RowOutcome.WOULD_BE_SAVED)
-    reason = outcome_reason(session)
-    return RowReport(row.line, number, RowOutcome.REFUSED, "" if reason is None else reason.value)
+    def run(
+        self,
+        open_source: OpenSource,
+        rows: Iterable[ImportRow],
+        publish: Publish = publish_nothing,
+        *,
+        dry_run: bool,
+        resume: bool,
+    ) -> Iterator[RowReport]:
+        """Enrols row by row, a report each. ``resume`` passes by numbers that are enrolled already; a dry run takes
+        every step and saves nothing, so that it knows of people who are enrolled, not of two rows that are one person.
+        Raises VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what stops everything: a full
+        disk, a missing model."""
+        self._session.vault.require(Act.IMPORT)
+        self._session.vault.append_audit("import.started", {"dry": dry_run})
+        counted: dict[RowOutcome, int] = dict.fromkeys(RowOutcome, 0)
+        try:
+            for row in rows:
+                report = self._import_row(open_source, row, publish, dry_run=dry_run, resume=resume)
+                counted[report.outcome] += 1
+                yield report
+        finally:
+            saved, refused = counted[RowOutcome.SAVED], counted[RowOutcome.REFUSED] + counted[RowOutcome.FAULTY]
+            facts = {"dry": dry_run, "saved": saved, "refused": refused}
+            self._session.vault.append_audit("import.ended", facts)
+
+    def _import_row(
+        self, open_source: OpenSource, row: ImportRow, publish: Publish, *, dry_run: bool, resume: bool
+    ) -> RowReport:
+        number = row.details.number
+        if self._session.vault.find(number) is not None:
+            outcome = RowOutcome.THERE_ALREADY if resume else RowOutcome.REFUSED
+            return RowReport(row.line, number, outcome, "" if resume else Code.USAGE_NUMBER_TAKEN.value)
+        try:
+            sources = {one: open_source(address, one.modality) for one, address in row.addresses.items()}
+            request = EnrolmentRequest(row.details, row.consent, sources)
+            session = self._enrolment.enrol(request, publish, rehearse=dry_run)
+        except MlidError as fault:
+            if fault.code.room in {"vault", "model"}:
+                raise
+            return RowReport(row.line, number, RowOutcome.FAULTY, fault.code.value)
+        if session.stage is EnrolmentStage.SAVED:
+            return RowReport(row.line, number, RowOutcome.SAVED)
+        if dry_run and session.stage is EnrolmentStage.SAVING:
+            return RowReport(row.line, number, RowOutcome.WOULD_BE_SAVED)
+        reason = outcome_reason(session)
+        return RowReport(row.line, number, RowOutcome.REFUSED, "" if reason is None else reason.value)
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

@@ -11,13 +11,14 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
 from mlid_desktop.station.drafts.enrolment_draft import whose
 from mlid_desktop.station.drafts.search_draft import candidates_in
-from mlid_desktop.station.services.vault_session import Desk
+from mlid_desktop.station.services.subject_rights import SubjectRightsService
+from mlid_desktop.station.services.vault_session import VaultSession
 
 BACKUP_EVERY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingDraft:
+class PendingEnrolment:
     """An enrolment that can be resumed until ``expires_at``."""
 
     name: str
@@ -26,8 +27,8 @@ class WaitingDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingSearch:
-    """A search of which somebody could not tell: ``candidates`` wait until ``expires_at`` for another's eyes."""
+class PendingSearch:
+    """A search of which somebody could not tell: ``candidates`` wait until ``expires_at`` for another person."""
 
     name: str
     candidates: int
@@ -39,46 +40,46 @@ class PendingWork:
     """``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and none of them is in
     a backup of the last seven days."""
 
-    drafts: tuple[WaitingDraft, ...] = ()
-    hits: tuple[WaitingSearch, ...] = ()
+    drafts: tuple[PendingEnrolment, ...] = ()
+    searches: tuple[PendingSearch, ...] = ()
     due: int = 0
     backup_due: bool = False
 
     @property
     def number(self) -> int:
         """Of all of it."""
-        return len(self.drafts) + len(self.hits) + bool(self.due) + self.backup_due
+        return len(self.drafts) + len(self.searches) + bool(self.due) + self.backup_due
 
 
-def read_pending_work(desk: Desk) -> PendingWork:
+def read_pending_work(session: VaultSession) -> PendingWork:
     """As far as whoever is at the desk may know. Call on the vault thread."""
-    operator = desk.vault.operator
-    drafts = tuple(_drafts(desk)) if may(operator, Act.ENROL) else ()
-    due = len(desk.due()) if may(operator, Act.READ_PEOPLE) else 0
-    hits = tuple(_hits(desk)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
-    return PendingWork(drafts, hits, due, may(operator, Act.BACK_UP) and _backup_due(desk))
+    operator = session.operator
+    drafts = tuple(_drafts(session)) if may(operator, Act.ENROL) else ()
+    due = len(SubjectRightsService(session).due()) if may(operator, Act.READ_PEOPLE) else 0
+    searches = tuple(_searches(session)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
+    return PendingWork(drafts, searches, due, may(operator, Act.BACK_UP) and _backup_due(session))
 
 
-def _drafts(desk: Desk) -> Iterator[WaitingDraft]:
-    for one in desk.drafts():
+def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:
+    for one in session.vault.drafts():
         try:
-            yield WaitingDraft(one.draft_id, whose(desk.vault.load_draft(one.draft_id)), one.expires_at)
+            yield PendingEnrolment(one.draft_id, whose(session.vault.load_draft(one.draft_id)), one.expires_at)
         except MlidError:
             continue  # made by another version of the program: it expires by itself
 
 
-def _hits(desk: Desk) -> Iterator[WaitingSearch]:
-    for one in desk.drafts():
+def _searches(session: VaultSession) -> Iterator[PendingSearch]:
+    for one in session.vault.drafts():
         try:
-            candidates = candidates_in(desk.vault.load_draft(one.draft_id))
+            candidates = candidates_in(session.vault.load_draft(one.draft_id))
         except MlidError:
             continue  # as above
         if candidates:
-            yield WaitingSearch(one.draft_id, candidates, one.expires_at)
+            yield PendingSearch(one.draft_id, candidates, one.expires_at)
 
 
-def _backup_due(desk: Desk) -> bool:
-    if desk.vault.identity.demo or not desk.vault.directory():
+def _backup_due(session: VaultSession) -> bool:
+    if session.demo or not session.vault.directory():
         return False
-    newest = max((one.made_at for one in desk.vault.backups()), default=None)
-    return newest is None or desk.now() - newest > BACKUP_EVERY
+    newest = max((one.made_at for one in session.vault.backups()), default=None)
+    return newest is None or session.now() - newest > BACKUP_EVERY

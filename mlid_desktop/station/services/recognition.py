@@ -62,6 +62,14 @@ class Recognition:
         """Makes the references ready for search, in place of those before."""
         self._galleries[modality] = Gallery(self.pipelines.open(modality), references)
 
+    def load_missing_galleries(
+        self, modalities: Iterable[Modality], references_of: Callable[[Modality], Sequence[Reference]]
+    ) -> None:
+        """Makes ready what a search of these modalities still needs; ``references_of`` reads it from the vault."""
+        for modality in modalities:
+            if not self.has_gallery(modality):
+                self.load_gallery(modality, references_of(modality))
+
     def has_gallery(self, modality: Modality) -> bool:
         """Whether a search of this modality needs nothing more from the vault."""
         return modality in self._galleries

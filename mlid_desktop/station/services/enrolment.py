@@ -1,0 +1,161 @@
+"""Enrolling a person: begun, kept as a draft while it goes on, saved once. Every face drives this service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import CaptureException, Consent, Details, SubjectSummary, new_identifier
+from mlid_desktop.station.drafts.enrolment_draft import draft_of, session_of
+from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.redaction import search_for
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.text.consent_texts import declined_facts
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRequest:
+    """Everything an enrolment needs that is not on a sensor. ``duplicates`` is the outcome of a review, if one was
+    made, which ``second`` confirms."""
+
+    details: Details = field(repr=False)
+    consent: Consent
+    sources: Mapping[Characteristic, Source]
+    exceptions: tuple[CaptureException, ...] = ()
+    duplicates: events.CandidatesReviewed | None = None
+    attested: bool = False
+    second: SecondPerson | None = None
+
+
+class EnrolmentService:
+    """The vault is read before an enrolment and written after it; the draft alone is written in between. Call on the
+    vault thread; :meth:`enrol` on one thread that owns the pipelines too."""
+
+    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+        self._session = session
+        self._recognition = recognition
+
+    def begin(self, *, attested: bool = False) -> EnrolmentSession:
+        """A new person. Raises StationError where the installed program is not known to be whole."""
+        self._session.require_whole_program()
+        return EnrolmentSession(
+            new_identifier(),
+            self._session.policy,
+            self._session.calibrations,
+            self._session.circumstances("enrolment", attested=attested),
+        )
+
+    def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
+        """A person who is enrolled, enrolled anew: consent is asked again, number and name are there. Raises
+        StationError."""
+        details = Details(subject.number, subject.name)
+        return replace(self.begin(), subject_id=subject.subject_id, details=details)
+
+    def is_enrolled(self, subject_id: str) -> bool:
+        """Whether this person is enrolled, so that saving would replace what is kept."""
+        return any(one.subject_id == subject_id for one in self._session.vault.directory())
+
+    def require_free_number(self, number: str) -> None:
+        """Raises UsageError(USAGE_NUMBER_TAKEN) where somebody has it already."""
+        if self._session.vault.find(number) is not None:
+            raise UsageError(Code.USAGE_NUMBER_TAKEN)
+
+    def save(self, session: EnrolmentSession, second: SecondPerson | None = None) -> EnrolmentSession:
+        """Writes the confirmed enrolment at once. That somebody similar who is enrolled is another person is said by
+        two, and so is it that somebody known is enrolled anew. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing
+        is lost), UsageError(USAGE_NUMBER_TAKEN)."""
+        vault, enrolment = self._session.vault, session.enrolment(self._session.now())
+        if self.is_enrolled(session.subject_id):
+            vault.enrol_anew(enrolment, second)
+            return session.advance(events.Saved())
+        if session.review is not None:
+            self.require_free_number(enrolment.details.number)
+            vault.decide_search(session.subject_id, session.review.outcome.value, second)
+        vault.save(enrolment)
+        return session.advance(events.Saved())
+
+    def save_confirmed(self, session: EnrolmentSession, name: str, passphrase: str) -> EnrolmentSession:
+        """As :meth:`save`, confirmed by a second person who proves it by a passphrase. Raises VaultError and
+        UsageError."""
+        return self.save(session, self._session.vault.confirm_second(name, passphrase))
+
+    def record_refusal(self, session: EnrolmentSession) -> None:
+        """Notes an enrolment that ended unsaved. Of somebody who declined nothing is kept but that it happened, to
+        which text, and which of the known reasons was given."""
+        if session.reason is Reason.CONSENT_DECLINED and session.consent is not None:
+            self._session.record_event("consent.declined", "", **declined_facts(session.consent))
+        elif session.reason is not None and session.verdict is not Verdict.ACCEPTED:
+            self._session.record_event("enrolment.refused", session.subject_id, reason=session.reason.value)
+
+    def save_draft(self, session: EnrolmentSession, replaces: str = "") -> str:
+        """Keeps an enrolment in progress for a day; the draft's name. It takes the place of the draft named, where that
+        is of the same person: a draft of somebody else stays. Durable when this returns. Raises VaultError, UsageError
+        beyond the vault's bounds."""
+        vault = self._session.vault
+        same = any(one.draft_id == replaces and one.subject_id == session.subject_id for one in vault.drafts())
+        return vault.save_draft(session.subject_id, draft_of(session), replaces if same else None).draft_id
+
+    def resume(self, draft_id: str) -> EnrolmentSession:
+        """An enrolment taken up again. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""
+        return session_of(self._session.vault.load_draft(draft_id), self.begin())
+
+    def discard_draft(self, draft_id: str) -> None:
+        """It was saved or given up. Whether it is there does not matter."""
+        self._session.vault.discard_draft(draft_id)
+
+    def enrol(
+        self, request: EnrolmentRequest, publish: Publish = publish_nothing, *, rehearse: bool = False
+    ) -> EnrolmentSession:
+        """Goes as far as the request carries: saved, refused, or standing where a person must look. A rehearsal takes
+        the same steps, ends before anything is written and leaves no note."""
+        session = self.begin(attested=request.attested)
+        session = session.advance(events.ConsentAnswered(request.consent))
+        if session.stage is not EnrolmentStage.REFUSED:
+            self.require_free_number(request.details.number)
+            session = session.advance(events.DetailsEntered(request.details))
+            session = self._capture_all(session, request, publish)
+        if session.stage is EnrolmentStage.DUPLICATES:
+            session = self._find_duplicates(session, request.duplicates)
+        if session.stage is EnrolmentStage.REVIEW:
+            session = session.advance(events.Confirmed())
+        if rehearse:
+            return session
+        if session.stage is EnrolmentStage.SAVING:
+            session = self.save(session, request.second)
+            self._recognition.add_to_galleries(self._session.vault.references(session.subject_id))
+        else:
+            self.record_refusal(session)
+        return search_for(self._session.operator, session)
+
+    def _capture_all(self, session: EnrolmentSession, request: EnrolmentRequest, publish: Publish) -> EnrolmentSession:
+        for exception in request.exceptions:
+            session = session.advance(events.CaptureSkipped(exception))
+        for characteristic, source in request.sources.items():
+            session = capture_once(session, self._recognition, characteristic, source, publish=publish)
+            if session.reason is not None:
+                return session
+        return session.advance(events.CapturesFinished()) if session.kept else session
+
+    def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
+        modalities = {one.modality for one in session.kept}
+        self._recognition.load_missing_galleries(modalities, self._session.references_of)
+        session = self._recognition.find_duplicates(session)
+        if session.needs_duplicate_review and review is not None:
+            session = session.advance(review)
+        return session
+
+
+def outcome_reason(session: EnrolmentSession) -> Reason | None:
+    """Why an enrolment did not end saved; None where it did."""
+    if session.stage is EnrolmentStage.SAVED:
+        return None
+    return session.reason or Reason.NO_USABLE_CAPTURE

@@ -1,0 +1,101 @@
+"""Identifying a person among all who are enrolled (1:N): candidates for review, what was said of them noted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
+from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.redaction import search_for
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedCandidate:
+    """Who of the candidates the person is, said by two: whoever is at the desk and ``second``."""
+
+    subject_id: str
+    reason: str = field(repr=False)
+    second: SecondPerson
+
+
+class IdentificationService:
+    """Call on the vault thread; :meth:`identify` on one thread that owns the pipelines too."""
+
+    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+        self._session = session
+        self._recognition = recognition
+
+    def begin(self, characteristic: Characteristic) -> IdentificationSession:
+        """A search among all who are enrolled, capturing this characteristic. Reads nothing: any thread may call."""
+        return self._fresh(characteristic).advance(events.CaptureStarted(characteristic))
+
+    def missing_galleries(self, modalities: Collection[Modality]) -> dict[Modality, tuple[Reference, ...]]:
+        """The references of those modalities that the recognition does not hold ready yet."""
+        missing = [one for one in set(modalities) if not self._recognition.has_gallery(one)]
+        return {modality: self._session.references_of(modality) for modality in missing}
+
+    def record_outcome(self, session: IdentificationSession, second: SecondPerson | None = None) -> None:
+        """Notes how many candidates were shown and what was said of them. That a candidate is the person is said by
+        two. Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        review = session.review
+        if review is not None and review.outcome is events.ReviewOutcome.SAME:
+            self._session.vault.decide_search(review.subject_id, review.outcome.value, second)
+        shown = 0 if session.found is None else len(session.found.candidates)
+        outcome = "" if review is None else review.outcome.value
+        self._session.record_event("identification.closed", "", candidates=shown, outcome=outcome)
+
+    def record_confirmed(self, session: IdentificationSession, name: str, passphrase: str) -> None:
+        """As :meth:`record_outcome`, confirmed by a second person who proves it by a passphrase. Raises VaultError."""
+        self.record_outcome(session, self._session.vault.confirm_second(name, passphrase))
+
+    def save_draft(self, session: IdentificationSession) -> None:
+        """Keeps a search for a day, for somebody else to look at its candidates. Raises UsageError beyond the vault's
+        bounds."""
+        self._session.vault.save_draft("", search_draft_of(session))
+
+    def resume(self, draft_id: str) -> IdentificationSession:
+        """A search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+        return search_of(self._session.vault.load_draft(draft_id), self._fresh(FACE))
+
+    def discard_draft(self, draft_id: str) -> None:
+        """It was answered. Whether it is there does not matter."""
+        self._session.vault.discard_draft(draft_id)
+
+    def identify(
+        self,
+        characteristic: Characteristic,
+        source: Source,
+        confirmed: ConfirmedCandidate | None = None,
+        publish: Publish = publish_nothing,
+    ) -> IdentificationSession:
+        """One search, to its candidates. ``confirmed`` says, by two people, which of them the person is. Raises
+        UsageError(USAGE_BAD_ARGUMENT) where that is none of the candidates: the search is noted without an answer."""
+        session = self._fresh(characteristic)
+        session = capture_once(session, self._recognition, characteristic, source, publish=publish)
+        if session.stage is IdentificationStage.SEARCH:
+            self._recognition.load_missing_galleries({characteristic.modality}, self._session.references_of)
+            session = self._recognition.search(session)
+        found = () if session.found is None else session.found.candidates
+        if confirmed is not None and confirmed.subject_id in {one.subject_id for one in found}:
+            answer = events.CandidatesReviewed(events.ReviewOutcome.SAME, confirmed.reason, confirmed.subject_id)
+            session = session.advance(answer)
+        self.record_outcome(session, None if confirmed is None else confirmed.second)
+        if confirmed is not None and session.review is None:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--same")
+        return search_for(self._session.operator, session)
+
+    def _fresh(self, characteristic: Characteristic) -> IdentificationSession:
+        session = self._session
+        return IdentificationSession(
+            session.policy, session.calibrations, session.circumstances("identification"), characteristic
+        )

@@ -1,0 +1,137 @@
+"""Verifying that a person is who they were enrolled as (1:1): each attempt counted before it begins, its outcome noted
+after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mlid_desktop.decision.lockout import attempt_state
+from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import AttemptState, Decision, Verdict
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary
+from mlid_desktop.domain.templates import Reference
+from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.redaction import decision_for
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.vault.audit.log import Note
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.verification import VerificationSession
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BegunVerification:
+    """A verification about to start: its session, whom it is about, and what to compare with."""
+
+    session: VerificationSession
+    subject: SubjectSummary
+    references: tuple[Reference, ...] = field(repr=False)
+
+
+class VerificationService:
+    """Call on the vault thread; :meth:`verify` on one thread that owns the pipelines too. The attempt counter is
+    written before the comparison, so that a kill refunds nothing."""
+
+    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+        self._session = session
+        self._recognition = recognition
+
+    def attempts(self, subject_id: str) -> AttemptState:
+        """How many tries are left for this person, and how long to wait."""
+        record = self._session.vault.attempts(subject_id)
+        return attempt_state(
+            record.failed_in_a_row,
+            record.last_failed_at,
+            self._session.now(),
+            self._session.policy.attempts,
+            clock_set_back=record.clock_set_back,
+        )
+
+    def begin(
+        self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False
+    ) -> BegunVerification:
+        """Counts the attempt on disk, then begins the session. While a delay or lock-out holds nothing is counted and
+        the session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs are
+        asked. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
+        if subject.standing is Standing.WITHDRAWN:
+            raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
+        state = self.attempts(subject.subject_id)
+        session = VerificationSession(
+            subject.subject_id,
+            self._session.policy,
+            self._session.calibrations,
+            self._session.circumstances("verification", attested=attested),
+            state,
+            tuple(wanted) or self._needed(subject),
+        )
+        if state.locked_out or state.retry_after > 0:
+            self._session.record_event("verification.delayed", subject.subject_id)
+            return BegunVerification(session.advance(events.CapturesFinished()), subject, ())
+        self._session.vault.count_attempt(subject.subject_id)
+        return BegunVerification(session, subject, self._session.vault.references(subject.subject_id))
+
+    def record_outcome(self, session: VerificationSession) -> AttemptState:
+        """Notes how the attempt ended. Only an acceptance clears the count; what never came to a comparison is not held
+        against the person."""
+        vault, decision = self._session.vault, session.decision
+        if decision is None:
+            vault.withdraw_attempt(session.subject_id)
+            return self.attempts(session.subject_id)
+        delayed = session.attempts.locked_out or session.attempts.retry_after > 0
+        compared = any(result.score is not None for result in decision.results)
+        note = _note_of(session.subject_id, decision)
+        if not delayed and decision.verdict is Verdict.INCONCLUSIVE and not compared:
+            vault.withdraw_attempt(session.subject_id, note=note)
+        else:
+            vault.record_outcome(session.subject_id, accepted=decision.verdict is Verdict.ACCEPTED, note=note)
+        return self.attempts(session.subject_id)
+
+    def record_check_without_biometrics(self, subject: SubjectSummary, shown: ShownInstead, *, accepted: bool) -> None:
+        """Somebody was recognised, or not, by a document or by people. It is noted as such; it neither clears nor adds
+        to the failed attempts, and never counts as a biometric acceptance."""
+        outcome = "accepted" if accepted else "rejected"
+        self._session.record_event("verification.otherwise", subject.subject_id, how=shown.value, outcome=outcome)
+
+    def verify(
+        self,
+        number: str,
+        sources: Mapping[Characteristic, Source],
+        publish: Publish = publish_nothing,
+        *,
+        attested: bool = False,
+    ) -> VerificationSession:
+        """One counted attempt, to its decision. Raises UsageError for a number nobody has."""
+        begun = self.begin(self._session.subject(number), tuple(sources), attested=attested)
+        session = begun.session
+        try:
+            for characteristic, source in sources.items():
+                if session.decision is None:
+                    session = capture_once(
+                        session, self._recognition, characteristic, source, begun.references, publish
+                    )
+            if session.decision is None:
+                session = session.advance(events.CapturesFinished())
+        finally:
+            self.record_outcome(session)
+        if session.decision is None:
+            return session
+        return replace(session, decision=decision_for(self._session.operator, session.decision))
+
+    def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
+        rules = self._session.policy.comparison
+        primary = [one for one in subject.characteristics if one.modality in rules.primary]
+        return tuple(primary[: rules.minimum_primary])
+
+
+def _note_of(subject_id: str, decision: Decision) -> Note:
+    facts = {
+        "subject": subject_id,
+        "verdict": decision.verdict.value,
+        "reason": decision.reasons[0].value,
+        "policy": decision.policy.digest,
+        "attested": decision.attested,
+    }
+    return Note("verification.decided", facts)

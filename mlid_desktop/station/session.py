@@ -1,0 +1,93 @@
+"""What an unlocked vault offers to whoever drives the station: one service for each use case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlid_desktop.domain.decisions import PolicyIdentity
+from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.station.services.bulk_import import BulkImportService
+from mlid_desktop.station.services.enrolment import EnrolmentService
+from mlid_desktop.station.services.identification import IdentificationService
+from mlid_desktop.station.services.pending_work import PendingWork, read_pending_work
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.subject_directory import SubjectDirectory
+from mlid_desktop.station.services.subject_rights import SubjectRightsService
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.services.verification import VerificationService
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StationSession:
+    """From unlocking to locking. All of it is for the vault thread but ``recognition``, which is for the inference
+    thread. ``evaluation``: faces are compared by the built-in models."""
+
+    vault_session: VaultSession = field(repr=False)
+    recognition: Recognition
+    subjects: SubjectDirectory
+    enrolment: EnrolmentService
+    verification: VerificationService
+    identification: IdentificationService
+    subject_rights: SubjectRightsService
+    bulk_import: BulkImportService
+    evaluation: bool = False
+
+    @classmethod
+    def of(cls, vault_session: VaultSession, recognition: Recognition, *, evaluation: bool = False) -> StationSession:
+        """Every service on the same vault, policy and recognition."""
+        enrolment = EnrolmentService(vault_session, recognition)
+        return cls(
+            vault_session,
+            recognition,
+            SubjectDirectory(vault_session),
+            enrolment,
+            VerificationService(vault_session, recognition),
+            IdentificationService(vault_session, recognition),
+            SubjectRightsService(vault_session),
+            BulkImportService(vault_session, enrolment),
+            evaluation,
+        )
+
+    @property
+    def desk(self) -> VaultSession:
+        """The vault under its policy."""
+        return self.vault_session
+
+    @property
+    def operator(self) -> Operator:
+        """Who unlocked the vault."""
+        return self.vault_session.operator
+
+    @property
+    def demo(self) -> bool:
+        """Whether the vault was made for demonstration."""
+        return self.vault_session.demo
+
+    @property
+    def vault_id(self) -> str:
+        """The vault's identifier, as certificates and reports name it."""
+        return self.vault_session.vault.identity.vault_id
+
+    @property
+    def policy(self) -> PolicyIdentity:
+        """The policy in force, by name and digest."""
+        return self.vault_session.policy.identity
+
+    def pending_work(self) -> PendingWork:
+        """What waits for somebody, as far as the operator may know. Raises VaultError."""
+        return read_pending_work(self.vault_session)
+
+    def registered_devices(self) -> tuple[DeviceIdentity, ...]:
+        """The devices whose samples count as live here."""
+        return self.vault_session.vault.registered_devices()
+
+    def confirm_second(self, name: str, passphrase: str) -> SecondPerson:
+        """The second person of an act that takes two, proven by passphrase. Raises VaultError where the passphrase is
+        wrong or it is the same person."""
+        return self.vault_session.vault.confirm_second(name, passphrase)
+
+    def lock(self) -> None:
+        """Wipes the keys and closes the vault."""
+        self.vault_session.vault.lock()

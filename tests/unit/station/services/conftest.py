@@ -1,0 +1,48 @@
+"""One person enrolled in an unlocked demo vault, and the services on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.station.services.pipelines import Pipelines
+from mlid_desktop.station.services.recognition import Recognition
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.session import StationSession
+from mlid_desktop.vault.keys.slots import FLOOR
+from mlid_desktop.vault.lifecycle import Vault, create_vault
+from tests.doubles import FixedClock
+from tests.makers import calibrations, policy
+from tests.unit.vault.conftest import enrolment
+
+NAME, PASSPHRASE = "sup", "correct horse battery"
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Iterator[Vault]:
+    """A vault with number 1001 in it, whose clock stands."""
+    made = create_vault(
+        tmp_path / "vault", operator_name=NAME, passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
+    )
+    made.save(enrolment("1001"))
+    yield made
+    made.lock()
+
+
+@pytest.fixture
+def session(vault: Vault) -> StationSession:
+    """Every service on that vault; no pipeline can be opened."""
+    return StationSession.of(
+        VaultSession(vault, policy(), calibrations(), FixedClock()),
+        Recognition(Pipelines({}), policy(), calibrations()),
+    )
+
+
+@pytest.fixture
+def second(vault: Vault) -> SecondPerson:
+    """Somebody else than who unlocked the vault."""
+    return vault._seconds.confirmed(Operator("olga", Role.OPERATOR))

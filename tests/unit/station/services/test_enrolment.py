@@ -1,0 +1,42 @@
+"""What is kept of an enrolment that does not end saved: a declined consent, a draft."""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
+from mlid_desktop.station.session import StationSession
+from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from tests.makers import ENROLLED
+
+
+def agreed(session: StationSession, number: str) -> EnrolmentSession:
+    """Consent and details of a new person."""
+    consent = Consent(ConsentOutcome.ACCEPTED, "1-abc", "en", ENROLLED)
+    begun = session.enrolment.begin().advance(events.ConsentAnswered(consent))
+    return begun.advance(events.DetailsEntered(Details(number, f"Person {number}")))
+
+
+def test_of_who_declined_only_that_it_happened_is_kept(session: StationSession, vault: Vault) -> None:
+    consent = Consent(ConsentOutcome.DECLINED, "1-abc", "en", ENROLLED, "Eve Okoye", "I am Amara, leave me alone")
+    session.enrolment.record_refusal(session.enrolment.begin().advance(events.ConsentAnswered(consent)))
+    entry = vault.audit_entries()[-1]
+    assert entry.event == "consent.declined"
+    assert entry.facts["reason"] == "other"
+    assert entry.facts["subject"] == ""
+    assert "Amara" not in str(entry)
+    assert len(vault.directory()) == 1
+
+
+def test_a_later_draft_of_a_person_takes_the_place_of_the_earlier(session: StationSession) -> None:
+    enrolment = agreed(session, "2001")
+    first = session.enrolment.save_draft(enrolment)
+    later = session.enrolment.save_draft(enrolment, replaces=first)
+    assert [one.name for one in session.pending_work().drafts] == [later]
+
+
+def test_a_draft_is_never_replaced_by_another_persons(session: StationSession) -> None:
+    first = session.enrolment.save_draft(agreed(session, "2001"))
+    other = session.enrolment.save_draft(agreed(session, "2002"), replaces=first)
+    waiting = {one.name: one.details.number for one in session.pending_work().drafts}
+    assert waiting == {first: "2001", other: "2002"}

@@ -1,0 +1,57 @@
+"""What is noted of a search, and who says that a candidate is the person."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlid_desktop.decision.verdict import Circumstances
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import Candidate, Meaning, Tier
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.station.session import StationSession
+from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+from tests.makers import calibrations, policy
+
+
+def reviewed(session: StationSession, outcome: events.ReviewOutcome) -> IdentificationSession:
+    """A search that brought the person up, and what was said of it."""
+    circumstances = Circumstances("identification", demo=True)
+    searched = IdentificationSession(policy(), calibrations(), circumstances, FACE, IdentificationStage.SEARCH)
+    person = session.subjects.by_number("1001")
+    candidate = Candidate(person.subject_id, FACE, Tier.STRONG, Meaning(9.0, 1e-4, capped=False), 0.7)
+    found = searched.advance(events.CandidatesFound((candidate,), 1, 0.0))
+    return found.advance(events.CandidatesReviewed(outcome, "same scar", candidate.subject_id))
+
+
+def test_that_a_candidate_is_the_person_is_said_by_two(
+    session: StationSession, vault: Vault, second: SecondPerson
+) -> None:
+    search = reviewed(session, events.ReviewOutcome.SAME)
+    with pytest.raises(VaultError) as fault:
+        session.identification.record_outcome(search)
+    assert fault.value.code is Code.VAULT_SECOND_PERSON_NEEDED
+    assert [one.event for one in vault.audit_entries()] == ["enrolment.saved"]
+    session.identification.record_outcome(search, second)
+    decided, closed = vault.audit_entries()[1:]
+    assert (decided.event, decided.facts["second"], decided.facts["outcome"]) == (
+        "identification.decided",
+        "olga",
+        "same",
+    )
+    assert closed.event == "identification.closed"
+
+
+@pytest.mark.parametrize("outcome", [events.ReviewOutcome.DIFFERENT, events.ReviewOutcome.ESCALATED])
+def test_that_nobody_was_found_is_said_by_one(
+    session: StationSession, vault: Vault, outcome: events.ReviewOutcome
+) -> None:
+    session.identification.record_outcome(reviewed(session, outcome))
+    (closed,) = vault.audit_entries()[1:]
+    assert (closed.event, closed.facts["outcome"], closed.facts["candidates"]) == (
+        "identification.closed",
+        outcome.value,
+        1,
+    )
