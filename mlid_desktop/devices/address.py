@@ -5,48 +5,56 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 
 MAX_ADDRESS_LENGTH = 2048
 MAX_OPTIONS = 16
 MAX_DIGITS = 12
-LOCAL_SCHEMES = frozenset({"camera", "microphone", "reader", "sbi", "file", "dir", "image", "digits", "simulated"})
-NETWORK_SCHEMES = frozenset({"rtsp", "rtsps", "http", "https"})
 MASK = "***"
 UNPRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})  # Unicode categories: control, half a character, line and page ends
 OPTIONS = re.compile(r"[a-z]+=[^&?]*(?:&[a-z]+=[^&?]*)*")
 
 
+class AddressForm(StrEnum):
+    """How the addresses of a scheme are written: ``scheme:target?options`` of this program, or a URL as it stands."""
+
+    LOCAL = "local"
+    URL = "url"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """``scheme``, then what it names, then options. ``str`` is what was typed; logs and people get :attr:`masked`,
-    which shows no credentials."""
+    """``scheme``, then what it names, then options; a URL keeps its options in the target. ``str`` is what was typed;
+    logs and people get :attr:`masked`, which shows no credentials."""
 
     scheme: str
     target: str = field(repr=False)
     options: tuple[tuple[str, str], ...] = ()
+    form: AddressForm = field(default=AddressForm.LOCAL, repr=False)
 
     @classmethod
-    def parse(cls, untrusted_text: str) -> SourceAddress:
-        """The address in this text. Raises DeviceError(DEVICE_BAD_ADDRESS) with the part (``what``) that is wrong."""
+    def parse(cls, untrusted_text: str, forms: Mapping[str, AddressForm]) -> SourceAddress:
+        """The address in this text, of one of the schemes that ``forms`` knows.
+
+        Raises DeviceError(DEVICE_BAD_ADDRESS) with the part (``what``) that is wrong.
+        """
         if len(untrusted_text) > MAX_ADDRESS_LENGTH:
             raise _bad("length")
         scheme, _, rest = untrusted_text.strip().partition(":")
         if any(unicodedata.category(character) in UNPRINTED for character in rest):
             raise _bad("character")
-        if scheme.lower() in NETWORK_SCHEMES:
-            return cls._network(scheme.lower(), rest)
-        if scheme.lower() in LOCAL_SCHEMES:
-            return cls._local(scheme.lower(), rest)
-        raise _bad("scheme")
+        form = forms.get(scheme.lower())
+        if form is None:
+            raise _bad("scheme")
+        return cls._url(scheme.lower(), rest) if form is AddressForm.URL else cls._local(scheme.lower(), rest)
 
     @classmethod
-    def _network(cls, scheme: str, rest: str) -> SourceAddress:
+    def _url(cls, scheme: str, rest: str) -> SourceAddress:
         """Kept as typed: its options are the camera's business."""
         try:
             parts = urlsplit(f"{scheme}:{rest}")
@@ -55,7 +63,7 @@ class SourceAddress:
             raise _bad("host") from None
         if not host or port == 0 or "@" in parts.path:  # a password with a slash in it must be percent-encoded
             raise _bad("host")
-        return cls(scheme, rest)
+        return cls(scheme, rest, form=AddressForm.URL)
 
     @classmethod
     def _local(cls, scheme: str, rest: str) -> SourceAddress:
@@ -76,8 +84,8 @@ class SourceAddress:
 
     @property
     def masked(self) -> str:
-        """For people and logs: a network address without its credentials, query and fragment."""
-        if self.scheme not in NETWORK_SCHEMES:
+        """For people and logs: a URL without its credentials, query and fragment."""
+        if self.form is not AddressForm.URL:
             return str(self)
         parts = urlsplit(str(self))
         host = parts.netloc.rpartition("@")[2]
@@ -89,12 +97,6 @@ class SourceAddress:
         for name, _ in self.options:
             if name not in known:
                 raise _bad("options", option=name)
-
-    def asking_for(self, position: FingerPosition | None) -> SourceAddress:
-        """A device service is told which finger is wanted; one that the operator named stays, as do other sources."""
-        if self.scheme != "sbi" or position is None or "finger" in dict(self.options):
-            return self
-        return replace(self, options=(*self.options, ("finger", position.value)))
 
     def integer(self, name: str, default: int | None, least: int, most: int) -> int | None:
         """An option as a number within bounds, or the default. Raises DeviceError(DEVICE_BAD_ADDRESS)."""

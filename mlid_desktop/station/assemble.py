@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import Policy, read_policy
 from mlid_desktop.decision.verdict import Calibrations
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import DeviceListing, list_devices, open_source, usual_modality
+from mlid_desktop.devices.catalog import (
+    address_for_finger,
+    is_signed,
+    list_devices,
+    open_source,
+    parse_address,
+    usual_modality,
+)
+from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.errors import Code, ModelError
@@ -144,13 +151,15 @@ class Station:
     ) -> Source:
         """A source under the kind that this vault grants it; one that can be told is asked for the finger at this
         position. Call on the vault thread. Raises DeviceError."""
-        address = SourceAddress.parse(untrusted_address).asking_for(position)
+        address = parse_address(untrusted_address)
+        if position is not None:
+            address = address_for_finger(address, position)
         source = open_source(address, modality, anchors_of(session.vault_session))
         return admitted(source, session.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """A source without a vault: nothing it shows is ever decided on. For evaluation and previews."""
-        return admitted(open_source(SourceAddress.parse(untrusted_address), modality), ())
+        return admitted(open_source(parse_address(untrusted_address), modality), ())
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the models whose role begins so, for reports."""
@@ -158,7 +167,11 @@ class Station:
 
     def usual_modality(self, untrusted_address: str) -> Modality:
         """What the device at this address delivers. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-        return usual_modality(SourceAddress.parse(untrusted_address))
+        return usual_modality(parse_address(untrusted_address))
+
+    def is_signed(self, identity: DeviceIdentity) -> bool:
+        """Whether certificates vouch for what such a device sends."""
+        return is_signed(identity.scheme)
 
     def devices(self) -> tuple[DeviceListing, ...]:
         """What is connected now."""

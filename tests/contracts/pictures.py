@@ -5,8 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import Image
@@ -32,4 +31,4 @@ def number_of(image: Image) -> int:
 
 def opened(text: str, modality: Modality = Modality.FACE) -> Source:
     """The source at the address."""
-    return open_source(SourceAddress.parse(text), modality)
+    return open_source(parse_address(text), modality)

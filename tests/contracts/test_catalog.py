@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera.discovery import FoundCamera
-from mlid_desktop.devices.catalog import SCHEMES, DeviceState, list_devices, usual_modality
+from mlid_desktop.devices.catalog import (
+    KINDS,
+    SCHEMES,
+    address_for_finger,
+    delivers_whole_takes,
+    is_self_paced,
+    is_signed,
+    list_devices,
+    parse_address,
+    usual_modality,
+)
 from mlid_desktop.devices.fingerprint.messages import FoundReader
 from mlid_desktop.devices.sbi.requests import SbiDevice
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.devices.source_kind import DeviceState
+from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
 from tests.contracts.pictures import opened
@@ -33,7 +43,37 @@ def test_every_scheme_of_the_table_has_an_opener_that_touches_nothing() -> None:
     }
     assert set(examples) == set(SCHEMES)
     for text in examples.values():
-        opened(text, usual_modality(SourceAddress.parse(text)))
+        opened(text, usual_modality(parse_address(text)))
+
+
+def test_no_scheme_belongs_to_two_kinds() -> None:
+    assert len(SCHEMES) == sum(len(kind.schemes) for kind in KINDS)
+
+
+def test_what_a_kind_declares_is_asked_by_scheme_and_an_unknown_one_is_a_device() -> None:
+    assert [scheme for scheme in (*SCHEMES, "other") if is_self_paced(scheme)] == [
+        "image",
+        "dir",
+        "file",
+        "digits",
+        "simulated",
+    ]
+    assert [scheme for scheme in (*SCHEMES, "other") if delivers_whole_takes(scheme)] == ["dir", "file"]
+    assert [scheme for scheme in (*SCHEMES, "other") if is_signed(scheme)] == ["sbi"]
+
+
+def test_a_device_service_is_asked_for_one_finger_unless_the_address_names_one() -> None:
+    index = FingerPosition.RIGHT_INDEX
+    asked = {
+        text: str(address_for_finger(parse_address(text), index))
+        for text in ("sbi:4501", "sbi:4501?finger=left-thumb", "reader:0", "dir:fingers")
+    }
+    assert asked == {
+        "sbi:4501": "sbi:4501?finger=right-index",
+        "sbi:4501?finger=left-thumb": "sbi:4501?finger=left-thumb",
+        "reader:0": "reader:0",
+        "dir:fingers": "dir:fingers",
+    }
 
 
 def test_a_camera_reads_no_fingers_and_a_reader_sees_no_faces() -> None:

@@ -8,8 +8,8 @@ from itertools import islice
 
 import pytest
 
-from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera.network import NetworkCamera
+from mlid_desktop.devices.catalog import parse_address
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
@@ -27,7 +27,7 @@ def server() -> Iterator[MjpegServer]:
 
 
 def watching(address: str) -> NetworkCamera:
-    return NetworkCamera(SourceAddress.parse(address), 2000, 700)
+    return NetworkCamera(parse_address(address), 2000, 700)
 
 
 class TestNetworkCamera(SourceContract):

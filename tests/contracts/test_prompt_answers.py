@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source, usual_modality
+from mlid_desktop.devices.catalog import open_source, parse_address, usual_modality
 from mlid_desktop.devices.simulated.prompt_answers import Answering
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -24,7 +23,7 @@ Make = Callable[[], Source]
 
 
 def opened(text: str) -> Source:
-    return open_source(SourceAddress.parse(text), Modality.VOICE)
+    return open_source(parse_address(text), Modality.VOICE)
 
 
 @pytest.fixture
@@ -135,8 +134,8 @@ def test_what_is_no_digit_is_refused(digits: list[int]) -> None:
 
 
 def test_such_addresses_deliver_voices() -> None:
-    assert usual_modality(SourceAddress.parse("digits:x?speaker=ann")) is Modality.VOICE
-    assert usual_modality(SourceAddress.parse("simulated:voice")) is Modality.VOICE
+    assert usual_modality(parse_address("digits:x?speaker=ann")) is Modality.VOICE
+    assert usual_modality(parse_address("simulated:voice")) is Modality.VOICE
 
 
 def test_a_made_up_voice_says_the_same_the_same_way_and_never_twice_alike() -> None:

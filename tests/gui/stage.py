@@ -10,7 +10,7 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from mlid_desktop.devices.catalog import DeviceListing
+from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View

@@ -24,7 +24,7 @@ from mlid_desktop.gui.device_setup.trust_page import TrustPage
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.page import Page
-from mlid_desktop.gui.state.source_choices import SERVICE, SourceChoice, choices_for
+from mlid_desktop.gui.state.source_choices import SourceChoice, choices_for
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
@@ -247,7 +247,7 @@ class DevicesPage(Page):
             and unlocked.operator.role is Role.SUPERVISOR
         )
         self.register.setVisible(can_register)
-        self.certificates.setVisible(chosen is not None and chosen.identity.scheme == SERVICE)
+        self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
         if self.footer is not None:
             self.footer.primary.setEnabled(chosen is not None)
 

@@ -14,7 +14,6 @@ from mlid_desktop.station.text.language import Language
 
 DEMO_PEOPLE = 6
 SIMULATED = "simulated"  # the scheme of rendered people; a virtual camera is simulated too, under its own scheme
-SERVICE = "sbi"
 FINGER_SEEDS = 16  # seeds set aside for the fingers of one simulated person
 NO_IMAGE = "no_image"
 OBSTACLES: Final = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.catalog import parse_address
 from mlid_desktop.station.services.vault_session import VaultSession
 
 if TYPE_CHECKING:
@@ -55,4 +55,4 @@ def signers(session: VaultSession, untrusted_address: str) -> SignedDevice:
     """Who signs for the reader at this address, as its service says now. Raises DeviceError."""
     from mlid_desktop.devices.sbi.certificates import signed_device  # noqa: PLC0415 - late: a heavy import
 
-    return signed_device(SourceAddress.parse(untrusted_address), anchors_of(session))
+    return signed_device(parse_address(untrusted_address), anchors_of(session))

@@ -12,13 +12,13 @@ from random import Random, SystemRandom
 import numpy as np
 
 from mlid_desktop.decision.policy import Purpose
+from mlid_desktop.devices.catalog import delivers_whole_takes
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundOrigin, SoundSample, SourceItem
 from mlid_desktop.workflow.challenge import USUAL_PACE, Pace, PromptedTake, PromptPhase
 
 SILENCE_DBFS = -120.0
-RECORDED_WHOLE = frozenset({"file", "dir"})  # a recording answers no prompt: each file is a take as it is
 
 Watch = Callable[[PromptedTake], None]
 
@@ -49,7 +49,7 @@ def asking(purpose: Purpose, watch: Watch = nobody, chance: Random | None = None
 def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[SourceItem]:
     """The items with their blocks joined to takes. A microphone that went away in the middle of a take begins a new
     one, with a new prompt, when it is back; takes that were whole stay."""
-    if source.identity.scheme in RECORDED_WHOLE:
+    if delivers_whole_takes(source.identity.scheme):
         yield from items
         return
     take = _Take(source, how)

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from mlid_desktop.decision.policy import Purpose
+from mlid_desktop.devices.catalog import is_self_paced
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import SourceItem
@@ -19,8 +20,6 @@ from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
-
-SELF_PACED = frozenset({"file", "dir", "image", "digits", "simulated"})
 
 S = TypeVar("S", bound=CapturingSession)
 Publish = Callable[[object], None]
@@ -52,7 +51,7 @@ def capture_once(
 def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceItem]]:
     """The source's items: recordings and simulations as they come, so that they repeat exactly; devices and streams
     through a capture thread: of pictures the newest, of sound every block."""
-    if source.identity.scheme in SELF_PACED:
+    if is_self_paced(source.identity.scheme):
         with closing(source):
             yield source.samples()
     else:

@@ -8,8 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.observations import AttackEvidence, Evidence, Observation
 from mlid_desktop.domain.ports import SearchIndex, Source
@@ -65,7 +64,7 @@ class PicturePipeline:
 
 def open_file(address: str, modality: Modality) -> Source:
     """The real source of an address."""
-    return open_source(SourceAddress.parse(address), modality)
+    return open_source(parse_address(address), modality)
 
 
 def corner(sample: Sample) -> Scores | None:

@@ -8,8 +8,7 @@ import itertools
 
 import pytest
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.domain.templates import Grade, Template
@@ -43,7 +42,7 @@ def test_the_files_are_those_of_the_manifest_small_and_for_evaluation(manifest: 
 
 
 def templates(pipeline: FacePipeline, seed: int) -> list[Template]:
-    source = open_source(SourceAddress.parse(f"simulated:face?seed={seed}&fps=0"), Modality.FACE)
+    source = open_source(parse_address(f"simulated:face?seed={seed}&fps=0"), Modality.FACE)
     try:
         frames = [one for one in itertools.islice(source.samples(), 26) if isinstance(one, FrameSample)]
     finally:

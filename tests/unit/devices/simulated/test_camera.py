@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.devices.sample_stamp import Stamp
 from mlid_desktop.devices.simulated.camera import SimulatedFace
 from mlid_desktop.domain.characteristics import Modality
@@ -76,7 +75,7 @@ def test_every_frame_says_that_it_is_simulated_and_links_the_chain() -> None:
 
 
 def test_an_address_opens_it() -> None:
-    address = SourceAddress.parse("simulated:face?seed=7&frames=2&fps=0")
+    address = parse_address("simulated:face?seed=7&frames=2&fps=0")
     source = open_source(address, Modality.FACE)
     assert source.identity.key == "face-7"
     assert len(list(source.samples())) == 2

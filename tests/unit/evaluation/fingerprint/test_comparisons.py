@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.domain.samples import FingerSample
@@ -27,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("set")
     for finger in range(FINGERS):
         for impression in range(IMPRESSIONS):
-            address = SourceAddress.parse(f"simulated:finger?seed={finger + 1}&impression={impression}")
+            address = parse_address(f"simulated:finger?seed={finger + 1}&impression={impression}")
             (sample,) = islice(open_source(address, Modality.FINGERPRINT).samples(), 1)
             assert isinstance(sample, FingerSample)
             cv2.imwrite(str(made / f"{finger + 1}_{impression + 1}.png"), sample.image)

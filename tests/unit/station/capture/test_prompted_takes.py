@@ -9,8 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.catalog import open_source
+from mlid_desktop.devices.catalog import open_source, parse_address
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity
@@ -21,7 +20,7 @@ from mlid_desktop.workflow.challenge import PromptedTake
 
 
 def voice(seed: int = 3) -> Source:
-    return open_source(SourceAddress.parse(f"simulated:voice?seed={seed}"), Modality.VOICE)
+    return open_source(parse_address(f"simulated:voice?seed={seed}"), Modality.VOICE)
 
 
 def first_takes(source: Source, items: Iterator[SourceItem], how: Asking, count: int) -> list[SourceItem]:

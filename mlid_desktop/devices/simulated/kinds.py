@@ -1,0 +1,92 @@
+"""The kind of source that shows or speaks for people who do not exist, one a seed: ``simulated:face?seed=7``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlid_desktop.devices.address import SourceAddress
+from mlid_desktop.devices.source_kind import DeviceKind, DeviceListing, Opener, OpenRequest
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+
+MAX_SEED = 2**31 - 1
+MAX_FRAMES = 1_000_000
+MAX_RATE = 120
+DEFAULT_RATE = 25
+LISTED_SEED = 7
+
+
+def open_face(request: OpenRequest) -> Source:
+    """``simulated:face?seed=7&frames=100&fps=25``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    from mlid_desktop.devices.simulated.camera import SimulatedFace  # noqa: PLC0415 - drivers are touched when asked for
+
+    address = request.address
+    address.require_options({"seed", "frames", "fps"})
+    return SimulatedFace(
+        address.integer("seed", 0, 0, MAX_SEED) or 0,
+        frames=address.integer("frames", None, 1, MAX_FRAMES),
+        fps=address.integer("fps", DEFAULT_RATE, 0, MAX_RATE) or 0,
+    )
+
+
+def open_finger(request: OpenRequest) -> Source:
+    """``simulated:finger?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    from mlid_desktop.devices.simulated.fingerprint_reader import finger_at  # noqa: PLC0415 - drivers are touched when asked for
+
+    return finger_at(request.address)
+
+
+def open_voice(request: OpenRequest) -> Source:
+    """``simulated:voice?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    from mlid_desktop.devices.simulated.microphone import voice_at  # noqa: PLC0415 - drivers are touched when asked for
+
+    return voice_at(request.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """What stands behind one target of the scheme ``simulated``; ``name`` is that of the listed device."""
+
+    modality: Modality
+    name: str
+    open: Opener
+
+
+SIMULATORS = {
+    "face": Simulator(Modality.FACE, "Simulated camera", open_face),
+    "finger": Simulator(Modality.FINGERPRINT, "Simulated fingerprint reader", open_finger),
+    "voice": Simulator(Modality.VOICE, "Simulated microphone", open_voice),
+}
+
+
+def simulator_at(address: SourceAddress) -> Simulator:
+    """The simulator that the address names. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    if address.target not in SIMULATORS:
+        raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
+    return SIMULATORS[address.target]
+
+
+def list_simulated() -> tuple[DeviceListing, ...]:
+    """One device of each simulator."""
+    return tuple(
+        DeviceListing(
+            SourceAddress("simulated", target, (("seed", str(LISTED_SEED)),)),
+            DeviceIdentity("simulated", f"{target}-{LISTED_SEED}", simulator.name),
+            SourceKind.SIMULATED,
+            simulator.modality,
+        )
+        for target, simulator in SIMULATORS.items()
+    )
+
+
+KINDS = (
+    DeviceKind(
+        ("simulated",),
+        lambda address: (simulator_at(address).modality,),
+        lambda request: simulator_at(request.address).open(request),
+        list_simulated,
+        self_paced=True,
+    ),
+)

@@ -1,0 +1,87 @@
+"""What a family of devices declares of each kind of source: its schemes, what it delivers, what opens and lists it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mlid_desktop.devices.address import AddressForm, SourceAddress
+from mlid_desktop.domain.characteristics import FingerPosition, Modality
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
+
+
+class DeviceState(StrEnum):
+    """What is known of a device without opening it; whether another program uses it is not."""
+
+    READY = "ready"
+    DENIED = "denied"
+    BUSY = "busy"
+    NOT_READY = "not_ready"
+    NO_IMAGE = "no_image"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceListing:
+    """A source that is connected now."""
+
+    address: SourceAddress
+    identity: DeviceIdentity
+    kind: SourceKind
+    modality: Modality
+    state: DeviceState = DeviceState.READY
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What a source is opened for. ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered."""
+
+    address: SourceAddress
+    modality: Modality
+    untrusted_anchors: bytes = field(default=b"", repr=False)
+
+
+Opener = Callable[[OpenRequest], Source]
+Delivers = Callable[[SourceAddress], tuple[Modality, ...]]
+ListDevices = Callable[[], tuple[DeviceListing, ...]]
+ForFinger = Callable[[SourceAddress, FingerPosition], SourceAddress]
+
+
+def list_nothing() -> tuple[DeviceListing, ...]:
+    """Of a kind whose sources are known by the address that somebody types alone."""
+    return ()
+
+
+def same_for_every_finger(address: SourceAddress, _position: FingerPosition) -> SourceAddress:
+    """Of a kind that cannot be told which finger is wanted."""
+    return address
+
+
+def always(*modalities: Modality) -> Delivers:
+    """Of a kind whose sources all deliver the same modalities, the usual one first."""
+    return lambda _address: modalities
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKind:
+    """One row of the catalogue.
+
+    ``delivers`` says which modalities the source at an address can deliver, the usual one first, and raises
+    DeviceError(DEVICE_BAD_ADDRESS) where the address names nothing. ``open`` is asked for those alone, and touches
+    nothing before the source's samples, kind or name are asked for; raises DeviceError.
+
+    ``self_paced``: its items are there as fast as they are taken, so that a run repeats exactly. ``whole_takes``: a
+    sample of sound is a whole take, which answers no prompt. ``signed``: it signs what it sends, so that certificates
+    vouch for it. ``for_finger`` is the address that asks for one finger.
+    """
+
+    schemes: tuple[str, ...]
+    delivers: Delivers
+    open: Opener
+    list_devices: ListDevices = list_nothing
+    form: AddressForm = AddressForm.LOCAL
+    self_paced: bool = False
+    whole_takes: bool = False
+    signed: bool = False
+    for_finger: ForFinger = same_for_every_finger
