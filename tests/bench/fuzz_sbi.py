@@ -19,13 +19,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from mlid_desktop.devices.driver_messages import MessageSplitter, read_fault
 from mlid_desktop.devices.fingerprint.messages import (
+    READER_MESSAGES,
     FoundReader,
-    Kind,
-    Unframer,
-    framed,
+    ReaderMessageKind,
     image_payload,
-    read_fault,
     read_image,
     read_reader,
     reader_payload,
@@ -110,7 +109,7 @@ def seeds() -> Seeds:
 def fuzz(count: int = COUNT, seed: int = SEED) -> Counter[str]:
     """How often each outcome came. Raises whatever is no typed fault, with the number of the input in its notes."""
     outcomes: Counter[str] = Counter()
-    targets = (_discovery, _info, _capture, _wire, _preview)
+    targets = (_discovery, _info, _capture, _messages, _preview)
     for number in range(count):
         chance = random.Random(f"{seed}/{number}")
         target = chance.choice(targets)
@@ -154,24 +153,24 @@ def _capture(chance: random.Random) -> None:
     assert captured.record == RECORD, "an image that nobody signed"
 
 
-def _wire(chance: random.Random) -> None:
+def _messages(chance: random.Random) -> None:
     reader = FoundReader("driver", "0", "key", "name", captures=True, virtual=False)
     good = b"".join(
         (
-            framed(Kind.READER, reader_payload(reader)),
-            framed(Kind.IMAGE, image_payload(4, 4, 19.7, bytes(16))),
-            framed(Kind.FAULT, b"device.busy"),
+            READER_MESSAGES.pack(ReaderMessageKind.READER, reader_payload(reader)),
+            READER_MESSAGES.pack(ReaderMessageKind.IMAGE, image_payload(4, 4, 19.7, bytes(16))),
+            READER_MESSAGES.pack(ReaderMessageKind.FAULT, b"device.busy"),
         )
     )
-    unframer, bent = Unframer(), _bent_bytes(good, chance)
-    readers: dict[Kind, Callable[[bytes], object]] = {
-        Kind.READER: read_reader,
-        Kind.IMAGE: read_image,
-        Kind.FAULT: lambda content: read_fault(content, "source"),
+    splitter, bent = MessageSplitter(READER_MESSAGES), _bent_bytes(good, chance)
+    readers: dict[ReaderMessageKind, Callable[[bytes], object]] = {
+        ReaderMessageKind.READER: read_reader,
+        ReaderMessageKind.IMAGE: read_image,
+        ReaderMessageKind.FAULT: lambda content: read_fault(content, source="source"),
     }
     half = chance.randrange(len(bent) + 1)
     for piece in (bent[:half], bent[half:]):
-        for frame in unframer.feed(piece):
+        for frame in splitter.feed(piece):
             readers.get(frame.kind, bytes)(frame.untrusted)
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.devices.driver_messages import HEADER, MAX_NAME_LENGTH, MessageSplitter
 from mlid_desktop.devices.fingerprint import messages as wire
 from mlid_desktop.devices.fingerprint.libfprint import usb_key
-from mlid_desktop.devices.fingerprint.messages import FoundReader, Kind, Unframer, framed, reader_payload
-from mlid_desktop.devices.fingerprint.process import find_readers, helper_command
+from mlid_desktop.devices.fingerprint.messages import READER_MESSAGES, FoundReader, reader_payload
+from mlid_desktop.devices.fingerprint.messages import ReaderMessageKind as Kind
+from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, find_readers
 from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderPatience, resolution
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
@@ -21,11 +23,12 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libfprint is Linux's")
 
+packed = READER_MESSAGES.pack
 SHORT = ReaderPatience(opening=3.0, silent=0.5, reopen_first=0.02, reopen_most=0.05)
 DESK = FoundReader("uru4000", "0", "05ba:000a:{S}@1-1", "Desk reader", captures=True, virtual=False)
-LISTED = framed(Kind.READER, reader_payload(DESK)) + framed(Kind.LISTED)
-READY = framed(Kind.READY)
-WHOLE = framed(Kind.IMAGE, wire.image_payload(8, 4, 0.0, bytes(range(32))))
+LISTED = packed(Kind.READER, reader_payload(DESK)) + packed(Kind.LISTED)
+READY = packed(Kind.READY)
+WHOLE = packed(Kind.IMAGE, wire.image_payload(8, 4, 0.0, bytes(range(32))))
 
 
 class Script:
@@ -70,19 +73,27 @@ def outcome(source: FingerprintReader, most: int = 50) -> list[SourceItem | Code
         (READY, "time.sleep(60)", Code.DEVICE_STALLED),
         (READY + WHOLE[:20], "time.sleep(60)", Code.DEVICE_STALLED),
         (READY + b"no frame at all", "", Code.DEVICE_BAD_ANSWER),
-        (READY + wire.HEADER.pack(wire.MAGIC, 99, 0), "", Code.DEVICE_BAD_ANSWER),
-        (READY + wire.HEADER.pack(wire.MAGIC, Kind.IMAGE, 0xFFFF_FFFF), "", Code.DEVICE_BAD_ANSWER),
-        (READY + wire.HEADER.pack(wire.MAGIC, Kind.ALIVE, 1), "", Code.DEVICE_BAD_ANSWER),
+        (READY + HEADER.pack(READER_MESSAGES.magic, 99, 0), "", Code.DEVICE_BAD_ANSWER),
+        (READY + HEADER.pack(READER_MESSAGES.magic, Kind.IMAGE, 0xFFFF_FFFF), "", Code.DEVICE_BAD_ANSWER),
+        (READY + HEADER.pack(READER_MESSAGES.magic, Kind.ALIVE, 1), "", Code.DEVICE_BAD_ANSWER),
         (READY, "while True: say(bytes(65536))", Code.DEVICE_BAD_ANSWER),
-        (READY + framed(Kind.IMAGE, wire.image_payload(8, 5, 0.0, bytes(32))), "", Code.DEVICE_BAD_ANSWER),
-        (READY + framed(Kind.IMAGE, wire.image_payload(0, 0, 0.0, b"")), "", Code.DEVICE_BAD_ANSWER),
-        (READY + framed(Kind.IMAGE, b"short"), "", Code.DEVICE_BAD_ANSWER),
-        (READY + framed(Kind.FINGER), "", Code.DEVICE_BAD_ANSWER),
-        (READY + framed(Kind.LISTED), "", Code.DEVICE_BAD_ANSWER),
-        (framed(Kind.FAULT, b"device.busy"), "", Code.DEVICE_BUSY),
-        (framed(Kind.FAULT, b"device.denied"), "", Code.DEVICE_DENIED),
-        (framed(Kind.FAULT, b"vault.locked"), "", Code.DEVICE_BAD_ANSWER),
-        (framed(Kind.FAULT, b"\xff"), "", Code.DEVICE_BAD_ANSWER),
+        (
+            READY + packed(Kind.IMAGE, wire.image_payload(8, 5, 0.0, bytes(32))),
+            "",
+            Code.DEVICE_BAD_ANSWER,
+        ),
+        (
+            READY + packed(Kind.IMAGE, wire.image_payload(0, 0, 0.0, b"")),
+            "",
+            Code.DEVICE_BAD_ANSWER,
+        ),
+        (READY + packed(Kind.IMAGE, b"short"), "", Code.DEVICE_BAD_ANSWER),
+        (READY + packed(Kind.FINGER), "", Code.DEVICE_BAD_ANSWER),
+        (READY + packed(Kind.LISTED), "", Code.DEVICE_BAD_ANSWER),
+        (packed(Kind.FAULT, b"device.busy"), "", Code.DEVICE_BUSY),
+        (packed(Kind.FAULT, b"device.denied"), "", Code.DEVICE_DENIED),
+        (packed(Kind.FAULT, b"vault.locked"), "", Code.DEVICE_BAD_ANSWER),
+        (packed(Kind.FAULT, b"\xff"), "", Code.DEVICE_BAD_ANSWER),
     ],
 )
 def test_whatever_a_helper_does_is_a_typed_fault(tmp_path: Path, said: bytes, then: str, code: Code) -> None:
@@ -90,7 +101,7 @@ def test_whatever_a_helper_does_is_a_typed_fault(tmp_path: Path, said: bytes, th
 
 
 def test_a_driver_that_says_more_than_any_hand_can_do_is_broken(tmp_path: Path) -> None:
-    flood = "while True: say(" + repr(framed(Kind.FINGER, b"\x01") + framed(Kind.FINGER, b"\x02")) + ")"
+    flood = "while True: say(" + repr(packed(Kind.FINGER, b"\x01") + packed(Kind.FINGER, b"\x02")) + ")"
     assert outcome(Script(tmp_path, said=READY, then=flood).reader(), most=10_000)[-1] is Code.DEVICE_BAD_ANSWER
 
 
@@ -113,8 +124,8 @@ def test_a_reader_that_is_away_is_waited_for_whatever_stands_in_its_way(tmp_path
     program = (
         f"open({str(turns)!r}, 'ab').write(b'.')"
         f"\nturn = os.path.getsize({str(turns)!r})"
-        f"\nsay({framed(Kind.FAULT, b'device.not_found')!r} if turn == 2 else"
-        f" {framed(Kind.FAULT, b'device.denied')!r} if turn == 3 else {READY + WHOLE!r})"
+        f"\nsay({packed(Kind.FAULT, b'device.not_found')!r} if turn == 2 else"
+        f" {packed(Kind.FAULT, b'device.denied')!r} if turn == 3 else {READY + WHOLE!r})"
         f"\nif turn > 3: time.sleep(60)"
     )
     found = outcome(Script(tmp_path, then=program).reader(), most=4)
@@ -124,7 +135,7 @@ def test_a_reader_that_is_away_is_waited_for_whatever_stands_in_its_way(tmp_path
 
 def test_a_reader_that_compares_inside_itself_is_named_as_unusable(tmp_path: Path) -> None:
     inside = FoundReader("synaptics", "0", "06cb:00bd:1@1-2", "Inside reader", captures=False, virtual=False)
-    listed = framed(Kind.READER, reader_payload(inside)) + framed(Kind.LISTED)
+    listed = packed(Kind.READER, reader_payload(inside)) + packed(Kind.LISTED)
     with pytest.raises(DeviceError) as fault:
         next(Script(tmp_path, listed=listed).reader().samples())
     assert (fault.value.code, fault.value.facts["source"]) == (Code.DEVICE_NO_IMAGE, "Inside reader")
@@ -140,11 +151,11 @@ def test_a_real_reader_is_live_until_the_station_says_otherwise(tmp_path: Path) 
     ("listed", "code"),
     [
         (b"", Code.DEVICE_FAILED),
-        (framed(Kind.FAULT, b"device.driver_missing"), Code.DEVICE_DRIVER_MISSING),
-        (framed(Kind.READER, b"{}"), Code.DEVICE_BAD_ANSWER),
-        (framed(Kind.READER, b"[" * 4000), Code.DEVICE_BAD_ANSWER),
-        (framed(Kind.READER, b'["", "", "", "", true, true, true]'), Code.DEVICE_BAD_ANSWER),
-        (framed(Kind.READER, reader_payload(DESK)) * 100, Code.DEVICE_BAD_ANSWER),
+        (packed(Kind.FAULT, b"device.driver_missing"), Code.DEVICE_DRIVER_MISSING),
+        (packed(Kind.READER, b"{}"), Code.DEVICE_BAD_ANSWER),
+        (packed(Kind.READER, b"[" * 4000), Code.DEVICE_BAD_ANSWER),
+        (packed(Kind.READER, b'["", "", "", "", true, true, true]'), Code.DEVICE_BAD_ANSWER),
+        (packed(Kind.READER, reader_payload(DESK)) * 100, Code.DEVICE_BAD_ANSWER),
         (WHOLE, Code.DEVICE_BAD_ANSWER),
     ],
 )
@@ -163,20 +174,23 @@ def test_a_helper_that_cannot_be_started_is_a_missing_driver() -> None:
 def test_names_of_devices_cannot_write_on_the_screen() -> None:
     hostile = FoundReader("driver", "0", "key", "\x1b[2J\n" + "Reader" * 100, captures=True, virtual=False)
     assert wire.read_reader(reader_payload(hostile)).name.startswith("[2JReader")
-    assert len(wire.read_reader(reader_payload(hostile)).name) == wire.MAX_NAME_LENGTH
+    assert len(wire.read_reader(reader_payload(hostile)).name) == MAX_NAME_LENGTH
 
 
 def test_a_frozen_program_is_its_own_helper(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert helper_command(["list"])[1:3] == ("-I", "-m")
+    assert READER_PROGRAM.command(["list"])[1:3] == ("-I", "-m")
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert helper_command(["list"]) == (sys.executable, wire.HIDDEN_VERB, "list")
+    assert READER_PROGRAM.command(["list"]) == (sys.executable, wire.HIDDEN_VERB, "list")
 
 
 def test_either_program_can_be_the_helper() -> None:
     for program in ("mlid_desktop.cli.main", "mlid_desktop.gui.window.app"):
         words = [sys.executable, "-m", program, wire.HIDDEN_VERB, "list"]
         said = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout
-        assert Unframer().feed(said)[-1].kind in {Kind.LISTED, Kind.FAULT}
+        assert MessageSplitter(READER_MESSAGES).feed(said)[-1].kind in {
+            Kind.LISTED,
+            Kind.FAULT,
+        }
 
 
 @pytest.mark.parametrize(

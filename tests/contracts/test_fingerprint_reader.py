@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.fingerprint.process import find_readers, helper_command
+from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, find_readers
 from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderPatience
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -234,7 +234,7 @@ class Helpers:
         self._note = folder / "number"
 
     def command(self, words: Sequence[str]) -> Sequence[str]:
-        return ("/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', str(self._note), *helper_command(words))
+        return ("/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', str(self._note), *READER_PROGRAM.command(words))
 
     def send(self, what: signal.Signals) -> None:
         os.kill(int(self._note.read_text()), what)

@@ -1,9 +1,4 @@
-"""What the fingerprint helper process says to the station: framed, sized messages, checked before they are believed.
-
-A frame is ``MAGIC``, a kind (1 byte), a length (4 bytes, little-endian) and that many bytes. The helper runs vendors'
-drivers, and a driver can do anything: nothing here believes it. This module imports nothing heavy, so that the helper
-starts in a tenth of a second.
-"""
+"""What the fingerprint helper process says to the station: readers, what they feel, and images."""
 
 from __future__ import annotations
 
@@ -13,22 +8,25 @@ import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.devices.driver_messages import (
+    MAX_FAULT_BYTES,
+    MAX_TEXT_BYTES,
+    DriverMessage,
+    MessageFormat,
+    bad_answer,
+    read_fields,
+)
 
 HIDDEN_VERB = "fingerprint-helper"  # what a frozen program is started with to be the helper
-MAGIC = b"MLFR"
-HEADER = struct.Struct("<4sBI")
 IMAGE_HEADER = struct.Struct("<HHd")  # width and height in pixels, pixels per millimetre (0: not known)
 MAX_SIDE = 5000  # pixels; the largest ten-print plates have 4,000 at 1,000 dpi
 MAX_IMAGE_BYTES = IMAGE_HEADER.size + MAX_SIDE * MAX_SIDE
-MAX_TEXT_BYTES = 4096
-MAX_NAME_LENGTH = 200
 MAX_READERS = 32
 MAX_PIXELS_PER_MM = 200.0
 
 
-class Kind(IntEnum):
-    """What a frame says."""
+class ReaderMessageKind(IntEnum):
+    """What a message of the fingerprint helper says."""
 
     READER = 1
     LISTED = 2
@@ -40,24 +38,20 @@ class Kind(IntEnum):
     FAULT = 8
 
 
-MOST_BYTES = {
-    Kind.READER: MAX_TEXT_BYTES,
-    Kind.LISTED: 0,
-    Kind.READY: 0,
-    Kind.ALIVE: 0,
-    Kind.FINGER: 1,
-    Kind.IMAGE: MAX_IMAGE_BYTES,
-    Kind.RETRY: 1,
-    Kind.FAULT: 64,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One message: its kind, and bytes that are no more than that kind may have."""
-
-    kind: Kind
-    untrusted: bytes = field(repr=False)
+READER_MESSAGES = MessageFormat(
+    b"MLFR",
+    {
+        ReaderMessageKind.READER: MAX_TEXT_BYTES,
+        ReaderMessageKind.LISTED: 0,
+        ReaderMessageKind.READY: 0,
+        ReaderMessageKind.ALIVE: 0,
+        ReaderMessageKind.FINGER: 1,
+        ReaderMessageKind.IMAGE: MAX_IMAGE_BYTES,
+        ReaderMessageKind.RETRY: 1,
+        ReaderMessageKind.FAULT: MAX_FAULT_BYTES,
+    },
+)
+ReaderMessage = DriverMessage[ReaderMessageKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +78,6 @@ class FingerImage:
     pixels: memoryview = field(repr=False)
 
 
-class Unframer:
-    """Bytes in, frames out. It never holds more than one frame's worth, and stops at the first byte that is wrong."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def feed(self, untrusted: bytes) -> list[Frame]:
-        """The frames that are whole now. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-        self._held += untrusted
-        frames: list[Frame] = []
-        while len(self._held) >= HEADER.size:
-            kind, length = _head(self._held)
-            end = HEADER.size + length
-            if len(self._held) < end:
-                break
-            frames.append(Frame(kind, bytes(self._held[HEADER.size : end])))
-            del self._held[:end]
-        return frames
-
-
-def framed(kind: Kind, payload: bytes = b"") -> bytes:
-    """A frame to send."""
-    return HEADER.pack(MAGIC, kind, len(payload)) + payload
-
-
 def reader_payload(reader: FoundReader) -> bytes:
     """Inverse of :func:`read_reader`."""
     fields = [getattr(reader, name) for name in FoundReader.__slots__]
@@ -117,16 +86,10 @@ def reader_payload(reader: FoundReader) -> bytes:
 
 def read_reader(untrusted: bytes) -> FoundReader:
     """A line of the helper's list. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-    try:
-        fields = json.loads(untrusted)
-    except (ValueError, RecursionError):
-        raise bad("reader") from None
-    if not isinstance(fields, list) or [type(one) for one in fields] != [str] * 4 + [bool] * 3:
-        raise bad("reader")
-    driver, device_id, key, name = (_printable(text) for text in fields[:4])
+    driver, device_id, key, name, *flags = read_fields(untrusted, [str] * 4 + [bool] * 3, "reader")
     if not driver or not key:
-        raise bad("reader")
-    return FoundReader(driver, device_id, key, name or driver, *fields[4:])
+        raise bad_answer("reader")
+    return FoundReader(driver, device_id, key, name or driver, *flags)
 
 
 def image_payload(width: int, height: int, per_mm: float, pixels: bytes) -> bytes:
@@ -137,39 +100,10 @@ def image_payload(width: int, height: int, per_mm: float, pixels: bytes) -> byte
 def read_image(untrusted: bytes) -> FingerImage:
     """An image whose size is what it says. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if len(untrusted) < IMAGE_HEADER.size:
-        raise bad("image")
+        raise bad_answer("image")
     width, height, per_mm = IMAGE_HEADER.unpack_from(untrusted)
     within = 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE
     if not within or len(untrusted) != IMAGE_HEADER.size + width * height:
-        raise bad("image")
+        raise bad_answer("image")
     known = math.isfinite(per_mm) and 0.0 < per_mm <= MAX_PIXELS_PER_MM
     return FingerImage(width, height, per_mm if known else 0.0, memoryview(untrusted)[IMAGE_HEADER.size :])
-
-
-def read_fault(untrusted: bytes, source: str) -> DeviceError:
-    """The fault that the helper names. Raises DeviceError(DEVICE_BAD_ANSWER) for one that no device has."""
-    try:
-        code = Code(untrusted.decode("ascii"))
-    except ValueError:
-        raise bad("fault") from None
-    if code.room != DeviceError.room:
-        raise bad("fault")
-    return DeviceError(code, source=source, driver="libfprint", why="")
-
-
-def bad(what: str) -> DeviceError:
-    """What no helper says."""
-    return DeviceError(Code.DEVICE_BAD_ANSWER, what=what)
-
-
-def _head(untrusted: bytearray) -> tuple[Kind, int]:
-    magic, number, length = HEADER.unpack_from(untrusted)
-    if magic != MAGIC or number not in Kind.__members__.values():
-        raise bad("frame")
-    if length > MOST_BYTES[Kind(number)]:
-        raise bad("length")
-    return Kind(number), length
-
-
-def _printable(untrusted: str) -> str:
-    return "".join(character for character in untrusted if character.isprintable()).strip()[:MAX_NAME_LENGTH]

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.fingerprint.messages import FoundReader, Frame, Kind, bad, read_fault, read_image
-from mlid_desktop.devices.fingerprint.process import Command, HelperProcess, find_readers, helper_command
+from mlid_desktop.devices.driver_messages import bad_answer
+from mlid_desktop.devices.driver_process import Command
+from mlid_desktop.devices.fingerprint.messages import FoundReader, ReaderMessage, ReaderMessageKind, read_image
+from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, ReaderProcess, find_readers, read_reader_fault
 from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI
 from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
 from mlid_desktop.devices.sample_stamp import Stamp
@@ -59,7 +61,7 @@ class FingerprintReader:
         self,
         selector: str,
         environment: Mapping[str, str] | None = None,
-        command: Command = helper_command,
+        command: Command = READER_PROGRAM.command,
         patience: ReaderPatience | None = None,
     ) -> None:
         self._selector = selector
@@ -112,31 +114,31 @@ class FingerprintReader:
     def _one_opening(self, found: FoundReader, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
         """Until the reader goes or the source is closed; None when it is open."""
         feel = _Feeling(self.identity)
-        with closing(self._frames(found)) as frames:
-            for frame in frames:
-                if frame.kind is Kind.READY:
+        with closing(self._messages(found)) as messages:
+            for message in messages:
+                if message.kind is ReaderMessageKind.READY:
                     yield None
-                elif frame.kind is Kind.IMAGE:
-                    yield _sample(frame, stamp)
+                elif message.kind is ReaderMessageKind.IMAGE:
+                    yield _sample(message, stamp)
                 else:
-                    yield from feel.notices(frame)
+                    yield from feel.notices(message)
 
-    def _frames(self, found: FoundReader) -> Generator[Frame, None, None]:
+    def _messages(self, found: FoundReader) -> Generator[ReaderMessage, None, None]:
         """One helper: until it ends or the source is closed. Raises DeviceError."""
         patience = self._patience.opening
-        with HelperProcess(self._command(["capture", found.key]), self._environment) as helper:
+        with ReaderProcess(self._command(["capture", found.key]), self._environment) as helper:
             while True:
                 try:
-                    frame = helper.read(patience, self._closed)
+                    message = helper.read(patience, self._closed)
                 except DeviceError as fault:
                     raise DeviceError(fault.code, **{**fault.facts, "source": found.name}) from None
-                if frame is None:
+                if message is None:
                     return
-                if frame.kind is Kind.FAULT:
-                    raise read_fault(frame.untrusted, found.name)
-                if frame.kind is Kind.READY:
+                if message.kind is ReaderMessageKind.FAULT:
+                    raise read_reader_fault(message, found.name)
+                if message.kind is ReaderMessageKind.READY:
                     patience = self._patience.silent
-                yield frame
+                yield message
 
     def _usable(self) -> FoundReader:
         found = self._look()
@@ -165,15 +167,15 @@ class _Feeling:
         self._last: DeviceEvent | None = None
         self._second, self._said = 0, 0
 
-    def notices(self, frame: Frame) -> Iterator[DeviceNotice]:
+    def notices(self, message: ReaderMessage) -> Iterator[DeviceNotice]:
         """None for a heartbeat. Raises DeviceError(DEVICE_BAD_ANSWER)."""
-        if frame.kind is Kind.ALIVE:
+        if message.kind is ReaderMessageKind.ALIVE:
             return
-        if frame.kind not in {Kind.FINGER, Kind.RETRY} or len(frame.untrusted) != 1:
-            raise bad("order")
+        if message.kind not in {ReaderMessageKind.FINGER, ReaderMessageKind.RETRY} or len(message.untrusted) != 1:
+            raise bad_answer("order")
         self._count()
-        number = frame.untrusted[0]
-        if frame.kind is Kind.RETRY:
+        number = message.untrusted[0]
+        if message.kind is ReaderMessageKind.RETRY:
             yield DeviceNotice(DeviceEvent.TRY_AGAIN, self._device, RETRIES.get(number, Hint.LIFT_FINGER))
         elif finger_event(number) is not self._last:
             self._last = finger_event(number)
@@ -183,11 +185,11 @@ class _Feeling:
         second = int(time.monotonic())
         self._second, self._said = second, self._said + 1 if second == self._second else 1
         if self._said > MOST_NOTICES_A_SECOND:
-            raise bad("flood")
+            raise bad_answer("flood")
 
 
-def _sample(frame: Frame, stamp: Stamp) -> FingerSample:
-    image = read_image(frame.untrusted)
+def _sample(message: ReaderMessage, stamp: Stamp) -> FingerSample:
+    image = read_image(message.untrusted)
     pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
     return stamp.finger(pixels, resolution(image.per_mm))
 

@@ -9,25 +9,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlid_desktop.devices.driver_messages import bad_answer
+from mlid_desktop.devices.driver_process import Command
 from mlid_desktop.devices.formats.resampling import Resampler
 from mlid_desktop.devices.microphone.messages import (
     FoundMicrophone,
-    Frame,
-    Kind,
     RawBlock,
     SoundFormat,
-    bad,
+    SoundMessage,
+    SoundMessageKind,
     read_block,
-    read_fault,
     read_format,
 )
 from mlid_desktop.devices.microphone.process import (
-    Command,
+    SOUND_PROGRAM,
     MicrophoneProcess,
-    clean_environment,
     find_microphones,
-    helper_command,
+    read_sound_fault,
 )
+from mlid_desktop.devices.microphone.pulse import chosen_source
 from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
 from mlid_desktop.devices.sample_stamp import Stamp, origin_of
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -61,7 +61,7 @@ class Microphone:
         self,
         index: int,
         find: FindMicrophones = find_microphones,
-        command: Command = helper_command,
+        command: Command = SOUND_PROGRAM.command,
         patience: MicrophonePatience | None = None,
     ) -> None:
         self._index = index
@@ -123,7 +123,8 @@ class Microphone:
     def _one_opening(self, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
         """None with the first sound, then blocks; ends where the microphone is gone or silent. Raises DeviceError."""
         verb = "wait" if self._was_open else "capture"
-        with MicrophoneProcess(self._command([verb, self._microphone().key]), clean_environment()) as helper:
+        found = self._microphone()
+        with MicrophoneProcess(self._command([verb, found.key]), chosen_source(found)) as helper:
             self._helper = helper
             if self._closed.is_set():
                 return
@@ -132,50 +133,50 @@ class Microphone:
                 return
             self._granted = granted
             mixer, patience = Mixer(granted, stamp), self._patience.first_block
-            while (frame := self._sound(helper, patience)) is not None:
+            while (message := self._sound(helper, patience)) is not None:
                 if patience == self._patience.first_block:
                     yield None
                     self._was_open, patience = True, self._patience.silent
-                sample = mixer.sample(read_block(frame.untrusted, granted.channels))
+                sample = mixer.sample(read_block(message.untrusted, granted.channels))
                 if sample is not None:
                     yield sample
 
     def _opened(self, helper: MicrophoneProcess) -> SoundFormat | None:
         """What was granted; None where the helper ended. Raises DeviceError."""
-        while (frame := self._took(helper, self._patience.opening)) is not None:
-            if frame.kind is Kind.READY:
-                return read_format(frame.untrusted)
-            if frame.kind is not Kind.ALIVE:
-                raise bad("opening")
+        while (message := self._took(helper, self._patience.opening)) is not None:
+            if message.kind is SoundMessageKind.READY:
+                return read_format(message.untrusted)
+            if message.kind is not SoundMessageKind.ALIVE:
+                raise bad_answer("opening")
         return None
 
-    def _sound(self, helper: MicrophoneProcess, patience_s: float) -> Frame | None:
-        """The next frame with sound; None where the helper ended, or a microphone that was heard fell silent.
+    def _sound(self, helper: MicrophoneProcess, patience_s: float) -> SoundMessage | None:
+        """The next message with sound; None where the helper ended, or a microphone that was heard fell silent.
 
         Raises DeviceError(DEVICE_STALLED) where it was never heard.
         """
         give_up = time.monotonic() + patience_s
         while True:
             try:
-                frame = self._took(helper, max(0.0, give_up - time.monotonic()))
+                message = self._took(helper, max(0.0, give_up - time.monotonic()))
             except DeviceError as fault:
                 if fault.code is Code.DEVICE_STALLED and self._was_open:
                     return None
                 raise
-            if frame is None or frame.kind is Kind.BLOCK:
-                return frame
-            if frame.kind is not Kind.ALIVE:
-                raise bad("sound")
+            if message is None or message.kind is SoundMessageKind.BLOCK:
+                return message
+            if message.kind is not SoundMessageKind.ALIVE:
+                raise bad_answer("sound")
 
-    def _took(self, helper: MicrophoneProcess, patience_s: float) -> Frame | None:
+    def _took(self, helper: MicrophoneProcess, patience_s: float) -> SoundMessage | None:
         """Raises DeviceError: what the helper says, with the microphone's name."""
         try:
-            frame = helper.take(patience_s)
+            message = helper.take(patience_s)
         except DeviceError as fault:
             raise DeviceError(fault.code, **{**fault.facts, "source": self._microphone().name}) from None
-        if frame is not None and frame.kind is Kind.FAULT:
-            raise read_fault(frame.untrusted, self._microphone().name)
-        return frame
+        if message is not None and message.kind is SoundMessageKind.FAULT:
+            raise read_sound_fault(message, self._microphone().name)
+        return message
 
 
 class Mixer:
@@ -188,7 +189,7 @@ class Mixer:
         try:
             self._resampler = Resampler(granted.rate, RATE)
         except ValueError:
-            raise bad("rate") from None
+            raise bad_answer("rate") from None
 
     def sample(self, block: RawBlock) -> SoundSample | None:
         """The next one; None while the filter waits for more. What is no number goes through as it is, and has a name

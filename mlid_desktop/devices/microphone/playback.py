@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.microphone.process import NO_WINDOW, Command, clean_environment, helper_command
+from mlid_desktop.devices.driver_process import Command
+from mlid_desktop.devices.microphone.process import SOUND_PROGRAM
 from mlid_desktop.domain.errors import Code, DeviceError
 
 HEADER = struct.Struct("<II")  # samples a second, samples
@@ -32,7 +31,7 @@ class LoudspeakerPlayback:
         wave: NDArray[np.float32],
         rate: int,
         over: Callable[[DeviceError | None], None],
-        command: Command = helper_command,
+        command: Command = SOUND_PROGRAM.command,
     ) -> None:
         """``wave`` (n,) float32 in [-1, 1] at ``rate`` samples a second; what is longer than three minutes is cut.
         Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
@@ -40,10 +39,7 @@ class LoudspeakerPlayback:
         self._content = HEADER.pack(rate, len(whole)) + whole.tobytes()
         self._limit_s = len(whole) / rate + GRACE_S
         self._over = over
-        try:
-            self._process = _helper(command(["play"]), subprocess.DEVNULL)
-        except OSError:
-            raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="PortAudio") from None
+        self._process = SOUND_PROGRAM.start(command(["play"]), output=subprocess.DEVNULL)
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="mlid-loudspeaker", daemon=True)
         self._thread.start()
@@ -73,12 +69,9 @@ class LoudspeakerPlayback:
 class OpenSpeaker:
     """Short sounds one after another, in one helper that stays. One thread at a time; ``close`` from any."""
 
-    def __init__(self, command: Command = helper_command) -> None:
+    def __init__(self, command: Command = SOUND_PROGRAM.command) -> None:
         """Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
-        try:
-            self._process = _helper(command(["chime"]), subprocess.PIPE)
-        except OSError:
-            raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="PortAudio") from None
+        self._process = SOUND_PROGRAM.start(command(["chime"]))
 
     def play(self, wave: NDArray[np.float32], rate: int) -> None:
         """Plays (n,) float32 in [-1, 1] at ``rate`` samples a second and waits for its end. Raises
@@ -105,19 +98,6 @@ class OpenSpeaker:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
-
-
-def _helper(command: Sequence[str], output: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - this program itself, with words of its own
-        list(command),
-        stdin=subprocess.PIPE,
-        stdout=output,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", **clean_environment()},
-        close_fds=True,
-        start_new_session=sys.platform != "win32",
-        creationflags=NO_WINDOW,
-    )
 
 
 def play_one_by_one(untrusted: Callable[[int], bytes], say: Callable[[bytes], object]) -> int:

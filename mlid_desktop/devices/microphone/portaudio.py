@@ -7,7 +7,6 @@ settings that cannot be read. The list then stands still until PortAudio is star
 from __future__ import annotations
 
 import ctypes
-import os
 import re
 import sys
 import time
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlid_desktop.devices.driver_messages import printable
 from mlid_desktop.devices.microphone.messages import (
     MAX_CHANNELS,
     MAX_MICROPHONES,
@@ -25,15 +25,13 @@ from mlid_desktop.devices.microphone.messages import (
     MIN_RATE,
     FoundMicrophone,
     SoundFormat,
-    printable,
 )
-from mlid_desktop.devices.microphone.pulse import CHOSEN_SOURCE, VIRTUAL_DRIVERS, ServerSource, find_sources
+from mlid_desktop.devices.microphone.pulse import SERVER, VIRTUAL_DRIVERS, find_sources
 from mlid_desktop.devices.virtual_devices import is_virtual_microphone
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
 
 BLOCK_S = 0.02
-SERVER = "sound server"
 USUAL_RATES = (48_000, 44_100, 32_000, 96_000, 16_000, 192_000, 22_050, 11_025, 8_000)  # behind the device's own
 PREFERRED = {"win32": "Windows WASAPI", "darwin": "Core Audio"}  # others list the same devices again, names cut short
 SERVER_DEVICES = frozenset({"pulse", "default", "pipewire"})  # of ALSA: no device, but whatever is behind it today
@@ -88,7 +86,7 @@ class PortAudio:
         if server is not None and sources is not None:
             return tuple(
                 Input(
-                    FoundMicrophone(one.key, one.name, "sound server", one.kind),
+                    FoundMicrophone(one.key, one.name, SERVER, one.kind),
                     server,
                     one.rate,
                     one.channels,
@@ -104,8 +102,6 @@ class PortAudio:
         """The microphone, running; its stream ends when it is closed or let go. ``on_block`` gets the second at which
         the last sample was there, float32 of all channels, and whether sound before it was lost; on a thread of
         PortAudio. Raises DeviceError: DEVICE_BUSY, DEVICE_FAILED."""
-        if chosen.source:
-            os.environ[CHOSEN_SOURCE] = chosen.source
         granted = self._negotiate(chosen)
         latency = self._latency(chosen)
 
@@ -158,10 +154,6 @@ class PortAudio:
 def _refused(fault: Exception) -> DeviceError:
     number = fault.args[1] if len(fault.args) > 1 else None
     return DeviceError(Code.DEVICE_BUSY if number in UNAVAILABLE else Code.DEVICE_FAILED)
-
-
-def _server_input(one: ServerSource, index: int) -> Input:
-    return Input(FoundMicrophone(one.key, one.name, SERVER, one.kind), index, one.rate, one.channels, one.key)
 
 
 def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[Input]:

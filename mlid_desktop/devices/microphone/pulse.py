@@ -1,7 +1,6 @@
 """The microphones that a Linux sound server offers (PulseAudio, PipeWire): PortAudio sees but one device, "pulse".
 
-``pactl`` names them; which of them "pulse" then is, says the variable ``PULSE_SOURCE``, set in the helper process
-alone.
+``pactl`` names them; which of them "pulse" then is, says the variable ``PULSE_SOURCE`` of the helper process.
 """
 
 from __future__ import annotations
@@ -13,10 +12,12 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlid_desktop.devices.microphone.messages import MAX_MICROPHONES, MAX_RATE, MIN_RATE, printable
+from mlid_desktop.devices.driver_messages import printable
+from mlid_desktop.devices.microphone.messages import MAX_MICROPHONES, MAX_RATE, MIN_RATE, FoundMicrophone
 from mlid_desktop.devices.virtual_devices import is_virtual_microphone
 from mlid_desktop.domain.provenance import SourceKind
 
+SERVER = "sound server"
 CHOSEN_SOURCE = "PULSE_SOURCE"  # pulseaudio(1), client variables
 ASKING_S = 2.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -35,6 +36,12 @@ class ServerSource:
     kind: SourceKind
     rate: int
     channels: int
+
+
+def chosen_source(found: FoundMicrophone) -> dict[str, str]:
+    """The variable of the helper's environment that makes "pulse" this microphone; none where it is reached
+    otherwise."""
+    return {CHOSEN_SOURCE: found.key} if found.system == SERVER else {}
 
 
 def find_sources() -> tuple[ServerSource, ...] | None:
