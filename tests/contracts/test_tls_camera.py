@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera.network import NetworkCamera
+from mlid_desktop.devices.catalog import parse_address
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
@@ -84,7 +84,7 @@ def server(authority: Authority, tmp_path: Path) -> Iterator[MjpegServer]:
 
 
 def watching(address: str) -> NetworkCamera:
-    return NetworkCamera(SourceAddress.parse(address), 2000, 700)
+    return NetworkCamera(parse_address(address), 2000, 700)
 
 
 def refusal(address: str) -> Code:

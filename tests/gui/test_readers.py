@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
-from mlid_desktop.devices.fingerprint.process import HELPER_MODULE
+from mlid_desktop.devices.fingerprint.process import READER_PROGRAM
 from mlid_desktop.devices.sbi.http import PORTS
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
@@ -242,4 +242,4 @@ def test_a_reader_whose_driver_hangs_is_let_go_and_the_takes_stay(demo: Stage, r
 def driver_processes() -> list[int]:
     """The processes of reader drivers that this test has started, by their numbers."""
     children = " ".join(one.read_text() for one in Path("/proc/self/task").glob("*/children")).split()
-    return [int(one) for one in children if HELPER_MODULE.encode() in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [int(one) for one in children if READER_PROGRAM.module.encode() in Path(f"/proc/{one}/cmdline").read_bytes()]
