@@ -38,10 +38,12 @@ from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import ElidedLabel
 from mlid_desktop.gui.window.help_window import HelpWindow
-from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.configuration.resources import resource_folder
+from mlid_desktop.station.text.language import Language, available_languages
 from tests.gui.stage import Stage
 from tests.gui.steps import check, enrol, enrol_view
 
+TRANSLATIONS = resource_folder() / "translations"
 WORD = re.compile(r"[^\W\d_]{3,}")
 NO_SENTENCES = re.compile(
     r"MLID Desktop|MLID|A\. Clerk|Maria Okoye|English|Français|العربية|Deutsch|standard|evaluation|"
@@ -183,7 +185,7 @@ def test_no_word_of_the_window_is_outside_the_catalogue(qapp: QApplication, tmp_
     assert not found, "\n".join(f"{where}: {words}" for words, where in found.items())
 
 
-@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+@pytest.mark.parametrize("code", available_languages(TRANSLATIONS))
 def test_nothing_is_cut_off_or_covered_at_the_smallest_size(qapp: QApplication, tmp_path: Path, code: str) -> None:
     stage = Stage(qapp, tmp_path, language=code, models=tmp_path / "no-models")
     stage.window.resize(stage.window.minimumSize())

@@ -9,11 +9,12 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from mlid_desktop.station.text.consent_texts import consent_texts
+from mlid_desktop.station.text.language import NATIVE_NAMES
 from tests.makers import ROOT
 
 TRANSLATIONS = ROOT / "resources" / "translations"
-LANGUAGES = ("ar", "fr")
-PLURAL_FORMS = {"ar": 6, "fr": 2}
+LANGUAGES = sorted(path.name for path in TRANSLATIONS.iterdir() if path.is_dir())
 BLANK = re.compile(r"{(\w+)}")
 
 
@@ -56,7 +57,13 @@ def test_blanks_are_kept(language: str) -> None:
 def test_plurals_have_all_the_forms_of_the_language(language: str) -> None:
     several = [one for one in messages(language) if not isinstance(one.id, str)]
     assert several
-    assert all(len(forms(one)) == PLURAL_FORMS[language] for one in several)
+    assert all(len(forms(one)) == Catalog(locale=language).num_plurals for one in several)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_is_offered_by_its_own_name_and_has_a_consent_text(language: str) -> None:
+    assert language in NATIVE_NAMES
+    assert language in {text.language for text in consent_texts()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
