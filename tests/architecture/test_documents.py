@@ -36,8 +36,9 @@ ROLE = re.compile(r":(?:class|func|meth|attr|data|mod|exc):`~?([\w.]+)`")
 LITERAL = re.compile(r"(?<![:`])``([^`]+)``")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 # Files that a person or a build makes, by the names that documents give to them, and names of Windows' registry.
-MADE_LATER = {"policy.toml", "FILE.toml", "mlid_desktop/resources"}
+MADE_LATER = {"policy.toml", "mlid_desktop/resources"}
 OTHERS_NAMES = {"DisplayVersion", "CurrentVersion"}
+PLACEHOLDER = re.compile(r"(?<![A-Za-z])(?:NAME|LANG|KIND|FILE|FOLDER)(?![A-Za-z])")  # for what the reader chooses
 # Files of other programs, of a vault and of models, and fields of a format: no names in our code.
 FOREIGN_ENDINGS = (
     ".png", ".jpg", ".wav", ".mp4", ".onnx", ".tflite", ".exe", ".deb", ".AppImage", ".tar", ".xz", ".msi", ".dmg",
@@ -51,7 +52,12 @@ def is_known(dotted: str) -> bool:
     head, _, rest = dotted.partition(".")
     if not head:
         return rest.partition(".")[0] in checkout().words
-    if dotted in WORDS_FOR_PROGRAMS or dotted.endswith(FOREIGN_ENDINGS) or head in {"LICENSE", "NAME"}:
+    if (
+        dotted in WORDS_FOR_PROGRAMS
+        or dotted.endswith(FOREIGN_ENDINGS)
+        or head == "LICENSE"
+        or PLACEHOLDER.search(dotted)
+    ):
         return True
     return checkout().has_dotted(dotted) or (not checkout().is_module(head) and find_spec(head) is not None)
 
@@ -60,6 +66,8 @@ def unknown_paths(text: str) -> Iterator[str]:
     """Paths in a text that lead nowhere."""
     named = dict.fromkeys(name for pattern in (FILE, FOLDER) for name in pattern.findall(text))
     for name in named:
+        if PLACEHOLDER.search(name):
+            continue
         ours = name not in MADE_LATER and Path(name).name not in MADE_LATER and not name.endswith(FOREIGN_ENDINGS)
         if ours and not checkout().has_path(name):
             yield name
