@@ -48,12 +48,11 @@ def template(
         _leave_without(program, read.reason)
     content = write_stored(fingers, wanted)
     write_private(out, content)
-    if read.reason is not None:
-        program.output.note(" ".join(program.language.text(words) for words in REASONS[read.reason]))
     document = {
         "format": wanted.value,
         "bytes": len(content),
         "reason": read.reason.value if read.reason else None,
+        "leniencies": [one.value for one in read.leniencies],
         "fingers": [_told(one) for one in fingers],
     }
     program.output.result(document, [_line(program, one) for one in fingers])
@@ -70,7 +69,8 @@ def compare(
     from mlid_desktop.station.administration.template_files import compare_stored  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
-    pair = [_only(program, path, dpi, finger) for path in (first, second)]
+    both = [_only(program, path, dpi, finger) for path in (first, second)]
+    pair = [finger for _read, finger in both]
     pipeline = program.station.pipelines().open(Modality.FINGERPRINT)
     calibration = program.station.calibrations.get(Modality.FINGERPRINT)
     current = calibration if calibration is not None and calibration.extractor == pipeline.extractor.key else None
@@ -79,25 +79,33 @@ def compare(
         "score": round(likeness.score, 6),
         "meaning": _meaning(likeness),
         "fingers": [_told(one) for one in pair],
+        "leniencies": [[one.value for one in read.leniencies] for read, _finger in both],
     }
     program.output.result(document, [_line(program, one) for one in pair] + _verdict(program, likeness))
 
 
 def _read(program: Program, path: Path, dpi: int | None) -> Stored:
     from mlid_desktop.station.administration.template_files import read_stored  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.text.leniencies import LENIENCIES  # noqa: PLC0415 - as above
 
-    return read_stored(path, program.station.pipelines().open(Modality.FINGERPRINT), dpi)
+    read = read_stored(path, program.station.pipelines().open(Modality.FINGERPRINT), dpi)
+    for leniency in read.leniencies:
+        program.output.note(f"{path.name}: {program.language.text(LENIENCIES[leniency])}")
+    if read.fingers and read.reason is not None:
+        why = " ".join(program.language.text(words) for words in REASONS[read.reason])
+        program.output.note(f"{path.name}: {why}")
+    return read
 
 
-def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition | None) -> StoredFinger:
-    """The first of the fingers asked for."""
+def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition | None) -> tuple[Stored, StoredFinger]:
+    """What the file holds, and the first of the fingers asked for."""
     from mlid_desktop.station.administration.template_files import chosen  # noqa: PLC0415 - late: start-up
 
     read = _read(program, path, dpi)
     found = chosen(read.fingers, finger)
     if not found:
         _leave_without(program, read.reason)
-    return found[0]
+    return read, found[0]
 
 
 def _leave_without(program: Program, reason: Reason | None) -> NoReturn:

@@ -35,6 +35,7 @@ class Measure(StrEnum):
     MOISTURE = "moisture"
     POSITION = "position"
     MOTION = "motion"
+    RIDGE_PERIOD = "ridge_period"
     ROOM_NOISE = "room_noise"
     SIGNAL_TO_NOISE = "signal_to_noise"
     CLIPPING = "clipping"

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     NO_FINGER = "no_finger"
     SEVERAL_FINGERS = "several_fingers"
     TOO_FEW_MINUTIAE = "too_few_minutiae"
+    UNLIKELY_RESOLUTION = "unlikely_resolution"
     NO_SPEECH = "no_speech"
     TOO_LITTLE_SPEECH = "too_little_speech"
     SOUND_DAMAGED = "sound_damaged"

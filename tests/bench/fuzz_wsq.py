@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from mlid_desktop.devices.formats.image_decoding import decode_grey
-from mlid_desktop.devices.formats.image_headers import dimensions, resolution
+from mlid_desktop.devices.formats.image_headers import dimensions
+from mlid_desktop.devices.formats.image_resolution import resolutions
 from mlid_desktop.devices.formats.iso19794_4 import HEADER_2011, IMAGE_2011, REPRESENTATION_2011, read_finger_record
 from mlid_desktop.devices.formats.iso19794_4 import write_finger_record as written
 from mlid_desktop.domain.errors import DeviceError
@@ -59,7 +60,7 @@ def _outcome(chance: random.Random, number: int, seed: int) -> str:
     good = finger if chance.random() < WHOLE else chance.choice((tiny, tiny, record))
     bent = bend(good, chance)
     try:
-        resolution(bent)
+        resolutions(bent)
         dimensions(bent)
         picture = read_finger_record(bent).image if good is record else decode_grey(bent)
     except DeviceError as fault:

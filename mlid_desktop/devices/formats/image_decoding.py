@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.formats.image_headers import dimensions
+from mlid_desktop.devices.formats.image_headers import dimensions, may_be_transparent
+from mlid_desktop.devices.formats.kinds_not_read import kind_not_read
+from mlid_desktop.devices.formats.netpbm import decode_netpbm, netpbm_head
 from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.devices.formats.tiff_tags import is_tiff
 from mlid_desktop.devices.formats.wsq_segments import is_wsq
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
@@ -17,6 +21,8 @@ MAX_IMAGE_BYTES = 64 * 1024 * 1024
 MAX_PIXELS = 64 * 1024 * 1024
 MIN_FINGER_DPI, MAX_FINGER_DPI = 250.0, 2000.0  # below are screens' 72 and 96; ISO/IEC 19794-4 levels begin at 250
 MIN_SIDE = 1
+MAX_NAME_SHOWN = 80  # characters of a name in a message
+LIGHT_INK = 0.75  # of full scale: what is lighter on transparent ground would vanish on white
 MAX_SIDE = 20_000
 
 
@@ -45,7 +51,15 @@ def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
     silence_opencv()
     import cv2  # noqa: PLC0415 - late: a heavy import
 
-    _require_sensible(dimensions(untrusted))
+    size = dimensions(untrusted)
+    if size is None and (kind := kind_not_read(untrusted)) is not None:
+        raise DeviceError(Code.DEVICE_KIND_NOT_READ, kind=kind)
+    _require_sensible(size)
+    if (head := netpbm_head(untrusted)) is not None:
+        drawn = decode_netpbm(untrusted, head)
+        return drawn if colour or drawn.ndim == 2 else np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
+    if may_be_transparent(untrusted) and (flat := _on_ground(untrusted)) is not None:
+        return flat if colour else np.asarray(cv2.cvtColor(flat, cv2.COLOR_BGR2GRAY))
     flags = (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if colour else (cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
     try:
         picture = cv2.imdecode(np.frombuffer(untrusted, np.uint8), flags)
@@ -55,6 +69,29 @@ def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
         raise DeviceError(Code.DEVICE_BAD_MEDIA)
     _require_sensible((picture.shape[1], picture.shape[0]))
     return picture
+
+
+def _on_ground(untrusted: bytes) -> NDArray[np.uint8 | np.uint16] | None:
+    """(h, w, 3) of a picture with opacity, laid on white, or on black where what is opaque is light: ink stays visible
+    on either. None where nothing is transparent, or everything."""
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    try:
+        picture = cv2.imdecode(np.frombuffer(untrusted, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if picture is None or picture.ndim != 3 or picture.shape[2] != 4 or picture.dtype not in (np.uint8, np.uint16):
+        return None
+    full = 255.0 if picture.dtype == np.uint8 else 65535.0
+    opacity = picture[..., 3:].astype(np.float32) / full
+    if opacity.min() >= 1.0 or opacity.max() <= 0.0:
+        return None
+    ink = picture[..., :3].astype(np.float32)
+    if not (is_tiff(untrusted) and picture.dtype == np.uint8):  # whose decoder has multiplied already
+        ink = ink * opacity
+    light = float(ink.sum() / (3 * opacity.sum())) > LIGHT_INK * full
+    flat = ink + (0.0 if light else full) * (1.0 - opacity)
+    return np.asarray(np.minimum(flat.round(), full), np.uint8 if picture.dtype == np.uint8 else np.uint16)
 
 
 def bytes_of(path: Path) -> bytes:
@@ -70,8 +107,15 @@ def bytes_of(path: Path) -> bytes:
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=path.name) from None
     except PermissionError:
         raise DeviceError(Code.DEVICE_DENIED) from None
-    except (OSError, ValueError):
-        raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
+    except (OSError, ValueError) as fault:
+        raise unreachable(path, fault) from None
+
+
+def unreachable(path: Path, fault: OSError | ValueError) -> DeviceError:
+    """What a path that the system does not take says: too long a name or one that no file can have is no damage."""
+    if isinstance(fault, ValueError) or fault.errno in {errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}:
+        return DeviceError(Code.DEVICE_NOT_FOUND, source=path.name[:MAX_NAME_SHOWN])
+    return DeviceError(Code.DEVICE_BAD_MEDIA)
 
 
 def _require_sensible(size: tuple[int, int] | None) -> None:

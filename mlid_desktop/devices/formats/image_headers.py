@@ -1,29 +1,36 @@
-"""What the headers of pictures claim, read before anything is decoded: their size, and how finely they were scanned."""
+"""What the headers of pictures claim, read before anything is decoded: their size, and whether they are transparent."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection
 from typing import Final
 
-from mlid_desktop.devices.formats.wsq_segments import is_wsq, wsq_dimensions, wsq_resolution
+from mlid_desktop.devices.formats.netpbm import MAX_HEAD, netpbm_head
+from mlid_desktop.devices.formats.tiff_tags import (
+    TIFF_HEIGHT,
+    TIFF_PHOTOMETRIC,
+    TIFF_SAMPLES,
+    TIFF_WIDTH,
+    is_tiff,
+    tiff_tags,
+)
+from mlid_desktop.devices.formats.wsq_segments import is_wsq, wsq_dimensions
 
 INCH_MM: Final = 25.4
+FAULTS: Final = (struct.error, IndexError, ValueError, KeyError, ZeroDivisionError, OverflowError)  # of untrusted heads
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
-TIFF_WIDTH, TIFF_HEIGHT, TIFF_X_RESOLUTION, TIFF_RESOLUTION_UNIT = 256, 257, 282, 296
-TIFF_STARTS = frozenset({b"II*\x00", b"MM\x00*"})
-TIFF_SHORT, TIFF_RATIONAL = 3, 5
-TIFF_INCH, TIFF_CENTIMETRE = 2, 3
-MAX_TIFF_TAGS = 512
+TIFF_INKS = 5  # photometric interpretation of pictures for a press: their fourth sample is black ink
 MAX_PNG_CHUNKS = 64
 JP2_START: Final = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 JP2_BOX_HEAD = 8
 MAX_JP2_BOXES = 16
-MAX_JP2_HEAD = 4096  # bytes before the code
-MAX_JP2_EXPONENT = 8  # powers of ten; what is larger is no resolution
 JPEG_2000_CODE: Final = b"\xff\x4f\xff\x51"
+PNG_WITH_ALPHA = frozenset({4, 6})
+BMP_WITH_ALPHA = 32  # bits a pixel
+PNM_STARTS: Final = frozenset({b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"})
+PAM_START: Final = b"P7\n"
 
 
 def dimensions(untrusted: bytes) -> tuple[int, int] | None:
@@ -36,43 +43,38 @@ def dimensions(untrusted: bytes) -> tuple[int, int] | None:
         if untrusted.startswith(b"BM"):
             width, height = struct.unpack("<ii", untrusted[18:26])
             return width, abs(height)
-        if untrusted[:4] in TIFF_STARTS:
-            found = _tiff_tags(untrusted, {TIFF_WIDTH, TIFF_HEIGHT})
+        if is_tiff(untrusted):
+            found = tiff_tags(untrusted, {TIFF_WIDTH, TIFF_HEIGHT})
             return (int(found[TIFF_WIDTH]), int(found[TIFF_HEIGHT])) if len(found) == 2 else None
         if untrusted.startswith((JP2_START, JPEG_2000_CODE)):
             return _jpeg_2000_dimensions(untrusted)
         if is_wsq(untrusted):
             return wsq_dimensions(untrusted)
-        if untrusted[:2] in {b"P5", b"P6"}:
+        if untrusted[:2] in PNM_STARTS:
             return _pnm_dimensions(untrusted)
         if untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP":
             return _webp_dimensions(untrusted)
-    except (struct.error, IndexError, ValueError, ZeroDivisionError):
+    except FAULTS:
         return None
     return None
 
 
-def resolution(untrusted: bytes) -> float | None:
-    """Dots per inch that the header claims, across; None where it claims none. Whether to believe it is another
-    matter: many programs write 72 or 96 without knowing."""
+def may_be_transparent(untrusted: bytes) -> bool:
+    """Whether the header says that pixels have an opacity: only such pictures are asked for it."""
     try:
         if untrusted.startswith(PNG_START):
-            return _png_resolution(untrusted)
-        if untrusted.startswith(b"\xff\xd8"):
-            return _jfif_resolution(untrusted)
+            return untrusted[25] in PNG_WITH_ALPHA or b"tRNS" in untrusted[: max(0, untrusted.find(b"IDAT"))]
+        if is_tiff(untrusted):
+            found = tiff_tags(untrusted, {TIFF_SAMPLES, TIFF_PHOTOMETRIC})
+            return found.get(TIFF_SAMPLES) in {2.0, 4.0} and found.get(TIFF_PHOTOMETRIC) != TIFF_INKS
         if untrusted.startswith(b"BM"):
-            return float(struct.unpack("<i", untrusted[38:42])[0]) * INCH_MM / 1000
-        if untrusted[:4] in TIFF_STARTS:
-            found = _tiff_tags(untrusted, {TIFF_X_RESOLUTION, TIFF_RESOLUTION_UNIT})
-            scale = {TIFF_INCH: 1.0, TIFF_CENTIMETRE: INCH_MM / 10}[int(found.get(TIFF_RESOLUTION_UNIT, TIFF_INCH))]
-            return found[TIFF_X_RESOLUTION] * scale
-        if untrusted.startswith(JP2_START):
-            return _jp2_resolution(untrusted)
-        if is_wsq(untrusted):
-            return wsq_resolution(untrusted)
-    except (struct.error, IndexError, ValueError, KeyError, ZeroDivisionError):
-        return None
-    return None
+            return bool(struct.unpack_from("<H", untrusted, 28)[0] == BMP_WITH_ALPHA)
+        if untrusted[:4] == b"RIFF" and untrusted[8:12] == b"WEBP":
+            kind = untrusted[12:16]
+            return (kind == b"VP8X" and bool(untrusted[20] & 0x10)) or (kind == b"VP8L" and bool(untrusted[24] & 0x10))
+    except FAULTS:
+        return False
+    return False
 
 
 def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
@@ -91,17 +93,6 @@ def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
             return None
         place += length
     return None
-
-
-def _jp2_resolution(untrusted: bytes) -> float | None:
-    """The capture resolution inside the header box, in dots a metre (ISO/IEC 15444-1, I.5.3.7)."""
-    place = untrusted.find(b"resc", 0, MAX_JP2_HEAD)
-    if place < 0:
-        return None
-    _, _, over, under, _, exponent = struct.unpack(">HHHHbb", untrusted[place + 4 : place + 14])
-    if abs(exponent) > MAX_JP2_EXPONENT:
-        return None
-    return float(over / under * 10.0**exponent * INCH_MM / 1000)
 
 
 def _jpeg_dimensions(untrusted: bytes) -> tuple[int, int] | None:
@@ -123,55 +114,17 @@ def _jpeg_dimensions(untrusted: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _jfif_resolution(untrusted: bytes) -> float | None:
-    """The density of a JFIF segment, which comes first where there is one (ITU-T T.871, 10.1)."""
-    if untrusted[2:4] != b"\xff\xe0" or untrusted[6:11] != b"JFIF\x00":
-        return None
-    unit, density = struct.unpack(">BH", untrusted[13:16])
-    return {1: float(density), 2: density * INCH_MM / 10}.get(unit)
+def _pnm_dimensions(untrusted: bytes) -> tuple[int, int] | None:
+    if untrusted.startswith(PAM_START):
+        return _pam_dimensions(untrusted)
+    head = netpbm_head(untrusted)
+    return None if head is None else (head.width, head.height)
 
 
-def _png_resolution(untrusted: bytes) -> float | None:
-    """The ``pHYs`` chunk, which stands before the first ``IDAT`` (PNG specification, 11.3.4.3)."""
-    place = len(PNG_START)
-    for _ in range(MAX_PNG_CHUNKS):
-        length, name = struct.unpack(">I4s", untrusted[place : place + 8])
-        if name == b"pHYs":
-            across, _, unit = struct.unpack(">IIB", untrusted[place + 8 : place + 17])
-            return across * INCH_MM / 1000 if unit == 1 else None
-        if name in {b"IDAT", b"IEND"}:
-            return None
-        place += length + 12
-    return None
-
-
-def _tiff_tags(untrusted: bytes, wanted: Collection[int]) -> dict[int, float]:
-    """Numbers of the first image file directory (TIFF 6.0, section 2)."""
-    order = "<" if untrusted[:2] == b"II" else ">"
-    start = struct.unpack(order + "I", untrusted[4:8])[0]
-    count = min(struct.unpack(order + "H", untrusted[start : start + 2])[0], MAX_TIFF_TAGS)
-    found: dict[int, float] = {}
-    for number in range(count):
-        entry = untrusted[start + 2 + 12 * number : start + 14 + 12 * number]
-        tag, kind = struct.unpack(order + "HH", entry[:4])
-        if tag in wanted:
-            found[tag] = _tiff_number(untrusted, order, kind, entry[8:12])
-    return found
-
-
-def _tiff_number(untrusted: bytes, order: str, kind: int, field: bytes) -> float:
-    if kind == TIFF_SHORT:
-        return float(struct.unpack(order + "H", field[:2])[0])
-    place = struct.unpack(order + "I", field)[0]
-    if kind != TIFF_RATIONAL:
-        return float(place)
-    over, under = struct.unpack(order + "II", untrusted[place : place + 8])
-    return float(over / under)
-
-
-def _pnm_dimensions(untrusted: bytes) -> tuple[int, int]:
-    fields = [part for line in untrusted[2:256].splitlines() if not line.startswith(b"#") for part in line.split()]
-    return int(fields[0]), int(fields[1])
+def _pam_dimensions(untrusted: bytes) -> tuple[int, int]:
+    head = untrusted[: untrusted.index(b"ENDHDR", 0, MAX_HEAD)]
+    stated = dict(line.split(None, 1) for line in head.splitlines()[1:] if len(line.split(None, 1)) == 2)
+    return int(stated.get(b"WIDTH", b"0")), int(stated.get(b"HEIGHT", b"0"))
 
 
 def _webp_dimensions(untrusted: bytes) -> tuple[int, int] | None:

@@ -28,10 +28,11 @@ MAX_SIDE = 10_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerRecord:
-    """``image`` (h, w) uint8, dark ridges; ``position`` is the standard's finger code, 0 where it is unknown."""
+    """``image`` (h, w) uint8, dark ridges; ``dpi`` across and down; ``position`` is the standard's finger code,
+    0 where it is unknown."""
 
     image: Image = field(repr=False)
-    dpi: float
+    dpi: tuple[float, float]
     position: int
 
 
@@ -124,12 +125,14 @@ def _image(stated: _Stated, untrusted_data: bytes) -> Image:
     return image
 
 
-def _dpi(stated: _Stated) -> float:
+def _dpi(stated: _Stated) -> tuple[float, float]:
     factor = {PER_INCH: 1.0, PER_CENTIMETRE: INCH}.get(stated.units)
-    across, down = stated.resolution
-    if factor is None or across != down or not MIN_DPI <= across * factor <= MAX_DPI:
+    if factor is None:
         raise _bad("resolution")
-    return across * factor
+    across, down = (one * factor for one in stated.resolution)
+    if not all(MIN_DPI <= one <= MAX_DPI for one in (across, down)):
+        raise _bad("resolution")
+    return across, down
 
 
 def _bad(why: str) -> DeviceError:

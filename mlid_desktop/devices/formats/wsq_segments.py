@@ -25,10 +25,10 @@ MAX_TAPS = 31
 MAX_TAP = 4.0  # the standard's largest is 0.853; keeps every product within a float32
 MAX_SCALE = 32  # decimal digits a number is shifted by
 MAX_CODE_BITS = 16
-NISTCOM = b"NIST_COM"
-PPI = re.compile(rb"^PPI[ \t]+(\d{1,5})[ \t\r]*$", re.MULTILINE)
-RESTART = re.compile(rb"\xff[\xb0-\xb7]")
-BLOCK_END = re.compile(rb"\xff[^\x00\xb0-\xb7]")
+PPI = re.compile(rb"^PPI[ \t]+(\d{1,5})(?:\.0*)?[ \t\r\x00]*$", re.MULTILINE)  # C programs end it with a zero
+RESTART = re.compile(rb"\xff+[\xb0-\xb7]")
+BLOCK_END = re.compile(rb"\xff+[^\x00\xff\xb0-\xb7]")
+FILL = re.compile(rb"\xff+(?=\xff)")  # any number of these may stand before a marker (ITU-T T.81, B.1.1.2)
 Numbers = NDArray[np.float64]
 
 
@@ -129,7 +129,7 @@ def wsq_resolution(untrusted: bytes) -> float | None:
     """Dots per inch that a NISTCOM comment claims, None where there is none."""
     try:
         for marker, body, _ in _walk(untrusted):
-            said = PPI.search(body) if marker == COM and body.startswith(NISTCOM) else None
+            said = PPI.search(body) if marker == COM else None
             if said is not None:
                 return float(said.group(1))
     except DeviceError:
@@ -150,6 +150,8 @@ def _walk(untrusted: bytes) -> list[tuple[int, bytes, int]]:
     found: list[tuple[int, bytes, int]] = []
     place = len(START)
     while len(found) < MAX_SEGMENTS:
+        fill = FILL.match(untrusted, place)
+        place = place if fill is None else fill.end()
         if untrusted[place : place + 1] != b"\xff" or place + 1 >= len(untrusted):
             raise bad("cut short" if place + 1 >= len(untrusted) else "marker")
         marker = untrusted[place + 1]

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mlid_desktop.devices.formats.encoded_text import decoded_text
+from mlid_desktop.devices.formats.even_scale import evened
 from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI, bytes_of, decode_grey
-from mlid_desktop.devices.formats.image_headers import resolution
+from mlid_desktop.devices.formats.image_resolution import Dots, resolutions
 from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_finger_record
 from mlid_desktop.domain.samples import Image
 
@@ -42,13 +44,24 @@ def is_finger_file(path: Path) -> bool:
         return False
 
 
-def read_finger(path: Path) -> FingerPicture:
-    """A fingerprint in grey, with its resolution. Raises DeviceError."""
-    untrusted = bytes_of(path)
+def read_finger(path: Path, dpi: float | None = None) -> FingerPicture:
+    """A fingerprint in grey, with its resolution: ``dpi`` where somebody says it, else what the file says. Where it
+    says two, for across and down, the picture is brought to the finer. Raises DeviceError."""
+    untrusted = decoded_text(bytes_of(path), (IDENTIFIER,))
     if untrusted.startswith(IDENTIFIER):
         record = read_finger_record(untrusted)
-        return FingerPicture(dark_on_light(record.image), _credible(record.dpi))
-    return FingerPicture(dark_on_light(decode_grey(untrusted)), _credible(resolution(untrusted)))
+        return _at(record.image, (record.dpi,), dpi)
+    return _at(decode_grey(untrusted), resolutions(untrusted), dpi)
+
+
+def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> FingerPicture:
+    if dpi is not None:
+        return FingerPicture(dark_on_light(image), float(dpi))
+    dots = next((one for one in claimed if _credible(one)), None)
+    if dots is None:
+        return FingerPicture(dark_on_light(image), None)
+    even, finest = evened(image, dots)
+    return FingerPicture(dark_on_light(even), finest)
 
 
 def dark_on_light(image: Image) -> Image:
@@ -77,5 +90,5 @@ def _without_frame(image: Image) -> Image:
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) and len(columns) else image
 
 
-def _credible(claimed: float | None) -> float | None:
-    return claimed if claimed is not None and MIN_FINGER_DPI <= claimed <= MAX_FINGER_DPI else None
+def _credible(claimed: Dots) -> bool:
+    return all(MIN_FINGER_DPI <= one <= MAX_FINGER_DPI for one in claimed)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlid_desktop.devices.formats.image_decoding import MAX_PIXELS, MAX_SIDE, read_colour
+from mlid_desktop.devices.formats.image_decoding import (
+    MAX_NAME_SHOWN,
+    MAX_PIXELS,
+    MAX_SIDE,
+    read_colour,
+    unreachable,
+)
+from mlid_desktop.devices.formats.kinds_not_read import kind_of_name
 from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.devices.recorded.finger_images import is_finger_file, read_finger
 from mlid_desktop.devices.sample_stamp import Stamp
@@ -22,7 +29,12 @@ from mlid_desktop.domain.samples import Sample, SourceItem
 if TYPE_CHECKING:
     import cv2
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+IMAGE_SUFFIXES = frozenset(
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp"),
+        *(".tif", ".tiff", ".btf", ".tf8", ".pbm", ".pgm", ".ppm", ".pnm", ".pam"),
+    }
+)
 MAX_FOLDER_IMAGES = 100_000
 MAX_VIDEO_BYTES = 16 * 1024**3
 DEFAULT_DPI = 500.0  # what fingerprint readers scan at (ISO/IEC 19794-4)
@@ -74,20 +86,26 @@ class ImageFiles(Recorded):
 
     def _sample(self, stamp: Stamp, path: Path) -> Sample:
         if self._modality is Modality.FINGERPRINT:
-            finger = read_finger(path)
-            return stamp.finger(finger.image, float(self._dpi or finger.dpi or DEFAULT_DPI))
+            finger = read_finger(path, self._dpi)
+            return stamp.finger(finger.image, finger.dpi or DEFAULT_DPI)
         return stamp.frame(read_colour(path))
 
     def _paths(self) -> list[Path]:
         if self._identity.scheme == "image":
             return [self._path]
-        if not self._path.is_dir():
-            raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name)
         try:
-            found = [path for path in self._path.iterdir() if self._reads(path) and path.is_file()]
+            if not self._path.is_dir():
+                raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name[:MAX_NAME_SHOWN])
+            there = list(self._path.iterdir())
+            found = [path for path in there if self._reads(path) and path.is_file()]
         except PermissionError:
             raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
+        except (OSError, ValueError) as fault:
+            raise unreachable(self._path, fault) from None
         if not found:
+            kind = next((kind for path in there if (kind := kind_of_name(path)) is not None), None)
+            if kind is not None:
+                raise DeviceError(Code.DEVICE_KIND_NOT_READ, kind=kind)
             raise DeviceError(Code.DEVICE_NO_SAMPLES)
         if len(found) > MAX_FOLDER_IMAGES:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
@@ -138,8 +156,8 @@ class VideoFile(Recorded):
             self._path.open("rb").close()
         except PermissionError:
             raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
-        except (OSError, ValueError):
-            raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
+        except (OSError, ValueError) as fault:
+            raise unreachable(self._path, fault) from None
 
     @staticmethod
     def _require_video(capture: cv2.VideoCapture) -> None:

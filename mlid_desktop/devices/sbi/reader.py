@@ -57,10 +57,11 @@ def utc_now() -> datetime:
 
 def read_record(untrusted: bytes) -> tuple[Image, float]:
     """The image of an ISO/IEC 19794-4 record and its dots per inch. Raises DeviceError."""
+    from mlid_desktop.devices.formats.even_scale import evened  # noqa: PLC0415 - late: as below
     from mlid_desktop.devices.formats.iso19794_4 import read_finger_record  # noqa: PLC0415 - late: brings the image codecs
 
     record = read_finger_record(untrusted)
-    return record.image, record.dpi
+    return evened(record.image, record.dpi)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, for_the_person, frame, label, row, tag
 from mlid_desktop.station.text.consent_texts import ConsentText, answered, consent_texts, usual_text
 from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left
-from mlid_desktop.station.text.terms import DECLINES
+from mlid_desktop.station.text.without_biometrics_terms import DECLINES
 
 FORM_WIDTH = 560
 

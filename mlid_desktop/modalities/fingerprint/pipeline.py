@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation, Region
-from mlid_desktop.domain.quality import Quality
+from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
@@ -72,8 +72,9 @@ class FingerprintPipeline:
         enough = len(made.minutiae) >= p.MIN_MINUTIAE
         flow = flow_grid(seen.orientation, made.clarity, made.mask)
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
-        reason = None if enough and judged.passed else (Reason.POOR_QUALITY if enough else Reason.TOO_FEW_MINUTIAE)
-        return Observation(UNPLACED, sample, (region,), judged, pad.assess(), template, reason, clock.done)
+        return Observation(
+            UNPLACED, sample, (region,), judged, pad.assess(), template, _lacking(judged, enough), clock.done
+        )
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation against the best of the subject's references of the same finger; none: no comparison."""
@@ -96,6 +97,15 @@ class FingerprintPipeline:
     def index(self, references: Sequence[Reference]) -> FingerIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
         return FingerIndex(self._extractor, references)
+
+
+def _lacking(judged: Quality, enough: bool) -> Reason | None:
+    """What a finger that was found lacks."""
+    if not enough:
+        return Reason.TOO_FEW_MINUTIAE
+    if judged.component(Measure.RIDGE_PERIOD) is not None:
+        return Reason.UNLIKELY_RESOLUTION
+    return None if judged.passed else Reason.POOR_QUALITY
 
 
 def _without(sample: Sample, judged: Quality, reason: Reason, clock: Steps) -> Observation:

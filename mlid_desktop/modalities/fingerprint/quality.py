@@ -12,6 +12,7 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.detect import Found, Mask
 from mlid_desktop.modalities.fingerprint.extract import Extraction
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
+from mlid_desktop.modalities.fingerprint.ridge_period import is_human
 
 # Native value that is worth 0, and the one that is worth 100; between them the scale is even.
 AREA = (4_000.0, 42_000.0)  # pixels at 500 dpi; a whole fingertip on an optical reader covers about 60,000
@@ -68,7 +69,16 @@ def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
         _motion(image, made, gates),
     )
     values = np.array([max(1, one.value) for one in components if one.value != FAILURE_TO_ASSESS], np.float64)
-    return Quality(int(np.exp(np.log(values).mean())), components)
+    return Quality(int(np.exp(np.log(values).mean())), components + _unlikely(made))
+
+
+def _unlikely(made: Extraction) -> tuple[QualityComponent, ...]:
+    """The ridge period where no person has it: the picture was scanned at another resolution than is said, which
+    nothing that the subject does mends."""
+    period = made.ridge_period
+    if period is None or is_human(period):
+        return ()
+    return (QualityComponent(Measure.RIDGE_PERIOD, 0, period, None, passed=False),)
 
 
 def _ink_share(image: Image, mask: Mask) -> float:

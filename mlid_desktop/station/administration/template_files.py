@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.devices.formats.encoded_text import decoded_text
 from mlid_desktop.devices.formats.image_decoding import bytes_of
 from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.devices.recorded.images_and_video import DEFAULT_DPI
@@ -22,8 +23,13 @@ from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare
 from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of, view_of
 from mlid_desktop.modalities.fingerprint.minutiae_records.native import MAGIC, NativeFinger, read_native, write_native
-from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_record
-from mlid_desktop.modalities.fingerprint.minutiae_records.record import IDENTIFIER, Edition, MinutiaeRecord
+from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_leniently
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
+    IDENTIFIER,
+    Edition,
+    Leniency,
+    MinutiaeRecord,
+)
 from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
 from mlid_desktop.modalities.fingerprint.parameters import RESOLUTION
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
@@ -65,10 +71,11 @@ class StoredFinger:
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What a file held: at least one finger, or the ``reason`` why its picture gave none; with a finger, the reason is
-    what its quality lacks."""
+    what its quality lacks. ``leniencies``: what a record says against its standard."""
 
     fingers: tuple[StoredFinger, ...] = ()
     reason: Reason | None = None
+    leniencies: tuple[Leniency, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +91,25 @@ def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Store
 
     Raises UsageError(USAGE_PATH_MISSING), DeviceError for pictures and ModelError for records that cannot be read.
     """
-    if not path.is_file():
+    if not is_there(path):
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
-    head = _head(path)
-    if head == IDENTIFIER:
-        return Stored(_of_record(read_record(bytes_of(path))))
-    if head == MAGIC:
-        return Stored((_of_native(read_native(bytes_of(path))),))
+    stored = bytes_of(path)
+    untrusted = decoded_text(stored, (IDENTIFIER, MAGIC))
+    as_text = () if untrusted is stored else (Leniency.TEXT,)
+    if untrusted.startswith(IDENTIFIER):
+        read = read_leniently(untrusted, dpi)
+        return Stored(_of_record(read.record), leniencies=(*as_text, *read.leniencies))
+    if untrusted.startswith(MAGIC):
+        return Stored((_of_native(read_native(untrusted)),), leniencies=as_text)
     return _of_picture(path, pipeline, dpi)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file; names that no file can have are none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def write_stored(fingers: Sequence[StoredFinger], wanted: StoredFormat) -> bytes:
@@ -125,17 +143,9 @@ def chosen(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> 
     return found
 
 
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(IDENTIFIER))
-    except OSError:
-        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
-
-
 def _of_picture(path: Path, pipeline: Pipeline, dpi: int | None) -> Stored:
-    picture = read_finger(path)
-    resolution = float(dpi or picture.dpi or DEFAULT_DPI)
+    picture = read_finger(path, dpi)
+    resolution = float(picture.dpi or DEFAULT_DPI)
     from_file = Provenance(SourceKind.RECORDED, DeviceIdentity("image", str(path), path.name))
     observation = pipeline.observe(FingerSample(0, 0.0, from_file, picture.image, resolution))
     if observation.template is None:

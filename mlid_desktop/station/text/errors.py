@@ -59,6 +59,10 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.DEVICE_NO_SAMPLES: (_("The source holds no pictures."), _("Choose another file or folder.")),
     Code.DEVICE_BAD_MEDIA: (_("The file is damaged or not of a kind that can be read."), _("Choose another file.")),
+    Code.DEVICE_KIND_NOT_READ: (
+        _("Files of the kind {kind} are not read."),
+        _("Save them as PNG, TIFF or JPEG with the program that made them, and try again."),
+    ),
     Code.DEVICE_TOO_LARGE: (_("The file is larger than this program reads."), _("Choose a smaller file.")),
     Code.DEVICE_DRIVER_MISSING: (
         _("A driver that this device needs is missing: {driver}."),

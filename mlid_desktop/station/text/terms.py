@@ -10,7 +10,7 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Meaning,
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.domain.subjects import DeclineReason, ErasureReason, ExceptionReason, Role, ShownInstead
+from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -29,6 +29,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NO_FINGER: (_("No finger was found."), _("Ask the person to place the finger.")),
     Reason.SEVERAL_FINGERS: (_("More than one finger is on the reader."), _("Ask the person to place one finger.")),
     Reason.TOO_FEW_MINUTIAE: (_("Too little of the finger is visible."), _("Place the finger flat and centred.")),
+    Reason.UNLIKELY_RESOLUTION: (
+        _("The ridges are farther apart, or closer, than on any person's finger."),
+        _("Is this picture 1,000 dpi? Say at which resolution it was scanned."),
+    ),
     Reason.NO_SPEECH: (_("Nobody was heard speaking."), _("Check the microphone and ask the person to speak.")),
     Reason.TOO_LITTLE_SPEECH: (_("Too little was said."), _("Ask the person to go on speaking.")),
     Reason.SOUND_DAMAGED: (_("The sound is damaged."), _("Check the microphone or the file.")),
@@ -170,6 +174,7 @@ MEASURES: Final[dict[Measure, str]] = {
     Measure.MOISTURE: _("Moisture"),
     Measure.POSITION: _("Centred"),
     Measure.MOTION: _("Held still"),
+    Measure.RIDGE_PERIOD: _("Distance of the ridges"),
     Measure.ROOM_NOISE: _("Quiet room"),
     Measure.SIGNAL_TO_NOISE: _("Voice above noise"),
     Measure.CLIPPING: _("Not overdriven"),
@@ -227,12 +232,6 @@ ROLES: Final = {
     Role.AUDITOR: _("Auditor"),
 }
 
-SHOWN_INSTEAD: Final = {
-    ShownInstead.IDENTITY_DOCUMENT: _("identity document"),
-    ShownInstead.OTHER_DOCUMENT: _("another document"),
-    ShownInstead.RECEIPT: _("receipt and questions"),
-    ShownInstead.KNOWN_TO_STAFF: _("known to the staff"),
-}
 ERASURES: Final = {
     ErasureReason.REQUESTED: _("asked for by the person"),
     ErasureReason.WITHDRAWN: _("consent withdrawn"),
@@ -285,12 +284,3 @@ def attack_text(finding: AttackFinding, language: Language) -> str:
     """What the check against copies says; a simulated source is shown but not judged."""
     words = language.text(ATTACKS[finding.verdict])
     return words if finding.decides else language.text("{words} (shown only)", words=words)
-
-
-DECLINES: Final = {
-    DeclineReason.NOT_STATED: _("None was given"),
-    DeclineReason.OTHER_WAY: _("Prefers the way without biometrics"),
-    DeclineReason.PRIVACY: _("Does not want such data to be kept"),
-    DeclineReason.NOT_NOW: _("Not now"),
-    DeclineReason.OTHER: _("Another reason"),
-}

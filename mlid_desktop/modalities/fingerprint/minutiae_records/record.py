@@ -62,6 +62,20 @@ VERSIONS = {
 }
 
 
+class Leniency(Enum):
+    """What a record says against its standard and was understood all the same, because it can mean one thing only."""
+
+    TEXT = "text"
+    PADDING = "padding"
+    LENGTH = "length"
+    POSITION = "finger_position"
+    RESOLUTION_GIVEN = "resolution_given"
+    RESOLUTION_PER_INCH = "resolution_per_inch"
+    MINUTIA_TYPE = "minutia_type"
+    QUALITY = "quality"
+    EXTENSIONS = "extended_data"
+
+
 @dataclass(frozen=True, slots=True)
 class CaptureEquipment:
     """``certified`` four bits of compliance (ANSI) or the byte that stands for them; ``vendor`` and ``kind`` are said

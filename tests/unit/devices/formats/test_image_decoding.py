@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mlid_desktop.devices.formats.image_decoding import MAX_IMAGE_BYTES, read_colour
-from mlid_desktop.devices.formats.image_headers import dimensions, resolution
+from mlid_desktop.devices.formats.image_headers import dimensions
+from mlid_desktop.devices.formats.image_resolution import resolutions
 from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.domain.errors import Code, DeviceError
 
@@ -47,7 +48,7 @@ GOOD = cv2.imencode(".jpg", np.full((50, 60, 3), 100, np.uint8))[1].tobytes()
         (b"P6 999999 999999 255\n", Code.DEVICE_TOO_LARGE),
         (b"BM" + bytes(40), Code.DEVICE_BAD_MEDIA),
         (b"II*\x00" + struct.pack("<I", 4_000_000_000), Code.DEVICE_BAD_MEDIA),
-        (b"GIF89a" + bytes(40), Code.DEVICE_BAD_MEDIA),
+        (b"GIF89a" + bytes(40), Code.DEVICE_KIND_NOT_READ),
     ],
 )
 def test_hostile_pictures_are_typed_faults(tmp_path: Path, content: bytes, code: Code) -> None:
@@ -69,12 +70,25 @@ def test_a_gigabyte_is_not_read(tmp_path: Path) -> None:
 
 @given(
     st.binary(max_size=400),
-    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"BM", b"II*\x00", b"P6 ", b"RIFF1234WEBP"]),
+    st.sampled_from(
+        [
+            b"",
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8",
+            b"BM",
+            b"II*\x00",
+            b"II+\x00",
+            b"P6 ",
+            b"P2 3 ",
+            b"P7\n",
+            b"RIFF1234WEBP",
+        ]
+    ),
 )
 def test_reading_a_header_never_fails(untrusted: bytes, start: bytes) -> None:
-    size, dots = dimensions(start + untrusted), resolution(start + untrusted)
+    size, claims = dimensions(start + untrusted), resolutions(start + untrusted)
     assert size is None or len(size) == 2
-    assert dots is None or isinstance(dots, float)
+    assert all(min(dots) > 0 for dots in claims)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tiff", ".webp", ".ppm"])
@@ -133,7 +147,7 @@ def test_the_header_says_what_the_decoder_finds(tmp_path: Path, suffix: str) -> 
         np.full((20, 30), 100, np.uint8),
         np.full((20, 30), 25_700, np.uint16),
         np.full((20, 30, 3), 25_700, np.uint16),
-        np.full((20, 30, 4), 100, np.uint8),
+        np.dstack([np.full((20, 30, 3), 100, np.uint8), np.full((20, 30), 255, np.uint8)]),
     ],
 )
 def test_any_depth_becomes_eight_bit_colour(tmp_path: Path, picture: np.ndarray[Any, np.dtype[Any]]) -> None:
@@ -198,7 +212,7 @@ def test_a_picture_is_turned_upright_as_its_file_says(
 def test_the_resolution_is_read_from_the_header(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"finger{suffix}"
     COLOUR.convert("L").save(path, dpi=(500, 500))
-    assert resolution(path.read_bytes()) == pytest.approx(500, rel=1e-3)
+    assert resolutions(path.read_bytes())[0] == pytest.approx((500, 500), rel=1e-3)
     assert read_finger(path).dpi == pytest.approx(500, rel=1e-3)
 
 

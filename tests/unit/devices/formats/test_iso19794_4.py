@@ -19,7 +19,7 @@ RECORD = write_finger_record(IMAGE, 500, 7)
 
 def test_a_written_record_is_read_again() -> None:
     record = read_finger_record(RECORD)
-    assert (record.dpi, record.position) == (500.0, 7)
+    assert (record.dpi, record.position) == ((500.0, 500.0), 7)
     assert np.array_equal(record.image, IMAGE)
 
 
@@ -27,7 +27,7 @@ def test_records_of_services_are_read(shared: Path) -> None:
     folder = shared / "data" / "fingerprint" / "iso19794_4"
     read = [read_finger_record(path.read_bytes()) for path in sorted(folder.glob("*.iso"))]
     assert len(read) == 20
-    assert {record.dpi for record in read} == {500.0}
+    assert {record.dpi for record in read} == {(500.0, 500.0)}
     assert {record.position for record in read} == set(range(1, 11))
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.devices.formats.image_decoding import decode_grey
-from mlid_desktop.devices.formats.image_headers import dimensions, resolution
+from mlid_desktop.devices.formats.image_headers import dimensions
+from mlid_desktop.devices.formats.image_resolution import resolutions
 from mlid_desktop.devices.formats.iso19794_4 import read_finger_record
 from mlid_desktop.devices.formats.wsq_segments import is_wsq
 from mlid_desktop.devices.recorded.finger_images import read_finger
@@ -45,14 +46,14 @@ def test_a_file_is_decoded_to_within_one_grey_level_of_nbis() -> None:
 def test_size_and_resolution_are_known_before_decoding() -> None:
     assert is_wsq(FINGER)
     assert dimensions(FINGER) == (161, 187)
-    assert resolution(FINGER) == 500.0
+    assert resolutions(FINGER) == ((500.0, 500.0),)
 
 
 def test_a_file_without_a_comment_says_no_resolution() -> None:
     place = FINGER.index(b"\xff\xa8")
     length = struct.unpack_from(">H", FINGER, place + 2)[0]
     bare = FINGER[:place] + FINGER[place + 2 + length :]
-    assert resolution(bare) is None
+    assert resolutions(bare) == ()
     assert np.array_equal(decode_grey(bare), decode_grey(FINGER))
 
 

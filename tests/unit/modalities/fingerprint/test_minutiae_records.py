@@ -20,7 +20,7 @@ from mlid_desktop.modalities.fingerprint.extract import extract
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.minutiae_records.conversion import minutiae_of, view_of
 from mlid_desktop.modalities.fingerprint.minutiae_records.native import NativeFinger, read_native, write_native
-from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_record
+from mlid_desktop.modalities.fingerprint.minutiae_records.reading import read_leniently, read_record
 from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     CaptureEquipment,
     CaptureTime,
@@ -28,6 +28,7 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     Edition,
     Extension,
     FingerView,
+    Leniency,
     MinutiaeRecord,
     QualityScore,
 )
@@ -247,3 +248,40 @@ def views(draw: st.DrawFn, edition: Edition) -> FingerView:
         (Certificate(draw(word), draw(byte)),) if newest else (),
         draw(st.integers(0, 15)) if newest else 0, with_quality,
     )  # fmt: skip  # as the fields follow one another
+
+
+def test_what_other_makers_write_is_read_and_each_leniency_is_named(found: Minutiae) -> None:
+    whole = write_record(MinutiaeRecord(Edition.ISO_2005, (view_of(found, Edition.ISO_2005, 2, 60),)))
+    position, resolution = 24, 18
+    bent = {
+        Leniency.PADDING: whole + bytes(1024 - len(whole)),
+        Leniency.LENGTH: whole[:8] + (len(whole) + 9).to_bytes(4, "big") + whole[12:],
+        Leniency.POSITION: whole[:position] + bytes([13]) + whole[position + 1 :],
+        Leniency.RESOLUTION_PER_INCH: whole[:resolution] + (500).to_bytes(2, "big") * 2 + whole[resolution + 4 :],
+        Leniency.MINUTIA_TYPE: whole[:28] + bytes([whole[28] | 0xC0]) + whole[29:],
+        Leniency.QUALITY: whole[:26] + bytes([180]) + whole[27:],
+    }
+    for leniency, content in bent.items():
+        read = read_leniently(content)
+        assert read.leniencies == (leniency,)
+        assert len(minutiae_of(read.record, read.record.views[0])) == len(found)
+        if leniency is not Leniency.RESOLUTION_PER_INCH:
+            with pytest.raises(ModelError):
+                read_record(content)
+    assert read_leniently(whole).leniencies == ()
+
+
+def test_a_record_without_resolution_is_read_where_it_is_given(found: Minutiae) -> None:
+    whole = write_record(MinutiaeRecord(Edition.ISO_2005, (view_of(found, Edition.ISO_2005, 2, 60),)))
+    without = whole[:18] + bytes(4) + whole[22:]
+    with pytest.raises(ModelError) as fault:
+        read_leniently(without)
+    assert fault.value.facts["why"] == "resolution"
+    read = read_leniently(without, 500)
+    assert (read.leniencies, read.record.views[0].resolution) == ((Leniency.RESOLUTION_GIVEN,), (197, 197))
+
+
+def test_a_plain_thumb_is_a_thumb(found: Minutiae) -> None:
+    whole = write_record(MinutiaeRecord(Edition.ISO_2005, (view_of(found, Edition.ISO_2005, 2, 60),)))
+    read = read_leniently(whole[:24] + bytes([12]) + whole[25:])
+    assert read.record.views[0].position == 6

@@ -1,0 +1,48 @@
+"""Binary records that somebody passed on as text: base64 (RFC 4648, also in PEM's lines or a data URI) or hex."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+
+MAX_TEXT = 96 * 1024 * 1024
+MARKS = re.compile(rb"\A\s*data:[^,]{0,100};base64,|-----[A-Z0-9 ]{1,60}-----")
+SPACE = re.compile(rb"[\s\x00]+")
+BOM = b"\xef\xbb\xbf"
+HEX = re.compile(rb"(?:0x)?(?:[0-9a-fA-F]{2})+")
+BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
+LOOKED_AT = 256
+
+
+def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
+    """What the text encodes where that begins with one of ``starts``; else the bytes as they are."""
+    if len(untrusted) > MAX_TEXT or any(untrusted.startswith(one) for one in starts):
+        return untrusted
+    if any(one > 0x7F or (one < 0x20 and one not in b"\t\r\n\x00") for one in _head(untrusted)):
+        return untrusted
+    text = SPACE.sub(b"", MARKS.sub(b"", untrusted.removeprefix(BOM))).strip(b"\"'")
+    for decode in (_from_hex, _from_base64):
+        found = decode(text)
+        if found is not None and any(found.startswith(one) for one in starts):
+            return found
+    return untrusted
+
+
+def _head(untrusted: bytes) -> bytes:
+    return untrusted.removeprefix(BOM)[:LOOKED_AT]
+
+
+def _from_hex(text: bytes) -> bytes | None:
+    return bytes.fromhex(text.removeprefix(b"0x").decode()) if HEX.fullmatch(text) else None
+
+
+def _from_base64(text: bytes) -> bytes | None:
+    if not BASE64.fullmatch(text):
+        return None
+    usual = text.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    try:
+        return base64.b64decode(usual + b"=" * (-len(usual) % 4), validate=True)
+    except binascii.Error:
+        return None

@@ -1,0 +1,124 @@
+"""The fields that all editions of minutiae records share, each read from a cursor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlid_desktop.modalities.fingerprint import parameters as p
+from mlid_desktop.modalities.fingerprint.minutiae_records.cursor import Cursor
+from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
+    MAX_KIND,
+    MAX_QUALITY,
+    MINUTIA,
+    OTHER,
+    QUALITY_FAILED,
+    CaptureTime,
+    Edition,
+    Extension,
+    Leniency,
+    QualityScore,
+    refuse,
+)
+
+PLAIN_THUMBS = {11: 1, 12: 6}  # ANSI/NIST-ITL's codes of a thumb that was placed flat
+CENTIMETRE = 2.54  # an inch
+MOST_PER_CENTIMETRE = int(p.MAX_DPI / CENTIMETRE) + 1
+UNKNOWN_MOMENT = b"\xff" * 9
+WITH_LENGTH, BARE = True, False
+MAX_POSITION = 10
+
+
+def read_minutiae(cursor: Cursor, count: int, *, with_quality: bool = True) -> np.ndarray:
+    """``count`` minutiae as rows of MINUTIA. Raises ModelError(MODEL_RECORD_INVALID)."""
+    size = 6 if with_quality else 5
+    untrusted = np.frombuffer(cursor.take(size * count), np.uint8).reshape(count, size).astype(np.uint16)
+    found = np.zeros(count, MINUTIA)
+    found["kind"] = untrusted[:, 0] >> 6
+    found["x"] = (untrusted[:, 0] & 0x3F) << 8 | untrusted[:, 1]
+    found["y"] = (untrusted[:, 2] & 0x3F) << 8 | untrusted[:, 3]
+    found["angle"] = untrusted[:, 4]
+    found["quality"] = untrusted[:, 5] if with_quality else 0
+    reserved = found["kind"] > MAX_KIND
+    if reserved.any():
+        cursor.excuse(Leniency.MINUTIA_TYPE, "type of a minutia")
+        found["kind"][reserved] = OTHER
+    reserved = (found["quality"] > MAX_QUALITY) & (found["quality"] < QUALITY_FAILED - 1)
+    if reserved.any():
+        cursor.excuse(Leniency.QUALITY, "quality of a minutia")
+        found["quality"][reserved] = 0
+    return found
+
+
+def read_extensions(cursor: Cursor, edition: Edition) -> tuple[tuple[Extension, ...], bool]:
+    """What follows the minutiae, and whether lengths leave their own four bytes out. ISO 2005 is read both ways:
+    published records count them and do not; one way comes out even."""
+    area = cursor.take(cursor.whole(2))
+    found = _divided(area, WITH_LENGTH)
+    if found is None and edition is Edition.ISO_2005:
+        bare = _divided(area, BARE)
+        if bare is not None:
+            return bare, True
+    if found is None:
+        cursor.excuse(Leniency.EXTENSIONS, "extended data")
+        return (), edition is not Edition.ISO_2005
+    return found, edition is not Edition.ISO_2005 or not area
+
+
+def _divided(area: bytes, with_length: bool) -> tuple[Extension, ...] | None:
+    found, place = [], 0
+    while place < len(area):
+        stated = int.from_bytes(area[place + 2 : place + 4], "big") - (4 if with_length else 0)
+        if len(area) - place < 4 or not 0 <= stated <= len(area) - place - 4:
+            return None
+        kind = int.from_bytes(area[place : place + 2], "big")
+        found.append(Extension(kind, area[place + 4 : place + 4 + stated]))
+        place += 4 + stated
+    return tuple(found)
+
+
+def finger_position(cursor: Cursor, code: int) -> int:
+    """Codes above ten are of plain thumbs, several fingers or palms: a thumb is known, the others name no finger."""
+    if code > MAX_POSITION:
+        cursor.excuse(Leniency.POSITION, "finger position")
+        return PLAIN_THUMBS.get(code, 0)
+    return code
+
+
+def quality_value(cursor: Cursor, value: int) -> int:
+    """0 to 100, 254 where none was told, 255 where it could not be."""
+    if value > MAX_QUALITY and value < QUALITY_FAILED - 1:
+        cursor.excuse(Leniency.QUALITY, "quality")
+        return QUALITY_FAILED - 1
+    return value
+
+
+def read_score(cursor: Cursor) -> QualityScore:
+    """A quality with whose method it is by."""
+    return QualityScore(quality_value(cursor, cursor.whole(1)), cursor.whole(2), cursor.whole(2))
+
+
+def per_centimetre_of(cursor: Cursor, across: int, down: int) -> tuple[int, int]:
+    """Pixels per centimetre. A lenient reading takes numbers that no reader has in a centimetre, but in an inch, as
+    what they are, and none as what is said beside."""
+    if (not across or not down) and cursor.dpi:
+        cursor.excuse(Leniency.RESOLUTION_GIVEN, "resolution")
+        return _per_centimetre(cursor.dpi), _per_centimetre(cursor.dpi)
+    if not across or not down:
+        refuse("resolution")
+    if cursor.lenient and all(MOST_PER_CENTIMETRE < one <= p.MAX_DPI for one in (across, down)):
+        cursor.excuse(Leniency.RESOLUTION_PER_INCH, "resolution")
+        return _per_centimetre(across), _per_centimetre(down)
+    return across, down
+
+
+def _per_centimetre(dpi: int) -> int:
+    return round(dpi / CENTIMETRE)
+
+
+def read_moment(untrusted: bytes) -> CaptureTime | None:
+    """Nine bytes as a moment, None where they say that it is not known."""
+    if untrusted == UNKNOWN_MOMENT:
+        return None
+    month, day, hour, minute, second = untrusted[2:7]
+    thousandth = int.from_bytes(untrusted[7:], "big")
+    return CaptureTime(int.from_bytes(untrusted[:2], "big"), month, day, hour, minute, second, thousandth)

@@ -1,0 +1,213 @@
+"""Valid files of usual kinds are read, with the resolution that they state anywhere; other kinds are named."""
+
+from __future__ import annotations
+
+import base64
+import io
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlid_desktop.devices.formats.encoded_text import decoded_text
+from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey, read_colour
+from mlid_desktop.devices.formats.image_headers import dimensions
+from mlid_desktop.devices.formats.image_resolution import resolutions
+from mlid_desktop.devices.formats.iso19794_4 import write_finger_record
+from mlid_desktop.devices.formats.kinds_not_read import kind_not_read
+from mlid_desktop.devices.recorded.finger_images import read_finger
+from mlid_desktop.devices.recorded.images_and_video import ImageFiles
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, DeviceError
+from tests.bench.fuzz_wsq import VECTORS
+
+WSQ = (VECTORS / "finger.wsq").read_bytes()
+PRINT = cv2.imread(str(VECTORS / "finger.png"), cv2.IMREAD_GRAYSCALE)
+assert PRINT is not None
+FINGER = np.asarray(PRINT, np.uint8)
+HEIC = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic")
+
+
+def jpeg(*segments: tuple[int, bytes]) -> bytes:
+    """A JPEG file with these segments in place of its own first."""
+    whole = cv2.imencode(".jpg", FINGER)[1].tobytes()
+    length = struct.unpack_from(">H", whole, 4)[0]
+    added = b"".join(b"\xff" + bytes([mark]) + struct.pack(">H", len(body) + 2) + body for mark, body in segments)
+    return whole[:2] + added + whole[4 + length :]
+
+
+def tiff_head(dots: int, unit: int = 2, order: str = "<") -> bytes:
+    """A directory that says across and down, as Exif holds it."""
+    start = b"II*\x00" if order == "<" else b"MM\x00*"
+    entries = b"".join(
+        struct.pack(order + "HHII", tag, 5, 1, 8 + 2 + 3 * 12 + 4 + 8 * place) for place, tag in enumerate((282, 283))
+    ) + struct.pack(order + "HHIHH", 296, 3, 1, unit, 0)
+    rationals = struct.pack(order + "IIII", dots, 1, dots, 1)
+    return start + struct.pack(order + "IH", 8, 3) + entries + bytes(4) + rationals
+
+
+PHOTOSHOP = b"Photoshop 3.0\x008BIM\x03\xed\x00\x00" + struct.pack(">IIHHIHH", 16, 1000 << 16, 1, 1, 1000 << 16, 1, 1)
+JFIF = b"JFIF\x00\x01\x01"
+XMP = (
+    b'http://ns.adobe.com/xap/1.0/\x00<x tiff:XResolution="1000/1" tiff:YResolution="1000/1" tiff:ResolutionUnit="2"/>'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        jpeg((0xE0, JFIF + struct.pack(">BHHBB", 1, 1000, 1000, 0, 0))),
+        jpeg((0xE0, JFIF + struct.pack(">BHHBB", 2, 394, 394, 0, 0))),
+        jpeg((0xE1, b"Exif\x00\x00" + tiff_head(1000))),
+        jpeg((0xE1, b"Exif\x00\x00" + tiff_head(1000, order=">"))),
+        jpeg((0xE0, JFIF + struct.pack(">BHHBB", 0, 1, 1, 0, 0)), (0xE1, b"Exif\x00\x00" + tiff_head(394, 3))),
+        jpeg((0xE0, JFIF + struct.pack(">BHHBB", 1, 72, 72, 0, 0)), (0xE1, b"Exif\x00\x00" + tiff_head(1000))),
+        jpeg((0xED, PHOTOSHOP)),
+        jpeg((0xFE, b"NIST_COM 3\nPPI 1000\nLOSSY 1\n\x00")),
+        jpeg((0xE1, XMP)),
+        b"P5\n# scanned at 1000 dpi\n4 3\n255\n" + bytes(12),
+    ],
+)
+def test_the_resolution_is_read_wherever_it_is_stated(content: bytes) -> None:
+    credible = [dots for dots in resolutions(content) if min(dots) > 250]
+    assert credible[0] == pytest.approx((1000, 1000), rel=2e-3)
+
+
+def test_exif_of_png_and_webp_states_the_resolution() -> None:
+    for kind in ("png", "webp"):
+        facts = Image.Exif()
+        facts[282], facts[283], facts[296] = 1000.0, 1000.0, 2
+        kept = io.BytesIO()
+        Image.fromarray(FINGER).convert("RGB").save(kept, kind, exif=facts)
+        assert resolutions(kept.getvalue())[0] == pytest.approx((1000, 1000))
+
+
+def test_a_picture_of_two_scales_is_brought_to_the_finer(tmp_path: Path) -> None:
+    path = tmp_path / "finger.png"
+    half = cv2.resize(FINGER, (FINGER.shape[1], FINGER.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    Image.fromarray(np.asarray(half, np.uint8)).save(path, dpi=(500, 250))
+    found = read_finger(path)
+    assert found.dpi == pytest.approx(500, rel=1e-3)
+    assert abs(found.image.shape[0] - FINGER.shape[0]) <= 1
+    given = read_finger(path, 400)
+    assert (given.dpi, given.image.shape) == (400.0, half.shape)
+
+
+def test_a_comment_of_wsq_that_ends_in_a_zero_states_the_resolution() -> None:
+    comment = b"NIST_COM 2\nPPI 1000\0"
+    segment = b"\xff\xa8" + struct.pack(">H", len(comment) + 2) + comment
+    assert resolutions(WSQ[:2] + segment + WSQ[2:])[0] == (1000.0, 1000.0)
+
+
+def test_fill_before_the_markers_of_wsq_is_stepped_over() -> None:
+    filled = WSQ
+    for marker in (b"\xff\xa8", b"\xff\xa4", b"\xff\xa5", b"\xff\xa6", b"\xff\xa2", b"\xff\xa3"):
+        place = filled.index(marker)
+        filled = filled[:place] + b"\xff\xff\xff" + filled[place:]
+    filled = filled[:-2] + b"\xff\xff" + filled[-2:]
+    assert np.array_equal(decode_grey(filled), decode_grey(WSQ))
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize("kind", ["png", "tiff", "webp"])
+def test_ink_on_nothing_stays_ink(kind: str, ink: int) -> None:
+    colours = np.full((*FINGER.shape, 4), ink, np.uint8)
+    colours[..., 3] = 255 - FINGER
+    kept = io.BytesIO()
+    Image.fromarray(colours).save(kept, kind, **({"lossless": True, "exact": True} if kind == "webp" else {}))
+    grey = decode_grey(kept.getvalue())
+    wanted = FINGER if ink == 0 else 255 - FINGER
+    assert np.abs(grey.astype(int) - wanted).max() <= 2
+    assert decode_colour(kept.getvalue()).shape == (*FINGER.shape, 3)
+
+
+def test_a_palette_with_a_transparent_colour_lies_on_white() -> None:
+    kept = io.BytesIO()
+    picture = Image.new("P", (20, 20), 0)
+    picture.putpalette([0, 0, 0, 10, 10, 10])
+    picture.paste(1, (0, 0, 10, 20))
+    picture.save(kept, "png", transparency=0)
+    grey = decode_grey(kept.getvalue())
+    assert (int(grey[5, 15]), int(grey[5, 5])) == (255, 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "first"),
+    [
+        (b"P2\n# a comment\n4 3\n255\n" + b" ".join(b"%d" % one for one in range(12)), [0, 1, 2, 3]),
+        (b"P2 4 3 15\n" + b"15 " * 12, [255] * 4),
+        (b"P1\n4 3\n101010101010", [0, 255, 0, 255]),
+        (b"P4\n4 3\n\xa0\xa0\xa0", [0, 255, 0, 255]),
+        (b"P5\n#" + b"x" * 9000 + b"\n4 3\n255\n" + bytes(range(12)), [0, 1, 2, 3]),
+        (b"P5\n4 3\n100\n" + bytes([100] * 12), [255] * 4),
+        (b"P5\n4 3\n4095\n" + b"\x0f\xff" * 12, [255] * 4),
+        (b"P3\n4 3\n255\n" + b"9 9 9\n" * 12, [9] * 4),
+        (b"P6\n4 3\n255\n" + bytes([9] * 36), [9] * 4),
+    ],
+)
+def test_every_kind_of_netpbm_is_read(content: bytes, first: list[int]) -> None:
+    assert dimensions(content) == (4, 3)
+    grey = decode_grey(content)
+    assert grey.shape == (3, 4)
+    assert grey[0].tolist() == first
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"P2 4 3 255 1 2 3", b"P2 2 1 9 99 1", b"P2 2 1 9 a b", b"P5 4 3 255 \0", b"P1 2 2 0 7 0 0", b"P2 2 1 255 -1 0"],
+)
+def test_netpbm_that_is_none_is_a_typed_fault(content: bytes) -> None:
+    with pytest.raises(DeviceError) as fault:
+        decode_grey(content)
+    assert fault.value.code is Code.DEVICE_BAD_MEDIA
+
+
+def test_bigtiff_is_measured_before_it_is_decoded() -> None:
+    entries = [(256, 4, 7), (257, 3, 5)]
+    body = b"".join(struct.pack("<HHQQ", tag, kind, 1, value) for tag, kind, value in entries)
+    assert dimensions(b"II+\x00\x08\x00\x00\x00" + struct.pack("<QQ", 16, len(entries)) + body) == (7, 5)
+
+
+def test_kinds_that_are_not_read_are_named(tmp_path: Path) -> None:
+    assert kind_not_read(HEIC) == "HEIC"
+    (tmp_path / "1.heic").write_bytes(HEIC)
+    with pytest.raises(DeviceError) as fault:
+        read_colour(tmp_path / "1.heic")
+    assert (fault.value.code, fault.value.facts["kind"]) == (Code.DEVICE_KIND_NOT_READ, "HEIC")
+    with pytest.raises(DeviceError) as fault:
+        list(ImageFiles("dir", tmp_path, Modality.FACE).samples())
+    assert (fault.value.code, fault.value.facts["kind"]) == (Code.DEVICE_KIND_NOT_READ, "HEIC")
+
+
+@pytest.mark.parametrize("suffix", [".jfif", ".jpe", ".dib", ".pnm"])
+def test_less_usual_endings_of_names_are_read(tmp_path: Path, suffix: str) -> None:
+    kind = {".dib": ".bmp", ".pnm": ".pgm"}.get(suffix, ".jpg")
+    (tmp_path / f"1{suffix}").write_bytes(cv2.imencode(kind, FINGER)[1].tobytes())
+    assert len(list(ImageFiles("dir", tmp_path, Modality.FACE).samples())) == 1
+
+
+@pytest.mark.parametrize("name", ["f" * 300 + ".png", "a\0b.png"])
+def test_names_that_no_file_can_have_are_not_found(tmp_path: Path, name: str) -> None:
+    for scheme in ("image", "dir"):
+        with pytest.raises(DeviceError) as fault:
+            list(ImageFiles(scheme, tmp_path / name, Modality.FACE).samples())
+        assert fault.value.code is Code.DEVICE_NOT_FOUND
+
+
+def test_records_as_text_are_decoded_and_nothing_else_is(tmp_path: Path) -> None:
+    record = write_finger_record(FINGER, 500, 7)
+    pem = b"-----BEGIN RECORD-----\n" + base64.encodebytes(record) + b"-----END RECORD-----\n"
+    for text in (
+        base64.b64encode(record),
+        pem,
+        b"\xef\xbb\xbf" + record.hex().encode(),
+        base64.urlsafe_b64encode(record),
+    ):
+        assert decoded_text(text, (b"FIR\0",)) == record
+    (tmp_path / "finger.fir").write_bytes(pem)
+    assert np.array_equal(read_finger(tmp_path / "finger.fir").image, FINGER)
+    for other in (b"", b"hello", base64.b64encode(b"something else"), record):
+        assert decoded_text(other, (b"FIR\0",)) is other
