@@ -169,8 +169,8 @@ def _view_before_2009(
     minutiae = read_minutiae(cursor, count)
     extensions, bare = read_extensions(cursor, edition)
     return FingerView(
-        finger_position(cursor, position), minutiae, size[0], size[1], per_centimetre_of(cursor, size[2], size[3]), both >> 4,
-        both & 15, (QualityScore(quality_value(cursor, quality)),), extensions, sensor, bare_lengths=bare,
+        finger_position(cursor, position), minutiae, size[0], size[1], per_centimetre_of(cursor, size[2], size[3]),
+        both >> 4, both & 15, (QualityScore(quality_value(cursor, quality)),), extensions, sensor, bare_lengths=bare,
     )  # fmt: skip  # as the fields follow one another
 
 
@@ -182,8 +182,8 @@ def _view_ansi_2009(cursor: Cursor, sensor: CaptureEquipment) -> FingerView:
     minutiae = read_minutiae(cursor, cursor.whole(1))
     extensions, _ = read_extensions(cursor, Edition.ANSI_2009)
     return FingerView(
-        finger_position(cursor, position), minutiae, width, height, per_centimetre_of(cursor, across, down), number, impression,
-        (quality,), extensions, sensor,
+        finger_position(cursor, position), minutiae, width, height, per_centimetre_of(cursor, across, down), number,
+        impression, (quality,), extensions, sensor,
     )  # fmt: skip  # as the fields follow one another
 
 
