@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlid_desktop.modalities.fingerprint.minutiae_records.reading import MAX_VIEWS, UNKNOWN_MOMENT
+from mlid_desktop.modalities.fingerprint.minutiae_records.fields import UNKNOWN_MOMENT
+from mlid_desktop.modalities.fingerprint.minutiae_records.reading import MAX_VIEWS
 from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
     IDENTIFIER,
     MAX_MINUTIAE,
