@@ -28,7 +28,8 @@ from mlid_desktop.station.text.consent_texts import answered, consent_text
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
 
 NumberOption = Annotated[str, typer.Option("--number", help=_("Number that finds the person again."))]

@@ -5,45 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from math import inf
 
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations, Circumstances, capture_obstacle
+from mlid_desktop.decision.verdict import Calibrations, Circumstances
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import AttackVerdict, Verdict
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
-from mlid_desktop.domain.templates import Grade, Template
+from mlid_desktop.domain.templates import Template
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, stage_before
+from mlid_desktop.workflow.refusal import refusal_of, source_kind_of
 from mlid_desktop.workflow.set_aside import PassedOver, forgotten, passed_over, taken_up
 
-
-class EnrolmentStage(StrEnum):
-    """Where an enrolment stands, and so what it waits for."""
-
-    CONSENT = "consent"
-    DETAILS = "details"
-    CAPTURE = "capture"
-    DUPLICATES = "duplicates"
-    REVIEW = "review"
-    SAVING = "saving"
-    SAVED = "saved"
-    REFUSED = "refused"
-
-
 SAME_FINGER_FMR = 1e-3  # of nine other fingers, less than one in a hundred is taken for the same
+REOPENABLE = frozenset(
+    {EnrolmentStage.DETAILS, EnrolmentStage.CAPTURE, EnrolmentStage.DUPLICATES, EnrolmentStage.REVIEW}
+)
 AGREEMENT_FMR = 1e-2  # one of two other takes is enough, so that a poor touch does not stop an enrolment
-
-_STEP_BACK = {
-    EnrolmentStage.DETAILS: EnrolmentStage.CONSENT,
-    EnrolmentStage.CAPTURE: EnrolmentStage.DETAILS,
-    EnrolmentStage.DUPLICATES: EnrolmentStage.CAPTURE,
-    EnrolmentStage.REVIEW: EnrolmentStage.CAPTURE,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +54,8 @@ class EnrolmentSession:
 
     def advance(self, event: events.Event) -> EnrolmentSession:
         """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        if isinstance(event, events.EnrolmentResumed | events.CapturesReopened | events.SteppedBack):
+            return self._move(event)
         match self.stage, event:
             case EnrolmentStage.CONSENT, events.ConsentAnswered(consent):
                 return self._after_consent(consent)
@@ -86,10 +71,8 @@ class EnrolmentSession:
                 return replace(self, circumstances=replace(self.circumstances, attested=True))
             case EnrolmentStage.REVIEW, events.Confirmed():
                 return self._after_confirmation()
-            case EnrolmentStage.SAVING, events.Saved():
-                return replace(self, stage=EnrolmentStage.SAVED, reason=None, passed_over={})
-            case stage, events.SteppedBack() if stage in _STEP_BACK:
-                return replace(self, stage=_STEP_BACK[stage], found=None, review=None, reason=None)
+            case EnrolmentStage.SAVING, events.Saved() | events.SaveFailed():
+                return self._after_saving(event)
         raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
 
     @property
@@ -114,7 +97,7 @@ class EnrolmentSession:
     @property
     def needs_attestation(self) -> bool:
         """Whether the operator must say that the subject was looked at before this can be saved."""
-        live = any(state.best and _kind(state) is SourceKind.LIVE for state in self.kept.values())
+        live = any(state.best and source_kind_of(state) is SourceKind.LIVE for state in self.kept.values())
         return live and "enrolment" in self.policy.attestation and not self.circumstances.attested
 
     def enrolment(self, now: datetime) -> Enrolment:
@@ -151,6 +134,35 @@ class EnrolmentSession:
         other, score = max(self.examined.alike, key=lambda pair: pair[1], default=(None, -inf))
         return None if threshold is None or score < threshold else other
 
+    def _move(self, event: events.EnrolmentResumed | events.CapturesReopened | events.SteppedBack) -> EnrolmentSession:
+        """To another stage than the one that follows, keeping what was gathered."""
+        before = stage_before(self.stage)
+        match event:
+            case events.EnrolmentResumed() if self.stage is EnrolmentStage.CONSENT:
+                return self._resumed(event)
+            case events.CapturesReopened() if self.stage in REOPENABLE and self.details is not None:
+                return replace(self._put_aside(), stage=EnrolmentStage.CAPTURE, found=None, review=None)
+            case events.SteppedBack() if before is not None:
+                return replace(self._put_aside(), stage=before, found=None, review=None)
+        raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
+
+    def _resumed(self, event: events.EnrolmentResumed) -> EnrolmentSession:
+        """What was gathered before, under the rules of this session."""
+        kept = {
+            one: CaptureState(plan_capture(one, self.policy, self.calibrations, "enrolment"), takes, ended=True)
+            for one, takes in event.takes.items()
+        }
+        return replace(
+            self,
+            subject_id=event.subject_id,
+            stage=EnrolmentStage.CAPTURE,
+            consent=event.consent,
+            details=event.details,
+            kept=kept,
+            templates=event.templates,
+            exceptions=event.exceptions,
+        )
+
     def _after_consent(self, consent: Consent) -> EnrolmentSession:
         if consent.outcome is ConsentOutcome.DECLINED:
             return replace(
@@ -185,8 +197,6 @@ class EnrolmentSession:
                 return self._skip(exception)
             case events.CapturesFinished() if self.kept:
                 return replace(self._put_aside(), stage=EnrolmentStage.DUPLICATES, found=None)
-            case events.SteppedBack():
-                return replace(self._put_aside(), stage=EnrolmentStage.DETAILS)
         raise events.OutOfOrderError(f"{type(event).__name__} while capturing")
 
     def _start(self, event: events.CaptureStarted | events.AttemptChosen) -> EnrolmentSession:
@@ -276,19 +286,7 @@ class EnrolmentSession:
             return replace(self, reason=Reason.ATTESTATION_MISSING)
         return replace(self, stage=EnrolmentStage.SAVING, reason=None)
 
-
-def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | None:
-    """Why a finished capture cannot be used; None where it can."""
-    best = capture.best
-    if best is None:
-        finding = capture.unusable_finding
-        suspected = finding.decides and finding.verdict is AttackVerdict.SUSPECTED
-        return Reason.ATTACK_SUSPECTED if suspected else Reason.NO_USABLE_CAPTURE
-    made = best.observation.template
-    grade = Grade.OPERATIONAL if made is None else made.extractor.grade
-    return capture_obstacle(_kind(capture), best.finding, circumstances, grade)
-
-
-def _kind(capture: CaptureState) -> SourceKind:
-    best = capture.best
-    return SourceKind.SIMULATED if best is None else best.observation.provenance.kind
+    def _after_saving(self, event: events.Saved | events.SaveFailed) -> EnrolmentSession:
+        if isinstance(event, events.SaveFailed):
+            return replace(self, stage=EnrolmentStage.REVIEW)
+        return replace(self, stage=EnrolmentStage.SAVED, reason=None, passed_over={})

@@ -3,6 +3,7 @@ answered."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details
 from mlid_desktop.domain.templates import Template
+from mlid_desktop.workflow.capture import Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,38 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveFailed:
+    """It was not written: the vault refused, or the second person was not there. It can be confirmed again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnrolmentResumed:
+    """An enrolment that was interrupted is taken up by a new session: who it is, the takes of each capture that was
+    finished, what was made of them, and what is not captured."""
+
+    subject_id: str
+    consent: Consent
+    details: Details = field(repr=False)
+    takes: Mapping[Characteristic, tuple[Take, ...]] = field(repr=False)
+    templates: Mapping[Characteristic, Template] = field(repr=False)
+    exceptions: tuple[CaptureException, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CapturesReopened:
+    """The enrolment goes on at its captures, wherever it stood; what was kept stays, a search is made anew."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchResumed:
+    """A search that waits for its answer is looked at: what was captured, and what was found by it."""
+
+    characteristic: Characteristic
+    take: Take
+    found: CandidatesFound
+
+
+@dataclass(frozen=True, slots=True)
 class SteppedBack:
     """One step back, keeping what was gathered."""
 
@@ -150,6 +184,10 @@ Event = (
     | Attested
     | Confirmed
     | Saved
+    | SaveFailed
+    | EnrolmentResumed
+    | CapturesReopened
+    | SearchResumed
     | SteppedBack
 )
 

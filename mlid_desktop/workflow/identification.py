@@ -12,8 +12,8 @@ from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CaptureState, plan_capture
-from mlid_desktop.workflow.enrolment import refusal_of
+from mlid_desktop.workflow.capture import CaptureState, Take, plan_capture
+from mlid_desktop.workflow.refusal import refusal_of
 
 
 class IdentificationStage(StrEnum):
@@ -54,6 +54,8 @@ class IdentificationSession:
                 return replace(self, capture=self.capture.take_best_so_far())
             case IdentificationStage.CAPTURE, events.CaptureKept() if self.capture is not None:
                 return self._after_capture(self.capture)
+            case IdentificationStage.CAPTURE, events.SearchResumed(characteristic, take, found):
+                return self._resumed(characteristic, take, found)
             case IdentificationStage.SEARCH, events.CandidatesFound():
                 reason = Reason.CANDIDATES_TO_REVIEW if event.candidates else Reason.NO_CANDIDATE
                 return replace(self, found=event, stage=IdentificationStage.REVIEW, reason=reason)
@@ -73,6 +75,20 @@ class IdentificationSession:
             return None
         attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)
         return Verdict.REJECTED if attack else Verdict.INCONCLUSIVE
+
+    def _resumed(
+        self, characteristic: Characteristic, take: Take, found: events.CandidatesFound
+    ) -> IdentificationSession:
+        """As it stood before the answer, under the rules of this session."""
+        plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
+        return replace(
+            self,
+            characteristic=characteristic,
+            stage=IdentificationStage.REVIEW,
+            capture=CaptureState(plan, (take,), ended=True),
+            found=found,
+            reason=Reason.CANDIDATES_TO_REVIEW,
+        )
 
     def _after_capture(self, capture: CaptureState) -> IdentificationSession:
         reason = refusal_of(capture.end(), self.circumstances)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
 from mlid_desktop.gui.page.navigation import Place
-from mlid_desktop.workflow.enrolment import EnrolmentStage
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible
 

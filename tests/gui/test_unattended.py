@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButto
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
 from tests.gui.stage import PASSPHRASE, ROOT, Stage
 from tests.gui.steps import enrol_view, person, saved, to_fingers, visible
@@ -284,3 +285,21 @@ def test_the_desktops_screen_lock_is_heard_on_a_real_message_bus() -> None:
         ["dbus-run-session", "--", sys.executable, "-c", BUS], capture_output=True, text=True, timeout=280, check=False
     )
     assert ran.stdout.strip() == "locked", ran.stderr
+
+
+def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resumed, then begun anew by the key of the same page: the first person's draft stays beside the second's."""
+    monkeypatch.setattr(Question, "asked", lambda _: False)  # keep it for later
+    one_finger(demo)
+    demo.window.go(Place.HOME)
+    resume(demo)
+    view = enrol_view(demo)
+    demo.until(view.fingers.isVisible)
+    demo.window.go(Place.ENROL)
+    demo.until(view.consent.isVisible)
+    to_fingers(demo, "1002", "Ben Ho")
+    demo.press(Qt.Key.Key_Space)
+    demo.until(lambda: bool(view.session.kept))
+    demo.window.go(Place.HOME)
+    demo.until(lambda: len(demo.workspace.waiting.drafts) == 2)
+    assert {one.details.number for one in demo.workspace.waiting.drafts} == {"1001", "1002"}

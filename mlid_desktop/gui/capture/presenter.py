@@ -19,7 +19,7 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import HINTS, MEASURES, REASONS, attack_text, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState, Take
-from mlid_desktop.workflow.enrolment import refusal_of
+from mlid_desktop.workflow.refusal import refusal_of
 
 WHYS: Final[dict[Hint, str]] = {
     Hint.LOOK_AT_CAMERA: _("No face is in the picture yet."),

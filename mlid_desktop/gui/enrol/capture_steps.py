@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosi
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.enrol.hands_diagram import HandsDiagram
-from mlid_desktop.gui.enrol.presenter import finger_marks, may_finish, mix_up_text, next_finger, progress_text
+from mlid_desktop.gui.enrol.presenter import finger_marks, mix_up_text, next_finger, progress_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -21,7 +21,9 @@ from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_navigation import may_pass
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 class Enrolling(Protocol):
@@ -52,7 +54,7 @@ class FaceStep(Page):
         language = workspace.language
         super().__init__(workspace.theme, language, language.text("Face"), language.text("Back"), language.text("Next"))
         self._enrolling = enrolling
-        self.status.setText(progress_text(2, language))
+        self.status.setText(progress_text(EnrolmentStep.FACE, language))
         self.panel = CapturePanel(workspace, Modality.FACE)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
@@ -86,7 +88,7 @@ class FaceStep(Page):
         if session.capture is not None:
             session = session.advance(events.CaptureKept())
             self._enrolling.become(session)
-        if FACE in session.kept:
+        if may_pass(session, EnrolmentStep.FACE):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
@@ -145,7 +147,7 @@ class FingersStep(Page):
             workspace.theme, language, language.text("Fingers"), language.text("Back"), language.text("Next")
         )
         self._workspace, self._enrolling = workspace, enrolling
-        self.status.setText(progress_text(3, language))
+        self.status.setText(progress_text(EnrolmentStep.FINGERS, language))
         self.hands = HandsDiagram(workspace.theme, self._choose)
         self.panel = CapturePanel(workspace, Modality.FINGERPRINT, self.hands)
         self.header.addWidget(self.panel.sources)
@@ -179,7 +181,7 @@ class FingersStep(Page):
     def go_on(self) -> None:
         """Any number of fingers is fine, as long as something was captured that can decide later."""
         self.panel.stop()
-        if may_finish(self._enrolling.session):
+        if may_pass(self._enrolling.session, EnrolmentStep.FINGERS):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
@@ -202,7 +204,7 @@ class FingersStep(Page):
 
     @property
     def _may_go_on(self) -> bool:
-        return may_finish(self._enrolling.session)
+        return may_pass(self._enrolling.session, EnrolmentStep.FINGERS)
 
     def _choose(self, position: FingerPosition) -> None:
         self.panel.stop()
@@ -267,7 +269,7 @@ class FingersStep(Page):
         session = self._enrolling.session
         self.hands.show_marks(finger_marks(session, self.language), self._position)
         if self.footer is not None:
-            self.footer.primary.setEnabled(may_finish(session))
+            self.footer.primary.setEnabled(may_pass(session, EnrolmentStep.FINGERS))
 
     def _except_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()

@@ -19,6 +19,7 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, for_t
 from mlid_desktop.station.text.consent_texts import ConsentText, answered, consent_texts, usual_text
 from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left
 from mlid_desktop.station.text.without_biometrics_terms import DECLINES
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 FORM_WIDTH = 560
 
@@ -41,7 +42,7 @@ class ConsentPage(Page):
             self.spoken.addItem(NATIVE_NAMES.get(one.language, one.language))
         self._version = label("", "muted", wrap=True)
         self._ready = False
-        self.status.setText(progress_text(0, language))
+        self.status.setText(progress_text(EnrolmentStep.CONSENT, language))
         self.guardian = Check(theme, language.text("A guardian agrees for the person"))
         self.guardian_name = QLineEdit()
         self.guardian_name.setAccessibleName(language.text("Guardian's name"))
@@ -182,7 +183,7 @@ class DetailsPage(Page):
         self._workspace, self._entered, self._back = workspace, entered, back
         self._own = ""
         self.alike = Notice(theme)
-        self.status.setText(progress_text(1, language))
+        self.status.setText(progress_text(EnrolmentStep.DETAILS, language))
         self.number, self.name = QLineEdit(), QLineEdit()
         self._number_fault, self._name_fault = label("", "fault", wrap=True), label("", "fault", wrap=True)
         self._touched: set[QLineEdit] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
@@ -13,10 +13,10 @@ from mlid_desktop.gui.capture.presenter import picture_of
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, attack_text, characteristic_name
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
 
 LEFT_HAND: Final = (
     FingerPosition.LEFT_LITTLE,
@@ -33,11 +33,6 @@ RIGHT_HAND: Final = (
     FingerPosition.RIGHT_LITTLE,
 )
 HANDS: Final = LEFT_HAND + RIGHT_HAND  # as they lie on the desk, seen from the back: keys 1 to 9 and 0
-
-STEPS: Final = (
-    _("Consent"), _("Details"), _("Face"), _("Fingers"), _("Voice"), _("Duplicates"), _("Review"), _("Saved"),
-)  # fmt: skip  # a line is enough
-
 
 MOST_NAMESAKES = 3  # are listed by number
 
@@ -100,9 +95,9 @@ class ReviewScreen:
     needs_attestation: bool
 
 
-def progress_text(step: int, language: Language) -> str:
-    """``step 3 of 7``; steps count from 0."""
-    return language.text("step {number} of {count}", number=step + 1, count=len(STEPS))
+def progress_text(step: EnrolmentStep, language: Language) -> str:
+    """``step 3 of 8``."""
+    return language.text("step {number} of {count}", number=ORDER.index(step) + 1, count=len(ORDER))
 
 
 def number_fault(number: str, language: Language) -> str:
@@ -214,16 +209,6 @@ def mix_up_text(session: EnrolmentSession, language: Language) -> tuple[str, str
         what, advice = REASONS[Reason.TAKES_DIFFER]
         return language.text(what), language.text(advice)
     return None
-
-
-def may_finish(session: EnrolmentSession) -> bool:
-    """Whether something was captured that can decide later: a voice alone only supports."""
-    return any(one.modality in session.policy.comparison.primary for one in session.kept)
-
-
-def has_face(session: EnrolmentSession) -> bool:
-    """Whether the face is captured or skipped."""
-    return FACE in session.kept or any(one.characteristic == FACE for one in session.exceptions)
 
 
 def ended_screen(session: EnrolmentSession, language: Language) -> tuple[str, str, Tone]:

@@ -20,6 +20,7 @@ from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, row
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 from mlid_desktop.workflow.events import CandidatesReviewed
 
 COLUMNS = 3
@@ -41,7 +42,7 @@ class DuplicatesStep(Page):
             language.text("Next"),
         )
         self._answered, self._back = answered, back
-        self.status.setText(progress_text(5, language))
+        self.status.setText(progress_text(EnrolmentStep.DUPLICATES, language))
         self.panel = CandidatesPanel(workspace.theme, language, self._check)
         self.waiting = label(language.text("Searching among all who are enrolled …"), "lead-muted")
         self.body.addWidget(self.waiting)
@@ -115,7 +116,7 @@ class ReviewStep(Page):
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Review"), language.text("Back"), language.text("Save"))
         self._confirmed, self._back, self._look = confirmed, back, look
-        self.status.setText(progress_text(6, language))
+        self.status.setText(progress_text(EnrolmentStep.REVIEW, language))
         self._name, self._number = ElidedLabel(kind="title"), label("", "lead-muted")
         self._facts = label("", "muted", wrap=True)
         self.notice = Notice(theme)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ from mlid_desktop.gui.enrol.attempts_page import AttemptReview
 from mlid_desktop.gui.enrol.capture_steps import FaceStep, FingersStep
 from mlid_desktop.gui.enrol.draft import Draft
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
-from mlid_desktop.gui.enrol.presenter import STEPS, ended_screen, has_face, progress_text, review_screen
+from mlid_desktop.gui.enrol.presenter import ended_screen, progress_text, review_screen
 from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
@@ -35,24 +34,27 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_navigation import first_open_step, step_back, step_forward
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 P = TypeVar("P", bound=Page)
 
 
 class EnrolView(View):
-    """Holds the session; each step says what happened, the session says where to go."""
+    """Holds the session; each page says what happened, the table of steps says which one follows."""
 
     def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
         self._workspace, self._go = workspace, go
         self._session: EnrolmentSession | None = None
         self._draft = Draft(workspace)
-        self._wanted_draft, self._wanted_person = "", ""
+        self._next_draft, self._next_person = "", ""
+        self._step = EnrolmentStep.CONSENT
         self._stack = QStackedWidget()
         self.consent = self._added(ConsentPage(workspace, self._consent_answered, lambda: go(Place.HOME)))
         self.details = self._added(DetailsPage(workspace, self._details_entered, self.to_previous))
-        self.attempts = AttemptReview(self, workspace, self, self._search)
+        self.attempts = AttemptReview(self, workspace, self, self._show_duplicates)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         self.setLayout(column(self._stack))
 
@@ -117,22 +119,20 @@ class EnrolView(View):
     def take_over(self, session: EnrolmentSession, draft: Draft) -> None:
         """Goes on where another view of this page was left."""
         self._draft = draft
-        self._resumed(
-            replace(session, stage=EnrolmentStage.CAPTURE, capture=None, capturing=None, found=None, review=None)
-        )
+        self._resumed(session.advance(events.CapturesReopened()))
 
-    def want_draft(self, name: str) -> None:
+    def open_draft(self, name: str) -> None:
         """When the page is entered next, this draft is taken up."""
-        self._wanted_draft = name
+        self._next_draft = name
 
-    def want_person(self, subject_id: str) -> None:
+    def re_enrol(self, subject_id: str) -> None:
         """When the page is entered next, this person is enrolled anew."""
-        self._wanted_person = subject_id
+        self._next_person = subject_id
 
     def enter(self) -> None:
         """A new person, the one whose draft is wanted, or the one who is enrolled anew."""
-        name, self._wanted_draft = self._wanted_draft, ""
-        subject_id, self._wanted_person = self._wanted_person, ""
+        name, self._next_draft = self._next_draft, ""
+        subject_id, self._next_person = self._next_person, ""
         if name:
             self._draft.resume(name, self._resumed)
         else:
@@ -144,7 +144,7 @@ class EnrolView(View):
 
     def leave(self) -> None:
         """Lets the devices go and forgets the person."""
-        self._close()
+        self._record_refusal()
         for page in self._pages():
             page.leave()
         self._draft.leave()
@@ -172,26 +172,41 @@ class EnrolView(View):
         return True
 
     def to_next(self) -> None:
-        """From the capturing steps on."""
-        current = self._stack.currentWidget()
-        if isinstance(current, FaceStep):
-            self._show(self.fingers)
-        elif isinstance(current, FingersStep):
-            self._show(self.voice)
-        elif self.session.stage is EnrolmentStage.DUPLICATES:
-            self._search()
+        """The step that is shown is done."""
+        session, step = step_forward(self.session, self._step)
+        self.become(session)
+        self._show_step(step)
 
     def to_previous(self) -> None:
         """One step back, keeping what was gathered."""
-        current = self._stack.currentWidget()
-        if isinstance(current, FingersStep | VoiceStep):
-            self._show(self.face if isinstance(current, FingersStep) else self.fingers)
-            return
-        self.become(self.session.advance(events.SteppedBack()))
-        if isinstance(current, DetailsPage):
-            self._show(self.consent)
-        else:
-            self._show(self.details if isinstance(current, FaceStep) else self.voice)
+        session, step = step_back(self.session, self._step)
+        self.become(session)
+        self._show_step(step)
+
+    def _page_of(self, step: EnrolmentStep) -> Page:
+        """Pages are made when they are first come to."""
+        pages: dict[EnrolmentStep, Callable[[], Page]] = {
+            EnrolmentStep.CONSENT: lambda: self.consent,
+            EnrolmentStep.DETAILS: lambda: self.details,
+            EnrolmentStep.FACE: lambda: self.face,
+            EnrolmentStep.FINGERS: lambda: self.fingers,
+            EnrolmentStep.VOICE: lambda: self.voice,
+            EnrolmentStep.DUPLICATES: lambda: self.duplicates,
+            EnrolmentStep.REVIEW: lambda: self.review,
+            EnrolmentStep.ENDED: lambda: self.ended,
+        }
+        return pages[step]()
+
+    def _show_step(self, step: EnrolmentStep) -> None:
+        """The page of this step, filled with what the session says."""
+        fill = {
+            EnrolmentStep.DUPLICATES: self._search,
+            EnrolmentStep.REVIEW: self._fill_review,
+            EnrolmentStep.ENDED: self._fill_end,
+        }
+        self._step = step
+        fill.get(step, lambda: None)()
+        self._show(self._page_of(step))
 
     def _resumed(self, session: EnrolmentSession) -> None:
         """At the first capture that is missing."""
@@ -199,14 +214,15 @@ class EnrolView(View):
         self.consent.set_ready(ready=True)
         if session.details is not None:
             self.details.show_details(session.details, known=self._is_known)
-        self._show(self.fingers if has_face(session) else self.face)
+        self._show_step(first_open_step(session))
 
     def _begin_anew(self, subject_id: str = "") -> None:
         self._session = None
+        self._draft.leave()
         self.consent.reset()
         self.details.reset()
         enrolment = self._workspace.unlocked.session.enrolment
-        self._show(self.consent)
+        self._show_step(EnrolmentStep.CONSENT)
         known = self._workspace.unlocked.people_index.by_id.get(subject_id)
         begin = enrolment.begin if known is None else partial(enrolment.begin_re_enrolment, known)
         self._workspace.on_vault(begin, self._begun)
@@ -225,10 +241,7 @@ class EnrolView(View):
 
     def _consent_answered(self, consent: Consent) -> None:
         self.become(self.session.advance(events.ConsentAnswered(consent)))
-        if self.session.stage is EnrolmentStage.REFUSED:
-            self._end()
-        else:
-            self._show(self.details if self.session.stage is EnrolmentStage.DETAILS else self.face)
+        self.to_next()
 
     def _details_entered(self, details: Details) -> None:
         enrolment = self._workspace.unlocked.session.enrolment
@@ -236,10 +249,10 @@ class EnrolView(View):
         def free(_: None) -> None:
             if self.session.stage is EnrolmentStage.DETAILS:
                 self.become(self.session.advance(events.DetailsEntered(details)))
-                self._show(self.face)
+                self.to_next()
 
         def taken(fault: MlidError) -> None:
-            self._show(self.details)
+            self._show_step(EnrolmentStep.DETAILS)
             self.details.refuse_number(fault_text(fault, self._workspace.language))
 
         known = self._workspace.unlocked.people_index.by_id.get(self.session.subject_id)
@@ -248,10 +261,12 @@ class EnrolView(View):
         else:
             self._workspace.on_vault(lambda: enrolment.require_free_number(details.number), free, taken)
 
+    def _show_duplicates(self) -> None:
+        self._show_step(EnrolmentStep.DUPLICATES)
+
     def _search(self) -> None:
         """Everything that was kept, among all who are enrolled."""
         self.duplicates.show_waiting()
-        self._show(self.duplicates)
         session, recognition = self.session, self._workspace.unlocked.session.recognition
         modalities = {one.modality for one in session.kept}
 
@@ -265,7 +280,7 @@ class EnrolView(View):
     def _after_search(self) -> None:
         session = self.session
         if not session.needs_duplicate_review or session.found is None:
-            self._to_review()
+            self.to_next()
             return
         unlocked = self._workspace.unlocked
         screen = candidates_screen(
@@ -280,21 +295,17 @@ class EnrolView(View):
 
     def _search_failed(self, fault: MlidError) -> None:
         self._workspace.failed.emit(fault)
-        self.become(self.session.advance(events.SteppedBack()))
-        self._show(self.fingers)
+        if self._step is EnrolmentStep.DUPLICATES:
+            self.to_previous()
 
     def _duplicates_answered(self, answer: events.CandidatesReviewed) -> None:
         self.become(self.session.advance(answer))
-        if self.session.stage is EnrolmentStage.REVIEW:
-            self._to_review()
-        else:
-            self._end()
+        self.to_next()
 
-    def _to_review(self) -> None:
+    def _fill_review(self) -> None:
         self.review.attest.setChecked(False)
         self.review.show_screen(review_screen(self.session, self._workspace.language))
         self.attempts.say(self.review.notice)
-        self._show(self.review)
 
     def _confirmed(self, attested: bool) -> None:
         session = self.session
@@ -331,7 +342,7 @@ class EnrolView(View):
             )
         asked = self.ask_second(title, why)
         if asked is None:
-            self.become(_back_to_review(self.session))
+            self.become(self.session.advance(events.SaveFailed()))
             return
         enrolment = self._workspace.unlocked.session.enrolment
         self._save(partial(enrolment.save_confirmed, session, *asked))
@@ -342,25 +353,24 @@ class EnrolView(View):
         self._workspace.count(enrolled=1)
         self._workspace.refresh_people()
         self._draft.drop()
-        self._end()
+        self.to_next()
 
     def _not_saved(self, fault: MlidError) -> None:
         """Nothing is lost: the review stands as it was and can be saved again."""
         self.review.set_busy(busy=False)
-        self.become(_back_to_review(self.session))
+        self.become(self.session.advance(events.SaveFailed()))
         self.review.notice.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
         if fault.code is Code.USAGE_NUMBER_TAKEN:
             self.details.refuse_number(fault_text(fault, self._workspace.language))
 
-    def _end(self) -> None:
-        self._close()
+    def _fill_end(self) -> None:
+        self._record_refusal()
         title, text, tone = ended_screen(self.session, self._workspace.language)
         saved = self.session.stage is EnrolmentStage.SAVED
-        status = progress_text(len(STEPS) - 1, self._workspace.language) if saved else ""
+        status = progress_text(EnrolmentStep.ENDED, self._workspace.language) if saved else ""
         self.ended.show_end(title, text, tone, status, saved=saved)
-        self._show(self.ended)
 
-    def _close(self) -> None:
+    def _record_refusal(self) -> None:
         """An enrolment that ended without being saved is noted."""
         session = self._session
         if session is not None and session.reason is not None and self._workspace.is_open:
@@ -384,8 +394,3 @@ class EnrolView(View):
             current.leave()
         self._stack.setCurrentWidget(page)
         page.enter()
-
-
-def _back_to_review(session: EnrolmentSession) -> EnrolmentSession:
-    """What could not be written is asked to be confirmed again."""
-    return replace(session, stage=EnrolmentStage.REVIEW)

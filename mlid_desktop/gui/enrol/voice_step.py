@@ -10,11 +10,13 @@ from mlid_desktop.domain.characteristics import VOICE
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
-from mlid_desktop.gui.enrol.presenter import may_finish, progress_text
+from mlid_desktop.gui.enrol.presenter import progress_text
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_navigation import may_pass
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 class VoiceStep(Page):
@@ -26,7 +28,7 @@ class VoiceStep(Page):
             workspace.theme, language, language.text("Voice"), language.text("Back"), language.text("Next")
         )
         self._enrolling = enrolling
-        self.status.setText(progress_text(4, language))
+        self.status.setText(progress_text(EnrolmentStep.VOICE, language))
         self.panel = VoicePanel(workspace)
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
@@ -63,9 +65,7 @@ class VoiceStep(Page):
     def go_on(self) -> None:
         """To the duplicate check, where something that decides was captured."""
         self.panel.stop()
-        session = self._enrolling.session
-        if may_finish(session):
-            self._enrolling.become(session.advance(events.CapturesFinished()))
+        if may_pass(self._enrolling.session, EnrolmentStep.VOICE):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
@@ -100,7 +100,8 @@ class VoiceStep(Page):
 
     def _allow(self) -> None:
         if self.footer is not None:
-            self.footer.primary.setEnabled(may_finish(self._enrolling.session) and not self.panel.running)
+            passable = may_pass(self._enrolling.session, EnrolmentStep.VOICE)
+            self.footer.primary.setEnabled(passable and not self.panel.running)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()

@@ -26,8 +26,8 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice, column
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import refusal_of
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+from mlid_desktop.workflow.refusal import refusal_of
 
 FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 

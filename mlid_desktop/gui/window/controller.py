@@ -142,7 +142,7 @@ class WindowController:
     def _enrol_anew(self, subject_id: str) -> None:
         page = self._window.page(Place.ENROL)
         if isinstance(page, EnrolView):
-            page.want_person(subject_id)
+            page.re_enrol(subject_id)
             self._window.go(Place.ENROL)
 
     def _restore(self) -> None:
@@ -158,7 +158,7 @@ class WindowController:
             return
         page = self._window.page(one.place)
         if isinstance(page, EnrolView) and one.draft:
-            page.want_draft(one.draft)
+            page.open_draft(one.draft)
         elif isinstance(page, IdentifyView) and one.search:
             page.open_draft(one.search)
         self._window.go(one.place)

@@ -136,11 +136,11 @@ class MainWindow(QMainWindow):
         page.enter()
 
     def go(self, place: Place) -> None:
-        """Shows a page; the one before it stops what it was doing, and may ask to stay."""
+        """Shows a page, or begins the same one anew; the one before it stops what it was doing, and may ask to stay."""
         if place not in self._makers:
             return
         page, current = self.page(place), self.current
-        if page is not current and isinstance(current, View):
+        if isinstance(current, View):
             if not current.may_leave():
                 self._mark_current()
                 return

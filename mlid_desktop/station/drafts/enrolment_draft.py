@@ -7,26 +7,23 @@ can still be reviewed; when the enrolment is saved or given up, the draft goes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import ConsentOutcome, Details
 from mlid_desktop.station.drafts.value_codec import pack, unpack
-from mlid_desktop.workflow.capture import CaptureState, Take, plan_capture
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.enrolment import REOPENABLE, EnrolmentSession
 
 FORMAT = 1
 HEAD_LENGTH = 4  # bytes that say how long the head is
 ROOMY = 12 * 1024 * 1024  # bytes; beyond, only the best take of each capture is kept
-OPEN = frozenset({EnrolmentStage.DETAILS, EnrolmentStage.CAPTURE, EnrolmentStage.DUPLICATES, EnrolmentStage.REVIEW})
 
 
 def worth_keeping(session: EnrolmentSession | None) -> bool:
     """Whether there is anything to resume: consent was given, we know who it is, and it is neither saved nor
     refused."""
-    if session is None or session.consent is None or session.stage not in OPEN:
+    if session is None or session.consent is None or session.stage not in REOPENABLE:
         return False
     return session.details is not None and session.consent.outcome is ConsentOutcome.ACCEPTED
 
@@ -93,19 +90,13 @@ def divided(untrusted: bytes) -> tuple[bytes, bytes]:
 
 def _resumed(found: Mapping[str, Any], details: Details, fresh: EnrolmentSession) -> EnrolmentSession:
     same_rules = found["policy"] == fresh.policy.identity.digest
-    kept = {one: _finished(one, takes, fresh) for one, takes in found["kept"].items()} if same_rules else {}
-    return replace(
-        fresh,
-        subject_id=found["subject"],
-        stage=EnrolmentStage.CAPTURE,
-        consent=found["consent"],
-        details=details,
-        kept=kept,
-        templates=found["templates"] if same_rules else {},
-        exceptions=tuple(found["exceptions"]),
+    return fresh.advance(
+        events.EnrolmentResumed(
+            subject_id=found["subject"],
+            consent=found["consent"],
+            details=details,
+            takes=found["kept"] if same_rules else {},
+            templates=found["templates"] if same_rules else {},
+            exceptions=tuple(found["exceptions"]),
+        )
     )
-
-
-def _finished(characteristic: Characteristic, takes: tuple[Take, ...], fresh: EnrolmentSession) -> CaptureState:
-    plan = plan_capture(characteristic, fresh.policy, fresh.calibrations, "enrolment")
-    return CaptureState(plan, tuple(takes), ended=True)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.station.drafts.enrolment_draft import FORMAT, divided, joined
 from mlid_desktop.station.drafts.value_codec import pack, unpack
-from mlid_desktop.workflow.capture import CaptureState, Take, plan_capture
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.capture import Take
 from mlid_desktop.workflow.events import CandidatesFound
-from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
+from mlid_desktop.workflow.identification import IdentificationSession
 
 
 def search_draft_of(session: IdentificationSession) -> bytes:
     """The candidates and the best take. Raises ValueError before a search."""
     if session.found is None or session.capture is None or session.capture.best is None:
-        raise ValueError("a hit comes after a search")
+        raise ValueError("candidates come after a search")
     body = {
         "characteristic": session.characteristic,
         "take": session.capture.best,
@@ -27,7 +25,7 @@ def search_draft_of(session: IdentificationSession) -> bytes:
 
 
 def candidates_in(untrusted: bytes) -> int:
-    """How many candidates wait, 0 where this draft is no hit. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+    """How many candidates wait, 0 where this draft is no search. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
     head = unpack(divided(untrusted)[0])
     number = head.get("hit", 0) if isinstance(head, dict) and head.get("format") == FORMAT else 0
     return number if isinstance(number, int) else 0
@@ -44,12 +42,4 @@ def search_of(untrusted: bytes, fresh: IdentificationSession) -> IdentificationS
     known = isinstance(asked, Characteristic) and isinstance(take, Take) and isinstance(found, CandidatesFound)
     if not known:
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
-    plan = plan_capture(asked, fresh.policy, fresh.calibrations, "identification")
-    return replace(
-        fresh,
-        characteristic=asked,
-        stage=IdentificationStage.REVIEW,
-        capture=CaptureState(plan, (take,), ended=True),
-        found=found,
-        reason=Reason.CANDIDATES_TO_REVIEW,
-    )
+    return fresh.advance(events.SearchResumed(asked, take, found))

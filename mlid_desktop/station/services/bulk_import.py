@@ -23,7 +23,7 @@ from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentS
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import text_agreed_to
-from mlid_desktop.workflow.enrolment import EnrolmentStage
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
 MAXIMUM_ROWS = 100_000
 MAXIMUM_LIST_BYTES = 64 * 1024 * 1024

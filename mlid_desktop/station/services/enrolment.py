@@ -19,7 +19,8 @@ from mlid_desktop.station.services.redaction import search_for
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import declined_facts
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import plan_capture
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
 from tests.makers import ENROLLED, INDEX, calibrations, evidence, policy
@@ -249,3 +250,22 @@ def test_a_modality_that_the_policy_does_not_capture_is_not_planned_for() -> Non
     with pytest.raises(ModelError) as fault:
         plan_capture(INDEX, without, calibrations(), "enrolment")
     assert fault.value.code is Code.MODEL_POLICY_INVALID
+
+
+def test_a_search_that_waited_is_resumed_where_its_answer_is_asked() -> None:
+    circumstances = Circumstances("identification", demo=False)
+    fresh = IdentificationSession(policy(), calibrations(), circumstances, FACE)
+    searched = fresh.advance(events.CaptureStarted(FACE))
+    for _ in range(12):
+        searched = searched.advance(evidence())
+    assert searched.capture is not None
+    assert searched.capture.best is not None
+    found = events.CandidatesFound((SIMILAR,), 10, 0.01)
+    again = fresh.advance(events.SearchResumed(FACE, searched.capture.best, found))
+    assert (again.stage, again.found, again.reason) == (
+        IdentificationStage.REVIEW,
+        found,
+        Reason.CANDIDATES_TO_REVIEW,
+    )
+    with pytest.raises(events.OutOfOrderError):
+        again.advance(events.SearchResumed(FACE, searched.capture.best, found))

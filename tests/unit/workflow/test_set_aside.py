@@ -13,7 +13,8 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import EnrolmentSession, EnrolmentStage
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.set_aside import MOST_PASSED_OVER
 from tests.makers import ENROLLED, calibrations, evidence, policy
 

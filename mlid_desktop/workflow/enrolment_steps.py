@@ -1,0 +1,93 @@
+"""The steps of an enrolment in their order: one table that every face follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from mlid_desktop.domain.characteristics import Modality
+
+
+class EnrolmentStage(StrEnum):
+    """Where an enrolment stands, and so what it waits for."""
+
+    CONSENT = "consent"
+    DETAILS = "details"
+    CAPTURE = "capture"
+    DUPLICATES = "duplicates"
+    REVIEW = "review"
+    SAVING = "saving"
+    SAVED = "saved"
+    REFUSED = "refused"
+
+
+class EnrolmentStep(StrEnum):
+    """What is done with the person at one time; a face shows a page for each."""
+
+    CONSENT = "consent"
+    DETAILS = "details"
+    FACE = "face"
+    FINGERS = "fingers"
+    VOICE = "voice"
+    DUPLICATES = "duplicates"
+    REVIEW = "review"
+    ENDED = "ended"
+
+
+class Needs(StrEnum):
+    """What must have happened before a capturing step can be passed."""
+
+    CAPTURE_OR_EXCEPTION = "capture_or_exception"  # the characteristic was captured, or a reason why not is on record
+    DECIDING_CAPTURE = "deciding_capture"  # something was captured that can decide a verification by itself
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One row of the table: the ``stages`` a session has during the step, the first of them on arrival; where going
+    back leads, None where there is no way back; what a capturing step captures, and needs before it is passed."""
+
+    stages: tuple[EnrolmentStage, ...]
+    previous: EnrolmentStep | None
+    modality: Modality | None = None
+    needs: Needs | None = None
+
+
+STEPS: Final[Mapping[EnrolmentStep, StepRow]] = MappingProxyType(
+    {
+        EnrolmentStep.CONSENT: StepRow((EnrolmentStage.CONSENT,), previous=None),
+        EnrolmentStep.DETAILS: StepRow((EnrolmentStage.DETAILS,), previous=EnrolmentStep.CONSENT),
+        EnrolmentStep.FACE: StepRow(
+            (EnrolmentStage.CAPTURE,), EnrolmentStep.DETAILS, Modality.FACE, Needs.CAPTURE_OR_EXCEPTION
+        ),
+        EnrolmentStep.FINGERS: StepRow(
+            (EnrolmentStage.CAPTURE,), EnrolmentStep.FACE, Modality.FINGERPRINT, Needs.DECIDING_CAPTURE
+        ),
+        EnrolmentStep.VOICE: StepRow(
+            (EnrolmentStage.CAPTURE,), EnrolmentStep.FINGERS, Modality.VOICE, Needs.DECIDING_CAPTURE
+        ),
+        EnrolmentStep.DUPLICATES: StepRow((EnrolmentStage.DUPLICATES,), previous=EnrolmentStep.VOICE),
+        EnrolmentStep.REVIEW: StepRow((EnrolmentStage.REVIEW, EnrolmentStage.SAVING), previous=EnrolmentStep.VOICE),
+        EnrolmentStep.ENDED: StepRow((EnrolmentStage.SAVED, EnrolmentStage.REFUSED), previous=None),
+    }
+)
+ORDER: Final = tuple(STEPS)
+
+
+def stage_before(stage: EnrolmentStage) -> EnrolmentStage | None:
+    """Where one step back leads from the first step of a stage; None where there is no way back."""
+    row = next((one for one in STEPS.values() if stage == one.stages[0]), None)
+    return None if row is None or row.previous is None else STEPS[row.previous].stages[0]
+
+
+def step_of(stage: EnrolmentStage, after: EnrolmentStep | None = None) -> EnrolmentStep:
+    """The step that a session in this stage has come to, once the step ``after`` is done."""
+    later = ORDER if after is None else ORDER[ORDER.index(after) + 1 :]
+    return next(one for one in (*later, *ORDER) if stage in STEPS[one].stages)
+
+
+def is_last_capture(step: EnrolmentStep) -> bool:
+    """Whether nothing is captured in the steps that follow this one."""
+    return [one for one in ORDER if STEPS[one].modality is not None][-1] is step

@@ -1,0 +1,28 @@
+"""Why a finished capture cannot be used, the same for enrolment and identification."""
+
+from __future__ import annotations
+
+from mlid_desktop.decision.verdict import Circumstances, capture_obstacle
+from mlid_desktop.domain.decisions import AttackVerdict
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.templates import Grade
+from mlid_desktop.workflow.capture import CaptureState
+
+
+def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | None:
+    """Why a finished capture cannot be used; None where it can."""
+    best = capture.best
+    if best is None:
+        finding = capture.unusable_finding
+        suspected = finding.decides and finding.verdict is AttackVerdict.SUSPECTED
+        return Reason.ATTACK_SUSPECTED if suspected else Reason.NO_USABLE_CAPTURE
+    made = best.observation.template
+    grade = Grade.OPERATIONAL if made is None else made.extractor.grade
+    return capture_obstacle(source_kind_of(capture), best.finding, circumstances, grade)
+
+
+def source_kind_of(capture: CaptureState) -> SourceKind:
+    """Where the best take came from; simulated where there is none, so that nothing counts that was never seen."""
+    best = capture.best
+    return SourceKind.SIMULATED if best is None else best.observation.provenance.kind

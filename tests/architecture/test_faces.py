@@ -1,0 +1,38 @@
+"""What the window and the command line may reach: services of the station, never the vault behind them."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+from tests.architecture.sources import PACKAGE, name_of
+
+FACES = ("gui", "cli")
+
+
+def attributes(path: Path) -> set[str]:
+    """Every name that the file asks of something by a dot."""
+    return {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
+
+
+def test_a_stage_is_set_by_an_event_and_never_by_hand() -> None:
+    """Outside ``workflow`` a session becomes another by ``advance`` alone."""
+    guilty = []
+    for path in PACKAGE.rglob("*.py"):
+        if PACKAGE / "workflow" in path.parents:
+            continue
+        calls = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+        replaced = (one for one in calls if ast.unparse(one.func).rpartition(".")[2] in {"replace", "__replace__"})
+        guilty += [name_of(path) for one in replaced if "stage" in {keyword.arg for keyword in one.keywords}]
+    assert guilty == []
+
+
+def test_no_class_is_named_twice_across_domain_and_station() -> None:
+    where = defaultdict(set)
+    for room in ("domain", "station"):
+        for path in (PACKAGE / room).rglob("*.py"):
+            for node in ast.parse(path.read_bytes()).body:
+                if isinstance(node, ast.ClassDef):
+                    where[node.name].add(name_of(path))
+    assert {name: sorted(paths) for name, paths in where.items() if len(paths) > 1} == {}
