@@ -287,16 +287,16 @@ def test_the_desktops_screen_lock_is_heard_on_a_real_message_bus() -> None:
     assert ran.stdout.strip() == "locked", ran.stderr
 
 
-def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["resumed", "while it is read"])
+def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
     """Resumed, then begun anew by the key of the same page: the first person's draft stays beside the second's."""
     monkeypatch.setattr(Question, "asked", lambda _: False)  # keep it for later
     one_finger(demo)
     demo.window.go(Place.HOME)
     resume(demo)
     view = enrol_view(demo)
-    demo.until(view.fingers.isVisible)
-    demo.window.go(Place.ENROL)
-    demo.until(view.consent.isVisible)
+    if known:
+        demo.until(lambda: view._session is not None)
     to_fingers(demo, "1002", "Ben Ho")
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))

@@ -22,6 +22,7 @@ class Draft:
         self._workspace = workspace
         self._name = ""
         self._saved: Gathered = ()
+        self._left = 0  # how often the enrolment was left: what was asked before that comes too late
 
     def keep(self, session: EnrolmentSession | None) -> None:
         """Saves what is new."""
@@ -48,7 +49,8 @@ class Draft:
         self._workspace.on_vault(drop, lambda _: self._workspace.refresh_waiting())
 
     def resume(self, name: str, resumed: Callable[[EnrolmentSession], None]) -> None:
-        """Takes up the draft of this name."""
+        """Takes up the draft of this name; nothing happens where the enrolment was left before it is read."""
+        left = self._left
         enrolment = self._workspace.unlocked.session.enrolment
 
         def load() -> EnrolmentSession:
@@ -57,8 +59,9 @@ class Draft:
             return session
 
         def known(session: EnrolmentSession) -> None:
-            self._saved = _gathered(session)
-            resumed(session)
+            if left == self._left:
+                self._saved = _gathered(session)
+                resumed(session)
 
         self._workspace.on_vault(load, known)
 
@@ -68,6 +71,7 @@ class Draft:
         def forget() -> None:
             self._name = ""
 
+        self._left += 1
         self._saved = ()
         self._workspace.on_vault(forget, lambda _: None)
 
