@@ -173,7 +173,7 @@ def _visit(stage: Stage, visit: int) -> None:
 
 def _held(stage: Stage) -> tuple[int, int, int]:
     """Threads, Qt timers that tick, open files."""
-    stage.settle(200)
+    stage.wait(200)
     gc.collect()
     timers = sum(isinstance(one, QTimer) and one.isActive() for one in gc.get_objects())
     descriptors = Path("/proc/self/fd")

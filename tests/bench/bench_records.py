@@ -82,7 +82,7 @@ def run(report: Report) -> None:
             stage.until(lambda: not view.finder.waits)
             for _ in range(40):
                 QTest.keyClick(view.finder.table, Qt.Key.Key_PageDown)
-                stage.settle(0)
+                stage.wait(0)
         report.figure("sorting and scrolling, longest wait of a key", sorting.longest_ms, "ms", at_most=50)
         stage.close()
 

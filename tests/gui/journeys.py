@@ -332,7 +332,7 @@ def without_devices(stage: Stage) -> bool:
     offered = any(view.face.panel.empty.isAncestorOf(one) for one in visible(stage, QAbstractButton))
     for place in Place:
         stage.window.go(place)
-        stage.settle(20)
+        stage.settle()
     return offered
 
 

@@ -45,7 +45,7 @@ def take(stage: Stage, out: Path, name: str) -> None:
     """One picture a theme, of the dialog where there is one."""
     for theme in THEMES:
         stage.theme.apply(stage.application, theme)
-        stage.settle(60)
+        stage.wait(60)
         out.mkdir(parents=True, exist_ok=True)
         shown = QApplication.activeModalWidget() or stage.window
         save(shown.grab().toImage(), out / f"{name}-{theme.value}.png")
@@ -90,7 +90,7 @@ def vault(stage: Stage) -> Iterator[str]:
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(stage.window.pages))
     stage.window.lock()
-    stage.settle(100)
+    stage.wait(100)
     yield "02-unlock"
     page = stage.window.current
     assert isinstance(page, UnlockPage)
@@ -112,7 +112,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     stage.window.go(Place.ENROL)
     view = stage.view(Place.ENROL)
     assert isinstance(view, EnrolView)
-    stage.settle(100)
+    stage.wait(100)
     if detailed:
         yield "10-consent"
     stage.go_on()
@@ -149,7 +149,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     yield from speak(stage, view) if detailed else ()
     stage.go_on()
     stage.until(view.review.isVisible)
-    stage.settle(100)
+    stage.wait(100)
     if detailed:
         yield "18-review"
         dialog = AttemptsDialog(
@@ -167,7 +167,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
 def opened(stage: Stage, dialog: QDialog, name: str) -> Iterator[str]:
     """What stands in front of the page, by itself."""
     dialog.open()
-    stage.settle(100)
+    stage.wait(100)
     yield name
     dialog.reject()
     dialog.deleteLater()
@@ -193,17 +193,17 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     view = stage.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, number)
-    stage.settle(50)
+    stage.wait(50)
     yield "20-verify-find"
     if name == "accepted":
         yield from opened(stage, ReceiptCodeDialog(view, stage.workspace), "20-verify-receipt")
     stage.go_on()
     check = view.checks[Modality.FACE]
     stage.until(lambda: check.isVisible() and check.panel.preview.has_picture)
-    stage.settle(300)
+    stage.wait(300)
     yield "21-verify-live"
     stage.until(view.decision.isVisible)
-    stage.settle(50)
+    stage.wait(50)
     yield f"22-decision-{name}"
 
 
@@ -216,7 +216,7 @@ def identify(stage: Stage) -> Iterator[str]:
     stage.until(lambda: view.face.panel.preview.has_picture)
     yield "30-identify-live"
     stage.until(view.candidates.isVisible)
-    stage.settle(100)
+    stage.wait(100)
     yield "31-candidates"
 
 
@@ -225,7 +225,7 @@ def duplicate(stage: Stage) -> Iterator[str]:
     stage.window.go(Place.ENROL)
     view = stage.view(Place.ENROL)
     assert isinstance(view, EnrolView)
-    stage.settle(100)
+    stage.wait(100)
     stage.go_on()
     stage.type(view.details.number, "1003")
     stage.type(view.details.name, "Mary Okoye")
@@ -236,7 +236,7 @@ def duplicate(stage: Stage) -> Iterator[str]:
     stage.until(view.voice.isVisible)
     stage.go_on()
     stage.until(view.duplicates.panel.isVisible)
-    stage.settle(100)
+    stage.wait(100)
     yield "17-duplicates"
     view.leave()
 
@@ -247,7 +247,7 @@ def records(stage: Stage) -> Iterator[str]:
     view = stage.view(Place.RECORDS)
     assert isinstance(view, RecordsPage)
     view.finder.table.choose(1)
-    stage.settle(200)
+    stage.wait(200)
     yield "40-records"
 
 
@@ -256,7 +256,7 @@ def devices(stage: Stage) -> Iterator[str]:
     stage.window.go(Place.DEVICES)
     view = stage.view(Place.DEVICES)
     assert isinstance(view, DevicesPage)
-    stage.settle(200)
+    stage.wait(200)
     view.findChildren(SourceButton)[0].click()
     stage.until(lambda: view.preview.has_picture)
     yield "50-devices"
@@ -269,10 +269,10 @@ def no_camera(stage: Stage) -> Iterator[str]:
     stage.window.use_folder(stage.folder)
     stage.create_vault(demo=False)
     stage.window.go(Place.IDENTIFY)
-    stage.settle(100)
+    stage.wait(100)
     yield "60-no-camera"
     stage.window.go(Place.VERIFY)
-    stage.settle(100)
+    stage.wait(100)
     yield "61-nobody-enrolled"
 
 

@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
             stage.window.say(wanted.removeprefix("say "))
         else:
             stage.window.go(Place(wanted))
-            stage.settle(100)
+            stage.settle()
         (folder / "done").touch()
 
     timer = QTimer()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
@@ -23,11 +25,16 @@ from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings
+from mlid_desktop.station.threads import ThreadRole, Worker
 from mlid_desktop.vault.lifecycle import Vault
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"
 PATIENCE_S = 120.0  # as long as a machine may take that is busy with other things
+LOOK_MS = 10
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Desk(Station):
@@ -37,6 +44,17 @@ class Desk(Station):
     def devices(self) -> tuple[DeviceListing, ...]:
         """None."""
         return ()
+
+
+class CountingWorker(Worker):
+    """Counts what it is handed."""
+
+    handed = 0
+
+    def submit(self, task: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """As every worker does."""
+        self.handed += 1
+        return super().submit(task, *args, **kwargs)
 
 
 class Stage:
@@ -63,6 +81,7 @@ class Stage:
         self.bridge = Bridge()
         self.window = MainWindow(self.theme)
         self.workspace = Workspace(self.station, self.theme, self.bridge)
+        self.workspace.vault = self._vault = CountingWorker(ThreadRole.VAULT)
         self.window.furnish(WindowController(self.window, self.workspace))
         self.folder = folder / "vaults" / "vault"
         self.window.use_folder(self.folder)
@@ -102,7 +121,7 @@ class Stage:
         ]
 
     def press(self, key: Qt.Key, widget: QWidget | None = None) -> None:
-        """A key, where the focus is."""
+        """A key, where the focus is, and what comes of it."""
         QTest.keyClick(widget or QApplication.focusWidget() or self.window, key)
         self.settle()
 
@@ -123,10 +142,28 @@ class Stage:
         while not holds():
             if time.monotonic() > end:
                 raise AssertionError(f"it did not come to pass; shown: {self._shown()}")
-            self.settle(10)
+            self.wait(LOOK_MS)
 
-    def settle(self, milliseconds: int = 20) -> None:
-        """Lets what is queued happen."""
+    def settle(self) -> None:
+        """Until what was handed to the window's threads has come back and is shown, with every widget in its place.
+        Of a running capture, only what it has handed over by now is waited for."""
+        while True:
+            handed = self._vault.handed + 1
+            for worker in (self._vault, self.workspace.inference):
+                answered: list[None] = []
+                self.bridge.follow(worker.submit(lambda: None), answered.append, self._refused)
+                self.until(lambda answered=answered: bool(answered))  # type: ignore[misc] # the list of this turn
+            if self._vault.handed == handed:
+                break
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Handles what is queued now, and puts every widget where its layout wants it."""
+        self.wait(0)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+
+    def wait(self, milliseconds: int) -> None:
+        """Runs the event loop for a while; to see something happen, use :meth:`until` or :meth:`settle`."""
         loop = QEventLoop()
         QTimer.singleShot(milliseconds, loop.quit)
         loop.exec()
@@ -138,7 +175,7 @@ class Stage:
             current.leave()
         self.window.close()
         self.window.deleteLater()
-        self.settle()
+        self.lay_out()
 
     def _shown(self) -> list[str]:
         """What a person would read, to tell why something did not come to pass."""

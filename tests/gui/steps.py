@@ -120,7 +120,7 @@ def choose_language(stage: Stage, name: str) -> None:
     stage.until(lambda: any(visible(stage, LanguageButton)))
     button = next(one for one in visible(stage, LanguageButton) if isinstance(one, LanguageButton))
     next(action for action in button.menu().actions() if action.text() == name).trigger()
-    stage.settle(50)
+    stage.settle()
 
 
 def restore_dialog(stage: Stage) -> RestoreDialog:

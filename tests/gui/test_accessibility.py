@@ -47,7 +47,7 @@ def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(demo: Sta
     saved(demo)
     for place in Place:
         demo.window.go(place)
-        demo.settle(50)
+        demo.settle()
         found = [one for one in tree(QAccessible.queryAccessibleInterface(demo.window)) if one.role() in WORKED_WITH]
         assert found, place
         nameless = [f"{place} {type(one.object()).__name__}" for one in found if not name_of(one)]

@@ -29,7 +29,7 @@ def page(stage: Stage, section: Section) -> AdministrationPage:
     view = stage.view(Place.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
     view.choose(section)
-    stage.settle(50)
+    stage.settle()
     return view
 
 

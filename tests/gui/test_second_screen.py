@@ -68,6 +68,6 @@ def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
 def test_no_list_of_people_is_ever_for_the_person(demo: Stage) -> None:
     for place in (Place.HOME, Place.RECORDS, Place.VERIFY, Place.IDENTIFY, Place.ADMINISTRATION):
         demo.window.go(place)
-        demo.settle(30)
+        demo.settle()
         shown = [one for one in demo.window.findChildren(QWidget) if one.objectName() in FOR_THEM and one.isVisible()]
         assert all(type(one).__name__ in {"Preview", "HintBanner", "PromptCard"} for one in shown)

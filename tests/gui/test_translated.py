@@ -64,7 +64,7 @@ class Marked(gettext.NullTranslations):
 
 
 def walk(stage: Stage) -> Iterator[str]:
-    """Every page and the dialogs of the desk; the name of each."""
+    """Every page and the dialogs of the desk; the name of each, which whoever reads it lets settle."""
     stage.window.ask_for_vault(creating=True)
     yield "create"
     stage.create_vault()
@@ -82,7 +82,6 @@ def walk(stage: Stage) -> Iterator[str]:
     )
     for step in (view.details, view.face, view.fingers, view.voice):
         view._stack.setCurrentWidget(step)
-        stage.settle()
         yield type(step).__name__
     view._stack.setCurrentWidget(view.review)
     stage.go_on()
@@ -105,25 +104,21 @@ def walk(stage: Stage) -> Iterator[str]:
     records = stage.view(Place.RECORDS)
     assert isinstance(records, RecordsPage)
     records.finder.table.choose(0)
-    stage.settle(100)
     yield "a record"
     stage.window.go(Place.ADMINISTRATION)
     administration = stage.view(Place.ADMINISTRATION)
     assert isinstance(administration, AdministrationPage)
     for section in Section:
         administration.choose(section)
-        stage.settle(100)
         yield section.value
     for place in (Place.HOME, Place.DEVICES, Place.TRANSPARENCY):
         stage.window.go(place)
-        stage.settle(50)
         yield place.value
     for place in Place:
         yield from dialog(
             stage, HelpWindow(stage.window, stage.theme, language, help_screen(place, language), steps=True)
         )
     stage.window.lock()
-    stage.settle(100)
     yield "locked"
     yield from dialog(stage, RestoreDialog(stage.window, stage.workspace, stage.folder, replaces=True))
 
@@ -131,7 +126,6 @@ def walk(stage: Stage) -> Iterator[str]:
 def dialog(stage: Stage, shown: QDialog) -> Iterator[str]:
     """While it is open."""
     shown.open()
-    stage.settle(50)
     yield type(shown).__name__
     shown.reject()
     shown.deleteLater()
@@ -176,6 +170,7 @@ def test_no_word_of_the_window_is_outside_the_catalogue(qapp: QApplication, tmp_
     found: dict[str, str] = {}
     try:
         for page in walk(stage):
+            stage.settle()
             for one in on_screen(stage, page):
                 for words in said(one):
                     if untranslated(words):
@@ -192,6 +187,7 @@ def test_nothing_is_cut_off_or_covered_at_the_smallest_size(qapp: QApplication, 
     cut: list[str] = []
     try:
         for page in walk(stage):
+            stage.settle()
             cut += [f"{page}: “{words}”" for words in cut_off(stage)]
             cut += [f"{page}: {pair}" for pair in overlapping(stage)]
     finally:

@@ -227,7 +227,7 @@ stage.until(lambda: bool(view.session.kept))
 stage.until(stage.workspace.vault.submit(lambda: None).done)
 print(view.session.subject_id, flush=True)
 stage.press(Qt.Key.Key_Space)  # the next finger is on its way
-stage.settle(50)
+stage.settle()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
