@@ -10,26 +10,26 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
-from importlib.machinery import ModuleSpec
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+from mlid_desktop.process_environment import prepare_environment
 from tests.doubles import FixedClock
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
 
 ROOT = Path(__file__).resolve().parent.parent
-WITHOUT_QT = os.environ.get("MLID_TEST_WITHOUT_QT") == "1"
-QT_PACKAGES = ("PySide6", "shiboken6")
-THREAD_GRACE_S = 3.0  # a thread that was told to end may still be leaving
+THREAD_GRACE_S = float(
+    os.environ.get("MLID_TEST_THREAD_GRACE_S", "60")
+)  # one that was told to end may still be leaving
 
 os.environ.setdefault("MLID_UNLOCK_SECONDS", "0")  # the floor of the stretching cost
+prepare_environment()  # as the programs do
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.load_profile("repeatable")
@@ -45,30 +45,6 @@ class ThreadLeftRunningError(AssertionError):
 
 class TimerLeftRunningError(AssertionError):
     """A test ended and a Qt timer of its making still ticks."""
-
-
-class _NoQt:
-    """A meta-path finder that makes Qt unimportable, as on a machine that has none."""
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] in QT_PACKAGES:
-            raise ModuleNotFoundError(f"{fullname} is made unimportable in this run", name=fullname)
-        return None
-
-
-if WITHOUT_QT:
-    sys.meta_path.insert(0, _NoQt())
-    collect_ignore = ["gui", "journeys/test_front_desk.py"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """In the run without Qt, pytest-qt is off too: its settings stay known, so that strict configuration holds."""
-    if WITHOUT_QT:
-        parser.addini("qt_api", "unused in this run")
-        parser.addini("qt_log_level_fail", "unused in this run")
-        parser.addini("qt_log_ignore", "unused in this run", type="linelist")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -162,10 +138,10 @@ def _threads_besides(before: set[threading.Thread]) -> list[threading.Thread]:
 @pytest.fixture(autouse=True)
 def _no_timer_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every Qt timer a test starts is stopped or gone when the test has ended."""
-    if WITHOUT_QT or "PySide6.QtCore" not in sys.modules:
+    if "PySide6.QtCore" not in sys.modules:
         yield
         return
-    from PySide6.QtCore import QCoreApplication, QEvent, QTimer  # the run without Qt has none to import
+    from PySide6.QtCore import QCoreApplication, QEvent, QTimer  # late: most tests need no Qt
 
     started: list[weakref.ref[QTimer]] = []
     start = QTimer.start

@@ -19,6 +19,7 @@ from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.domain.templates import Extractor, Template
 
 ROOT = Path(__file__).resolve().parent.parent
+RESOURCES = ROOT / "resources"
 EXTRACTOR = Extractor("test-extractor", 1, "")
 CAMERA = DeviceIdentity("camera", "usb-1", "Test camera")
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)

@@ -21,6 +21,7 @@ from mlid_desktop.cli.evaluate import (
     _finish,
     calibrate_commands,
 )
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.text.language import N_ as _
 
 
@@ -39,7 +40,7 @@ def evaluate_voice(
 
     program = Program.start(as_json=as_json)
     chosen, station = voice_datasets.read_sound_set(folder), program.station
-    pipeline = speakers.voice_pipeline(station.models())
+    pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Comparing voices")) as advance:
         result = speakers.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled)
     hashes = station.model_hashes("voice") | station.model_hashes("speaker")
@@ -62,7 +63,7 @@ def calibrate_voice(
 
     program = Program.start(as_json=as_json)
     chosen, station = voice_datasets.read_sound_set(folder), program.station
-    pipeline = speakers.voice_pipeline(station.models())
+    pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Calibrating")) as advance:
         run = speakers.calibrate_voices(
             chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled
@@ -95,7 +96,9 @@ def evaluate_voice_prompt(
 
     program = Program.start(as_json=as_json)
     chosen, station = voice_datasets.read_digit_set(folder), program.station
-    pipeline = voice_prompts.prompt_pipeline(station.models(), with_speaker=not no_speaker)
+    pipeline = voice_prompts.prompt_pipeline(
+        station.models(), station.learnt(Modality.VOICE), with_speaker=not no_speaker
+    )
     plans = [
         voice_prompts.PromptPlan(count, enrolments, condition=condition, one_session=one_session)
         for condition in Condition
@@ -132,7 +135,7 @@ def evaluate_voice_attack(
     station = program.station
     genuine = voice_datasets.recordings_in(bonafide)
     species = voice_attacks.species_in(attack, voice_datasets.recordings_in(attack))
-    pipeline = speakers.voice_pipeline(station.models())
+    pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Judging presentations")) as advance:
         results = voice_attacks.evaluate_voice_attacks(genuine, species, pipeline, station.open_untrusted, advance)
     shown = {one.name: len(one.attacks) for one in species}

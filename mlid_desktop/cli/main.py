@@ -30,6 +30,7 @@ from mlid_desktop.cli import (
 from mlid_desktop.cli.output import Output
 from mlid_desktop.devices.driver_entry import run_hidden_verb
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.process_environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.installation.process_hardening import harden_process
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4
     fault."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    prepare_environment()
     harden_process()
     hidden = run_hidden_verb(given)
     sys.exit(run(given) if hidden is None else hidden)

@@ -16,8 +16,8 @@ from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.evaluation.observations import Progress
 from mlid_desktop.evaluation.report.report import step_medians
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
 
 SEEDS = (1, 3, 7)
@@ -64,7 +64,7 @@ class QualityResult:
 def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int] = SEEDS) -> QualityResult:
     """Renders every degradation of every person and observes it."""
     degradations = ways_of_getting_worse()
-    portraits = [Portrait(Person.from_seed(seed), LIGHTING, FRAME_SIZE) for seed in seeds]
+    portraits = [Portrait(sample_person(seed), LIGHTING, FRAME_SIZE) for seed in seeds]
     total = sum(len(one.amounts) for one in degradations) * len(seeds)
     steps: list[dict[str, float]] = []
     found = []

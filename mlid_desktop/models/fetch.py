@@ -51,12 +51,15 @@ class _RefusedError(Exception):
         self.why = why
 
 
-def fetch(pin: PinnedFile, folder: Path, progress: Progress, patience: FetchTimeouts | None = None) -> bytes:
+def fetch(
+    pin: PinnedFile, folder: Path, progress: Progress, patience: FetchTimeouts | None = None, *, proxy: str = ""
+) -> bytes:
     """The pinned file's bytes, verified; the file itself then lies in ``folder`` under its own name.
 
     Its addresses are tried in their order; what arrived before a cut stays in ``folder`` and is resumed, also by a
-    later call. Proxies are taken from the environment. Raises ModelError(MODEL_FETCH_FAILED) with ``file``, ``host``
-    and ``why``; a partial file with the wrong content is then gone.
+    later call. Without a ``proxy`` those of the environment are asked, as other programs do. Raises
+    ModelError(MODEL_FETCH_FAILED) with ``file``, ``host`` and ``why``; a partial file with the wrong content is then
+    gone.
     """
     held = _held(pin, folder)
     if held is not None:
@@ -66,7 +69,7 @@ def fetch(pin: PinnedFile, folder: Path, progress: Progress, patience: FetchTime
     refusals: list[ModelError] = []
     for url in pin.urls:
         try:
-            return _fetch_from(url, pin, partial, progress, patience or FetchTimeouts())
+            return _fetch_from(url, pin, partial, progress, patience or FetchTimeouts(), proxy)
         except _RefusedError as refusal:
             refusals.append(_failed(pin, url, refusal.why))
         except OSError as fault:
@@ -117,8 +120,10 @@ class _Partial:
             self.etag.write_text(untrusted_etag, "ascii")
 
 
-def _fetch_from(url: str, pin: PinnedFile, partial: _Partial, progress: Progress, patience: FetchTimeouts) -> bytes:
-    with _client(patience) as client:
+def _fetch_from(
+    url: str, pin: PinnedFile, partial: _Partial, progress: Progress, patience: FetchTimeouts, proxy: str
+) -> bytes:
+    with _client(patience, proxy) as client:
         for wait_s in (*patience.waits_s, None):
             resumed = partial.size > 0
             try:
@@ -136,12 +141,18 @@ def _fetch_from(url: str, pin: PinnedFile, partial: _Partial, progress: Progress
 
 
 @contextmanager
-def _client(patience: FetchTimeouts) -> Iterator[httpx.Client]:
+def _client(patience: FetchTimeouts, proxy: str) -> Iterator[httpx.Client]:
     import httpx  # noqa: PLC0415 - late: only an installation needs it
 
     timeout = httpx.Timeout(patience.read_s, connect=patience.connect_s)
     headers = {"Accept-Encoding": "identity"}  # the pinned bytes are those of the file itself
-    with httpx.Client(timeout=timeout, headers=headers, follow_redirects=True, max_redirects=MAX_REDIRECTS) as client:
+    with httpx.Client(
+        timeout=timeout,
+        headers=headers,
+        follow_redirects=True,
+        max_redirects=MAX_REDIRECTS,
+        proxy=proxy or None,
+    ) as client:
         yield client
 
 

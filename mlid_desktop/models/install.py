@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -48,19 +49,21 @@ def install(
     progress: Progress,
     fetch: Fetch | None = None,
     alternatives: Collection[str] = (),
+    proxy: str = "",
 ) -> InstallReport:
     """Puts every default model, and the ``alternatives`` named by file, into ``folder``; what is right stays untouched.
 
     ``source`` is a folder with a finished pack or the published files (also in its ``pack`` or ``upstream``); then
-    nothing is fetched. Each file is replaced in one step, so an installation that is cut short leaves whole files only,
-    and the next one goes on from there.
+    nothing is fetched. Else everything comes through the ``proxy`` where one is named. Each file is replaced in one
+    step, so an installation that is cut short leaves whole files only, and the next one goes on from there.
 
     Raises ModelError (MODEL_FETCH_FAILED, MODEL_BUILD_FAILED, MODEL_CHANGED where a file of ``source`` is not the
     pinned one, MODEL_MISSING for an unknown alternative) and UsageError(USAGE_OUTPUT_UNWRITABLE).
     """
     wanted = _wanted(manifest, alternatives)
     missing = [entry for entry in wanted if presence(folder, entry) is not Presence.INSTALLED]
-    origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, fetch or _fetch)
+    take = fetch or partial(_fetch, proxy)
+    origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, take)
     plan = [_Step(entry, origin.finished(entry)) for entry in missing]
     require_converter([step.entry for step in plan if step.finished is None])
     meter = _Meter(progress, sum(step.weight for step in plan))
@@ -184,10 +187,10 @@ class _Network:
         return content
 
 
-def _fetch(pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
+def _fetch(proxy: str, pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
     from mlid_desktop.models.fetch import fetch  # noqa: PLC0415 - late: brings an HTTP client
 
-    return fetch(pin, folder, progress)
+    return fetch(pin, folder, progress, proxy=proxy)
 
 
 def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:

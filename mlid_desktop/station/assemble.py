@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -105,7 +104,11 @@ class Station:
     def pipelines(self, *, demo: bool = False) -> Pipelines:
         """The pipelines of this station, none of them opened yet. A demo vault takes telephone sound too."""
         builtin = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
-        return Pipelines(_openers(self.models(), builtin if demo else None))
+        return Pipelines(_openers(self.models(), builtin if demo else None, self.learnt))
+
+    def learnt(self, modality: Modality) -> Path:
+        """The folder of what a modality has learnt from many people: the constants beside its models."""
+        return self.resources / modality.value
 
     def face_engine(self, *, builtin: bool = False) -> Pipeline:
         """The face pipeline of the model pack, or the one that comes with the program, to be measured. Raises
@@ -115,7 +118,7 @@ class Station:
         from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
 
         store = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
-        return open_builtin_pipeline(store)
+        return open_builtin_pipeline(store, self.learnt(Modality.FACE))
 
     def needs_builtin(self, *, demo: bool) -> bool:
         """Whether faces are compared by the built-in models, for evaluation: in a demo vault without the model pack."""
@@ -181,9 +184,8 @@ class Station:
         """Installs the pinned models from a folder, or from where they are published. Raises ModelError."""
         from mlid_desktop.models.install import install  # noqa: PLC0415 - late: brings an HTTP client
 
-        if self.settings.proxy:  # the HTTP client takes its proxy from the environment, as other programs do
-            os.environ["HTTPS_PROXY"] = os.environ["HTTP_PROXY"] = self.settings.proxy
-        return tuple(install(self.manifest, self.settings.models, source=source, progress=progress).installed)
+        done = install(self.manifest, self.settings.models, source=source, progress=progress, proxy=self.settings.proxy)
+        return tuple(done.installed)
 
     def _session(self, vault: Vault) -> StationSession:
         """Under the policy that supervisors keep in the vault, the shipped one where they keep none."""
@@ -233,7 +235,9 @@ def store_policy(desk: VaultSession, untrusted: bytes, second: SecondPerson | No
     return policy.identity
 
 
-def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality, Callable[[], Pipeline]]:
+def _openers(
+    store: ModelStore, builtin: ModelStore | None, learnt: Callable[[Modality], Path]
+) -> Mapping[Modality, Callable[[], Pipeline]]:
     def face() -> Pipeline:
         from mlid_desktop.modalities.face.pipeline import (  # noqa: PLC0415 - late: start-up
             open_builtin_pipeline,
@@ -241,11 +245,11 @@ def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality,
         )
 
         try:
-            return open_face_pipeline(store)
+            return open_face_pipeline(store, learnt(Modality.FACE))
         except ModelError as fault:
             if builtin is None or fault.code is not Code.MODEL_MISSING:
                 raise
-            return open_builtin_pipeline(builtin)
+            return open_builtin_pipeline(builtin, learnt(Modality.FACE))
 
     def fingerprint() -> Pipeline:
         from mlid_desktop.modalities.fingerprint.pipeline import (  # noqa: PLC0415 - late: start-up
@@ -259,7 +263,7 @@ def _openers(store: ModelStore, builtin: ModelStore | None) -> Mapping[Modality,
         from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
 
         gates = VoiceGates() if builtin is None else VoiceGates(bandwidth=0.0)
-        return open_voice_pipeline(store, VoiceSettings(gates))
+        return open_voice_pipeline(store, learnt(Modality.VOICE), VoiceSettings(gates))
 
     return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint, Modality.VOICE: voice}
 

@@ -8,6 +8,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mlid_desktop"
+# The files of gui, by folder, that put something on the screen: they alone know Qt.
+VIEW_FILES = {
+    "administration": "actions page",
+    "capture": "gauges panel preview voice_panel voice_widgets",
+    "device_setup": "check_rows page trust_page",
+    "enrol": "attempts_page capture_steps form_steps hands_diagram receipt review_steps view voice_step",
+    "home": "page",
+    "identify": "candidates_table view",
+    "page": "language_button page printing second_person view",
+    "records": "actions finder page receipt_scan",
+    "state": "bridge workspace",
+    "theme": "style",
+    "transparency": "page",
+    "unlock": "page restore_page",
+    "verify": "decision_card decision_page view without_biometrics",
+    "widgets": "announcing controls dialogs elements focus footer",
+    "window": "app auto_lock controller crash help_window main_window managed outline second_screen top_bar",
+}
 
 
 def name_of(path: Path) -> str:
@@ -28,3 +46,38 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
+
+
+def module_of(path: Path) -> str:
+    """The name by which a file of the package is imported."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def is_view(path: Path) -> bool:
+    """Whether the file shows something on the screen: the only ones that may know Qt."""
+    folder = path.parent
+    return folder.parent == PACKAGE / "gui" and path.stem in VIEW_FILES.get(folder.name, "").split()
+
+
+def package_graph() -> dict[str, set[str]]:
+    """Which module of the package imports which others of it, wherever in the file it says so."""
+    known = {module_of(path): path for path in PACKAGE.rglob("*.py")}
+    return {name: {one for one in named_in(path) if one in known} - {name} for name, path in known.items()}
+
+
+def named_in(path: Path) -> Iterator[str]:
+    """Every module that the file may import, late and for type checks too; what is imported from a package may be a
+    module of it."""
+    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and _is_import_module(node.func) and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
+
+
+def _is_import_module(function: ast.expr) -> bool:
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name == "import_module"

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.sources import ROOT
 
 GUARDED = """
@@ -60,7 +58,7 @@ def test_qt_warns(qtbot):
 """
 
 
-def guarded_run(folder: Path, source: str, *arguments: str, without_qt: bool) -> str:
+def guarded_run(folder: Path, source: str) -> str:
     """The closing lines of a run of its own, under the settings and guards of this checkout."""
     target = folder / "test_guarded.py"
     target.write_text(source, encoding="utf-8")
@@ -69,15 +67,15 @@ def guarded_run(folder: Path, source: str, *arguments: str, without_qt: bool) ->
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "PYTHONPATH": str(ROOT),
         "QT_QPA_PLATFORM": "offscreen",
-        "MLID_TEST_WITHOUT_QT": "1" if without_qt else "0",
+        "MLID_TEST_THREAD_GRACE_S": "0",
     }
-    command += ["-p", "no:cacheprovider", "--rootdir", str(folder), "-rA", "-q", *arguments, str(target)]
+    command += ["-p", "no:cacheprovider", "--rootdir", str(folder), "-rA", "-q", str(target)]
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     return run.stdout + run.stderr
 
 
 def test_threads_network_and_warnings_are_guarded(tmp_path: Path) -> None:
-    said = guarded_run(tmp_path, GUARDED, "-p", "no:pytest-qt", without_qt=True)
+    said = guarded_run(tmp_path, GUARDED)
     assert "left running: 'forgotten'" in said
     assert "connection to ('192.0.2.1', 80): tests stay on loopback" in said
     assert "look-up of 'somewhere.invalid': tests stay on loopback" in said
@@ -85,14 +83,8 @@ def test_threads_network_and_warnings_are_guarded(tmp_path: Path) -> None:
     assert "3 failed, 4 passed, 1 error" in said
 
 
-def test_qt_is_unimportable_in_the_run_without_it(tmp_path: Path) -> None:
-    said = guarded_run(tmp_path, GUARDED_QT, "-p", "no:pytest-qt", without_qt=True)
-    assert "PySide6.QtCore is made unimportable in this run" in said or "PySide6 is made unimportable" in said
-
-
 def test_timers_and_qt_warnings_are_guarded(tmp_path: Path) -> None:
-    pytest.importorskip("PySide6")
-    said = guarded_run(tmp_path, GUARDED_QT, without_qt=False)
+    said = guarded_run(tmp_path, GUARDED_QT)
     assert "left ticking: timers of 'forgotten'" in said
     assert "something is wrong" in said
     assert "1 failed, 2 passed, 1 error" in said

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import PACKAGE, ROOT, imported, name_of, python_files
+from tests.architecture.sources import PACKAGE, ROOT, name_of, python_files
 
 LINES_MAX = 300
 LINES_MAX_GUI = 400
 LONGER_FOR_A_REASON = {
     "dev.py": "runs before anything is installed, so it is one file that needs no other",
 }
-QT = {"PySide6", "shiboken6", "pyqtgraph"}
 NO_NAMES = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 # What takes long to import and is not needed to show a window or to answer --help.
 IMPORTED_LATE = ("cv2", "httpx", "matplotlib", "onnx", "onnxruntime", "scipy", "sounddevice", "sqlcipher3")
@@ -25,12 +24,6 @@ def test_import_contracts_hold() -> None:
     run = "from importlinter.cli import lint_imports_command as run; run()"
     checked = subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-
-
-def test_qt_is_imported_in_gui_alone() -> None:
-    outside = [path for path in PACKAGE.rglob("*.py") if PACKAGE / "gui" not in path.parents]
-    guilty = [name_of(path) for path in outside if QT & {name.partition(".")[0] for name in imported(path)}]
-    assert guilty == []
 
 
 @pytest.mark.parametrize("path", python_files(), ids=name_of)
@@ -53,8 +46,6 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 @pytest.mark.parametrize("face", ["mlid_desktop.cli.main", "mlid_desktop.gui.window.app"])
 def test_a_face_starts_without_what_it_does_not_need_yet(face: str) -> None:
-    if ".gui." in face:
-        pytest.importorskip("PySide6")
     script = f"import sys, {face}; print(*(name for name in {IMPORTED_LATE!r} if name in sys.modules))"
     started = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stderr

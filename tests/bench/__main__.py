@@ -7,6 +7,7 @@ import importlib
 import os
 from pathlib import Path
 
+from mlid_desktop.process_environment import prepare_environment
 from tests.bench.report import Report
 
 HERE = Path(__file__).resolve().parent
@@ -24,6 +25,7 @@ def main() -> int:
     unknown = sorted(set(chosen.names) - set(known))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are: {', '.join(known) or 'none yet'}")
+    prepare_environment()
     shared = Path(os.environ.get("MLID_SHARED") or ROOT.parent / "shared").resolve()
     report = Report(shared if shared.is_dir() else None)
     for name in chosen.names or known:

@@ -45,7 +45,7 @@ def run(report: Report) -> None:
     store = ModelStore(
         Manifest.read(ROOT / "resources" / "models" / "manifest.toml"), report.shared / "models" / "pack", THREADS
     )
-    pipeline = open_face_pipeline(store)
+    pipeline = open_face_pipeline(store, ROOT / "resources" / "face")
     overhead(report, store, pipeline)
     identification(report, pipeline)
     comparison(report, store, pipeline)
@@ -78,7 +78,7 @@ def overhead(report: Report, store: ModelStore, pipeline: FacePipeline) -> None:
     assert report.shared is not None
     frame = desk_frame(report.shared)
     recording: Any = Recording(store)
-    open_face_pipeline(recording).observe(sample(frame))
+    open_face_pipeline(recording, ROOT / "resources" / "face").observe(sample(frame))
     analysed, bare = [], []
     for _ in range(FRAMES):
         analysed.append(milliseconds(lambda: pipeline.observe(sample(frame))))

@@ -28,6 +28,7 @@ from mlid_desktop.models.store import ModelStore
 from tests.bench.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
+COHORTS = ROOT / "resources" / "voice"
 IDENTITY = DeviceIdentity("file", "bench", "bench")
 ONE_CORE = 1
 ENROLMENTS = 2
@@ -72,7 +73,7 @@ def run(report: Report) -> None:
 
 def cost(report: Report, store: ModelStore, folder: Path) -> None:
     """All steps, AASIST too, against the length of the sound."""
-    pipeline = voice_speakers.voice_pipeline(store)
+    pipeline = voice_speakers.voice_pipeline(store, COHORTS)
     taken = lasted = 0.0
     for path in voice_datasets.recordings_in(folder)[::5]:
         sample = voice_datasets.read_sound(path, open_whole)
@@ -87,7 +88,10 @@ def cost(report: Report, store: ModelStore, folder: Path) -> None:
 def speakers(report: Report, store: ModelStore, folder: Path) -> None:
     """Three recordings enrolled, one probed, in every choice."""
     result = voice_speakers.evaluate_voices(
-        voice_datasets.read_sound_set(folder), voice_speakers.voice_pipeline(store), open_whole, lambda _, __: None
+        voice_datasets.read_sound_set(folder),
+        voice_speakers.voice_pipeline(store, COHORTS),
+        open_whole,
+        lambda _, __: None,
     )
     report.figure("EER of speakers", result.rates.eer, "", at_most=0.02)
     report.figure("recordings with too little speech", result.fta, "")
@@ -96,7 +100,10 @@ def speakers(report: Report, store: ModelStore, folder: Path) -> None:
 
 def prompts(report: Report, store: ModelStore, folder: Path) -> None:
     """Few trials: ``mlid evaluate voice-prompt`` does them all."""
-    digits, pipeline = voice_datasets.read_digit_set(folder), voice_prompts.prompt_pipeline(store, with_speaker=True)
+    digits, pipeline = (
+        voice_datasets.read_digit_set(folder),
+        voice_prompts.prompt_pipeline(store, COHORTS, with_speaker=True),
+    )
     for condition in (Condition.PLAIN, Condition.BOTH):
         plan = voice_prompts.PromptPlan(3, ENROLMENTS, condition=condition)
         result = voice_prompts.evaluate_prompts(digits, plan, pipeline, open_whole, lambda _, __: None)

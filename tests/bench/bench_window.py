@@ -108,7 +108,8 @@ def _preview(report: Report) -> None:
     from PySide6.QtWidgets import QApplication  # after the platform is chosen
 
     from mlid_desktop.gui.capture.preview import Preview
-    from mlid_desktop.gui.state.bridge import Bridge, Latest
+    from mlid_desktop.gui.state.bridge import Bridge
+    from mlid_desktop.gui.state.latest import Latest
     from mlid_desktop.gui.theme.style import Theme
     from mlid_desktop.gui.theme.tokens import ThemeName
     from mlid_desktop.station.configuration.resources import resource_folder

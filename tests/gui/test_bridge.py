@@ -10,7 +10,8 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from mlid_desktop.gui.state.bridge import Bridge, Latest
+from mlid_desktop.gui.state.bridge import Bridge
+from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.window.crash import CrashReporter
 from mlid_desktop.station.text.language import open_language

@@ -21,6 +21,7 @@ from mlid_desktop.evaluation.face_baseline import BASELINE
 from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_point_name, share_interval
 from mlid_desktop.evaluation.observations import ImageRow
 from mlid_desktop.evaluation.report.html import page
+from mlid_desktop.station.configuration.resources import PACKAGE
 from mlid_desktop.station.text.language import Language
 
 MAX_BASELINE_BYTES = 64 * 1024 * 1024
@@ -234,7 +235,7 @@ def _commit() -> str:
     try:
         found = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - the user's own git, as found on the path
-            cwd=Path(__file__).parent,
+            cwd=PACKAGE,
             capture_output=True,
             text=True,
             timeout=GIT_TIMEOUT_S,

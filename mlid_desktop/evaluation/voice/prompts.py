@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -84,10 +85,10 @@ class PromptResult:
     by_speaker: dict[str, dict[str, Share]]
 
 
-def prompt_pipeline(store: ModelStore, *, with_speaker: bool) -> Pipeline:
+def prompt_pipeline(store: ModelStore, cohorts: Path, *, with_speaker: bool) -> Pipeline:
     """The prompt check with or without the speaker comparison, and without attack evidence, which these trials do not
     ask for."""
-    return open_prompt_pipeline(store, VoiceSettings(VoiceGates(bandwidth=0.0)), with_speaker=with_speaker)
+    return open_prompt_pipeline(store, cohorts, VoiceSettings(VoiceGates(bandwidth=0.0)), with_speaker=with_speaker)
 
 
 def evaluate_prompts(

@@ -28,9 +28,9 @@ MAX_CHOICES = 200
 NO_SCORE = -2.5  # below: the pipeline says that there was too little speech
 
 
-def voice_pipeline(store: ModelStore) -> Pipeline:
+def voice_pipeline(store: ModelStore, cohorts: Path) -> Pipeline:
     """The pipeline with all models that are installed. Raises ModelError as its opening does."""
-    return open_voice_pipeline(store)
+    return open_voice_pipeline(store, cohorts)
 
 
 def evaluate_voices(

@@ -11,14 +11,14 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.workflow import events
 
 if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
     from mlid_desktop.station.services.recognition import Recognition
 
 S = TypeVar("S", bound=CapturingSession)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import SoundSample, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.capture.live_capture import LiveCapture, Watcher
-from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every
 from mlid_desktop.station.capture.prompted_takes import as_spoken, asking, takes
@@ -18,6 +17,9 @@ from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.services.one_shot_capture import purpose_of
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow.challenge import PromptedTake
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
 
 S = TypeVar("S", bound=CapturingSession)
 Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)

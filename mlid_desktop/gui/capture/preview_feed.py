@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, FrameSample, Image, SourceItem
-from mlid_desktop.gui.state.bridge import Latest
-from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.threads import ThreadRole, Worker
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
 
 
 class PreviewFeed:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.station.drafts.enrolment_draft import worth_keeping
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
 
 Gathered = tuple[object, ...]
 

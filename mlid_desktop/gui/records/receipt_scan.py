@@ -12,7 +12,7 @@ from mlid_desktop.gui.capture.gauges import HintBanner
 from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.preview_feed import PreviewFeed
 from mlid_desktop.gui.page.fault_presenter import fault_text, no_device_screen
-from mlid_desktop.gui.state.bridge import Latest
+from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.gui.state.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
 
 T = TypeVar("T")
 

@@ -18,6 +18,7 @@ from mlid_desktop.gui.page.product import TITLE
 from mlid_desktop.gui.theme.style import Theme, first_theme, system_theme
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.window.main_window import MainWindow
+from mlid_desktop.process_environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.installation.process_hardening import harden_process
 
@@ -43,6 +44,7 @@ class Options(NamedTuple):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the application until its window closes."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    prepare_environment()
     harden_process()
     hidden = run_hidden_verb(given)
     if hidden is not None:

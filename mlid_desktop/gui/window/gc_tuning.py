@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
-from mlid_desktop.gui.state.workspace import Workspace
+if TYPE_CHECKING:
+    from mlid_desktop.gui.state.workspace import Workspace
 
 
 def set_aside_what_stays(workspace: Workspace) -> None:

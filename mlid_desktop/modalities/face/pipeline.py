@@ -33,9 +33,10 @@ from mlid_desktop.models.store import ModelStore
 TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")
 
 
-def open_face_pipeline(store: ModelStore, gates: FaceGates | None = None, cohort: Path | None = None) -> FacePipeline:
-    """The pipeline with all its models. Raises ModelError where one is missing, changed or unusable."""
-    constants = load_cohort(cohort or cohort_file())
+def open_face_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
+    """The pipeline with all its models; ``cohorts`` is the folder of the learnt constants. Raises ModelError where one
+    is missing, changed or unusable."""
+    constants = load_cohort(cohorts / p.COHORT_FILE)
     models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
     extractor = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, models)
     return FacePipeline(
@@ -50,13 +51,11 @@ def open_face_pipeline(store: ModelStore, gates: FaceGates | None = None, cohort
     )
 
 
-def open_builtin_pipeline(
-    store: ModelStore, gates: FaceGates | None = None, cohort: Path | None = None
-) -> FacePipeline:
+def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
     """The pipeline with the two small models that are shipped, for evaluation: nothing looks for attacks, opened eyes,
     a closed mouth or a covered face, and pose is read off the five points. The embedder was taught the pack's vectors,
     so that the pack's learnt constants serve. Raises ModelError as above."""
-    constants = load_cohort(cohort or cohort_file())
+    constants = load_cohort(cohorts / p.COHORT_FILE)
     models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
     return FacePipeline(
         Extractor(p.BUILTIN_NAME, p.BUILTIN_VERSION, models, Grade.EVALUATION),
@@ -68,13 +67,6 @@ def open_builtin_pipeline(
         MirroredEmbedder(store.open("face-embedding")),
         constants,
     )
-
-
-def cohort_file() -> Path:
-    """Where the learnt constants lie: in the installed package, else in the checkout beside it."""
-    package = Path(__file__).resolve().parents[2]
-    inside = package / "resources"
-    return (inside if inside.is_dir() else package.parent / "resources") / "face" / p.COHORT_FILE
 
 
 def load_cohort(path: Path) -> Cohort:

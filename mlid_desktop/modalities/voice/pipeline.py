@@ -54,17 +54,14 @@ class VoiceSettings:
 
 
 def open_voice_pipeline(
-    store: ModelStore,
-    settings: VoiceSettings | None = None,
-    cohorts: Path | None = None,
-    roles: Sequence[str] = ROLES,
+    store: ModelStore, cohorts: Path, settings: VoiceSettings | None = None, roles: Sequence[str] = ROLES
 ) -> VoicePipeline:
     """The pipeline with the models that are installed: without the encoder the prompt check still works, without the
-    activity model loudness stands in. ``roles`` are those that may be opened. Raises ModelError where one is changed or
-    unusable."""
+    activity model loudness stands in. ``cohorts`` is the folder of the cohorts of voices, ``roles`` those that may be
+    opened. Raises ModelError where one is changed or unusable."""
     chosen = settings or VoiceSettings()
     activity, encoder, spoof = (_installed(store, role) if role in roles else None for role in ROLES)
-    cohort = None if encoder is None else load_cohort(cohorts or cohort_folder(), encoder)
+    cohort = None if encoder is None else load_cohort(cohorts, encoder)
     models = ""
     if encoder is not None:
         digest = "" if cohort is None else cohort.digest
@@ -80,18 +77,11 @@ def open_voice_pipeline(
 
 
 def open_prompt_pipeline(
-    store: ModelStore, settings: VoiceSettings | None = None, *, with_speaker: bool = True
+    store: ModelStore, cohorts: Path, settings: VoiceSettings | None = None, *, with_speaker: bool = True
 ) -> VoicePipeline:
     """The prompt check without attack evidence, and without the speaker comparison where that is asked. Raises
     ModelError as above."""
-    return open_voice_pipeline(store, settings, roles=PROMPT_ROLES if with_speaker else PROMPT_ROLES[:1])
-
-
-def cohort_folder() -> Path:
-    """Where the cohorts lie: in the installed package, else in the checkout beside it."""
-    package = Path(__file__).resolve().parents[2]
-    inside = package / "resources"
-    return (inside if inside.is_dir() else package.parent / "resources") / "voice"
+    return open_voice_pipeline(store, cohorts, settings, roles=PROMPT_ROLES if with_speaker else PROMPT_ROLES[:1])
 
 
 def load_cohort(folder: Path, encoder: ModelSession) -> Cohort | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlid_desktop.station.configuration.managed import Managed, read_managed
 from mlid_desktop.station.configuration.preferences import read_preferences
+from mlid_desktop.station.configuration.resources import PACKAGE
 
 APPLICATION = "mlid-desktop"
 MODELS_VARIABLE = "MLID_MODELS"
@@ -48,7 +49,7 @@ def read_settings(environment: dict[str, str] | None = None, managed: Managed | 
     values = dict(os.environ) if environment is None else environment
     above = read_managed() if managed is None else managed
     data = Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
-    checkout = Path(__file__).resolve().parents[3] / "models"
+    checkout = PACKAGE.parent / "models"
     models = values.get(MODELS_VARIABLE)
     state = Path(platformdirs.user_state_dir(APPLICATION, appauthor=False))
     chosen = read_preferences(state)

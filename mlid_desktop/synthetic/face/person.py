@@ -176,7 +176,7 @@ class Wear:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A drawn person. Equal seeds give equal persons."""
+    """A drawn person; :func:`~mlid_desktop.synthetic.face.sampling.sample_person` draws one from a seed."""
 
     seed: int
     skull: Skull
@@ -189,10 +189,3 @@ class Person:
     beard: BeardStyle
     beard_length: float
     wear: Wear
-
-    @classmethod
-    def from_seed(cls, seed: int) -> Person:
-        """The person of a seed (0 or greater)."""
-        from mlid_desktop.synthetic.face.sampling import sample_person  # noqa: PLC0415 - it imports this file
-
-        return sample_person(seed)

@@ -67,7 +67,8 @@ LIPSTICKS: tuple[Colour, ...] = ((52, 40, 168), (88, 76, 196), (60, 40, 120), (9
 
 
 def sample_person(seed: int) -> Person:
-    """The person of a seed: one of the cast, or one drawn at random where the cast is exhausted."""
+    """The person of a seed (0 or greater); equal seeds give equal persons. The cast comes first; then each is drawn at
+    random."""
     return person_of(seed, genes_of(seed))
 
 

@@ -15,7 +15,7 @@ from mlid_desktop.domain.templates import Grade, Template
 from mlid_desktop.modalities.face.pipeline import FacePipeline, open_builtin_pipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
-from tests.makers import ROOT
+from tests.makers import RESOURCES, ROOT
 
 FOLDER = ROOT / "resources" / "models" / "builtin"
 BIGGEST = {"face-detector-dynamic": 300_000, "face-embedding": 5_000_000}  # bytes
@@ -29,7 +29,7 @@ def manifest() -> Manifest:
 
 @pytest.fixture(scope="module")
 def pipeline(manifest: Manifest) -> FacePipeline:
-    return open_builtin_pipeline(ModelStore(manifest, FOLDER, threads=1))
+    return open_builtin_pipeline(ModelStore(manifest, FOLDER, threads=1), RESOURCES / "face")
 
 
 def test_the_files_are_those_of_the_manifest_small_and_for_evaluation(manifest: Manifest) -> None:

@@ -189,3 +189,13 @@ def test_the_proxy_of_the_environment_is_used(mirror: Mirror, work: Path, monkey
     pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), ("http://models.invalid/model.bin",))
     assert fetch(pinned, work, ignore, ONE_TRY) == CONTENT
     assert mirror.seen[0][0] == "http://models.invalid/model.bin"
+
+
+def test_a_proxy_that_the_station_names_is_used_whatever_the_environment_says(
+    mirror: Mirror, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.files["http://models.invalid/model.bin"] = CONTENT
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    pinned = PinnedFile("model.bin", digest(CONTENT), len(CONTENT), ("http://models.invalid/model.bin",))
+    assert fetch(pinned, work, ignore, ONE_TRY, proxy=mirror.address) == CONTENT
+    assert mirror.seen[0][0] == "http://models.invalid/model.bin"

@@ -24,8 +24,8 @@ from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.motion import IdleMotion
-from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.portrait import HeadPose, Portrait
+from mlid_desktop.synthetic.face.sampling import sample_person
 from mlid_desktop.synthetic.face.shading import Lighting
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -44,13 +44,13 @@ def test_a_seed_always_shows_the_same_person_in_the_same_motion() -> None:
 
 @pytest.mark.parametrize("seed", [0, 99, 100, 2**31 - 1])
 def test_every_seed_is_somebody_whom_it_always_names(seed: int) -> None:
-    assert Person.from_seed(seed) == Person.from_seed(seed)
-    assert Person.from_seed(seed).seed == seed
+    assert sample_person(seed) == sample_person(seed)
+    assert sample_person(seed).seed == seed
 
 
 def test_two_seeds_show_two_persons() -> None:
-    assert Person.from_seed(1) != Person.from_seed(2)
-    one, other = (Portrait(Person.from_seed(seed), size=SMALL).frame(HeadPose()) for seed in (1, 2))
+    assert sample_person(1) != sample_person(2)
+    one, other = (Portrait(sample_person(seed), size=SMALL).frame(HeadPose()) for seed in (1, 2))
     assert np.abs(one.astype(int) - other.astype(int)).mean() > 5
 
 
@@ -120,21 +120,21 @@ def test_the_person_blinks_every_few_seconds() -> None:
 
 
 def test_turning_the_head_moves_the_nose_steadily() -> None:
-    portrait = Portrait(Person.from_seed(4), size=(640, 360))
+    portrait = Portrait(sample_person(4), size=(640, 360))
     straight = portrait.frame(HeadPose())
     changes = [np.abs(portrait.frame(HeadPose(yaw=yaw)).astype(int) - straight).mean() for yaw in (3, 8, 15, 24)]
     assert changes == sorted(changes)
 
 
 def test_a_blink_changes_the_eyes_and_nothing_below_them() -> None:
-    portrait = Portrait(Person.from_seed(4), size=(640, 360))
+    portrait = Portrait(sample_person(4), size=(640, 360))
     opened, closed = (portrait.frame(HeadPose(), Expression(blink=blink)).astype(int) for blink in (0.0, 1.0))
     rows = np.flatnonzero(np.abs(opened - closed).max(axis=(1, 2)) > 12)
     assert 0 < rows[-1] - rows[0] < 40
 
 
 def test_less_light_makes_a_darker_picture() -> None:
-    portrait = Portrait(Person.from_seed(4), Lighting(level=1.0), SMALL)
+    portrait = Portrait(sample_person(4), Lighting(level=1.0), SMALL)
     bright = portrait.frame(HeadPose()).mean()
     portrait.relight(Lighting(level=0.3))
     assert portrait.frame(HeadPose()).mean() < 0.8 * bright
@@ -146,7 +146,7 @@ def pipeline() -> FacePipeline:
     if not folder.is_dir():
         pytest.skip(f"no models at {folder} (set MLID_SHARED)")
     manifest = Manifest.read(ROOT / "resources" / "models" / "manifest.toml")
-    return open_face_pipeline(ModelStore(manifest, folder, threads=1))
+    return open_face_pipeline(ModelStore(manifest, folder, threads=1), ROOT / "resources" / "face")
 
 
 def observed(pipeline: FacePipeline, image: Image) -> Observation:
@@ -155,7 +155,7 @@ def observed(pipeline: FacePipeline, image: Image) -> Observation:
 
 def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline) -> None:
     for seed in range(3):
-        portrait = Portrait(Person.from_seed(seed), size=HALF)
+        portrait = Portrait(sample_person(seed), size=HALF)
         for yaw in (-10.0, 0.0, 10.0):
             observation = observed(pipeline, portrait.frame(HeadPose(yaw=yaw, distance=600.0)))
             assert len(observation.regions) == 1
@@ -164,7 +164,7 @@ def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline)
 
 
 def test_the_measured_yaw_follows_the_rendered_one(pipeline: FacePipeline) -> None:
-    portrait = Portrait(Person.from_seed(3), size=HALF)
+    portrait = Portrait(sample_person(3), size=HALF)
     straight, little, much = (
         yaw_of(observed(pipeline, portrait.frame(HeadPose(yaw=yaw)))) for yaw in (0.0, 12.0, 30.0)
     )
@@ -186,7 +186,7 @@ def test_the_comparison_tells_the_persons_apart(pipeline: FacePipeline) -> None:
 
 def templates(pipeline: FacePipeline, seed: int) -> tuple[Template, Template]:
     """Of two captures that differ in pose, distance and light."""
-    portrait = Portrait(Person.from_seed(seed), size=HALF)
+    portrait = Portrait(sample_person(seed), size=HALF)
     front = portrait.frame(HeadPose())
     portrait.relight(Lighting((0.5, 0.3, 0.8), 0.75))
     turned = portrait.frame(HeadPose(yaw=8.0, pitch=-3.0, distance=800.0))

@@ -10,21 +10,20 @@ import pytest
 from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
-
-ROOT = Path(__file__).resolve().parents[4]
+from tests.makers import RESOURCES
 
 
 @cache
 def opened_store(shared: Path) -> ModelStore:
     """The shared models, under the manifest that the product ships."""
-    manifest = Manifest.read(ROOT / "resources" / "models" / "manifest.toml")
+    manifest = Manifest.read(RESOURCES / "models" / "manifest.toml")
     return ModelStore(manifest, shared / "models" / "pack", threads=1)
 
 
 @cache
 def opened_pipeline(shared: Path) -> FacePipeline:
     """The pipeline with default gates."""
-    return open_face_pipeline(opened_store(shared))
+    return open_face_pipeline(opened_store(shared), RESOURCES / "face")
 
 
 @pytest.fixture

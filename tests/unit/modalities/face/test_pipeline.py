@@ -17,9 +17,10 @@ from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.extract import decode
-from mlid_desktop.modalities.face.parameters import FaceGates
+from mlid_desktop.modalities.face.parameters import COHORT_FILE, FaceGates
 from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
 from mlid_desktop.models.store import ModelStore
+from tests.makers import RESOURCES
 from tests.unit.modalities.face.oracle import plain_vector
 from tests.unit.modalities.face.pictures import PROVENANCE, moved, photograph, read, sample
 
@@ -205,7 +206,7 @@ def test_webcam_frames_can_be_enrolled(pipeline: FacePipeline, shared: Path) -> 
 
 
 def test_a_portrait_policy_refuses_what_the_default_accepts(store: ModelStore, shared: Path) -> None:
-    strict = open_face_pipeline(store, FaceGates(eye_distance=90.0))
+    strict = open_face_pipeline(store, RESOURCES / "face", FaceGates(eye_distance=90.0))
     observation = strict.observe(sample(photograph(shared)))
     component = observation.quality.component(Measure.EYE_DISTANCE)
     assert component is not None
@@ -218,13 +219,12 @@ def test_a_portrait_policy_refuses_what_the_default_accepts(store: ModelStore, s
 
 def test_missing_cohort_statistics_are_a_missing_model(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
-        open_face_pipeline(store, cohort=tmp_path / "none.npz")
+        open_face_pipeline(store, tmp_path)
     assert caught.value.code is Code.MODEL_MISSING
 
 
 def test_other_cohort_statistics_make_another_extractor(
     store: ModelStore, pipeline: FacePipeline, tmp_path: Path
 ) -> None:
-    changed = tmp_path / "changed.npz"
-    np.savez(changed, mean=np.zeros(256, "<f2"), centres=np.eye(256).astype("<f2"))
-    assert open_face_pipeline(store, cohort=changed).extractor.key != pipeline.extractor.key
+    np.savez(tmp_path / COHORT_FILE, mean=np.zeros(256, "<f2"), centres=np.eye(256).astype("<f2"))
+    assert open_face_pipeline(store, tmp_path).extractor.key != pipeline.extractor.key

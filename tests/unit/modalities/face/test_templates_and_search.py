@@ -16,8 +16,11 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.face.compare import FaceIndex, best_first, similarity
 from mlid_desktop.modalities.face.extract import decode, encode, read_cohort, unit
-from mlid_desktop.modalities.face.pipeline import cohort_file, load_cohort
+from mlid_desktop.modalities.face.parameters import COHORT_FILE
+from mlid_desktop.modalities.face.pipeline import load_cohort
+from tests.makers import RESOURCES
 
+SHIPPED = RESOURCES / "face" / COHORT_FILE
 EXTRACTOR = Extractor("face-test", 1, "00")
 PROVENANCE = Provenance(SourceKind.RECORDED, DeviceIdentity("dir", "x", "x"))
 
@@ -118,8 +121,8 @@ def test_the_partial_sort_agrees_with_a_full_one(values: list[int], limit: int) 
 
 
 def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
-    assert cohort_file().stat().st_size < 300_000
-    cohort = load_cohort(cohort_file())
+    assert SHIPPED.stat().st_size < 300_000
+    cohort = load_cohort(SHIPPED)
     placed = cohort.place(vectors(1)[0][:-1])
     assert float(np.linalg.norm(placed[:-1])) == pytest.approx(1.0, abs=1e-5)
     assert 0.0 < float(placed[-1]) < 0.5
@@ -134,7 +137,7 @@ def test_a_crowded_neighbourhood_lowers_the_score_of_everybody_in_it() -> None:
 
 
 def test_anything_else_in_place_of_the_statistics_is_refused() -> None:
-    whole = cohort_file().read_bytes()
+    whole = SHIPPED.read_bytes()
     for bad in (b"", b"not a zip", whole[: len(whole) // 2], bytes(2**20)):
         with pytest.raises(ModelError) as caught:
             read_cohort(bad)

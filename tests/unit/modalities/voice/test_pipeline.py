@@ -23,19 +23,20 @@ from mlid_desktop.modalities.voice.pipeline import VoicePipeline, open_voice_pip
 from mlid_desktop.modalities.voice.sound import checked_sound
 from mlid_desktop.modalities.voice.templates import MAX_PAYLOAD, VoicePrint, decode, encode, merged
 from mlid_desktop.models.store import ModelStore
+from tests.makers import RESOURCES
 from tests.unit.modalities.voice.conftest import Wave, sample, voiced
 
 
 @pytest.fixture
 def pipeline(store: ModelStore) -> VoicePipeline:
     """With all models."""
-    return open_voice_pipeline(store)
+    return open_voice_pipeline(store, RESOURCES / "voice")
 
 
 @pytest.fixture
 def bare(bare_store: ModelStore) -> VoicePipeline:
     """With none."""
-    return open_voice_pipeline(bare_store)
+    return open_voice_pipeline(bare_store, RESOURCES / "voice")
 
 
 def mandarin(shared: Path, name: str) -> Wave:

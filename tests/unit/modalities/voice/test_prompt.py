@@ -20,6 +20,7 @@ from mlid_desktop.modalities.voice.pipeline import VoicePipeline, open_voice_pip
 from mlid_desktop.modalities.voice.prompt import draw_prompt, enrolment_prompts
 from mlid_desktop.modalities.voice.warping import described, distances
 from mlid_desktop.models.store import ModelStore
+from tests.makers import RESOURCES
 from tests.unit.modalities.voice.conftest import PROVENANCE, Take
 
 ASKED = (7, 2, 9, 4, 0, 5, 8, 3)
@@ -28,7 +29,7 @@ ASKED = (7, 2, 9, 4, 0, 5, 8, 3)
 @pytest.fixture
 def pipeline(bare_store: ModelStore) -> VoicePipeline:
     """No model at all is installed: the prompt check works without."""
-    return open_voice_pipeline(bare_store)
+    return open_voice_pipeline(bare_store, RESOURCES / "voice")
 
 
 def enrol(pipeline: VoicePipeline, said: Take, speaker: str) -> Reference:

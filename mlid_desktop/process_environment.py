@@ -1,0 +1,22 @@
+"""Environment variables that this process sets for the libraries it runs on, which read them once: the only file that
+changes the environment. What a helper process gets is its own, and is handed to it when it is started."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+FOR_LIBRARIES = {
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",  # quiet: what fails becomes a typed error, and nothing of it belongs on a terminal
+}
+FOR_LIBRARIES_ON_MACOS = {
+    "OPENCV_AVFOUNDATION_SKIP_AUTH": "1",  # asking spins the main loop, which a capture thread cannot
+}
+
+
+def prepare_environment() -> None:
+    """Called first thing by whatever is started as a program, before a library that reads these is used. What the
+    person who starts it has set stays."""
+    wanted = FOR_LIBRARIES | (FOR_LIBRARIES_ON_MACOS if sys.platform == "darwin" else {})
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)

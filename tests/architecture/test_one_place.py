@@ -1,0 +1,78 @@
+"""What is said in one file alone: where the program lies, and what this process sets in its environment."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import PACKAGE, name_of
+
+LOCATES = "mlid_desktop/station/configuration/resources.py"
+SETS_THE_ENVIRONMENT = "mlid_desktop/process_environment.py"
+CHANGING = {"setdefault", "update", "pop", "popitem", "clear", "__setitem__", "__delitem__", "__ior__"}
+
+
+def asks_where_it_lies(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "__file__" for node in ast.walk(tree))
+
+
+def is_environment(node: ast.AST) -> bool:
+    """``os.environ``, by whatever name the module goes."""
+    return isinstance(node, ast.Attribute) and node.attr in {"environ", "environb"}
+
+
+def changes_the_environment(node: ast.AST) -> bool:
+    """Whether it changes ``os.environ``, or takes it under a name by which it could be changed."""
+    match node:
+        case ast.ImportFrom(module="os", names=names):
+            return bool({alias.name for alias in names} & {"environ", "environb", "putenv", "unsetenv"})
+        case ast.Attribute(attr="putenv" | "unsetenv"):
+            return True
+        case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=owner):
+            return is_environment(owner)
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+            return is_environment(value)
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)):
+            return method in CHANGING and is_environment(owner)
+        case _:
+            return False
+
+
+def parsed(path: Path) -> ast.AST:
+    return ast.parse(path.read_bytes(), str(path))
+
+
+def test_one_file_asks_where_the_program_lies() -> None:
+    assert [name_of(path) for path in sorted(PACKAGE.rglob("*.py")) if asks_where_it_lies(parsed(path))] == [LOCATES]
+
+
+def test_one_file_changes_the_environment() -> None:
+    files = sorted(PACKAGE.rglob("*.py"))
+    changing = [name_of(path) for path in files if any(map(changes_the_environment, ast.walk(parsed(path))))]
+    assert changing == [SETS_THE_ENVIRONMENT]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.environ['A'] = '1'",
+        "import os as o\no.environ.setdefault('A', '1')",
+        "import os\ndel os.environ['A']",
+        "import os\nos.environ |= {'A': '1'}",
+        "import os\nos.environ.update(A='1')",
+        "import os\nos.putenv('A', '1')",
+        "from os import environ",
+        "import os\nvariables = os.environ",
+    ],
+)
+def test_every_way_to_change_it_is_seen(source: str) -> None:
+    assert any(map(changes_the_environment, ast.walk(ast.parse(source))))
+
+
+@pytest.mark.parametrize(
+    "source", ["import os\nos.environ.get('A')", "import os\nos.environ['A']", "import os\n{**os.environ, 'A': '1'}"]
+)
+def test_reading_it_is_no_change(source: str) -> None:
+    assert not any(map(changes_the_environment, ast.walk(ast.parse(source))))
