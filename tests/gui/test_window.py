@@ -97,13 +97,8 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
     view._begin(subject, (subject.characteristics[0],))
     demo.until(lambda: view._begun is not None)
     demo.window.go(Place.HOME)
-<<<<<<< HEAD
-    demo.settle(50)
-    attempts = demo.workspace.vault.submit(verification.attempts, subject.subject_id).result()
-=======
     demo.settle()
-    attempts = demo.workspace.vault.submit(desk.attempts, subject.subject_id).result()
->>>>>>> caa37a9 (Tests of the window wait for what was handed to its threads and for the layouts, and for no stretch of time)
+    attempts = demo.workspace.vault.submit(verification.attempts, subject.subject_id).result()
     assert attempts.failed_in_a_row == 0
 
 
