@@ -52,7 +52,7 @@ def verify(
     if vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault | --export")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        report = at_desk.session.desk.vault.check_audit(outside)
+        report = at_desk.session.desk.vault.audit.check(outside)
         more = {
             "checkpoints": report.checkpoints,
             "codes_checked": report.codes_checked,
@@ -74,7 +74,7 @@ def show(
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         kept = at_desk.session.desk.vault
-        entries = kept.audit_entries(first) if last is None else kept.audit_entries(first, last)
+        entries = kept.audit.entries(first) if last is None else kept.audit.entries(first, last)
         heads = [program.language.text(head) for head in (_("Entry"), _("When"), _("What"), _("Facts"))]
         rows = [(str(one.sequence), _moment(one.at), one.event, _facts(one)) for one in entries]
         document = {
@@ -97,7 +97,7 @@ def export_entries(
     """Write the audit to a file that can be checked without any key (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        lines = at_desk.session.desk.vault.export_audit()
+        lines = at_desk.session.desk.vault.audit.export()
         write_private(out, ("\n".join(lines) + "\n").encode())
         _written(program, out, {"lines": len(lines)})
 
@@ -113,7 +113,7 @@ def checkpoint(
     """Sign how far the audit has come, and write it to a file to be kept outside the vault (supervisor)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        signed = at_desk.session.desk.vault.sign_checkpoint()
+        signed = at_desk.session.desk.vault.audit.sign_checkpoint()
         write_private(out, (checkpoint_characters(signed) + "\n").encode())
         _written(program, out, {"sequence": signed.sequence})
 

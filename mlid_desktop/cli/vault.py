@@ -102,7 +102,7 @@ def remove_operator(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.desk.vault.remove_operator(name)
+            at_desk.session.desk.vault.operators.remove(name)
         program.output.result({"removed": name}, [program.language.text("Removed {name}.", name=name)])
 
 
@@ -118,7 +118,7 @@ def rotate(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.desk.vault.rotate(deep=deep)
+            at_desk.session.desk.vault.rotation.rotate(deep=deep)
         program.output.result({"rotated": True, "deep": deep}, [program.language.text("The keys were changed.")])
 
 
@@ -165,7 +165,7 @@ def recovery_code(
         code = new_code()
         program.output.note(text("Recovery code: {code}", code=code))
         again = options.read_passphrase(again_file, text("Write it down, then type it from the paper: "))
-        at_desk.session.desk.vault.set_recovery_code(code, again)
+        at_desk.session.desk.vault.operators.set_recovery_code(code, again)
         program.output.result({"recovery_code": True}, [text("This code opens the vault from now on. Lock it away.")])
 
 
@@ -198,10 +198,10 @@ def back_up(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Writing")):
-            made = at_desk.session.desk.vault.back_up(place)
+            made = program.station.keeping().back_up(at_desk.session.desk.vault, place)
         program.output.result(
-            {"backup": made.backup_id, "place": made.place},
-            [program.language.text("Wrote a backup to {place}.", place=made.place)],
+            {"backup": made.backup_id, "place": made.location},
+            [program.language.text("Wrote a backup to {place}.", place=made.location)],
         )
 
 

@@ -194,9 +194,9 @@ class Station:
         usual = self._evaluation_policy() if builtin else self.policy
         calibrations = {**self.calibrations, **self._builtin_calibrations()} if builtin else self.calibrations
         try:
-            kept = vault.settings_blob(POLICY)
+            kept = vault.settings.read(POLICY)
             policy = usual if kept is None else read_policy(kept)
-            vault.append_audit("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
+            vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
         except BaseException:
             vault.lock()
             raise
@@ -224,14 +224,14 @@ def read_calibrations(folder: Path) -> Calibrations:
 
 def register(desk: VaultSession, identity: DeviceIdentity) -> None:
     """From now on samples of this device count as live. Raises VaultError where the operator is no supervisor."""
-    desk.vault.register_device(identity)
+    desk.vault.settings.register_device(identity)
 
 
 def store_policy(desk: VaultSession, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
     """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID), VaultError
     where the operator is no supervisor or there is no second person."""
     policy = read_policy(untrusted)
-    desk.vault.store_policy(POLICY, untrusted, second)
+    desk.vault.settings.store_policy(POLICY, untrusted, second)
     return policy.identity
 
 

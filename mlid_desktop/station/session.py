@@ -81,12 +81,12 @@ class StationSession:
 
     def registered_devices(self) -> tuple[DeviceIdentity, ...]:
         """The devices whose samples count as live here."""
-        return self.vault_session.vault.registered_devices()
+        return self.vault_session.vault.settings.devices()
 
     def confirm_second(self, name: str, passphrase: str) -> SecondPerson:
         """The second person of an act that takes two, proven by passphrase. Raises VaultError where the passphrase is
         wrong or it is the same person."""
-        return self.vault_session.vault.confirm_second(name, passphrase)
+        return self.vault_session.vault.operators.confirm_second(name, passphrase)
 
     def lock(self) -> None:
         """Wipes the keys and closes the vault."""

@@ -13,7 +13,7 @@ from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
 from mlid_desktop.vault.folder import CREATING_FILE, creation, finish_replacement
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
-from mlid_desktop.vault.keys.device_secret import OpenStore, device_secret, open_store
+from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
 from mlid_desktop.vault.keys.key_file_codec import (
     KEY_FILE,
     MAXIMUM_KEY_FILE,
@@ -23,9 +23,9 @@ from mlid_desktop.vault.keys.key_file_codec import (
     write_key_file,
 )
 from mlid_desktop.vault.keys.recovery_code import checked_code
-from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, first_key_file, open_slot
-from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost, require_latch
-from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, TriesFile
+from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, first_key_file
+from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
+from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
 from mlid_desktop.vault.rebuild.migration_v1 import is_first_layout, migrate
 from mlid_desktop.vault.rebuild.staged_database import forget_successor, put_successor_in_place
 from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole, retire, sweep
@@ -43,6 +43,7 @@ from mlid_desktop.vault.store.transaction import (
     require_tally,
 )
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
+from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.vault import Vault, VerifyReport
 
 __all__ = [
@@ -102,24 +103,25 @@ def unlock_vault(
     try:
         untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
         key_file = read_key_file(untrusted)
-        opened, refused = _open_slot(folder, key_file, operator_name, passphrase, clock, store)
+        opened, refused = open_slot_counted(folder, key_file, operator_name, passphrase, clock.now(), store)
         require_authentic(untrusted, key_file, opened.roots.data)
         if key_file.rotation:
             put_successor_in_place(folder, key_file)
         forget_successor(folder)
-        vault = _opened(folder, lock, key_file, opened, clock)
+        state = _open_state(folder, lock, key_file, opened, clock)
     except BaseException:
         lock.give_back()
         raise
     try:
-        vault.settle_key_file()
-        vault.renew_pin(passphrase, opened)
-        vault.drop_expired_drafts()
-        vault.renew_backups()
+        vault = Vault(state)
+        state.settle_key_file()
+        vault.operators.renew_pinned_key(passphrase, opened)
+        vault.drafts.drop_expired()
+        vault.backups.renew()
         if refused:
-            vault.append_audit("passphrase.refused", {"failed": refused})
+            vault.audit.append("passphrase.refused", {"failed": refused})
     except BaseException:
-        vault.lock()
+        state.lock()
         raise
     return vault
 
@@ -129,26 +131,11 @@ def recover_vault(folder: Path, *, code: str, clock: Clock) -> Vault:
     audit. Raises what :func:`unlock_vault` raises, and VaultError(VAULT_BAD_RECOVERY_CODE)."""
     checked = checked_code(code)
     vault = unlock_vault(folder, operator_name=RECOVERY_NAME, passphrase=checked, clock=clock)
-    vault.append_audit("recovery.used", {})
+    vault.audit.append("recovery.used", {})
     return vault
 
 
-def _open_slot(
-    folder: Path, key_file: KeyFile, name: str | None, passphrase: str, clock: Clock, store: OpenStore
-) -> tuple[OpenedSlot, int]:
-    """Every try is counted before it is made; nothing is counted for a file that nobody could open. With the slot, how
-    many tries failed before this one."""
-    latch = key_file.latch(key_file.grant(name).name)
-    require_latch(latch)
-    device = device_secret(latch.binding, key_file.identity.vault_id, store)
-    tries = TriesFile(folder)
-    refused = tries.begin(latch.name, clock.now())
-    opened = open_slot(key_file, latch.name, passphrase, device)
-    tries.succeeded(latch.name, clock.now())
-    return opened, refused
-
-
-def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> Vault:
+def _open_state(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> VaultState:
     identity, roots = key_file.identity, opened.roots
     key = database_key(roots, identity)
     database = Database(folder, key, create=False)
@@ -157,7 +144,7 @@ def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlo
         head = _require_current(folder, database, roots, key_file)
         if is_first_layout(database):
             forward = migrate(folder, database, roots, key_file, head, clock.now())
-            return _opened(folder, lock, forward, opened, clock)
+            return _open_state(folder, lock, forward, opened, clock)
         database.add_missing_tables()
         _require_small_tables(database, roots, identity)
         with database.reading() as connection:
@@ -166,7 +153,7 @@ def _opened(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlo
         keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
         sweep(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
         retire(folder / CREATING_FILE)
-        return Vault(folder, lock, key_file, opened.operator, keys, database, head, clock)
+        return VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
     except BaseException:
         database.close()
         raise

@@ -16,6 +16,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import LedgerEntry
+from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.folder import beside_of, finish_replacement, rename_folder
 from mlid_desktop.vault.keys.key_file import KEY_FILE
 from mlid_desktop.vault.keys.key_file_codec import MAXIMUM_KEY_FILE, read_key_file
@@ -36,7 +37,7 @@ class Replacement:
 
 
 def replace_vault(
-    place: Path,
+    target: BackupTarget,
     folder: Path,
     credential: Credential,
     clock: Clock,
@@ -53,7 +54,7 @@ def replace_vault(
     finish_replacement(folder)
     if not any((folder / name).exists() for name in (KEY_FILE, DATABASE_FILE)):
         raise VaultError(Code.VAULT_NOT_FOUND)
-    report = verify_backup(place, credential)
+    report = verify_backup(target, credential)
     _require_same(folder, report.vault_id)
     erased = (*later, *_erased_since(folder, credential, clock))
     lock = FolderLock(folder)
@@ -61,7 +62,7 @@ def replace_vault(
     try:
         beside = beside_of(folder)
         discard_restoring(folder)
-        made = restore_backup(place, beside, credential, clock, second=second, later=erased)
+        made = restore_backup(target, beside, credential, clock, second=second, later=erased)
         aside = _free_name(folder, clock)
         if sys.platform == "win32":
             lock.give_back()  # an open file there holds its folder in place
@@ -113,7 +114,7 @@ def _erased_since(folder: Path, credential: Credential, clock: Clock) -> tuple[L
             raise
         return ()
     try:
-        return vault.ledger_entries()
+        return vault.subject_rights.erasures()
     except VaultError:
         return ()
     finally:

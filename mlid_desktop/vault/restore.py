@@ -28,6 +28,7 @@ from mlid_desktop.vault.backup.parts import (
     read_keys_header,
 )
 from mlid_desktop.vault.backup.stream import BACKUP, StreamReader
+from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.folder import creation
@@ -69,7 +70,7 @@ class BackupReport:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    place: Path
+    target: BackupTarget
     header: KeysHeader
     operator: Operator
     roots: Roots = field(repr=False)
@@ -77,10 +78,10 @@ class _Opened:
     part: KeyPart = field(repr=False)
 
 
-def verify_backup(place: Path, credential: Credential) -> BackupReport:
+def verify_backup(target: BackupTarget, credential: Credential) -> BackupReport:
     """Reads every chunk of both parts and opens every record. Raises VaultError(VAULT_DAMAGED) where one bit is not as
     it was written, VaultError(VAULT_WRONG_PASSPHRASE, VAULT_BAD_RECOVERY_CODE, VAULT_UNKNOWN_OPERATOR)."""
-    with _opened(place, credential) as backup:
+    with _opened(target, credential) as backup:
         keys = _keys_to_come(backup)
         carrier = Carrier(Nowhere(), _carriage(backup, keys, ()))
         _carry(backup, carrier)
@@ -88,7 +89,7 @@ def verify_backup(place: Path, credential: Credential) -> BackupReport:
 
 
 def restore_backup(
-    place: Path,
+    target: BackupTarget,
     folder: Path,
     credential: Credential,
     clock: Clock,
@@ -102,7 +103,7 @@ def restore_backup(
 
     Raises VaultError: what :func:`verify_backup` raises, not permitted, second person needed, exists, in use, disk.
     """
-    with _opened(place, credential) as backup, creation(folder):
+    with _opened(target, credential) as backup, creation(folder):
         require_permitted(backup.operator, Act.RESTORE)
         second_name = _second(backup, second)
         keys = _keys_to_come(backup)
@@ -135,9 +136,9 @@ def restore_backup(
 
 
 @contextmanager
-def _opened(place: Path, credential: Credential) -> Iterator[_Opened]:
+def _opened(target: BackupTarget, credential: Credential) -> Iterator[_Opened]:
     """The key part, read whole and found authentic."""
-    reader = StreamReader(place / KEYS_FILE)
+    reader = StreamReader(target.open(KEYS_FILE))
     try:
         header = read_keys_header(reader.header)
         operator, roots = _unlocked(header.key_file, credential)
@@ -149,7 +150,7 @@ def _opened(place: Path, credential: Credential) -> Iterator[_Opened]:
     finally:
         reader.close()
     try:
-        yield _Opened(place, header, operator, roots, backup_key, part)
+        yield _Opened(target, header, operator, roots, backup_key, part)
     finally:
         wipe(backup_key)
         roots.wipe()
@@ -185,7 +186,7 @@ def _keys_to_come(backup: _Opened) -> VaultKeys:
 
 
 def _carriage(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> Carriage:
-    gone = {one.subject_id for one in (*backup.part.ledger, *later)}
+    gone = {entry.subject_id for entry in (*backup.part.ledger, *later)}
     people = {who: key for who, key in backup.part.people.items() if who not in gone}
     control, identity = backup.header.key_file.control, backup.header.head.identity
     signing = None if backup.roots.control is None else signing_key(backup.roots, identity)
@@ -194,7 +195,7 @@ def _carriage(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) ->
 
 def _carry(backup: _Opened, carrier: Carrier) -> None:
     """The bulk part, whole: that it is, is known at its end alone."""
-    reader = StreamReader(backup.place / BULK_FILE)
+    reader = StreamReader(backup.target.open(BULK_FILE))
     try:
         head = backup.header.head
         if read_head(reader.header, BULK) != head:
@@ -214,9 +215,7 @@ def _itself(backup: _Opened) -> BackupRecord:
     """The backup as the restored vault knows it. Others that the bulk part names may be under roots of before."""
     head, epoch = backup.header.head, backup.header.key_file.control.epoch
     sealed = head.seal_key(backup.backup_key, backup.roots)
-    return BackupRecord(
-        head.backup_id, head.made_at, str(backup.place.resolve()), len(backup.part.ledger), epoch, sealed
-    )
+    return BackupRecord(head.backup_id, head.made_at, backup.target.location, len(backup.part.ledger), epoch, sealed)
 
 
 def _report(backup: _Opened, carrier: Carrier) -> BackupReport:

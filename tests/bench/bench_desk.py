@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.bench.report import Report
 from tests.gui import journeys
 from tests.gui.stage import ROOT, Stage
@@ -47,7 +48,7 @@ def _lost(stage: Stage, folder: Path) -> None:
     stage.create_vault()
     saved(stage)
     vault = stage.vault
-    stage.workspace.vault.submit(lambda: vault.back_up(folder / "backup")).result()
+    stage.workspace.vault.submit(lambda: vault.backups.create(FolderTarget(folder / "backup"))).result()
     stage.workspace.lock()
     stage.window.use_folder(folder / "elsewhere")
     stage.folder = folder / "elsewhere"

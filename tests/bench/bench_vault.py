@@ -105,9 +105,9 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     report.figure(f"{size}: directory of everybody", _timed(vault.directory)[0], "s")
     found = vault.find("7")
     assert found is not None
-    vault.add_operator("b", Role.OPERATOR, PASSPHRASE, FLOOR)
-    second = vault.confirm_second("b", PASSPHRASE)
-    erasing = _timed(lambda: vault.erase(found.subject_id, second))[0]
+    vault.operators.add("b", Role.OPERATOR, PASSPHRASE, FLOOR)
+    second = vault.operators.confirm_second("b", PASSPHRASE)
+    erasing = _timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
     report.figure(f"{size}: one person erased, all others kept", erasing, "s")
     report.figure(f"{size}: every page and record verified", _timed(vault.verify)[0], "s")
     vault.lock()

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE
 from mlid_desktop.vault.keys.slots import FLOOR
@@ -40,7 +41,7 @@ def run(report: Report) -> None:
             folder, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
         )
         vault.save_all([enrolment(str(number)) for number in range(PEOPLE)])
-        vault.back_up(backup)
+        vault.backups.create(FolderTarget(backup))
         vault.lock()
         damage = Damage(folder, backup)
         _small_files(report, damage, folder, backup)

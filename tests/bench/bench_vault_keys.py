@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import create_vault, unlock_vault
@@ -29,21 +30,27 @@ def run(report: Report, size: int = SIZE) -> None:
         vault = create_vault(
             home / "vault", operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR
         )
-        vault.add_operator("b", Role.OPERATOR, PASSPHRASE, FLOOR)
+        vault.operators.add("b", Role.OPERATOR, PASSPHRASE, FLOOR)
         for batch in _batches(size):
             vault.save_all(batch)
-        report.figure(f"{size}: roots rotated", _timed(vault.rotate)[0], "s")
-        report.figure(f"{size}: roots rotated, every record anew", _timed(lambda: vault.rotate(deep=True))[0], "s")
-        report.figure(f"{size}: backed up", _timed(lambda: vault.back_up(home / "backup"))[0], "s")
+        report.figure(f"{size}: roots rotated", _timed(vault.rotation.rotate)[0], "s")
+        report.figure(
+            f"{size}: roots rotated, every record anew", _timed(lambda: vault.rotation.rotate(deep=True))[0], "s"
+        )
+        report.figure(f"{size}: backed up", _timed(lambda: vault.backups.create(FolderTarget(home / "backup")))[0], "s")
         for path in sorted((home / "backup").iterdir()):
             report.figure(f"{size}: {path.name}", path.stat().st_size / 1e6, "MB")
-        report.figure(f"{size}: backup verified", _timed(lambda: verify_backup(home / "backup", OWNER))[0], "s")
-        found, second = vault.find("7"), vault.confirm_second("b", PASSPHRASE)
+        report.figure(
+            f"{size}: backup verified", _timed(lambda: verify_backup(FolderTarget(home / "backup"), OWNER))[0], "s"
+        )
+        found, second = vault.find("7"), vault.operators.confirm_second("b", PASSPHRASE)
         assert found is not None
-        erasing = _timed(lambda: vault.erase(found.subject_id, second))[0]
+        erasing = _timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
         report.figure(f"{size}: one person erased, the backup's keys replaced", erasing, "s")
         vault.lock()
-        restoring, told = _timed(lambda: restore_backup(home / "backup", home / "there", OWNER, clock, second=SECOND))
+        restoring, told = _timed(
+            lambda: restore_backup(FolderTarget(home / "backup"), home / "there", OWNER, clock, second=SECOND)
+        )
         assert told.left_out == 1
         report.figure(f"{size}: restored", restoring, "s")
         again = unlock_vault(home / "there", operator_name="a", passphrase=PASSPHRASE, clock=clock)

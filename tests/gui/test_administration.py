@@ -65,7 +65,7 @@ def admit_olga(stage: Stage) -> AdministrationPage:
 def test_people_are_admitted_and_taken_out(demo: Stage) -> None:
     view = admit_olga(demo)
     demo.until(lambda: "olga" in words(view))
-    assert {one.name: one.role for one in demo.vault.operators}["olga"] is list(Role)[1]
+    assert {one.name: one.role for one in demo.vault.operators.all()}["olga"] is list(Role)[1]
     view.tasks.ask = filled(choice=0)
     done(demo, view, Deed.DISMISS, "Removed olga")
     demo.until(lambda: "olga" not in words(view).replace("Removed olga", ""))

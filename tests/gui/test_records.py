@@ -140,7 +140,7 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
 def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
     subject = demo.workspace.unlocked.people[0].subject_id
-    old = demo.workspace.vault.submit(demo.vault.give_token, subject).result()
+    old = demo.workspace.vault.submit(demo.vault.subject_rights.give_token, subject).result()
     demo.workspace.refresh_people()
     demo.until(lambda: demo.workspace.unlocked.people[0].token == old)
     view = chosen(demo, f"MLID:{old}")
@@ -164,7 +164,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     admit_second(demo)
     before = demo.workspace.unlocked.people[0]
     vault = demo.vault
-    token = demo.workspace.vault.submit(vault.give_token, before.subject_id).result()
+    token = demo.workspace.vault.submit(vault.subject_rights.give_token, before.subject_id).result()
     (old,) = demo.workspace.vault.submit(vault.references, before.subject_id).result()
     press(chosen(demo), "Enrol anew")
     view = enrol_view(demo)
@@ -190,7 +190,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     record = demo.workspace.vault.submit(vault.record, before.subject_id).result()
     assert (record.details.number, record.token, len(record.earlier)) == ("1001", token, 1)
     demo.workspace.vault.submit(vault.verify).result()
-    entries = demo.workspace.vault.submit(vault.audit_entries).result()
+    entries = demo.workspace.vault.submit(vault.audit.entries).result()
     assert [one.facts["second"] for one in entries if one.event == "enrolment.renewed"] == [SECOND]
 
 

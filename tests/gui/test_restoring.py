@@ -12,6 +12,7 @@ from mlid_desktop.gui.administration.presenter import Deed
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.gui.journeys import restored
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import check, restore_dialog, saved, say_what_to_restore, verdict
@@ -26,7 +27,7 @@ def backup(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path
         stage.create_vault()
         saved(stage)
         vault, place = stage.vault, folder / "backup"
-        stage.workspace.vault.submit(lambda: vault.back_up(place)).result()
+        stage.workspace.vault.submit(lambda: vault.backups.create(FolderTarget(place))).result()
     finally:
         stage.close()
     return place
@@ -92,7 +93,7 @@ def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stag
     stage.create_vault()
     saved(stage)
     vault, place = stage.vault, tmp_path / "backup"
-    stage.workspace.vault.submit(lambda: vault.back_up(place)).result()
+    stage.workspace.vault.submit(lambda: vault.backups.create(FolderTarget(place))).result()
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
     stage.workspace.vault.submit(lambda: None).result()  # it is locked behind the window

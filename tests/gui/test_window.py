@@ -292,7 +292,7 @@ def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Sta
     view.finder.other_way.click()
     demo.until(lambda: "without biometrics" in view.finder.notice.text)
     vault = demo.vault
-    last = demo.workspace.vault.submit(vault.audit_entries).result()[-1]
+    last = demo.workspace.vault.submit(vault.audit.entries).result()[-1]
     assert (last.event, last.facts["how"], last.facts["outcome"]) == (
         "verification.otherwise", "identity_document", "accepted",
     )  # fmt: skip  # what is compared stands together

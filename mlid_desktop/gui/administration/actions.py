@@ -109,7 +109,7 @@ class AdministrationActions:
 
     def _dismiss(self) -> None:
         text, vault = self._text, self._workspace.unlocked.session.desk.vault
-        others = [one for one in vault.operators if one.name != vault.operator.name]
+        others = [one for one in vault.operators.all() if one.name != vault.operator.name]
         why = _("Their passphrase opens nothing any more, and every key is made anew.")
         question = self._question(_("Take somebody out"), why, _("Take out"), danger=True)
         who = _choice(question, self._workspace, text("Who"), [(one.name, one.name) for one in others])
@@ -118,7 +118,7 @@ class AdministrationActions:
         name = str(who.currentData())
 
         def dismiss() -> str:
-            vault.remove_operator(name)
+            vault.operators.remove(name)
             return text("Removed {name}.", name=name)
 
         self._run(dismiss)
@@ -156,7 +156,7 @@ class AdministrationActions:
         typed = again.text()
 
         def keep() -> str:
-            vault.set_recovery_code(code, typed)
+            vault.operators.set_recovery_code(code, typed)
             return text("This code opens the vault from now on. Lock it away.")
 
         self._run(keep)
@@ -174,7 +174,7 @@ class AdministrationActions:
             return
 
         def change() -> str:
-            second: SecondPerson = desk.vault.confirm_second(*asked)
+            second: SecondPerson = desk.vault.operators.confirm_second(*asked)
             identity = store_policy(desk, wanted.read_bytes(), second)
             return text("From the next unlock on: policy {name}.", name=identity.name)
 
@@ -188,7 +188,7 @@ class AdministrationActions:
             self._say(found[0], Tone.ACCEPTED if found[1] else Tone.REJECTED)
 
         def check() -> tuple[str, bool]:
-            report = vault.check_audit()
+            report = vault.audit.check()
             if report.finding is not None:
                 return audit_finding_text(report.finding, language), False
             whole = "The audit is whole: {number} entry.", "The audit is whole: {number} entries."
@@ -207,17 +207,19 @@ class AdministrationActions:
 
     def _export_audit(self) -> None:
         vault = self._workspace.unlocked.session.desk.vault
-        self._to_file("audit.jsonl", lambda out: write_private(out, ("\n".join(vault.export_audit()) + "\n").encode()))
+        self._to_file("audit.jsonl", lambda out: write_private(out, ("\n".join(vault.audit.export()) + "\n").encode()))
 
     def _back_up(self) -> None:
         text, vault = self._text, self._workspace.unlocked.session.desk.vault
+        admin = self._workspace.station.keeping()
         folder = self.choose_folder(text("Where to, best on another disk"))
         if folder:
             stamp = self._workspace.station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
             place = Path(folder) / f"mlid-backup-{stamp}"
 
             def back_up() -> str:
-                return text("Wrote a backup to {place}.", place=vault.back_up(place).place)
+                made = admin.back_up(vault, place)
+                return text("Wrote a backup to {place}.", place=made.location)
 
             self._run(back_up)
             self._workspace.refresh_waiting()
@@ -253,14 +255,14 @@ class AdministrationActions:
         if self.ask(self._question(_("Change the keys?"), why, _("Change the keys"))):
 
             def rotate() -> str:
-                vault.rotate(deep=False)
+                vault.rotation.rotate(deep=False)
                 return text("The keys were changed.")
 
             self._run(rotate)
 
     def _statistics(self) -> None:
         vault = self._workspace.unlocked.session.desk.vault
-        self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(vault.statistics())))
+        self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(vault.audit.statistics())))
 
     def _check_program(self) -> None:
         text, check = self._text, self._workspace.station.self_check

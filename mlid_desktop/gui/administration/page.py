@@ -139,7 +139,7 @@ class AdministrationPage(Page):
         station, language = self._workspace.station, self.language
         match section:
             case Section.PEOPLE:
-                return said.people_rows(desk.vault.operators, language)
+                return said.people_rows(desk.vault.operators.all(), language)
             case Section.POLICY:
                 return said.policy_rows(desk.policy, station.settings.managed, language)
             case Section.MODELS:
@@ -148,8 +148,8 @@ class AdministrationPage(Page):
                 return self._audit(desk)
             case Section.BACKUPS:
                 permitted = may(desk.vault.operator, Act.BACK_UP)
-                made = desk.vault.backups() if permitted else ()
-                rows = said.backup_rows([(one.made_at, one.place) for one in made], language)
+                made = desk.vault.backups.all() if permitted else ()
+                rows = said.backup_rows([(one.made_at, one.location) for one in made], language)
                 return rows or ((language.text("None was made yet"), ""),)
             case Section.VAULT:
                 permitted = may(desk.vault.operator, Act.READ_PEOPLE)
@@ -163,5 +163,5 @@ class AdministrationPage(Page):
         vault = desk.vault
         if not may(vault.operator, Act.READ_AUDIT):
             return ((self.language.text("Supervisors and auditors read the entries."), ""),)
-        entries = vault.audit_entries()[-said.NEWEST_ENTRIES :]
+        entries = vault.audit.entries()[-said.NEWEST_ENTRIES :]
         return said.audit_rows(entries, self.language)

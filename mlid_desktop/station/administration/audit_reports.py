@@ -20,9 +20,9 @@ MAX_EXPORT_BYTES = 1024**3
 
 def report_of_day(vault: Vault, day: date, language: Language) -> PaperSheet:
     """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_DAMAGED)."""
-    vault.append_audit("audit.reported", {})
-    signed = vault.sign_checkpoint()
-    entries = entries_of(vault.audit_entries(), day)
+    vault.audit.append("audit.reported", {})
+    signed = vault.audit.sign_checkpoint()
+    entries = entries_of(vault.audit.entries(), day)
     return day_report(entries, day, signed, checkpoint_characters(signed), language)
 
 

@@ -16,7 +16,7 @@ TRUST_ANCHORS = "trust-anchors"
 
 def anchors_of(session: VaultSession) -> bytes:
     """The certificates (PEM) that are trusted. Call on the vault thread."""
-    return session.vault.settings_blob(TRUST_ANCHORS) or b""
+    return session.vault.settings.read(TRUST_ANCHORS) or b""
 
 
 def trust_devices(session: VaultSession, untrusted_pem: bytes) -> int:
@@ -27,7 +27,7 @@ def trust_devices(session: VaultSession, untrusted_pem: bytes) -> int:
     from mlid_desktop.devices.sbi.signatures import TrustAnchors  # noqa: PLC0415 - late: a heavy import
 
     together = TrustAnchors.read(anchors_of(session)).with_more(TrustAnchors.read(untrusted_pem))
-    session.vault.store_blob(TRUST_ANCHORS, together.pem)
+    session.vault.settings.store(TRUST_ANCHORS, together.pem)
     return len(together)
 
 
@@ -40,7 +40,7 @@ def distrust(session: VaultSession, untrusted_fingerprint: str) -> CertificateFa
     from mlid_desktop.devices.sbi.certificates import without  # noqa: PLC0415 - late: a heavy import
 
     others, gone = without(anchors_of(session), untrusted_fingerprint)
-    session.vault.store_blob(TRUST_ANCHORS, others)
+    session.vault.settings.store(TRUST_ANCHORS, others)
     return gone
 
 

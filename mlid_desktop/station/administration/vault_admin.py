@@ -1,4 +1,4 @@
-"""Tending a vault: who opens it, its recovery code, its roots, its backups. Both faces go through here."""
+"""Administration of a vault: who opens it, its recovery code, its roots, its backups. Both faces go through here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.folder import finish_replacement
 from mlid_desktop.vault.keys.device_secret import usual_binding
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
@@ -17,6 +18,7 @@ from mlid_desktop.vault.lifecycle import Vault, recover_vault
 from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
+from mlid_desktop.vault.unlocked.backups import BackupRecord
 from mlid_desktop.vault.unlocked.subject_rights import History
 
 __all__ = ["BackupReport", "Credential", "History", "Replacement", "VaultAdmin", "new_code"]
@@ -34,22 +36,27 @@ class VaultAdmin:
         return calibrated_cost(self.unlock_seconds)
 
     def admit(self, vault: Vault, name: str, role: Role, passphrase: str) -> None:
-        """Gives somebody a slot. Raises VaultError, UsageError."""
-        vault.add_operator(name, role, passphrase, self.cost())
+        """Gives another person a slot. Raises VaultError, UsageError."""
+        vault.operators.add(name, role, passphrase, self.cost())
 
     def change_passphrase(self, vault: Vault, present: str, fresh: str, *, to_device: bool | None = None) -> None:
         """One's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None leaves it as it
         is. Raises VaultError."""
         binding = None if to_device is None else usual_binding() if to_device else NO_DEVICE_SECRET
-        vault.change_passphrase(present, fresh, self.cost(), binding=binding)
+        vault.operators.change_passphrase(present, fresh, self.cost(), binding=binding)
 
     def recover(self, folder: Path, code: str, name: str, fresh: str) -> None:
-        """A new passphrase for somebody, by the recovery code. Raises VaultError."""
+        """A new passphrase for an operator, by the recovery code. Raises VaultError."""
         vault = recover_vault(folder, code=code, clock=self.clock)
         try:
-            vault.reset_passphrase(name, fresh, self.cost())
+            vault.operators.reset_passphrase(name, fresh, self.cost())
         finally:
             vault.lock()
+
+    @staticmethod
+    def back_up(vault: Vault, place: Path) -> BackupRecord:
+        """Writes a backup into a new folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
+        return vault.backups.create(FolderTarget(place))
 
     def restore(
         self,
@@ -61,7 +68,7 @@ class VaultAdmin:
     ) -> BackupReport:
         """A vault from a backup; whom the ledger of a later day names does not come back. Raises VaultError."""
         later = () if ledger_file is None else read_ledger(_small_file(ledger_file))
-        return restore_backup(place, folder, credential, self.clock, second=second, later=later)
+        return restore_backup(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
     def finds_vault(folder: Path) -> bool:
@@ -80,12 +87,12 @@ class VaultAdmin:
     ) -> Replacement:
         """As :meth:`restore`, in the place of a vault that is there: that is put aside. Raises VaultError."""
         later = () if ledger_file is None else read_ledger(_small_file(ledger_file))
-        return replace_vault(place, folder, credential, self.clock, second=second, later=later)
+        return replace_vault(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
     def verify(place: Path, credential: Credential) -> BackupReport:
         """Reads a backup whole without restoring it. Raises VaultError."""
-        return verify_backup(place, credential)
+        return verify_backup(FolderTarget(place), credential)
 
 
 def _small_file(path: Path) -> bytes:

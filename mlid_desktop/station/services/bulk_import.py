@@ -111,7 +111,7 @@ class BulkImportService:
         Raises VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what stops everything: a full
         disk, a missing model."""
         self._session.vault.require(Act.IMPORT)
-        self._session.vault.append_audit("import.started", {"dry": dry_run})
+        self._session.vault.audit.append("import.started", {"dry": dry_run})
         counted: dict[RowOutcome, int] = dict.fromkeys(RowOutcome, 0)
         try:
             for row in rows:
@@ -121,7 +121,7 @@ class BulkImportService:
         finally:
             saved, refused = counted[RowOutcome.SAVED], counted[RowOutcome.REFUSED] + counted[RowOutcome.FAULTY]
             facts = {"dry": dry_run, "saved": saved, "refused": refused}
-            self._session.vault.append_audit("import.ended", facts)
+            self._session.vault.audit.append("import.ended", facts)
 
     def _import_row(
         self, open_source: OpenSource, row: ImportRow, publish: Publish, *, dry_run: bool, resume: bool

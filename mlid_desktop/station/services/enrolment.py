@@ -76,7 +76,7 @@ class EnrolmentService:
         is lost), UsageError(USAGE_NUMBER_TAKEN)."""
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
         if self.is_enrolled(session.subject_id):
-            vault.enrol_anew(enrolment, second)
+            vault.subject_rights.enrol_anew(enrolment, second)
             return session.advance(events.Saved())
         if session.review is not None:
             self.require_free_number(enrolment.details.number)
@@ -87,7 +87,7 @@ class EnrolmentService:
     def save_confirmed(self, session: EnrolmentSession, name: str, passphrase: str) -> EnrolmentSession:
         """As :meth:`save`, confirmed by a second person who proves it by a passphrase. Raises VaultError and
         UsageError."""
-        return self.save(session, self._session.vault.confirm_second(name, passphrase))
+        return self.save(session, self._session.vault.operators.confirm_second(name, passphrase))
 
     def record_refusal(self, session: EnrolmentSession) -> None:
         """Notes an enrolment that ended unsaved. Of somebody who declined nothing is kept but that it happened, to
@@ -102,16 +102,16 @@ class EnrolmentService:
         is of the same person: a draft of somebody else stays. Durable when this returns. Raises VaultError, UsageError
         beyond the vault's bounds."""
         vault = self._session.vault
-        same = any(one.draft_id == replaces and one.subject_id == session.subject_id for one in vault.drafts())
-        return vault.save_draft(session.subject_id, draft_of(session), replaces if same else None).draft_id
+        same = any(one.draft_id == replaces and one.subject_id == session.subject_id for one in vault.drafts.all())
+        return vault.drafts.save(session.subject_id, draft_of(session), replaces if same else None).draft_id
 
     def resume(self, draft_id: str) -> EnrolmentSession:
         """An enrolment taken up again. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""
-        return session_of(self._session.vault.load_draft(draft_id), self.begin())
+        return session_of(self._session.vault.drafts.load(draft_id), self.begin())
 
     def discard_draft(self, draft_id: str) -> None:
         """It was saved or given up. Whether it is there does not matter."""
-        self._session.vault.discard_draft(draft_id)
+        self._session.vault.drafts.discard(draft_id)
 
     def enrol(
         self, request: EnrolmentRequest, publish: Publish = publish_nothing, *, rehearse: bool = False

@@ -56,20 +56,20 @@ class IdentificationService:
 
     def record_confirmed(self, session: IdentificationSession, name: str, passphrase: str) -> None:
         """As :meth:`record_outcome`, confirmed by a second person who proves it by a passphrase. Raises VaultError."""
-        self.record_outcome(session, self._session.vault.confirm_second(name, passphrase))
+        self.record_outcome(session, self._session.vault.operators.confirm_second(name, passphrase))
 
     def save_draft(self, session: IdentificationSession) -> None:
         """Keeps a search for a day, for somebody else to look at its candidates. Raises UsageError beyond the vault's
         bounds."""
-        self._session.vault.save_draft("", search_draft_of(session))
+        self._session.vault.drafts.save("", search_draft_of(session))
 
     def resume(self, draft_id: str) -> IdentificationSession:
         """A search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
-        return search_of(self._session.vault.load_draft(draft_id), self._fresh(FACE))
+        return search_of(self._session.vault.drafts.load(draft_id), self._fresh(FACE))
 
     def discard_draft(self, draft_id: str) -> None:
         """It was answered. Whether it is there does not matter."""
-        self._session.vault.discard_draft(draft_id)
+        self._session.vault.drafts.discard(draft_id)
 
     def identify(
         self,

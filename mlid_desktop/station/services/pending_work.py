@@ -61,17 +61,17 @@ def read_pending_work(session: VaultSession) -> PendingWork:
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:
-    for one in session.vault.drafts():
+    for one in session.vault.drafts.all():
         try:
-            yield PendingEnrolment(one.draft_id, whose(session.vault.load_draft(one.draft_id)), one.expires_at)
+            yield PendingEnrolment(one.draft_id, whose(session.vault.drafts.load(one.draft_id)), one.expires_at)
         except MlidError:
             continue  # made by another version of the program: it expires by itself
 
 
 def _searches(session: VaultSession) -> Iterator[PendingSearch]:
-    for one in session.vault.drafts():
+    for one in session.vault.drafts.all():
         try:
-            candidates = candidates_in(session.vault.load_draft(one.draft_id))
+            candidates = candidates_in(session.vault.drafts.load(one.draft_id))
         except MlidError:
             continue  # as above
         if candidates:
@@ -81,5 +81,5 @@ def _searches(session: VaultSession) -> Iterator[PendingSearch]:
 def _backup_due(session: VaultSession) -> bool:
     if session.demo or not session.vault.directory():
         return False
-    newest = max((one.made_at for one in session.vault.backups()), default=None)
+    newest = max((one.made_at for one in session.vault.backups.all()), default=None)
     return newest is None or session.now() - newest > BACKUP_EVERY

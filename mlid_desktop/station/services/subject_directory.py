@@ -33,12 +33,12 @@ class SubjectDirectory:
 
     def history(self, subject_id: str) -> History:
         """What happened with the person, as far as whoever unlocked the vault may know. Raises VaultError."""
-        return self._session.vault.history(subject_id)
+        return self._session.vault.subject_rights.history(subject_id)
 
     def statistics(self) -> Statistics:
         """Counts by month that point at nobody. Raises VaultError(VAULT_NOT_PERMITTED)."""
-        return self._session.vault.statistics()
+        return self._session.vault.audit.statistics()
 
     def issue_receipt_code(self, subject_id: str) -> str:
         """A new code that finds the record when it is scanned; the one before stops working. Raises VaultError."""
-        return self._session.vault.give_token(subject_id)
+        return self._session.vault.subject_rights.give_token(subject_id)

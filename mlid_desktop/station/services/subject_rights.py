@@ -25,19 +25,21 @@ class SubjectRightsService:
     def withdraw_consent(self, subject: SubjectSummary, guardian: str = "", reason: str = "") -> None:
         """The person, or the guardian, takes consent back: nothing is compared any more and the record is due for
         erasure today. Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was taken back before."""
-        self._session.vault.withdraw_consent(subject.subject_id, Withdrawal(self._session.now(), guardian, reason))
+        self._session.vault.subject_rights.withdraw_consent(
+            subject.subject_id, Withdrawal(self._session.now(), guardian, reason)
+        )
 
     def renew_consent(self, subject: SubjectSummary, consent: Consent) -> None:
         """The person agreed again, to the text of today: what is kept may stay for its time from today on."""
-        self._session.vault.renew_consent(subject.subject_id, consent)
+        self._session.vault.subject_rights.renew_consent(subject.subject_id, consent)
 
     def due(self) -> tuple[DueRecord, ...]:
         """Who is to be erased by today, the longest overdue first."""
-        return self._session.vault.due(self._session.now().date())
+        return self._session.vault.subject_rights.due(self._session.now().date())
 
     def holdings(self, subject: SubjectSummary, second: SecondPerson) -> Holdings:
         """Everything that is kept about the person, handed out by two. Raises VaultError."""
-        return self._session.vault.holdings(subject.subject_id, second)
+        return self._session.vault.subject_rights.holdings(subject.subject_id, second)
 
     def erase(
         self, subject: SubjectSummary, second: SecondPerson | None, reason: ErasureReason = ErasureReason.REQUESTED
@@ -45,4 +47,4 @@ class SubjectRightsService:
         """Destroys the person's key and everything it opens. Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         if subject.standing is Standing.WITHDRAWN:
             reason = ErasureReason.WITHDRAWN
-        return self._session.vault.erase(subject.subject_id, second, reason)
+        return self._session.vault.subject_rights.erase(subject.subject_id, second, reason)

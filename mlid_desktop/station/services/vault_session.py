@@ -64,4 +64,4 @@ class VaultSession:
 
     def record_event(self, event: str, subject_id: str, **facts: str | int | bool) -> None:
         """One more line of the audit, about this person or, where the identifier is empty, about nobody."""
-        self.vault.append_audit(event, {"subject": subject_id, **facts})
+        self.vault.audit.append(event, {"subject": subject_id, **facts})

@@ -13,15 +13,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.audit import AuditFault, AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.vault.crypto.envelope import bind
+from mlid_desktop.vault.crypto.signing import SIGNATURE_BYTES, VERIFY_KEY_BYTES, SigningKey, is_signed, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
-from mlid_desktop.vault.keys.slot_operations import verify_key
 from mlid_desktop.vault.store.schema import CHECKPOINTS
 from mlid_desktop.vault.store.transaction import Change
 
@@ -30,16 +28,16 @@ MAXIMUM_FILE = 4096
 FIELDS = (
     "format", "vault", "demo", "created", "sequence", "link", "generation", "at", "verify_key", "signature",
 )  # fmt: skip  # a line is enough
-KEY_BYTES, SIGNATURE_BYTES, LINK_BYTES = 32, 64, 32
+LINK_BYTES = 32
 MAXIMUM_NUMBER = 2**63
 
 
 def sign(
-    identity: VaultIdentity, sequence: int, link: bytes, generation: int, at: datetime, key: Ed25519PrivateKey
+    identity: VaultIdentity, sequence: int, link: bytes, generation: int, at: datetime, key: SigningKey
 ) -> Checkpoint:
     """A checkpoint of this moment."""
     bare = Checkpoint(
-        identity.vault_id, identity.demo, identity.created_at, sequence, link, generation, at, verify_key(key), b""
+        identity.vault_id, identity.demo, identity.created_at, sequence, link, generation, at, verify_key_of(key), b""
     )
     return replace(bare, signature=key.sign(_signed(bare)))
 
@@ -85,7 +83,7 @@ def read_checkpoint(untrusted: bytes) -> Checkpoint:
             _hexadecimal(content["link"], LINK_BYTES),
             _number(content["generation"]),
             datetime.fromisoformat(content["at"]),
-            _hexadecimal(content["verify_key"], KEY_BYTES),
+            _hexadecimal(content["verify_key"], VERIFY_KEY_BYTES),
             _hexadecimal(content["signature"], SIGNATURE_BYTES),
         )
     except (ValueError, TypeError, RecursionError):
@@ -117,11 +115,7 @@ def finding(
 
 def is_authentic(checkpoint: Checkpoint) -> bool:
     """Whether the signature is that of the verify key it names."""
-    try:
-        Ed25519PublicKey.from_public_bytes(checkpoint.verify_key).verify(checkpoint.signature, _signed(checkpoint))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return is_signed([checkpoint.verify_key], checkpoint.signature, _signed(checkpoint))
 
 
 def _signed(checkpoint: Checkpoint) -> bytes:

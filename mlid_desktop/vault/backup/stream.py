@@ -1,6 +1,6 @@
-"""One part of a backup as a file: a header in clear and sealed chunks, whole from first to last (FORMAT.md, 12).
+"""One part of a backup as bytes: a header in clear and sealed chunks, whole from first to last (FORMAT.md, 12).
 
-Each chunk is sealed with its place, the digest of the header, and whether it is the last one: a chunk that is missing,
+Each chunk is sealed with its number, the digest of the header, and whether it is the last one: a chunk that is missing,
 exchanged, repeated, of another backup, or a file that was cut is found where it is read (after Hoang, Reyhanitabar,
 Rogaway, Vizar, "Online authenticated-encryption and its nonce-reuse misuse-resistance", CRYPTO 2015: STREAM; the nonces
 here are random).
@@ -10,76 +10,64 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import IO, Any
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.envelope import MAX_SEALED_BYTES, bind, seal, unseal
-from mlid_desktop.vault.keys.key_file import canonical
-from mlid_desktop.vault.store.atomic_files import OWNER_FILE, disk_fault, flush_folder
+from mlid_desktop.vault.keys.key_file_codec import canonical
+from mlid_desktop.vault.store.atomic_files import disk_fault
 
 BACKUP = "backup"
 MAXIMUM_HEADER = 4 * 1024 * 1024  # a key file of 1 MiB as text in text, and room
 LENGTH_BYTES = 4
-READ_AT_A_TIME = 1024 * 1024
 
 
-def write_stream(path: Path, header: Mapping[str, Any], key: bytearray, chunks: Iterable[bytes]) -> bytes:
-    """Writes and flushes the file; SHA-256 of all its bytes. Raises VaultError(VAULT_DISK_FULL, VAULT_UNWRITABLE)."""
+def write_stream(file: IO[bytes], header: Mapping[str, Any], key: bytearray, chunks: Iterable[bytes]) -> bytes:
+    """Writes the part from its beginning; SHA-256 of all its bytes."""
     whole = hashlib.sha256()
 
-    def put(file: IO[bytes], piece: bytes) -> None:
+    def put(piece: bytes) -> None:
         file.write(piece)
         whole.update(piece)
 
     first_line = canonical(header) + b"\n"
     digest = hashlib.sha256(first_line).digest()
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            put(file, first_line)
-            for place, (chunk, last) in enumerate(_with_end(chunks)):
-                sealed = seal(key, chunk, _context(digest, place, last=last))
-                put(file, len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        flush_folder(path.parent)
-    except OSError as fault:
-        raise disk_fault(fault) from None
+    put(first_line)
+    for number, (chunk, last) in enumerate(_with_end(chunks)):
+        sealed = seal(key, chunk, _context(digest, number, last=last))
+        put(len(sealed).to_bytes(LENGTH_BYTES, "big") + sealed)
     return whole.digest()
 
 
 class StreamReader:
     """Reads what :func:`write_stream` wrote: the header first, which nobody vouches for until a chunk was opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
+        """Takes the file over and closes it. Raises VaultError(VAULT_DAMAGED, VAULT_UNWRITABLE)."""
+        self._file = file
         self._whole = hashlib.sha256()
         try:
-            self._file = path.open("rb")
-        except FileNotFoundError:
-            raise VaultError(Code.VAULT_DAMAGED, what=BACKUP) from None
-        except OSError as fault:
-            raise disk_fault(fault) from None
-        try:
-            untrusted = self._file.readline(MAXIMUM_HEADER + 1)
+            untrusted = file.readline(MAXIMUM_HEADER + 1)
             self._whole.update(untrusted)
             self.header = _read_header(untrusted)
             self._digest = hashlib.sha256(untrusted).digest()
+        except OSError as fault:
+            file.close()
+            raise disk_fault(fault) from None
         except BaseException:
-            self._file.close()
+            file.close()
             raise
 
     def chunks(self, key: bytearray) -> Iterator[bytes]:
         """Each chunk in turn; it is complete only once the iterator has ended. Raises VaultError(VAULT_DAMAGED)."""
-        place = 0
+        number = 0
         try:
-            chunk, last = _opened(key, self._sealed(), self._digest, place)
+            chunk, last = _opened(key, self._sealed(), self._digest, number)
             while not last:
                 yield chunk
-                place += 1
-                chunk, last = _opened(key, self._sealed(), self._digest, place)
+                number += 1
+                chunk, last = _opened(key, self._sealed(), self._digest, number)
             if chunk or self._file.read(1):
                 raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
         except OSError as fault:
@@ -106,14 +94,14 @@ class StreamReader:
         return sealed
 
 
-def _opened(key: bytearray, sealed: bytes, digest: bytes, place: int) -> tuple[bytes, bool]:
+def _opened(key: bytearray, sealed: bytes, digest: bytes, number: int) -> tuple[bytes, bool]:
     """A chunk, and whether it says of itself that it is the last."""
     try:
-        return unseal(key, sealed, _context(digest, place, last=False), BACKUP), False
+        return unseal(key, sealed, _context(digest, number, last=False), BACKUP), False
     except VaultError as fault:
         if fault.code is not Code.VAULT_DAMAGED:
             raise
-        return unseal(key, sealed, _context(digest, place, last=True), BACKUP), True
+        return unseal(key, sealed, _context(digest, number, last=True), BACKUP), True
 
 
 def _with_end(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -123,8 +111,8 @@ def _with_end(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield b"", True
 
 
-def _context(digest: bytes, place: int, *, last: bool) -> bytes:
-    return bind(b"backup-chunk", digest, place.to_bytes(8, "big"), b"last" if last else b"more")
+def _context(digest: bytes, number: int, *, last: bool) -> bytes:
+    return bind(b"backup-chunk", digest, number.to_bytes(8, "big"), b"last" if last else b"more")
 
 
 def _read_header(untrusted: bytes) -> dict[str, Any]:

@@ -7,17 +7,20 @@ data root over everything.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.vault.crypto.envelope import FORMAT_VERSION, KEY_BYTES
+from mlid_desktop.vault.crypto.envelope import FORMAT_VERSION, KEY_BYTES, bind, derive, wipe
+from mlid_desktop.vault.crypto.signing import SIGNATURE_BYTES
 from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
-from mlid_desktop.vault.keys.key_file import KEY_FILE, Control, KeyFile, Succession, canonical, checksum
+from mlid_desktop.vault.keys.key_file import KEY_FILE, Control, KeyFile, Succession
 from mlid_desktop.vault.keys.slots import BY_RECOVERY, MAXIMUM_NAME, MAXIMUM_SLOTS, SALT_BYTES, Grant, KdfCost, Latch
 from mlid_desktop.vault.store.atomic_files import replace_secret
 
@@ -27,6 +30,8 @@ __all__ = [
     "KeyFile",
     "Succession",
     "canonical",
+    "control_bytes",
+    "key_file_bytes",
     "read_key_file",
     "require_authentic",
     "write_key_file",
@@ -35,7 +40,6 @@ __all__ = [
 MAXIMUM_KEY_FILE = 1024 * 1024
 MAXIMUM_COUNTER = 2**62
 MAXIMUM_SUCCESSIONS = 1024
-SIGNATURE_BYTES = 64
 FIELDS = {"checksum", "control", "format", "generation", "latches", "mac", "pending", "signature", "subject_wrap"}
 CONTROL_FIELDS = {"created", "demo", "epoch", "grants", "succession", "vault", "verify_key"}
 GRANT_FIELDS = {"kind", "name", "public", "role", "sealed_roots"}
@@ -45,8 +49,8 @@ SUCCESSION_FIELDS = {"by", "epoch", "signature", "to"}
 
 
 def read_key_file(untrusted: bytes) -> KeyFile:
-    """The file's content, every field checked; ``slot_operations.open_roots`` and :func:`require_authentic` check who
-    wrote it.
+    """The file's content, every field checked. Who wrote it, ``slot_operations.open_slot`` and
+    :func:`require_authentic` check.
 
     Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION).
     """
@@ -59,13 +63,93 @@ def read_key_file(untrusted: bytes) -> KeyFile:
 
 def require_authentic(untrusted: bytes, key_file: KeyFile, data_root: bytearray) -> None:
     """Raises VaultError(VAULT_DAMAGED) where any byte of the file is not what a holder of the data root wrote."""
-    if not hmac.compare_digest(untrusted, key_file.written(data_root)):
+    if not hmac.compare_digest(untrusted, key_file_bytes(key_file, data_root)):
         raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
 
 
 def write_key_file(folder: Path, key_file: KeyFile, data_root: bytearray) -> None:
     """Replaces the key file and overwrites the one before. Raises VaultError."""
-    replace_secret(folder / KEY_FILE, key_file.written(data_root))
+    replace_secret(folder / KEY_FILE, key_file_bytes(key_file, data_root))
+
+
+def key_file_bytes(key_file: KeyFile, data_root: bytearray) -> bytes:
+    """The file's bytes."""
+    content = _content(key_file)
+    content["mac"] = _mac(content, data_root, key_file.identity).hex()
+    content["checksum"] = checksum(content)
+    return canonical(content) + b"\n"
+
+
+def control_bytes(control: Control) -> bytes:
+    """What the supervisors' signature is over."""
+    return bind(b"control", control.identity.header, canonical(_control_content(control)))
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """JSON in one spelling: keys in order, no space, ASCII."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """Anybody can take it: SHA-256 over all fields but itself."""
+    covered = {name: value for name, value in content.items() if name != "checksum"}
+    return hashlib.sha256(canonical(covered)).hexdigest()
+
+
+def _mac(content: Mapping[str, Any], data_root: bytearray, identity: VaultIdentity) -> bytes:
+    covered = canonical({name: value for name, value in content.items() if name not in {"mac", "checksum"}})
+    key = derive(data_root, "key-file", identity.number)
+    mac = hmac.digest(key, covered, "sha256")
+    wipe(key)
+    return mac
+
+
+def _content(key_file: KeyFile) -> dict[str, Any]:
+    pending = (("subject_wrap", key_file.pending), ("rotation", key_file.rotation))
+    return {
+        "format": FORMAT_VERSION,
+        "control": _control_content(key_file.control),
+        "signature": key_file.signature.hex(),
+        "generation": key_file.generation,
+        "latches": [
+            {
+                "name": latch.name,
+                "binding": latch.binding,
+                "salt": latch.salt.hex(),
+                "memory_kib": latch.cost.memory_kib,
+                "passes": latch.cost.passes,
+                "lanes": latch.cost.lanes,
+                "sealed_private": latch.sealed_private.hex(),
+            }
+            for latch in key_file.latches
+        ],
+        "subject_wrap": key_file.subject_wrap.hex(),
+        "pending": {name: value.hex() for name, value in pending if value},
+    }
+
+
+def _control_content(control: Control) -> dict[str, Any]:
+    return {
+        "vault": control.identity.vault_id,
+        "demo": control.identity.demo,
+        "created": control.identity.created_at.isoformat(),
+        "epoch": control.epoch,
+        "verify_key": control.verify_key.hex(),
+        "grants": [
+            {
+                "name": grant.name,
+                "role": grant.role.value,
+                "kind": grant.kind,
+                "public": grant.public.hex(),
+                "sealed_roots": grant.sealed_roots.hex(),
+            }
+            for grant in control.grants
+        ],
+        "succession": [
+            {"by": step.by.hex(), "to": step.to.hex(), "epoch": step.epoch, "signature": step.signature.hex()}
+            for step in control.succession
+        ],
+    }
 
 
 def _key_file(content: Any, untrusted: bytes) -> KeyFile:
@@ -94,11 +178,11 @@ def _control(untrusted: Any) -> Control:
     if created.tzinfo is None or not isinstance(untrusted["demo"], bool):
         raise ValueError
     identity = VaultIdentity(_bytes(untrusted["vault"], VAULT_ID_BYTES).hex(), untrusted["demo"], created)
-    grants = tuple(_grant(one) for one in _list(untrusted["grants"], MAXIMUM_SLOTS))
+    grants = tuple(_grant(grant) for grant in _list(untrusted["grants"], MAXIMUM_SLOTS))
     people = [grant for grant in grants if grant.kind != BY_RECOVERY]
     if len({grant.name for grant in grants}) != len(grants) or not people or len(grants) - len(people) > 1:
         raise ValueError
-    steps = tuple(_succession(one) for one in _list(untrusted["succession"], MAXIMUM_SUCCESSIONS))
+    steps = tuple(_succession(step) for step in _list(untrusted["succession"], MAXIMUM_SUCCESSIONS))
     key = _bytes(untrusted["verify_key"], KEY_BYTES)
     return Control(identity, _epoch(untrusted["epoch"]), key, grants, steps)
 

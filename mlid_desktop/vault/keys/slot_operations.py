@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.crypto.envelope import bind, derive, wipe
+from mlid_desktop.vault.crypto.signing import SigningKey, require_signed, signing_key_of, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.key_file import KEY_FILE, Control, KeyFile, Succession
+from mlid_desktop.vault.keys.key_file_codec import control_bytes
 from mlid_desktop.vault.keys.slots import (
     BY_PASSPHRASE,
     BY_RECOVERY,
@@ -46,34 +45,34 @@ class Admission:
 def first_key_file(
     identity: VaultIdentity, roots: Roots, operator_name: str, passphrase: str, cost: KdfCost, subject_wrap: bytes
 ) -> KeyFile:
-    """The key file of a new vault: one supervisor. Raises what :func:`admitted` raises."""
-    control = Control(identity, FIRST_EPOCH, verify_key(signing_key(roots, identity)), ())
+    """The key file of a new vault: one supervisor. Raises what :func:`add_operator_slot` raises."""
+    control = Control(identity, FIRST_EPOCH, verify_key_of(signing_key(roots, identity)), ())
     empty = KeyFile(control, b"", 0, (), subject_wrap)
-    return admitted(empty, Operator(operator_name, Role.SUPERVISOR), Admission(passphrase, cost), roots)
+    return add_operator_slot(empty, Operator(operator_name, Role.SUPERVISOR), Admission(passphrase, cost), roots)
 
 
-def admitted(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots) -> KeyFile:
+def add_operator_slot(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots) -> KeyFile:
     """A generation further, with one more person. Raises VaultError (not permitted: the roots are not a supervisor's;
     weak passphrase; KDF out of bounds) and UsageError(USAGE_BAD_ARGUMENT) where the name is taken or unusable."""
-    taken = any(one.name == operator.name for one in key_file.control.grants) or operator.name == RECOVERY_NAME
+    taken = any(grant.name == operator.name for grant in key_file.control.grants) or operator.name == RECOVERY_NAME
     usable = operator.name.strip() and len(operator.name) <= MAXIMUM_NAME and operator.name.isprintable()
     if taken or not usable or len(key_file.control.grants) >= MAXIMUM_SLOTS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="operator")
-    return _with_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
+    return _put_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
 
 
-def readmitted(key_file: KeyFile, name: str, admission: Admission, roots: Roots) -> KeyFile:
+def replace_operator_slot(key_file: KeyFile, name: str, admission: Admission, roots: Roots) -> KeyFile:
     """A generation further, with a new key pair and passphrase for somebody who lost theirs. Raises VaultError."""
     operator = key_file.grant(name).operator
-    return _with_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
+    return _put_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
 
 
-def with_recovery(key_file: KeyFile, admission: Admission, roots: Roots) -> KeyFile:
+def add_recovery_slot(key_file: KeyFile, admission: Admission, roots: Roots) -> KeyFile:
     """A generation further, with the recovery slot; a code made before is void. Raises VaultError."""
-    return _with_slot(key_file, RECOVERY, admission, roots, BY_RECOVERY)
+    return _put_slot(key_file, RECOVERY, admission, roots, BY_RECOVERY)
 
 
-def with_passphrase(key_file: KeyFile, name: str, private: bytearray, admission: Admission) -> KeyFile:
+def replace_passphrase(key_file: KeyFile, name: str, private: bytearray, admission: Admission) -> KeyFile:
     """A generation further: the person's own half made anew, which needs no supervisor. Raises VaultError."""
     control = key_file.control
     made = make_latch(
@@ -82,17 +81,17 @@ def with_passphrase(key_file: KeyFile, name: str, private: bytearray, admission:
     return key_file.with_latch(made)
 
 
-def rotated(key_file: KeyFile, old: Roots, new: Roots, subject_wrap: bytes, without: str | None = None) -> KeyFile:
-    """A generation further, under new roots, for everybody but ``without``; the old signing key vouches for the new.
+def rotate_slots(key_file: KeyFile, old: Roots, new: Roots, subject_wrap: bytes, leaving: str | None = None) -> KeyFile:
+    """A generation further, under new roots, for everybody but ``leaving``; the old signing key vouches for the new.
 
     Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a supervisor's.
     """
     control, identity = key_file.control, key_file.identity
     outgoing, incoming, epoch = signing_key(old, identity), signing_key(new, identity), control.epoch + 1
-    successor = verify_key(incoming)
+    successor = verify_key_of(incoming)
     vouched = outgoing.sign(succession_bytes(identity, successor, epoch))
-    staying = tuple(one for one in control.grants if one.name != without)
-    grants = tuple(make_grant(one.operator, one.public, new, epoch, identity, one.kind) for one in staying)
+    staying = tuple(grant for grant in control.grants if grant.name != leaving)
+    grants = tuple(make_grant(grant.operator, grant.public, new, epoch, identity, grant.kind) for grant in staying)
     signed = Control(
         identity,
         epoch,
@@ -102,9 +101,9 @@ def rotated(key_file: KeyFile, old: Roots, new: Roots, subject_wrap: bytes, with
     )
     return KeyFile(
         signed,
-        incoming.sign(signed.signed_bytes),
+        incoming.sign(control_bytes(signed)),
         key_file.generation + 1,
-        tuple(one for one in key_file.latches if one.name != without),
+        tuple(latch for latch in key_file.latches if latch.name != leaving),
         subject_wrap,
     )
 
@@ -142,7 +141,7 @@ def open_slot(key_file: KeyFile, name: str | None, passphrase: str, device: Devi
     latch = key_file.latch(grant.name)
     private, pinned = open_latch(latch, grant.public, passphrase, control.identity, device.secret)
     require_succession(pinned, control)
-    _require_signature(control.verify_key, key_file.signature, control.signed_bytes)
+    require_signed(control.verify_key, key_file.signature, control_bytes(control), KEY_FILE)
     roots = open_grant(grant, private, control.epoch, control.identity)
     return OpenedSlot(grant.operator, roots, private, pinned, device)
 
@@ -152,7 +151,8 @@ def require_succession(pinned: bytes, control: Control) -> None:
     trusted = pinned
     for step in control.succession:
         if step.by == trusted:
-            _require_signature(step.by, step.signature, succession_bytes(control.identity, step.to, step.epoch))
+            signed = succession_bytes(control.identity, step.to, step.epoch)
+            require_signed(step.by, step.signature, signed, KEY_FILE)
             trusted = step.to
     if trusted != control.verify_key:
         raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
@@ -163,22 +163,17 @@ def succession_bytes(identity: VaultIdentity, successor: bytes, epoch: int) -> b
     return bind(b"succession", identity.header, successor, epoch.to_bytes(4, "big"))
 
 
-def signing_key(roots: Roots, identity: VaultIdentity) -> Ed25519PrivateKey:
+def signing_key(roots: Roots, identity: VaultIdentity) -> SigningKey:
     """What supervisors sign with. Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a supervisor's."""
     if roots.control is None:
         raise VaultError(Code.VAULT_NOT_PERMITTED)
     seed = derive(roots.control, "signing", identity.number)
-    key = Ed25519PrivateKey.from_private_bytes(seed)
+    key = signing_key_of(seed)
     wipe(seed)
     return key
 
 
-def verify_key(signing: Ed25519PrivateKey) -> bytes:
-    """The public half, 32 bytes."""
-    return signing.public_key().public_bytes_raw()
-
-
-def _with_slot(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots, kind: str) -> KeyFile:
+def _put_slot(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots, kind: str) -> KeyFile:
     """A generation further, with this slot in the place of any other of the same name."""
     control, identity = key_file.control, key_file.identity
     signing = signing_key(roots, identity)
@@ -194,20 +189,13 @@ def _with_slot(key_file: KeyFile, operator: Operator, admission: Admission, root
     )
     grant = make_grant(operator, public_half(private), roots, control.epoch, identity, kind)
     wipe(private)
-    grants = [one for one in control.grants if one.name != operator.name]
-    latches = [one for one in key_file.latches if one.name != operator.name]
+    grants = [other for other in control.grants if other.name != operator.name]
+    latches = [other for other in key_file.latches if other.name != operator.name]
     signed = replace(control, grants=(*grants, grant))
     return replace(
         key_file,
         control=signed,
-        signature=signing.sign(signed.signed_bytes),
+        signature=signing.sign(control_bytes(signed)),
         generation=key_file.generation + 1,
         latches=(*latches, latch),
     )
-
-
-def _require_signature(key: bytes, signature: bytes, signed: bytes) -> None:
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
-    except (InvalidSignature, ValueError):
-        raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE) from None

@@ -1,6 +1,6 @@
-"""How often somebody may try a passphrase: counted on disk before each try (FORMAT.md, section 10).
+"""How often an operator may try a passphrase: counted on disk before each try (FORMAT.md, section 10).
 
-The count stands outside the database, because nobody has a key yet. It stops whoever sits at the desk, not whoever
+The count stands outside the database, because nobody has a key yet. It stops a person at the workstation, not one who
 copies the key file; against those there is the cost of stretching alone.
 """
 
@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.keys.device_secret import OpenStore, device_secret
+from mlid_desktop.vault.keys.key_file import KeyFile
+from mlid_desktop.vault.keys.slot_operations import OpenedSlot, open_slot
+from mlid_desktop.vault.keys.slots import require_latch
 from mlid_desktop.vault.store.atomic_files import StagedFile, read_whole
 
 TRIES_FILE = "tries"
@@ -30,7 +34,7 @@ ANYBODY = ""  # the count of those who have none of their own, after the file wa
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class FailedTries:
     """Failures in a row of one person, and when the newest was counted."""
 
     failed: int = 0
@@ -51,7 +55,7 @@ class Tries:
         return min(LONGEST_DELAY, FIRST_DELAY * int(2 ** max(0, self.failed - FREE_TRIES)))
 
 
-class TriesFile:
+class UnlockThrottle:
     """The counts of everybody, by a hash of the name; read and written while the vault's lock is held."""
 
     def __init__(self, folder: Path) -> None:
@@ -61,39 +65,60 @@ class TriesFile:
         """Counts a try as failed, durably, before it is made; how many failed before it. Raises
         VaultError(VAULT_TRY_LATER) where it is not due yet: then nothing is counted."""
         counts = self._read(now)
-        tries = counts.get(_hidden(name), counts.get(ANYBODY, Tries()))
+        tries = counts.get(_hidden(name), counts.get(ANYBODY, FailedTries()))
         wait = tries.wait(now)
         if wait > 0:
             set_back = tries.at is not None and tries.at - now > CLOCK_TOLERANCE
-            self._write({**counts, _hidden(name): Tries(tries.failed, now)} if set_back else counts)
+            self._write({**counts, _hidden(name): FailedTries(tries.failed, now)} if set_back else counts)
             raise VaultError(Code.VAULT_TRY_LATER, seconds=int(wait) + 1)
-        self._write({**counts, _hidden(name): Tries(tries.failed + 1, now)})
+        self._write({**counts, _hidden(name): FailedTries(tries.failed + 1, now)})
         return tries.failed
 
-    def succeeded(self, name: str, now: datetime) -> None:
+    def clear(self, name: str, now: datetime) -> None:
         """No failure in a row any more."""
-        self._write({**self._read(now), _hidden(name): Tries(0, now)})
+        self._write({**self._read(now), _hidden(name): FailedTries(0, now)})
 
-    def _read(self, now: datetime) -> dict[str, Tries]:
+    def _read(self, now: datetime) -> dict[str, FailedTries]:
         """Where the file cannot be read, everybody waits once for the longest delay: damage is no way around it."""
         if not self._path.exists():
             return {}
         try:
             return _counts(json.loads(read_whole(self._path, MAXIMUM_FILE)))
         except (VaultError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return {ANYBODY: Tries(LOCKED_OUT_AFTER - 1, now)}
+            return {ANYBODY: FailedTries(LOCKED_OUT_AFTER - 1, now)}
 
-    def _write(self, counts: dict[str, Tries]) -> None:
-        kept = sorted(counts.items(), key=lambda one: (one[1].failed == 0, one[0]))[:MAXIMUM_NAMES]
-        tries = {who: [one.failed, one.at.isoformat()] for who, one in kept if one.at is not None}
+    def _write(self, counts: dict[str, FailedTries]) -> None:
+        kept = sorted(counts.items(), key=lambda item: (item[1].failed == 0, item[0]))[:MAXIMUM_NAMES]
+        tries = {who: [count.failed, count.at.isoformat()] for who, count in kept if count.at is not None}
         content = {"checksum": _checksum(tries), "tries": tries}
         StagedFile(self._path, json.dumps(content, sort_keys=True).encode() + b"\n").publish()
 
 
-def _counts(untrusted: Any) -> dict[str, Tries]:
+def open_slot_counted(
+    folder: Path, key_file: KeyFile, name: str | None, passphrase: str, now: datetime, store: OpenStore
+) -> tuple[OpenedSlot, int]:
+    """Opens a slot of the key file (the only operator's where no name is given), and says how many tries failed before
+    this one. Every try is counted before it is made; nothing is counted for a file that nobody could open.
+
+    Raises VaultError: unknown operator, wrong passphrase, to be tried later, no device secret, KDF out of bounds,
+    damaged.
+    """
+    latch = key_file.latch(key_file.grant(name).name)
+    require_latch(latch)
+    device = device_secret(latch.binding, key_file.identity.vault_id, store)
+    throttle = UnlockThrottle(folder)
+    failed_before = throttle.begin(latch.name, now)
+    opened = open_slot(key_file, latch.name, passphrase, device)
+    throttle.clear(latch.name, now)
+    return opened, failed_before
+
+
+def _counts(untrusted: Any) -> dict[str, FailedTries]:
     if untrusted["checksum"] != _checksum(untrusted["tries"]):
         raise ValueError
-    return {who: Tries(int(failed), datetime.fromisoformat(at)) for who, (failed, at) in untrusted["tries"].items()}
+    return {
+        who: FailedTries(int(failed), datetime.fromisoformat(at)) for who, (failed, at) in untrusted["tries"].items()
+    }
 
 
 def _hidden(name: str) -> str:

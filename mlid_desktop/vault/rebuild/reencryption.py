@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Tally
+from mlid_desktop.vault.crypto.signing import SigningKey, is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, wrap_name
 from mlid_desktop.vault.store import signed_values
@@ -62,7 +61,7 @@ class Carriage:
     people: Mapping[str, bytes] = field(repr=False)
     trusted: tuple[bytes, ...]
     keys: VaultKeys = field(repr=False)
-    signing: Ed25519PrivateKey | None = field(repr=False)
+    signing: SigningKey | None = field(repr=False)
     old: SubjectKeys = field(repr=False)
     deep: bool
 
@@ -191,7 +190,7 @@ class Carrier:
     def _signed_again(self, row: dict[str, Any]) -> dict[str, Any]:
         name, value = row["name"], bytes(row["value"])
         signed = signed_values.signed_bytes(name, value, self._way.identity)
-        if not any(_is_signed(key, row["signature"], signed) for key in self._way.trusted):
+        if not is_signed(self._way.trusted, row["signature"], signed):
             raise VaultError(Code.VAULT_DAMAGED, what=name)
         return row if self._way.signing is None else {**row, "signature": self._way.signing.sign(signed)}
 
@@ -229,11 +228,3 @@ def build_database(
     finally:
         database.close()
     return head
-
-
-def _is_signed(key: bytes, signature: bytes, signed: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
-    except (InvalidSignature, ValueError):
-        return False
-    return True

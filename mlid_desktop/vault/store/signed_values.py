@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.vault.crypto.envelope import bind
+from mlid_desktop.vault.crypto.signing import SigningKey, require_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.schema import GOVERNED
 from mlid_desktop.vault.store.transaction import Change
@@ -22,7 +21,7 @@ MAXIMUM_VALUE = 4 * 1024 * 1024
 MAXIMUM_DEVICES = 256
 
 
-def write(change: Change, name: str, value: bytes, key: Ed25519PrivateKey, identity: VaultIdentity) -> None:
+def write(change: Change, name: str, value: bytes, key: SigningKey, identity: VaultIdentity) -> None:
     """Replaces a governed value."""
     if len(value) > MAXIMUM_VALUE:
         raise ValueError("a governed value is small")
@@ -36,10 +35,7 @@ def read(connection: Connection, name: str, verify_key: bytes, identity: VaultId
     row = connection.execute(sa.select(GOVERNED).where(GOVERNED.c.name == name)).first()
     if row is None:
         return None
-    try:
-        Ed25519PublicKey.from_public_bytes(verify_key).verify(row.signature, signed_bytes(name, row.value, identity))
-    except (InvalidSignature, ValueError):
-        raise VaultError(Code.VAULT_DAMAGED, what=name) from None
+    require_signed(verify_key, row.signature, signed_bytes(name, row.value, identity), name)
     return bytes(row.value)
 
 

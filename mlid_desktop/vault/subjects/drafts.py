@@ -17,11 +17,9 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell
-from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.schema import DRAFTS
 from mlid_desktop.vault.store.transaction import Change
 from mlid_desktop.vault.subjects.repository import SubjectKeys
-from mlid_desktop.vault.unlocked.state import Workings
 
 LIFETIME = timedelta(hours=24)
 MAXIMUM_DRAFT = 15 * 1024 * 1024  # an envelope holds 16 MiB
@@ -36,47 +34,6 @@ class DraftSummary:
     draft_id: str
     subject_id: str
     expires_at: datetime
-
-
-class Drafting(Workings):
-    """The part of an unlocked vault that keeps drafts."""
-
-    def save_draft(self, subject_id: str, content: bytes, replaces: str | None = None) -> DraftSummary:
-        """Keeps an enrolment in progress, in the place of an earlier draft of it where ``replaces`` names one; durable
-        when this returns. Raises UsageError(USAGE_BAD_ARGUMENT) beyond 16 drafts or 15 MiB."""
-        self._require(Act.ENROL)
-        with self._change() as change:
-            drop_expired(change)
-            if replaces is not None:
-                change.delete(DRAFTS, DRAFTS.c.draft == replaces)
-            made = insert(change, subject_id, content, self._keys.subjects)
-            self._enter(change, "draft.saved", draft=made.draft_id, subject=subject_id)
-        return made
-
-    def drafts(self) -> tuple[DraftSummary, ...]:
-        """Those that are not expired, the oldest first."""
-        with self._reading(Act.ENROL) as connection:
-            return tuple(one for one in listed(connection) if one.expires_at > self._clock.now())
-
-    def load_draft(self, draft_id: str) -> bytes:
-        """What was saved. Raises UsageError(USAGE_UNKNOWN_DRAFT) where it is expired or was never there, VaultError."""
-        with self._reading(Act.ENROL) as connection:
-            return opened(connection, draft_id, self._keys.subjects, self._clock.now())
-
-    def discard_draft(self, draft_id: str) -> None:
-        """Takes it out: it was finished or given up. Whether it was there does not matter."""
-        self._require(Act.ENROL)
-        with self._change() as change:
-            if change.delete(DRAFTS, DRAFTS.c.draft == draft_id):
-                self._enter(change, "draft.dropped", draft=draft_id)
-
-    def drop_expired_drafts(self) -> None:
-        """Takes out what is older than a day. Called at unlock."""
-        with self._database.reading() as connection:
-            expired = any(one.expires_at <= self._clock.now() for one in listed(connection))
-        if expired:
-            with self._change() as change:
-                drop_expired(change)
 
 
 def insert(change: Change, subject_id: str, content: bytes, keys: SubjectKeys) -> DraftSummary:
@@ -115,6 +72,11 @@ def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: dateti
     content = unseal(key, row.sealed, _context(DRAFT, keys, place), DRAFT)
     wipe(key)
     return content
+
+
+def delete(change: Change, draft_id: str) -> int:
+    """Takes out the draft of this name; how many there were, 0 or 1."""
+    return change.delete(DRAFTS, DRAFTS.c.draft == draft_id)
 
 
 def drop_expired(change: Change) -> int:

@@ -1,16 +1,15 @@
-"""The part of an unlocked vault that makes backups and keeps their keys up to date with erasures (FORMAT.md, 12).
+"""Backups of an unlocked vault, and keeping their keys up to date with erasures (FORMAT.md, 12).
 
-A backup is a folder with a bulk part, which holds what is sealed under people's own keys, and a small key part, which
-holds those keys. At every erasure the key part is written anew without the erased person, wherever it can be reached.
+A backup has a bulk part, which holds what is sealed under people's own keys, and a small key part, which holds those
+keys. At every erasure the key part is written anew without the erased person, wherever it can be reached.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,6 +17,7 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.backup.parts import (
     BULK,
     BULK_FILE,
@@ -29,22 +29,22 @@ from mlid_desktop.vault.backup.parts import (
     read_keys_header,
 )
 from mlid_desktop.vault.backup.stream import BACKUP, StreamReader, write_stream
+from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import Batch, batches
 from mlid_desktop.vault.second_person import Act
-from mlid_desktop.vault.store.atomic_files import make_folder, put_in_place, read_whole, retire
+from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.schema import DRAFTS, LEDGER, METADATA, SUBJECTS
 from mlid_desktop.vault.store.transaction import Change, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository
-from mlid_desktop.vault.unlocked.state import Workings
+from mlid_desktop.vault.unlocked.state import VaultState
 
 KNOWN = "backups"  # the fact that lists them
 MAXIMUM_BACKUPS = 256
 KEPT_WITH_KEYS = (DRAFTS, LEDGER)  # a draft lives a day; the ledger is in the key part
-NEXT = KEYS_FILE + ".next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class BackupRecord:
 
     backup_id: str
     made_at: datetime
-    place: str
+    location: str
     erasures: int
     epoch: int
     sealed_key: bytes = field(repr=False)
@@ -64,97 +64,107 @@ class BackupRecord:
         return self.erasures < entry
 
 
-class Backing(Workings):
-    """Making backups, and keeping the erased out of them."""
+class Backups:
+    """Making backups, keeping the erased out of them, and the list of them."""
 
-    def back_up(self, place: Path) -> BackupRecord:
-        """Writes a backup into a new folder (or over one that was never finished). What is complete has a key part,
+    def __init__(self, state: VaultState, target_of: Callable[[str], BackupTarget] = target_at) -> None:
+        self._state = state
+        self._target_of = target_of
+
+    def create(self, target: BackupTarget) -> BackupRecord:
+        """Writes a backup to a new target (or over one that was never finished). What is complete has a key part,
         which is written last. Raises UsageError(USAGE_OUTPUT_UNWRITABLE) where there is something else, VaultError."""
-        self._require(Act.BACK_UP)
-        if (place / KEYS_FILE).exists() or (place.exists() and not place.is_dir()):
-            raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(place))
-        self.settle_key_file()
-        make_folder(place)
+        state = self._state
+        state.require(Act.BACK_UP)
+        target.prepare(KEYS_FILE)
+        state.settle_key_file()
         backup_key = new_key()
-        head = BackupHead(new_identifier(), self.identity, self._clock.now(), self._generations.head.generation)
-        with self._database.reading() as connection:
+        head = BackupHead(new_identifier(), state.identity, state.clock.now(), state.commits.head.generation)
+        with state.database.reading() as connection:
             key = head.key(backup_key, BULK)
-            digest = write_stream(place / BULK_FILE, head.written(BULK), key, bulk_chunks(_bulk(connection)))
+            with target.writing(BULK_FILE) as file:
+                digest = write_stream(file, head.written(BULK), key, bulk_chunks(_bulk(connection)))
             wipe(key)
             erasures = len(erasure_ledger.entries(connection))
         made = BackupRecord(
             head.backup_id,
             head.made_at,
-            str(place.resolve()),
+            target.location,
             erasures,
-            self._key_file.control.epoch,
-            head.seal_key(backup_key, self._keys.roots),
+            state.key_file.control.epoch,
+            head.seal_key(backup_key, state.keys.roots),
         )
-        with self._change() as change:
+        with state.changing() as change:
             remember(change, [*known_backups(change.facts), made])
-            self._enter(change, "backup.made", backup=made.backup_id)
-        self._write_keys(place / KEYS_FILE, head, backup_key, digest, among=None)
+            state.record(change, "backup.made", backup=made.backup_id)
+        self._write_keys(target, head, backup_key, digest, among=None)
         wipe(backup_key)
         return made
 
-    def backups(self) -> tuple[BackupRecord, ...]:
+    def all(self) -> tuple[BackupRecord, ...]:
         """Those that this vault made and was not told to forget."""
-        with self._reading(Act.BACK_UP) as connection:
+        with self._state.reading(Act.BACK_UP) as connection:
             return known_backups(read_facts(connection))
 
-    def forget_backup(self, backup_id: str) -> None:
-        """The backup was destroyed: it is not named in certificates any more."""
-        self._require(Act.BACK_UP)
-        with self._change() as change:
-            left = [one for one in known_backups(change.facts) if one.backup_id != backup_id]
+    def forget(self, backup_id: str) -> None:
+        """The backup was destroyed: it is not named in certificates any more. Raises UsageError(USAGE_BAD_ARGUMENT)
+        where the list has none of this identifier."""
+        self._state.require(Act.BACK_UP)
+        with self._state.changing() as change:
+            known = known_backups(change.facts)
+            left = [backup for backup in known if backup.backup_id != backup_id]
+            if len(left) == len(known):
+                raise UsageError(Code.USAGE_BAD_ARGUMENT, what=BACKUP)
             remember(change, left)
-            self._enter(change, "backup.retired", backup=backup_id)
+            self._state.record(change, "backup.retired", backup=backup_id)
 
-    def renew_backups(self) -> tuple[BackupRecord, ...]:
+    def renew(self) -> tuple[BackupRecord, ...]:
         """Writes the key part of every backup anew that was made before the newest erasure or rotation, without the
         erased and for the slots of today. Returns those that could not be reached and may still hold somebody."""
-        self._require_open()
-        with self._database.reading() as connection:
+        state = self._state
+        state.require_open()
+        with state.database.reading() as connection:
             known, erasures = known_backups(read_facts(connection)), len(erasure_ledger.entries(connection))
-        epoch = self._key_file.control.epoch
-        stale = [one for one in known if one.may_hold(erasures) or one.epoch < epoch]
-        renewed = {one.backup_id: replace(one, erasures=erasures, epoch=epoch) for one in stale if self._renewed(one)}
+        epoch = state.key_file.control.epoch
+        stale = [backup for backup in known if backup.may_hold(erasures) or backup.epoch < epoch]
+        reached = [backup for backup in stale if self._is_renewed(backup)]
+        renewed = {backup.backup_id: replace(backup, erasures=erasures, epoch=epoch) for backup in reached}
         if renewed:
-            with self._change() as change:
-                remember(change, [renewed.get(one.backup_id, one) for one in known_backups(change.facts)])
+            with state.changing() as change:
+                remember(change, [renewed.get(backup.backup_id, backup) for backup in known_backups(change.facts)])
                 for backup_id in renewed:
-                    self._enter(change, "backup.changed", backup=backup_id)
-        return tuple(one for one in stale if one.backup_id not in renewed and one.may_hold(erasures))
+                    state.record(change, "backup.changed", backup=backup_id)
+        return tuple(backup for backup in stale if backup.backup_id not in renewed and backup.may_hold(erasures))
 
-    def _renewed(self, known: BackupRecord) -> bool:
+    def _is_renewed(self, known: BackupRecord) -> bool:
         """Whether the key part could be replaced."""
-        path = Path(known.place) / KEYS_FILE
+        target = self._target_of(known.location)
         try:
-            if not path.is_file():
+            if not target.holds(KEYS_FILE):
                 return False
-            self._renew(path, known)
+            self._renew(target, known)
         except (VaultError, OSError):
             return False
         return True
 
-    def _renew(self, path: Path, known: BackupRecord) -> None:
-        reader = StreamReader(path)
+    def _renew(self, target: BackupTarget, known: BackupRecord) -> None:
+        reader = StreamReader(target.open(KEYS_FILE))
         try:
             header = read_keys_header(reader.header)
-            if header.head.backup_id != known.backup_id or header.head.identity != self.identity:
+            if header.head.backup_id != known.backup_id or header.head.identity != self._state.identity:
                 raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
-            backup_key = header.head.open_key(known.sealed_key, self._keys.roots)
+            backup_key = header.head.open_key(known.sealed_key, self._state.keys.roots)
             key = header.head.key(backup_key, KEYS)
             before = KeyPart.read(reader.chunks(key))
             wipe(key)
         finally:
             reader.close()
-        self._write_keys(path, header.head, backup_key, header.bulk_digest, among=before.people)
+        self._write_keys(target, header.head, backup_key, header.bulk_digest, among=before.people)
         wipe(backup_key)
 
     def _write_keys(
         self,
-        path: Path,
+        target: BackupTarget,
         head: BackupHead,
         backup_key: bytearray,
         bulk_digest: bytes,
@@ -162,26 +172,23 @@ class Backing(Workings):
     ) -> None:
         """The key part as of now: whole or not at all, and what was there before is overwritten. ``among`` are the keys
         that the bulk part is under, for the people of today those who are still here."""
-        with self._database.reading() as connection:
+        state = self._state
+        with state.database.reading() as connection:
             facts = read_facts(connection)
-            people = repository.bare_keys(connection, self._keys.subjects)
+            people = repository.bare_keys(connection, state.keys.subjects)
             entries = erasure_ledger.entries(connection)
         staying = people if among is None else {who: key for who, key in among.items() if who in people}
         chain = {name: facts[name] for name in (audit_log.WRAPPED_ENTRIES, audit_log.WRAPPED_FIRST)}
         header = {
             **head.written(KEYS),
-            "vault_keys": read_whole(self._folder / KEY_FILE, MAXIMUM_KEY_FILE).decode("ascii"),
-            "backup_key": head.seal_key(backup_key, self._keys.roots).hex(),
+            "vault_keys": read_whole(state.folder / KEY_FILE, MAXIMUM_KEY_FILE).decode("ascii"),
+            "backup_key": head.seal_key(backup_key, state.keys.roots).hex(),
             "bulk": bulk_digest.hex(),
         }
         key = head.key(backup_key, KEYS)
-        beside = path.with_name(NEXT)
         try:
-            write_stream(beside, header, key, KeyPart(chain, entries, staying).chunks())
-            put_in_place(path)
-        except BaseException:
-            retire(beside)
-            raise
+            with target.writing(KEYS_FILE) as file:
+                write_stream(file, header, key, KeyPart(chain, entries, staying).chunks())
         finally:
             wipe(key)
 
@@ -191,8 +198,8 @@ def known_backups(facts: Mapping[str, bytes]) -> tuple[BackupRecord, ...]:
     try:
         rows = json.loads(facts.get(KNOWN, b"[]"))
         return tuple(
-            BackupRecord(number, datetime.fromisoformat(at), place, erasures, epoch, bytes.fromhex(sealed))
-            for number, at, place, erasures, epoch, sealed in rows
+            BackupRecord(backup_id, datetime.fromisoformat(at), location, erasures, epoch, bytes.fromhex(sealed))
+            for backup_id, at, location, erasures, epoch, sealed in rows
         )
     except (ValueError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=KNOWN) from None
@@ -201,30 +208,37 @@ def known_backups(facts: Mapping[str, bytes]) -> tuple[BackupRecord, ...]:
 def remember(change: Change, known: Iterable[BackupRecord]) -> None:
     """Replaces the list. Raises UsageError(USAGE_BAD_ARGUMENT) where it becomes too long."""
     rows = [
-        [one.backup_id, one.made_at.isoformat(), one.place, one.erasures, one.epoch, one.sealed_key.hex()]
-        for one in known
+        [
+            backup.backup_id,
+            backup.made_at.isoformat(),
+            backup.location,
+            backup.erasures,
+            backup.epoch,
+            backup.sealed_key.hex(),
+        ]
+        for backup in known
     ]
     if len(rows) > MAXIMUM_BACKUPS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=BACKUP)
     change.facts[KNOWN] = json.dumps(rows, separators=(",", ":")).encode()
 
 
-def remember_under(change: Change, identity: VaultIdentity, old: Roots, new: Roots) -> None:
+def seal_keys_under(change: Change, identity: VaultIdentity, old: Roots, new: Roots) -> None:
     """Seals the keys of the known backups under new roots: part of a rotation. Raises VaultError(VAULT_DAMAGED)."""
 
-    def sealed_again(one: BackupRecord) -> BackupRecord:
-        head = BackupHead(one.backup_id, identity, one.made_at, 0)
-        key = head.open_key(one.sealed_key, old)
-        again = replace(one, sealed_key=head.seal_key(key, new))
+    def sealed_again(backup: BackupRecord) -> BackupRecord:
+        head = BackupHead(backup.backup_id, identity, backup.made_at, 0)
+        key = head.open_key(backup.sealed_key, old)
+        again = replace(backup, sealed_key=head.seal_key(key, new))
         wipe(key)
         return again
 
-    remember(change, [sealed_again(one) for one in known_backups(change.facts)])
+    remember(change, [sealed_again(backup) for backup in known_backups(change.facts)])
 
 
 def _bulk(connection: Connection) -> Iterable[Batch]:
     """Everything but what the key part holds: nobody's key is in the bulk part."""
-    tables: list[sa.Table] = [one for one in METADATA.sorted_tables if one not in KEPT_WITH_KEYS]
+    tables: list[sa.Table] = [table for table in METADATA.sorted_tables if table not in KEPT_WITH_KEYS]
     for batch in batches(connection, tables):
         yield _without_keys(batch) if batch.table == SUBJECTS.name else batch
 

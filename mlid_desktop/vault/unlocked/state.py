@@ -1,4 +1,4 @@
-"""What every part of an unlocked vault stands on: its keys, one reading and one changing road, and the lock."""
+"""What every service of an unlocked vault stands on: its keys, one way to read and one to write, and the lock."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ from mlid_desktop.vault.store.transaction import Change
 from mlid_desktop.vault.subjects import attempt_counter
 
 
-class Workings:
-    """The parts of :class:`~mlid_desktop.vault.unlocked.vault.Vault` inherit it, each in a file of its own."""
+class VaultState:
+    """Shared by :class:`~mlid_desktop.vault.unlocked.vault.Vault` and its services; nobody else has it. Every method
+    raises VaultError(VAULT_LOCKED) after :meth:`lock`, and RuntimeError on another thread than the one that unlocked
+    the vault."""
 
     def __init__(
         self,
         folder: Path,
-        lock: FolderLock,
+        folder_lock: FolderLock,
         key_file: KeyFile,
         operator: Operator,
         keys: VaultKeys,
@@ -41,109 +43,102 @@ class Workings:
         head: Head,
         clock: Clock,
     ) -> None:
-        self._folder = folder
-        self._lock = lock
-        self._key_file = key_file
-        self._operator = operator
-        self._keys = keys
-        self._seconds = SecondPersons()
-        self._database = database
-        self._generations = Generations(folder, database, head, keys.head, key_file.identity)
-        self._clock = clock
-        self._directory: dict[str, SubjectSummary] | None = None
+        self.folder = folder
+        self.key_file = key_file
+        self.operator = operator
+        self.keys = keys
+        self.second_persons = SecondPersons()
+        self.clock = clock
+        self.database = database
+        self.commits = Generations(folder, database, head, keys.head, key_file.identity)
+        self.folder_lock = folder_lock
+        self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
         self._thread = threading.get_ident()
         self._locked = False
 
     @property
     def identity(self) -> VaultIdentity:
         """Which vault this is, and whether it is a demo vault."""
-        return self._key_file.identity
+        return self.key_file.identity
 
-    @property
-    def operator(self) -> Operator:
-        """Who unlocked it."""
-        return self._operator
-
-    @property
-    def operators(self) -> tuple[Operator, ...]:
-        """Everybody with a slot."""
-        return self._key_file.operators
+    def require_open(self) -> None:
+        """Raises VaultError(VAULT_LOCKED), RuntimeError on another thread."""
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("only the thread that unlocked the vault may use it")
+        if self._locked:
+            raise VaultError(Code.VAULT_LOCKED)
 
     def require(self, act: Act) -> None:
-        """For what is done outside the vault with what it holds. Raises VaultError(VAULT_NOT_PERMITTED)."""
-        self._require(act)
+        """Raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit the act."""
+        self.require_open()
+        require_permitted(self.operator, act)
 
     def require_two(self, act: Act, second: SecondPerson | None) -> str:
-        """As :meth:`require`, for what takes two; the second person's name. Raises VaultError(VAULT_NOT_PERMITTED,
-        VAULT_SECOND_PERSON_NEEDED)."""
-        return self._require_two(act, second)
+        """The second person's name, where the act needs one: "" otherwise. The confirmation is used up. Raises
+        VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
+        self.require(act)
+        self.second_persons.use(act, second)
+        return "" if second is None else second.operator.name
+
+    def require_operational(self, enrolments: Sequence[Enrolment]) -> None:
+        """Models for evaluation make templates for demo vaults alone. Raises ModelError(MODEL_EVALUATION_ONLY)."""
+        captures = [capture for enrolment in enrolments for capture in enrolment.captures]
+        made = [capture.template for capture in captures if capture.template is not None]
+        if not self.identity.demo and any(template.extractor.grade is Grade.EVALUATION for template in made):
+            raise ModelError(Code.MODEL_EVALUATION_ONLY)
+
+    @contextmanager
+    def reading(self, act: Act) -> Iterator[Connection]:
+        """A consistent view of the database, where the operator's role permits the act. Raises VaultError."""
+        self.require(act)
+        with self.database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def changing(self, committed: Callable[[], None] = lambda: None) -> Iterator[Change]:
+        """One transaction, at the present time; a clock that was set back is recorded. ``committed`` runs once it is
+        in the database. Raises VaultError."""
+        self.require_open()
+        now, marker = self.clock.now(), self.keys.subjects.marker
+        with self.commits.change(marker, now, self.key_file.generation, committed) as change:
+            set_back = attempt_counter.notice_time(change)
+            if set_back:
+                self.record(change, "clock.set_back", seconds=int(set_back))
+            yield change
+
+    def record(self, change: Change, event: str, **facts: AuditFact) -> None:
+        """An entry of the audit in the same transaction as the act, with the name of the operator. Raises ValueError
+        for an event or fact that ``vault.audit.events`` does not list."""
+        audit_log.append(change, self.keys.audit, event, {"operator": self.operator.name, **facts})
+
+    def record_alone(self, event: str, **facts: AuditFact) -> None:
+        """An entry of the audit in a transaction of its own."""
+        with self.changing() as change:
+            self.record(change, event, **facts)
+
+    def write_key_file(self, key_file: KeyFile) -> None:
+        """Replaces the key file on disk, then here. Raises VaultError."""
+        write_key_file(self.folder, key_file, self.keys.roots.data)
+        self.key_file = key_file
+
+    def settle_key_file(self) -> None:
+        """Leaves in the key file only the subject-wrap key that is in force: finishes or forgets an erasure that was
+        interrupted. Raises VaultError."""
+        unsettled = self.key_file.pending or self.key_file.rotation
+        if unsettled or self.key_file.subject_wrap != self.keys.wrapped:
+            self.write_key_file(self.key_file.with_wrap(self.keys.wrapped, pending=b""))
+
+    def forget_directory(self) -> None:
+        """The directory is built anew when next asked for."""
+        self.directory = None
 
     def lock(self) -> None:
         """Wipes the keys and drops everything read; callable more than once."""
         if self._locked:
             return
-        self._require_open()
+        self.require_open()
         self._locked = True
-        self._directory = None
-        self._database.close()
-        self._keys.wipe()
-        self._lock.give_back()
-
-    def settle_key_file(self) -> None:
-        """Leaves in the key file only the subject-wrap key that is in force: finishes or forgets an erasure that was
-        interrupted. Raises VaultError."""
-        unsettled = self._key_file.pending or self._key_file.rotation
-        if unsettled or self._key_file.subject_wrap != self._keys.wrapped:
-            self._write_key_file(self._key_file.with_wrap(self._keys.wrapped, pending=b""))
-
-    @contextmanager
-    def _reading(self, act: Act) -> Iterator[Connection]:
-        self._require(act)
-        with self._database.reading() as connection:
-            yield connection
-
-    @contextmanager
-    def _change(self, committed: Callable[[], None] = lambda: None) -> Iterator[Change]:
-        """One change, at the present time; a clock that was set back is noted."""
-        now, marker = self._clock.now(), self._keys.subjects.marker
-        with self._generations.change(marker, now, self._key_file.generation, committed) as change:
-            set_back = attempt_counter.notice_time(change)
-            if set_back:
-                self._enter(change, "clock.set_back", seconds=int(set_back))
-            yield change
-
-    def _enter(self, change: Change, event: str, **facts: AuditFact) -> None:
-        """An entry of the audit in the same transaction as the act, with the name of who is at the desk. Raises
-        ValueError for an event or fact that ``vault.audit.events`` does not list."""
-        audit_log.append(change, self._keys.audit, event, {"operator": self._operator.name, **facts})
-
-    def _note(self, event: str, **facts: AuditFact) -> None:
-        """An entry of the audit by itself."""
-        with self._change() as change:
-            self._enter(change, event, **facts)
-
-    def _write_key_file(self, key_file: KeyFile) -> None:
-        write_key_file(self._folder, key_file, self._keys.roots.data)
-        self._key_file = key_file
-
-    def _require(self, act: Act) -> None:
-        self._require_open()
-        require_permitted(self._operator, act)
-
-    def _require_two(self, act: Act, second: SecondPerson | None) -> str:
-        """The second person's name, where the act needs one: "" otherwise. The confirmation is used up."""
-        self._require(act)
-        self._seconds.use(act, second)
-        return "" if second is None else second.operator.name
-
-    def _require_operational(self, enrolments: Sequence[Enrolment]) -> None:
-        """Models for evaluation make templates for demo vaults alone. Raises ModelError(MODEL_EVALUATION_ONLY)."""
-        made = [one.template for enrolment in enrolments for one in enrolment.captures if one.template is not None]
-        if not self.identity.demo and any(one.extractor.grade is Grade.EVALUATION for one in made):
-            raise ModelError(Code.MODEL_EVALUATION_ONLY)
-
-    def _require_open(self) -> None:
-        if threading.get_ident() != self._thread:
-            raise RuntimeError("only the thread that unlocked the vault may use it")
-        if self._locked:
-            raise VaultError(Code.VAULT_LOCKED)
+        self.directory = None
+        self.database.close()
+        self.keys.wipe()
+        self.folder_lock.give_back()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.domain.subjects import Enrolment, SubjectRecord, SubjectSummary
+from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import Note
+from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, require_authentic
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store import signed_values
@@ -20,12 +21,14 @@ from mlid_desktop.vault.store.schema import POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, repository
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
-from mlid_desktop.vault.subjects.drafts import Drafting
-from mlid_desktop.vault.unlocked.audit import Trail
-from mlid_desktop.vault.unlocked.operators import Access
-from mlid_desktop.vault.unlocked.rotation import Rotating
-from mlid_desktop.vault.unlocked.settings import Governing
-from mlid_desktop.vault.unlocked.subject_rights import Custody
+from mlid_desktop.vault.unlocked.audit import Audit
+from mlid_desktop.vault.unlocked.backups import Backups
+from mlid_desktop.vault.unlocked.drafts import Drafts
+from mlid_desktop.vault.unlocked.operators import Operators
+from mlid_desktop.vault.unlocked.rotation import Rotation
+from mlid_desktop.vault.unlocked.settings import Settings
+from mlid_desktop.vault.unlocked.state import VaultState
+from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,44 @@ class VerifyReport:
     audit_entries: int
 
 
-class Vault(Access, Custody, Rotating, Drafting, Governing, Trail):
-    """Made by ``create_vault`` and ``unlock_vault``. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`,
+class Vault:
+    """Made by ``create_vault`` and ``unlock_vault``. What it offers beyond reading and saving records, a service each
+    offers. Every method, theirs too, raises VaultError(VAULT_LOCKED) after :meth:`lock`,
     VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``domain.roles``), and RuntimeError on
     another thread than the one that unlocked it."""
+
+    def __init__(self, state: VaultState) -> None:
+        self._state = state
+        self.audit = Audit(state)
+        self.backups = Backups(state)
+        self.drafts = Drafts(state)
+        self.rotation = Rotation(state, self.backups)
+        self.operators = Operators(state, self.rotation)
+        self.settings = Settings(state)
+        self.subject_rights = SubjectRights(state, self.backups)
+
+    @property
+    def identity(self) -> VaultIdentity:
+        """Which vault this is, and whether it is a demo vault."""
+        return self._state.identity
+
+    @property
+    def operator(self) -> Operator:
+        """Who unlocked it."""
+        return self._state.operator
+
+    def require(self, act: Act) -> None:
+        """For what is done outside the vault with what it holds. Raises VaultError(VAULT_NOT_PERMITTED)."""
+        self._state.require(act)
+
+    def require_two(self, act: Act, second: SecondPerson | None) -> str:
+        """As :meth:`require`, for what takes two; the second person's name. Raises VaultError(VAULT_NOT_PERMITTED,
+        VAULT_SECOND_PERSON_NEEDED)."""
+        return self._state.require_two(act, second)
+
+    def lock(self) -> None:
+        """Wipes the keys and drops everything read; callable more than once."""
+        self._state.lock()
 
     def save(self, enrolment: Enrolment) -> SubjectSummary:
         """Writes an enrolment whole, durable when this returns. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
@@ -48,110 +85,109 @@ class Vault(Access, Custody, Rotating, Drafting, Governing, Trail):
 
     def save_all(self, enrolments: Iterable[Enrolment]) -> tuple[SubjectSummary, ...]:
         """Writes all of them or none. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
-        self._require(Act.ENROL)
-        people = self._keys.subjects
+        self._state.require(Act.ENROL)
+        people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
-        with self._change(lambda: self._remember(saved)) as change:
+        with self._state.changing(lambda: self._remember(saved)) as change:
             written = list(enrolments)
-            self._require_operational(written)
+            self._state.require_operational(written)
             saved += repository.insert(change, written, people)
-            audit_log.append_all(change, self._keys.audit, [self._saved(one) for one in written])
+            audit_log.append_all(change, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)
 
     def find(self, number: str) -> SubjectSummary | None:
         """The person with this number, by blind index."""
-        with self._reading(Act.READ_PEOPLE) as connection:
-            return repository.find(connection, number, self._keys.subjects)
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            return repository.find(connection, number, self._state.keys.subjects)
 
     def record(self, subject_id: str) -> SubjectRecord:
         """What is kept about a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
-        with self._reading(Act.READ_PEOPLE) as connection:
-            return repository.profile(connection, subject_id, self._keys.subjects)
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            return repository.profile(connection, subject_id, self._state.keys.subjects)
 
     def directory(self) -> tuple[SubjectSummary, ...]:
         """Everybody, from memory: built when first asked for, dropped when locked."""
-        with self._reading(Act.READ_PEOPLE) as connection:
-            if self._directory is None:
-                found = repository.everybody(connection, self._keys.subjects)
-                self._directory = {one.subject_id: one for one in found}
-            return tuple(self._directory.values())
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            if self._state.directory is None:
+                found = repository.everybody(connection, self._state.keys.subjects)
+                self._state.directory = {summary.subject_id: summary for summary in found}
+            return tuple(self._state.directory.values())
 
     def references(self, subject_id: str) -> tuple[Reference, ...]:
         """A person's stored templates. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
-        with self._reading(Act.COMPARE) as connection:
-            return repository.references(connection, subject_id, self._keys.subjects)
+        with self._state.reading(Act.COMPARE) as connection:
+            return repository.references(connection, subject_id, self._state.keys.subjects)
 
     def all_references(self, modality: Modality) -> tuple[Reference, ...]:
         """Every stored template of a modality, in the order of enrolment."""
-        with self._reading(Act.COMPARE) as connection:
-            return repository.all_references(connection, modality, self._keys.subjects)
+        with self._state.reading(Act.COMPARE) as connection:
+            return repository.all_references(connection, modality, self._state.keys.subjects)
 
     def count_attempt(self, subject_id: str | None) -> AttemptRecord:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing."""
-        self._require(Act.COMPARE)
-        with self._change() as change:
+        self._state.require(Act.COMPARE)
+        with self._state.changing() as change:
             return attempt_counter.count(change, subject_id or WHOLE_VAULT)
 
     def record_outcome(self, subject_id: str | None, *, accepted: bool, note: Note | None = None) -> None:
         """An acceptance clears the count and is a visit; a refusal leaves the count as it is. The note becomes an entry
         of the audit in the same change."""
-        self._require(Act.COMPARE)
-        with self._change() as change:
+        self._state.require(Act.COMPARE)
+        with self._state.changing() as change:
             if accepted:
                 attempt_counter.clear(change, subject_id or WHOLE_VAULT)
                 consent_and_retention.touch(change, subject_id or WHOLE_VAULT)
             if note is not None:
-                self._enter(change, note.event, **note.facts)
+                self._state.record(change, note.event, **note.facts)
 
     def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None) -> None:
         """Takes back the newest counted attempt: nothing was compared."""
-        self._require(Act.COMPARE)
-        with self._change() as change:
+        self._state.require(Act.COMPARE)
+        with self._state.changing() as change:
             attempt_counter.withdraw(change, subject_id or WHOLE_VAULT)
             if note is not None:
-                self._enter(change, note.event, **note.facts)
+                self._state.record(change, note.event, **note.facts)
 
     def attempts(self, subject_id: str | None) -> AttemptRecord:
         """Failures in a row, and whether the clock was set back since."""
-        with self._reading(Act.COMPARE) as connection:
-            return attempt_counter.read(connection, subject_id or WHOLE_VAULT, self._clock.now())
+        with self._state.reading(Act.COMPARE) as connection:
+            return attempt_counter.read(connection, subject_id or WHOLE_VAULT, self._state.clock.now())
 
-    def confirm_second(self, name: str, passphrase: str) -> SecondPerson:
-        """Another person's consent to one act, proven by passphrase; it is handed to that act. Raises VaultError."""
-        self._require_open()
-        if name == self._operator.name:
-            raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
-        return self._seconds.confirmed(self.confirm_passphrase(name, passphrase))
+    def decide_search(self, subject_id: str, outcome: str, second: SecondPerson | None) -> None:
+        """What two people say of a candidate of a search: the audit has it, with both names. Raises
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        confirmed = self._state.require_two(Act.DECIDE_SEARCH, second)
+        self._state.record_alone("identification.decided", subject=subject_id, outcome=outcome, second=confirmed)
 
     def verify(self) -> VerifyReport:
         """Reads every page, record and audit entry. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK) naming what is
         not as it was written."""
-        self._require(Act.VERIFY)
-        untrusted = read_whole(self._folder / KEY_FILE, MAXIMUM_KEY_FILE)
-        require_authentic(untrusted, self._key_file, self._keys.roots.data)
-        if read_head(self._folder, self._keys.head, self.identity) != self._generations.head:
+        self._state.require(Act.VERIFY)
+        untrusted = read_whole(self._state.folder / KEY_FILE, MAXIMUM_KEY_FILE)
+        require_authentic(untrusted, self._state.key_file, self._state.keys.roots.data)
+        if read_head(self._state.folder, self._state.keys.head, self._state.identity) != self._state.commits.head:
             raise VaultError(Code.VAULT_ROLLED_BACK)
-        self._database.check_pages()
-        people = self._keys.subjects
-        with self._database.reading() as connection:
-            if head_of(read_facts(connection)) != self._generations.head:
+        self._state.database.check_pages()
+        people = self._state.keys.subjects
+        with self._state.database.reading() as connection:
+            if head_of(read_facts(connection)) != self._state.commits.head:
                 raise VaultError(Code.VAULT_ROLLED_BACK)
             for table in POINT_READ:
                 require_tally(connection, people.marker, table)
             found, held = repository.read_all(connection, people)
             for name in signed_values.names(connection):
-                signed_values.read(connection, name, self._key_file.control.verify_key, self.identity)
-            return VerifyReport(found, held, self._require_whole_audit(connection))
+                signed_values.read(connection, name, self._state.key_file.control.verify_key, self._state.identity)
+            return VerifyReport(found, held, self.audit.require_whole(connection))
 
     def _saved(self, enrolment: Enrolment) -> Note:
         consent = enrolment.consent
         return Note(
             "enrolment.saved",
             {
-                "operator": self._operator.name,
+                "operator": self._state.operator.name,
                 "subject": enrolment.subject_id,
-                "captures": sum(one.template is not None for one in enrolment.captures),
+                "captures": sum(capture.template is not None for capture in enrolment.captures),
                 "attested": enrolment.attested,
                 "purpose": consent.purpose,
                 "text": consent.text_version,
@@ -161,5 +197,5 @@ class Vault(Access, Custody, Rotating, Drafting, Governing, Trail):
         )
 
     def _remember(self, saved: Iterable[SubjectSummary]) -> None:
-        if self._directory is not None:
-            self._directory.update((one.subject_id, one) for one in saved)
+        if self._state.directory is not None:
+            self._state.directory.update((summary.subject_id, summary) for summary in saved)

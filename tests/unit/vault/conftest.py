@@ -64,4 +64,4 @@ def reopened(folder: Path, clock: FixedClock, name: str | None = None, passphras
 
 def witness(vault: Vault) -> SecondPerson:
     """A second person, as after a passphrase: what it takes to get one is tested with the roles."""
-    return vault._seconds.confirmed(Operator("witness", Role.AUDITOR))
+    return vault._state.second_persons.confirmed(Operator("witness", Role.AUDITOR))

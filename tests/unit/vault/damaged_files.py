@@ -20,7 +20,7 @@ from mlid_desktop.vault.keyring import database_key
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file, require_authentic
 from mlid_desktop.vault.keys.slot_operations import open_slot
 from mlid_desktop.vault.keys.slots import Roots
-from mlid_desktop.vault.lifecycle import _opened
+from mlid_desktop.vault.lifecycle import Vault, _open_state
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES, Database
@@ -47,7 +47,7 @@ class Damage:
         roots = self._slot.roots
         self._roots = Roots(bytearray(roots.data), bytearray(roots.control or b""))
         self._head_key = derive(self._roots.data, "head", self.identity.number)
-        reader = StreamReader(backup / KEYS_FILE)
+        reader = StreamReader((backup / KEYS_FILE).open("rb"))
         header = read_keys_header(reader.header)
         reader.close()
         self._backup_key = header.head.open_key(header.backup_key, self._roots)
@@ -87,7 +87,7 @@ class Damage:
         roots = Roots(bytearray(self._roots.data), bytearray(self._roots.control or b""))
         slot = type(self._slot)(self._slot.operator, roots, bytearray(32), self._slot.pinned, self._slot.device)
         try:
-            vault = _opened(folder, lock, self.key_file, slot, FixedClock())
+            vault = Vault(_open_state(folder, lock, self.key_file, slot, FixedClock()))
         except BaseException:
             lock.give_back()
             raise
@@ -98,7 +98,7 @@ class Damage:
             vault.lock()
 
     def _part(self, path: Path, part: str) -> dict[str, object]:
-        reader = StreamReader(path)
+        reader = StreamReader(path.open("rb"))
         try:
             for _ in reader.chunks(self._backup.key(self._backup_key, part)):
                 pass
@@ -191,7 +191,7 @@ def killed_in_a_change(folder: Path, hot: Path) -> set[str]:
     Returns who is committed."""
     vault = reopened(folder, FixedClock(), "sup")
     people = {one.number for one in vault.directory()}
-    with vault._database.changing() as connection:
+    with vault._state.database.changing() as connection:
         connection.exec_driver_sql("PRAGMA cache_size = 4")  # pages are written long before the commit
         connection.exec_driver_sql("UPDATE records_face SET extractor = extractor || 'x'")
         connection.exec_driver_sql("UPDATE subjects SET standing = 'nobody'")

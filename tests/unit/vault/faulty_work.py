@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import KEYS_FILE
 from mlid_desktop.vault.restore import restore_backup, verify_backup
 from tests.doubles import FixedClock
@@ -27,16 +28,16 @@ def act(desk: Desk, say: list[tuple[str, str]]) -> None:
     try:
         vault.save(enrolment("new", NAME))
         say.append(("enrol", "new"))
-        vault.save_draft("ab" * 16, NAME.encode())
-        vault.back_up(desk.home / "backup-new")
+        vault.drafts.save("ab" * 16, NAME.encode())
+        vault.backups.create(FolderTarget(desk.home / "backup-new"))
         say.append(("back up", "backup-new"))
         gone = vault.find("first-1")
         if gone is not None:
             say.append(("erasing", "first-1"))
-            vault.erase(gone.subject_id, vault.confirm_second(*CLERK))
+            vault.subject_rights.erase(gone.subject_id, vault.operators.confirm_second(*CLERK))
             say.append(("erase", "first-1"))
-        vault.rotate()
-        restore_backup(desk.backup, desk.home / "restored-new", OWNER, FixedClock(), second=SECOND)
+        vault.rotation.rotate()
+        restore_backup(FolderTarget(desk.backup), desk.home / "restored-new", OWNER, FixedClock(), second=SECOND)
         say.append(("restore", "restored-new"))
     finally:
         vault.lock()
@@ -79,7 +80,7 @@ def tried(pristine: Path, home: Path, at: int) -> tuple[int, str]:
     for what, value in said:
         if what == "back up":
             assert (home / value / KEYS_FILE).exists()
-            verify_backup(home / value, OWNER)
+            verify_backup(FolderTarget(home / value), OWNER)
     check(desk)
     return ended, next((value for what, value in said if what == "fault"), "")
 

@@ -16,6 +16,7 @@ import pytest
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Role, SubjectSummary
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import KEYS_FILE
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from mlid_desktop.vault.keys.slots import FLOOR
@@ -66,10 +67,10 @@ def prepared(home: Path, people: int) -> Desk:
     vault = create_vault(
         desk.vault, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
     )
-    vault.add_operator(CLERK[0], Role.OPERATOR, CLERK[1], FLOOR)
+    vault.operators.add(CLERK[0], Role.OPERATOR, CLERK[1], FLOOR)
     vault.save_all([enrolment(f"first-{number}", NAME) for number in range(people)])
     desk.reported |= {("enrol", f"first-{number}") for number in range(people)}
-    vault.back_up(desk.backup)
+    vault.backups.create(FolderTarget(desk.backup))
     vault.lock()
     return desk
 
@@ -100,38 +101,38 @@ def _enrol(desk: Desk, vault: Vault, name: str) -> str:
 
 
 def _draft(desk: Desk, vault: Vault, name: str) -> str:
-    for one in vault.drafts()[:-3]:
-        vault.discard_draft(one.draft_id)
-    return vault.save_draft("ab" * 16, f"{NAME} {name}".encode()).draft_id
+    for one in vault.drafts.all()[:-3]:
+        vault.drafts.discard(one.draft_id)
+    return vault.drafts.save("ab" * 16, f"{NAME} {name}".encode()).draft_id
 
 
 def _rotate(desk: Desk, vault: Vault, name: str) -> str:
-    vault.rotate(deep=name.endswith(("1", "3")))
+    vault.rotation.rotate(deep=name.endswith(("1", "3")))
     return name
 
 
 def _back_up(desk: Desk, vault: Vault, name: str) -> str:
     place = desk.home / f"backup-{name}"
-    vault.back_up(place)
+    vault.backups.create(FolderTarget(place))
     return place.name
 
 
 def _erase(desk: Desk, vault: Vault, number: str) -> str:
     found = vault.find(number)
     assert found is not None
-    vault.erase(found.subject_id, vault.confirm_second(*CLERK))
+    vault.subject_rights.erase(found.subject_id, vault.operators.confirm_second(*CLERK))
     return number
 
 
 def _restore(desk: Desk, vault: Vault, name: str) -> str:
     folder = desk.home / f"restored-{name}"
-    restore_backup(desk.backup, folder, OWNER, FixedClock(), second=SECOND)
+    restore_backup(FolderTarget(desk.backup), folder, OWNER, FixedClock(), second=SECOND)
     return folder.name
 
 
 def _remove(desk: Desk, vault: Vault, name: str) -> str:
-    vault.add_operator(name, Role.OPERATOR, "in and out again", FLOOR)
-    vault.remove_operator(name)
+    vault.operators.add(name, Role.OPERATOR, "in and out again", FLOOR)
+    vault.operators.remove(name)
     return name
 
 
@@ -179,11 +180,11 @@ def check(desk: Desk) -> None:
         there = {one.number for one in vault.directory()}
         assert desk.said("enrol") - desk.tried("erase") <= there
         assert not desk.said("erase") & there
-        assert all(vault.load_draft(one.draft_id).startswith(NAME.encode()) for one in vault.drafts())
-        assert not {one.name for one in vault.operators} & desk.said("remove")
-        assert vault.check_audit().finding is None
-        erased = len(vault.ledger_entries())
-        reached = [one for one in vault.backups() if (Path(one.place) / KEYS_FILE).exists()]
+        assert all(vault.drafts.load(one.draft_id).startswith(NAME.encode()) for one in vault.drafts.all())
+        assert not {one.name for one in vault.operators.all()} & desk.said("remove")
+        assert vault.audit.check().finding is None
+        erased = len(vault.subject_rights.erasures())
+        reached = [one for one in vault.backups.all() if (Path(one.location) / KEYS_FILE).exists()]
         assert not any(one.may_hold(erased) for one in reached)  # an erasure reached them, at the latest at unlock
     finally:
         vault.lock()
@@ -203,7 +204,7 @@ def check(desk: Desk) -> None:
 def _check_backups(desk: Desk) -> None:
     for place in desk.home.glob("backup*"):
         if (place / KEYS_FILE).exists():
-            verify_backup(place, OWNER)
+            verify_backup(FolderTarget(place), OWNER)
         else:
             assert place.name not in desk.said("back up")
         if place != desk.backup:

@@ -51,7 +51,7 @@ def test_a_number_belongs_to_one_person(vault: Vault) -> None:
 def test_erasing_leaves_the_others_and_nothing_of_the_person(vault: Vault, folder: Path, clock: FixedClock) -> None:
     gone, kept = vault.save(enrolment("1")), vault.save(enrolment("2"))
     before = (folder / "vault.keys").read_bytes()
-    vault.erase(gone.subject_id, witness(vault))
+    vault.subject_rights.erase(gone.subject_id, witness(vault))
     assert (folder / "vault.keys").read_bytes() != before
     assert vault.find("1") is None
     with pytest.raises(UsageError):
@@ -71,7 +71,7 @@ def test_erasing_nobody_is_a_usage_fault_and_leaves_the_vault_whole(
 ) -> None:
     vault.save(enrolment())
     with pytest.raises(UsageError):
-        vault.erase("nobody", witness(vault))
+        vault.subject_rights.erase("nobody", witness(vault))
     vault.lock()
     again = reopened(folder, clock)
     assert again.verify().subjects == 1
@@ -132,17 +132,17 @@ def test_a_second_opening_is_refused_and_the_lock_goes_with_the_vault(
 
 def test_operators_open_the_vault_and_govern_nothing(vault: Vault, folder: Path, clock: FixedClock) -> None:
     vault.save(enrolment())
-    vault.add_operator("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
     vault.lock()
     clerk = reopened(folder, clock, "clerk", "clerk's passphrase")
     try:
         assert not may(clerk.operator, Act.SEE_SCORES)
         assert len(clerk.directory()) == 1
         with pytest.raises(VaultError) as fault:
-            clerk.register_device(CAMERA)
+            clerk.settings.register_device(CAMERA)
         assert code_of(fault) is Code.VAULT_NOT_PERMITTED
         with pytest.raises(VaultError) as fault:
-            clerk.add_operator("x", Role.SUPERVISOR, PASSPHRASE, FLOOR)
+            clerk.operators.add("x", Role.SUPERVISOR, PASSPHRASE, FLOOR)
         assert code_of(fault) is Code.VAULT_NOT_PERMITTED
     finally:
         clerk.lock()
@@ -151,20 +151,20 @@ def test_operators_open_the_vault_and_govern_nothing(vault: Vault, folder: Path,
 def test_a_device_registered_by_a_supervisor_is_known_to_every_operator(
     vault: Vault, folder: Path, clock: FixedClock
 ) -> None:
-    vault.register_device(CAMERA)
-    vault.add_operator("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
+    vault.settings.register_device(CAMERA)
+    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
     vault.lock()
     clerk = reopened(folder, clock, "clerk", "clerk's passphrase")
-    assert clerk.registered_devices() == (CAMERA,)
+    assert clerk.settings.devices() == (CAMERA,)
     clerk.lock()
 
 
 def test_the_second_person_is_another_one_with_a_passphrase(vault: Vault) -> None:
-    vault.add_operator("colleague", Role.OPERATOR, "colleague's own", FLOOR)
-    assert vault.confirm_second("colleague", "colleague's own").operator.name == "colleague"
+    vault.operators.add("colleague", Role.OPERATOR, "colleague's own", FLOOR)
+    assert vault.operators.confirm_second("colleague", "colleague's own").operator.name == "colleague"
     for name, passphrase in (("sup", PASSPHRASE), ("colleague", "something else")):
         with pytest.raises(VaultError):
-            vault.confirm_second(name, passphrase)
+            vault.operators.confirm_second(name, passphrase)
 
 
 def test_attempts_survive_and_only_an_acceptance_clears_them(vault: Vault, folder: Path, clock: FixedClock) -> None:
@@ -233,6 +233,6 @@ def test_stretching_has_a_floor_and_a_ceiling(cost: KdfCost) -> None:
 
 def test_verify_counts_what_it_read(vault: Vault) -> None:
     vault.save(enrolment())
-    vault.append_audit("vault.verified", {"number": 1})
+    vault.audit.append("vault.verified", {"number": 1})
     report = vault.verify()
     assert (report.subjects, report.records, report.audit_entries) == (1, 3, 2)

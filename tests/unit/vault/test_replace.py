@@ -9,6 +9,7 @@ import pytest
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault import replace
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.folder import beside_of
 from mlid_desktop.vault.keys.key_file import KEY_FILE
 from mlid_desktop.vault.lifecycle import Vault
@@ -37,14 +38,14 @@ def damage(folder: Path) -> None:
 
 
 def replaced(place: Path, folder: Path, clock: FixedClock) -> Replacement:
-    return replace_vault(place, folder, OWNER, clock, second=SECOND)
+    return replace_vault(FolderTarget(place), folder, OWNER, clock, second=SECOND)
 
 
 def code_of(
     place: Path, folder: Path, clock: FixedClock, who: Credential = OWNER, second: Credential | None = SECOND
 ) -> Code:
     with pytest.raises(VaultError) as fault:
-        replace_vault(place, folder, who, clock, second=second)
+        replace_vault(FolderTarget(place), folder, who, clock, second=second)
     return fault.value.code
 
 

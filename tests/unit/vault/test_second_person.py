@@ -26,14 +26,14 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.ENROL: (
         lambda vault: vault.save(enrolment("2")),
         lambda vault: vault.save_all([enrolment("3")]),
-        lambda vault: vault.renew_consent(KNOWN.subject_id, AGREED),
+        lambda vault: vault.subject_rights.renew_consent(KNOWN.subject_id, AGREED),
     ),
     Act.IMPORT: (lambda vault: vault.require(Act.IMPORT),),
     Act.READ_PEOPLE: (
         lambda vault: vault.find("1"),
         lambda vault: vault.record(KNOWN.subject_id),
         lambda vault: vault.directory(),
-        lambda vault: vault.due(ENROLLED.date()),
+        lambda vault: vault.subject_rights.due(ENROLLED.date()),
     ),
     Act.COMPARE: (
         lambda vault: vault.references(KNOWN.subject_id),
@@ -45,29 +45,32 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     ),
     Act.SEE_SCORES: (lambda vault: vault.require(Act.SEE_SCORES),),
     Act.DECIDE_SEARCH: (lambda vault: vault.decide_search(KNOWN.subject_id, "same", witness(vault)),),
-    Act.WITHDRAW: (lambda vault: vault.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
-    Act.ERASE: (lambda vault: vault.erase(KNOWN.subject_id, witness(vault)),),
-    Act.EXPORT_PERSON: (lambda vault: vault.holdings(KNOWN.subject_id, witness(vault)),),
-    Act.STATISTICS: (lambda vault: vault.statistics(),),
-    Act.READ_AUDIT: (lambda vault: vault.audit_entries(), lambda vault: vault.export_audit()),
-    Act.SIGN_CHECKPOINT: (lambda vault: vault.sign_checkpoint(),),
-    Act.GOVERN: (lambda vault: vault.register_device(CAMERA), lambda vault: vault.store_blob("trust-anchors", b"x")),
-    Act.CHANGE_POLICY: (lambda vault: vault.store_policy("policy", b"x", witness(vault)),),
-    Act.ADMIT_OPERATOR: (lambda vault: vault.add_operator("new", Role.AUDITOR, PASSPHRASE, FLOOR),),
+    Act.WITHDRAW: (lambda vault: vault.subject_rights.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
+    Act.ERASE: (lambda vault: vault.subject_rights.erase(KNOWN.subject_id, witness(vault)),),
+    Act.EXPORT_PERSON: (lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, witness(vault)),),
+    Act.STATISTICS: (lambda vault: vault.audit.statistics(),),
+    Act.READ_AUDIT: (lambda vault: vault.audit.entries(), lambda vault: vault.audit.export()),
+    Act.SIGN_CHECKPOINT: (lambda vault: vault.audit.sign_checkpoint(),),
+    Act.GOVERN: (
+        lambda vault: vault.settings.register_device(CAMERA),
+        lambda vault: vault.settings.store("trust-anchors", b"x"),
+    ),
+    Act.CHANGE_POLICY: (lambda vault: vault.settings.store_policy("policy", b"x", witness(vault)),),
+    Act.ADMIT_OPERATOR: (lambda vault: vault.operators.add("new", Role.AUDITOR, PASSPHRASE, FLOOR),),
     Act.BACK_UP: (lambda vault: vault.require(Act.BACK_UP),),
-    Act.RESTORE: (lambda vault: vault.replay_ledger([]),),
+    Act.RESTORE: (lambda vault: vault.subject_rights.replay_erasures([]),),
     Act.VERIFY: (
         lambda vault: vault.verify(),
-        lambda vault: vault.check_audit(),
-        lambda vault: vault.ledger_entries(),
-        lambda vault: vault.newest_checkpoint(),
+        lambda vault: vault.audit.check(),
+        lambda vault: vault.subject_rights.erasures(),
+        lambda vault: vault.audit.newest_checkpoint(),
     ),
 }
 ALONE: dict[Act, Callable[[Vault], object]] = {
     Act.DECIDE_SEARCH: lambda vault: vault.decide_search(KNOWN.subject_id, "same", None),
-    Act.ERASE: lambda vault: vault.erase(KNOWN.subject_id, None),
-    Act.EXPORT_PERSON: lambda vault: vault.holdings(KNOWN.subject_id, None),
-    Act.CHANGE_POLICY: lambda vault: vault.store_policy("policy", b"x", None),
+    Act.ERASE: lambda vault: vault.subject_rights.erase(KNOWN.subject_id, None),
+    Act.EXPORT_PERSON: lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, None),
+    Act.CHANGE_POLICY: lambda vault: vault.settings.store_policy("policy", b"x", None),
     Act.RESTORE: lambda vault: vault.require_two(Act.RESTORE, None),
 }
 CELLS = [(role, act, place) for role in Role for act in Act for place in range(len(ACTS[act]))]
@@ -81,7 +84,7 @@ def staffed(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     vault = reopened(folder, FixedClock())
     vault.save(KNOWN)
     for role in Role:
-        vault.add_operator(role.value, role, PASSPHRASE, FLOOR)
+        vault.operators.add(role.value, role, PASSPHRASE, FLOOR)
     vault.lock()
     return folder
 
@@ -123,10 +126,10 @@ def test_everybody_reads_what_governs_the_desk_and_writes_the_audit(
     opened: Callable[[Role], Vault], role: Role
 ) -> None:
     vault = opened(role)
-    assert vault.registered_devices() == ()
-    assert vault.settings_blob("policy") is None
-    before = vault.check_audit().entries
-    vault.append_audit("vault.verified", {})
+    assert vault.settings.devices() == ()
+    assert vault.settings.read("policy") is None
+    before = vault.audit.check().entries
+    vault.audit.append("vault.verified", {})
     assert vault.verify().audit_entries == before + 1
 
 
@@ -137,27 +140,27 @@ def test_acts_for_two_are_in_the_table() -> None:
 @pytest.mark.parametrize("act", sorted(FOUR_EYES))
 def test_what_takes_two_is_refused_to_one(opened: Callable[[Role], Vault], act: Act) -> None:
     vault = opened(Role.SUPERVISOR)
-    before = vault.check_audit().entries
+    before = vault.audit.check().entries
     with pytest.raises(VaultError) as fault:
         ALONE[act](vault)
     assert fault.value.code is Code.VAULT_SECOND_PERSON_NEEDED
     assert vault.find("1") is not None
-    assert vault.check_audit().entries == before
+    assert vault.audit.check().entries == before
 
 
 def test_a_second_person_confirms_one_act_by_passphrase(opened: Callable[[Role], Vault]) -> None:
     vault = opened(Role.OPERATOR)
     with pytest.raises(VaultError) as oneself:
-        vault.confirm_second(Role.OPERATOR.value, PASSPHRASE)
+        vault.operators.confirm_second(Role.OPERATOR.value, PASSPHRASE)
     assert oneself.value.code is Code.VAULT_SECOND_PERSON_NEEDED
     with pytest.raises(VaultError) as wrong:
-        vault.confirm_second(Role.AUDITOR.value, "not the passphrase")
+        vault.operators.confirm_second(Role.AUDITOR.value, "not the passphrase")
     assert wrong.value.code is Code.VAULT_WRONG_PASSPHRASE
-    second = vault.confirm_second(Role.AUDITOR.value, PASSPHRASE)
+    second = vault.operators.confirm_second(Role.AUDITOR.value, PASSPHRASE)
     with pytest.raises(VaultError):
-        vault.erase(KNOWN.subject_id, replace(second))
-    vault.holdings(KNOWN.subject_id, second)
+        vault.subject_rights.erase(KNOWN.subject_id, replace(second))
+    vault.subject_rights.holdings(KNOWN.subject_id, second)
     with pytest.raises(VaultError) as used:
-        vault.erase(KNOWN.subject_id, second)
+        vault.subject_rights.erase(KNOWN.subject_id, second)
     assert used.value.code is Code.VAULT_SECOND_PERSON_NEEDED
-    vault.erase(KNOWN.subject_id, vault.confirm_second(Role.AUDITOR.value, PASSPHRASE))
+    vault.subject_rights.erase(KNOWN.subject_id, vault.operators.confirm_second(Role.AUDITOR.value, PASSPHRASE))

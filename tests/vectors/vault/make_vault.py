@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from mlid_desktop.domain.subjects import Role, Withdrawal
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import create_vault
 from tests.doubles import FixedClock
@@ -27,20 +28,20 @@ def main() -> None:
     vault = create_vault(
         home / "vault", operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
     )
-    vault.add_operator(CLERK[0], Role.OPERATOR, CLERK[1], FLOOR)
+    vault.operators.add(CLERK[0], Role.OPERATOR, CLERK[1], FLOOR)
     first = vault.save(enrolment("1", "Amara Okoye"))
     second = vault.save(enrolment("2", "Bo Ek"))
     gone = vault.save(enrolment("3", "Chi Oda"))
-    vault.register_device(CAMERA)
-    vault.store_policy("policy", b"format = 1", vault.confirm_second(*CLERK))
-    vault.withdraw_consent(second.subject_id, Withdrawal(ENROLLED, "Eve Ek"))
-    vault.erase(gone.subject_id, vault.confirm_second(*CLERK))
-    vault.rotate()
+    vault.settings.register_device(CAMERA)
+    vault.settings.store_policy("policy", b"format = 1", vault.operators.confirm_second(*CLERK))
+    vault.subject_rights.withdraw_consent(second.subject_id, Withdrawal(ENROLLED, "Eve Ek"))
+    vault.subject_rights.erase(gone.subject_id, vault.operators.confirm_second(*CLERK))
+    vault.rotation.rotate()
     vault.count_attempt(first.subject_id)
-    vault.sign_checkpoint()
-    vault.back_up(home / "backup")
-    vault.save_draft("5a" * 16, ENROLMENT_DRAFT)
-    vault.save_draft("", SEARCH_DRAFT)
+    vault.audit.sign_checkpoint()
+    vault.backups.create(FolderTarget(home / "backup"))
+    vault.drafts.save("5a" * 16, ENROLMENT_DRAFT)
+    vault.drafts.save("", SEARCH_DRAFT)
     vault.lock()
     for name in ("lock", "tries"):
         (home / "vault" / name).unlink(missing_ok=True)

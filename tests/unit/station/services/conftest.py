@@ -45,4 +45,4 @@ def session(vault: Vault) -> StationSession:
 @pytest.fixture
 def second(vault: Vault) -> SecondPerson:
     """Somebody else than who unlocked the vault."""
-    return vault._seconds.confirmed(Operator("olga", Role.OPERATOR))
+    return vault._state.second_persons.confirmed(Operator("olga", Role.OPERATOR))

@@ -20,7 +20,7 @@ def agreed(session: StationSession, number: str) -> EnrolmentSession:
 def test_of_who_declined_only_that_it_happened_is_kept(session: StationSession, vault: Vault) -> None:
     consent = Consent(ConsentOutcome.DECLINED, "1-abc", "en", ENROLLED, "Eve Okoye", "I am Amara, leave me alone")
     session.enrolment.record_refusal(session.enrolment.begin().advance(events.ConsentAnswered(consent)))
-    entry = vault.audit_entries()[-1]
+    entry = vault.audit.entries()[-1]
     assert entry.event == "consent.declined"
     assert entry.facts["reason"] == "other"
     assert entry.facts["subject"] == ""

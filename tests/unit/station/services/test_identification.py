@@ -33,9 +33,9 @@ def test_that_a_candidate_is_the_person_is_said_by_two(
     with pytest.raises(VaultError) as fault:
         session.identification.record_outcome(search)
     assert fault.value.code is Code.VAULT_SECOND_PERSON_NEEDED
-    assert [one.event for one in vault.audit_entries()] == ["enrolment.saved"]
+    assert [one.event for one in vault.audit.entries()] == ["enrolment.saved"]
     session.identification.record_outcome(search, second)
-    decided, closed = vault.audit_entries()[1:]
+    decided, closed = vault.audit.entries()[1:]
     assert (decided.event, decided.facts["second"], decided.facts["outcome"]) == (
         "identification.decided",
         "olga",
@@ -49,7 +49,7 @@ def test_that_nobody_was_found_is_said_by_one(
     session: StationSession, vault: Vault, outcome: events.ReviewOutcome
 ) -> None:
     session.identification.record_outcome(reviewed(session, outcome))
-    (closed,) = vault.audit_entries()[1:]
+    (closed,) = vault.audit.entries()[1:]
     assert (closed.event, closed.facts["outcome"], closed.facts["candidates"]) == (
         "identification.closed",
         outcome.value,

@@ -33,13 +33,13 @@ CLERK = "clerk's passphrase"
 def kept(vault: Vault) -> Vault:
     """A vault with five entries."""
     for number in range(5):
-        vault.append_audit("vault.verified", {"number": number})
+        vault.audit.append("vault.verified", {"number": number})
     return vault
 
 
 def changed(vault: Vault, *statements: sa.UpdateBase) -> None:
     """Somebody who holds the data root writes to the database itself."""
-    with vault._database.changing() as connection:
+    with vault._state.database.changing() as connection:
         for statement in statements:
             connection.execute(statement)
 
@@ -73,7 +73,7 @@ def exchanged(one: int, other: int) -> list[sa.UpdateBase]:
 )
 def test_every_tampering_is_named(kept: Vault, statements: list[sa.UpdateBase], fault: AuditFault, entry: int) -> None:
     changed(kept, *statements)
-    assert kept.check_audit().finding == AuditFinding(fault, entry)
+    assert kept.audit.check().finding == AuditFinding(fault, entry)
     with pytest.raises(VaultError) as raised:
         kept.verify()
     assert raised.value.facts == {"what": f"audit entry {entry}", "how": fault.value}
@@ -81,7 +81,7 @@ def test_every_tampering_is_named(kept: Vault, statements: list[sa.UpdateBase], 
 
 def test_a_shorter_end_is_noticed_although_the_database_agrees(kept: Vault) -> None:
     """Whoever cuts the end and mends number and link cannot bring the key of that day back."""
-    with kept._database.reading() as connection:
+    with kept._state.database.reading() as connection:
         link = connection.execute(sa.select(AUDIT.c.link).where(AUDIT.c.sequence == 3)).scalar_one()
     count = (3).to_bytes(8, "big")
     changed(
@@ -90,45 +90,45 @@ def test_a_shorter_end_is_noticed_although_the_database_agrees(kept: Vault) -> N
         sa.update(FACTS).where(FACTS.c.name == "audit-count").values(value=count),
         sa.update(FACTS).where(FACTS.c.name == "audit-link").values(value=link),
     )
-    assert kept.check_audit().finding == AuditFinding(AuditFault.TRUNCATED, 4)
+    assert kept.audit.check().finding == AuditFinding(AuditFault.TRUNCATED, 4)
 
 
 def test_whoever_takes_todays_keys_cannot_rewrite_yesterday(kept: Vault, folder: Path, clock: FixedClock) -> None:
     """A clerk holds the data root and the present audit key; the code of an old entry needs a key that is gone, and a
     signed checkpoint tells it to everybody."""
-    kept.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+    kept.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     kept.lock()
     clerk = reopened(folder, clock, "clerk", CLERK)
     rewritten(clerk)
-    assert clerk.check_audit().finding is None  # without a checkpoint a clerk cannot tell: links and order hold
+    assert clerk.audit.check().finding is None  # without a checkpoint a clerk cannot tell: links and order hold
     clerk.lock()
     supervisor = reopened(folder, clock, "sup")
     try:
-        assert supervisor.check_audit().finding == AuditFinding(AuditFault.CHANGED, 1)
+        assert supervisor.audit.check().finding == AuditFinding(AuditFault.CHANGED, 1)
         with pytest.raises(VaultError):
-            supervisor.sign_checkpoint()
+            supervisor.audit.sign_checkpoint()
     finally:
         supervisor.lock()
 
 
 def test_a_signed_checkpoint_lets_everybody_tell(kept: Vault, folder: Path, clock: FixedClock) -> None:
-    kept.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
-    kept.sign_checkpoint()
+    kept.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    kept.audit.sign_checkpoint()
     kept.lock()
     clerk = reopened(folder, clock, "clerk", CLERK)
     try:
-        assert clerk.check_audit().finding is None
+        assert clerk.audit.check().finding is None
         rewritten(clerk)
-        assert clerk.check_audit().finding == AuditFinding(AuditFault.REWRITTEN, 7)
+        assert clerk.audit.check().finding == AuditFinding(AuditFault.REWRITTEN, 7)
     finally:
         clerk.lock()
 
 
 def rewritten(vault: Vault) -> None:
     """Every entry is replaced, with links that hold and codes under the present key."""
-    keys = vault._keys.audit
+    keys = vault._state.keys.audit
     assert keys.first is None
-    with vault._change() as change:
+    with vault._state.changing() as change:
         entries = change.connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).all()
         link, present = bytes(32), change.facts["audit-key"]
         plain = b'{"at":"2026-01-05T10:00:00+00:00","event":"vault.verified","facts":{}}'
@@ -149,39 +149,39 @@ def test_a_vault_put_back_whole_is_told_by_a_checkpoint_from_outside(
     kept.lock()
     shutil.copytree(folder, tmp_path / "yesterday")
     today = reopened(folder, clock)
-    today.append_audit("vault.verified", {})
-    outside = checkpoint_bytes(today.sign_checkpoint())
-    assert today.check_audit(outside).finding is None
-    today.append_audit("vault.verified", {})
-    assert today.check_audit(outside).finding is None
+    today.audit.append("vault.verified", {})
+    outside = checkpoint_bytes(today.audit.sign_checkpoint())
+    assert today.audit.check(outside).finding is None
+    today.audit.append("vault.verified", {})
+    assert today.audit.check(outside).finding is None
     today.lock()
     shutil.rmtree(folder)
     shutil.copytree(tmp_path / "yesterday", folder)
     back = reopened(folder, clock)
-    assert back.check_audit().finding is None  # the vault alone cannot tell
-    assert back.check_audit(outside).finding == AuditFinding(AuditFault.ROLLED_BACK, 6)
+    assert back.audit.check().finding is None  # the vault alone cannot tell
+    assert back.audit.check(outside).finding == AuditFinding(AuditFault.ROLLED_BACK, 6)
     for _ in range(3):
-        back.append_audit("vault.verified", {"number": 7})
-    assert back.check_audit(outside).finding == AuditFinding(AuditFault.REWRITTEN, 7)
+        back.audit.append("vault.verified", {"number": 7})
+    assert back.audit.check(outside).finding == AuditFinding(AuditFault.REWRITTEN, 7)
     back.lock()
 
 
 def test_records_put_back_without_a_new_entry_are_told_by_the_generation(vault: Vault) -> None:
-    signed = vault.sign_checkpoint()
+    signed = vault.audit.sign_checkpoint()
     later = json.loads(checkpoint_bytes(signed))
-    assert vault.check_audit(checkpoint_bytes(signed)).finding is None
+    assert vault.audit.check(checkpoint_bytes(signed)).finding is None
     later["generation"] += 1
-    forged = vault.check_audit(json.dumps(later, separators=(",", ":")).encode()).finding
+    forged = vault.audit.check(json.dumps(later, separators=(",", ":")).encode()).finding
     assert forged == AuditFinding(AuditFault.FORGED_CHECKPOINT, signed.sequence)
 
 
 @pytest.mark.parametrize("name", ["vault", "sequence", "link", "generation", "at", "verify_key", "signature", "demo"])
 def test_a_checkpoint_that_was_touched_is_no_witness(vault: Vault, name: str) -> None:
-    content = json.loads(checkpoint_bytes(vault.sign_checkpoint()))
+    content = json.loads(checkpoint_bytes(vault.audit.sign_checkpoint()))
     other = {"sequence": 0, "generation": 0, "at": "2020-01-01T00:00:00+00:00", "demo": False}
     value = content[name]
     content[name] = other[name] if name in other else value[:-2] + ("00" if value[-2:] != "00" else "11")
-    report = vault.check_audit(json.dumps(content, separators=(",", ":")).encode())
+    report = vault.audit.check(json.dumps(content, separators=(",", ":")).encode())
     assert report.finding is not None
     assert report.finding.fault is AuditFault.FORGED_CHECKPOINT
 
@@ -195,9 +195,9 @@ def test_what_is_no_checkpoint_is_refused(untrusted: bytes) -> None:
 
 
 def test_an_export_can_be_checked_without_any_key(kept: Vault) -> None:
-    kept.sign_checkpoint()
-    outside = checkpoint_bytes(kept.sign_checkpoint())
-    lines = kept.export_audit()
+    kept.audit.sign_checkpoint()
+    outside = checkpoint_bytes(kept.audit.sign_checkpoint())
+    lines = kept.audit.export()
     report = check_export(lines, outside)
     assert (report.entries, report.finding) == (8, None)
     told = [json.loads(json.loads(line)["entry"])["event"] for line in lines[1:-1]]
@@ -213,14 +213,14 @@ def test_an_export_can_be_checked_without_any_key(kept: Vault) -> None:
 
 def test_every_act_is_an_entry_and_none_names_the_person(vault: Vault) -> None:
     saved = vault.save(enrolment("1001", "Amara Okoye"))
-    vault.erase(saved.subject_id, witness(vault))
-    entries = vault.audit_entries()
+    vault.subject_rights.erase(saved.subject_id, witness(vault))
+    entries = vault.audit.entries()
     assert [one.event for one in entries] == ["enrolment.saved", "subject.erased"]
     assert all(one.facts["subject"] == saved.subject_id for one in entries)
     assert entries[1].facts["second"] == "witness"
     assert "Amara" not in str(entries)
     assert "1001" not in str(entries)
-    assert vault.audit_entries(2, 2) == entries[1:]
+    assert vault.audit.entries(2, 2) == entries[1:]
 
 
 @pytest.mark.parametrize(
@@ -238,8 +238,8 @@ def test_every_act_is_an_entry_and_none_names_the_person(vault: Vault) -> None:
 )
 def test_what_has_no_place_in_the_audit_is_refused(vault: Vault, event: str, facts: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="the audit"):
-        vault.append_audit(event, facts)
-    assert vault.check_audit().entries == 0
+        vault.audit.append(event, facts)
+    assert vault.audit.check().entries == 0
 
 
 @given(st.text(max_size=40))
@@ -259,6 +259,6 @@ def test_refused_passphrases_are_an_entry_once_somebody_gets_in(vault: Vault, fo
         with pytest.raises(VaultError):
             reopened(folder, clock, passphrase="not the passphrase")
     again = reopened(folder, clock)
-    (entry,) = again.audit_entries()
+    (entry,) = again.audit.entries()
     assert (entry.event, entry.facts["failed"]) == ("passphrase.refused", 3)
     again.lock()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
@@ -16,13 +17,13 @@ CLERK = "clerk's passphrase"
 
 
 def test_a_second_reader_reads_a_backup(vault: Vault, folder: Path, tmp_path: Path) -> None:
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     first, second = vault.save_all([enrolment("1", "Amara Okoye"), enrolment("2", "Bo Ek")])
     code = recovery_code.new_code()
-    vault.set_recovery_code(code, code)
-    vault.back_up(tmp_path / "backup")
-    vault.rotate(deep=True)
-    vault.erase(first.subject_id, vault.confirm_second("clerk", CLERK))
+    vault.operators.set_recovery_code(code, code)
+    vault.backups.create(FolderTarget(tmp_path / "backup"))
+    vault.rotation.rotate(deep=True)
+    vault.subject_rights.erase(first.subject_id, vault.operators.confirm_second("clerk", CLERK))
     for name, passphrase in (("sup", PASSPHRASE), ("recovery code", code)):
         reader = BackupReader(tmp_path / "backup", tmp_path, name, passphrase)
         contents, tables = reader.read()
@@ -42,13 +43,13 @@ def test_a_second_reader_knows_a_recovery_code() -> None:
 
 
 def test_a_second_reader_reads_a_draft_after_a_rotation(vault: Vault, folder: Path) -> None:
-    made = vault.save_draft("5a" * 16, b"half way through")
-    vault.rotate()
-    with vault._database.reading() as connection:
+    made = vault.drafts.save("5a" * 16, b"half way through")
+    vault.rotation.rotate()
+    with vault._state.database.reading() as connection:
         row = connection.exec_driver_sql("SELECT draft, subject, expires_at, wrapped_key, sealed FROM drafts").one()
     reader = Reader(folder, "sup", PASSPHRASE)
     assert reader.control["epoch"] == 2
     draft, subject, expires, wrapped, sealed = row
-    wrap = bytes(vault._keys.subjects.wrap)
+    wrap = bytes(vault._state.keys.subjects.wrap)
     assert read_draft(reader, wrap, (draft, subject, expires, wrapped, sealed)) == b"half way through"
     assert draft == made.draft_id

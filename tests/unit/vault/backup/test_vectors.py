@@ -35,7 +35,7 @@ def test_streams(case: dict[str, Any], tmp_path: Path) -> None:
     key = bytearray.fromhex(vectors("backup_stream")["key"])
 
     def read() -> list[bytes]:
-        reader = StreamReader(tmp_path / "part")
+        reader = StreamReader((tmp_path / "part").open("rb"))
         try:
             return list(reader.chunks(key))
         finally:

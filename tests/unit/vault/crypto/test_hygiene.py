@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.crypto.locked_memory import hold_in_memory
 from mlid_desktop.vault.lifecycle import Vault
 from tests.doubles import FixedClock
@@ -53,25 +54,25 @@ def locked_kib() -> int:
 
 def test_every_key_is_wiped_at_lock(vault: Vault) -> None:
     vault.save(enrolment())
-    held = vault._keys.buffers
+    held = vault._state.keys.buffers
     assert all(any(key) for key in held)
     vault.lock()
     assert not any(any(key) for key in held)
 
 
 def test_a_rotation_wipes_the_keys_of_before(vault: Vault) -> None:
-    held = vault._keys.buffers
-    vault.rotate()
+    held = vault._state.keys.buffers
+    vault.rotation.rotate()
     assert not any(any(key) for key in held)
-    assert all(any(key) for key in vault._keys.buffers)
+    assert all(any(key) for key in vault._state.keys.buffers)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are a POSIX matter")
 def test_every_file_is_for_its_owner_alone(vault: Vault, folder: Path, tmp_path: Path, clock: FixedClock) -> None:
     vault.save(enrolment())
-    vault.change_passphrase(PASSPHRASE, PASSPHRASE)
-    vault.rotate()
-    vault.back_up(tmp_path / "backup")
+    vault.operators.change_passphrase(PASSPHRASE, PASSPHRASE)
+    vault.rotation.rotate()
+    vault.backups.create(FolderTarget(tmp_path / "backup"))
     for place in (folder, tmp_path / "backup"):
         assert stat.S_IMODE(place.stat().st_mode) == 0o700
         for path in place.iterdir():

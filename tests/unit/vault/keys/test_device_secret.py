@@ -35,8 +35,10 @@ class FalseKeyStore:
 class TestDeviceSecret:
     def bound(self, vault: Vault) -> tuple[FalseKeyStore, str]:
         code, store = recovery_code.new_code(), FalseKeyStore()
-        vault.set_recovery_code(code, code)
-        vault.change_passphrase(PASSPHRASE, PASSPHRASE, FLOOR, binding="secret-service", store=lambda _: store)
+        vault.operators.set_recovery_code(code, code)
+        vault.operators.change_passphrase(
+            PASSPHRASE, PASSPHRASE, FLOOR, binding="secret-service", store=lambda _: store
+        )
         vault.lock()
         return store, code
 
@@ -63,16 +65,18 @@ class TestDeviceSecret:
     ) -> None:
         store, _ = self.bound(vault)
         opened = self.unlocked(folder, clock, store)
-        opened.rotate()
+        opened.rotation.rotate()
         opened.lock()
         opened = self.unlocked(folder, clock, store)
-        opened.change_passphrase(PASSPHRASE, PASSPHRASE, binding="none", store=lambda _: store)
+        opened.operators.change_passphrase(PASSPHRASE, PASSPHRASE, binding="none", store=lambda _: store)
         opened.lock()
         reopened(folder, clock).lock()
 
     def test_without_a_recovery_code_nobody_ties_themselves_to_a_machine(self, vault: Vault) -> None:
         with pytest.raises(VaultError) as fault:
-            vault.change_passphrase(PASSPHRASE, FRESH, binding="secret-service", store=lambda _: FalseKeyStore())
+            vault.operators.change_passphrase(
+                PASSPHRASE, FRESH, binding="secret-service", store=lambda _: FalseKeyStore()
+            )
         assert fault.value.code is Code.VAULT_NO_RECOVERY_CODE
 
     def test_only_named_stores_are_asked(self) -> None:

@@ -13,17 +13,25 @@ from hypothesis import strategies as st
 from mlid_desktop.domain.errors import Code, MlidError, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.crypto.envelope import new_key
+from mlid_desktop.vault.crypto.signing import verify_key_of
 from mlid_desktop.vault.keyring import new_wrap
 from mlid_desktop.vault.keys import slot_operations as opening
-from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, KeyFile, Succession, canonical, read_key_file
+from mlid_desktop.vault.keys.key_file_codec import (
+    KEY_FILE,
+    KeyFile,
+    Succession,
+    canonical,
+    control_bytes,
+    key_file_bytes,
+    read_key_file,
+)
 from mlid_desktop.vault.keys.slot_operations import (
     Admission,
-    admitted,
+    add_operator_slot,
     first_key_file,
     open_roots,
     signing_key,
     succession_bytes,
-    verify_key,
 )
 from mlid_desktop.vault.keys.slots import FLOOR, Roots, make_grant
 from mlid_desktop.vault.lifecycle import Vault
@@ -36,7 +44,7 @@ CLERK = "clerk's passphrase"
 @pytest.fixture
 def files(vault: Vault, folder: Path) -> KeyFile:
     """The key file of a locked vault with a supervisor and a clerk."""
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     vault.lock()
     return read_key_file((folder / KEY_FILE).read_bytes())
 
@@ -45,7 +53,7 @@ def resigned(key_file: KeyFile, roots: Roots, **changes: object) -> KeyFile:
     """The key file as a holder of these roots would sign it."""
     control = replace(key_file.control, **changes)  # type: ignore[arg-type] # fields of Control, by name
     signing = signing_key(roots, key_file.identity)
-    return replace(key_file, control=control, signature=signing.sign(control.signed_bytes))
+    return replace(key_file, control=control, signature=signing.sign(control_bytes(control)))
 
 
 def test_supervisors_get_both_roots_and_others_one(files: KeyFile) -> None:
@@ -64,7 +72,7 @@ def test_a_clerk_cannot_become_supervisor_by_editing_the_key_file(
     forged = replace(files, control=replace(files.control, grants=grants))
     _, roots = open_roots(files, "clerk", CLERK)
     (folder / KEY_FILE).write_bytes(
-        forged.written(roots.data)
+        key_file_bytes(forged, roots.data)
     )  # the clerk holds the data root: checksum and MAC are right
     with pytest.raises(VaultError) as fault:
         reopened(folder, clock, "clerk", CLERK)
@@ -78,7 +86,7 @@ def test_a_vault_of_anothers_making_does_not_open_with_our_passphrase(files: Key
         make_grant(grant.operator, grant.public, theirs, files.control.epoch, files.identity)
         for grant in files.control.grants
     )
-    forged = resigned(files, theirs, grants=grants, verify_key=verify_key(signing_key(theirs, files.identity)))
+    forged = resigned(files, theirs, grants=grants, verify_key=verify_key_of(signing_key(theirs, files.identity)))
     with pytest.raises(VaultError) as fault:
         open_roots(forged, "clerk", CLERK)
     assert fault.value.code is Code.VAULT_DAMAGED
@@ -87,7 +95,7 @@ def test_a_vault_of_anothers_making_does_not_open_with_our_passphrase(files: Key
 def test_rotated_roots_open_for_somebody_who_was_away(files: KeyFile) -> None:
     _, old = open_roots(files, "sup", PASSPHRASE)
     new, identity, epoch = Roots(new_key(), new_key()), files.identity, files.control.epoch + 1
-    successor = verify_key(signing_key(new, identity))
+    successor = verify_key_of(signing_key(new, identity))
     signature = signing_key(old, identity).sign(succession_bytes(identity, successor, epoch))
     step = Succession(files.control.verify_key, successor, epoch, signature)
     grants = tuple(make_grant(one.operator, one.public, new, epoch, identity) for one in files.control.grants)
@@ -103,7 +111,7 @@ def test_rotated_roots_open_for_somebody_who_was_away(files: KeyFile) -> None:
 def test_an_old_key_file_put_back_is_named(files: KeyFile, folder: Path, clock: FixedClock) -> None:
     old = (folder / KEY_FILE).read_bytes()
     vault = reopened(folder, clock, "sup")
-    vault.add_operator("third", Role.AUDITOR, "third passphrase", FLOOR)
+    vault.operators.add("third", Role.AUDITOR, "third passphrase", FLOOR)
     vault.lock()
     (folder / KEY_FILE).write_bytes(old)
     with pytest.raises(VaultError) as fault:
@@ -181,27 +189,38 @@ def test_deeply_nested_and_hugely_numbered_key_files_are_refused() -> None:
 def test_nobody_is_let_in_twice_or_without_a_name(vault: Vault) -> None:
     for name in ("sup", "", "  ", "a\nb", "x" * 101):
         with pytest.raises(UsageError):
-            vault.add_operator(name, Role.OPERATOR, CLERK, FLOOR)
+            vault.operators.add(name, Role.OPERATOR, CLERK, FLOOR)
     with pytest.raises(VaultError) as fault:
-        vault.add_operator("short", Role.OPERATOR, "1234567", FLOOR)
+        vault.operators.add("short", Role.OPERATOR, "1234567", FLOOR)
     assert fault.value.code is Code.VAULT_WEAK_PASSPHRASE
-    assert [one.name for one in vault.operators] == ["sup"]
+    assert [one.name for one in vault.operators.all()] == ["sup"]
 
 
 def test_only_so_many_slots_fit(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "MAXIMUM_SLOTS", 2)  # sixty-four would stretch sixty-four passphrases
-    vault.add_operator("one", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("one", Role.OPERATOR, CLERK, FLOOR)
     with pytest.raises(UsageError):
-        vault.add_operator("two", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.add("two", Role.OPERATOR, CLERK, FLOOR)
 
 
 def test_keys_names_and_templates_are_not_in_any_text_of_objects(vault: Vault) -> None:
     identity, roots = vault.identity, Roots(new_key(), new_key())
     made = first_key_file(identity, roots, "sup", PASSPHRASE, FLOOR, new_wrap(roots, identity))
     shown = repr(
-        (made, roots, vault._keys, admitted(made, Operator("x", Role.OPERATOR), Admission(CLERK, FLOOR), roots))
+        (
+            made,
+            roots,
+            vault._state.keys,
+            add_operator_slot(made, Operator("x", Role.OPERATOR), Admission(CLERK, FLOOR), roots),
+        )
     )
-    for secret in (roots.data, roots.control, vault._keys.roots.data, vault._keys.subjects.wrap, vault._keys.head):
+    for secret in (
+        roots.data,
+        roots.control,
+        vault._state.keys.roots.data,
+        vault._state.keys.subjects.wrap,
+        vault._state.keys.head,
+    ):
         assert secret is not None
         assert repr(bytes(secret)) not in shown
         assert secret.hex() not in shown

@@ -36,22 +36,22 @@ def require_everything(vault: Vault) -> None:
     """What the old vault held."""
     report = vault.verify()
     assert (report.subjects, report.records) == (2, 6)
-    assert vault.check_audit().finding is None
+    assert vault.audit.check().finding is None
     found = vault.find("1")
     assert found is not None
     assert (found.name, found.standing) == ("Amara Okoye", Standing.HELD)
     assert vault.record(found.subject_id).consent.retention_days == USUAL_RETENTION_DAYS
     assert vault.attempts(found.subject_id).failed_in_a_row == 1
     assert len(vault.all_references(Modality.FACE)) == 2
-    assert [one.name for one in vault.registered_devices()] == ["Desk camera"]
+    assert [one.name for one in vault.settings.devices()] == ["Desk camera"]
 
 
 def test_a_supervisor_brings_it_forward_and_everybody_opens_it(old: Path, clock: FixedClock) -> None:
     vault = reopened(old, clock, "sup")
     require_everything(vault)
-    events = [one.event for one in vault.audit_entries()]
+    events = [one.event for one in vault.audit.entries()]
     assert events[:4] == ["operator.added", "device.registered", "enrolment.saved", "identification.closed"]
-    vault.rotate()
+    vault.rotation.rotate()
     require_everything(vault)
     vault.lock()
     assert {one.name for one in old.iterdir()} == {*FILES, "lock", "tries"}

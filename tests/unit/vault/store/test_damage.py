@@ -49,21 +49,26 @@ def test_nothing_readable_is_on_disk(
     for variable in ("TMPDIR", "SQLITE_TMPDIR", "TEMP", "TMP"):
         monkeypatch.setenv(variable, str(tmp_path / "temporary"))
     person = vault.save(telling_enrolment())
-    vault.append_audit("vault.verified", {"how": AUDIT_NOTE})
-    with vault._change() as change:  # a transaction in mid-flight has its journal on disk
+    vault.audit.append("vault.verified", {"how": AUDIT_NOTE})
+    with vault._state.changing() as change:  # a transaction in mid-flight has its journal on disk
         change.delete(RECORDS["face"], RECORDS["face"].c.subject == person.subject_id)
         assert (folder / "records.db-journal").stat().st_size > 0
         while_open = searchable(tmp_path)
         change.connection.rollback()
         change.facts = dict(change.facts)  # the rolled-back change ends as one that writes its facts alone
-    vault._database.close()
+    vault._state.database.close()
     everything = while_open + searchable(tmp_path)
     for secret in (NUMBER, NAME, AUDIT_NOTE, PASSPHRASE, "Test camera"):
         for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
             assert secret.encode(encoding) not in everything
     for trace in (PAYLOAD[:15], PIXELS, b"SQLite format 3", b"records_face", person.subject_id.encode()):
         assert trace not in everything
-    for key in (vault._keys.roots.data, vault._keys.subjects.wrap, vault._keys.head, vault._keys.subjects.blind):
+    for key in (
+        vault._state.keys.roots.data,
+        vault._state.keys.subjects.wrap,
+        vault._state.keys.head,
+        vault._state.keys.subjects.blind,
+    ):
         assert bytes(key) not in everything
         assert key.hex().encode() not in everything
 
@@ -79,7 +84,7 @@ def test_files_are_the_owners_alone(vault: Vault, folder: Path) -> None:
 def sealed(vault: Vault, folder: Path, tmp_path: Path) -> Path:
     """A locked vault with two people."""
     vault.save_all([enrolment("1"), enrolment("2")])
-    vault.append_audit("vault.verified", {"number": 1})
+    vault.audit.append("vault.verified", {"number": 1})
     vault.lock()
     return folder
 
@@ -146,7 +151,7 @@ def test_an_old_key_file_put_back_does_not_bring_an_erased_person_back(sealed: P
     vault = reopened(sealed, clock)
     found = vault.find("1")
     assert found is not None
-    vault.erase(found.subject_id, witness(vault))
+    vault.subject_rights.erase(found.subject_id, witness(vault))
     vault.lock()
     (sealed / "vault.keys").write_bytes(old)
     with pytest.raises(VaultError) as fault:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE
 from mlid_desktop.vault.lifecycle import Vault
@@ -30,7 +31,7 @@ PLACES = 60
 def damage(vault: Vault, folder: Path, tmp_path: Path) -> Damage:
     """A locked vault of thirty, and its backup."""
     vault.save_all([enrolment(str(number)) for number in range(30)])
-    vault.back_up(tmp_path / "backup")
+    vault.backups.create(FolderTarget(tmp_path / "backup"))
     vault.lock()
     return Damage(folder, tmp_path / "backup")
 

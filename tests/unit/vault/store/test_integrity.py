@@ -30,12 +30,12 @@ def test_any_old_page_put_back_is_noticed(vault: Vault, folder: Path, clock: Fix
     first = vault.save(enrolment("1"))
     vault.save(enrolment("2"))
     vault.count_attempt(first.subject_id)
-    vault.append_audit("vault.verified", {})
+    vault.audit.append("vault.verified", {})
     old = (folder / "records.db").read_bytes()
     vault.count_attempt(first.subject_id)
     vault.save(enrolment("3"))
-    vault.register_device(CAMERA)
-    vault.erase(first.subject_id, witness(vault))
+    vault.settings.register_device(CAMERA)
+    vault.subject_rights.erase(first.subject_id, witness(vault))
     vault.lock()
     new = (folder / "records.db").read_bytes()
     places = [
@@ -57,7 +57,7 @@ def test_any_old_page_put_back_is_noticed(vault: Vault, folder: Path, clock: Fix
 def test_a_record_that_vanished_gives_no_partial_answer(vault: Vault, kind: str) -> None:
     kept, touched = vault.save(enrolment("1")), vault.save(enrolment("2"))
     table = RECORDS[kind]
-    with vault._database.changing() as connection:  # behind the vault's back
+    with vault._state.database.changing() as connection:  # behind the vault's back
         connection.execute(sa.delete(table).where(table.c.subject == touched.subject_id))
     asks: dict[str, Callable[[], object]] = {
         "profile": vault.directory,
@@ -74,7 +74,7 @@ def test_a_record_that_vanished_gives_no_partial_answer(vault: Vault, kind: str)
 def test_records_exchanged_between_people_do_not_open(vault: Vault) -> None:
     one, other = vault.save(enrolment("1")), vault.save(enrolment("2"))
     table = RECORDS["face"]
-    with vault._database.changing() as connection:
+    with vault._state.database.changing() as connection:
         swap = {one.subject_id: other.subject_id, other.subject_id: one.subject_id}
         rows = connection.execute(sa.select(table.c.place, table.c.subject)).all()
         for place, subject in rows:
@@ -87,7 +87,7 @@ def test_records_exchanged_between_people_do_not_open(vault: Vault) -> None:
 
 def test_a_person_taken_out_of_the_index_is_missed_at_unlock(vault: Vault, folder: Path, clock: FixedClock) -> None:
     saved = vault.save(enrolment())
-    with vault._database.changing() as connection:
+    with vault._state.database.changing() as connection:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         for table in RECORDS.values():
             connection.execute(sa.delete(table))
@@ -103,7 +103,7 @@ def test_an_old_index_does_not_hide_a_person(vault: Vault, folder: Path, clock: 
     vault.save(enrolment("1"))
     old = (folder / "records.db").read_bytes()
     vault.save(enrolment("2"))
-    with vault._database.reading() as connection:
+    with vault._state.database.reading() as connection:
         roots = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name LIKE '%autoindex_subjects%'")
         pages = [row[0] for row in roots]
     vault.lock()

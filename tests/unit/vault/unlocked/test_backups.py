@@ -15,6 +15,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault import restore
 from mlid_desktop.vault.backup import parts as backup_parts
+from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
 from mlid_desktop.vault.backup.stream import LENGTH_BYTES
 from mlid_desktop.vault.keys import recovery_code
@@ -34,16 +35,16 @@ CAMERA = DeviceIdentity("camera", "usb-7", "Desk camera")
 @pytest.fixture
 def kept(vault: Vault) -> Vault:
     """A vault of two staff and three people."""
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     vault.save_all([enrolment(number) for number in ("1", "2", "3")])
-    vault.register_device(CAMERA)
+    vault.settings.register_device(CAMERA)
     return vault
 
 
 @pytest.fixture
 def place(kept: Vault, tmp_path: Path) -> Path:
     """Its backup."""
-    kept.back_up(tmp_path / "backup")
+    kept.backups.create(FolderTarget(tmp_path / "backup"))
     return tmp_path / "backup"
 
 
@@ -51,13 +52,13 @@ def erase(vault: Vault, number: str) -> tuple[str, ...]:
     """Erases somebody, and says which backups may still hold them."""
     found = vault.find(number)
     assert found is not None
-    erased = vault.erase(found.subject_id, vault.confirm_second("clerk", CLERK))
+    erased = vault.subject_rights.erase(found.subject_id, vault.operators.confirm_second("clerk", CLERK))
     return tuple(one.backup_id for one in erased.backups)
 
 
 def restored(place: Path, folder: Path, clock: FixedClock) -> set[str]:
     """Who is in the vault that the backup makes, everything verified."""
-    restore_backup(place, folder, OWNER, clock, second=SECOND)
+    restore_backup(FolderTarget(place), folder, OWNER, clock, second=SECOND)
     return people(folder, clock)
 
 
@@ -66,7 +67,7 @@ def people(folder: Path, clock: FixedClock) -> set[str]:
     again = reopened(folder, clock, "sup")
     try:
         again.verify()
-        assert again.check_audit().finding is None
+        assert again.audit.check().finding is None
         return {one.number for one in again.directory()}
     finally:
         again.lock()
@@ -79,23 +80,25 @@ def test_another_machine_makes_the_same_vault_of_it(
     assert asked is not None
     faces = kept.references(asked.subject_id)
     kept.lock()
-    report = restore_backup(place, tmp_path / "there", OWNER, clock, second=SECOND)
+    report = restore_backup(FolderTarget(place), tmp_path / "there", OWNER, clock, second=SECOND)
     assert (report.subjects, report.records, report.left_out) == (3, 9, 0)
     again = reopened(tmp_path / "there", clock, "clerk", CLERK)
     assert again.identity == kept.identity
     assert again.references(asked.subject_id) == faces
-    assert again.registered_devices() == (CAMERA,)
+    assert again.settings.devices() == (CAMERA,)
     again.lock()
 
 
 def test_the_recovery_code_is_enough(kept: Vault, tmp_path: Path, clock: FixedClock) -> None:
     code = recovery_code.new_code()
-    kept.set_recovery_code(code, code)
-    kept.back_up(tmp_path / "backup")
+    kept.operators.set_recovery_code(code, code)
+    kept.backups.create(FolderTarget(tmp_path / "backup"))
     opens = Credential(None, code, is_recovery_code=True)
-    assert restore_backup(tmp_path / "backup", tmp_path / "there", opens, clock).subjects == 3
+    assert restore_backup(FolderTarget(tmp_path / "backup"), tmp_path / "there", opens, clock).subjects == 3
     with pytest.raises(VaultError) as fault:
-        verify_backup(tmp_path / "backup", Credential(None, recovery_code.new_code(), is_recovery_code=True))
+        verify_backup(
+            FolderTarget(tmp_path / "backup"), Credential(None, recovery_code.new_code(), is_recovery_code=True)
+        )
     assert fault.value.code is Code.VAULT_WRONG_PASSPHRASE
 
 
@@ -109,26 +112,26 @@ def test_restoring_takes_a_supervisor_and_a_second_person(place: Path, tmp_path:
     )
     for number, (first, second, code) in enumerate(cases):
         with pytest.raises(VaultError) as fault:
-            restore_backup(place, tmp_path / str(number), first, clock, second=second)
+            restore_backup(FolderTarget(place), tmp_path / str(number), first, clock, second=second)
         assert fault.value.code is code
         assert not (tmp_path / str(number) / "vault.keys").exists()
-    assert verify_backup(place, SECOND).subjects == 3  # whoever may back up may verify
+    assert verify_backup(FolderTarget(place), SECOND).subjects == 3  # whoever may back up may verify
 
 
 def test_nothing_is_overwritten(kept: Vault, place: Path, folder: Path, clock: FixedClock) -> None:
     kept.save(enrolment("4"))
     kept.lock()
     with pytest.raises(VaultError) as fault:
-        restore_backup(place, folder, OWNER, clock, second=SECOND)
+        restore_backup(FolderTarget(place), folder, OWNER, clock, second=SECOND)
     assert fault.value.code is Code.VAULT_EXISTS
     assert people(folder, clock) == {"1", "2", "3", "4"}
 
 
 def test_a_backup_is_not_written_over_another(kept: Vault, place: Path) -> None:
     with pytest.raises(UsageError) as fault:
-        kept.back_up(place)
+        kept.backups.create(FolderTarget(place))
     assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
-    assert verify_backup(place, OWNER).subjects == 3
+    assert verify_backup(FolderTarget(place), OWNER).subjects == 3
 
 
 def test_a_restore_that_fails_leaves_no_vault_and_is_begun_anew(
@@ -142,7 +145,7 @@ def test_a_restore_that_fails_leaves_no_vault_and_is_begun_anew(
     for step in ("_carry", "stage_head", "write_key_file"):
         monkeypatch.setattr(restore, step, full)
         with pytest.raises(VaultError):
-            restore_backup(place, there, OWNER, clock, second=SECOND)
+            restore_backup(FolderTarget(place), there, OWNER, clock, second=SECOND)
         monkeypatch.undo()
         assert not (there / "vault.keys").exists()
     assert restored(place, there, clock) == {"1", "2", "3"}
@@ -157,7 +160,7 @@ class TestErasure:
             assert erase(kept, "2") == ()
             assert set(old.read()) == {0}  # the key part of before was overwritten
         assert (place / BULK_FILE).read_bytes() == before
-        assert verify_backup(place, OWNER).left_out == 1
+        assert verify_backup(FolderTarget(place), OWNER).left_out == 1
         kept.lock()
         assert restored(place, tmp_path / "there", clock) == {"1", "3"}
 
@@ -165,30 +168,30 @@ class TestErasure:
         self, kept: Vault, place: Path, folder: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
         away = place.rename(tmp_path / "in the safe")
-        assert erase(kept, "2") == (kept.backups()[0].backup_id,)
-        assert verify_backup(away, OWNER).subjects == 3
+        assert erase(kept, "2") == (kept.backups.all()[0].backup_id,)
+        assert verify_backup(FolderTarget(away), OWNER).subjects == 3
         away.rename(place)
         kept.lock()
         reopened(folder, clock, "sup").lock()
-        assert verify_backup(place, OWNER).subjects == 2
+        assert verify_backup(FolderTarget(place), OWNER).subjects == 2
 
     def test_the_ledger_of_a_later_day_keeps_the_person_out(
         self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
     ) -> None:
         copy = Path(shutil.copytree(place, tmp_path / "copy"))
         erase(kept, "2")
-        later = kept.ledger_entries()
+        later = kept.subject_rights.erasures()
         kept.lock()
-        report = restore_backup(copy, tmp_path / "there", OWNER, clock, second=SECOND, later=later)
+        report = restore_backup(FolderTarget(copy), tmp_path / "there", OWNER, clock, second=SECOND, later=later)
         assert report.left_out == 1
         assert people(tmp_path / "there", clock) == {"1", "3"}
         again = reopened(tmp_path / "there", clock, "sup")
-        assert [one.subject_id for one in again.ledger_entries()] == [one.subject_id for one in later]
+        assert [one.subject_id for one in again.subject_rights.erasures()] == [one.subject_id for one in later]
         again.lock()
 
     def test_a_backup_that_is_gone_for_good_is_named_no_more(self, kept: Vault, place: Path) -> None:
         shutil.rmtree(place)
-        kept.forget_backup(kept.backups()[0].backup_id)
+        kept.backups.forget(kept.backups.all()[0].backup_id)
         assert erase(kept, "2") == ()
 
     def test_nobodys_key_is_in_the_bulk_part(self, kept: Vault, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,22 +204,22 @@ class TestErasure:
                 yield chunk
 
         monkeypatch.setattr(backups, "bulk_chunks", noting)
-        kept.back_up(place.with_name("second"))
-        with kept._database.reading() as connection:
+        kept.backups.create(FolderTarget(place.with_name("second")))
+        with kept._state.database.reading() as connection:
             rows = connection.exec_driver_sql("SELECT subject, wrapped_key FROM subjects").all()
         everything = b"".join(written)
         for subject, wrapped in rows:
             assert wrapped not in everything
-            assert kept._keys.subjects.unwrapped(subject, wrapped) not in everything
+            assert kept._state.keys.subjects.unwrapped(subject, wrapped) not in everything
 
 
 def test_a_rotation_reaches_the_backups(kept: Vault, place: Path, tmp_path: Path, clock: FixedClock) -> None:
-    kept.add_operator("gone", Role.SUPERVISOR, "gone's passphrase", FLOOR)
-    kept.remove_operator("gone")
+    kept.operators.add("gone", Role.SUPERVISOR, "gone's passphrase", FLOOR)
+    kept.operators.remove("gone")
     assert erase(kept, "3") == ()  # under the new roots too
     kept.lock()
     with pytest.raises(VaultError) as fault:
-        verify_backup(place, Credential("gone", "gone's passphrase"))
+        verify_backup(FolderTarget(place), Credential("gone", "gone's passphrase"))
     assert fault.value.code is Code.VAULT_UNKNOWN_OPERATOR
     assert restored(place, tmp_path / "there", clock) == {"1", "2"}
 
@@ -224,7 +227,7 @@ def test_a_rotation_reaches_the_backups(kept: Vault, place: Path, tmp_path: Path
 class TestDamage:
     def refused(self, place: Path) -> None:
         with pytest.raises(VaultError) as fault:
-            verify_backup(place, OWNER)
+            verify_backup(FolderTarget(place), OWNER)
         assert fault.value.code in {
             Code.VAULT_DAMAGED,
             Code.VAULT_UNSUPPORTED_VERSION,
@@ -241,7 +244,7 @@ class TestDamage:
             )
             self.refused(place)
         (place / part).write_bytes(content)
-        assert verify_backup(place, OWNER).subjects == 3
+        assert verify_backup(FolderTarget(place), OWNER).subjects == 3
 
     @pytest.mark.parametrize("part", [BULK_FILE, KEYS_FILE])
     def test_a_cut_file_is_found_also_between_chunks(self, place: Path, part: str) -> None:
@@ -270,7 +273,7 @@ class TestDamage:
 
     def test_parts_of_two_backups_do_not_go_together(self, kept: Vault, place: Path) -> None:
         other = place.with_name("other")
-        kept.back_up(other)
+        kept.backups.create(FolderTarget(other))
         for part in (BULK_FILE, KEYS_FILE):
             mixed = Path(shutil.copytree(place, place.with_name(f"mixed-{part}")))
             shutil.copy(other / part, mixed / part)

@@ -40,16 +40,16 @@ def people(folder: Path, clock: FixedClock) -> set[str]:
 
 def stop(vault: Vault) -> None:
     """What a power cut leaves: files and the lock, let go by the system."""
-    vault._database.close()
-    vault._lock.give_back()
+    vault._state.database.close()
+    vault._state.folder_lock.give_back()
 
 
 def test_a_power_cut_before_the_rows_are_gone_leaves_everybody(vault: Vault, folder: Path, clock: FixedClock) -> None:
     gone = vault.save_all([enrolment("1"), enrolment("2")])[0]
-    with vault._database.reading() as connection:
+    with vault._state.database.reading() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
     with pytest.raises(VaultError) as fault:
-        vault.erase(gone.subject_id, witness(vault))
+        vault.subject_rights.erase(gone.subject_id, witness(vault))
     assert fault.value.code is Code.VAULT_UNWRITABLE
     assert read_key_file((folder / KEY_FILE).read_bytes()).pending != b""
     stop(vault)
@@ -70,7 +70,7 @@ def test_a_power_cut_after_the_rows_are_gone_finishes_the_erasure(
 
     monkeypatch.setattr(unlocked_state, "write_key_file", cut_at_the_second)
     with pytest.raises(PowerCutError):
-        vault.erase(gone.subject_id, witness(vault))
+        vault.subject_rights.erase(gone.subject_id, witness(vault))
     monkeypatch.undo()
     stop(vault)
     assert people(folder, clock) == {"2"}
@@ -94,8 +94,8 @@ def test_a_failed_last_step_does_not_spoil_the_next_erasure(
 
     monkeypatch.setattr(unlocked_state, "write_key_file", full_at_the_second)
     with pytest.raises(VaultError):
-        vault.erase(first.subject_id, witness(vault))
-    vault.erase(second.subject_id, witness(vault))
+        vault.subject_rights.erase(first.subject_id, witness(vault))
+    vault.subject_rights.erase(second.subject_id, witness(vault))
     assert {one.number for one in vault.directory()} == {"3"}
     vault.lock()
     assert people(folder, clock) == {"3"}
@@ -103,16 +103,16 @@ def test_a_failed_last_step_does_not_spoil_the_next_erasure(
 
 def test_the_erased_persons_key_cannot_be_had_from_what_remains(vault: Vault, folder: Path) -> None:
     gone, _ = vault.save_all([enrolment("1"), enrolment("2")])
-    with vault._database.reading() as connection:
+    with vault._state.database.reading() as connection:
         wanted = sa.select(SUBJECTS.c.wrapped_key).where(SUBJECTS.c.subject == gone.subject_id)
         yesterday = connection.execute(wanted).scalar_one()
-    assert vault._keys.subjects.unwrapped(gone.subject_id, yesterday)
-    old_wrapped = vault._keys.wrapped
-    vault.erase(gone.subject_id, witness(vault))
+    assert vault._state.keys.subjects.unwrapped(gone.subject_id, yesterday)
+    old_wrapped = vault._state.keys.wrapped
+    vault.subject_rights.erase(gone.subject_id, witness(vault))
     now = (folder / KEY_FILE).read_bytes()
     assert old_wrapped.hex().encode() not in now
     with pytest.raises(VaultError):  # the row of yesterday with the keys of today
-        vault._keys.subjects.unwrapped(gone.subject_id, yesterday)
+        vault._state.keys.subjects.unwrapped(gone.subject_id, yesterday)
 
 
 def test_a_replaced_key_file_is_overwritten(folder: Path, tmp_path: Path) -> None:

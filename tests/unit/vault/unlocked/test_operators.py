@@ -16,7 +16,7 @@ from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.keys.unlock_throttle import FREE_TRIES, LOCKED_OUT_AFTER, TriesFile
+from mlid_desktop.vault.keys.unlock_throttle import FREE_TRIES, LOCKED_OUT_AFTER, UnlockThrottle
 from mlid_desktop.vault.lifecycle import Vault, recover_vault
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
@@ -38,31 +38,31 @@ class TestRecoveryCode:
     ) -> None:
         vault.save(enrolment())
         code = recovery_code.new_code()
-        vault.set_recovery_code(code, code.lower().replace("-", " "))
+        vault.operators.set_recovery_code(code, code.lower().replace("-", " "))
         vault.lock()
         again = recover_vault(folder, code=code, clock=clock)
         assert again.operator.role is Role.SUPERVISOR
-        again.reset_passphrase("sup", FRESH, FLOOR)
+        again.operators.reset_passphrase("sup", FRESH, FLOOR)
         again.lock()
         assert refused(folder, clock, PASSPHRASE) is Code.VAULT_WRONG_PASSPHRASE
         opened = reopened(folder, clock, None, FRESH)
         assert opened.verify().subjects == 1
-        assert "recovery.used" in {one.event for one in opened.audit_entries()}
+        assert "recovery.used" in {one.event for one in opened.audit.entries()}
         opened.lock()
 
     def test_nothing_changes_before_it_was_typed_again(self, vault: Vault, folder: Path) -> None:
         before = (folder / KEY_FILE).read_bytes()
         for again in ("", recovery_code.new_code()):
             with pytest.raises(VaultError) as fault:
-                vault.set_recovery_code(recovery_code.new_code(), again)
+                vault.operators.set_recovery_code(recovery_code.new_code(), again)
             assert fault.value.code is Code.VAULT_BAD_RECOVERY_CODE
         assert (folder / KEY_FILE).read_bytes() == before
-        assert not vault.has_recovery_code
+        assert not vault.operators.has_recovery_code
 
     def test_a_new_code_makes_the_old_one_void(self, vault: Vault, folder: Path, clock: FixedClock) -> None:
         first, second = recovery_code.new_code(), recovery_code.new_code()
-        vault.set_recovery_code(first, first)
-        vault.set_recovery_code(second, second)
+        vault.operators.set_recovery_code(first, first)
+        vault.operators.set_recovery_code(second, second)
         vault.lock()
         with pytest.raises(VaultError) as fault:
             recover_vault(folder, code=first, clock=clock)
@@ -71,10 +71,10 @@ class TestRecoveryCode:
 
     def test_it_is_no_operator_and_nobody_may_be_called_so(self, vault: Vault) -> None:
         code = recovery_code.new_code()
-        vault.set_recovery_code(code, code)
-        assert [one.name for one in vault.operators] == ["sup"]
+        vault.operators.set_recovery_code(code, code)
+        assert [one.name for one in vault.operators.all()] == ["sup"]
         with pytest.raises(UsageError):
-            vault.add_operator(RECOVERY_NAME, Role.OPERATOR, CLERK, FLOOR)
+            vault.operators.add(RECOVERY_NAME, Role.OPERATOR, CLERK, FLOOR)
 
     @given(place=st.integers(0, 27), letter=st.sampled_from(recovery_code.ALPHABET))
     def test_a_mistaken_letter_is_noticed_without_any_work(self, place: int, letter: str) -> None:
@@ -95,10 +95,10 @@ class TestRecoveryCode:
 
 class TestPassphrases:
     def test_everybody_changes_their_own(self, vault: Vault, folder: Path, clock: FixedClock) -> None:
-        vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
         vault.lock()
         clerk = reopened(folder, clock, "clerk", CLERK)
-        clerk.change_passphrase(CLERK, FRESH)
+        clerk.operators.change_passphrase(CLERK, FRESH)
         clerk.lock()
         assert refused(folder, clock, CLERK, "clerk") is Code.VAULT_WRONG_PASSPHRASE
         reopened(folder, clock, "clerk", FRESH).lock()
@@ -106,25 +106,25 @@ class TestPassphrases:
     def test_the_present_one_is_asked_for_again(self, vault: Vault, folder: Path) -> None:
         before = (folder / KEY_FILE).read_bytes()
         with pytest.raises(VaultError) as fault:
-            vault.change_passphrase("somebody else's", FRESH)
+            vault.operators.change_passphrase("somebody else's", FRESH)
         assert fault.value.code is Code.VAULT_WRONG_PASSPHRASE
         with pytest.raises(VaultError) as fault:
-            vault.change_passphrase(PASSPHRASE, "short")
+            vault.operators.change_passphrase(PASSPHRASE, "short")
         assert fault.value.code is Code.VAULT_WEAK_PASSPHRASE
         assert (folder / KEY_FILE).read_bytes() == before
 
     def test_a_supervisor_gives_a_new_one_and_a_clerk_does_not(
         self, vault: Vault, folder: Path, clock: FixedClock
     ) -> None:
-        vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
-        vault.reset_passphrase("clerk", FRESH, FLOOR)
+        vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.reset_passphrase("clerk", FRESH, FLOOR)
         vault.lock()
         clerk = reopened(folder, clock, "clerk", FRESH)
         acts: tuple[Callable[[], object], ...] = (
-            lambda: clerk.reset_passphrase("sup", FRESH),
-            lambda: clerk.remove_operator("sup"),
-            lambda: clerk.set_recovery_code(recovery_code.new_code(), ""),
-            clerk.rotate,
+            lambda: clerk.operators.reset_passphrase("sup", FRESH),
+            lambda: clerk.operators.remove("sup"),
+            lambda: clerk.operators.set_recovery_code(recovery_code.new_code(), ""),
+            clerk.rotation.rotate,
         )
         for forbidden in acts:
             with pytest.raises(VaultError) as fault:
@@ -150,16 +150,16 @@ class TestTries:
         assert refused(folder, clock, "wrong passphrase") is Code.VAULT_WRONG_PASSPHRASE  # counted anew
 
     def test_the_count_is_on_disk_before_the_try(self, tmp_path: Path, clock: FixedClock) -> None:
-        tries = TriesFile(tmp_path)
+        tries = UnlockThrottle(tmp_path)
         for _ in range(FREE_TRIES):
             tries.begin("sup", clock.now())  # and the power goes: nobody says how it ended
         with pytest.raises(VaultError) as fault:
-            TriesFile(tmp_path).begin("sup", clock.now())
+            UnlockThrottle(tmp_path).begin("sup", clock.now())
         assert fault.value.code is Code.VAULT_TRY_LATER
-        TriesFile(tmp_path).begin("clerk", clock.now())  # somebody else's count
+        UnlockThrottle(tmp_path).begin("clerk", clock.now())  # somebody else's count
 
     def test_the_longest_way_is_a_lock_out(self, tmp_path: Path, clock: FixedClock) -> None:
-        tries = TriesFile(tmp_path)
+        tries = UnlockThrottle(tmp_path)
         for _ in range(LOCKED_OUT_AFTER):
             clock.advance(16 * 60)
             tries.begin("sup", clock.now())
@@ -171,7 +171,7 @@ class TestTries:
         tries.begin("sup", clock.now())
 
     def test_a_clock_set_back_starts_the_delay_anew(self, tmp_path: Path, clock: FixedClock) -> None:
-        tries = TriesFile(tmp_path)
+        tries = UnlockThrottle(tmp_path)
         for _ in range(FREE_TRIES):
             tries.begin("sup", clock.now())
         clock.set_wall(clock.now() - timedelta(days=400))
@@ -186,30 +186,30 @@ class TestTries:
     ) -> None:
         (tmp_path / "tries").write_bytes(content)
         with pytest.raises(VaultError):
-            TriesFile(tmp_path).begin("sup", clock.now())
+            UnlockThrottle(tmp_path).begin("sup", clock.now())
         clock.advance(16 * 60)
-        TriesFile(tmp_path).begin("sup", clock.now())
+        UnlockThrottle(tmp_path).begin("sup", clock.now())
 
     def test_a_second_person_is_counted_too(self, vault: Vault) -> None:
-        vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
         for _ in range(FREE_TRIES):
             with pytest.raises(VaultError):
-                vault.confirm_second("clerk", "wrong passphrase")
+                vault.operators.confirm_second("clerk", "wrong passphrase")
         with pytest.raises(VaultError) as fault:
-            vault.confirm_second("clerk", CLERK)
+            vault.operators.confirm_second("clerk", CLERK)
         assert fault.value.code is Code.VAULT_TRY_LATER
-        vault.reset_passphrase("clerk", FRESH, FLOOR)
-        vault.confirm_second("clerk", FRESH)
+        vault.operators.reset_passphrase("clerk", FRESH, FLOOR)
+        vault.operators.confirm_second("clerk", FRESH)
 
 
 def test_removing_somebody_takes_the_slot_and_changes_the_roots(vault: Vault, folder: Path, clock: FixedClock) -> None:
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
-    vault.add_operator("gone", Role.SUPERVISOR, FRESH, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("gone", Role.SUPERVISOR, FRESH, FLOOR)
     person = vault.save(enrolment())
-    before = vault._keys.roots
+    before = vault._state.keys.roots
     known = (bytes(before.data), bytes(before.control or b""))
-    vault.remove_operator("gone")
-    after = vault._keys.roots
+    vault.operators.remove("gone")
+    after = vault._state.keys.roots
     assert bytes(after.data) not in known
     assert bytes(after.control or b"") not in known
     assert vault.record(person.subject_id).details.number == "1001"
@@ -223,12 +223,12 @@ def test_removing_somebody_takes_the_slot_and_changes_the_roots(vault: Vault, fo
 
 def test_nobody_removes_themselves_or_the_last_supervisor(vault: Vault, folder: Path, clock: FixedClock) -> None:
     with pytest.raises(UsageError):
-        vault.remove_operator("sup")
+        vault.operators.remove("sup")
     code = recovery_code.new_code()
-    vault.set_recovery_code(code, code)
+    vault.operators.set_recovery_code(code, code)
     vault.lock()
     again = recover_vault(folder, code=code, clock=clock)
     with pytest.raises(VaultError) as fault:
-        again.remove_operator("sup")
+        again.operators.remove("sup")
     assert fault.value.code is Code.VAULT_LAST_SUPERVISOR
     again.lock()

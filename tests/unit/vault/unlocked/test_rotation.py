@@ -38,37 +38,37 @@ class PowerCutError(Exception):
 
 def stop(vault: Vault) -> None:
     """What a power cut leaves: files and the lock, let go by the system."""
-    vault._database.close()
-    vault._lock.give_back()
+    vault._state.database.close()
+    vault._state.folder_lock.give_back()
 
 
 @pytest.mark.parametrize("deep", [False, True])
 def test_everything_is_there_under_new_roots(vault: Vault, folder: Path, clock: FixedClock, deep: bool) -> None:
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     people = vault.save_all([enrolment("1"), enrolment("2")])
-    vault.register_device(CAMERA)
+    vault.settings.register_device(CAMERA)
     vault.count_attempt(people[0].subject_id)
     faces = vault.all_references(Modality.FACE)
-    before = vault._generations.head.generation
-    vault.rotate(deep=deep)
-    assert vault._generations.head.generation == before + 1
+    before = vault._state.commits.head.generation
+    vault.rotation.rotate(deep=deep)
+    assert vault._state.commits.head.generation == before + 1
     vault.lock()
     for name, passphrase in (("sup", PASSPHRASE), ("clerk", CLERK)):
         again = reopened(folder, clock, name, passphrase)
         again.verify()
         assert again.all_references(Modality.FACE) == faces
         assert again.find("2") == people[1]
-        assert again.registered_devices() == (CAMERA,)
+        assert again.settings.devices() == (CAMERA,)
         assert again.attempts(people[0].subject_id).failed_in_a_row == 1
-        assert again.check_audit().finding is None
+        assert again.audit.check().finding is None
         again.lock()
 
 
 def test_the_old_roots_open_nothing(vault: Vault, folder: Path, clock: FixedClock) -> None:
     vault.save(enrolment())
-    old = Roots(bytearray(vault._keys.roots.data), None)
+    old = Roots(bytearray(vault._state.keys.roots.data), None)
     key_files = [(folder / KEY_FILE).read_bytes()]
-    vault.rotate()
+    vault.rotation.rotate()
     vault.lock()
     with pytest.raises(VaultError):
         Database(folder, database_key(old, vault.identity), create=False)
@@ -82,22 +82,22 @@ def test_only_a_deep_one_gives_people_new_keys(vault: Vault) -> None:
     vault.save(enrolment())
 
     def key_and_record() -> tuple[bytes, bytes]:
-        with vault._database.reading() as connection:
+        with vault._state.database.reading() as connection:
             subject = connection.execute(SUBJECTS.select()).mappings().one()
             sealed = connection.exec_driver_sql("SELECT sealed FROM records_face").scalar_one()
-            wrapped = vault._keys.subjects.unwrapped(subject["subject"], subject["wrapped_key"])
+            wrapped = vault._state.keys.subjects.unwrapped(subject["subject"], subject["wrapped_key"])
         return wrapped, bytes(sealed)
 
     first = key_and_record()
-    vault.rotate()
+    vault.rotation.rotate()
     assert key_and_record() == first
-    vault.rotate(deep=True)
+    vault.rotation.rotate(deep=True)
     assert not set(key_and_record()) & set(first)
 
 
 def test_the_pin_moves_on_at_the_next_unlock(vault: Vault, folder: Path, clock: FixedClock) -> None:
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
-    vault.rotate()
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.rotation.rotate()
     vault.lock()
     away = read_key_file((folder / KEY_FILE).read_bytes())
     assert open_slot(away, "clerk", CLERK).pinned != away.control.verify_key
@@ -143,12 +143,12 @@ def test_a_power_cut_leaves_the_old_state_or_the_new(
     call: int,
     rotated: bool,
 ) -> None:
-    vault.add_operator("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     vault.save_all([enrolment("1"), enrolment("2")])
     monkeypatch.setattr(rotation, "forget_successor", lambda _folder: None)  # a power cut tidies nothing up
     cut_before(module, name, monkeypatch, call)
     with pytest.raises(PowerCutError):
-        vault.rotate(deep=True)
+        vault.rotation.rotate(deep=True)
     monkeypatch.undo()
     stop(vault)
     for who, passphrase in (("clerk", CLERK), ("sup", PASSPHRASE)):
@@ -181,11 +181,11 @@ def test_a_full_disk_leaves_the_vault_as_it_was(vault: Vault, monkeypatch: pytes
 
     monkeypatch.setattr(rotation, "build_database", full)
     with pytest.raises(VaultError) as fault:
-        vault.rotate()
+        vault.rotation.rotate()
     assert fault.value.code is Code.VAULT_DISK_FULL
     monkeypatch.undo()
     assert vault.verify().subjects == 1
-    vault.rotate()
+    vault.rotation.rotate()
     assert vault.verify().subjects == 1
 
 
@@ -204,7 +204,7 @@ def test_a_fault_around_the_commit_never_leaves_two_minds(
 
     monkeypatch.setattr(unlocked_state, "write_key_file", failing)
     with pytest.raises(VaultError) as fault:
-        vault.rotate()
+        vault.rotation.rotate()
     assert fault.value.code is Code.VAULT_UNWRITABLE
     monkeypatch.undo()
     if written:

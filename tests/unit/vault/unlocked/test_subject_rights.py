@@ -38,7 +38,7 @@ TAKEN_BACK = Withdrawal(ENROLLED + timedelta(days=3), "Eve Okoye", "moved away")
 def test_who_withdrew_is_compared_with_nothing(vault: Vault, folder: Path, clock: FixedClock) -> None:
     gone, kept = vault.save(enrolment("1")), vault.save(enrolment("2"))
     vault.directory()
-    vault.withdraw_consent(gone.subject_id, TAKEN_BACK)
+    vault.subject_rights.withdraw_consent(gone.subject_id, TAKEN_BACK)
     for each in (vault, None):
         opened = each or reopened(folder, clock)
         assert opened.references(gone.subject_id) == ()
@@ -54,16 +54,19 @@ def test_who_withdrew_is_compared_with_nothing(vault: Vault, folder: Path, clock
 
 def test_consent_is_withdrawn_once_and_can_be_given_again(vault: Vault) -> None:
     person = vault.save(enrolment()).subject_id
-    vault.withdraw_consent(person, TAKEN_BACK)
+    vault.subject_rights.withdraw_consent(person, TAKEN_BACK)
     with pytest.raises(UsageError) as fault:
-        vault.withdraw_consent(person, TAKEN_BACK)
+        vault.subject_rights.withdraw_consent(person, TAKEN_BACK)
     assert fault.value.code is Code.USAGE_CONSENT_WITHDRAWN
-    vault.renew_consent(person, AGAIN)
+    vault.subject_rights.renew_consent(person, AGAIN)
     record = vault.record(person)
     assert (record.consent, record.withdrawal, record.earlier) == (AGAIN, None, (AGREED,))
     assert vault.references(person)[0].template.characteristic == FACE
     vault.verify()
-    for asked in (partial(vault.withdraw_consent, "nobody", TAKEN_BACK), partial(vault.renew_consent, "nobody", AGAIN)):
+    for asked in (
+        partial(vault.subject_rights.withdraw_consent, "nobody", TAKEN_BACK),
+        partial(vault.subject_rights.renew_consent, "nobody", AGAIN),
+    ):
         with pytest.raises(UsageError) as unknown:
             asked()
         assert unknown.value.code is Code.USAGE_UNKNOWN_SUBJECT
@@ -72,36 +75,36 @@ def test_consent_is_withdrawn_once_and_can_be_given_again(vault: Vault) -> None:
 def test_the_clock_of_retention_starts_at_the_last_visit(vault: Vault, clock: FixedClock) -> None:
     first, second = vault.save(enrolment("1")).subject_id, vault.save(enrolment("2")).subject_id
     last_day = ENROLLED.date() + timedelta(days=AGREED.retention_days)
-    assert vault.due(last_day - timedelta(days=1)) == ()
-    assert {one.subject_id for one in vault.due(last_day)} == {first, second}
+    assert vault.subject_rights.due(last_day - timedelta(days=1)) == ()
+    assert {one.subject_id for one in vault.subject_rights.due(last_day)} == {first, second}
     clock.set_wall(ENROLLED + timedelta(days=100))
     vault.record_outcome(first, accepted=False)
-    assert len(vault.due(last_day)) == 2  # a refusal is no visit
+    assert len(vault.subject_rights.due(last_day)) == 2  # a refusal is no visit
     vault.record_outcome(first, accepted=True)
-    assert vault.due(last_day) == (DueRecord(second, last_day, ErasureReason.RETENTION),)
+    assert vault.subject_rights.due(last_day) == (DueRecord(second, last_day, ErasureReason.RETENTION),)
     vault.verify()
 
 
 def test_due_are_who_withdrew_at_once_and_the_longest_overdue_first(vault: Vault) -> None:
     waits, withdrew = vault.save(enrolment("1")).subject_id, vault.save(enrolment("2")).subject_id
-    vault.withdraw_consent(withdrew, TAKEN_BACK)
-    assert vault.due(ENROLLED.date()) == (DueRecord(withdrew, ENROLLED.date(), ErasureReason.WITHDRAWN),)
+    vault.subject_rights.withdraw_consent(withdrew, TAKEN_BACK)
+    assert vault.subject_rights.due(ENROLLED.date()) == (DueRecord(withdrew, ENROLLED.date(), ErasureReason.WITHDRAWN),)
     far = ENROLLED.date() + timedelta(days=5000)
-    assert [one.subject_id for one in vault.due(far)] == [withdrew, waits]
+    assert [one.subject_id for one in vault.subject_rights.due(far)] == [withdrew, waits]
 
 
 def test_the_text_agreed_to_says_how_long(vault: Vault) -> None:
     person = vault.save(enrolment()).subject_id
-    vault.renew_consent(person, AGAIN)
+    vault.subject_rights.renew_consent(person, AGAIN)
     day = AGAIN.given_at.date() + timedelta(days=30)
-    assert vault.due(day) == (DueRecord(person, day, ErasureReason.RETENTION),)
+    assert vault.subject_rights.due(day) == (DueRecord(person, day, ErasureReason.RETENTION),)
 
 
 def test_the_ledger_remembers_who_was_erased_and_nothing_that_names_them(vault: Vault, clock: FixedClock) -> None:
     people = [vault.save(enrolment(str(number))).subject_id for number in range(3)]
     for person, reason in zip(people[:2], (ErasureReason.REQUESTED, ErasureReason.RETENTION), strict=True):
-        vault.erase(person, witness(vault), reason)
-    entries = vault.ledger_entries()
+        vault.subject_rights.erase(person, witness(vault), reason)
+    entries = vault.subject_rights.erasures()
     assert entries == (
         LedgerEntry(1, people[0], clock.now(), ErasureReason.REQUESTED),
         LedgerEntry(2, people[1], clock.now(), ErasureReason.RETENTION),
@@ -117,16 +120,16 @@ def test_an_older_vault_put_back_is_rid_of_whom_the_later_ledger_names(
     vault.lock()
     shutil.copytree(folder, tmp_path / "older")
     today = reopened(folder, clock)
-    today.erase(gone, witness(today))
-    later = today.ledger_entries()
+    today.subject_rights.erase(gone, witness(today))
+    later = today.subject_rights.erasures()
     today.lock()
     older = reopened(tmp_path / "older", clock)
     assert older.find("1") is not None
-    assert older.replay_ledger(later) == (gone,)
+    assert older.subject_rights.replay_erasures(later) == (gone,)
     assert older.find("1") is None
     assert {one.subject_id for one in older.directory()} == {kept}
-    assert [one.subject_id for one in older.ledger_entries()] == [gone]
-    assert older.replay_ledger(later) == ()
+    assert [one.subject_id for one in older.subject_rights.erasures()] == [gone]
+    assert older.subject_rights.replay_erasures(later) == ()
     older.verify()
     older.lock()
     again = reopened(tmp_path / "older", clock)
@@ -173,23 +176,28 @@ def test_what_is_no_ledger_is_refused(untrusted: bytes) -> None:
 def test_all_that_is_held_of_a_person_and_of_nobody_else(vault: Vault) -> None:
     person, other = vault.save(enrolment("1")), vault.save(enrolment("2", "Bram de Wit"))
     vault.count_attempt(person.subject_id)
-    held = vault.holdings(person.subject_id, witness(vault))
+    held = vault.subject_rights.holdings(person.subject_id, witness(vault))
     assert held.record.details.number == "1"
     assert len(held.references) == 2
     assert held.last_seen == ENROLLED.date()
     assert held.attempts.failed_in_a_row == 1
     assert [one.event for one in held.entries] == ["enrolment.saved", "subject.exported"]
     assert other.subject_id not in str(held.entries)
-    vault.withdraw_consent(person.subject_id, TAKEN_BACK)
-    assert len(vault.holdings(person.subject_id, witness(vault)).references) == 2  # they are held until erased
+    vault.subject_rights.withdraw_consent(person.subject_id, TAKEN_BACK)
+    assert (
+        len(vault.subject_rights.holdings(person.subject_id, witness(vault)).references) == 2
+    )  # they are held until erased
 
 
 def test_a_second_persons_word_is_not_used_up_by_a_number_that_nobody_has(vault: Vault) -> None:
     person, second = vault.save(enrolment()).subject_id, witness(vault)
-    for unknown in (lambda: vault.erase("nobody", second), lambda: vault.holdings("nobody", second)):
+    for unknown in (
+        lambda: vault.subject_rights.erase("nobody", second),
+        lambda: vault.subject_rights.holdings("nobody", second),
+    ):
         with pytest.raises(UsageError):
             unknown()
-    vault.erase(person, second)
+    vault.subject_rights.erase(person, second)
 
 
 def test_statistics_tell_no_count_that_points_at_somebody(vault: Vault, clock: FixedClock) -> None:
@@ -198,7 +206,7 @@ def test_statistics_tell_no_count_that_points_at_somebody(vault: Vault, clock: F
     clock.advance(40 * 86_400)
     for number in range(6, 9):
         vault.save(enrolment(str(number)))
-    counted = vault.statistics()
+    counted = vault.audit.statistics()
     assert [(row.month, row.event, row.count) for row in counted.acts] == [
         ("2026-01", "enrolment.saved", 6),
         ("2026-02", "enrolment.saved", None),

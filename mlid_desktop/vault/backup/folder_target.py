@@ -1,0 +1,73 @@
+"""A backup in a folder: on this machine, a removable disk, or a share that the system has mounted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
+from mlid_desktop.vault.backup.stream import BACKUP
+from mlid_desktop.vault.backup.target import BackupTarget
+from mlid_desktop.vault.store.atomic_files import NEXT, OWNER_FILE, disk_fault, make_folder, put_in_place, retire
+
+
+class FolderTarget(BackupTarget):
+    """A file for each part, for their owner alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @property
+    def location(self) -> str:
+        """The folder's path, whole."""
+        return str(self._folder.resolve())
+
+    def prepare(self, last_part: str) -> None:
+        """Makes the folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
+        if self.holds(last_part) or (self._folder.exists() and not self._folder.is_dir()):
+            raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(self._folder))
+        make_folder(self._folder)
+
+    def holds(self, part: str) -> bool:
+        """Whether the file is there."""
+        try:
+            return (self._folder / part).is_file()
+        except OSError:
+            return False
+
+    @contextmanager
+    def writing(self, part: str) -> Iterator[IO[bytes]]:
+        """Written and flushed beside the file of before, then renamed. Raises VaultError."""
+        path = self._folder / part
+        beside = path.with_name(path.name + NEXT)
+        try:
+            with _flushed(beside) as file:
+                yield file
+            put_in_place(path)
+        except BaseException:
+            retire(beside)
+            raise
+
+    def open(self, part: str) -> IO[bytes]:
+        """Raises VaultError(VAULT_DAMAGED, VAULT_UNWRITABLE)."""
+        try:
+            return (self._folder / part).open("rb")
+        except FileNotFoundError:
+            raise VaultError(Code.VAULT_DAMAGED, what=BACKUP) from None
+        except OSError as fault:
+            raise disk_fault(fault) from None
+
+
+@contextmanager
+def _flushed(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as fault:
+        raise disk_fault(fault) from None
