@@ -8,10 +8,9 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.keys.key_file import KEY_FILE
-from mlid_desktop.vault.rebuild.staged_database import JOURNAL
 from mlid_desktop.vault.store.atomic_files import OWNER_FILE, FolderLock, disk_fault, flush_folder, make_folder, retire
+from mlid_desktop.vault.store.engines import DATABASE_FILE, JOURNAL
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE
-from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
 
 CREATING_FILE = "creating"  # there while a vault is being made: what lies beside it then was never in use
 

@@ -29,15 +29,15 @@ from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counte
 from mlid_desktop.vault.rebuild.migration_v1 import is_first_layout, migrate
 from mlid_desktop.vault.rebuild.staged_database import forget_successor, put_successor_in_place
 from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole, retire, sweep
+from mlid_desktop.vault.store.backend import DatabaseBackend
+from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database, open_database
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
 from mlid_desktop.vault.store.schema import POINT_READ
-from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE, Database
 from mlid_desktop.vault.store.transaction import (
     BEFORE,
     KEY_GENERATION,
     START,
     Change,
-    first_page_stamp,
     head_of,
     read_facts,
     require_tally,
@@ -138,7 +138,7 @@ def recover_vault(folder: Path, *, code: str, clock: Clock) -> Vault:
 def _open_state(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> VaultState:
     identity, roots = key_file.identity, opened.roots
     key = database_key(roots, identity)
-    database = Database(folder, key, create=False)
+    database = open_database(folder, key)
     wipe(key)
     try:
         head = _require_current(folder, database, roots, key_file)
@@ -170,10 +170,10 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
     """Database and head, then the key file: with it the vault is there."""
     identity = key_file.identity
     key, marks = database_key(roots, identity), derive(roots.data, "tally", identity.number)
-    database = Database(folder, key, create=True)
+    database = create_database(folder, key)
     try:
         with database.changing() as connection:
-            change = Change(connection, Marker(marks), clock.now())
+            change = Change(database, connection, Marker(marks), clock.now())
             notice_time(change)
             audit_log.begin(change, roots, identity)
             change.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
@@ -185,15 +185,14 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
     write_key_file(folder, key_file, roots.data)
 
 
-def _require_current(folder: Path, database: Database, roots: Roots, key_file: KeyFile) -> Head:
+def _require_current(folder: Path, database: DatabaseBackend, roots: Roots, key_file: KeyFile) -> Head:
     """Raises VaultError(VAULT_ROLLED_BACK) where database, head or key file is older than the others."""
     identity, key = key_file.identity, head_key(roots, key_file.identity)
     with database.reading() as connection:
         facts = read_facts(connection)
-        stamp = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    head = head_of(facts)
-    if stamp != first_page_stamp(head.generation):
-        raise VaultError(Code.VAULT_ROLLED_BACK)
+        head = head_of(facts)
+        if not database.is_of_generation(connection, head.generation):
+            raise VaultError(Code.VAULT_ROLLED_BACK)
     if is_behind(read_head(folder, key, identity), head, facts.get(BEFORE, b"")):
         stage_head(folder, head, key, identity).publish()
     if key_file.generation < int.from_bytes(facts.get(KEY_GENERATION, b""), "big"):
@@ -201,7 +200,7 @@ def _require_current(folder: Path, database: Database, roots: Roots, key_file: K
     return head
 
 
-def _require_small_tables(database: Database, roots: Roots, identity: VaultIdentity) -> None:
+def _require_small_tables(database: DatabaseBackend, roots: Roots, identity: VaultIdentity) -> None:
     """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole."""
     key = derive(roots.data, "tally", identity.number)
     with database.reading() as connection:

@@ -23,7 +23,7 @@ from mlid_desktop.vault.keys.key_file_codec import MAXIMUM_KEY_FILE, read_key_fi
 from mlid_desktop.vault.lifecycle import recover_vault, unlock_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.store.atomic_files import FolderLock, disk_fault, read_whole, retire
-from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
+from mlid_desktop.vault.store.engines import DATABASE_FILE
 
 SET_ASIDE = ".set-aside-{moment:%Y%m%dT%H%M%S}"
 

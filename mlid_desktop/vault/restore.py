@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.engine import Connection
-
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.roles import FOUR_EYES, Act
@@ -30,7 +28,6 @@ from mlid_desktop.vault.backup.parts import (
 from mlid_desktop.vault.backup.stream import BACKUP, StreamReader
 from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.crypto.envelope import wipe
-from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.folder import creation
 from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wrap
 from mlid_desktop.vault.keys.key_file import KeyFile
@@ -40,8 +37,8 @@ from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, ope
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import Carriage, Carrier, Nowhere, build_database
 from mlid_desktop.vault.second_person import require_permitted
+from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
-from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
 from mlid_desktop.vault.store.transaction import START, Change
 from mlid_desktop.vault.subjects import erasure_ledger
 from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
@@ -122,11 +119,8 @@ def restore_backup(
             audit_log.append(change, keys.audit, "backup.restored", {**facts, "subjects": made.subjects})
             reports.append(made)
 
-        def change_of(fresh: Connection) -> Change:
-            return Change(fresh, Marker(keys.subjects.tally), clock.now())
-
         before = Head(backup.header.head.generation, START)
-        head = build_database(folder, DATABASE_FILE, carriage, fill, before, key_file.generation, change_of)
+        head = build_database(folder, DATABASE_FILE, carriage, fill, before, key_file.generation, clock.now())
         key = head_key(backup.roots, key_file.identity)
         stage_head(folder, head, key, key_file.identity).publish()
         wipe(key)

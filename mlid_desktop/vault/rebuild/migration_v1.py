@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from mlid_desktop.domain.subjects import USUAL_PURPOSE, USUAL_RETENTION_DAYS, St
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import bind, derive, new_key, seal, unseal, wipe
-from mlid_desktop.vault.crypto.multiset_hash import Marker, Tally
+from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.keyring import VaultKeys, wrap_in_force
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import write_key_file
@@ -32,22 +33,34 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import KINDS, Batch, Carriage, Carrier, build_database
 from mlid_desktop.vault.rebuild.staged_database import NEXT_DATABASE, NEXT_HEAD, prepared_digest, put_successor_in_place
 from mlid_desktop.vault.store.atomic_files import StagedFile
+from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
 from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, PROFILE, RECORDS, SUBJECTS
-from mlid_desktop.vault.store.sqlcipher import Database
 from mlid_desktop.vault.store.transaction import START, Change, read_facts, tally_name
 from mlid_desktop.vault.subjects.repository import SubjectKeys
 
 FIRST_LAYOUT = "first layout"
 
 
-def is_first_layout(database: Database) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """The database as it was, and what its rows are checked and opened with."""
+
+    database: DatabaseBackend
+    connection: Connection
+    keys: SubjectKeys = field(repr=False)
+    facts: Mapping[str, bytes] = field(repr=False)
+
+
+def is_first_layout(database: DatabaseBackend) -> bool:
     """Whether the database is of a vault made before checkpoints."""
     with database.reading() as connection:
         return audit_log.WRAPPED_ENTRIES not in read_facts(connection)
 
 
-def migrate(folder: Path, database: Database, roots: Roots, key_file: KeyFile, head: Head, now: datetime) -> KeyFile:
+def migrate(
+    folder: Path, database: DatabaseBackend, roots: Roots, key_file: KeyFile, head: Head, now: datetime
+) -> KeyFile:
     """Makes the database of today of it, puts it in place and closes the old one. Raises VaultError: unsupported
     version for whoever is no supervisor, damaged, disk."""
     if roots.control is None:
@@ -58,22 +71,20 @@ def migrate(folder: Path, database: Database, roots: Roots, key_file: KeyFile, h
         facts = read_facts(connection)
         wrapped = wrap_in_force(key_file, facts)
         keys = VaultKeys.of(roots, identity, wrapped, AuditKeys(identity, new_key(), new_key()))
-        people = dict(_people(connection, keys.subjects, facts))
+        old = _Old(database, connection, keys.subjects, facts)
+        people = dict(_people(old))
         trusted, signing = key_file.control.trusted_keys, signing_key(roots, identity)
         carriage = Carriage(identity, people, trusted, keys, signing, keys.subjects, deep=False)
 
         def fill(carrier: Carrier, change: Change) -> None:
-            for batch in _batches(connection, keys.subjects, people, facts):
+            for batch in _batches(old, people):
                 carrier.add(batch)
             carrier.finish()
             keys.audit.wrap(change, roots)
             _write_chain(change, keys.audit, _old_entries(connection, roots, facts, key_file))
 
-        def change_of(fresh: Connection) -> Change:
-            return Change(fresh, Marker(keys.subjects.tally), now)
-
         generation = key_file.generation + 1
-        after = build_database(folder, NEXT_DATABASE, carriage, fill, head, generation, change_of)
+        after = build_database(folder, NEXT_DATABASE, carriage, fill, head, generation, now)
     StagedFile(folder / NEXT_HEAD, head_bytes(after, keys.head, identity)).publish()
     settled = key_file.with_wrap(wrapped, pending=b"").with_rotation(prepared_digest(folder))
     wipe(keys.head, keys.subjects.wrap, keys.subjects.blind, keys.subjects.tally)
@@ -84,43 +95,37 @@ def migrate(folder: Path, database: Database, roots: Roots, key_file: KeyFile, h
     return settled
 
 
-def _rows(
-    connection: Connection, table: sa.Table, keys: SubjectKeys, facts: Mapping[str, bytes]
-) -> list[dict[str, Any]]:
+def _rows(old: _Old, table: sa.Table) -> list[dict[str, Any]]:
     """A whole table as it was, complete by its tally."""
-    every = sa.select(sa.text("*")).select_from(sa.table(table.name)).order_by(sa.text("rowid"))
-    found = connection.execute(every).mappings().all()
-    rows = [dict(row) for row in found]
+    rows = old.database.stored_rows(old.connection, table.name)
     marked = Tally.of(
-        keys.marker.mark(table.name, [cell for name, cell in row.items() if name != "place"]) for row in rows
+        old.keys.marker.mark(table.name, [cell for name, cell in row.items() if name != "place"]) for row in rows
     )
-    if marked != Tally.read(facts.get(tally_name(table), b"")):
+    if marked != Tally.read(old.facts.get(tally_name(table), b"")):
         raise VaultError(Code.VAULT_DAMAGED, what=table.name)
     return rows
 
 
-def _people(connection: Connection, keys: SubjectKeys, facts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    for row in _rows(connection, SUBJECTS, keys, facts):
-        yield row["subject"], keys.unwrapped(row["subject"], row["wrapped_key"])
+def _people(old: _Old) -> Iterator[tuple[str, bytes]]:
+    for row in _rows(old, SUBJECTS):
+        yield row["subject"], old.keys.unwrapped(row["subject"], row["wrapped_key"])
 
 
-def _batches(
-    connection: Connection, keys: SubjectKeys, people: Mapping[str, bytes], facts: Mapping[str, bytes]
-) -> Iterator[Batch]:
+def _batches(old: _Old, people: Mapping[str, bytes]) -> Iterator[Batch]:
     """Every table but the audit, as rows of today."""
-    yield _batch(FACTS, [{"name": name, "value": value} for name, value in facts.items()])
+    yield _batch(FACTS, [{"name": name, "value": value} for name, value in old.facts.items()])
     seen: dict[str, str] = {}
-    for row in _rows(connection, RECORDS[PROFILE], keys, facts):
-        renewed, enrolled_on = _profile(row, keys, people)
+    for row in _rows(old, RECORDS[PROFILE]):
+        renewed, enrolled_on = _profile(row, old.keys, people)
         seen[row["subject"]] = enrolled_on
         yield _batch(RECORDS[PROFILE], [renewed])
     more = {"retention": USUAL_RETENTION_DAYS, "standing": Standing.HELD.value}
-    known = _rows(connection, SUBJECTS, keys, facts)
+    known = _rows(old, SUBJECTS)
     if {row["subject"] for row in known} != set(seen):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
     yield _batch(SUBJECTS, [{**row, "seen": seen[row["subject"]], **more} for row in known])
     for table in (ATTEMPTS, GOVERNED, *(RECORDS[kind] for name, kind in KINDS.items() if kind != PROFILE)):
-        for row in _rows(connection, table, keys, facts):
+        for row in _rows(old, table):
             yield _batch(table, [row])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from mlid_desktop.vault.crypto.signing import SigningKey, is_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, wrap_name
 from mlid_desktop.vault.store import signed_values
+from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import (
     ATTEMPTS,
@@ -33,7 +35,6 @@ from mlid_desktop.vault.store.schema import (
     SUBJECTS,
     content_columns,
 )
-from mlid_desktop.vault.store.sqlcipher import Database
 from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, Change, tally_name
 from mlid_desktop.vault.subjects import drafts
 from mlid_desktop.vault.subjects.record_codec import read_summary
@@ -210,17 +211,15 @@ def build_database(
     fill: Callable[[Carrier, Change], None],
     before: Head,
     key_generation: int,
-    change_of: Callable[[Connection], Change],
+    now: datetime,
 ) -> Head:
     """A new database of this name, one generation after ``before``, and what its head has to hold."""
     key = database_key(carriage.keys.roots, carriage.identity)
-    database = Database(folder, key, create=True, name=name)
+    database = create_database(folder, key, name)
     wipe(key)
     try:
-        with database.changing() as connection:
-            connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # people come last
-            change = change_of(connection)
+        with database.filling() as connection:  # people come last
+            change = Change(database, connection, carriage.keys.subjects.marker, now)
             carrier = Carrier(change, carriage)
             fill(carrier, change)
             head = change.close(before, key_generation)

@@ -11,11 +11,10 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.store.atomic_files import NEW, NEXT, disk_fault, flush_folder, put_in_place, read_whole
+from mlid_desktop.vault.store.engines import DATABASE_FILE, JOURNAL
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, MAXIMUM_HEAD
-from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
 
 NEXT_DATABASE, NEXT_HEAD = DATABASE_FILE + NEXT, HEAD_FILE + NEXT
-JOURNAL = "-journal"
 
 
 def prepared_digest(folder: Path) -> bytes:

@@ -10,15 +10,17 @@ from pathlib import Path
 from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.atomic_files import StagedFile
+from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
-from mlid_desktop.vault.store.sqlcipher import Database
 from mlid_desktop.vault.store.transaction import Change
 
 
 class Generations:
     """Keeps database and head in step: the head is never more than one generation behind."""
 
-    def __init__(self, folder: Path, database: Database, head: Head, key: bytearray, identity: VaultIdentity) -> None:
+    def __init__(
+        self, folder: Path, database: DatabaseBackend, head: Head, key: bytearray, identity: VaultIdentity
+    ) -> None:
         self._folder = folder
         self._database = database
         self._key = key
@@ -34,7 +36,7 @@ class Generations:
         reported when both are durable, and a full disk is met before anything changed. ``committed`` runs between."""
         self._publish()
         with self._database.changing() as connection:
-            change = Change(connection, marker, now)
+            change = Change(self._database, connection, marker, now)
             yield change
             head = change.close(self.head, key_generation)
             staged = stage_head(self._folder, head, self._key, self._identity)

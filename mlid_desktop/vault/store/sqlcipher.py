@@ -13,9 +13,12 @@ from sqlalchemy.pool import StaticPool
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.store.atomic_files import OWNER_FILE, disk_fault
+from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.schema import FACTS, METADATA
 
 DATABASE_FILE = "records.db"
+JOURNAL = "-journal"  # ends the name of the rollback journal
+STAMPS = 2**31  # how many values of user_version there are
 PAGE_BYTES = 16_384  # fits several 2 KB records a page; the default wastes half of each
 CACHE_KIB = 65_536
 
@@ -24,8 +27,8 @@ BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 UNWRITABLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_NOMEM")
 
 
-class Database:
-    """An open database, used by the vault thread alone."""
+class SqlCipherDatabase(DatabaseBackend):
+    """A file of encrypted and authenticated pages, with a rollback journal beside it while it is written."""
 
     def __init__(self, folder: Path, key: bytearray, *, create: bool, name: str = DATABASE_FILE) -> None:
         self._path = folder / name
@@ -74,6 +77,14 @@ class Database:
                 connection.rollback()
                 raise
 
+    @contextmanager
+    def filling(self) -> Iterator[Connection]:
+        """Foreign keys are checked when the transaction ends."""
+        with self.changing() as connection:
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            yield connection
+
     def add_missing_tables(self) -> None:
         """Makes the tables that a vault of an earlier version lacks, empty: all of them or none."""
         with self.reading() as connection:
@@ -83,6 +94,29 @@ class Database:
         with self.changing() as connection:
             connection.exec_driver_sql("BEGIN")
             METADATA.create_all(connection)
+
+    def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
+        """``ALTER TABLE``, in the transaction that is under way."""
+        written = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {written}")
+
+    def has_column(self, column: sa.Column[Any]) -> bool:
+        """As the database lists its columns."""
+        with self.reading() as connection:
+            return any(known["name"] == column.name for known in sa.inspect(connection).get_columns(column.table.name))
+
+    def stored_rows(self, connection: Connection, table: str) -> list[dict[str, Any]]:
+        """By the number that SQLite gives to every row."""
+        every = sa.select(sa.text("*")).select_from(sa.table(table)).order_by(sa.text("rowid"))
+        return [dict(row) for row in connection.execute(every).mappings()]
+
+    def write_generation(self, connection: Connection, generation: int) -> None:
+        """As the number that SQLite keeps in its first page, so that an old first page is noticed too."""
+        connection.exec_driver_sql(f"PRAGMA user_version = {generation % STAMPS}")
+
+    def is_of_generation(self, connection: Connection, generation: int) -> bool:
+        """By the number in the first page."""
+        return bool(connection.exec_driver_sql("PRAGMA user_version").scalar_one() == generation % STAMPS)
 
     def check_pages(self) -> None:
         """Reads every page and its authentication code. Raises VaultError(VAULT_DAMAGED)."""

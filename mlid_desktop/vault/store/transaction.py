@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.multiset_hash import Cell, Marker, Tally
+from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import FACTS, content_columns
 
@@ -24,7 +25,8 @@ START = bytes(32)
 class Change:
     """A transaction under way. Nothing writes rows but through it."""
 
-    def __init__(self, connection: Connection, marker: Marker, now: datetime) -> None:
+    def __init__(self, backend: DatabaseBackend, connection: Connection, marker: Marker, now: datetime) -> None:
+        self._backend = backend
         self.connection = connection
         self.now = now
         self.clock_set_back = False
@@ -99,8 +101,7 @@ class Change:
         gone = [name for name in self._before if name not in self.facts]
         self.connection.execute(sa.delete(FACTS).where(FACTS.c.name.in_([*changed, *gone])))
         self.connection.execute(sa.insert(FACTS), [{"name": name, "value": value} for name, value in changed.items()])
-        stamp = first_page_stamp(self.counter(GENERATION))
-        self.connection.exec_driver_sql(f"PRAGMA user_version = {stamp}")
+        self._backend.write_generation(self.connection, self.counter(GENERATION))
         return head_of(self.facts)
 
     def _tally(self, table: sa.Table) -> Tally:
@@ -120,11 +121,6 @@ def head_of(facts: Mapping[str, bytes]) -> Head:
     parts = [part for name in sorted(facts) for part in (name.encode(), facts[name])]
     digest = hashlib.sha256(bind(*parts)).digest()
     return Head(int.from_bytes(facts.get(GENERATION, b""), "big"), digest)
-
-
-def first_page_stamp(generation: int) -> int:
-    """The generation as the number that SQLite keeps in its first page, so that an old first page is noticed too."""
-    return generation % 2**31
 
 
 def tally_name(table: sa.Table) -> str:

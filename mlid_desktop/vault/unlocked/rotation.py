@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy.engine import Connection
-
 from mlid_desktop.domain.errors import VaultError
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
-from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wrap
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import rotate_slots, signing_key
@@ -23,8 +20,8 @@ from mlid_desktop.vault.rebuild.staged_database import (
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.atomic_files import StagedFile, read_whole
 from mlid_desktop.vault.store.commit import Generations
+from mlid_desktop.vault.store.engines import open_database
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
-from mlid_desktop.vault.store.sqlcipher import Database
 from mlid_desktop.vault.store.transaction import Change
 from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.unlocked.backups import Backups, seal_keys_under
@@ -86,9 +83,6 @@ class Rotation:
                 if leaving is not None:
                     state.record(change, "operator.removed", removed=leaving)
 
-            def change_of(fresh: Connection) -> Change:
-                return Change(fresh, Marker(keys.subjects.tally), state.clock.now())
-
             try:
                 head = build_database(
                     state.folder,
@@ -97,7 +91,7 @@ class Rotation:
                     fill,
                     state.commits.head,
                     key_file.generation,
-                    change_of,
+                    state.clock.now(),
                 )
                 StagedFile(state.folder / NEXT_HEAD, head_bytes(head, keys.head, state.identity)).publish()
             except BaseException:
@@ -125,7 +119,7 @@ class Rotation:
             state.database.close()
             put_successor_in_place(state.folder, key_file)
             key = database_key(keys.roots, state.identity)
-            state.database = Database(state.folder, key, create=False)
+            state.database = open_database(state.folder, key)
             wipe(key)
             state.commits = Generations(state.folder, state.database, head, keys.head, state.identity)
             state.settle_key_file()

@@ -20,9 +20,9 @@ from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
 from mlid_desktop.vault.second_person import Act, SecondPerson, SecondPersons, require_permitted
 from mlid_desktop.vault.store.atomic_files import FolderLock
+from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Generations
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.sqlcipher import Database
 from mlid_desktop.vault.store.transaction import Change
 from mlid_desktop.vault.subjects import attempt_counter
 
@@ -39,7 +39,7 @@ class VaultState:
         key_file: KeyFile,
         operator: Operator,
         keys: VaultKeys,
-        database: Database,
+        database: DatabaseBackend,
         head: Head,
         clock: Clock,
     ) -> None:

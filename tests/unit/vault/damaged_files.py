@@ -23,7 +23,7 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.lifecycle import Vault, _open_state
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES, Database
+from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, reopened
 
@@ -74,7 +74,7 @@ class Damage:
 
     def database_check(self, path: Path) -> None:
         """Opens and reads every page."""
-        database = Database(path.parent, database_key(self._roots, self.identity), create=False)
+        database = SqlCipherDatabase(path.parent, database_key(self._roots, self.identity), create=False)
         try:
             database.check_pages()
         finally:

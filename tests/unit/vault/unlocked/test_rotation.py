@@ -22,7 +22,7 @@ from mlid_desktop.vault.rebuild import staged_database
 from mlid_desktop.vault.store import atomic_files
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE
 from mlid_desktop.vault.store.schema import SUBJECTS
-from mlid_desktop.vault.store.sqlcipher import Database
+from mlid_desktop.vault.store.sqlcipher import SqlCipherDatabase
 from mlid_desktop.vault.unlocked import rotation
 from mlid_desktop.vault.unlocked import state as unlocked_state
 from tests.doubles import FixedClock
@@ -71,7 +71,7 @@ def test_the_old_roots_open_nothing(vault: Vault, folder: Path, clock: FixedCloc
     vault.rotation.rotate()
     vault.lock()
     with pytest.raises(VaultError):
-        Database(folder, database_key(old, vault.identity), create=False)
+        SqlCipherDatabase(folder, database_key(old, vault.identity), create=False)
     (folder / KEY_FILE).write_bytes(key_files[0])  # the old key file put back
     with pytest.raises(VaultError) as fault:
         reopened(folder, clock)
