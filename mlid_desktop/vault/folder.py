@@ -8,7 +8,14 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.keys.key_file import KEY_FILE
-from mlid_desktop.vault.store.atomic_files import OWNER_FILE, FolderLock, disk_fault, flush_folder, make_folder, retire
+from mlid_desktop.vault.store.atomic_files import (
+    OWNER_FILE,
+    FolderLock,
+    disk_fault,
+    flush_folder,
+    make_folder,
+    overwrite_and_remove,
+)
 from mlid_desktop.vault.store.engines import DATABASE_FILE, JOURNAL
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE
 
@@ -24,16 +31,16 @@ def creation(folder: Path) -> Iterator[None]:
         raise VaultError(Code.VAULT_EXISTS)
     make_folder(folder)
     lock = FolderLock(folder)
-    lock.take()
+    lock.acquire()
     try:
-        _clear(folder)
+        _remove_interrupted_creation(folder)
         yield
-        retire(folder / CREATING_FILE)
+        overwrite_and_remove(folder / CREATING_FILE)
     finally:
-        lock.give_back()
+        lock.release()
 
 
-def _clear(folder: Path) -> None:
+def _remove_interrupted_creation(folder: Path) -> None:
     """Nothing of a vault is ever overwritten, except what an interrupted creation left: nobody could open that."""
     marker = folder / CREATING_FILE
     held = [name for name in (KEY_FILE, DATABASE_FILE, HEAD_FILE) if (folder / name).exists()]
@@ -49,7 +56,7 @@ def _clear(folder: Path) -> None:
         raise VaultError(Code.VAULT_UNWRITABLE) from None
 
 
-def beside_of(folder: Path) -> Path:
+def restoring_folder_of(folder: Path) -> Path:
     """Where a vault is restored that is to take the place of the one in ``folder``."""
     whole = folder.absolute()
     return whole.with_name(whole.name + RESTORING)
@@ -58,7 +65,7 @@ def beside_of(folder: Path) -> Path:
 def finish_replacement(folder: Path) -> None:
     """Puts a vault that was restored whole into its place, where a kill kept it from there. Raises
     VaultError(VAULT_UNWRITABLE)."""
-    beside = beside_of(folder)
+    beside = restoring_folder_of(folder)
     if not folder.exists() and (beside / KEY_FILE).exists():
         rename_folder(beside, folder)
 

@@ -27,8 +27,8 @@ from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, f
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
 from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
 from mlid_desktop.vault.rebuild.migration_v1 import is_first_layout, migrate
-from mlid_desktop.vault.rebuild.staged_database import forget_successor, put_successor_in_place
-from mlid_desktop.vault.store.atomic_files import FolderLock, read_whole, retire, sweep
+from mlid_desktop.vault.rebuild.staged_database import discard_staged_database, publish_staged_database
+from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remove, read_whole, remove_leftovers
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database, open_database
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
@@ -37,7 +37,7 @@ from mlid_desktop.vault.store.transaction import (
     BEFORE,
     KEY_GENERATION,
     START,
-    Change,
+    Transaction,
     head_of,
     read_facts,
     require_tally,
@@ -97,20 +97,20 @@ def unlock_vault(
     damaged, rolled back, another version, KDF out of bounds.
     """
     finish_replacement(folder)
-    _require_vault(folder)
+    _require_key_file(folder)
     lock = FolderLock(folder)
-    lock.take()
+    lock.acquire()
     try:
         untrusted = read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE)
         key_file = read_key_file(untrusted)
         opened, refused = open_slot_counted(folder, key_file, operator_name, passphrase, clock.now(), store)
         require_authentic(untrusted, key_file, opened.roots.data)
         if key_file.rotation:
-            put_successor_in_place(folder, key_file)
-        forget_successor(folder)
+            publish_staged_database(folder, key_file)
+        discard_staged_database(folder)
         state = _open_state(folder, lock, key_file, opened, clock)
     except BaseException:
-        lock.give_back()
+        lock.release()
         raise
     try:
         vault = Vault(state)
@@ -151,15 +151,15 @@ def _open_state(folder: Path, lock: FolderLock, key_file: KeyFile, opened: Opene
             facts = read_facts(connection)
         chain = audit_log.AuditKeys.of(roots, identity, facts)
         keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
-        sweep(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
-        retire(folder / CREATING_FILE)
+        remove_leftovers(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
+        overwrite_and_remove(folder / CREATING_FILE)
         return VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
     except BaseException:
         database.close()
         raise
 
 
-def _require_vault(folder: Path) -> None:
+def _require_key_file(folder: Path) -> None:
     if (folder / KEY_FILE).is_file():
         return
     lost = (folder / DATABASE_FILE).exists() and not (folder / CREATING_FILE).exists()
@@ -173,11 +173,11 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
     database = create_database(folder, key)
     try:
         with database.changing() as connection:
-            change = Change(database, connection, Marker(marks), clock.now())
-            notice_time(change)
-            audit_log.begin(change, roots, identity)
-            change.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
-            head = change.close(Head(0, START), key_file.generation)
+            transaction = Transaction(database, connection, Marker(marks), clock.now())
+            notice_time(transaction)
+            audit_log.begin(transaction, roots, identity)
+            transaction.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
+            head = transaction.close(Head(0, START), key_file.generation)
     finally:
         database.close()
         wipe(key, marks)

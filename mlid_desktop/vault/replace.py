@@ -17,12 +17,12 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import LedgerEntry
 from mlid_desktop.vault.backup.target import BackupTarget
-from mlid_desktop.vault.folder import beside_of, finish_replacement, rename_folder
+from mlid_desktop.vault.folder import finish_replacement, rename_folder, restoring_folder_of
 from mlid_desktop.vault.keys.key_file import KEY_FILE
 from mlid_desktop.vault.keys.key_file_codec import MAXIMUM_KEY_FILE, read_key_file
 from mlid_desktop.vault.lifecycle import recover_vault, unlock_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
-from mlid_desktop.vault.store.atomic_files import FolderLock, disk_fault, read_whole, retire
+from mlid_desktop.vault.store.atomic_files import FolderLock, disk_fault, overwrite_and_remove, read_whole
 from mlid_desktop.vault.store.engines import DATABASE_FILE
 
 SET_ASIDE = ".set-aside-{moment:%Y%m%dT%H%M%S}"
@@ -58,27 +58,27 @@ def replace_vault(
     _require_same(folder, report.vault_id)
     erased = (*later, *_erased_since(folder, credential, clock))
     lock = FolderLock(folder)
-    lock.take()
+    lock.acquire()
     try:
-        beside = beside_of(folder)
+        beside = restoring_folder_of(folder)
         discard_restoring(folder)
         made = restore_backup(target, beside, credential, clock, second=second, later=erased)
         aside = _free_name(folder, clock)
         if sys.platform == "win32":
-            lock.give_back()  # an open file there holds its folder in place
+            lock.release()  # an open file there holds its folder in place
         rename_folder(folder, aside)
     finally:
-        lock.give_back()
+        lock.release()
     finish_replacement(folder)
     return Replacement(made, aside)
 
 
 def discard_restoring(folder: Path) -> None:
     """Takes away what a restore that was killed left beside the vault: it is in the backup still. Its keys first."""
-    beside = beside_of(folder)
+    beside = restoring_folder_of(folder)
     if not beside.exists():
         return
-    retire(beside / KEY_FILE)
+    overwrite_and_remove(beside / KEY_FILE)
     try:
         shutil.rmtree(beside)
     except OSError as fault:

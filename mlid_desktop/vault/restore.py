@@ -35,18 +35,18 @@ from mlid_desktop.vault.keys.key_file_codec import require_authentic, write_key_
 from mlid_desktop.vault.keys.recovery_code import checked_code
 from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, open_slot, signing_key
 from mlid_desktop.vault.keys.slots import Roots
-from mlid_desktop.vault.rebuild.reencryption import Carriage, Carrier, Nowhere, build_database
+from mlid_desktop.vault.rebuild.reencryption import DiscardedRows, RecordTransfer, Reencryption, build_database
 from mlid_desktop.vault.second_person import require_permitted
 from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
-from mlid_desktop.vault.store.transaction import START, Change
+from mlid_desktop.vault.store.transaction import START, Transaction
 from mlid_desktop.vault.subjects import erasure_ledger
 from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who opens a backup: somebody by passphrase, or nobody by name and the recovery code."""
+    """Who opens a backup: an operator by passphrase, or the recovery code without a name."""
 
     name: str | None
     secret: str = field(repr=False)
@@ -80,9 +80,9 @@ def verify_backup(target: BackupTarget, credential: Credential) -> BackupReport:
     it was written, VaultError(VAULT_WRONG_PASSPHRASE, VAULT_BAD_RECOVERY_CODE, VAULT_UNKNOWN_OPERATOR)."""
     with _opened(target, credential) as backup:
         keys = _keys_to_come(backup)
-        carrier = Carrier(Nowhere(), _carriage(backup, keys, ()))
-        _carry(backup, carrier)
-        return _report(backup, carrier)
+        transfer = RecordTransfer(DiscardedRows(), _plan_of(backup, keys, ()))
+        _transfer_bulk(backup, transfer)
+        return _report(backup, transfer)
 
 
 def restore_backup(
@@ -105,22 +105,22 @@ def restore_backup(
         second_name = _second(backup, second)
         keys = _keys_to_come(backup)
         key_file = backup.header.key_file.with_wrap(keys.wrapped, pending=b"")
-        carriage = _carriage(backup, keys, later)
+        plan = _plan_of(backup, keys, later)
         reports: list[BackupReport] = []
 
-        def fill(carrier: Carrier, change: Change) -> None:
-            _carry(backup, carrier)
-            change.facts.update(backup.part.audit_keys)
-            erasure_ledger.merge(change, backup.part.ledger)
-            erasure_ledger.merge(change, later)
-            made = _report(backup, carrier)
-            remember(change, [_itself(backup)])
+        def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
+            _transfer_bulk(backup, transfer)
+            transaction.facts.update(backup.part.audit_keys)
+            erasure_ledger.merge(transaction, backup.part.ledger)
+            erasure_ledger.merge(transaction, later)
+            made = _report(backup, transfer)
+            remember(transaction, [_itself(backup)])
             facts = {"operator": backup.operator.name, "second": second_name, "backup": made.backup_id}
-            audit_log.append(change, keys.audit, "backup.restored", {**facts, "subjects": made.subjects})
+            audit_log.append(transaction, keys.audit, "backup.restored", {**facts, "subjects": made.subjects})
             reports.append(made)
 
         before = Head(backup.header.head.generation, START)
-        head = build_database(folder, DATABASE_FILE, carriage, fill, before, key_file.generation, clock.now())
+        head = build_database(folder, DATABASE_FILE, plan, fill, before, key_file.generation, clock.now())
         key = head_key(backup.roots, key_file.identity)
         stage_head(folder, head, key, key_file.identity).publish()
         wipe(key)
@@ -179,15 +179,15 @@ def _keys_to_come(backup: _Opened) -> VaultKeys:
     return VaultKeys.of(roots, identity, new_wrap(roots, identity), chain)
 
 
-def _carriage(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> Carriage:
+def _plan_of(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> Reencryption:
     gone = {entry.subject_id for entry in (*backup.part.ledger, *later)}
     people = {who: key for who, key in backup.part.people.items() if who not in gone}
     control, identity = backup.header.key_file.control, backup.header.head.identity
     signing = None if backup.roots.control is None else signing_key(backup.roots, identity)
-    return Carriage(identity, people, control.trusted_keys, keys, signing, keys.subjects, deep=False)
+    return Reencryption(identity, people, control.trusted_keys, keys, signing, keys.subjects, deep=False)
 
 
-def _carry(backup: _Opened, carrier: Carrier) -> None:
+def _transfer_bulk(backup: _Opened, transfer: RecordTransfer) -> None:
     """The bulk part, whole: that it is, is known at its end alone."""
     reader = StreamReader(backup.target.open(BULK_FILE))
     try:
@@ -196,11 +196,11 @@ def _carry(backup: _Opened, carrier: Carrier) -> None:
             raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
         key = head.key(backup.backup_key, BULK)
         for chunk in reader.chunks(key):
-            carrier.add(read_batch(chunk))
+            transfer.add(read_batch(chunk))
         wipe(key)
         if reader.digest != backup.header.bulk_digest:
             raise VaultError(Code.VAULT_DAMAGED, what=BACKUP)
-        carrier.finish()
+        transfer.finish()
     finally:
         reader.close()
 
@@ -212,8 +212,8 @@ def _itself(backup: _Opened) -> BackupRecord:
     return BackupRecord(head.backup_id, head.made_at, backup.target.location, len(backup.part.ledger), epoch, sealed)
 
 
-def _report(backup: _Opened, carrier: Carrier) -> BackupReport:
+def _report(backup: _Opened, transfer: RecordTransfer) -> BackupReport:
     head: BackupHead = backup.header.head
     return BackupReport(
-        head.backup_id, head.identity.vault_id, head.made_at, carrier.people, carrier.records, len(carrier.left_out)
+        head.backup_id, head.identity.vault_id, head.made_at, transfer.people, transfer.records, len(transfer.left_out)
     )

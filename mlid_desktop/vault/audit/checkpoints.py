@@ -21,7 +21,7 @@ from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.signing import SIGNATURE_BYTES, VERIFY_KEY_BYTES, SigningKey, is_signed, verify_key_of
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.schema import CHECKPOINTS
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 
 FORMAT = 1
 MAXIMUM_FILE = 4096
@@ -42,10 +42,10 @@ def sign(
     return replace(bare, signature=key.sign(_signed(bare)))
 
 
-def store(change: Change, checkpoint: Checkpoint) -> None:
+def store(transaction: Transaction, checkpoint: Checkpoint) -> None:
     """Keeps it in the vault, in place of one at the same entry."""
-    change.delete(CHECKPOINTS, CHECKPOINTS.c.sequence == checkpoint.sequence)
-    change.insert(CHECKPOINTS, [{"sequence": checkpoint.sequence, "content": checkpoint_bytes(checkpoint)}])
+    transaction.delete(CHECKPOINTS, CHECKPOINTS.c.sequence == checkpoint.sequence)
+    transaction.insert(CHECKPOINTS, [{"sequence": checkpoint.sequence, "content": checkpoint_bytes(checkpoint)}])
 
 
 def stored(connection: Connection) -> tuple[Checkpoint, ...]:

@@ -1,4 +1,4 @@
-"""What the audit may say. A fact is an identifier, a code, a number or the name of somebody of the staff: nothing that
+"""What the audit may say. A fact is an identifier, a code, a number or the name of a member of staff: nothing that
 a person in front of the desk could be known by, and nothing measured on them, has a name here."""
 
 from __future__ import annotations

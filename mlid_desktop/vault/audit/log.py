@@ -24,7 +24,7 @@ from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, new_key,
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.store.schema import AUDIT
-from mlid_desktop.vault.store.transaction import START, Change
+from mlid_desktop.vault.store.transaction import START, Transaction
 
 KEY, LINK, COUNT = "audit-key", "audit-link", "audit-count"
 WRAPPED_ENTRIES, WRAPPED_FIRST = "audit-entries", "audit-first"  # names of facts, and what their guards are derived for
@@ -55,52 +55,52 @@ class AuditKeys:
         first = None if roots.control is None else _unwrapped(roots.control, WRAPPED_FIRST, identity, facts)
         return cls(identity, entries, first)
 
-    def wrap(self, change: Change, roots: Roots) -> None:
+    def wrap(self, transaction: Transaction, roots: Roots) -> None:
         """Wraps both under these roots, a supervisor's: at creation, and when roots are rotated. Raises
         VaultError(VAULT_NOT_PERMITTED)."""
         if roots.control is None or self.first is None:
             raise VaultError(Code.VAULT_NOT_PERMITTED)
-        change.facts[WRAPPED_ENTRIES] = _wrapped(roots.data, WRAPPED_ENTRIES, self.identity, self.entries)
-        change.facts[WRAPPED_FIRST] = _wrapped(roots.control, WRAPPED_FIRST, self.identity, self.first)
+        transaction.facts[WRAPPED_ENTRIES] = _wrapped(roots.data, WRAPPED_ENTRIES, self.identity, self.entries)
+        transaction.facts[WRAPPED_FIRST] = _wrapped(roots.control, WRAPPED_FIRST, self.identity, self.first)
 
     def wipe(self) -> None:
         """Overwrites both."""
         wipe(self.entries, *([] if self.first is None else [self.first]))
 
 
-def begin(change: Change, roots: Roots, identity: VaultIdentity) -> None:
+def begin(transaction: Transaction, roots: Roots, identity: VaultIdentity) -> None:
     """The empty chain of a new vault. Raises VaultError(VAULT_NOT_PERMITTED) without a control root."""
     keys = AuditKeys(identity, new_key(), new_key())
-    keys.wrap(change, roots)
-    change.facts[KEY] = bytes(keys.first or b"")
-    change.facts[LINK] = START
-    change.set_counter(COUNT, 0)
+    keys.wrap(transaction, roots)
+    transaction.facts[KEY] = bytes(keys.first or b"")
+    transaction.facts[LINK] = START
+    transaction.set_counter(COUNT, 0)
     keys.wipe()
 
 
-def append(change: Change, keys: AuditKeys, event: str, facts: Mapping[str, AuditFact]) -> None:
+def append(transaction: Transaction, keys: AuditKeys, event: str, facts: Mapping[str, AuditFact]) -> None:
     """One more entry, at the time of the change. Raises ValueError for an event or a fact that is not known
     (``events``)."""
-    append_all(change, keys, [Note(event, facts)])
+    append_all(transaction, keys, [Note(event, facts)])
 
 
-def append_all(change: Change, keys: AuditKeys, notes: Sequence[Note]) -> None:
+def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note]) -> None:
     """One entry each, in this order."""
     rows = []
-    sequence, key, link = change.counter(COUNT), change.facts[KEY], change.facts[LINK]
+    sequence, key, link = transaction.counter(COUNT), transaction.facts[KEY], transaction.facts[LINK]
     for note in notes:
         require_known(note.event, note.facts)
         sequence += 1
-        plain = _plain(note, change.now)
+        plain = _plain(note, transaction.now)
         sealed = sealed_entry(keys, plain, sequence)
         over = covered(sequence, link, sealed, plain)
         link = hashlib.sha256(over).digest()
         rows.append({"sequence": sequence, "sealed": sealed, "link": link, "mac": hmac.digest(key, over, "sha256")})
         key = evolved(key)
     if rows:
-        change.connection.execute(sa.insert(AUDIT), rows)
-        change.facts[KEY], change.facts[LINK] = key, link
-        change.set_counter(COUNT, sequence)
+        transaction.connection.execute(sa.insert(AUDIT), rows)
+        transaction.facts[KEY], transaction.facts[LINK] = key, link
+        transaction.set_counter(COUNT, sequence)
 
 
 def sealed_entry(keys: AuditKeys, plain: bytes, sequence: int) -> bytes:

@@ -11,7 +11,14 @@ from typing import IO
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.vault.backup.stream import BACKUP
 from mlid_desktop.vault.backup.target import BackupTarget
-from mlid_desktop.vault.store.atomic_files import NEXT, OWNER_FILE, disk_fault, make_folder, put_in_place, retire
+from mlid_desktop.vault.store.atomic_files import (
+    NEXT,
+    OWNER_FILE,
+    disk_fault,
+    make_folder,
+    overwrite_and_remove,
+    publish_prepared,
+)
 
 
 class FolderTarget(BackupTarget):
@@ -46,9 +53,9 @@ class FolderTarget(BackupTarget):
         try:
             with _flushed(beside) as file:
                 yield file
-            put_in_place(path)
+            publish_prepared(path)
         except BaseException:
-            retire(beside)
+            overwrite_and_remove(beside)
             raise
 
     def open(self, part: str) -> IO[bytes]:

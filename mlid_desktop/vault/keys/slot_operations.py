@@ -62,7 +62,7 @@ def add_operator_slot(key_file: KeyFile, operator: Operator, admission: Admissio
 
 
 def replace_operator_slot(key_file: KeyFile, name: str, admission: Admission, roots: Roots) -> KeyFile:
-    """A generation further, with a new key pair and passphrase for somebody who lost theirs. Raises VaultError."""
+    """A generation further, with a new key pair and passphrase for an operator who lost theirs. Raises VaultError."""
     operator = key_file.grant(name).operator
     return _put_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
 

@@ -30,13 +30,18 @@ from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import write_key_file
 from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.keys.slots import Roots
-from mlid_desktop.vault.rebuild.reencryption import KINDS, Batch, Carriage, Carrier, build_database
-from mlid_desktop.vault.rebuild.staged_database import NEXT_DATABASE, NEXT_HEAD, prepared_digest, put_successor_in_place
+from mlid_desktop.vault.rebuild.reencryption import KINDS, Batch, RecordTransfer, Reencryption, build_database
+from mlid_desktop.vault.rebuild.staged_database import (
+    STAGED_DATABASE,
+    STAGED_HEAD,
+    publish_staged_database,
+    staged_head_digest,
+)
 from mlid_desktop.vault.store.atomic_files import StagedFile
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
 from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, PROFILE, RECORDS, SUBJECTS
-from mlid_desktop.vault.store.transaction import START, Change, read_facts, tally_name
+from mlid_desktop.vault.store.transaction import START, Transaction, read_facts, tally_name
 from mlid_desktop.vault.subjects.repository import SubjectKeys
 
 FIRST_LAYOUT = "first layout"
@@ -74,24 +79,24 @@ def migrate(
         old = _Old(database, connection, keys.subjects, facts)
         people = dict(_people(old))
         trusted, signing = key_file.control.trusted_keys, signing_key(roots, identity)
-        carriage = Carriage(identity, people, trusted, keys, signing, keys.subjects, deep=False)
+        plan = Reencryption(identity, people, trusted, keys, signing, keys.subjects, deep=False)
 
-        def fill(carrier: Carrier, change: Change) -> None:
+        def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
             for batch in _batches(old, people):
-                carrier.add(batch)
-            carrier.finish()
-            keys.audit.wrap(change, roots)
-            _write_chain(change, keys.audit, _old_entries(connection, roots, facts, key_file))
+                transfer.add(batch)
+            transfer.finish()
+            keys.audit.wrap(transaction, roots)
+            _write_chain(transaction, keys.audit, _old_entries(connection, roots, facts, key_file))
 
         generation = key_file.generation + 1
-        after = build_database(folder, NEXT_DATABASE, carriage, fill, head, generation, now)
-    StagedFile(folder / NEXT_HEAD, head_bytes(after, keys.head, identity)).publish()
-    settled = key_file.with_wrap(wrapped, pending=b"").with_rotation(prepared_digest(folder))
+        after = build_database(folder, STAGED_DATABASE, plan, fill, head, generation, now)
+    StagedFile(folder / STAGED_HEAD, head_bytes(after, keys.head, identity)).publish()
+    settled = key_file.with_wrap(wrapped, pending=b"").with_rotation(staged_head_digest(folder))
     wipe(keys.head, keys.subjects.wrap, keys.subjects.blind, keys.subjects.tally)
     keys.audit.wipe()
     write_key_file(folder, settled, roots.data)
     database.close()
-    put_successor_in_place(folder, settled)
+    publish_staged_database(folder, settled)
     return settled
 
 
@@ -172,7 +177,7 @@ def _old_entries(
         raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {place + 1}")
 
 
-def _write_chain(change: Change, keys: AuditKeys, plains: Iterator[bytes]) -> None:
+def _write_chain(transaction: Transaction, keys: AuditKeys, plains: Iterator[bytes]) -> None:
     """The same entries as a chain of today."""
     key, link, place = bytes(keys.first or b""), START, 0
     for old in plains:
@@ -182,7 +187,7 @@ def _write_chain(change: Change, keys: AuditKeys, plains: Iterator[bytes]) -> No
         over = audit_log.covered(place, link, sealed, plain)
         link = hashlib.sha256(over).digest()
         mac = hmac.digest(key, over, "sha256")
-        change.insert_uncounted(AUDIT, [{"sequence": place, "sealed": sealed, "link": link, "mac": mac}])
+        transaction.insert_uncounted(AUDIT, [{"sequence": place, "sealed": sealed, "link": link, "mac": mac}])
         key = audit_log.evolved(key)
-    change.facts[audit_log.KEY], change.facts[audit_log.LINK] = key, link
-    change.set_counter(audit_log.COUNT, place)
+    transaction.facts[audit_log.KEY], transaction.facts[audit_log.LINK] = key, link
+    transaction.set_counter(audit_log.COUNT, place)

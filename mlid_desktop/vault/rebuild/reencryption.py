@@ -1,4 +1,4 @@
-"""Carrying everything that a vault holds into a new database under other roots: rotation and restoring share this.
+"""Everything that a vault holds, written into a new database under other roots: rotation and restoring share this.
 
 Records stay sealed under the people's own keys unless those are made anew too; every mark, tally, blind number and
 signature that hangs on a root is made again from what was checked.
@@ -35,7 +35,7 @@ from mlid_desktop.vault.store.schema import (
     SUBJECTS,
     content_columns,
 )
-from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, Change, tally_name
+from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, Transaction, tally_name
 from mlid_desktop.vault.subjects import drafts
 from mlid_desktop.vault.subjects.record_codec import read_summary
 from mlid_desktop.vault.subjects.repository import SubjectKeys
@@ -55,7 +55,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Carriage:
+class Reencryption:
     """From where to where: people's keys as they were, whose signatures count, and the keys to come."""
 
     identity: VaultIdentity
@@ -76,8 +76,8 @@ def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) ->
             yield Batch(table.name, names, tuple(tuple(row) for row in rows))
 
 
-class Sink(Protocol):
-    """Where carried rows go."""
+class RowSink(Protocol):
+    """Where transferred rows go."""
 
     facts: dict[str, bytes]
 
@@ -90,7 +90,7 @@ class Sink(Protocol):
         ...
 
 
-class Nowhere:
+class DiscardedRows:
     """A sink for checking alone."""
 
     def __init__(self) -> None:
@@ -103,12 +103,12 @@ class Nowhere:
         """Nothing is kept."""
 
 
-class Carrier:
+class RecordTransfer:
     """Fills one new database."""
 
-    def __init__(self, sink: Sink, carriage: Carriage) -> None:
+    def __init__(self, sink: RowSink, plan: Reencryption) -> None:
         self._sink = sink
-        self._way = carriage
+        self._plan = plan
         self._fresh: dict[str, bytes] = {}
         self._tallies: dict[str, Tally] = {}
         self._blind: dict[str, bytes] = {}
@@ -134,9 +134,9 @@ class Carrier:
 
     def finish(self) -> None:
         """Writes the people. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
-        people = self._way.keys.subjects
+        people = self._plan.keys.subjects
         rows: list[dict[str, Cell]] = []
-        for subject_id, key in self._way.people.items():
+        for subject_id, key in self._plan.people.items():
             if subject_id not in self._blind or subject_id not in self._more:
                 raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
             rows.append(
@@ -148,7 +148,7 @@ class Carrier:
                 }
             )
         self._sink.insert(SUBJECTS, rows)
-        self._sink.facts[IN_FORCE] = wrap_name(self._way.keys.wrapped)
+        self._sink.facts[IN_FORCE] = wrap_name(self._plan.keys.wrapped)
         self.people = len(rows)
 
     def _add_facts(self, rows: list[dict[str, Any]]) -> None:
@@ -161,7 +161,7 @@ class Carrier:
     def _stays(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
         """What belongs to a person goes where the person goes; the ledger of the erased belongs to nobody."""
         belongs = table in {ATTEMPTS, SUBJECTS} or any(key.column.table is SUBJECTS for key in table.foreign_keys)
-        if not belongs or not row["subject"] or row["subject"] in self._way.people:
+        if not belongs or not row["subject"] or row["subject"] in self._plan.people:
             return True
         self.left_out.add(row["subject"])
         return False
@@ -170,17 +170,17 @@ class Carrier:
         if table.name in KINDS:
             return self._record(table, row)
         if table is DRAFTS:
-            return drafts.rewrapped(row, self._way.old, self._way.keys.subjects)
+            return drafts.rewrapped(row, self._plan.old, self._plan.keys.subjects)
         return self._signed_again(row) if table is GOVERNED else row
 
     def _record(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
-        """Opened under the key of before, so that nothing damaged is carried on."""
-        subject_id, kind, people = row["subject"], KINDS[table.name], self._way.keys.subjects
+        """Opened under the key of before, so that nothing damaged is transferred."""
+        subject_id, kind, people = row["subject"], KINDS[table.name], self._plan.keys.subjects
         bound = people.associated(subject_id, kind, row["sequence"], row["extractor"])
-        plain = unseal(self._way.people[subject_id], row["sealed"], bound, kind)
+        plain = unseal(self._plan.people[subject_id], row["sealed"], bound, kind)
         if kind == PROFILE:
             self._blind[subject_id] = people.blind_number(read_summary(subject_id, plain).number)
-        if self._way.deep:
+        if self._plan.deep:
             key = self._fresh.setdefault(subject_id, bytes(new_key()))
             row = {**row, "sealed": seal(key, plain, bound)}
         mark = people.marker.mark(table.name, [row[column.name] for column in content_columns(table)])
@@ -190,10 +190,10 @@ class Carrier:
 
     def _signed_again(self, row: dict[str, Any]) -> dict[str, Any]:
         name, value = row["name"], bytes(row["value"])
-        signed = signed_values.signed_bytes(name, value, self._way.identity)
-        if not is_signed(self._way.trusted, row["signature"], signed):
+        signed = signed_values.signed_bytes(name, value, self._plan.identity)
+        if not is_signed(self._plan.trusted, row["signature"], signed):
             raise VaultError(Code.VAULT_DAMAGED, what=name)
-        return row if self._way.signing is None else {**row, "signature": self._way.signing.sign(signed)}
+        return row if self._plan.signing is None else {**row, "signature": self._plan.signing.sign(signed)}
 
     def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         if not rows:
@@ -207,22 +207,22 @@ class Carrier:
 def build_database(
     folder: Path,
     name: str,
-    carriage: Carriage,
-    fill: Callable[[Carrier, Change], None],
+    plan: Reencryption,
+    fill: Callable[[RecordTransfer, Transaction], None],
     before: Head,
     key_generation: int,
     now: datetime,
 ) -> Head:
     """A new database of this name, one generation after ``before``, and what its head has to hold."""
-    key = database_key(carriage.keys.roots, carriage.identity)
+    key = database_key(plan.keys.roots, plan.identity)
     database = create_database(folder, key, name)
     wipe(key)
     try:
         with database.filling() as connection:  # people come last
-            change = Change(database, connection, carriage.keys.subjects.marker, now)
-            carrier = Carrier(change, carriage)
-            fill(carrier, change)
-            head = change.close(before, key_generation)
+            transaction = Transaction(database, connection, plan.keys.subjects.marker, now)
+            transfer = RecordTransfer(transaction, plan)
+            fill(transfer, transaction)
+            head = transaction.close(before, key_generation)
         database.check_pages()
     finally:
         database.close()

@@ -73,10 +73,10 @@ def replace_secret(path: Path, content: bytes) -> None:
     staged = StagedFile(path, content)
     old = _second_name(path)
     staged.publish()
-    retire(old)
+    overwrite_and_remove(old)
 
 
-def put_in_place(path: Path) -> None:
+def publish_prepared(path: Path) -> None:
     """Replaces a file by the one prepared as ``NEXT`` beside it, where there is one, then overwrites what was there
     before. Raises VaultError."""
     prepared = path.with_name(path.name + NEXT)
@@ -88,19 +88,19 @@ def put_in_place(path: Path) -> None:
         flush_folder(path.parent)
     except OSError as fault:
         raise disk_fault(fault) from None
-    retire(old)
+    overwrite_and_remove(old)
 
 
 def _second_name(path: Path) -> Path:
     """Another name for a file that is about to be replaced, so that it can be overwritten then."""
     old = path.with_name(path.name + OLD)
-    retire(old)
+    overwrite_and_remove(old)
     with contextlib.suppress(OSError):  # no hard links here: the old content is only unlinked
         os.link(path, old)
     return old
 
 
-def retire(path: Path) -> None:
+def overwrite_and_remove(path: Path) -> None:
     """Overwrites a file and takes it away, unless it is still another name of a file in use. Raises VaultError."""
     try:
         with path.open("r+b") as file:
@@ -120,11 +120,11 @@ def _overwrite(file: IO[bytes], size: int) -> None:
         file.write(bytes(min(OVERWRITTEN_AT_A_TIME, size - start)))
 
 
-def sweep(folder: Path, *names: str) -> None:
+def remove_leftovers(folder: Path, *names: str) -> None:
     """Takes away what a kill left beside these files. Raises VaultError."""
     for name in names:
-        retire(folder / (name + NEW))
-        retire(folder / (name + OLD))
+        overwrite_and_remove(folder / (name + NEW))
+        overwrite_and_remove(folder / (name + OLD))
 
 
 def flush_folder(folder: Path) -> None:
@@ -151,7 +151,7 @@ class FolderLock:
         self._path = folder / LOCK_FILE
         self._file: IO[bytes] | None = None
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Raises VaultError(VAULT_IN_USE) where another process, or another window, holds it."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, OWNER_FILE)
@@ -165,7 +165,7 @@ class FolderLock:
             raise VaultError(Code.VAULT_IN_USE) from None
         self._file = file
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Lets the next one in."""
         if self._file is not None:
             self._file.close()

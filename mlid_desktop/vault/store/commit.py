@@ -12,10 +12,10 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.atomic_files import StagedFile
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 
 
-class Generations:
+class Commits:
     """Keeps database and head in step: the head is never more than one generation behind."""
 
     def __init__(
@@ -29,16 +29,16 @@ class Generations:
         self.head = head
 
     @contextmanager
-    def change(
+    def transaction(
         self, marker: Marker, now: datetime, key_generation: int, committed: Callable[[], None]
-    ) -> Iterator[Change]:
+    ) -> Iterator[Transaction]:
         """One transaction. The head is written and flushed before the commit and put in place after it: success is
         reported when both are durable, and a full disk is met before anything changed. ``committed`` runs between."""
         self._publish()
         with self._database.changing() as connection:
-            change = Change(self._database, connection, marker, now)
-            yield change
-            head = change.close(self.head, key_generation)
+            transaction = Transaction(self._database, connection, marker, now)
+            yield transaction
+            head = transaction.close(self.head, key_generation)
             staged = stage_head(self._folder, head, self._key, self._identity)
         self.head, self._unpublished = head, staged
         committed()

@@ -13,7 +13,7 @@ from mlid_desktop.vault.crypto.envelope import bind
 from mlid_desktop.vault.crypto.signing import SigningKey, require_signed
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.schema import GOVERNED
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 
 DEVICES = "devices"
 BLOB_PREFIX = "blob/"
@@ -21,13 +21,13 @@ MAXIMUM_VALUE = 4 * 1024 * 1024
 MAXIMUM_DEVICES = 256
 
 
-def write(change: Change, name: str, value: bytes, key: SigningKey, identity: VaultIdentity) -> None:
+def write(transaction: Transaction, name: str, value: bytes, key: SigningKey, identity: VaultIdentity) -> None:
     """Replaces a governed value."""
     if len(value) > MAXIMUM_VALUE:
         raise ValueError("a governed value is small")
-    change.delete(GOVERNED, GOVERNED.c.name == name)
+    transaction.delete(GOVERNED, GOVERNED.c.name == name)
     signature = key.sign(signed_bytes(name, value, identity))
-    change.insert(GOVERNED, [{"name": name, "value": value, "signature": signature}])
+    transaction.insert(GOVERNED, [{"name": name, "value": value, "signature": signature}])
 
 
 def read(connection: Connection, name: str, verify_key: bytes, identity: VaultIdentity) -> bytes | None:

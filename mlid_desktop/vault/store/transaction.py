@@ -22,7 +22,7 @@ COUNTER_BYTES = 8
 START = bytes(32)
 
 
-class Change:
+class Transaction:
     """A transaction under way. Nothing writes rows but through it."""
 
     def __init__(self, backend: DatabaseBackend, connection: Connection, marker: Marker, now: datetime) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.vault.store.schema import ATTEMPTS
-from mlid_desktop.vault.store.transaction import NEWEST_TIME, Change, read_facts
+from mlid_desktop.vault.store.transaction import NEWEST_TIME, Transaction, read_facts
 
 CLOCK_TOLERANCE = timedelta(seconds=2)  # a network time service may step back a little; that shortens no delay
 WHOLE_VAULT = ""  # the row of searches among all
@@ -26,37 +26,37 @@ class AttemptRecord:
     clock_set_back: bool
 
 
-def notice_time(change: Change) -> float:
+def notice_time(transaction: Transaction) -> float:
     """Moves the newest moment on. Where the clock was set back it starts anew from now, and so does every delay, at its
     whole length. Returns by how many seconds the clock was set back, 0 where it was not."""
-    newest = _newest(change.facts)
-    if newest is not None and change.now <= newest:
-        if newest - change.now <= CLOCK_TOLERANCE:
+    newest = _newest(transaction.facts)
+    if newest is not None and transaction.now <= newest:
+        if newest - transaction.now <= CLOCK_TOLERANCE:
             return 0.0
-        change.clock_set_back = True
-        _start_delays_anew(change)
-    change.facts[NEWEST_TIME] = change.now.isoformat().encode()
-    return (newest - change.now).total_seconds() if change.clock_set_back and newest is not None else 0.0
+        transaction.clock_set_back = True
+        _start_delays_anew(transaction)
+    transaction.facts[NEWEST_TIME] = transaction.now.isoformat().encode()
+    return (newest - transaction.now).total_seconds() if transaction.clock_set_back and newest is not None else 0.0
 
 
-def count(change: Change, subject_id: str) -> AttemptRecord:
+def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
     """One more failure, until an acceptance clears it."""
-    row = change.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
+    row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
     failed = 1 if row is None else row.failed + 1
-    _replace(change, subject_id, failed, change.now)
-    return AttemptRecord(failed, change.now, change.clock_set_back)
+    _replace(transaction, subject_id, failed, transaction.now)
+    return AttemptRecord(failed, transaction.now, transaction.clock_set_back)
 
 
-def withdraw(change: Change, subject_id: str) -> None:
+def withdraw(transaction: Transaction, subject_id: str) -> None:
     """One failure less; the moment of the newest stays."""
-    row = change.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
+    row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
     if row is not None and row.failed > 0:
-        _replace(change, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
+        _replace(transaction, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
 
 
-def clear(change: Change, subject_id: str) -> None:
+def clear(transaction: Transaction, subject_id: str) -> None:
     """No failure in a row any more."""
-    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+    transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
 
 
 def read(connection: Connection, subject_id: str, now: datetime) -> AttemptRecord:
@@ -69,15 +69,15 @@ def read(connection: Connection, subject_id: str, now: datetime) -> AttemptRecor
     return AttemptRecord(row.failed, datetime.fromisoformat(row.last_at), set_back)
 
 
-def _start_delays_anew(change: Change) -> None:
-    for row in change.connection.execute(sa.select(ATTEMPTS)).all():
-        if datetime.fromisoformat(row.last_at) > change.now:
-            _replace(change, row.subject, row.failed, change.now)
+def _start_delays_anew(transaction: Transaction) -> None:
+    for row in transaction.connection.execute(sa.select(ATTEMPTS)).all():
+        if datetime.fromisoformat(row.last_at) > transaction.now:
+            _replace(transaction, row.subject, row.failed, transaction.now)
 
 
-def _replace(change: Change, subject_id: str, failed: int, at: datetime) -> None:
-    clear(change, subject_id)
-    change.insert(ATTEMPTS, [{"subject": subject_id, "failed": failed, "last_at": at.isoformat()}])
+def _replace(transaction: Transaction, subject_id: str, failed: int, at: datetime) -> None:
+    clear(transaction, subject_id)
+    transaction.insert(ATTEMPTS, [{"subject": subject_id, "failed": failed, "last_at": at.isoformat()}])
 
 
 def _newest(facts: Mapping[str, bytes]) -> datetime | None:

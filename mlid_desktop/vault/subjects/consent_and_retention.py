@@ -15,36 +15,36 @@ from mlid_desktop.domain.subjects import Consent, DueRecord, ErasureReason, Stan
 from mlid_desktop.vault.crypto.envelope import seal
 from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SUBJECTS, content_columns
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.record_codec import read_profile, read_summary, record_bytes
 from mlid_desktop.vault.subjects.repository import SubjectKeys, held_records
 
 
-def touch(change: Change, subject_id: str) -> None:
+def touch(transaction: Transaction, subject_id: str) -> None:
     """The person was here today: the clock of retention starts anew."""
-    today = change.now.date().isoformat()
-    known = change.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
+    today = transaction.now.date().isoformat()
+    known = transaction.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
     if known is not None and known < today:
-        change.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
+        transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, seen=today)
 
 
-def withdraw(change: Change, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
+def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
     """From now on nothing of this person is compared. Raises UsageError(USAGE_UNKNOWN_SUBJECT,
     USAGE_CONSENT_WITHDRAWN)."""
-    record, kept = _read(change.connection, subject_id, keys)
+    record, kept = _read(transaction.connection, subject_id, keys)
     if record.withdrawal is not None:
         raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
-    _rewrite(change, replace(record, withdrawal=withdrawal), kept, keys)
-    change.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.WITHDRAWN.value)
+    _rewrite(transaction, replace(record, withdrawal=withdrawal), kept, keys)
+    transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, standing=Standing.WITHDRAWN.value)
 
 
-def renew(change: Change, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
+def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
     """Consent given again, to the text of today. The one before stays on record. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT)."""
-    record, kept = _read(change.connection, subject_id, keys)
+    record, kept = _read(transaction.connection, subject_id, keys)
     renewed = replace(record, consent=consent, withdrawal=None, earlier=(*record.earlier, record.consent))
-    _rewrite(change, renewed, kept, keys)
-    change.update(
+    _rewrite(transaction, renewed, kept, keys)
+    transaction.update(
         SUBJECTS,
         SUBJECTS.c.subject == subject_id,
         standing=Standing.HELD.value,
@@ -53,18 +53,18 @@ def renew(change: Change, subject_id: str, consent: Consent, keys: SubjectKeys) 
     )
 
 
-def take_over(change: Change, before: SubjectRecord, keys: SubjectKeys) -> None:
-    """Somebody was enrolled anew: the consents of before stay on record, and the receipt leads here."""
-    record, kept = _read(change.connection, before.subject_id, keys)
+def take_over(transaction: Transaction, before: SubjectRecord, keys: SubjectKeys) -> None:
+    """A person was enrolled anew: the consents of before stay on record, and the receipt leads here."""
+    record, kept = _read(transaction.connection, before.subject_id, keys)
     earlier = (*before.earlier, before.consent)
-    _rewrite(change, replace(record, earlier=earlier, token=before.token), kept, keys)
+    _rewrite(transaction, replace(record, earlier=earlier, token=before.token), kept, keys)
 
 
-def give_token(change: Change, subject_id: str, token: str, keys: SubjectKeys) -> None:
+def give_token(transaction: Transaction, subject_id: str, token: str, keys: SubjectKeys) -> None:
     """What the person's receipt says from now on; an earlier token leads nowhere any more. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT)."""
-    record, kept = _read(change.connection, subject_id, keys)
-    _rewrite(change, replace(record, token=token), kept, keys)
+    record, kept = _read(transaction.connection, subject_id, keys)
+    _rewrite(transaction, replace(record, token=token), kept, keys)
 
 
 def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
@@ -108,16 +108,18 @@ def _read(
     return read_profile(subject_id, plain[0]), read_summary(subject_id, plain[0]).characteristics
 
 
-def _rewrite(change: Change, record: SubjectRecord, kept: Sequence[Characteristic], keys: SubjectKeys) -> None:
+def _rewrite(
+    transaction: Transaction, record: SubjectRecord, kept: Sequence[Characteristic], keys: SubjectKeys
+) -> None:
     """The profile sealed anew, in the tallies of its table and of the person."""
     table, subject_id = RECORDS[PROFILE], record.subject_id
-    person = change.connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).one()
+    person = transaction.connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).one()
     key = keys.unwrapped(subject_id, person.wrapped_key)
     sealed = seal(key, record_bytes(record, kept), keys.associated(subject_id, PROFILE, 0, ""))
-    old = change.connection.execute(sa.select(*content_columns(table)).where(table.c.subject == subject_id)).one()
-    change.update(table, table.c.subject == subject_id, sealed=sealed)
+    old = transaction.connection.execute(sa.select(*content_columns(table)).where(table.c.subject == subject_id)).one()
+    transaction.update(table, table.c.subject == subject_id, sealed=sealed)
     mark = keys.marker.mark
     gone = Tally.of([mark(table.name, old)])
     come = Tally.of([mark(table.name, [*old[:-1], sealed])])
     tally = Tally.read(person.records_tally) - gone + come
-    change.update(SUBJECTS, SUBJECTS.c.subject == subject_id, records_tally=tally.written())
+    transaction.update(SUBJECTS, SUBJECTS.c.subject == subject_id, records_tally=tally.written())

@@ -18,7 +18,7 @@ from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.store.schema import DRAFTS
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects.repository import SubjectKeys
 
 LIFETIME = timedelta(hours=24)
@@ -36,12 +36,12 @@ class DraftSummary:
     expires_at: datetime
 
 
-def insert(change: Change, subject_id: str, content: bytes, keys: SubjectKeys) -> DraftSummary:
+def insert(transaction: Transaction, subject_id: str, content: bytes, keys: SubjectKeys) -> DraftSummary:
     """One more draft, under a new key."""
-    number = change.connection.execute(sa.select(sa.func.count()).select_from(DRAFTS)).scalar_one()
+    number = transaction.connection.execute(sa.select(sa.func.count()).select_from(DRAFTS)).scalar_one()
     if len(content) > MAXIMUM_DRAFT or number >= MAXIMUM_DRAFTS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=DRAFT)
-    made = DraftSummary(new_identifier(), subject_id, change.now + LIFETIME)
+    made = DraftSummary(new_identifier(), subject_id, transaction.now + LIFETIME)
     place, key = (made.draft_id, subject_id, made.expires_at.isoformat()), new_key()
     row: dict[str, Cell] = {
         "draft": made.draft_id,
@@ -51,7 +51,7 @@ def insert(change: Change, subject_id: str, content: bytes, keys: SubjectKeys) -
         "sealed": seal(key, content, _context(DRAFT, keys, place)),
     }
     wipe(key)
-    change.insert(DRAFTS, [row])
+    transaction.insert(DRAFTS, [row])
     return made
 
 
@@ -74,34 +74,34 @@ def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: dateti
     return content
 
 
-def delete(change: Change, draft_id: str) -> int:
+def delete(transaction: Transaction, draft_id: str) -> int:
     """Takes out the draft of this name; how many there were, 0 or 1."""
-    return change.delete(DRAFTS, DRAFTS.c.draft == draft_id)
+    return transaction.delete(DRAFTS, DRAFTS.c.draft == draft_id)
 
 
-def drop_expired(change: Change) -> int:
+def drop_expired(transaction: Transaction) -> int:
     """Takes out those of more than a day ago, or of a day that is still to come (the clock was set back)."""
     gone = [
         one.draft_id
-        for one in listed(change.connection)
-        if not change.now < one.expires_at <= change.now + LIFETIME + LIFETIME
+        for one in listed(transaction.connection)
+        if not transaction.now < one.expires_at <= transaction.now + LIFETIME + LIFETIME
     ]
-    return change.delete(DRAFTS, DRAFTS.c.draft.in_(gone)) if gone else 0
+    return transaction.delete(DRAFTS, DRAFTS.c.draft.in_(gone)) if gone else 0
 
 
-def delete_of(change: Change, subject_id: str) -> None:
+def delete_of(transaction: Transaction, subject_id: str) -> None:
     """Takes out a person's drafts: part of erasing."""
-    change.delete(DRAFTS, DRAFTS.c.subject == subject_id)
+    transaction.delete(DRAFTS, DRAFTS.c.subject == subject_id)
 
 
-def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
+def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None:
     """Wraps every draft's key anew, so that the keys of those that are gone cannot be had any more."""
     names = [column.name for column in DRAFTS.columns]
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(rewrapped(dict(zip(names, row, strict=True)), old, new).values())
 
-    change.rewrite(DRAFTS, DRAFTS.c.draft, DRAFTS.c.wrapped_key, anew)
+    transaction.rewrite(DRAFTS, DRAFTS.c.draft, DRAFTS.c.wrapped_key, anew)
 
 
 def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:

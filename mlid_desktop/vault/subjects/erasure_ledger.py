@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import ErasureReason, LedgerEntry
 from mlid_desktop.vault.store.schema import LEDGER, SUBJECTS
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 
 FORMAT = 1
 MAXIMUM_LEDGER = 64 * 1024 * 1024
@@ -25,11 +25,11 @@ MAXIMUM_ENTRIES = 500_000
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
 
-def append(change: Change, subject_id: str, reason: ErasureReason) -> LedgerEntry:
+def append(transaction: Transaction, subject_id: str, reason: ErasureReason) -> LedgerEntry:
     """An erasure of now."""
     number = sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))
-    entry = LedgerEntry(change.connection.execute(number).scalar_one() + 1, subject_id, change.now, reason)
-    _insert(change, [entry])
+    entry = LedgerEntry(transaction.connection.execute(number).scalar_one() + 1, subject_id, transaction.now, reason)
+    _insert(transaction, [entry])
     return entry
 
 
@@ -42,16 +42,17 @@ def entries(connection: Connection) -> tuple[LedgerEntry, ...]:
     )
 
 
-def merge(change: Change, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
+def merge(transaction: Transaction, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
     """Takes up what a ledger of a later day says and this one does not, and names those of its people who are still
     here: whoever calls erases them in the same change."""
-    known = {one.subject_id for one in entries(change.connection)}
+    known = {one.subject_id for one in entries(transaction.connection)}
     new = [one for one in later if one.subject_id not in known]
     first = len(known) + 1
     _insert(
-        change, [LedgerEntry(first + place, one.subject_id, one.erased_at, one.reason) for place, one in enumerate(new)]
+        transaction,
+        [LedgerEntry(first + place, one.subject_id, one.erased_at, one.reason) for place, one in enumerate(new)],
     )
-    here = set(change.connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
+    here = set(transaction.connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
     return tuple(one.subject_id for one in later if one.subject_id in here)
 
 
@@ -84,8 +85,8 @@ def _entry(place: int, row: Any) -> LedgerEntry:
     return LedgerEntry(place, subject_id, datetime.fromisoformat(erased_at), ErasureReason(reason))
 
 
-def _insert(change: Change, new: Sequence[LedgerEntry]) -> None:
-    change.insert(
+def _insert(transaction: Transaction, new: Sequence[LedgerEntry]) -> None:
+    transaction.insert(
         LEDGER,
         [
             {

@@ -22,7 +22,7 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Marker, Tally
 from mlid_desktop.vault.store.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, content_columns
-from mlid_desktop.vault.store.transaction import Change, read_facts, require_equal
+from mlid_desktop.vault.store.transaction import Transaction, read_facts, require_equal
 from mlid_desktop.vault.subjects.record_codec import (
     profile_bytes,
     read_profile,
@@ -81,11 +81,11 @@ def _record_context(header: bytes, kind: str, sequence: int, extractor: str) -> 
     return bind(b"record", header, kind.encode(), sequence.to_bytes(4, "big"), extractor.encode())
 
 
-def insert(change: Change, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
+def insert(transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
     """People with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
     people: list[dict[str, Cell]] = []
     blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
-    _require_free(change.connection, blinds)
+    _require_free(transaction.connection, blinds)
     records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
     saved = []
     for enrolment, blind in zip(enrolments, blinds, strict=True):
@@ -113,9 +113,9 @@ def insert(change: Change, enrolments: Sequence[Enrolment], keys: SubjectKeys) -
         )
         wipe(key)
         saved.append(_summary(enrolment))
-    change.insert(SUBJECTS, people)
+    transaction.insert(SUBJECTS, people)
     for kind, rows in records.items():
-        change.insert(RECORDS[kind], rows)
+        transaction.insert(RECORDS[kind], rows)
     return saved
 
 
@@ -188,27 +188,27 @@ def require_known(connection: Connection, subject_id: str) -> None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
 
 
-def delete(change: Change, subject_id: str) -> None:
+def delete(transaction: Transaction, subject_id: str) -> None:
     """Takes out every row of a person."""
-    delete_records(change, subject_id)
-    change.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
+    delete_records(transaction, subject_id)
+    transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
 
 
-def delete_records(change: Change, subject_id: str) -> None:
+def delete_records(transaction: Transaction, subject_id: str) -> None:
     """Takes out the person's key and everything it opens; failed attempts stay counted."""
     for table in RECORDS.values():
-        change.delete(table, table.c.subject == subject_id)
-    change.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
+        transaction.delete(table, table.c.subject == subject_id)
+    transaction.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
 
 
-def rewrap(change: Change, old: SubjectKeys, new: SubjectKeys) -> None:
+def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None:
     """Wraps every remaining person's key anew."""
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
         subject_id, blind, wrapped, *rest = row
         return subject_id, blind, new.wrapped(subject_id, old.unwrapped(subject_id, wrapped)), *rest
 
-    change.rewrite(SUBJECTS, SUBJECTS.c.subject, SUBJECTS.c.wrapped_key, anew)
+    transaction.rewrite(SUBJECTS, SUBJECTS.c.subject, SUBJECTS.c.wrapped_key, anew)
 
 
 def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:

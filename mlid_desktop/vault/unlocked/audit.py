@@ -61,12 +61,12 @@ class Audit:
         key = signing_key(state.keys.roots, state.identity)
         with state.database.reading() as connection:
             self.require_whole(connection)
-        with state.changing() as change:
-            state.record(change, "checkpoint.signed")
-            sequence, link = change.counter(audit_log.COUNT), change.facts[audit_log.LINK]
+        with state.changing() as transaction:
+            state.record(transaction, "checkpoint.signed")
+            sequence, link = transaction.counter(audit_log.COUNT), transaction.facts[audit_log.LINK]
             generation = state.commits.head.generation + 1
-            signed = checkpoints.sign(state.identity, sequence, link, generation, change.now, key)
-            checkpoints.store(change, signed)
+            signed = checkpoints.sign(state.identity, sequence, link, generation, transaction.now, key)
+            checkpoints.store(transaction, signed)
         return signed
 
     def newest_checkpoint(self) -> Checkpoint | None:

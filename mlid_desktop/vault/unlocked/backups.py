@@ -38,7 +38,7 @@ from mlid_desktop.vault.rebuild.reencryption import Batch, batches
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.schema import DRAFTS, LEDGER, METADATA, SUBJECTS
-from mlid_desktop.vault.store.transaction import Change, read_facts
+from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -94,9 +94,9 @@ class Backups:
             state.key_file.control.epoch,
             head.seal_key(backup_key, state.keys.roots),
         )
-        with state.changing() as change:
-            remember(change, [*known_backups(change.facts), made])
-            state.record(change, "backup.made", backup=made.backup_id)
+        with state.changing() as transaction:
+            remember(transaction, [*known_backups(transaction.facts), made])
+            state.record(transaction, "backup.made", backup=made.backup_id)
         self._write_keys(target, head, backup_key, digest, among=None)
         wipe(backup_key)
         return made
@@ -110,17 +110,17 @@ class Backups:
         """The backup was destroyed: it is not named in certificates any more. Raises UsageError(USAGE_BAD_ARGUMENT)
         where the list has none of this identifier."""
         self._state.require(Act.BACK_UP)
-        with self._state.changing() as change:
-            known = known_backups(change.facts)
+        with self._state.changing() as transaction:
+            known = known_backups(transaction.facts)
             left = [backup for backup in known if backup.backup_id != backup_id]
             if len(left) == len(known):
                 raise UsageError(Code.USAGE_BAD_ARGUMENT, what=BACKUP)
-            remember(change, left)
-            self._state.record(change, "backup.retired", backup=backup_id)
+            remember(transaction, left)
+            self._state.record(transaction, "backup.retired", backup=backup_id)
 
     def renew(self) -> tuple[BackupRecord, ...]:
         """Writes the key part of every backup anew that was made before the newest erasure or rotation, without the
-        erased and for the slots of today. Returns those that could not be reached and may still hold somebody."""
+        erased and for the slots of today. Returns those that could not be reached and may still hold an erased person."""
         state = self._state
         state.require_open()
         with state.database.reading() as connection:
@@ -130,10 +130,12 @@ class Backups:
         reached = [backup for backup in stale if self._is_renewed(backup)]
         renewed = {backup.backup_id: replace(backup, erasures=erasures, epoch=epoch) for backup in reached}
         if renewed:
-            with state.changing() as change:
-                remember(change, [renewed.get(backup.backup_id, backup) for backup in known_backups(change.facts)])
+            with state.changing() as transaction:
+                remember(
+                    transaction, [renewed.get(backup.backup_id, backup) for backup in known_backups(transaction.facts)]
+                )
                 for backup_id in renewed:
-                    state.record(change, "backup.changed", backup=backup_id)
+                    state.record(transaction, "backup.changed", backup=backup_id)
         return tuple(backup for backup in stale if backup.backup_id not in renewed and backup.may_hold(erasures))
 
     def _is_renewed(self, known: BackupRecord) -> bool:
@@ -205,7 +207,7 @@ def known_backups(facts: Mapping[str, bytes]) -> tuple[BackupRecord, ...]:
         raise VaultError(Code.VAULT_DAMAGED, what=KNOWN) from None
 
 
-def remember(change: Change, known: Iterable[BackupRecord]) -> None:
+def remember(transaction: Transaction, known: Iterable[BackupRecord]) -> None:
     """Replaces the list. Raises UsageError(USAGE_BAD_ARGUMENT) where it becomes too long."""
     rows = [
         [
@@ -220,10 +222,10 @@ def remember(change: Change, known: Iterable[BackupRecord]) -> None:
     ]
     if len(rows) > MAXIMUM_BACKUPS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=BACKUP)
-    change.facts[KNOWN] = json.dumps(rows, separators=(",", ":")).encode()
+    transaction.facts[KNOWN] = json.dumps(rows, separators=(",", ":")).encode()
 
 
-def seal_keys_under(change: Change, identity: VaultIdentity, old: Roots, new: Roots) -> None:
+def seal_keys_under(transaction: Transaction, identity: VaultIdentity, old: Roots, new: Roots) -> None:
     """Seals the keys of the known backups under new roots: part of a rotation. Raises VaultError(VAULT_DAMAGED)."""
 
     def sealed_again(backup: BackupRecord) -> BackupRecord:
@@ -233,7 +235,7 @@ def seal_keys_under(change: Change, identity: VaultIdentity, old: Roots, new: Ro
         wipe(key)
         return again
 
-    remember(change, [sealed_again(backup) for backup in known_backups(change.facts)])
+    remember(transaction, [sealed_again(backup) for backup in known_backups(transaction.facts)])
 
 
 def _bulk(connection: Connection) -> Iterable[Batch]:

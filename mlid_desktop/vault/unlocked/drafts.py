@@ -18,12 +18,12 @@ class Drafts:
         """Keeps an enrolment in progress, in the place of an earlier draft of it where ``replaces`` names one; durable
         when this returns. Raises UsageError(USAGE_BAD_ARGUMENT) beyond 16 drafts or 15 MiB."""
         self._state.require(Act.ENROL)
-        with self._state.changing() as change:
-            drafts.drop_expired(change)
+        with self._state.changing() as transaction:
+            drafts.drop_expired(transaction)
             if replaces is not None:
-                drafts.delete(change, replaces)
-            made = drafts.insert(change, subject_id, content, self._state.keys.subjects)
-            self._state.record(change, "draft.saved", draft=made.draft_id, subject=subject_id)
+                drafts.delete(transaction, replaces)
+            made = drafts.insert(transaction, subject_id, content, self._state.keys.subjects)
+            self._state.record(transaction, "draft.saved", draft=made.draft_id, subject=subject_id)
         return made
 
     def all(self) -> tuple[DraftSummary, ...]:
@@ -40,9 +40,9 @@ class Drafts:
     def discard(self, draft_id: str) -> None:
         """Takes it out: it was finished or given up. Whether it was there does not matter."""
         self._state.require(Act.ENROL)
-        with self._state.changing() as change:
-            if drafts.delete(change, draft_id):
-                self._state.record(change, "draft.dropped", draft=draft_id)
+        with self._state.changing() as transaction:
+            if drafts.delete(transaction, draft_id):
+                self._state.record(transaction, "draft.dropped", draft=draft_id)
 
     def drop_expired(self) -> None:
         """Takes out what is older than a day. Part of unlocking."""
@@ -51,5 +51,5 @@ class Drafts:
         with state.database.reading() as connection:
             expired = any(draft.expires_at <= state.clock.now() for draft in drafts.listed(connection))
         if expired:
-            with state.changing() as change:
-                drafts.drop_expired(change)
+            with state.changing() as transaction:
+                drafts.drop_expired(transaction)

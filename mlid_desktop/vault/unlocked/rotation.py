@@ -9,20 +9,20 @@ from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wrap
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import rotate_slots, signing_key
 from mlid_desktop.vault.keys.slots import Roots
-from mlid_desktop.vault.rebuild.reencryption import Carriage, Carrier, batches, build_database
+from mlid_desktop.vault.rebuild.reencryption import RecordTransfer, Reencryption, batches, build_database
 from mlid_desktop.vault.rebuild.staged_database import (
-    NEXT_DATABASE,
-    NEXT_HEAD,
-    forget_successor,
-    prepared_digest,
-    put_successor_in_place,
+    STAGED_DATABASE,
+    STAGED_HEAD,
+    discard_staged_database,
+    publish_staged_database,
+    staged_head_digest,
 )
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.atomic_files import StagedFile, read_whole
-from mlid_desktop.vault.store.commit import Generations
+from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.engines import open_database
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import repository
 from mlid_desktop.vault.unlocked.backups import Backups, seal_keys_under
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -47,7 +47,7 @@ class Rotation:
         checked."""
         state = self._state
         state.settle_key_file()
-        forget_successor(state.folder)
+        discard_staged_database(state.folder)
         roots = Roots(new_key(), new_key())
         wrapped = new_wrap(roots, state.identity)
         present = state.keys.audit
@@ -55,15 +55,15 @@ class Rotation:
         keys = VaultKeys.of(roots, state.identity, wrapped, chain)
         key_file = rotate_slots(state.key_file, state.keys.roots, roots, wrapped, leaving)
         head = self._prepare(keys, key_file, leaving, deep=deep)
-        committed = key_file.with_rotation(prepared_digest(state.folder))
+        committed = key_file.with_rotation(staged_head_digest(state.folder))
         self._commit(keys, committed, head)
 
     def _prepare(self, keys: VaultKeys, key_file: KeyFile, leaving: str | None, *, deep: bool) -> Head:
-        """Database and head of the successor, flushed: all that needs room and time."""
+        """The staged database and its head, flushed: all that needs room and time."""
         state = self._state
         with state.database.reading() as connection:
             people = repository.bare_keys(connection, state.keys.subjects)
-            carriage = Carriage(
+            plan = Reencryption(
                 state.identity,
                 people,
                 state.key_file.control.trusted_keys,
@@ -73,29 +73,29 @@ class Rotation:
                 deep,
             )
 
-            def fill(carrier: Carrier, change: Change) -> None:
+            def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
                 for batch in batches(connection):
-                    carrier.add(batch)
-                carrier.finish()
-                keys.audit.wrap(change, keys.roots)
-                seal_keys_under(change, state.identity, state.keys.roots, keys.roots)
-                state.record(change, "roots.rotated", epoch=key_file.control.epoch, full=deep)
+                    transfer.add(batch)
+                transfer.finish()
+                keys.audit.wrap(transaction, keys.roots)
+                seal_keys_under(transaction, state.identity, state.keys.roots, keys.roots)
+                state.record(transaction, "roots.rotated", epoch=key_file.control.epoch, full=deep)
                 if leaving is not None:
-                    state.record(change, "operator.removed", removed=leaving)
+                    state.record(transaction, "operator.removed", removed=leaving)
 
             try:
                 head = build_database(
                     state.folder,
-                    NEXT_DATABASE,
-                    carriage,
+                    STAGED_DATABASE,
+                    plan,
                     fill,
                     state.commits.head,
                     key_file.generation,
                     state.clock.now(),
                 )
-                StagedFile(state.folder / NEXT_HEAD, head_bytes(head, keys.head, state.identity)).publish()
+                StagedFile(state.folder / STAGED_HEAD, head_bytes(head, keys.head, state.identity)).publish()
             except BaseException:
-                forget_successor(state.folder)
+                discard_staged_database(state.folder)
                 raise
         return head
 
@@ -113,15 +113,15 @@ class Rotation:
             else:
                 state.keys = old
                 keys.wipe()
-                forget_successor(state.folder)
+                discard_staged_database(state.folder)
             raise
         try:
             state.database.close()
-            put_successor_in_place(state.folder, key_file)
+            publish_staged_database(state.folder, key_file)
             key = database_key(keys.roots, state.identity)
             state.database = open_database(state.folder, key)
             wipe(key)
-            state.commits = Generations(state.folder, state.database, head, keys.head, state.identity)
+            state.commits = Commits(state.folder, state.database, head, keys.head, state.identity)
             state.settle_key_file()
         except BaseException:
             state.lock()

@@ -58,6 +58,6 @@ class Settings:
     def _write(self, name: str, value: bytes, event: str, **facts: str) -> None:
         state = self._state
         signing = signing_key(state.keys.roots, state.identity)
-        with state.changing() as change:
-            signed_values.write(change, name, value, signing, state.identity)
-            state.record(change, event, name=name, digest=hashlib.sha256(value).hexdigest(), **facts)
+        with state.changing() as transaction:
+            signed_values.write(transaction, name, value, signing, state.identity)
+            state.record(transaction, event, name=name, digest=hashlib.sha256(value).hexdigest(), **facts)

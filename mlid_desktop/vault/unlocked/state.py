@@ -21,9 +21,9 @@ from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
 from mlid_desktop.vault.second_person import Act, SecondPerson, SecondPersons, require_permitted
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.backend import DatabaseBackend
-from mlid_desktop.vault.store.commit import Generations
+from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import attempt_counter
 
 
@@ -50,7 +50,7 @@ class VaultState:
         self.second_persons = SecondPersons()
         self.clock = clock
         self.database = database
-        self.commits = Generations(folder, database, head, keys.head, key_file.identity)
+        self.commits = Commits(folder, database, head, keys.head, key_file.identity)
         self.folder_lock = folder_lock
         self.directory: dict[str, SubjectSummary] | None = None  # everybody, once asked for
         self._thread = threading.get_ident()
@@ -95,26 +95,26 @@ class VaultState:
             yield connection
 
     @contextmanager
-    def changing(self, committed: Callable[[], None] = lambda: None) -> Iterator[Change]:
+    def changing(self, committed: Callable[[], None] = lambda: None) -> Iterator[Transaction]:
         """One transaction, at the present time; a clock that was set back is recorded. ``committed`` runs once it is
         in the database. Raises VaultError."""
         self.require_open()
         now, marker = self.clock.now(), self.keys.subjects.marker
-        with self.commits.change(marker, now, self.key_file.generation, committed) as change:
-            set_back = attempt_counter.notice_time(change)
+        with self.commits.transaction(marker, now, self.key_file.generation, committed) as transaction:
+            set_back = attempt_counter.notice_time(transaction)
             if set_back:
-                self.record(change, "clock.set_back", seconds=int(set_back))
-            yield change
+                self.record(transaction, "clock.set_back", seconds=int(set_back))
+            yield transaction
 
-    def record(self, change: Change, event: str, **facts: AuditFact) -> None:
+    def record(self, transaction: Transaction, event: str, **facts: AuditFact) -> None:
         """An entry of the audit in the same transaction as the act, with the name of the operator. Raises ValueError
         for an event or fact that ``vault.audit.events`` does not list."""
-        audit_log.append(change, self.keys.audit, event, {"operator": self.operator.name, **facts})
+        audit_log.append(transaction, self.keys.audit, event, {"operator": self.operator.name, **facts})
 
     def record_alone(self, event: str, **facts: AuditFact) -> None:
         """An entry of the audit in a transaction of its own."""
-        with self.changing() as change:
-            self.record(change, event, **facts)
+        with self.changing() as transaction:
+            self.record(transaction, event, **facts)
 
     def write_key_file(self, key_file: KeyFile) -> None:
         """Replaces the key file on disk, then here. Raises VaultError."""
@@ -141,4 +141,4 @@ class VaultState:
         self.directory = None
         self.database.close()
         self.keys.wipe()
-        self.folder_lock.give_back()
+        self.folder_lock.release()

@@ -26,7 +26,7 @@ from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.schema import PROFILE
-from mlid_desktop.vault.store.transaction import Change
+from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import (
     attempt_counter,
     consent_and_retention,
@@ -76,17 +76,17 @@ class SubjectRights:
         """From now on nothing of this person is compared; the record is due for erasure today. Raises
         UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
         self._state.require(Act.WITHDRAW)
-        with self._state.changing(self._state.forget_directory) as change:
-            consent_and_retention.withdraw(change, subject_id, withdrawal, self._state.keys.subjects)
-            self._state.record(change, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
+        with self._state.changing(self._state.forget_directory) as transaction:
+            consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
+            self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
         """The person agreed again, to the text of today. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
-        with self._state.changing(self._state.forget_directory) as change:
-            consent_and_retention.renew(change, subject_id, consent, self._state.keys.subjects)
+        with self._state.changing(self._state.forget_directory) as transaction:
+            consent_and_retention.renew(transaction, subject_id, consent, self._state.keys.subjects)
             self._state.record(
-                change,
+                transaction,
                 "consent.renewed",
                 subject=subject_id,
                 text=consent.text_version,
@@ -104,11 +104,11 @@ class SubjectRights:
         with self._state.database.reading() as connection:
             before = repository.profile(connection, subject_id, people)
         confirmed = self._state.require_two(Act.ERASE, second)
-        with self._state.changing(self._state.forget_directory) as change:
-            repository.delete_records(change, subject_id)
-            repository.insert(change, [enrolment], people)
-            consent_and_retention.take_over(change, before, people)
-            self._state.record(change, "enrolment.renewed", subject=subject_id, second=confirmed)
+        with self._state.changing(self._state.forget_directory) as transaction:
+            repository.delete_records(transaction, subject_id)
+            repository.insert(transaction, [enrolment], people)
+            consent_and_retention.take_over(transaction, before, people)
+            self._state.record(transaction, "enrolment.renewed", subject=subject_id, second=confirmed)
 
     def give_token(self, subject_id: str) -> str:
         """A new random token for the person's receipt, in the place of the one before, which leads nowhere any more.
@@ -120,9 +120,9 @@ class SubjectRights:
             if self._state.directory is not None and subject_id in self._state.directory:
                 self._state.directory[subject_id] = replace(self._state.directory[subject_id], token=token)
 
-        with self._state.changing(known) as change:
-            consent_and_retention.give_token(change, subject_id, token, self._state.keys.subjects)
-            self._state.record(change, "receipt.made", subject=subject_id)
+        with self._state.changing(known) as transaction:
+            consent_and_retention.give_token(transaction, subject_id, token, self._state.keys.subjects)
+            self._state.record(transaction, "receipt.made", subject=subject_id)
         return token
 
     def due(self, until: date) -> tuple[DueRecord, ...]:
@@ -154,10 +154,10 @@ class SubjectRights:
             record = repository.profile(connection, subject_id, self._state.keys.subjects)
         confirmed = self._state.require_two(Act.ERASE, second)
         successor = self._begin_erasure()
-        with self._state.changing(lambda: self._adopt(successor, [subject_id])) as change:
-            self._destroy(change, [subject_id], successor)
-            entry = erasure_ledger.append(change, subject_id, reason)
-            self._state.record(change, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
+        with self._state.changing(lambda: self._adopt(successor, [subject_id])) as transaction:
+            self._destroy(transaction, [subject_id], successor)
+            entry = erasure_ledger.append(transaction, subject_id, reason)
+            self._state.record(transaction, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
         self._state.settle_key_file()
         unreached = [one for one in self._backups.renew() if one.made_at >= record.enrolled_at]
         return Erased(entry, tuple(BackupCopy(one.backup_id, one.made_at, one.location) for one in unreached))
@@ -173,10 +173,10 @@ class SubjectRights:
         self._state.require(Act.RESTORE)
         successor = self._begin_erasure()
         back: tuple[str, ...] = ()
-        with self._state.changing(lambda: self._adopt(successor, back)) as change:
-            back = erasure_ledger.merge(change, later)
-            self._destroy(change, back, successor)
-            self._state.record(change, "ledger.replayed", entries=len(later), erased=len(back))
+        with self._state.changing(lambda: self._adopt(successor, back)) as transaction:
+            back = erasure_ledger.merge(transaction, later)
+            self._destroy(transaction, back, successor)
+            self._state.record(transaction, "ledger.replayed", entries=len(later), erased=len(back))
         self._state.settle_key_file()
         self._backups.renew()
         return back
@@ -208,13 +208,13 @@ class SubjectRights:
         self._state.write_key_file(self._state.key_file.with_wrap(self._state.keys.wrapped, pending=successor.wrapped))
         return successor
 
-    def _destroy(self, change: Change, erased: Sequence[str], successor: VaultKeys) -> None:
+    def _destroy(self, transaction: Transaction, erased: Sequence[str], successor: VaultKeys) -> None:
         for subject_id in erased:
-            repository.delete(change, subject_id)
-            drafts.delete_of(change, subject_id)
-        repository.rewrap(change, self._state.keys.subjects, successor.subjects)
-        drafts.rewrap(change, self._state.keys.subjects, successor.subjects)
-        change.facts[IN_FORCE] = wrap_name(successor.wrapped)
+            repository.delete(transaction, subject_id)
+            drafts.delete_of(transaction, subject_id)
+        repository.rewrap(transaction, self._state.keys.subjects, successor.subjects)
+        drafts.rewrap(transaction, self._state.keys.subjects, successor.subjects)
+        transaction.facts[IN_FORCE] = wrap_name(successor.wrapped)
 
     def _adopt(self, successor: VaultKeys, erased: Sequence[str]) -> None:
         wipe(self._state.keys.subjects.wrap)

@@ -88,11 +88,11 @@ class Vault:
         self._state.require(Act.ENROL)
         people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
-        with self._state.changing(lambda: self._remember(saved)) as change:
+        with self._state.changing(lambda: self._remember(saved)) as transaction:
             written = list(enrolments)
             self._state.require_operational(written)
-            saved += repository.insert(change, written, people)
-            audit_log.append_all(change, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
+            saved += repository.insert(transaction, written, people)
+            audit_log.append_all(transaction, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)
 
     def find(self, number: str) -> SubjectSummary | None:
@@ -127,27 +127,27 @@ class Vault:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing."""
         self._state.require(Act.COMPARE)
-        with self._state.changing() as change:
-            return attempt_counter.count(change, subject_id or WHOLE_VAULT)
+        with self._state.changing() as transaction:
+            return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
 
     def record_outcome(self, subject_id: str | None, *, accepted: bool, note: Note | None = None) -> None:
         """An acceptance clears the count and is a visit; a refusal leaves the count as it is. The note becomes an entry
         of the audit in the same change."""
         self._state.require(Act.COMPARE)
-        with self._state.changing() as change:
+        with self._state.changing() as transaction:
             if accepted:
-                attempt_counter.clear(change, subject_id or WHOLE_VAULT)
-                consent_and_retention.touch(change, subject_id or WHOLE_VAULT)
+                attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
+                consent_and_retention.touch(transaction, subject_id or WHOLE_VAULT)
             if note is not None:
-                self._state.record(change, note.event, **note.facts)
+                self._state.record(transaction, note.event, **note.facts)
 
     def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None) -> None:
         """Takes back the newest counted attempt: nothing was compared."""
         self._state.require(Act.COMPARE)
-        with self._state.changing() as change:
-            attempt_counter.withdraw(change, subject_id or WHOLE_VAULT)
+        with self._state.changing() as transaction:
+            attempt_counter.withdraw(transaction, subject_id or WHOLE_VAULT)
             if note is not None:
-                self._state.record(change, note.event, **note.facts)
+                self._state.record(transaction, note.event, **note.facts)
 
     def attempts(self, subject_id: str | None) -> AttemptRecord:
         """Failures in a row, and whether the clock was set back since."""

@@ -23,7 +23,7 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.lifecycle import Vault, _open_state
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES
+from mlid_desktop.vault.store.sqlcipher import PAGE_BYTES, SqlCipherDatabase
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, reopened
 
@@ -83,13 +83,13 @@ class Damage:
     def vault_check(self, folder: Path, people: set[str]) -> None:
         """Unlocks and verifies a whole vault; nobody may be missing."""
         lock = FolderLock(folder)
-        lock.take()
+        lock.acquire()
         roots = Roots(bytearray(self._roots.data), bytearray(self._roots.control or b""))
         slot = type(self._slot)(self._slot.operator, roots, bytearray(32), self._slot.pinned, self._slot.device)
         try:
             vault = Vault(_open_state(folder, lock, self.key_file, slot, FixedClock()))
         except BaseException:
-            lock.give_back()
+            lock.release()
             raise
         try:
             vault.verify()

@@ -10,7 +10,7 @@ import pytest
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault import replace
 from mlid_desktop.vault.backup.folder_target import FolderTarget
-from mlid_desktop.vault.folder import beside_of
+from mlid_desktop.vault.folder import restoring_folder_of
 from mlid_desktop.vault.keys.key_file import KEY_FILE
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.replace import Replacement, replace_vault
@@ -60,7 +60,7 @@ def test_a_damaged_vault_gives_its_place_and_is_put_aside_as_it_was(
     assert people(folder, clock) == {"1", "2", "3"}
     assert made.report.subjects == 3
     assert files(made.set_aside).items() >= {name: before[name] for name in (DATABASE_FILE, KEY_FILE, "head")}.items()
-    assert not beside_of(folder).exists()
+    assert not restoring_folder_of(folder).exists()
     again = replaced(place, folder, clock)
     assert again.set_aside != made.set_aside
 
@@ -131,10 +131,10 @@ def test_killed_anywhere_one_whole_vault_is_there(
             replaced(place, folder, clock)
     came = people(folder, clock)
     assert came == ({"1", "2", "3"} if at == "finish_replacement" else {"1", "2", "3", "4"})
-    assert not beside_of(folder).exists() or at == "rename_folder"
+    assert not restoring_folder_of(folder).exists() or at == "rename_folder"
     replaced(place, folder, clock)
     assert people(folder, clock) == {"1", "2", "3"}
-    assert not beside_of(folder).exists()
+    assert not restoring_folder_of(folder).exists()
 
 
 def test_a_disk_that_is_full_meanwhile_leaves_the_vault_where_it_was(
@@ -160,5 +160,5 @@ def other_folder(folder: Path, clock: FixedClock, tmp_path: Path) -> Path:
 
     made = tmp_path / "other"
     create_vault(made, operator_name="sup", passphrase=OWNER.secret, demo=False, clock=clock, cost=FLOOR).lock()
-    shutil.rmtree(beside_of(made), ignore_errors=True)
+    shutil.rmtree(restoring_folder_of(made), ignore_errors=True)
     return made

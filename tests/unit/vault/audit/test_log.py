@@ -128,9 +128,9 @@ def rewritten(vault: Vault) -> None:
     """Every entry is replaced, with links that hold and codes under the present key."""
     keys = vault._state.keys.audit
     assert keys.first is None
-    with vault._state.changing() as change:
-        entries = change.connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).all()
-        link, present = bytes(32), change.facts["audit-key"]
+    with vault._state.changing() as transaction:
+        entries = transaction.connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)).all()
+        link, present = bytes(32), transaction.facts["audit-key"]
         plain = b'{"at":"2026-01-05T10:00:00+00:00","event":"vault.verified","facts":{}}'
         for row in entries:
             place = row.sequence.to_bytes(8, "big")
@@ -139,8 +139,8 @@ def rewritten(vault: Vault) -> None:
             covered = bind(b"audit", place, link, *digests)
             link = hashlib.sha256(covered).digest()
             forged = {"sealed": sealed, "link": link, "mac": hmac.digest(present, covered, "sha256")}
-            change.connection.execute(sa.update(AUDIT).where(AUDIT.c.sequence == row.sequence).values(**forged))
-        change.facts["audit-link"] = link
+            transaction.connection.execute(sa.update(AUDIT).where(AUDIT.c.sequence == row.sequence).values(**forged))
+        transaction.facts["audit-link"] = link
 
 
 def test_a_vault_put_back_whole_is_told_by_a_checkpoint_from_outside(

@@ -69,7 +69,7 @@ def test_a_clerk_is_told_and_changes_nothing(old: Path, clock: FixedClock) -> No
     assert {name: (old / name).read_bytes() for name in FILES} == before
 
 
-@pytest.mark.parametrize("step", ["build_database", "head_bytes", "write_key_file", "put_successor_in_place"])
+@pytest.mark.parametrize("step", ["build_database", "head_bytes", "write_key_file", "publish_staged_database"])
 def test_a_power_cut_leaves_either(old: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def cut(*_given: object) -> None:
         raise PowerCutError

@@ -50,12 +50,12 @@ def test_nothing_readable_is_on_disk(
         monkeypatch.setenv(variable, str(tmp_path / "temporary"))
     person = vault.save(telling_enrolment())
     vault.audit.append("vault.verified", {"how": AUDIT_NOTE})
-    with vault._state.changing() as change:  # a transaction in mid-flight has its journal on disk
-        change.delete(RECORDS["face"], RECORDS["face"].c.subject == person.subject_id)
+    with vault._state.changing() as transaction:  # a transaction in mid-flight has its journal on disk
+        transaction.delete(RECORDS["face"], RECORDS["face"].c.subject == person.subject_id)
         assert (folder / "records.db-journal").stat().st_size > 0
         while_open = searchable(tmp_path)
-        change.connection.rollback()
-        change.facts = dict(change.facts)  # the rolled-back change ends as one that writes its facts alone
+        transaction.connection.rollback()
+        transaction.facts = dict(transaction.facts)  # the rolled-back change ends as one that writes its facts alone
     vault._state.database.close()
     everything = while_open + searchable(tmp_path)
     for secret in (NUMBER, NAME, AUDIT_NOTE, PASSPHRASE, "Test camera"):

@@ -18,7 +18,7 @@ def test_an_attempt_is_on_disk_before_it_is_answered(vault: Vault, folder: Path,
     record = vault.count_attempt(person)
     assert (record.failed_in_a_row, record.last_failed_at) == (1, clock.now())
     vault._state.database.close()  # the process dies: nothing more is written
-    vault._state.folder_lock.give_back()
+    vault._state.folder_lock.release()
     again = reopened(folder, clock)
     assert again.attempts(person) == record
     again.lock()

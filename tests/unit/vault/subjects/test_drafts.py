@@ -22,7 +22,7 @@ DAY = 24 * 3600
 def test_a_draft_is_there_after_a_crash(vault: Vault, folder: Path, clock: FixedClock) -> None:
     made = vault.drafts.save(SUBJECT, CONTENT)
     vault._state.database.close()
-    vault._state.folder_lock.give_back()
+    vault._state.folder_lock.release()
     again = reopened(folder, clock)
     assert again.drafts.all() == (made,)
     assert again.drafts.load(made.draft_id) == CONTENT

@@ -41,7 +41,7 @@ def people(folder: Path, clock: FixedClock) -> set[str]:
 def stop(vault: Vault) -> None:
     """What a power cut leaves: files and the lock, let go by the system."""
     vault._state.database.close()
-    vault._state.folder_lock.give_back()
+    vault._state.folder_lock.release()
 
 
 def test_a_power_cut_before_the_rows_are_gone_leaves_everybody(vault: Vault, folder: Path, clock: FixedClock) -> None:
@@ -132,7 +132,7 @@ def test_sweeping_spares_a_file_in_use(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_bytes(b"in use")
     (tmp_path / "secret.old").hardlink_to(path)
-    atomic_files.sweep(tmp_path, "secret")
+    atomic_files.remove_leftovers(tmp_path, "secret")
     assert path.read_bytes() == b"in use"
     assert not (tmp_path / "secret.old").exists()
 

@@ -39,7 +39,7 @@ class PowerCutError(Exception):
 def stop(vault: Vault) -> None:
     """What a power cut leaves: files and the lock, let go by the system."""
     vault._state.database.close()
-    vault._state.folder_lock.give_back()
+    vault._state.folder_lock.release()
 
 
 @pytest.mark.parametrize("deep", [False, True])
@@ -125,11 +125,11 @@ def cut_before(module: object, name: str, monkeypatch: pytest.MonkeyPatch, call:
     [
         (rotation, "build_database", 1, False),
         (rotation, "head_bytes", 1, False),
-        (rotation, "prepared_digest", 1, False),
-        (rotation, "put_successor_in_place", 1, True),
-        (staged_database, "put_in_place", 1, True),
-        (staged_database, "put_in_place", 2, True),
-        (atomic_files, "retire", 4, True),
+        (rotation, "staged_head_digest", 1, False),
+        (rotation, "publish_staged_database", 1, True),
+        (staged_database, "publish_prepared", 1, True),
+        (staged_database, "publish_prepared", 2, True),
+        (atomic_files, "overwrite_and_remove", 4, True),
         (rotation, "Database", 1, True),
     ],
 )
@@ -145,7 +145,7 @@ def test_a_power_cut_leaves_the_old_state_or_the_new(
 ) -> None:
     vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
     vault.save_all([enrolment("1"), enrolment("2")])
-    monkeypatch.setattr(rotation, "forget_successor", lambda _folder: None)  # a power cut tidies nothing up
+    monkeypatch.setattr(rotation, "discard_staged_database", lambda _folder: None)  # a power cut tidies nothing up
     cut_before(module, name, monkeypatch, call)
     with pytest.raises(PowerCutError):
         vault.rotation.rotate(deep=True)
