@@ -120,7 +120,8 @@ class Backups:
 
     def renew(self) -> tuple[BackupRecord, ...]:
         """Writes the key part of every backup anew that was made before the newest erasure or rotation, without the
-        erased and for the slots of today. Returns those that could not be reached and may still hold an erased person."""
+        erased and for the slots of today. Returns those that could not be reached and may still hold a person who
+        was erased."""
         state = self._state
         state.require_open()
         with state.database.reading() as connection:
