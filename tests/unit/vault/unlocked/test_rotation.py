@@ -130,7 +130,7 @@ def cut_before(module: object, name: str, monkeypatch: pytest.MonkeyPatch, call:
         (staged_database, "publish_prepared", 1, True),
         (staged_database, "publish_prepared", 2, True),
         (atomic_files, "overwrite_and_remove", 4, True),
-        (rotation, "Database", 1, True),
+        (rotation, "open_database", 1, True),
     ],
 )
 def test_a_power_cut_leaves_the_old_state_or_the_new(
