@@ -142,7 +142,7 @@ def test_a_restore_that_fails_leaves_no_vault_and_is_begun_anew(
     def full(*_given: object) -> None:
         raise VaultError(Code.VAULT_DISK_FULL)
 
-    for step in ("_carry", "stage_head", "write_key_file"):
+    for step in ("_transfer_bulk", "stage_head", "write_key_file"):
         monkeypatch.setattr(restore, step, full)
         with pytest.raises(VaultError):
             restore_backup(FolderTarget(place), there, OWNER, clock, second=SECOND)
