@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import Policy, read_policy
 from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation
+from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation, Region
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
@@ -23,6 +24,7 @@ RESOURCES = ROOT / "resources"
 EXTRACTOR = Extractor("test-extractor", 1, "")
 CAMERA = DeviceIdentity("camera", "usb-1", "Test camera")
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
+_FRAMES = itertools.count()
 ENROLLED = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 
@@ -56,9 +58,20 @@ def calibrations() -> Calibrations:
     return {one: calibration(one) for one in (Modality.FACE, Modality.FINGERPRINT)}
 
 
-def sample(kind: SourceKind = SourceKind.LIVE, at: float = 0.0, device: DeviceIdentity = CAMERA) -> FrameSample:
-    """A small grey frame."""
-    return FrameSample(0, at, Provenance(kind, device), np.full((8, 8, 3), 128, np.uint8))
+def sample(
+    kind: SourceKind = SourceKind.LIVE,
+    at: float | None = None,
+    device: DeviceIdentity = CAMERA,
+    picture: int | None = None,
+) -> FrameSample:
+    """A small frame, no two alike but those of one ``picture``; frames come about ten a second, as a camera's do."""
+    number = next(_FRAMES)
+    image = np.full((8, 8, 3), 128, np.uint8)
+    image.reshape(-1)[:4] = np.frombuffer(
+        (number if picture is None else -1 - picture).to_bytes(4, signed=True), np.uint8
+    )
+    moment = number * 0.1 + number * number % 11 * 0.001 if at is None else at
+    return FrameSample(0, moment, Provenance(kind, device), image)
 
 
 def observation(
@@ -68,17 +81,21 @@ def observation(
     passed: bool = True,
     liveness: float | None = 0.9,
     characteristic: Characteristic = FACE,
-    at: float = 0.0,
+    at: float | None = None,
     device: DeviceIdentity = CAMERA,
     found: bool = True,
+    picture: int | None = None,
+    judged: bool = True,
+    box: tuple[float, float, float, float] | None = None,
 ) -> Observation:
     """What a pipeline would have made of a sample."""
     component = QualityComponent(Measure.SHARPNESS, quality, 1.0, Hint.HOLD_STILL, passed)
     return Observation(
         characteristic,
-        sample(kind, at, device),
+        sample(kind, at, device, picture),
+        () if box is None else (Region(box),),
         quality=Quality(quality, (component,)),
-        attack=None if liveness is None else AttackEvidence(liveness, "test"),
+        attack=None if liveness is None else AttackEvidence(liveness, "test", judged=judged),
         template=Template(characteristic, EXTRACTOR, b"template") if found else None,
     )
 

@@ -16,14 +16,13 @@ SEVERITY = (
 )
 
 
-def judge_window(
-    liveness: Sequence[float | None], rules: AttackRules | None, kind: SourceKind, *, ended: bool = False
-) -> AttackFinding:
-    """The verdict on one window: the mean liveness of its frames against the policy's threshold.
+def judge_window(liveness: Sequence[float | None], rules: AttackRules | None, kind: SourceKind) -> AttackFinding:
+    """The verdict on one window: the mean liveness of its frames against the policy's threshold, and each frame against
+    its floor.
 
-    ``liveness`` has one value in 0..1 a frame, None for a frame without evidence. A live window that is shorter than
-    the policy asks, or lacks a frame's evidence, is incomplete, never bona fide. A recorded source that has ``ended``
-    is judged on what it had: it is admitted in demo vaults only. Without rules nothing was checked.
+    ``liveness`` has one value in 0..1 a frame, None for a frame without evidence. A window that is shorter than the
+    policy asks, or lacks a frame's evidence, is incomplete, never bona fide, whatever the source: a recording that ends
+    early has shown too little. Without rules nothing was checked.
     """
     if rules is None:
         return AttackFinding(AttackVerdict.NOT_CHECKED)
@@ -33,13 +32,21 @@ def judge_window(
         return AttackFinding(AttackVerdict.INCOMPLETE, None, 0, decides)
     mean = sum(known) / len(known)
     complete = len(known) == len(liveness) and len(known) >= rules.window
-    if mean < rules.threshold:
+    if mean < rules.threshold or is_attack_like(known, rules):
         verdict = AttackVerdict.SUSPECTED
-    elif complete or (ended and kind is not SourceKind.LIVE):
+    elif complete:
         verdict = AttackVerdict.BONA_FIDE
     else:
         verdict = AttackVerdict.INCOMPLETE
     return AttackFinding(verdict, mean, len(known), decides)
+
+
+def is_attack_like(liveness: Sequence[float | None], rules: AttackRules | None) -> bool:
+    """Whether any one frame speaks so strongly for an attack that no number of others makes up for it."""
+    if rules is None:
+        return False
+    floor = min(rules.frame_floor, rules.threshold)
+    return any(value is not None and value < floor for value in liveness)
 
 
 def worst(findings: Sequence[AttackFinding]) -> AttackFinding:

@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 
 MAX_POLICY_BYTES = 64 * 1024
 MAX_CANDIDATES = 10  # no list for review is longer: people stop looking at faces one by one
+FRAME_FLOOR = 0.35  # of policies that were stored before frames had a floor of their own
 
 Rate = Annotated[float, Field(gt=0.0, le=0.1)]
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
@@ -54,10 +55,13 @@ class ComparisonRules(_Section):
 
 
 class AttackRules(_Section):
-    """A window of ``window`` frames whose mean liveness is below ``threshold`` is an attack suspicion."""
+    """A window of ``window`` frames whose mean liveness is below ``threshold`` is an attack suspicion, and so is any
+    single one below ``frame_floor`` (or below the threshold, where that is lower). The frame that is kept or compared
+    is itself at or above ``threshold``."""
 
     window: Annotated[int, Field(ge=1, le=60)]
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
+    frame_floor: Annotated[float, Field(ge=0.0, lt=1.0)] = FRAME_FLOOR
 
 
 class CaptureRules(_Section):

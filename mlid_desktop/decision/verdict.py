@@ -58,7 +58,9 @@ def capture_obstacle(
         return Reason.EVALUATION_GRADE
     if finding.decides and finding.verdict is AttackVerdict.SUSPECTED:
         return Reason.ATTACK_SUSPECTED
-    if finding.decides and finding.verdict is AttackVerdict.INCOMPLETE and not evaluation:
+    # A still picture, or a recording that ends early, may be enrolled in a demo vault; it is never compared there.
+    templates_alone = source is SourceKind.RECORDED and circumstances.purpose == "enrolment"
+    if finding.decides and finding.verdict is AttackVerdict.INCOMPLETE and not evaluation and not templates_alone:
         return Reason.ATTACK_CHECK_INCOMPLETE
     return None
 
@@ -143,6 +145,10 @@ REFUSALS = (
     (Verdict.INCONCLUSIVE, Reason.CALIBRATION_TOO_SMALL),
     (Verdict.INCONCLUSIVE, Reason.NO_REFERENCE),
     (Verdict.INCONCLUSIVE, Reason.SOURCE_CHANGED),
+    (Verdict.INCONCLUSIVE, Reason.FRAMES_REPEATED),
+    (Verdict.INCONCLUSIVE, Reason.SCENE_CHANGED),
+    (Verdict.INCONCLUSIVE, Reason.TIMING_TOO_REGULAR),
+    (Verdict.INCONCLUSIVE, Reason.TOO_NEAR_TO_JUDGE),
     (Verdict.INCONCLUSIVE, Reason.NO_USABLE_CAPTURE),
 )
 

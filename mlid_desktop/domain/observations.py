@@ -27,13 +27,15 @@ class Region:
 class AttackEvidence:
     """What one sample says about a presentation attack: ``liveness`` 0 (attack) .. 1 (bona fide), and who says so.
 
-    One frame decides nothing; ``decision.pad`` judges windows of them. ``cues`` names signs of a replay that were
-    found beside the detector: for the operator to see, they decide nothing.
+    One frame accepts nothing; ``decision.pad`` judges windows of them. ``cues`` names signs of a replay that were
+    found beside the detector: for the operator to see, they decide nothing. ``judged`` is False where the sample lies
+    outside the range that the detector's data support (a face too near): such evidence counts neither way.
     """
 
     liveness: float
     detector: str
     cues: tuple[str, ...] = ()
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -62,6 +62,10 @@ class Reason(StrEnum):
     WRONG_DIGITS = "wrong_digits"
     OTHER_VOICE = "other_voice"
     NO_PROMPT = "no_prompt"
+    FRAMES_REPEATED = "frames_repeated"
+    SCENE_CHANGED = "scene_changed"
+    TIMING_TOO_REGULAR = "timing_too_regular"
+    TOO_NEAR_TO_JUDGE = "too_near_to_judge"
 
     # grounds of a verdict
     SAME_PERSON = "same_person"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from mlid_desktop.decision.pad import judge_window
+from mlid_desktop.decision.pad import is_attack_like, judge_window
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import AttackVerdict
@@ -17,6 +17,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.evaluation.datasets import Presentation
 from mlid_desktop.evaluation.metrics import Interval, share_interval
+from mlid_desktop.evaluation.nearer import NearerPipeline
 from mlid_desktop.evaluation.observations import OpenSource, Progress, watch
 
 EDGE = 1e-6  # keeps log-odds finite
@@ -25,15 +26,18 @@ BONA_FIDE = "bona fide"
 
 @dataclass(frozen=True, slots=True)
 class WindowResult:
-    """One disjoint window of one presentation: its mean liveness, None where no frame gave evidence."""
+    """One disjoint window of one presentation: the mean and the lowest liveness of its frames, None where no frame gave
+    evidence that may be judged."""
 
     person: str
     liveness: float | None
+    lowest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """One frame of a presentation: its liveness, None without evidence, and the milliseconds of each step."""
+    """One frame of a presentation: its liveness, None without evidence that may be judged, and the milliseconds of each
+    step."""
 
     liveness: float | None
     steps_ms: dict[str, float]
@@ -41,13 +45,29 @@ class FrameResult:
 
 @dataclass(frozen=True, slots=True)
 class ErrorShare:
-    """Errors among windows with the exact interval; windows without a response are counted apart."""
+    """Errors among windows with the exact interval; windows without a response are counted apart. ``people`` of
+    ``of_people`` have one window or more among the errors."""
 
     errors: int
     windows: int
     non_response: int
     rate: float
     interval: Interval
+    people: int = 0
+    of_people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Frames of one kind of presentation, and how many of them gave no evidence that may be judged."""
+
+    frames: int
+    not_judged: int
+
+    @property
+    def rate(self) -> float:
+        """The share that was not judged: the non-response rate of ISO/IEC 30107-3, counted by frames."""
+        return self.not_judged / self.frames if self.frames else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +94,7 @@ class AttackResult:
     steps_ms: tuple[dict[str, float], ...]
     fta: float
     fta_interval: Interval
+    not_judged: dict[str, NotJudged]
 
 
 def evaluate_attacks(
@@ -83,22 +104,37 @@ def evaluate_attacks(
     pipeline: Pipeline,
     open_source: OpenSource,
     progress: Progress,
+    nearer: Sequence[float] = (),
 ) -> AttackResult:
-    """Every presentation through the one road, cut into disjoint windows of the policy's length."""
+    """Every presentation through the one road, cut into disjoint windows of the policy's length. Attacks are shown once
+    more for each of ``nearer``, so many times nearer, as a species of its own."""
+    pipelines: dict[str, Pipeline] = dict.fromkeys((BONA_FIDE, *attacks), pipeline)
+    held_nearer = {
+        f"{name} x{zoom:g}": (presentations, zoom)
+        for name, presentations in attacks.items()
+        for zoom in dict.fromkeys(nearer)
+    }
+    pipelines |= {name: NearerPipeline(pipeline, zoom) for name, (_, zoom) in held_nearer.items()}
+    attacks = {**attacks, **{name: presentations for name, (presentations, _) in held_nearer.items()}}
     species = {BONA_FIDE: bona_fide, **attacks}
     total = sum(len(presentations) for presentations in species.values())
     windows: dict[str, tuple[WindowResult, ...]] = {}
+    not_judged: dict[str, NotJudged] = {}
     frames: list[FrameResult] = []
     done = 0
     for name, presentations in species.items():
         rows: list[WindowResult] = []
+        before = len(frames)
         for presentation in presentations:
-            seen = _frames(presentation, pipeline, open_source)
-            rows += cut(presentation.person, [frame.liveness for frame in seen], rules.window)
+            seen = _frames(presentation, pipelines[name], open_source)
+            judged = [frame.liveness for frame in seen if frame.liveness is not None]
+            rows += cut(presentation.person, judged, rules.window)
             frames += seen
             done += 1
             progress(done / total, presentation.person)
         windows[name] = tuple(rows)
+        own = frames[before:]
+        not_judged[name] = NotJudged(len(own), sum(frame.liveness is None for frame in own))
     missing = sum(frame.liveness is None for frame in frames)
     return AttackResult(
         rules,
@@ -109,6 +145,7 @@ def evaluate_attacks(
         tuple(frame.steps_ms for frame in frames),
         missing / len(frames) if frames else 1.0,
         share_interval(missing, len(frames)),
+        not_judged,
     )
 
 
@@ -117,7 +154,8 @@ def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSou
     seen: list[FrameResult] = []
 
     def note(observation: Observation) -> None:
-        liveness = None if observation.attack is None else observation.attack.liveness
+        attack = observation.attack
+        liveness = attack.liveness if attack is not None and attack.judged else None
         seen.append(FrameResult(liveness, dict(observation.steps_ms)))
 
     with suppress(DeviceError):
@@ -130,34 +168,39 @@ def cut(person: str, liveness: Sequence[float | None], length: int) -> list[Wind
     its own; a shorter presentation is one window, and one without frames a window without a response."""
     parts = [liveness[start : start + length] for start in range(0, max(1, len(liveness)), length)]
     whole = [part for part in parts if 2 * len(part) >= length] or parts[:1]
-    return [WindowResult(person, _mean(part)) for part in whole]
+    return [_window(person, part) for part in whole]
 
 
-def _mean(liveness: Sequence[float | None]) -> float | None:
+def _window(person: str, liveness: Sequence[float | None]) -> WindowResult:
     known = [value for value in liveness if value is not None]
-    return sum(known) / len(known) if known else None
+    return WindowResult(person, sum(known) / len(known), min(known)) if known else WindowResult(person, None)
 
 
 def _suspected(window: WindowResult, rules: AttackRules) -> bool:
-    finding = judge_window([window.liveness], rules, SourceKind.RECORDED, ended=True)
-    return finding.verdict is AttackVerdict.SUSPECTED
+    lowest = window.liveness if window.lowest is None else window.lowest
+    alike = judge_window([window.liveness], rules, SourceKind.RECORDED).verdict is AttackVerdict.SUSPECTED
+    return alike or is_attack_like([lowest], rules)
 
 
 def accepted(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """Attack windows that were not suspected."""
-    passed = [not _suspected(window, rules) for window in windows if window.liveness is not None]
-    return _share(passed, len(windows))
+    return _share([(one.person, not _suspected(one, rules)) for one in windows if one.liveness is not None], windows)
 
 
 def refused(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """Bona fide windows that were suspected."""
-    return _share([_suspected(window, rules) for window in windows if window.liveness is not None], len(windows))
+    return _share([(one.person, _suspected(one, rules)) for one in windows if one.liveness is not None], windows)
 
 
-def _share(errors: Sequence[bool], presented: int) -> ErrorShare:
-    count = sum(errors)
-    rate = count / len(errors) if errors else 0.0
-    return ErrorShare(count, len(errors), presented - len(errors), rate, share_interval(count, len(errors)))
+def _share(judged: Sequence[tuple[str, bool]], presented: Sequence[WindowResult]) -> ErrorShare:
+    """Windows of one person go together: the interval is that of people where it is the wider."""
+    count, people = sum(wrong for _, wrong in judged), {person for person, _ in judged}
+    affected = {person for person, wrong in judged if wrong}
+    rate = count / len(judged) if judged else 0.0
+    by_window, by_person = share_interval(count, len(judged)), share_interval(len(affected), len(people))
+    interval = Interval(min(by_window.low, by_person.low), max(by_window.high, by_person.high))
+    missing = len(presented) - len(judged)
+    return ErrorShare(count, len(judged), missing, rate, interval, len(affected), len(people))
 
 
 def leave_one_out(windows: Mapping[str, Sequence[WindowResult]]) -> tuple[HeldOut, ...]:

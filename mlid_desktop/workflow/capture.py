@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mlid_desktop.decision.pad import judge_window
+from mlid_desktop.decision.pad import is_attack_like, judge_window
 from mlid_desktop.decision.policy import AttackRules, Policy, Purpose
 from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.observations import Evidence, Observation
+from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.workflow.continuity import find_break, repeats_latest
+
+IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below the one that is held against the policy
 
 
 @dataclass(frozen=True, slots=True)
 class CapturePlan:
     """What to gather: ``takes`` takes of ``frames`` usable samples each; ``attack`` judges each take's samples.
 
-    ``continuity_threshold`` is the lowest score between samples of one take (None: not checked); ``give_up_after_s``
-    bounds a capture by the samples' own time (None: never); recordings end by themselves and repeat exactly.
+    ``continuity_threshold`` is the lowest score between samples of one capture that is judged for attacks (None: not
+    checked); ``give_up_after_s`` bounds a capture by the samples' own time (None: never); recordings end by themselves
+    and repeat exactly.
     """
 
     characteristic: Characteristic
@@ -37,7 +42,8 @@ def plan_capture(
 ) -> CapturePlan:
     """The plan that a policy asks of one characteristic.
 
-    Where the modality's attack evidence is judged in windows, a take is one window. Raises
+    Where the modality's attack evidence is judged in windows, a take is one window. What belongs to one capture is held
+    to the rate that the decision asks, or the strictest that the calibration carries. Raises
     ModelError(MODEL_POLICY_INVALID) for a modality that the policy does not capture.
     """
     rules = policy.capture.get(characteristic.modality)
@@ -45,12 +51,15 @@ def plan_capture(
         raise ModelError(Code.MODEL_POLICY_INVALID, where="capture", why=characteristic.modality.value)
     attack = policy.attack.get(characteristic.modality)
     calibration = calibrations.get(characteristic.modality)
+    rate = policy.comparison.rate(characteristic.modality)
     return CapturePlan(
         characteristic,
         takes=rules.enrolment_takes if purpose == "enrolment" else rules.verification_takes,
         frames=attack.window if attack else 1,
         attack=attack,
-        continuity_threshold=None if calibration is None else calibration.threshold(rules.continuity_fmr),
+        continuity_threshold=None
+        if calibration is None
+        else calibration.threshold(max(min(rules.continuity_fmr, rate), calibration.limit_fmr)),
         minimum_quality=rules.minimum_quality,
         give_up_after_s=rules.give_up_after_s,
     )
@@ -58,11 +67,13 @@ def plan_capture(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Take:
-    """One finished stretch of samples: its best evidence and what the whole stretch says about an attack."""
+    """One finished stretch of samples: its best evidence, what the whole stretch says about an attack, and the
+    comparison that speaks for the whole stretch (see :func:`compare_window`; None without a reference)."""
 
     best: Evidence
     finding: AttackFinding
     frames: int
+    comparison: Comparison | None = None
 
     @property
     def observation(self) -> Observation:
@@ -77,13 +88,19 @@ class Take:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaptureState:
-    """How far a capture has come. Frozen: :meth:`advance` and :meth:`end` return the next state."""
+    """How far a capture has come. Frozen: :meth:`advance` and :meth:`end` return the next state.
+
+    ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
+    good but could not be judged for an attack.
+    """
 
     plan: CapturePlan
     takes: tuple[Take, ...] = ()
     gathering: tuple[Evidence, ...] = ()
     unusable: tuple[float | None, ...] = ()
     latest: Observation | None = None
+    broken_by: Reason | None = None
+    too_near: int = 0
     started_at: float | None = None
     ended: bool = False
 
@@ -105,10 +122,10 @@ class CaptureState:
         return replace(self, gathering=(), started_at=None)
 
     def end(self) -> CaptureState:
-        """The source ended or the operator stopped: what a recorded source had is judged, a live one must be whole."""
+        """The source ended or the operator stopped: a take that is not whole is judged incomplete, from any source."""
         if self.finished:
             return self
-        closed = self if self.takes or not self.gathering else self._close_take(ended=True)
+        closed = self if self.takes or not self.gathering else self._close_take()
         return replace(closed, gathering=(), ended=True)
 
     def take_best_so_far(self) -> CaptureState:
@@ -137,7 +154,9 @@ class CaptureState:
 
     @property
     def anchor(self) -> Observation | None:
-        """The observation that further samples of this take must show the same person as."""
+        """The observation that further samples of this capture must show the same person as."""
+        if self.takes and self.plan.attack is not None:
+            return self.takes[0].observation
         return self.gathering[0].observation if self.gathering else None
 
     @property
@@ -150,60 +169,77 @@ class CaptureState:
     @property
     def hint(self) -> Hint | None:
         """What the subject should do now; None while all is well or when done."""
-        return None if self.finished or self.latest is None else self.latest.hint
+        if self.finished or self.latest is None:
+            return None
+        return self.latest.hint or (Hint.MOVE_BACK if self._is_too_near(self.latest) else None)
 
     @property
     def obstacle(self) -> Reason | None:
         """Why an ended capture has no take; None where it has one, or goes on."""
-        return Reason.NO_USABLE_CAPTURE if self.finished and not self.takes else None
+        if not self.finished or self.takes:
+            return None
+        nearness = Reason.TOO_NEAR_TO_JUDGE if self.too_near else None
+        return self.broken_by or nearness or Reason.NO_USABLE_CAPTURE
 
     @property
     def unusable_finding(self) -> AttackFinding:
         """What the samples that failed the quality gates say about an attack, where nothing better was captured."""
         if self.latest is None:
             return AttackFinding(AttackVerdict.NOT_CHECKED)
-        return judge_window(self.unusable, self.plan.attack, self.latest.provenance.kind, ended=True)
+        return judge_window(self.unusable, self.plan.attack, self.latest.provenance.kind)
 
     def _is_usable(self, observation: Observation) -> bool:
-        return observation.usable and observation.quality.unified >= self.plan.minimum_quality
+        good = observation.usable and observation.quality.unified >= self.plan.minimum_quality
+        return good and not self._is_too_near(observation)
+
+    def _is_too_near(self, observation: Observation) -> bool:
+        judged = observation.attack is None or observation.attack.judged
+        return self.plan.attack is not None and not judged
 
     def _pass_over(self, observation: Observation) -> CaptureState:
+        if self._is_too_near(observation):
+            return replace(self, too_near=self.too_near + 1)
         if observation.attack is None:
             return self
         window = self.plan.attack.window if self.plan.attack else 1
         return replace(self, unusable=(*self.unusable, observation.attack.liveness)[-window:])
 
     def _gather(self, evidence: Evidence) -> CaptureState:
-        """One person, one device, one stretch: evidence that breaks with the first of the take starts a new take, and
-        takes of another device do not count beside it."""
-        continues = self._continues(evidence)
-        gathering = (*self.gathering, evidence) if continues else (evidence,)
-        takes = self.takes if self._is_of_one_device(evidence) else ()
-        gathered = replace(self, gathering=gathering, takes=takes)
-        return gathered._close_take() if len(gathering) >= self.plan.frames else gathered
+        """One person, one device, one stretch: evidence that breaks with the take starts a new one, takes of another
+        device or person do not count beside it, and one sample that speaks strongly for an attack ends the take."""
+        if repeats_latest(self.gathering, evidence):
+            return replace(self, broken_by=Reason.FRAMES_REPEATED)
+        broken = find_break(self.gathering, evidence, self.plan.continuity_threshold)
+        takes = self.takes if self._belongs_to_takes(evidence) else ()
+        gathering = (*self.gathering, evidence) if broken is None and len(takes) == len(self.takes) else (evidence,)
+        reason = self.broken_by if broken is None or broken.reason is None else broken.reason
+        gathered = replace(self, gathering=gathering, takes=takes, broken_by=reason)
+        return gathered._close_take() if gathered._is_whole() else gathered
 
-    def _continues(self, evidence: Evidence) -> bool:
-        if self.anchor is None:
+    def _is_whole(self) -> bool:
+        """Whether the take is as long as was planned, or ends at once by what its newest sample shows."""
+        if len(self.gathering) >= self.plan.frames:
             return True
-        here, there = evidence.observation.provenance, self.anchor.provenance
-        threshold = self.plan.continuity_threshold
-        same_device = (here.kind, here.device) == (there.kind, there.device)
-        if threshold is None:
-            return same_device
-        return same_device and evidence.continuity is not None and evidence.continuity >= threshold
+        newest = self.gathering[-1].observation
+        decides = newest.provenance.kind is not SourceKind.SIMULATED
+        return decides and is_attack_like(_liveness(self.gathering[-1:]), self.plan.attack)
 
-    def _is_of_one_device(self, evidence: Evidence) -> bool:
+    def _belongs_to_takes(self, evidence: Evidence) -> bool:
+        """Whether the takes that are whole are of the same device and, where attacks are looked for, of the same
+        person: two people never share a capture."""
         here = evidence.observation.provenance
         made = [take.observation.provenance for take in self.takes]
-        return all((one.kind, one.device) == (here.kind, here.device) for one in made)
+        if any((one.kind, one.device) != (here.kind, here.device) for one in made):
+            return False
+        threshold = None if self.plan.attack is None else self.plan.continuity_threshold
+        alike = evidence.continuity is not None and threshold is not None and evidence.continuity >= threshold
+        return not made or threshold is None or alike
 
-    def _close_take(self, *, ended: bool = False) -> CaptureState:
-        liveness = tuple(
-            None if one.observation.attack is None else one.observation.attack.liveness for one in self.gathering
-        )
-        kind = self._kind_of_take()
-        best = max(self.gathering, key=lambda one: one.observation.quality.unified)
-        take = Take(best, judge_window(liveness, self.plan.attack, kind, ended=ended), len(self.gathering))
+    def _close_take(self) -> CaptureState:
+        liveness = _liveness(self.gathering)
+        finding = judge_window(liveness, self.plan.attack, self._kind_of_take())
+        best = _best_checked(self.gathering, self.plan.attack)
+        take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         return replace(self, takes=(*self.takes, take), gathering=())
 
     def _kind_of_take(self) -> SourceKind:
@@ -213,3 +249,31 @@ class CaptureState:
     def _rank(take: Take) -> tuple[bool, int]:
         suspected = take.finding.decides and take.finding.verdict is AttackVerdict.SUSPECTED
         return suspected, take.quality
+
+
+def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison | None:
+    """The comparison that speaks for a whole stretch: a low one of all its samples, never above that of the ``best``,
+    which passed the attack check itself. None where any sample was not compared."""
+    made = [one.comparison for one in gathered if one.comparison is not None]
+    if best.comparison is None or len(made) < len(gathered):
+        return None
+    low = sorted(made, key=lambda one: one.score)[int(IDENTITY_SHARE * len(made))]
+    return min(low, best.comparison, key=lambda one: one.score)
+
+
+def _best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
+    """The evidence of the highest quality among those that pass the attack check by themselves; of all, where none
+    does: such a take is refused."""
+    passed = [one for one in gathered if rules is None or _passes(one, rules)]
+    return max(passed or gathered, key=lambda one: one.observation.quality.unified)
+
+
+def _passes(evidence: Evidence, rules: AttackRules) -> bool:
+    attack = evidence.observation.attack
+    return attack is not None and attack.judged and attack.liveness >= rules.threshold
+
+
+def _liveness(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
+    """Of each sample; None where it could not be judged."""
+    found = [one.observation.attack for one in gathered]
+    return tuple(None if one is None or not one.judged else one.liveness for one in found)

@@ -106,7 +106,7 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Gath
         finding=best.finding,
         extractor="" if observation.template is None else observation.template.extractor.key,
         quality=observation.quality.unified,
-        comparison=best.best.comparison,
+        comparison=best.comparison,
         prompt=best.best.prompt,
         grade=Grade.OPERATIONAL if observation.template is None else observation.template.extractor.grade,
     )

@@ -78,6 +78,7 @@ def attack_document(result: AttackResult, around: Mapping[str, Any]) -> dict[str
         **around,
         "window": result.rules.window,
         "threshold": result.rules.threshold,
+        "frame_floor": result.rules.frame_floor,
         "apcer": {name: share.rate for name, share in result.apcer.items()},
         "bpcer": result.bpcer.rate,
         "fta": result.fta,
@@ -87,6 +88,11 @@ def attack_document(result: AttackResult, around: Mapping[str, Any]) -> dict[str
             "fta": _bounds(result.fta_interval),
         },
         "windows": {name: _window_counts(share) for name, share in shares.items()},
+        "people": {name: {"affected": share.people, "of": share.of_people} for name, share in shares.items()},
+        "non_response": {
+            name: {"frames": one.frames, "not_judged": one.not_judged, "rate": one.rate}
+            for name, one in result.not_judged.items()
+        },
         "leave_one_out": _held_out(result.held_out),
         "step_ms": step_medians(result.steps_ms),
     }

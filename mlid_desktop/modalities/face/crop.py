@@ -81,11 +81,40 @@ def box_crop(image: Image, box: Box, growth: float, size: int) -> Image:
     frame; resized without keeping its aspect (the manner the liveness nets were trained in)."""
     height, width = image.shape[:2]
     box_left, box_top, box_width, box_height = box
-    growth = min(growth, (height - 1) / max(box_height, 1.0), (width - 1) / max(box_width, 1.0))
+    growth = min(growth, greatest_growth(image, box))
     left, right = _span(box_left + box_width / 2, box_width * growth, width)
     top, bottom = _span(box_top + box_height / 2, box_height * growth, height)
     part = image[top : bottom + 1, left : right + 1]
     return np.asarray(cv2.resize(part, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def continued_crop(image: Image, box: Box, growth: float, size: int) -> Image:
+    """(size, size, 3): the box grown about its centre, whatever the frame has room for; what lies outside is the inside
+    mirrored at the frame's edge. The face keeps the size in the crop that the net knows it in."""
+    height, width = image.shape[:2]
+    centre_x, centre_y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    left, right = (int(centre_x + sign * box[2] * growth / 2) for sign in (-1, 1))
+    top, bottom = (int(centre_y + sign * box[3] * growth / 2) for sign in (-1, 1))
+    inside = image[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
+    lacking = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
+    whole = cv2.copyMakeBorder(inside, *lacking, cv2.BORDER_REFLECT_101) if any(lacking) else inside
+    return np.asarray(cv2.resize(whole, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def enlarged(image: Image, centre: tuple[float, float], zoom: float) -> Image:
+    """A picture of the same size that shows 1 / ``zoom`` of each side about ``centre``, moved inside the frame."""
+    height, width = image.shape[:2]
+    part_height, part_width = max(1, round(height / zoom)), max(1, round(width / zoom))
+    left = int(np.clip(round(centre[0] - part_width / 2), 0, width - part_width))
+    top = int(np.clip(round(centre[1] - part_height / 2), 0, height - part_height))
+    part = image[top : top + part_height, left : left + part_width]
+    return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def greatest_growth(image: Image, box: Box) -> float:
+    """How many times the box fits into the frame, on the side where it fits less: 1 where the face fills the frame."""
+    height, width = image.shape[:2]
+    return min((height - 1) / max(box[3], 1.0), (width - 1) / max(box[2], 1.0))
 
 
 def _span(centre: float, length: float, limit: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.observations import AttackEvidence
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.crop import box_crop, fill_planes
+from mlid_desktop.modalities.face.crop import box_crop, continued_crop, fill_planes, greatest_growth
 from mlid_desktop.modalities.face.detect import Face
 from mlid_desktop.models.session import ModelSession
 
@@ -18,19 +18,30 @@ DETECTOR_NAME = "minifasnet-pair"
 
 
 class Liveness:
-    """A near and a far look at the same face, each also mirrored: one frame alone then strays less."""
+    """Three looks at the same face, each also mirrored: one frame alone then strays less.
+
+    The near net looks twice: at what the frame has room for, and at the face in the size that the net was taught, the
+    frame continued by its mirror image. A print or screen that is held nearer fools the first; the second sees it.
+    """
 
     def __init__(self, near: ModelSession, far: ModelSession) -> None:
-        self._looks = ((near, p.LIVENESS_NEAR), (far, p.LIVENESS_FAR))
+        self._near, self._far = near, far
         self._input = np.empty((2, 3, p.LIVENESS_SIDE, p.LIVENESS_SIDE), np.float32)
 
     def assess(self, image: Image, face: Face) -> AttackEvidence:
-        """Evidence of one frame: see :func:`liveness_value`."""
-        odds = [self._look(image, face, session, growth) for session, growth in self._looks]
-        return AttackEvidence(liveness_value(sum(odds) / len(odds)), DETECTOR_NAME)
+        """Evidence of one frame: see :func:`liveness_value`. It is not judged where the face is so near that no look
+        shows what is around it: there a print is told from a face by nothing that was measured."""
+        room = greatest_growth(image, face.box)
+        near = self._odds(self._near, box_crop(image, face.box, p.LIVENESS_NEAR, p.LIVENESS_SIDE))
+        continued = near
+        if room < p.LIVENESS_NEAR:
+            crop = continued_crop(image, face.box, p.LIVENESS_NEAR, p.LIVENESS_SIDE)
+            continued = self._odds(self._near, crop)
+        far = self._odds(self._far, box_crop(image, face.box, p.LIVENESS_FAR, p.LIVENESS_SIDE))
+        value = liveness_value((near + continued + far) / 3)
+        return AttackEvidence(value, DETECTOR_NAME, judged=room >= p.LIVENESS_LEAST_GROWTH)
 
-    def _look(self, image: Image, face: Face, session: ModelSession, growth: float) -> float:
-        crop = box_crop(image, face.box, growth, p.LIVENESS_SIDE)
+    def _odds(self, session: ModelSession, crop: Image) -> float:
         fill_planes(self._input[0], crop)
         np.copyto(self._input[1], self._input[0, :, :, ::-1])
         return float(log_odds(session.run(self._input)[0]).mean())

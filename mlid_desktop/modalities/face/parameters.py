@@ -73,7 +73,8 @@ POSE_GROWTH = 1.2  # the pair was trained on boxes of a loose detector
 # Liveness: crop scales of the pair, and the scale on which frames are averaged.
 LIVENESS_SIDE = 80
 LIVENESS_NEAR, LIVENESS_FAR = 2.7, 4.0
-LIVENESS_MIDDLE = -4.5
+LIVENESS_LEAST_GROWTH = 1.35  # of the face's box in the frame: nearer faces are not judged, see docs/face.md
+LIVENESS_MIDDLE = -1.0  # log-odds between windows of living people and of attacks, see docs/face.md
 LIVENESS_TEMPERATURE = 4.0
 LIVENESS_THRESHOLD = 0.5  # of the mean over a window: the middle of the gap, see docs/face.md
 

@@ -116,6 +116,22 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The attempts do not agree with one another."),
         _("Capture again, with no change between."),
     ),
+    Reason.FRAMES_REPEATED: (
+        _("The camera repeated its pictures."),
+        _("Use a camera that shows the person now, and capture again."),
+    ),
+    Reason.SCENE_CHANGED: (
+        _("The picture changed too suddenly."),
+        _("Stay before the camera until the capture is done, and capture again."),
+    ),
+    Reason.TIMING_TOO_REGULAR: (
+        _("The pictures did not come as a camera sends them."),
+        _("Check which camera is chosen, and capture again."),
+    ),
+    Reason.TOO_NEAR_TO_JUDGE: (
+        _("The face was too near to the camera."),
+        _("Move back a little, and capture again."),
+    ),
 }
 
 HINTS: Final[dict[Hint, str]] = {

@@ -18,7 +18,7 @@ from mlid_desktop.domain.observations import SearchHit
 from mlid_desktop.domain.provenance import SourceKind
 from tests.makers import ENROLLED, calibration, policy
 
-RULES = AttackRules(window=4, threshold=0.2)
+RULES = AttackRules(window=4, threshold=0.2, frame_floor=0.05)
 ATTEMPTS = policy().attempts
 
 
@@ -33,14 +33,19 @@ def test_a_window_below_the_threshold_is_suspected_from_any_source(values: list[
     assert finding.decides is (kind is not SourceKind.SIMULATED)
 
 
+@pytest.mark.parametrize("kind", SourceKind)
 @pytest.mark.parametrize("values", [[], [0.9], [0.9, 0.9, 0.9, None], [None] * 4])
-def test_a_live_window_that_is_not_whole_is_never_bona_fide(values: list[float | None]) -> None:
-    assert judge_window(values, RULES, SourceKind.LIVE, ended=True).verdict is AttackVerdict.INCOMPLETE
+def test_a_window_that_is_not_whole_is_never_bona_fide(values: list[float | None], kind: SourceKind) -> None:
+    assert judge_window(values, RULES, kind).verdict is AttackVerdict.INCOMPLETE
 
 
-def test_a_recording_that_ended_is_judged_on_what_it_had() -> None:
-    assert judge_window([0.9], RULES, SourceKind.RECORDED, ended=True).verdict is AttackVerdict.BONA_FIDE
-    assert judge_window([0.9], RULES, SourceKind.RECORDED).verdict is AttackVerdict.INCOMPLETE
+@given(st.lists(st.floats(0.9, 1), min_size=3, max_size=20), st.floats(0, 0.0499), st.data())
+def test_no_number_of_others_makes_up_for_one_attack_like_frame(
+    others: list[float], attack: float, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(others)))
+    window = [*others[:place], attack, *others[place:]]
+    assert judge_window(window, RULES, SourceKind.LIVE).verdict is AttackVerdict.SUSPECTED
 
 
 def test_an_attack_once_seen_is_not_outvoted() -> None:

@@ -13,7 +13,7 @@ from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow.capture import CapturePlan, CaptureState, plan_capture
-from tests.makers import calibrations, evidence, policy
+from tests.makers import calibration, calibrations, evidence, policy
 
 PLAN = CapturePlan(FACE, takes=2, frames=3, attack=AttackRules(window=3, threshold=0.2), continuity_threshold=0.5)
 
@@ -79,10 +79,10 @@ def test_a_live_capture_that_is_cut_short_is_incomplete() -> None:
     assert best.finding.verdict is AttackVerdict.INCOMPLETE
 
 
-def test_a_recording_that_ends_is_judged_on_what_it_had() -> None:
+def test_a_recording_that_ends_early_never_counts_as_a_whole_take() -> None:
     state = capture(evidence(kind=SourceKind.RECORDED), evidence(kind=SourceKind.RECORDED)).end()
     assert state.best is not None
-    assert state.best.finding.verdict is AttackVerdict.BONA_FIDE
+    assert state.best.finding.verdict is AttackVerdict.INCOMPLETE
 
 
 def test_a_rest_after_a_whole_take_is_left_out() -> None:
@@ -133,7 +133,13 @@ def test_a_finished_capture_takes_nothing_more() -> None:
 def test_the_policy_makes_the_plan() -> None:
     plan = plan_capture(FACE, policy(), calibrations(), "enrolment")
     assert plan.frames == policy().attack[FACE.modality].window
-    assert plan.continuity_threshold == calibrations()[FACE.modality].threshold(0.01)
+    asked = policy().comparison.rate(FACE.modality)
+    assert plan.continuity_threshold == calibrations()[FACE.modality].threshold(asked)
+
+
+def test_a_capture_is_held_together_as_strictly_as_the_calibration_carries() -> None:
+    few = {FACE.modality: calibration(limit=1e-3)}
+    assert plan_capture(FACE, policy(), few, "enrolment").continuity_threshold == few[FACE.modality].threshold(1e-3)
 
 
 def test_an_interrupted_capture_goes_on_with_its_whole_takes_and_a_fresh_time() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.modalities.face.align import STANDARD, align, similarity
-from mlid_desktop.modalities.face.crop import CropWindow, box_crop, shrunk_warp
+from mlid_desktop.modalities.face.crop import CropWindow, box_crop, continued_crop, greatest_growth, shrunk_warp
 
 
 @given(st.floats(-3, 3), st.floats(0.05, 20), st.floats(-500, 500), st.floats(-500, 500))
@@ -84,3 +85,13 @@ def test_a_close_up_says_where_its_pixels_lie_in_the_frame(x: float, y: float, s
     inner = view[np.ix_(inside_y, inside_x)]
     np.testing.assert_allclose(inner[:, :, 0], np.broadcast_to(expected_x[inside_x], inner.shape[:2]), atol=2)
     np.testing.assert_allclose(inner[:, :, 1], np.broadcast_to(expected_y[inside_y, None], inner.shape[:2]), atol=2)
+
+
+def test_a_crop_beyond_the_frame_is_continued_by_its_mirror_image() -> None:
+    image = np.random.default_rng(5).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    inside = continued_crop(image, (30.0, 20.0, 20.0, 20.0), 2.0, 40)
+    assert np.array_equal(inside, image[10:50, 20:60])
+    beyond = continued_crop(image, (30.0, 20.0, 20.0, 20.0), 4.0, 80)
+    assert np.array_equal(beyond[10:70], image[:, :])
+    assert np.array_equal(beyond[9], image[1])
+    assert greatest_growth(image, (30.0, 20.0, 20.0, 20.0)) == pytest.approx(59 / 20)

@@ -16,6 +16,7 @@ from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.face import parameters as p
+from mlid_desktop.modalities.face.crop import enlarged
 from mlid_desktop.modalities.face.extract import decode
 from mlid_desktop.modalities.face.parameters import COHORT_FILE, FaceGates
 from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
@@ -197,6 +198,19 @@ def test_live_faces_and_prints_fall_on_different_sides(pipeline: FacePipeline, s
             frames = [pipeline.observe(sample(read(path))) for path in sorted(person.iterdir())[::4]]
             values = [one.attack.liveness for one in frames if one.attack is not None]
             assert (sum(values) / len(values) > p.LIVENESS_THRESHOLD) == (kind == "live")
+
+
+def test_a_face_that_fills_the_frame_is_not_judged(pipeline: FacePipeline, shared: Path) -> None:
+    path = min((shared / "data" / "pad" / "nuaa_dev" / "live" / "0002").iterdir())
+    far = pipeline.observe(sample(read(path)))
+    left, top, width, height = far.regions[0].box
+    image = read(path)
+    near = pipeline.observe(sample(enlarged(image, (left + width / 2, top + height / 2), 2.0)))
+    assert far.attack is not None
+    assert far.attack.judged
+    assert near.template is not None
+    assert near.attack is not None
+    assert not near.attack.judged
 
 
 def test_webcam_frames_can_be_enrolled(pipeline: FacePipeline, shared: Path) -> None:
