@@ -114,7 +114,8 @@ def enlarged(image: Image, centre: tuple[float, float], zoom: float) -> Image:
 def greatest_growth(image: Image, box: Box) -> float:
     """How many times the box fits into the frame, on the side where it fits less: 1 where the face fills the frame."""
     height, width = image.shape[:2]
-    return min((height - 1) / max(box[3], 1.0), (width - 1) / max(box[2], 1.0))
+    down, across = (height - 1) / max(box[3], 1.0), (width - 1) / max(box[2], 1.0)
+    return float(min(down, across))
 
 
 def _span(centre: float, length: float, limit: int) -> tuple[int, int]:

@@ -128,10 +128,7 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The pictures did not come as a camera sends them."),
         _("Check which camera is chosen, and capture again."),
     ),
-    Reason.TOO_NEAR_TO_JUDGE: (
-        _("The face was too near to the camera."),
-        _("Move back a little, and capture again."),
-    ),
+    Reason.TOO_NEAR_TO_JUDGE: (_("The face was too near to the camera."), _("Move back a little, and capture again.")),
 }
 
 HINTS: Final[dict[Hint, str]] = {
