@@ -46,6 +46,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
         "supporting_only": result.supporting_only,
         "source": result.source.value,
         "meaning": _meaning(result.meaning),
+        "band": None if result.band is None else result.band.value,
         "attack": {
             "verdict": result.attack.verdict.value,
             "frames": result.attack.frames,
@@ -139,7 +140,7 @@ def candidate_rows(
             people[one.subject_id].name if one.subject_id in people else "",
             language.text(TIERS[one.tier]),
             characteristic_name(one.characteristic, language),
-            meaning_text(one.meaning, language),
+            "" if one.meaning is None else meaning_text(one.meaning, language),
         )
         for one in found.candidates
     ]

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.domain.characteristics import Characteristic, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, CharacteristicResult, Decision, Meaning, Verdict
+from mlid_desktop.domain.decisions import (
+    AttackFinding,
+    AttackVerdict,
+    Band,
+    CharacteristicResult,
+    Decision,
+    Meaning,
+    Verdict,
+)
 from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import Grade
 
 Calibrations = Mapping[Modality, Calibration]
+FAR_BETTER = 0.1  # of the false match rate that is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +102,22 @@ def _judge(
         reason=reason,
         source=one.source,
         meaning=meaning,
+        band=band_of(meaning, policy.comparison.rate(one.characteristic.modality)),
         score=None if one.comparison is None else one.comparison.score,
         attack=one.finding,
         quality=one.quality,
         reference_created_at=None if one.comparison is None else one.comparison.reference_created_at,
         prompt=one.prompt,
     )
+
+
+def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
+    """Where a false match rate lies beside the one that is asked; None where nothing was compared."""
+    if meaning is None:
+        return None
+    if meaning.fmr > asked_fmr:
+        return Band.BELOW
+    return Band.FAR_BETTER if meaning.fmr <= FAR_BETTER * asked_fmr else Band.BETTER
 
 
 def _meaning(one: Gathered, calibrations: Calibrations) -> Meaning | None:

@@ -42,6 +42,15 @@ class Meaning:
         return max(1, whole // scale * scale)
 
 
+class Band(StrEnum):
+    """A score beside what the policy asks of it, for those who may not see how far it lies: six decades of error rates
+    on every try would lead an impostor uphill."""
+
+    FAR_BETTER = "far_better"
+    BETTER = "better"
+    BELOW = "below"
+
+
 class AttackVerdict(StrEnum):
     """What a window of samples says about a presentation attack."""
 
@@ -67,7 +76,11 @@ class AttackFinding:
 
 @dataclass(frozen=True, slots=True)
 class CharacteristicResult:
-    """One row of a decision: what one characteristic contributed, and whether it passed."""
+    """One row of a decision: what one characteristic contributed, and whether it passed.
+
+    ``meaning`` and ``score`` are None where nothing was compared, and for who may not see them; ``band`` is None for
+    those where the decision is no acceptance.
+    """
 
     characteristic: Characteristic
     passed: bool
@@ -75,6 +88,7 @@ class CharacteristicResult:
     reason: Reason
     source: SourceKind
     meaning: Meaning | None = None
+    band: Band | None = None
     score: float | None = field(default=None, repr=False)
     attack: AttackFinding = AttackFinding(AttackVerdict.NOT_CHECKED)
     quality: int = -1
@@ -110,12 +124,13 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person a 1:N search proposes for review; never "the person". ``score`` is None for who may not see it."""
+    """A person a 1:N search proposes for review; never "the person". ``meaning`` and ``score`` are None for who may not
+    see them: the tier says what can be said."""
 
     subject_id: str
     characteristic: Characteristic
     tier: Tier
-    meaning: Meaning
+    meaning: Meaning | None
     score: float | None = field(repr=False)
 
 

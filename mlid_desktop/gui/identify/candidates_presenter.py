@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlid_desktop.domain.decisions import Candidate, Tier
-from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.services.redaction import candidate_for
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import TIERS, characteristic_name, meaning_text
 from mlid_desktop.workflow.events import CandidatesFound
@@ -92,18 +92,19 @@ def expectation(found: CandidatesFound, language: Language) -> str:
 
 
 def _row(candidate: Candidate, person: SubjectSummary, operator: Operator, language: Language) -> CandidateRow:
+    shown = candidate_for(operator, candidate)
     return CandidateRow(
         subject_id=candidate.subject_id,
         name=person.name,
         number=language.text("No. {number}", number=person.number),
         by=characteristic_name(candidate.characteristic, language),
-        meaning=meaning_text(candidate.meaning, language),
+        meaning="" if shown.meaning is None else meaning_text(shown.meaning, language),
         enrolled=language.text("enrolled {date}", date=language.date(person.enrolled_at)),
-        score=_score(candidate, operator, language),
+        score=_score(shown, language),
     )
 
 
-def _score(candidate: Candidate, operator: Operator, language: Language) -> str:
-    if candidate.score is None or not may(operator, Act.SEE_SCORES):
+def _score(candidate: Candidate, language: Language) -> str:
+    if candidate.score is None:
         return ""
     return language.text("score {value}", value=f"{candidate.score:.3f}")

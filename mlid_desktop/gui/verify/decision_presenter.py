@@ -15,9 +15,9 @@ from mlid_desktop.domain.decisions import (
     Verdict,
 )
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.prompts import result_words
 from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS, attack_text
@@ -70,6 +70,7 @@ def decision_screen(
     language: Language,
 ) -> DecisionScreen:
     """The card for this decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
+    decision = decision_for(operator, decision)
     reason, advice = REASONS[decision.reasons[0]]
     accepted = decision.verdict is Verdict.ACCEPTED
     return DecisionScreen(
@@ -78,7 +79,7 @@ def decision_screen(
         subtitle=_subtitle(decision, language),
         name=subject.name,
         number=language.text("No. {number}", number=subject.number),
-        rows=tuple(_row(result, operator, language) for result in decision.results),
+        rows=tuple(_row(result, language) for result in decision.results),
         why=_why_accepted(asked_fmr, decision, language) if accepted else language.text(reason),
         next_step="" if accepted or not advice else _next_step(advice, attempts, language),
         footnote=_footnote(decision, attempts, language),
@@ -96,7 +97,7 @@ def _subtitle(decision: Decision, language: Language) -> str:
     return language.text("No decision, under the policy “{policy}”", policy=policy)
 
 
-def _row(result: CharacteristicResult, operator: Operator, language: Language) -> DecisionRow:
+def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
     modality = result.characteristic.modality
     position = result.characteristic.position
     meaning = result_words(result, language)
@@ -105,7 +106,7 @@ def _row(result: CharacteristicResult, operator: Operator, language: Language) -
     if result.supporting_only:
         meaning = language.text("supports · {meaning}", meaning=meaning)
     details = [] if result.quality < 0 else [language.text("quality {value} of 100", value=result.quality)]
-    if may(operator, Act.SEE_SCORES) and result.score is not None:
+    if result.score is not None:
         details.append(language.text("score {value}", value=f"{result.score:.3f}"))
     return DecisionRow(
         name=language.text(MODALITIES[modality]),

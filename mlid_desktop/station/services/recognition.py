@@ -125,14 +125,18 @@ def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> Capt
     return CaptureExamined(tuple(scores), alike, pipeline.consolidate([own, *others]))
 
 
+def _fmr(candidate: Candidate) -> float:
+    return 1.0 if candidate.meaning is None else candidate.meaning.fmr
+
+
 def _merged(found: Sequence[CandidatesFound], policy: Policy, *, besides: str) -> CandidatesFound:
     """Together, without the person ``besides``: somebody who is enrolled anew is there already."""
     rows: dict[str, Candidate] = {}
     for candidate in (one for each in found for one in each.candidates if one.subject_id != besides):
         known = rows.get(candidate.subject_id)
-        if known is None or candidate.meaning.fmr < known.meaning.fmr:
+        if known is None or _fmr(candidate) < _fmr(known):
             rows[candidate.subject_id] = candidate
-    ranked = sorted(rows.values(), key=lambda one: one.meaning.fmr)
+    ranked = sorted(rows.values(), key=_fmr)
     return CandidatesFound(
         tuple(ranked[: policy.identification.candidates]),
         max((one.gallery_size for one in found), default=0),

@@ -1,11 +1,12 @@
-"""What a role may be shown: raw scores are taken out of a result before a face gets it, by the one table of roles."""
+"""What a role may be shown: scores and error rates are taken out of a result before a face gets it, by the one table of
+roles."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TypeVar
 
-from mlid_desktop.domain.decisions import Candidate, CharacteristicResult, Decision
+from mlid_desktop.domain.decisions import Candidate, CharacteristicResult, Decision, Verdict
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -16,10 +17,13 @@ Searching = TypeVar("Searching", EnrolmentSession, IdentificationSession)
 
 
 def decision_for(operator: Operator, decision: Decision) -> Decision:
-    """The decision as this person may see it: verdict, reasons and error rates for all, scores for some."""
+    """The decision as this person may see it: verdict and reasons for all, scores and error rates for some. Others see
+    of an acceptance whether it was better than asked or far better, and of a refusal nothing that tells how near it
+    was."""
     if may(operator, Act.SEE_SCORES):
         return decision
-    return replace(decision, results=tuple(_without_scores(one) for one in decision.results))
+    accepted = decision.verdict is Verdict.ACCEPTED
+    return replace(decision, results=tuple(_without_figures(one, accepted=accepted) for one in decision.results))
 
 
 def search_for(operator: Operator, session: Searching) -> Searching:
@@ -27,13 +31,15 @@ def search_for(operator: Operator, session: Searching) -> Searching:
     found = session.found
     if found is None or may(operator, Act.SEE_SCORES):
         return session
-    candidates = tuple(_unscored(one) for one in found.candidates)
+    candidates = tuple(candidate_for(operator, one) for one in found.candidates)
     return replace(session, found=CandidatesFound(candidates, found.gallery_size, found.expected_false_hits))
 
 
-def _without_scores(result: CharacteristicResult) -> CharacteristicResult:
-    return replace(result, score=None, attack=replace(result.attack, liveness=None))
+def _without_figures(result: CharacteristicResult, *, accepted: bool) -> CharacteristicResult:
+    attack = replace(result.attack, liveness=None)
+    return replace(result, score=None, meaning=None, band=result.band if accepted else None, attack=attack)
 
 
-def _unscored(candidate: Candidate) -> Candidate:
-    return replace(candidate, score=None)
+def candidate_for(operator: Operator, candidate: Candidate) -> Candidate:
+    """The candidate as this person may see it: the tier for all, error rate and score for some."""
+    return candidate if may(operator, Act.SEE_SCORES) else replace(candidate, score=None, meaning=None)

@@ -9,7 +9,7 @@ from mlid_desktop.domain.observations import PromptFinding
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import meaning_text
+from mlid_desktop.station.text.terms import comparison_text
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 
 FINDINGS: Final = {
@@ -38,6 +38,7 @@ def result_words(result: CharacteristicResult, language: Language) -> str:
     """What one characteristic contributed: of prompted speech what was said and by whom, then the score as an error
     rate."""
     if result.prompt is None:
-        return meaning_text(result.meaning, language)
+        return comparison_text(result, language)
     found = prompt_finding_text(result.prompt, language)
-    return found if result.meaning is None else f"{found} · {meaning_text(result.meaning, language)}"
+    unknown = result.meaning is None and result.band is None
+    return found if unknown else f"{found} · {comparison_text(result, language)}"

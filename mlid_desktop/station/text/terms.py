@@ -6,7 +6,15 @@ from typing import Final
 
 from mlid_desktop.domain.audit import AuditFault
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Meaning, Tier, Verdict
+from mlid_desktop.domain.decisions import (
+    AttackFinding,
+    AttackVerdict,
+    Band,
+    CharacteristicResult,
+    Meaning,
+    Tier,
+    Verdict,
+)
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
@@ -264,6 +272,7 @@ AUDIT_FAULTS: Final = {
     AuditFault.FORGED_CHECKPOINT: _("The checkpoint (entry {entry}) was not signed by a supervisor of this vault."),
 }
 
+COMPARED: Final = frozenset({Reason.SAME_PERSON, Reason.DIFFERENT_PERSON})
 TIERS: Final = {Tier.STRONG: _("Stands out"), Tier.POSSIBLE: _("Possible")}
 
 ATTACKS: Final = {
@@ -291,6 +300,22 @@ def meaning_text(meaning: Meaning | None, language: Language) -> str:
     if meaning.capped:
         return language.text("better than 1 in {number} strangers", number=language.number(meaning.one_in))
     return language.text("1 in {number} strangers is as alike", number=language.number(meaning.one_in))
+
+
+BANDS: Final = {
+    Band.FAR_BETTER: _("far better than asked"),
+    Band.BETTER: _("better than asked"),
+    Band.BELOW: _("below what is asked"),
+}
+
+
+def comparison_text(result: CharacteristicResult, language: Language) -> str:
+    """What a comparison gave, as far as whoever looks may see it: an error rate, a band, or that it was made."""
+    if result.meaning is None and result.band is not None:
+        return language.text(BANDS[result.band])
+    if result.meaning is None and result.reason in COMPARED:
+        return language.text("compared")
+    return meaning_text(result.meaning, language)
 
 
 def attack_text(finding: AttackFinding, language: Language) -> str:

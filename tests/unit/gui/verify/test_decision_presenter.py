@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mlid_desktop.decision.verdict import band_of
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import (
     AttackFinding,
@@ -38,6 +39,7 @@ def result(*, passed: bool = True, reason: Reason = Reason.SAME_PERSON, fmr: flo
         reason=reason,
         source=SourceKind.LIVE,
         meaning=Meaning(9.0, fmr, capped=True),
+        band=band_of(Meaning(9.0, fmr, capped=True), 0.001),
         score=0.612345,
         attack=LIVE,
         quality=88,
@@ -60,7 +62,7 @@ def test_an_acceptance_says_who_under_what_and_why() -> None:
     screen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result())
     assert (screen.verdict, screen.tone, screen.name) == ("Accepted", Tone.ACCEPTED, "Maria Okoye")
     assert screen.subtitle == "Same person, under the policy “standard”"
-    assert screen.rows[0].meaning == "better than 1 in 10,000 strangers"
+    assert screen.rows[0].meaning == "far better than asked"
     assert screen.rows[0].source == "live"
     assert screen.why == "Face better than 1 in 1,000, as the policy asks"
     assert "Reference from 2026-03-14" in screen.footnote
@@ -73,6 +75,7 @@ def test_a_rejection_says_in_one_sentence_what_to_do_next_and_what_is_left() -> 
         Verdict.REJECTED, Reason.DIFFERENT_PERSON, different, attempts=AttemptState(1, 4, 0.0, locked_out=False)
     )
     assert screen.tone is Tone.REJECTED
+    assert screen.rows[0].meaning == "compared"
     assert screen.next_step == "Try once more, or check the identity another way."
     assert "4 attempts left before a wait" in screen.footnote
 
@@ -93,6 +96,7 @@ def test_the_raw_score_is_for_those_who_answer_for_the_thresholds() -> None:
     assert "0.612" not in str(card(Verdict.ACCEPTED, Reason.SAME_PERSON, result()).rows)
     seen = card(Verdict.ACCEPTED, Reason.SAME_PERSON, result(), operator=SUPERVISOR)
     assert "score 0.612" in seen.rows[0].quality
+    assert seen.rows[0].meaning == "better than 1 in 10,000 strangers"
 
 
 def test_the_announcement_begins_with_the_verdict() -> None:

@@ -13,17 +13,6 @@ import segno
 
 from mlid_desktop.domain.audit import AuditEntry, Checkpoint
 from mlid_desktop.domain.characteristics import FACE
-from mlid_desktop.domain.decisions import (
-    AttackFinding,
-    AttackVerdict,
-    CharacteristicResult,
-    Decision,
-    Meaning,
-    PolicyIdentity,
-    Verdict,
-)
-from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import (
     BackupCopy,
     ConsentOutcome,
@@ -31,8 +20,6 @@ from mlid_desktop.domain.subjects import (
     Erased,
     ErasureReason,
     LedgerEntry,
-    Operator,
-    Role,
     SubjectRecord,
     SubjectSummary,
     Withdrawal,
@@ -42,7 +29,6 @@ from mlid_desktop.station.documents.day_report import day_report, entries_of
 from mlid_desktop.station.documents.erasure_certificate import certificate_of
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet, drawn, write_sheet
 from mlid_desktop.station.documents.subject_access import document_bytes, document_of, sheet_of
-from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.consent_texts import answered, consent_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
@@ -135,15 +121,3 @@ def test_what_is_kept_is_told_whole_with_the_words_that_were_agreed_to() -> None
 def test_names_on_papers_are_in_no_text_of_objects() -> None:
     assert "Ada" not in repr(held())
     assert "Ada" not in repr(PaperSheet("x", "Ada Low", "1001", (PaperSection("y"),)))
-
-
-def test_scores_are_taken_out_before_a_face_gets_the_decision() -> None:
-    result = CharacteristicResult(
-        FACE, True, False, Reason.SAME_PERSON, SourceKind.LIVE, Meaning(9.0, 1e-4, False), 0.71,
-        AttackFinding(AttackVerdict.BONA_FIDE, 0.93, 12),
-    )  # fmt: skip
-    decision = Decision(Verdict.ACCEPTED, (Reason.SAME_PERSON,), (result,), PolicyIdentity("standard", "00"))
-    for role, seen in ((Role.OPERATOR, (None, None)), (Role.SUPERVISOR, (0.71, 0.93)), (Role.AUDITOR, (0.71, 0.93))):
-        shown = decision_for(Operator("x", role), decision).results[0]
-        assert (shown.score, shown.attack.liveness) == seen
-        assert shown.meaning == result.meaning

@@ -1,0 +1,85 @@
+"""What operators see of a score: a band on an acceptance, nothing on a refusal; others see figures."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.decision.verdict import band_of
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import (
+    AttackFinding,
+    AttackVerdict,
+    Band,
+    Candidate,
+    CharacteristicResult,
+    Decision,
+    Meaning,
+    PolicyIdentity,
+    Tier,
+    Verdict,
+)
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.station.services.redaction import candidate_for, decision_for
+
+ASKED = 1e-3
+SEES_FIGURES = (Role.SUPERVISOR, Role.AUDITOR)
+
+
+def decided(fmr: float, verdict: Verdict) -> Decision:
+    """A comparison at that false match rate."""
+    meaning = Meaning(9.0, fmr, False)
+    reason = Reason.SAME_PERSON if verdict is Verdict.ACCEPTED else Reason.DIFFERENT_PERSON
+    result = CharacteristicResult(
+        FACE,
+        verdict is Verdict.ACCEPTED,
+        False,
+        reason,
+        SourceKind.LIVE,
+        meaning,
+        band_of(meaning, ASKED),
+        0.71,
+        AttackFinding(AttackVerdict.BONA_FIDE, 0.93, 12),
+        80,
+    )
+    return Decision(verdict, (reason,), (result,), PolicyIdentity("standard", "00"))
+
+
+@pytest.mark.parametrize("role", SEES_FIGURES)
+def test_who_answers_for_the_desk_sees_every_figure(role: Role) -> None:
+    decision = decided(1e-5, Verdict.REJECTED)
+    assert decision_for(Operator("x", role), decision) == decision
+
+
+@pytest.mark.parametrize(
+    ("fmr", "band"), [(1e-3, Band.BETTER), (2e-4, Band.BETTER), (1e-4, Band.FAR_BETTER), (1e-9, Band.FAR_BETTER)]
+)
+def test_an_operator_sees_how_an_acceptance_lies_beside_what_is_asked(fmr: float, band: Band) -> None:
+    (shown,) = decision_for(Operator("x", Role.OPERATOR), decided(fmr, Verdict.ACCEPTED)).results
+    assert (shown.band, shown.meaning, shown.score, shown.attack.liveness) == (band, None, None, None)
+
+
+@given(
+    first=st.floats(1e-9, 1.0),
+    second=st.floats(1e-9, 1.0),
+    verdict=st.sampled_from([Verdict.REJECTED, Verdict.INCONCLUSIVE]),
+)
+def test_no_two_refusals_look_different_to_an_operator(first: float, second: float, verdict: Verdict) -> None:
+    operator = Operator("x", Role.OPERATOR)
+    assert decision_for(operator, decided(first, verdict)) == decision_for(operator, decided(second, verdict))
+
+
+def test_an_operator_sees_the_tier_of_a_candidate_alone() -> None:
+    candidate = Candidate("a", FACE, Tier.STRONG, Meaning(9.0, 1e-5, False), 0.7)
+    shown = candidate_for(Operator("x", Role.OPERATOR), candidate)
+    assert (shown.tier, shown.meaning, shown.score) == (Tier.STRONG, None, None)
+    for role in SEES_FIGURES:
+        assert candidate_for(Operator("x", role), candidate) == candidate
+
+
+def test_what_was_not_compared_has_no_band() -> None:
+    assert band_of(None, ASKED) is None
+    assert band_of(Meaning(-3.0, 0.2, False), ASKED) is Band.BELOW
