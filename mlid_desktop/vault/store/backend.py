@@ -38,7 +38,7 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
-        """Adds a column of ``schema`` to its table, within a transaction; its ``server_default`` fills the rows that
+        """Adds a column of ``schema`` to its table, within a transaction; its default on the server fills the rows that
         are there."""
 
     @abstractmethod
