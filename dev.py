@@ -378,7 +378,9 @@ def translate(rest: Sequence[str]) -> int:
     marks = ("--keyword", "text", "--keyword", "plural:1,2", "--keyword", "N_")
     layout = ("--add-comments", "i18n:", "--add-location", "file", "--width", "120", "--sort-output")
     heading = ("--project", "mlid-desktop", "--copyright-holder", "The MLID Desktop maintainers")
-    speaking = [f"mlid_desktop/{room}" for room in ("cli", "evaluation", "gui", "station")]  # the others have codes
+    speaking = [
+        f"mlid_desktop/{room}" for room in ("cli", "evaluation", "gui", "modalities", "station")
+    ]  # the others have codes
     babel("extract", *marks, *layout, *heading, "--output-file", template, *speaking)
     catalogues = ("--domain", "mlid", "--input-file", template, "--output-dir", TRANSLATIONS)
     for language in rest:

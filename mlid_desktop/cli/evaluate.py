@@ -61,7 +61,7 @@ def evaluate_face(
     listed = lists.all_pairs(chosen) if pairs is None else lists.read_pairs(pairs, chosen)
     named = {} if groups is None else lists.read_groups(groups, chosen)
     station = program.station
-    pipeline = station.face_engine(builtin=builtin)
+    pipeline = station.open_engine(Modality.FACE, builtin=builtin)
     beside = no_baseline if builtin else face_baseline.plain_face(station.models())
     with _bar(program, program.language.text("Comparing faces")) as advance:
         result = comparisons.evaluate_comparisons(
@@ -206,7 +206,7 @@ def calibrate_face(
     chosen = datasets.read_image_set(images)
     if leave_out is not None:
         chosen = chosen.without(datasets.read_names(leave_out))
-    pipeline = program.station.face_engine(builtin=builtin)
+    pipeline = program.station.open_engine(Modality.FACE, builtin=builtin)
     _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, out, name or images.name, pipeline)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,9 @@ from mlid_desktop.devices.catalog import (
 from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.decisions import PolicyIdentity
-from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
+from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
+from mlid_desktop.modalities.registry import REGISTRY, ROWS
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.administration.trust_anchors import anchors_of
@@ -101,29 +102,34 @@ class Station:
         """A store of the installed models; whoever opens one of them owns it."""
         return ModelStore(self.manifest, self.settings.models, threads=self.settings.threads)
 
+    def _builtin_models(self) -> ModelStore:
+        return ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
+
     def pipelines(self, *, demo: bool = False) -> Pipelines:
         """The pipelines of this station, none of them opened yet. A demo vault takes telephone sound too."""
-        builtin = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
-        return Pipelines(_openers(self.models(), builtin if demo else None, self.learnt))
+        store, builtin = self.models(), self._builtin_models() if demo else None
+
+        def opener(row: ModalityRow) -> Callable[[], Pipeline]:
+            return lambda: row.open(PipelineMaterials(store, self.learnt(row.facts.modality), builtin))
+
+        return Pipelines({modality: opener(row) for modality, row in REGISTRY.items()})
 
     def learnt(self, modality: Modality) -> Path:
         """The folder of what a modality has learnt from many people: the constants beside its models."""
         return self.resources / modality.value
 
-    def face_engine(self, *, builtin: bool = False) -> Pipeline:
-        """The face pipeline of the model pack, or the one that comes with the program, to be measured. Raises
-        ModelError."""
-        if not builtin:
-            return self.pipelines().open(Modality.FACE)
-        from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
-
-        store = ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
-        return open_builtin_pipeline(store, self.learnt(Modality.FACE))
+    def open_engine(self, modality: Modality, *, builtin: bool = False) -> Pipeline:
+        """The modality's pipeline with the model pack, or with the models that come with the program, to be measured.
+        Raises ModelError."""
+        small = REGISTRY[modality].builtin
+        if not builtin or small is None:
+            return self.pipelines().open(modality)
+        return small.open(PipelineMaterials(self._builtin_models(), self.learnt(modality)))
 
     def needs_builtin(self, *, demo: bool) -> bool:
-        """Whether faces are compared by the built-in models, for evaluation: in a demo vault without the model pack."""
-        pack = self.manifest.entry("face-embedding").file
-        return demo and not (self.settings.models / pack).exists()
+        """Whether a modality is compared by built-in models, for evaluation: in a demo vault without the model pack."""
+        roles = [row.builtin.missing_role for row in ROWS if row.builtin is not None]
+        return demo and not all((self.settings.models / self.manifest.entry(one).file).exists() for one in roles)
 
     def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> StationSession:
         """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
@@ -233,39 +239,6 @@ def store_policy(desk: VaultSession, untrusted: bytes, second: SecondPerson | No
     policy = read_policy(untrusted)
     desk.vault.settings.store_policy(POLICY, untrusted, second)
     return policy.identity
-
-
-def _openers(
-    store: ModelStore, builtin: ModelStore | None, learnt: Callable[[Modality], Path]
-) -> Mapping[Modality, Callable[[], Pipeline]]:
-    def face() -> Pipeline:
-        from mlid_desktop.modalities.face.pipeline import (  # noqa: PLC0415 - late: start-up
-            open_builtin_pipeline,
-            open_face_pipeline,
-        )
-
-        try:
-            return open_face_pipeline(store, learnt(Modality.FACE))
-        except ModelError as fault:
-            if builtin is None or fault.code is not Code.MODEL_MISSING:
-                raise
-            return open_builtin_pipeline(builtin, learnt(Modality.FACE))
-
-    def fingerprint() -> Pipeline:
-        from mlid_desktop.modalities.fingerprint.pipeline import (  # noqa: PLC0415 - late: start-up
-            open_fingerprint_pipeline,
-        )
-
-        return open_fingerprint_pipeline()
-
-    def voice() -> Pipeline:
-        from mlid_desktop.modalities.voice.parameters import VoiceGates  # noqa: PLC0415 - late: start-up
-        from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
-
-        gates = VoiceGates() if builtin is None else VoiceGates(bandwidth=0.0)
-        return open_voice_pipeline(store, learnt(Modality.VOICE), VoiceSettings(gates))
-
-    return {Modality.FACE: face, Modality.FINGERPRINT: fingerprint, Modality.VOICE: voice}
 
 
 def _speaker() -> TonePlayer:

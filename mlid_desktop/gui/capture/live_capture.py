@@ -13,7 +13,7 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
-from mlid_desktop.station.capture.handoff import handoff_for
+from mlid_desktop.station.capture.handoff import Handoff, Newest, handoff_for
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.workflow import events
 
@@ -61,11 +61,11 @@ class LiveCapture(Generic[S]):
         self._lock = threading.Lock()
         self._feed: CaptureThread | None = None
         self._stopped = False
-        self._modality = Modality.FACE
+        self._handoff: Handoff = Newest()
 
     def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
         """Opens the source as this vault admits it, then drives the session through it."""
-        self._modality = modality
+        self._handoff = handoff_for(modality, self._workspace.finger_patience_s)
         station, unlocked = self._workspace.station, self._workspace.unlocked.session
         recognition = unlocked.recognition
 
@@ -100,9 +100,7 @@ class LiveCapture(Generic[S]):
 
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
-        with CaptureThread(
-            source, handoff_for(self._modality, self._workspace.finger_patience_s), tap=self._tap
-        ) as feed:
+        with CaptureThread(source, self._handoff, tap=self._tap) as feed:
             self._takes_over(feed)
             return recognition.capture(session, feed, references, self._publish, self._interventions)
 

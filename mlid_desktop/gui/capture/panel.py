@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
@@ -34,6 +35,7 @@ from mlid_desktop.gui.widgets.controls import Button, Choice
 from mlid_desktop.gui.widgets.elements import clear, column, for_the_person, frame, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.identification import IdentificationSession
@@ -55,7 +57,7 @@ class CapturePanel(QWidget):
         super().__init__()
         self._workspace, self._modality = workspace, modality
         theme, language = workspace.theme, workspace.language
-        self.guide = Guide.FINGER if modality is Modality.FINGERPRINT else Guide.OVAL
+        self.guide = Guide.FINGER if facts_of(modality).stream is SampleStream.TOUCHES else Guide.OVAL
         self.preview = Preview(theme, self.guide)
         self.preview.setAccessibleName(language.text("Live picture"))
         for_the_person(self.preview)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Quality
@@ -17,6 +18,7 @@ from mlid_desktop.gui.capture.finger_contact import takes_text
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.station.text.terms import HINTS, MEASURES, REASONS, attack_text, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState, Take
 from mlid_desktop.workflow.refusal import refusal_of
@@ -183,14 +185,13 @@ def waiting_screen(characteristic: Characteristic, language: Language, *, ended:
 
 
 def _first_words(characteristic: Characteristic, language: Language) -> tuple[str, str]:
-    if characteristic.modality is Modality.VOICE:
-        return language.text("Say the digits that appear"), language.text("One at a time, at your own pace.")
-    return language.text(HINTS[first_hint(characteristic)]), language.text("Waiting for the first picture.")
+    return _first_prompt(characteristic, language), language.text(terms_of(characteristic.modality).waiting)
 
 
-def first_hint(characteristic: Characteristic) -> Hint:
-    """What the person is asked for before anything is seen."""
-    return Hint.PLACE_FINGER if characteristic.modality is Modality.FINGERPRINT else Hint.LOOK_AT_CAMERA
+def _first_prompt(characteristic: Characteristic, language: Language) -> str:
+    return language.text(
+        terms_of(characteristic.modality).prompt or HINTS[facts_of(characteristic.modality).first_hint]
+    )
 
 
 def _say(
@@ -209,19 +210,13 @@ def _say(
         return language.text(happened), language.text(advice), tone
     if held is not None:
         return language.text(HINTS[held]), language.text(WHYS[held]), Tone.ACCENT
-    if characteristic.modality is Modality.FINGERPRINT and capture.takes and not capture.gathering:
+    stream = facts_of(characteristic.modality).stream
+    if stream is SampleStream.TOUCHES and capture.takes and not capture.gathering:
         return language.text(HINTS[Hint.LIFT_FINGER]), takes_text(capture, language), Tone.ACCEPTED
-    if characteristic.modality is Modality.VOICE:
-        return language.text("Say the digits that appear"), _good(characteristic, language), Tone.ACCEPTED
-    return language.text(HINTS[Hint.HOLD_STILL]), _good(characteristic, language), Tone.ACCEPTED
-
-
-def _good(characteristic: Characteristic, language: Language) -> str:
-    if characteristic.modality is Modality.FINGERPRINT:
-        return language.text("The print is clear and is being captured.")
-    if characteristic.modality is Modality.VOICE:
-        return language.text("The voice is clear. Once more, with other digits.")
-    return language.text("The picture is good and is being captured.")
+    good = language.text(terms_of(characteristic.modality).good)
+    if stream is SampleStream.SOUND:
+        return _first_prompt(characteristic, language), good, Tone.ACCEPTED
+    return language.text(HINTS[Hint.HOLD_STILL]), good, Tone.ACCEPTED
 
 
 def _shown_quality(capture: CaptureState) -> Quality:

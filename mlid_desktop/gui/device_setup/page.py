@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QLineEdit, QScrollArea, QWid
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.subjects import Role
@@ -33,14 +34,10 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label
 from mlid_desktop.station.capture.device_check import CheckKind, DeviceCheck
 from mlid_desktop.station.capture.sound_output import Chime
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
 LIST_WIDTH = 480
 GLANCE_MS = 250  # how often what is measured is put into words
-EXAMPLES = {
-    Modality.FACE: "rtsp://… · file:clip.mp4 · dir:frames/",
-    Modality.FINGERPRINT: "dir:impressions/ · image:one.png",
-    Modality.VOICE: "file:speech.wav",
-}
 
 
 class SourceButton(Button):
@@ -74,7 +71,7 @@ class AddressField(QWidget):
         super().__init__()
         self._added = added
         self.field = QLineEdit()
-        self.field.setPlaceholderText(EXAMPLES[modality])
+        self.field.setPlaceholderText(terms_of(modality).addresses)
         self.field.setAccessibleName(language.text("Address of a stream or file"))
         self.field.returnPressed.connect(self._add)
         layout = row(spacing=8)
@@ -162,7 +159,7 @@ class DevicesPage(Page):
             clear(shown)
             fitting = choices_for(choices, modality)
             if not fitting:
-                shown.addWidget(label(self._nothing(modality), "muted", wrap=True))
+                shown.addWidget(label(self.language.text(terms_of(modality).plug_in), "muted", wrap=True))
             for choice in fitting:
                 shown.addWidget(self._button(choice))
 
@@ -194,10 +191,11 @@ class DevicesPage(Page):
         self.notice.say("")
         self.preview.show_frame(None)
         self.preview.show_waiting(self.language.text("Opening {source} …", source=choice.name))
-        guide = Guide.FINGER if choice.modality is Modality.FINGERPRINT else Guide.NONE
+        stream = facts_of(choice.modality).stream
+        guide = Guide.FINGER if stream is SampleStream.TOUCHES else Guide.NONE
         self.preview.show_guide(guide, 0.0, Tone.NEUTRAL, following=False)
         self._tried = DeviceCheck()
-        self.meter.setVisible(choice.modality is Modality.VOICE)
+        self.meter.setVisible(stream is SampleStream.SOUND)
         self._feed = PreviewFeed(self._workspace, self._frame, self._failed, self._noticed, self._tried.take)
         self._feed.start(choice.address, choice.modality)
         self._glance.start()
@@ -274,12 +272,6 @@ class DevicesPage(Page):
         self._workspace.on_vault(
             lambda: register(desk, chosen.identity), lambda _: self._workspace.refresh_sources(), self._failed
         )
-
-    def _nothing(self, modality: Modality) -> str:
-        text = self.language.text
-        if modality is Modality.FACE:
-            return text("No camera is connected. Plug one in and look again.")
-        return text("No fingerprint reader is connected. Plug one in and look again.")
 
     def _build(self) -> None:
         theme = self.theme

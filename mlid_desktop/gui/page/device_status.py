@@ -12,14 +12,10 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.gui.state.source_choices import SourceChoice, preferred
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.errors import sentence
-from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
-DEVICES: Final = {
-    Modality.FACE: ("camera", _("Camera")),
-    Modality.FINGERPRINT: ("finger", _("Finger")),
-    Modality.VOICE: ("mic", _("Microphone")),
-}
+DEVICES: Final = {modality: (terms_of(modality).icon, terms_of(modality).device) for modality in LISTED}
 
 
 @dataclass(frozen=True, slots=True)

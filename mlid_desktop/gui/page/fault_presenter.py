@@ -8,6 +8,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError, MlidError, ModelError
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import terms_of
 
 LAST_SECONDS = 10
 
@@ -26,11 +27,9 @@ class FaultScreen:
 def fault_screen(fault: MlidError, modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
     """The page in place of a capture that cannot start or go on."""
     said = sentence(fault, language)
-    face = modality is Modality.FACE
     title, icon = said.happened, "triangle"
     if isinstance(fault, DeviceError) and fault.code is Code.DEVICE_NOT_FOUND:
-        title = language.text("No camera was found") if face else language.text("No fingerprint reader was found")
-        icon = "camera" if face else "finger"
+        title, icon = language.text(terms_of(modality).not_found), terms_of(modality).icon
     return FaultScreen(
         icon=icon,
         title=title,
@@ -42,17 +41,9 @@ def fault_screen(fault: MlidError, modality: Modality, language: Language, *, de
 
 def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
     """Nothing is connected that could deliver this characteristic."""
-    if modality is Modality.FACE:
-        title = language.text("No camera is connected")
-        text = language.text("Connect a camera and try again. Enrolled fingers can be checked without one.")
-        return FaultScreen("camera", title, text, offers_retry=True, offers_simulated=demo)
-    if modality is Modality.VOICE:
-        title = language.text("No microphone is connected")
-        text = language.text("Connect a microphone and try again, or go on without a voice: it only supports.")
-        return FaultScreen("mic", title, text, offers_retry=True, offers_simulated=demo)
-    title = language.text("No fingerprint reader is connected")
-    text = language.text("Connect a reader and try again, or go on without fingers.")
-    return FaultScreen("finger", title, text, offers_retry=True, offers_simulated=demo)
+    terms = terms_of(modality)
+    title, text = language.text(terms.not_connected), language.text(terms.connect)
+    return FaultScreen(terms.icon, title, text, offers_retry=True, offers_simulated=demo)
 
 
 def fault_text(fault: MlidError, language: Language) -> str:

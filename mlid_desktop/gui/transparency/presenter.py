@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.documents.measured_accuracy import Measured
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import MODALITIES
+from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ def transparency_screen(measured: Mapping[Modality, Measured], days: int, langua
     text = language.text
     told = tuple(
         Told(
-            text(MODALITIES[modality]),
+            text(terms_of(modality).name),
             (
                 (text("How often it is wrong"), _accuracy(measured[modality], language)),
-                (text("How it is collected"), _collected(modality, language)),
+                (text("How it is collected"), text(terms_of(modality).collected)),
                 (text("How it can be fooled"), _fooled(modality, measured[modality], language)),
             ),
         )
-        for modality in Modality
+        for modality in LISTED
     )
     everything = Told(
         text("For all of them"),
@@ -86,40 +86,11 @@ def _accuracy(measured: Measured, language: Language) -> str:
     )
 
 
-def _collected(modality: Modality, language: Language) -> str:
-    match modality:
-        case Modality.FACE:
-            return language.text("A camera takes a few pictures while you look at it. The pictures are not kept.")
-        case Modality.FINGERPRINT:
-            return language.text("A reader takes pictures of your fingertips. The pictures are not kept.")
-        case Modality.VOICE:
-            return language.text("You say digits that appear on the screen. The recording is not kept.")
-
-
 def _fooled(modality: Modality, measured: Measured, language: Language) -> str:
-    match modality:
-        case Modality.FACE if measured.attacks_shown is None:
-            return language.text(
-                "By a picture, a screen or a mask: the models in use do not look for them. The person at the desk "
-                "looks."
-            )
-        case Modality.FACE:
-            return language.text(
-                "By a good mask, perhaps, or a look-alike. Pictures and screens are looked for in every capture: of "
-                "{shown} that were shown, {missed} passed. The person at the desk looks as well.",
-                shown=measured.attacks_shown or 0,
-                missed=measured.attacks_missed or 0,
-            )
-        case Modality.FINGERPRINT:
-            return language.text(
-                "By a cast of the finger: the picture alone does not show it. The person at the desk looks at the "
-                "finger."
-            )
-        case Modality.VOICE:
-            return language.text(
-                "By a cloned voice, or by all ten digits recorded and put together. That is why a voice alone never "
-                "opens anything: it only supports."
-            )
+    terms = terms_of(modality)
+    if terms.fooled_unchecked and measured.attacks_shown is None:
+        return language.text(terms.fooled_unchecked)
+    return language.text(terms.fooled, shown=measured.attacks_shown or 0, missed=measured.attacks_missed or 0)
 
 
 def _percent(value: float) -> str:

@@ -19,6 +19,7 @@ from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.prompts import result_words
 from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS, attack_text
 
@@ -119,7 +120,7 @@ def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
 
 
 def _attack(finding: AttackFinding, modality: Modality, language: Language) -> str:
-    if finding.verdict is AttackVerdict.NOT_CHECKED and modality is not Modality.FACE:
+    if finding.verdict is AttackVerdict.NOT_CHECKED and not facts_of(modality).expects_attack_check:
         return ""
     return attack_text(finding, language)
 

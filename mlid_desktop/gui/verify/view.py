@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.capture.panel import CapturePanel
@@ -29,6 +30,7 @@ from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.services.verification import BegunVerification
+from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.station.text.terms import characteristic_name
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
@@ -134,9 +136,9 @@ class FindPage(Page):
         clear(self._by)
         if person is not None:
             self._by.addWidget(label(self.language.text("Check by"), "muted"))
-            deciding = [one for one in person.characteristics if one.modality is not Modality.VOICE]
+            deciding = [one for one in person.characteristics if not facts_of(one.modality).supports_only]
             for place, characteristic in enumerate(deciding):
-                icon = "camera" if characteristic.modality is Modality.FACE else "finger"
+                icon = terms_of(characteristic.modality).icon
                 button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
                 button.setCheckable(True)
                 button.setChecked(place == 0)
@@ -165,7 +167,8 @@ class CheckPage(Page):
         self._decide, self._carry_on, self._back = decide, carry_on, back
         self._begun: BegunVerification | None = None
         self._session: VerificationSession | None = None
-        self.panel = VoicePanel(workspace) if modality is Modality.VOICE else CapturePanel(workspace, modality)
+        spoken = facts_of(modality).stream is SampleStream.SOUND
+        self.panel = VoicePanel(workspace) if spoken else CapturePanel(workspace, modality)
         self.header.addWidget(self.panel.sources)
         self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
         self.attest.toggled.connect(self._check)

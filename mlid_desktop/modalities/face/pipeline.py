@@ -11,11 +11,12 @@ import numpy as np
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.observations import Comparison, Evidence, Observation
+from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FrameSample, Image, Sample
 from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
+from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.align import align
@@ -148,13 +149,7 @@ class FacePipeline:
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation against the best of the subject's face references; no comparison where either is lacking."""
-        template = observation.template
-        scored = [
-            Comparison(self.similarity(template, one.template), one.reference_id, one.created_at)
-            for one in references
-            if template is not None and one.template.characteristic == template.characteristic
-        ]
-        return Evidence(observation, max(scored, key=lambda comparison: comparison.score, default=None))
+        return best_match(observation, references, self.similarity)
 
     def similarity(self, first: Template, second: Template) -> float:
         """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""

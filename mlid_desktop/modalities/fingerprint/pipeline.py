@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.observations import Comparison, Evidence, Observation, Region
+from mlid_desktop.domain.observations import Evidence, Observation, Region
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, cylinders_of
@@ -78,13 +79,7 @@ class FingerprintPipeline:
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation against the best of the subject's references of the same finger; none: no comparison."""
-        template = observation.template
-        scored = [
-            Comparison(self.similarity(template, one.template), one.reference_id, one.created_at)
-            for one in references
-            if template is not None and one.template.characteristic == template.characteristic
-        ]
-        return Evidence(observation, max(scored, key=lambda comparison: comparison.score, default=None))
+        return best_match(observation, references, self.similarity)
 
     def similarity(self, first: Template, second: Template) -> float:
         """0..1, the same in either order. Raises ModelError for another extractor or malformed bytes."""

@@ -10,8 +10,10 @@ from typing import Protocol
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Sample, SourceItem
+from mlid_desktop.modalities.registry import facts_of
 
 EVERY_CAPACITY = 512  # blocks of 20-100 ms of sound: 10 s or more of analysis falling behind
 FINGER_PATIENCE_S = 45.0  # nobody places a finger for so long: the reader is let go, and the person asked again
@@ -143,6 +145,7 @@ class Every:
 
 def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S) -> Handoff:
     """Of sound every block, of pictures the newest; a reader that nobody touches is given up."""
-    if modality is Modality.VOICE:
+    stream = facts_of(modality).stream
+    if stream is SampleStream.SOUND:
         return Every()
-    return Newest(finger_patience_s if modality is Modality.FINGERPRINT else None)
+    return Newest(finger_patience_s if stream is SampleStream.TOUCHES else None)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.modalities.registry import REGISTRY
 
 FILE = Path("transparency") / "figures.toml"
-BUILTIN_FACE = "face_builtin"
+BUILTIN = "builtin"  # ends the name of the section of figures measured with built-in models
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ def read_measured(resources: Path, *, builtin: bool = False) -> dict[Modality, M
             one.get("attacks_shown"),
             one.get("attacks_missed"),
         )
-        for modality, one in ((modality, content[_section(modality, builtin=builtin)]) for modality in Modality)
+        for modality, one in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
     }
 
 
 def _section(modality: Modality, *, builtin: bool) -> str:
-    return BUILTIN_FACE if builtin and modality is Modality.FACE else modality.value
+    stands_in = builtin and REGISTRY[modality].builtin is not None
+    return f"{modality.value}_{BUILTIN}" if stands_in else modality.value

@@ -10,9 +10,11 @@ from typing import TypeVar
 from mlid_desktop.decision.policy import Purpose
 from mlid_desktop.devices.catalog import is_self_paced
 from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import SourceItem
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.modalities.registry import facts_of
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.prompted_takes import asking, takes
@@ -41,7 +43,7 @@ def capture_once(
     ModelError."""
     session = session.advance(events.CaptureStarted(characteristic))
     with delivered(source, characteristic.modality) as items:
-        spoken = characteristic.modality is Modality.VOICE
+        spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
         whole = takes(source, items, asking(purpose_of(session), publish)) if spoken else items
         session = recognition.capture(session, whole, references, publish)
     return session.advance(events.CaptureKept())

@@ -9,6 +9,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import terms_of
 
 EXIT_FAULT: Final = 4
 EXIT_USAGE: Final = 2
@@ -246,14 +247,6 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
 }
 
 
-# what happened, where a missing model turns a whole modality off
-MODALITIES_OFF: Final = {
-    Modality.FACE: _("Faces are off: their model files are not installed."),
-    Modality.FINGERPRINT: _("Fingers are off: their model files are not installed."),
-    Modality.VOICE: _("Voices are off: their model files are not installed."),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A fault in words: what happened, and what to do next."""
@@ -277,7 +270,7 @@ def sentence(fault: MlidError, language: Language) -> Sentence:
     """The fault in the person's language."""
     happened, advice = FAULTS[fault.code]
     if fault.code is Code.MODEL_MISSING and "modality" in fault.facts:
-        happened = MODALITIES_OFF[Modality(str(fault.facts["modality"]))]
+        happened = terms_of(Modality(str(fault.facts["modality"]))).off
     facts = _Blanks(fault.facts)
     return Sentence(fault.code, language.text(happened).format_map(facts), language.text(advice).format_map(facts))
 

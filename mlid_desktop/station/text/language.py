@@ -10,6 +10,9 @@ from datetime import date as calendar_day
 from datetime import datetime
 from pathlib import Path
 
+from mlid_desktop.domain import translatable
+
+N_ = translatable.N_
 DOMAIN = "mlid"
 SOURCE_LANGUAGE = "en"
 CODE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}")  # as BCP 47 and POSIX name languages; never a path
@@ -29,11 +32,6 @@ def directed(text: str) -> str:
     right-to-left label stay at its end."""
     runs_left = any(unicodedata.bidirectional(one) in ("R", "AL") for one in text)
     return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_OF_ISOLATE}" if runs_left else text
-
-
-def N_(msgid: str) -> str:  # noqa: N802 - the name that gettext tools know
-    """Marks a string for the catalogue where it is named but not yet shown."""
-    return msgid
 
 
 GROUPS = {"fr": "\u202f", "de": "."}  # between thousands (CLDR 45); elsewhere a comma, also in Arabic with 0 to 9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlid_desktop.domain.audit import AuditFault
-from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition
 from mlid_desktop.domain.decisions import (
     AttackFinding,
     AttackVerdict,
@@ -21,6 +21,7 @@ from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 VERDICTS: Final = {
     Verdict.ACCEPTED: _("Accepted"),
@@ -205,11 +206,7 @@ MEASURES: Final[dict[Measure, str]] = {
     Measure.ONE_VOICE: _("One voice"),
 }
 
-MODALITIES: Final = {
-    Modality.FACE: _("Face"),
-    Modality.FINGERPRINT: _("Finger"),
-    Modality.VOICE: _("Voice"),
-}
+MODALITIES: Final = {modality: terms_of(modality).name for modality in LISTED}
 
 FINGERS: Final = {
     FingerPosition.RIGHT_THUMB: _("right thumb"),

@@ -1,0 +1,62 @@
+"""What differs from modality to modality besides the pipeline, as one row each: how its samples come, what it may do,
+and how it is spoken of. The rows themselves stand in ``modalities``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.reasons import Hint
+
+
+class SampleStream(StrEnum):
+    """How the samples of a modality come: camera frames, of which the newest counts; touches of a reader, each when a
+    person makes it; or sound, of which every block counts and takes answer a prompt."""
+
+    FRAMES = "frames"
+    TOUCHES = "touches"
+    SOUND = "sound"
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityTerms:
+    """Sentences of the catalogue, in English as they are marked, and the name of an icon.
+
+    ``name`` is the characteristic, ``device`` what delivers it. ``off`` says that its models are missing, ``not_found``
+    and ``not_connected`` that there is no such device, ``connect`` what to do about that in a capture and ``plug_in``
+    in the list of devices. ``addresses`` are examples of what can be typed there. ``prompt`` (empty: that of the first
+    hint) and ``waiting`` are shown before the first sample, ``good`` while all is well. ``collected`` and ``fooled``
+    tell people how it is collected and how it can be fooled, with the blanks ``shown`` and ``missed`` where attacks
+    were tried; ``fooled_unchecked`` where nothing looks for attacks.
+    """
+
+    name: str
+    icon: str
+    device: str
+    off: str
+    not_found: str
+    not_connected: str
+    connect: str
+    plug_in: str
+    addresses: str
+    waiting: str
+    good: str
+    collected: str
+    fooled: str
+    prompt: str = ""
+    fooled_unchecked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityFacts:
+    """``first_hint`` is what the person is asked for before anything is seen. ``supports_only``: it never decides by
+    itself (``decision`` refuses policies that would let it). ``expects_attack_check``: that nothing looked for attacks
+    is worth saying."""
+
+    modality: Modality
+    stream: SampleStream
+    first_hint: Hint
+    terms: ModalityTerms
+    supports_only: bool = False
+    expects_attack_check: bool = False

@@ -1,0 +1,22 @@
+"""The best of a subject's references for one probe: what modalities have in common whose score is of two templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mlid_desktop.domain.observations import Comparison, Evidence, Observation
+from mlid_desktop.domain.templates import Reference, Template
+
+
+def best_match(
+    observation: Observation, references: Sequence[Reference], similarity: Callable[[Template, Template], float]
+) -> Evidence:
+    """The observation with its best comparison: against each reference of the same characteristic, by ``similarity``;
+    with none where either is lacking. Raises what ``similarity`` raises."""
+    template = observation.template
+    scored = [
+        Comparison(similarity(template, one.template), one.reference_id, one.created_at)
+        for one in references
+        if template is not None and one.template.characteristic == template.characteristic
+    ]
+    return Evidence(observation, max(scored, key=lambda comparison: comparison.score, default=None))

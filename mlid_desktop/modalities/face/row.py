@@ -1,0 +1,60 @@
+"""Faces, as the registry lists them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, SampleStream
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.translatable import N_
+from mlid_desktop.modalities.modality_row import BuiltinModels, ModalityRow, PipelineMaterials
+
+
+def open_face(materials: PipelineMaterials) -> Pipeline:
+    """With the model pack, or, in a demo vault without it, with the built-in models. Raises ModelError."""
+    from mlid_desktop.modalities.face.pipeline import open_face_pipeline  # noqa: PLC0415 - late: start-up
+
+    try:
+        return open_face_pipeline(materials.models, materials.learnt)
+    except ModelError as fault:
+        if materials.builtin is None or fault.code is not Code.MODEL_MISSING:
+            raise
+        return open_builtin_face(replace(materials, models=materials.builtin))
+
+
+def open_builtin_face(materials: PipelineMaterials) -> Pipeline:
+    """With the built-in models, for evaluation. Raises ModelError."""
+    from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
+
+    return open_builtin_pipeline(materials.models, materials.learnt)
+
+
+FACE_TERMS = ModalityTerms(
+    name=N_("Face"),
+    icon="camera",
+    device=N_("Camera"),
+    off=N_("Faces are off: their model files are not installed."),
+    not_found=N_("No camera was found"),
+    not_connected=N_("No camera is connected"),
+    connect=N_("Connect a camera and try again. Enrolled fingers can be checked without one."),
+    plug_in=N_("No camera is connected. Plug one in and look again."),
+    addresses="rtsp://… · file:clip.mp4 · dir:frames/",
+    waiting=N_("Waiting for the first picture."),
+    good=N_("The picture is good and is being captured."),
+    collected=N_("A camera takes a few pictures while you look at it. The pictures are not kept."),
+    fooled=N_(
+        "By a good mask, perhaps, or a look-alike. Pictures and screens are looked for in every capture: of "
+        "{shown} that were shown, {missed} passed. The person at the desk looks as well."
+    ),
+    fooled_unchecked=N_(
+        "By a picture, a screen or a mask: the models in use do not look for them. The person at the desk looks."
+    ),
+)
+FACE_ROW = ModalityRow(
+    ModalityFacts(Modality.FACE, SampleStream.FRAMES, Hint.LOOK_AT_CAMERA, FACE_TERMS, expects_attack_check=True),
+    open_face,
+    BuiltinModels("face-embedding", open_builtin_face),
+)

@@ -1,0 +1,45 @@
+"""Voices, as the registry lists them."""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.modality_facts import ModalityFacts, ModalityTerms, SampleStream
+from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.reasons import Hint
+from mlid_desktop.domain.translatable import N_
+from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
+
+
+def open_voice(materials: PipelineMaterials) -> Pipeline:
+    """With the models that are installed. A demo vault, which has built-in models, takes telephone sound too. Raises
+    ModelError."""
+    from mlid_desktop.modalities.voice.parameters import VoiceGates  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
+
+    gates = VoiceGates() if materials.builtin is None else VoiceGates(bandwidth=0.0)
+    return open_voice_pipeline(materials.models, materials.learnt, VoiceSettings(gates))
+
+
+VOICE_TERMS = ModalityTerms(
+    name=N_("Voice"),
+    icon="mic",
+    device=N_("Microphone"),
+    off=N_("Voices are off: their model files are not installed."),
+    not_found=N_("No microphone was found"),
+    not_connected=N_("No microphone is connected"),
+    connect=N_("Connect a microphone and try again, or go on without a voice: it only supports."),
+    plug_in=N_("No microphone is connected. Plug one in and look again."),
+    addresses="file:speech.wav",
+    prompt=N_("Say the digits that appear"),
+    waiting=N_("One at a time, at your own pace."),
+    good=N_("The voice is clear. Once more, with other digits."),
+    collected=N_("You say digits that appear on the screen. The recording is not kept."),
+    fooled=N_(
+        "By a cloned voice, or by all ten digits recorded and put together. That is why a voice alone never opens "
+        "anything: it only supports."
+    ),
+)
+VOICE_ROW = ModalityRow(
+    ModalityFacts(Modality.VOICE, SampleStream.SOUND, Hint.KEEP_SPEAKING, VOICE_TERMS, supports_only=True),
+    open_voice,
+)
