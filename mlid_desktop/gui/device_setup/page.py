@@ -12,8 +12,8 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
-from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.capture.finger_contact import touch_words
 from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.preview_feed import PreviewFeed
@@ -242,7 +242,7 @@ class DevicesPage(Page):
             chosen is not None
             and chosen.kind is SourceKind.LIVE
             and not chosen.registered
-            and unlocked.operator.role is Role.SUPERVISOR
+            and may(unlocked.operator, Act.GOVERN)
         )
         self.register.setVisible(can_register)
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))

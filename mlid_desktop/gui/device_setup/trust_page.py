@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.subjects import Role
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.device_setup.trust_presenter import (
     SECOND_LOOK_DIGITS,
     CertificateCard,
@@ -134,7 +134,7 @@ class TrustPage(QDialog):
 
     def _show(self, signed: SignedDevice) -> None:
         self._signed = signed
-        may_decide = self._workspace.unlocked.operator.role is Role.SUPERVISOR
+        may_decide = may(self._workspace.unlocked.operator, Act.GOVERN)
         self._present(
             trust_screen(signed.chain, self._workspace.language, trusted=signed.trusted, may_decide=may_decide)
         )
