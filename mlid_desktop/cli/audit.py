@@ -16,7 +16,6 @@ from mlid_desktop.station.administration.audit_reports import (
     audit_finding_text,
     check_export_file,
     checkpoint_characters,
-    report_of_day,
 )
 from mlid_desktop.station.documents.pdf import write_private, write_sheet
 from mlid_desktop.station.text.errors import EXIT_FAULT
@@ -52,7 +51,7 @@ def verify(
     if vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault | --export")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        report = at_desk.session.desk.vault.audit.check(outside)
+        report = at_desk.session.administration.check_audit(outside)
         more = {
             "checkpoints": report.checkpoints,
             "codes_checked": report.codes_checked,
@@ -73,8 +72,7 @@ def show(
     """The entries (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        kept = at_desk.session.desk.vault
-        entries = kept.audit.entries(first) if last is None else kept.audit.entries(first, last)
+        entries = at_desk.session.administration.audit_entries(first, last)
         heads = [program.language.text(head) for head in (_("Entry"), _("When"), _("What"), _("Facts"))]
         rows = [(str(one.sequence), _moment(one.at), one.event, _facts(one)) for one in entries]
         document = {
@@ -97,9 +95,9 @@ def export_entries(
     """Write the audit to a file that can be checked without any key (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        lines = at_desk.session.desk.vault.audit.export()
-        write_private(out, ("\n".join(lines) + "\n").encode())
-        _written(program, out, {"lines": len(lines)})
+        exported = at_desk.session.administration.export_audit()
+        write_private(out, exported)
+        _written(program, out, {"lines": exported.count(b"\n")})
 
 
 @audit_commands.command("checkpoint")
@@ -113,7 +111,7 @@ def checkpoint(
     """Sign how far the audit has come, and write it to a file to be kept outside the vault (supervisor)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        signed = at_desk.session.desk.vault.audit.sign_checkpoint()
+        signed = at_desk.session.administration.sign_checkpoint()
         write_private(out, (checkpoint_characters(signed) + "\n").encode())
         _written(program, out, {"sequence": signed.sequence})
 
@@ -134,7 +132,7 @@ def report(
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--day") from None
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        sheet = report_of_day(at_desk.session.desk.vault, wanted, program.language)
+        sheet = at_desk.session.administration.report_of_day(wanted, program.language)
         write_sheet(out, sheet, program.language)
         _written(program, out, {"day": wanted.isoformat()})
 

@@ -11,9 +11,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.administration.trust_anchors import distrust, signers, trust_devices, trusted_certificates
-from mlid_desktop.station.assemble import register
-from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.text.errors import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
@@ -49,41 +47,41 @@ def devices(
         return
     if action is DeviceAction.CERTIFICATES and vault is not None:
         with program.unlocked(vault, operator, passphrase_file) as at_desk:
-            _certificates(program, at_desk.session.desk, address)
+            _certificates(program, at_desk.session.device_trust, address)
         return
     if address is None or vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         if action is DeviceAction.TRUST:
-            _trust(program, at_desk.session.desk, Path(address))
+            _trust(program, at_desk.session.device_trust, Path(address))
             return
         if action is DeviceAction.DISTRUST:
-            gone = distrust(at_desk.session.desk, address)
+            gone = at_desk.session.device_trust.distrust(address)
             said = program.language.text("No longer trusted: {name}.", name=gone.subject)
             program.output.result({"distrusted": gone.fingerprint}, [said])
             return
         modality = program.station.usual_modality(address)
         identity = program.station.open_source(address, modality, at_desk.session).identity
-        register(at_desk.session.desk, identity)
+        at_desk.session.administration.register_device(identity)
         program.output.result(
             {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
         )
 
 
-def _trust(program: Program, desk: VaultSession, path: Path) -> None:
+def _trust(program: Program, trust: DeviceTrust, path: Path) -> None:
     if not path.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
-    number = trust_devices(desk, path.read_bytes())
+    number = trust.trust(path.read_bytes())
     program.output.result(
         {"trusted": number},
         [program.language.plural("{number} certificate is trusted.", "{number} certificates are trusted.", number)],
     )
 
 
-def _certificates(program: Program, desk: VaultSession, address: str | None) -> None:
+def _certificates(program: Program, trust: DeviceTrust, address: str | None) -> None:
     """All that are trusted, or those that sign for one reader."""
     language = program.language
-    found = trusted_certificates(desk) if address is None else signers(desk, address).chain
+    found = trust.certificates() if address is None else trust.signers(address).chain
     document = {
         "certificates": [
             {

@@ -10,7 +10,6 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.assemble import store_policy
 from mlid_desktop.station.text.language import N_ as _
 
 policy_commands = typer.Typer(no_args_is_help=True, help=_("What the desk decides by."))
@@ -26,7 +25,7 @@ def show(
     """The policy in force."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        identity = at_desk.session.policy
+        identity = at_desk.session.policy.identity
         program.output.result(
             {"name": identity.name, "digest": identity.digest},
             [program.language.text("Policy {name} ({digest})", name=identity.name, digest=identity.digest[:12])],
@@ -49,7 +48,7 @@ def change(
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(file))
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         confirmed = at_desk.require_second(second, second_passphrase_file)
-        identity = store_policy(at_desk.session.desk, file.read_bytes(), confirmed)
+        identity = at_desk.session.administration.store_policy(file.read_bytes(), confirmed)
         program.output.result(
             {"name": identity.name, "digest": identity.digest},
             [program.language.text("From now on: policy {name}.", name=identity.name)],

@@ -49,7 +49,7 @@ def update(
         for folder in vault or ():
             place = (backup_to or Path()) / f"{folder.name}-{before}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             with program.unlocked(folder, operator, passphrase_file) as at_desk:
-                program.station.keeping().back_up(at_desk.session.desk.vault, place)
+                at_desk.session.administration.back_up(place)
             program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=place))
 
     done = apply(source, installation, road, back_up)

@@ -40,10 +40,10 @@ def create_vault(
     program = Program.start(as_json=as_json)
     passphrase = options.read_passphrase(passphrase_file, program.language.text("Passphrase: "))
     session = program.station.create_vault(folder, operator, passphrase, demo=demo)
-    identity = session.desk.vault.identity
-    session.desk.vault.lock()
+    vault_id = session.vault_id
+    session.lock()
     program.output.result(
-        {"vault": identity.vault_id, "demo": identity.demo, "folder": str(folder), "operator": operator},
+        {"vault": vault_id, "demo": demo, "folder": str(folder), "operator": operator},
         [program.language.text("Created a vault in {folder}.", folder=folder)],
     )
 
@@ -59,7 +59,7 @@ def verify_vault(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Reading")):
-            report = at_desk.session.desk.vault.verify()
+            report = at_desk.session.administration.verify()
         program.output.result(
             {"subjects": report.subjects, "records": report.records, "whole": True},
             [
@@ -84,7 +84,7 @@ def add_operator(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         fresh = options.read_passphrase(new_passphrase_file, program.language.text("New operator's passphrase: "))
-        program.station.keeping().admit(at_desk.session.desk.vault, name, role, fresh)
+        at_desk.session.administration.add_operator(name, role, fresh)
         program.output.result(
             {"operator": name, "role": role.value}, [program.language.text("Added {name}.", name=name)]
         )
@@ -102,7 +102,7 @@ def remove_operator(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.desk.vault.operators.remove(name)
+            at_desk.session.administration.remove_operator(name)
         program.output.result({"removed": name}, [program.language.text("Removed {name}.", name=name)])
 
 
@@ -118,7 +118,7 @@ def rotate(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.desk.vault.rotation.rotate(deep=deep)
+            at_desk.session.administration.rotate_keys(deep=deep)
         program.output.result({"rotated": True, "deep": deep}, [program.language.text("The keys were changed.")])
 
 
@@ -141,9 +141,9 @@ def change_passphrase(
     session = program.station.unlock_vault(folder, operator, present)
     try:
         fresh = options.read_passphrase(new_passphrase_file, text("New passphrase: "))
-        program.station.keeping().change_passphrase(session.desk.vault, present, fresh, to_device=device)
+        session.administration.change_passphrase(present, fresh, to_device=device)
     finally:
-        session.desk.vault.lock()
+        session.lock()
     program.output.result({"changed": True}, [text("The passphrase was changed.")])
 
 
@@ -165,7 +165,7 @@ def recovery_code(
         code = new_code()
         program.output.note(text("Recovery code: {code}", code=code))
         again = options.read_passphrase(again_file, text("Write it down, then type it from the paper: "))
-        at_desk.session.desk.vault.operators.set_recovery_code(code, again)
+        at_desk.session.administration.set_recovery_code(code, again)
         program.output.result({"recovery_code": True}, [text("This code opens the vault from now on. Lock it away.")])
 
 
@@ -182,7 +182,7 @@ def recover(
     text = program.language.text
     code = options.read_passphrase(code_file, text("Recovery code: "))
     fresh = options.read_passphrase(new_passphrase_file, text("New passphrase: "))
-    program.station.keeping().recover(folder, code, operator, fresh)
+    program.station.vault_admin().recover(folder, code, operator, fresh)
     program.output.result({"recovered": operator}, [text("{name} has a new passphrase.", name=operator)])
 
 
@@ -198,7 +198,7 @@ def back_up(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         with program.output.progress(program.language.text("Writing")):
-            made = program.station.keeping().back_up(at_desk.session.desk.vault, place)
+            made = at_desk.session.administration.back_up(place)
         program.output.result(
             {"backup": made.backup_id, "place": made.location},
             [program.language.text("Wrote a backup to {place}.", place=made.location)],
@@ -233,21 +233,21 @@ def restore(
         opens = Credential(None, options.read_passphrase(code_file, text("Recovery code: ")), is_recovery_code=True)
     else:
         opens = Credential(operator, options.read_passphrase(passphrase_file, text("Passphrase: ")))
-    keeping = program.station.keeping()
+    admin = program.station.vault_admin()
     aside: Path | None = None
     with program.output.progress(text("Reading")):
         if folder is None or verify:
-            report = keeping.verify(place, opens)
+            report = admin.verify(place, opens)
         else:
             other = None
             if second is not None:
                 asked = options.read_passphrase(second_passphrase_file, text("Second person's passphrase: "))
                 other = Credential(second, asked)
             if replace:
-                replaced = keeping.replace(place, folder, opens, other, ledger)
+                replaced = admin.replace(place, folder, opens, other, ledger)
                 report, aside = replaced.report, replaced.set_aside
             else:
-                report = keeping.restore(place, folder, opens, other, ledger)
+                report = admin.restore(place, folder, opens, other, ledger)
     made = None if verify else folder
     said = [text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)]
     if aside is not None:

@@ -22,7 +22,6 @@ from mlid_desktop.devices.catalog import (
 )
 from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
-from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
 from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
 from mlid_desktop.modalities.registry import REGISTRY, ROWS
@@ -30,6 +29,7 @@ from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.administration.trust_anchors import anchors_of
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
+from mlid_desktop.station.administration.vault_administration import POLICY
 from mlid_desktop.station.capture.admission import admitted
 from mlid_desktop.station.capture.sound_output import Chimes, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
@@ -45,10 +45,6 @@ from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
 
 if TYPE_CHECKING:
     from mlid_desktop.domain.provenance import DeviceIdentity
-    from mlid_desktop.domain.roles import SecondPerson
-
-
-POLICY = "policy"  # the policy in force, kept under the supervisors' signature
 
 
 class SystemClock:
@@ -139,12 +135,12 @@ class Station:
             passphrase=passphrase,
             demo=demo,
             clock=self.clock,
-            cost=self.keeping().cost(),
+            cost=self.vault_admin().cost(),
         )
         return self._session(vault)
 
-    def keeping(self) -> VaultAdmin:
-        """What tends vaults."""
+    def vault_admin(self) -> VaultAdmin:
+        """What is done with vaults that are locked."""
         return VaultAdmin(self.settings.unlock_seconds, self.clock)
 
     def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> StationSession:
@@ -208,7 +204,7 @@ class Station:
             raise
         vault_session = VaultSession(vault, policy, calibrations, self.clock, self.self_check.require_whole)
         recognition = Recognition(self.pipelines(demo=demo), policy, calibrations)
-        return StationSession.of(vault_session, recognition, evaluation=builtin)
+        return StationSession.of(vault_session, recognition, self.vault_admin(), evaluation=builtin)
 
     def _evaluation_policy(self) -> Policy:
         return read_policy((self.resources / "policy" / "evaluation.toml").read_bytes())
@@ -226,19 +222,6 @@ def read_calibrations(folder: Path) -> Calibrations:
     """The shipped calibrations by modality; a modality without one is never accepted."""
     found = [read_calibration(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
     return {calibration.modality: calibration for calibration in found}
-
-
-def register(desk: VaultSession, identity: DeviceIdentity) -> None:
-    """From now on samples of this device count as live. Raises VaultError where the operator is no supervisor."""
-    desk.vault.settings.register_device(identity)
-
-
-def store_policy(desk: VaultSession, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
-    """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID), VaultError
-    where the operator is no supervisor or there is no second person."""
-    policy = read_policy(untrusted)
-    desk.vault.settings.store_policy(POLICY, untrusted, second)
-    return policy.identity
 
 
 def _speaker() -> TonePlayer:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mlid_desktop.domain.decisions import PolicyIdentity
+from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
+from mlid_desktop.station.administration.trust_anchors import DeviceTrust
+from mlid_desktop.station.administration.vault_admin import VaultAdmin
+from mlid_desktop.station.administration.vault_administration import VaultAdministration
 from mlid_desktop.station.services.bulk_import import BulkImportService
 from mlid_desktop.station.services.enrolment import EnrolmentService
 from mlid_desktop.station.services.identification import IdentificationService
@@ -32,10 +35,14 @@ class StationSession:
     identification: IdentificationService
     subject_rights: SubjectRightsService
     bulk_import: BulkImportService
+    administration: VaultAdministration
+    device_trust: DeviceTrust
     evaluation: bool = False
 
     @classmethod
-    def of(cls, vault_session: VaultSession, recognition: Recognition, *, evaluation: bool = False) -> StationSession:
+    def of(
+        cls, vault_session: VaultSession, recognition: Recognition, admin: VaultAdmin, *, evaluation: bool = False
+    ) -> StationSession:
         """Every service on the same vault, policy and recognition."""
         enrolment = EnrolmentService(vault_session, recognition)
         return cls(
@@ -47,13 +54,10 @@ class StationSession:
             IdentificationService(vault_session, recognition),
             SubjectRightsService(vault_session),
             BulkImportService(vault_session, enrolment),
+            VaultAdministration(vault_session, admin),
+            DeviceTrust(vault_session),
             evaluation,
         )
-
-    @property
-    def desk(self) -> VaultSession:
-        """The vault under its policy."""
-        return self.vault_session
 
     @property
     def operator(self) -> Operator:
@@ -71,9 +75,9 @@ class StationSession:
         return self.vault_session.vault.identity.vault_id
 
     @property
-    def policy(self) -> PolicyIdentity:
-        """The policy in force, by name and digest."""
-        return self.vault_session.policy.identity
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.vault_session.policy
 
     def pending_work(self) -> PendingWork:
         """What waits for somebody, as far as the operator may know. Raises VaultError."""

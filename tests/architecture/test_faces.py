@@ -9,11 +9,19 @@ from pathlib import Path
 from tests.architecture.sources import PACKAGE, name_of
 
 FACES = ("gui", "cli")
+BEHIND_THE_SERVICES = {"vault", "vault_session", "_vault", "desk"}
 
 
 def attributes(path: Path) -> set[str]:
     """Every name that the file asks of something by a dot."""
     return {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
+
+
+def test_no_face_reaches_through_to_the_vault() -> None:
+    """A session's services answer; the vault, and what stands between the two, are theirs."""
+    files = [path for face in FACES for path in (PACKAGE / face).rglob("*.py")]
+    reached = {name_of(path): sorted(attributes(path) & BEHIND_THE_SERVICES) for path in files}
+    assert {name: names for name, names in reached.items() if names} == {}
 
 
 def test_a_stage_is_set_by_an_event_and_never_by_hand() -> None:

@@ -48,7 +48,7 @@ def _lost(stage: Stage, folder: Path) -> None:
     stage.create_vault()
     saved(stage)
     vault = stage.vault
-    stage.workspace.vault.submit(lambda: vault.backups.create(FolderTarget(folder / "backup"))).result()
+    stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(folder / "backup"))).result()
     stage.workspace.lock()
     stage.window.use_folder(folder / "elsewhere")
     stage.folder = folder / "elsewhere"
@@ -156,7 +156,7 @@ def _visit(stage: Stage, visit: int) -> None:
     """Every second person is somebody else, who is turned away; the count of failures is cleared as time would do."""
     check(stage, "1", seed=1 + visit % 2)
     session, first = stage.workspace.unlocked.session, stage.workspace.unlocked.people[0]
-    stage.workspace.vault.submit(stage.vault.record_outcome, first.subject_id, accepted=True).result()
+    stage.workspace.vault_worker.submit(stage.vault.record_outcome, first.subject_id, accepted=True).result()
     if visit % 4 == 0:
         number = str(1000 + visit)
         saved(stage, number, f"Person {number}", seed=3)
@@ -165,7 +165,7 @@ def _visit(stage: Stage, visit: int) -> None:
         def erase() -> None:
             session.subject_rights.erase(person, session.confirm_second(journeys.SECOND, journeys.SECOND_PASSPHRASE))
 
-        stage.workspace.vault.submit(erase).result()
+        stage.workspace.vault_worker.submit(erase).result()
         stage.workspace.refresh_people()
         stage.until(lambda: len(stage.workspace.unlocked.people) == 1)
     stage.window.go(Place.HOME)

@@ -40,7 +40,7 @@ def run(report: Report) -> None:
         set_aside_what_stays(stage.workspace)  # as the program does
         stage.create_vault()
         for batch in _batches():
-            stage.workspace.vault.submit(stage.vault.save_all, batch).result()
+            stage.workspace.vault_worker.submit(stage.vault.save_all, batch).result()
         begun = time.perf_counter()
         stage.workspace.refresh_people()
         with Watchdog() as reading:

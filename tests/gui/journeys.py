@@ -65,9 +65,10 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 
 def admit_second(stage: Stage) -> None:
     """Somebody who can confirm."""
-    vault = stage.vault
-    keeping = stage.station.keeping()
-    admitted = stage.workspace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
+    administration = stage.workspace.unlocked.session.administration
+    admitted = stage.workspace.vault_worker.submit(
+        administration.add_operator, SECOND, Role.OPERATOR, SECOND_PASSPHRASE
+    )
     stage.until(admitted.done)
 
 
@@ -199,7 +200,7 @@ def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
     """A real reader's driver: touched, pulled out in the middle, plugged in again, and the finger is kept."""
     reader = VirtualReader(folder, patience_s=0.0)  # the window's thread waits for nobody
     touching = QTimer()
-    drawn = stage.workspace.inference.submit(lambda: [finger(seed, number) for number in range(3)])
+    drawn = stage.workspace.inference_worker.submit(lambda: [finger(seed, number) for number in range(3)])
     stage.until(drawn.done)
     images = drawn.result()
     turns = iter(range(10_000))

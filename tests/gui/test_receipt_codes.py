@@ -60,7 +60,7 @@ def with_dialog(stage: Stage, act: Callable[[ReceiptCodeDialog], None]) -> None:
 def token_of(stage: Stage) -> str:
     person = stage.workspace.unlocked.people[0]
     vault = stage.vault
-    token = stage.workspace.vault.submit(lambda: vault.subject_rights.give_token(person.subject_id)).result()
+    token = stage.workspace.vault_worker.submit(lambda: vault.subject_rights.give_token(person.subject_id)).result()
     stage.workspace.refresh_people()
     stage.until(lambda: stage.workspace.unlocked.people_index.has_code(CODE_PREFIX + token))
     return token

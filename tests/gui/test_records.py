@@ -22,9 +22,8 @@ SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 
 
 def admit_second(stage: Stage) -> None:
-    vault = stage.vault
-    keeping = stage.station.keeping()
-    stage.workspace.vault.submit(keeping.admit, vault, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
+    administration = stage.workspace.unlocked.session.administration
+    stage.workspace.vault_worker.submit(administration.add_operator, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
 
 
 def records(stage: Stage) -> RecordsPage:
@@ -140,7 +139,7 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
 def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
     subject = demo.workspace.unlocked.people[0].subject_id
-    old = demo.workspace.vault.submit(demo.vault.subject_rights.give_token, subject).result()
+    old = demo.workspace.vault_worker.submit(demo.vault.subject_rights.give_token, subject).result()
     demo.workspace.refresh_people()
     demo.until(lambda: demo.workspace.unlocked.people[0].token == old)
     view = chosen(demo, f"MLID:{old}")
@@ -164,8 +163,8 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     admit_second(demo)
     before = demo.workspace.unlocked.people[0]
     vault = demo.vault
-    token = demo.workspace.vault.submit(vault.subject_rights.give_token, before.subject_id).result()
-    (old,) = demo.workspace.vault.submit(vault.references, before.subject_id).result()
+    token = demo.workspace.vault_worker.submit(vault.subject_rights.give_token, before.subject_id).result()
+    (old,) = demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()
     press(chosen(demo), "Enrol anew")
     view = enrol_view(demo)
     demo.until(lambda: view.isVisible() and demo.primary().isEnabled())
@@ -181,16 +180,19 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     demo.until(view.review.isVisible)
     view.ask_second = lambda *_: None  # nobody else is there
     demo.go_on()
-    assert demo.workspace.vault.submit(vault.references, before.subject_id).result()[0].reference_id == old.reference_id
+    assert (
+        demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()[0].reference_id
+        == old.reference_id
+    )
     view.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     demo.go_on()
     demo.until(view.ended.isVisible)
-    (new,) = demo.workspace.vault.submit(vault.references, before.subject_id).result()
+    (new,) = demo.workspace.vault_worker.submit(vault.references, before.subject_id).result()
     assert new.reference_id != old.reference_id
-    record = demo.workspace.vault.submit(vault.record, before.subject_id).result()
+    record = demo.workspace.vault_worker.submit(vault.record, before.subject_id).result()
     assert (record.details.number, record.token, len(record.earlier)) == ("1001", token, 1)
-    demo.workspace.vault.submit(vault.verify).result()
-    entries = demo.workspace.vault.submit(vault.audit.entries).result()
+    demo.workspace.vault_worker.submit(vault.verify).result()
+    entries = demo.workspace.vault_worker.submit(vault.audit.entries).result()
     assert [one.facts["second"] for one in entries if one.event == "enrolment.renewed"] == [SECOND]
 
 

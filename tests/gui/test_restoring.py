@@ -27,7 +27,7 @@ def backup(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path
         stage.create_vault()
         saved(stage)
         vault, place = stage.vault, folder / "backup"
-        stage.workspace.vault.submit(lambda: vault.backups.create(FolderTarget(place))).result()
+        stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(place))).result()
     finally:
         stage.close()
     return place
@@ -93,10 +93,10 @@ def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stag
     stage.create_vault()
     saved(stage)
     vault, place = stage.vault, tmp_path / "backup"
-    stage.workspace.vault.submit(lambda: vault.backups.create(FolderTarget(place))).result()
+    stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(place))).result()
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
-    stage.workspace.vault.submit(lambda: None).result()  # it is locked behind the window
+    stage.workspace.vault_worker.submit(lambda: None).result()  # it is locked behind the window
     page = unlock_page(stage)
     assert not page.restore.isVisible()
     database = stage.folder / "records.db"

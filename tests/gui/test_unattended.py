@@ -155,7 +155,7 @@ def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_pat
     first.create_vault()
     one_finger(first)
     subject = enrol_view(first).session.subject_id
-    first.workspace.vault.submit(lambda: None).result()  # what was asked of the vault is done
+    first.workspace.vault_worker.submit(lambda: None).result()  # what was asked of the vault is done
     first.window._controller.shut_down()  # no page is asked, as where the power goes
     first.window.hide()
     again = Stage(qapp, tmp_path, models=tmp_path / "no-models")
@@ -224,7 +224,7 @@ person(stage, 1)
 view = to_fingers(stage, "1001", "Maria Okoye")
 stage.press(Qt.Key.Key_Space)
 stage.until(lambda: bool(view.session.kept))
-stage.until(stage.workspace.vault.submit(lambda: None).done)
+stage.until(stage.workspace.vault_worker.submit(lambda: None).done)
 print(view.session.subject_id, flush=True)
 stage.press(Qt.Key.Key_Space)  # the next finger is on its way
 stage.settle()

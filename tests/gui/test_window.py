@@ -98,7 +98,7 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
     demo.until(lambda: view._begun is not None)
     demo.window.go(Place.HOME)
     demo.settle()
-    attempts = demo.workspace.vault.submit(verification.attempts, subject.subject_id).result()
+    attempts = demo.workspace.vault_worker.submit(verification.attempts, subject.subject_id).result()
     assert attempts.failed_in_a_row == 0
 
 
@@ -292,7 +292,7 @@ def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Sta
     view.finder.other_way.click()
     demo.until(lambda: "without biometrics" in view.finder.notice.text)
     vault = demo.vault
-    last = demo.workspace.vault.submit(vault.audit.entries).result()[-1]
+    last = demo.workspace.vault_worker.submit(vault.audit.entries).result()[-1]
     assert (last.event, last.facts["how"], last.facts["outcome"]) == (
         "verification.otherwise", "identity_document", "accepted",
     )  # fmt: skip  # what is compared stands together

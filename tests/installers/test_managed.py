@@ -32,7 +32,7 @@ def test_the_administrators_settings_hold_above_the_environment(tmp_path: Path) 
     managed = read_managed(placed(tmp_path, FLEET))
     settings = read_settings({"MLID_LANGUAGE": "fr", "MLID_MODELS": "/own/models"}, managed)
     assert (settings.language, settings.policy, settings.kiosk) == ("de", "strict", True)
-    assert (settings.vault, settings.state) == (Path("/srv/mlid/desk"), Path("/var/log/mlid"))
+    assert (settings.vault_folder, settings.state) == (Path("/srv/mlid/desk"), Path("/var/log/mlid"))
     assert settings.models == Path("/own/models")
     assert settings.managed == {"language", "policy", "vault", "logs", "proxy", "kiosk"}
 

@@ -58,15 +58,15 @@ def test_a_person_declines_and_nothing_is_kept(demo: Stage) -> None:
     view = journeys.declined(demo)
     assert "Nothing was kept" in view.ended._text.text()
     assert demo.workspace.unlocked.people == ()
-    entries = demo.workspace.vault.submit(demo.vault.audit.entries).result()
+    entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
     assert [one.event for one in entries][-1] == "consent.declined"
-    assert demo.workspace.vault.submit(demo.vault.drafts.all).result() == ()
+    assert demo.workspace.vault_worker.submit(demo.vault.drafts.all).result() == ()
 
 
 def test_a_missing_finger_is_on_the_record_with_its_reason(demo: Stage) -> None:
     journeys.missing_finger(demo)
     (person,) = demo.workspace.unlocked.people
-    record = demo.workspace.vault.submit(demo.vault.record, person.subject_id).result()
+    record = demo.workspace.vault_worker.submit(demo.vault.record, person.subject_id).result()
     assert ExceptionReason.MISSING in {one.reason for one in record.exceptions}
 
 
@@ -88,15 +88,15 @@ def test_a_lock_in_the_middle_loses_nothing_and_the_person_is_saved(demo: Stage)
 def test_somebody_similar_is_compared_by_two_and_the_answer_is_on_the_record(demo: Stage) -> None:
     journeys.duplicate_reviewed(demo)
     second = next(one for one in demo.workspace.unlocked.people if one.number == "1002")
-    record = demo.workspace.vault.submit(demo.vault.record, second.subject_id).result()
+    record = demo.workspace.vault_worker.submit(demo.vault.record, second.subject_id).result()
     assert record.duplicate_review.startswith("different")
-    entries = demo.workspace.vault.submit(demo.vault.audit.entries).result()
+    entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
     assert [one.facts["second"] for one in entries if one.event == "identification.decided"] == [journeys.SECOND]
 
 
 def test_a_candidate_is_called_the_person_by_two_alone(demo: Stage) -> None:
     journeys.identified(demo)
-    entries = demo.workspace.vault.submit(demo.vault.audit.entries).result()
+    entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
     decided = next(one for one in entries if one.event == "identification.decided")
     assert (decided.facts["outcome"], decided.facts["second"]) == ("same", journeys.SECOND)
 
@@ -106,7 +106,7 @@ def test_an_erased_person_is_gone_and_has_it_on_paper(demo: Stage, tmp_path: Pat
     view = journeys.erased(demo, certificate)
     assert certificate.read_bytes().startswith(b"%PDF")
     assert view.empty.isVisible()
-    assert len(demo.workspace.vault.submit(demo.vault.subject_rights.erasures).result()) == 1
+    assert len(demo.workspace.vault_worker.submit(demo.vault.subject_rights.erasures).result()) == 1
 
 
 def test_a_finger_opens_to_its_owner_alone(demo: Stage) -> None:

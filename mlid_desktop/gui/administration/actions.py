@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Deed
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -19,9 +18,8 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
-from mlid_desktop.station.administration.audit_reports import audit_finding_text, report_of_day
+from mlid_desktop.station.administration.audit_reports import audit_finding_text
 from mlid_desktop.station.administration.vault_admin import Credential, new_code
-from mlid_desktop.station.assemble import store_policy
 from mlid_desktop.station.documents.pdf import write_private, write_sheet
 from mlid_desktop.station.documents.statistics_csv import statistics_csv
 from mlid_desktop.station.text.language import N_ as _
@@ -85,7 +83,7 @@ class AdministrationActions:
         self._say(fault_text(fault, self._workspace.language), Tone.REJECTED)
 
     def _admit(self) -> None:
-        text, station = self._text, self._workspace.station
+        text = self._text
         question = self._question(
             _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
         )
@@ -99,17 +97,17 @@ class AdministrationActions:
             self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
             return
         said, secret, role = name.text().strip(), passphrase.text(), Role(roles.currentData())
-        vault = self._workspace.unlocked.session.desk.vault
+        administration = self._workspace.unlocked.session.administration
 
         def admit() -> str:
-            station.keeping().admit(vault, said, role, secret)
+            administration.add_operator(said, role, secret)
             return text("{name} opens this vault from now on.", name=said)
 
         self._run(admit)
 
     def _dismiss(self) -> None:
-        text, vault = self._text, self._workspace.unlocked.session.desk.vault
-        others = [one for one in vault.operators.all() if one.name != vault.operator.name]
+        text, session = self._text, self._workspace.unlocked.session
+        others = [one for one in session.administration.operators() if one.name != session.operator.name]
         why = _("Their passphrase opens nothing any more, and every key is made anew.")
         question = self._question(_("Take somebody out"), why, _("Take out"), danger=True)
         who = _choice(question, self._workspace, text("Who"), [(one.name, one.name) for one in others])
@@ -118,13 +116,13 @@ class AdministrationActions:
         name = str(who.currentData())
 
         def dismiss() -> str:
-            vault.operators.remove(name)
+            session.administration.remove_operator(name)
             return text("Removed {name}.", name=name)
 
         self._run(dismiss)
 
     def _change_passphrase(self) -> None:
-        text, station = self._text, self._workspace.station
+        text = self._text
         question = self._question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
         present = question.add_field(text("Passphrase"), secret=True)
         fresh = question.add_field(text("New passphrase"), secret=True)
@@ -135,10 +133,10 @@ class AdministrationActions:
             self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
             return
         before, after = present.text(), fresh.text()
-        vault = self._workspace.unlocked.session.desk.vault
+        administration = self._workspace.unlocked.session.administration
 
         def change() -> str:
-            station.keeping().change_passphrase(vault, before, after)
+            administration.change_passphrase(before, after)
             return text("The passphrase was changed.")
 
         self._run(change)
@@ -146,7 +144,7 @@ class AdministrationActions:
     def _recovery_code(self) -> None:
         """Shown once, and typed from the paper before it counts."""
         text, code = self._text, new_code()
-        vault = self._workspace.unlocked.session.desk.vault
+        administration = self._workspace.unlocked.session.administration
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
         question = self._question(_("Recovery code"), why, _("It counts from now on"))
         question.fields.addWidget(label(code, "head"))
@@ -156,14 +154,14 @@ class AdministrationActions:
         typed = again.text()
 
         def keep() -> str:
-            vault.operators.set_recovery_code(code, typed)
+            administration.set_recovery_code(code, typed)
             return text("This code opens the vault from now on. Lock it away.")
 
         self._run(keep)
 
     def _change_policy(self) -> None:
         text, station = self._text, self._workspace.station
-        desk = self._workspace.unlocked.session.desk
+        session = self._workspace.unlocked.session
         question = self._question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
         which = _choice(question, self._workspace, text("Policy"), [(one, one) for one in ("standard", "strict")])
         if not self.ask(question):
@@ -174,21 +172,21 @@ class AdministrationActions:
             return
 
         def change() -> str:
-            second: SecondPerson = desk.vault.operators.confirm_second(*asked)
-            identity = store_policy(desk, wanted.read_bytes(), second)
+            second = session.confirm_second(*asked)
+            identity = session.administration.store_policy(wanted.read_bytes(), second)
             return text("From the next unlock on: policy {name}.", name=identity.name)
 
         self._run(change)
 
     def _check_audit(self) -> None:
-        language, vault = self._workspace.language, self._workspace.unlocked.session.desk.vault
+        language, administration = self._workspace.language, self._workspace.unlocked.session.administration
         self._say(self._text("Working …"), Tone.INFORMATION)
 
         def told(found: tuple[str, bool]) -> None:
             self._say(found[0], Tone.ACCEPTED if found[1] else Tone.REJECTED)
 
         def check() -> tuple[str, bool]:
-            report = vault.audit.check()
+            report = administration.check_audit()
             if report.finding is not None:
                 return audit_finding_text(report.finding, language), False
             whole = "The audit is whole: {number} entry.", "The audit is whole: {number} entries."
@@ -198,27 +196,26 @@ class AdministrationActions:
 
     def _day_report(self) -> None:
         language, station = self._workspace.language, self._workspace.station
-        vault = self._workspace.unlocked.session.desk.vault
+        administration = self._workspace.unlocked.session.administration
         today = station.clock.now().astimezone().date()
         self._to_file(
             f"report-{today.isoformat()}.pdf",
-            lambda out: write_sheet(out, report_of_day(vault, today, language), language),
+            lambda out: write_sheet(out, administration.report_of_day(today, language), language),
         )
 
     def _export_audit(self) -> None:
-        vault = self._workspace.unlocked.session.desk.vault
-        self._to_file("audit.jsonl", lambda out: write_private(out, ("\n".join(vault.audit.export()) + "\n").encode()))
+        administration = self._workspace.unlocked.session.administration
+        self._to_file("audit.jsonl", lambda out: write_private(out, administration.export_audit()))
 
     def _back_up(self) -> None:
-        text, vault = self._text, self._workspace.unlocked.session.desk.vault
-        admin = self._workspace.station.keeping()
+        text, administration = self._text, self._workspace.unlocked.session.administration
         folder = self.choose_folder(text("Where to, best on another disk"))
         if folder:
             stamp = self._workspace.station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
             place = Path(folder) / f"mlid-backup-{stamp}"
 
             def back_up() -> str:
-                made = admin.back_up(vault, place)
+                made = administration.back_up(place)
                 return text("Wrote a backup to {place}.", place=made.location)
 
             self._run(back_up)
@@ -239,30 +236,30 @@ class AdministrationActions:
         opens = Credential(name.text().strip(), passphrase.text())
 
         def check() -> str:
-            station.keeping().verify(Path(folder), opens)
+            station.vault_admin().verify(Path(folder), opens)
             return text("The backup is whole.")
 
         self._run(check)
 
     def _check_vault(self) -> None:
-        language, vault = self._workspace.language, self._workspace.unlocked.session.desk.vault
+        language, administration = self._workspace.language, self._workspace.unlocked.session.administration
         whole = "The vault is whole: {number} person.", "The vault is whole: {number} people."
-        self._run(lambda: language.plural(*whole, vault.verify().subjects))
+        self._run(lambda: language.plural(*whole, administration.verify().subjects))
 
     def _rotate(self) -> None:
-        text, vault = self._text, self._workspace.unlocked.session.desk.vault
+        text, administration = self._text, self._workspace.unlocked.session.administration
         why = _("Every key is made anew, and reached backups with them. It can take a minute for each 50,000 people.")
         if self.ask(self._question(_("Change the keys?"), why, _("Change the keys"))):
 
             def rotate() -> str:
-                vault.rotation.rotate(deep=False)
+                administration.rotate_keys()
                 return text("The keys were changed.")
 
             self._run(rotate)
 
     def _statistics(self) -> None:
-        vault = self._workspace.unlocked.session.desk.vault
-        self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(vault.audit.statistics())))
+        subjects = self._workspace.unlocked.session.subjects
+        self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(subjects.statistics())))
 
     def _check_program(self) -> None:
         text, check = self._text, self._workspace.station.self_check

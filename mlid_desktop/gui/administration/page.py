@@ -21,7 +21,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.station.installation.components import components, models_of, own_version
-from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.session import StationSession
 
 SIDE_WIDTH = 232
 
@@ -126,42 +126,41 @@ class AdministrationPage(Page):
     def _redo(self) -> None:
         """Reads the section on the vault thread."""
         if self._workspace.is_open:
-            section, desk = self.section, self._workspace.unlocked.session.desk
+            section, session = self.section, self._workspace.unlocked.session
             self._workspace.on_vault(
-                partial(self._read, section, desk), lambda rows: self.show_rows(section, rows), self._refused
+                partial(self._read, section, session), lambda rows: self.show_rows(section, rows), self._refused
             )
 
     def _refused(self, fault: MlidError) -> None:
         if self._workspace.is_open:  # else it was locked meanwhile, and this page is gone
             self.say(fault_text(fault, self.language), Tone.REJECTED)
 
-    def _read(self, section: Section, desk: VaultSession) -> Rows:
+    def _read(self, section: Section, session: StationSession) -> Rows:
         station, language = self._workspace.station, self.language
         match section:
             case Section.PEOPLE:
-                return said.people_rows(desk.vault.operators.all(), language)
+                return said.people_rows(session.administration.operators(), language)
             case Section.POLICY:
-                return said.policy_rows(desk.policy, station.settings.managed, language)
+                return said.policy_rows(session.policy, station.settings.managed, language)
             case Section.MODELS:
                 return said.model_rows(models_of(station.models()), language)
             case Section.AUDIT:
-                return self._audit(desk)
+                return self._audit(session)
             case Section.BACKUPS:
-                permitted = may(desk.vault.operator, Act.BACK_UP)
-                made = desk.vault.backups.all() if permitted else ()
+                permitted = may(session.operator, Act.BACK_UP)
+                made = session.administration.backups() if permitted else ()
                 rows = said.backup_rows([(one.made_at, one.location) for one in made], language)
                 return rows or ((language.text("None was made yet"), ""),)
             case Section.VAULT:
-                permitted = may(desk.vault.operator, Act.READ_PEOPLE)
-                people = language.number(len(desk.vault.directory())) if permitted else "–"
-                identifier = desk.vault.identity.vault_id
+                permitted = may(session.operator, Act.READ_PEOPLE)
+                people = language.number(len(session.subjects.everybody())) if permitted else "–"
+                identifier = session.vault_id
                 return (language.text("People enrolled"), people), (language.text("Identifier"), identifier)
             case Section.ABOUT:
                 return said.about_rows(own_version(), components(), language)
 
-    def _audit(self, desk: VaultSession) -> Rows:
-        vault = desk.vault
-        if not may(vault.operator, Act.READ_AUDIT):
+    def _audit(self, session: StationSession) -> Rows:
+        if not may(session.operator, Act.READ_AUDIT):
             return ((self.language.text("Supervisors and auditors read the entries."), ""),)
-        entries = vault.audit.entries()[-said.NEWEST_ENTRIES :]
+        entries = session.administration.audit_entries()[-said.NEWEST_ENTRIES :]
         return said.audit_rows(entries, self.language)

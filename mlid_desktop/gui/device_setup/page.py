@@ -266,11 +266,11 @@ class DevicesPage(Page):
         chosen = self._chosen
         if chosen is None:
             return
-        from mlid_desktop.station.assemble import register  # noqa: PLC0415 - late: start-up
-
-        desk = self._workspace.unlocked.session.desk
+        administration = self._workspace.unlocked.session.administration
         self._workspace.on_vault(
-            lambda: register(desk, chosen.identity), lambda _: self._workspace.refresh_sources(), self._failed
+            lambda: administration.register_device(chosen.identity),
+            lambda _: self._workspace.refresh_sources(),
+            self._failed,
         )
 
     def _build(self) -> None:

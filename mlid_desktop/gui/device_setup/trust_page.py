@@ -67,29 +67,23 @@ class TrustPage(QDialog):
 
     def look(self) -> None:
         """Asks the service who signs now."""
-        from mlid_desktop.station.administration.trust_anchors import signers  # noqa: PLC0415 - late: start-up
-
-        desk, address = self._workspace.unlocked.session.desk, self._choice.address
-        self._workspace.on_vault(lambda: signers(desk, address), self._show, self._failed)
+        trust, address = self._workspace.unlocked.session.device_trust, self._choice.address
+        self._workspace.on_vault(lambda: trust.signers(address), self._show, self._failed)
 
     def trust(self, card: CertificateCard, typed: str) -> None:
         """From now on this certificate vouches; ``typed`` are the last digits of the fingerprint the maker gave."""
-        from mlid_desktop.station.administration.trust_anchors import trust_devices  # noqa: PLC0415 - late: start-up
-
         text = self._workspace.language.text
         if not is_second_look(typed, card.key):
             self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
             return
-        desk = self._workspace.unlocked.session.desk
+        trust = self._workspace.unlocked.session.device_trust
         pem = next(one.pem for one in self._chain if one.fingerprint == card.key)
-        self._workspace.on_vault(lambda: trust_devices(desk, pem), lambda _: self._decided(), self._failed)
+        self._workspace.on_vault(lambda: trust.trust(pem), lambda _: self._decided(), self._failed)
 
     def withdraw(self, card: CertificateCard) -> None:
         """From now on it vouches for nothing."""
-        from mlid_desktop.station.administration.trust_anchors import distrust  # noqa: PLC0415 - late: start-up
-
-        desk = self._workspace.unlocked.session.desk
-        self._workspace.on_vault(lambda: distrust(desk, card.key), lambda _: self._decided(), self._failed)
+        trust = self._workspace.unlocked.session.device_trust
+        self._workspace.on_vault(lambda: trust.distrust(card.key), lambda _: self._decided(), self._failed)
 
     def ask_to_trust(self, card: CertificateCard) -> None:
         """The second look: the fingerprint once more, its last digits typed from what the maker sent."""

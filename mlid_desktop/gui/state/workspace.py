@@ -62,8 +62,8 @@ class Workspace(QObject):
         super().__init__()
         self.station, self.theme, self.bridge = station, theme, bridge
         self.language = station.language
-        self.vault = Worker(ThreadRole.VAULT)
-        self.inference = Worker(ThreadRole.INFERENCE)
+        self.vault_worker = Worker(ThreadRole.VAULT)
+        self.inference_worker = Worker(ThreadRole.INFERENCE)
         self.counts = DayCounts()
         self.waiting = PendingWork()
         self.wanted: dict[Modality, str] = {}
@@ -124,13 +124,13 @@ class Workspace(QObject):
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
     ) -> None:
         """Runs the task on the vault thread. A fault goes to ``failed``; anything else is a bug and surfaces as one."""
-        self.bridge.follow(self.vault.submit(task), done, lambda error: self._sort(error, failed))
+        self.bridge.follow(self.vault_worker.submit(task), done, lambda error: self._sort(error, failed))
 
     def on_inference(
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
     ) -> None:
         """As :meth:`on_vault`, on the inference thread."""
-        self.bridge.follow(self.inference.submit(task), done, lambda error: self._sort(error, failed))
+        self.bridge.follow(self.inference_worker.submit(task), done, lambda error: self._sort(error, failed))
 
     def open(self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None]) -> None:
         """Unlocks a vault."""
@@ -153,13 +153,13 @@ class Workspace(QObject):
         session, self._unlocked = self._unlocked.session, None
         self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), PendingWork()
         self.closed.emit()
-        self.inference.submit(session.recognition.forget_galleries)
+        self.inference_worker.submit(session.recognition.forget_galleries)
         self.on_vault(session.lock, lambda _: None)
 
     def refresh_people(self) -> None:
         """Reads the directory again, after something was saved or erased."""
         session = self.unlocked.session
-        self.inference.submit(session.recognition.forget_galleries)
+        self.inference_worker.submit(session.recognition.forget_galleries)
         self.on_vault(lambda: PeopleIndex.of(session.subjects.everybody()), self._know_people)
 
     def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Places], None]) -> None:
@@ -222,9 +222,9 @@ class Workspace(QObject):
         unlocked, self._unlocked = self._unlocked, None
         self.bridge.close()
         if unlocked is not None:
-            self.vault.submit(unlocked.session.lock).result()
-        self.inference.stop()
-        self.vault.stop()
+            self.vault_worker.submit(unlocked.session.lock).result()
+        self.inference_worker.stop()
+        self.vault_worker.stop()
         self.station.chimes.close()
 
     def _entered(self, session: StationSession) -> Unlocked:

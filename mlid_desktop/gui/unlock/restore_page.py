@@ -63,7 +63,7 @@ class RestoreDialog(QDialog):
     def go_on(self) -> None:
         """Checks; restores what was found whole."""
         place, opens, second = Path(self.place.text().strip()), self._credential(), self._second()
-        keeping, language = self._workspace.station.keeping(), self._language
+        keeping, language = self._workspace.station.vault_admin(), self._language
         if not self.place.text().strip() or not self.secret.text():
             self.notice.say(language.text("Choose the folder of the backup, and say who opens it."))
             return

@@ -35,7 +35,7 @@ class Options(NamedTuple):
     """What the command line asked for."""
 
     demo: bool
-    vault: Path | None
+    folder: Path | None
     theme: ThemeName | None
     kiosk: bool
     first_start: bool
@@ -104,20 +104,20 @@ def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow,
     if options.first_start:
         QTimer.singleShot(0, window.close)
     usual = station.settings.vaults / (DEMO_VAULT if options.demo else DEFAULT_VAULT)
-    folder = options.vault or (None if options.demo else station.settings.vault) or usual
+    folder = options.folder or (None if options.demo else station.settings.vault_folder) or usual
     show_unlock_page(window, workspace, folder, demo=options.demo)
 
 
 def _options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="mlid-desktop")
     parser.add_argument("--demo", action="store_true", help="open a demo vault, which takes simulated sources")
-    parser.add_argument("--vault", type=Path, metavar="DIR", help="the vault's folder")
+    parser.add_argument("--vault", dest="folder", type=Path, metavar="DIR", help="the vault's folder")
     parser.add_argument("--theme", choices=[name.value for name in ThemeName], help="instead of the system's look")
     parser.add_argument("--kiosk", action="store_true", help="fill the screen, and stay")
     parser.add_argument("--first-start", action="store_true", help=argparse.SUPPRESS)  # what an update tries
     given = parser.parse_args(arguments)
     theme = ThemeName(given.theme) if given.theme else None
-    return Options(given.demo, given.vault, theme, given.kiosk, given.first_start)
+    return Options(given.demo, given.folder, theme, given.kiosk, given.first_start)
 
 
 if __name__ == "__main__":

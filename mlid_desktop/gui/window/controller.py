@@ -216,7 +216,7 @@ def show_unlock_page(window: MainWindow, workspace: Workspace, folder: Path, *, 
     """The first page: create or unlock. A demo opens by itself, under the passphrase that everybody knows."""
     window.use_folder(folder)
     try:
-        exists = workspace.station.keeping().finds_vault(folder)
+        exists = workspace.station.vault_admin().finds_vault(folder)
     except MlidError as fault:
         exists = True
         window.say(fault_text(fault, workspace.language))

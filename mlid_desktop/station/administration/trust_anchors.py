@@ -19,40 +19,43 @@ def anchors_of(session: VaultSession) -> bytes:
     return session.vault.settings.read(TRUST_ANCHORS) or b""
 
 
-def trust_devices(session: VaultSession, untrusted_pem: bytes) -> int:
-    """From now on certificates (PEM) under these vouch for device services; returns how many there are in all.
+class DeviceTrust:
+    """The certificates that device services are believed by. Call on the vault thread."""
 
-    Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
-    """
-    from mlid_desktop.devices.sbi.signatures import TrustAnchors  # noqa: PLC0415 - late: a heavy import
+    def __init__(self, session: VaultSession) -> None:
+        self._session = session
 
-    together = TrustAnchors.read(anchors_of(session)).with_more(TrustAnchors.read(untrusted_pem))
-    session.vault.settings.store(TRUST_ANCHORS, together.pem)
-    return len(together)
+    def trust(self, untrusted_pem: bytes) -> int:
+        """From now on certificates (PEM) under these vouch for device services; how many there are in all.
 
+        Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
+        """
+        from mlid_desktop.devices.sbi.signatures import TrustAnchors  # noqa: PLC0415 - late: a heavy import
 
-def distrust(session: VaultSession, untrusted_fingerprint: str) -> CertificateFacts:
-    """From now on this certificate vouches for nothing: devices that only it vouched for count as recorded.
+        together = TrustAnchors.read(anchors_of(self._session)).with_more(TrustAnchors.read(untrusted_pem))
+        self._session.vault.settings.store(TRUST_ANCHORS, together.pem)
+        return len(together)
 
-    Raises DeviceError(DEVICE_NOT_FOUND) where it is not one of the trusted, VaultError where the operator is no
-    supervisor.
-    """
-    from mlid_desktop.devices.sbi.certificates import without  # noqa: PLC0415 - late: a heavy import
+    def distrust(self, untrusted_fingerprint: str) -> CertificateFacts:
+        """From now on this certificate vouches for nothing: devices that only it vouched for count as recorded.
 
-    others, gone = without(anchors_of(session), untrusted_fingerprint)
-    session.vault.settings.store(TRUST_ANCHORS, others)
-    return gone
+        Raises DeviceError(DEVICE_NOT_FOUND) where it is not one of the trusted, VaultError where the operator is no
+        supervisor.
+        """
+        from mlid_desktop.devices.sbi.certificates import without  # noqa: PLC0415 - late: a heavy import
 
+        others, gone = without(anchors_of(self._session), untrusted_fingerprint)
+        self._session.vault.settings.store(TRUST_ANCHORS, others)
+        return gone
 
-def trusted_certificates(session: VaultSession) -> tuple[CertificateFacts, ...]:
-    """Every certificate that is trusted here."""
-    from mlid_desktop.devices.sbi.certificates import anchor_facts  # noqa: PLC0415 - late: a heavy import
+    def certificates(self) -> tuple[CertificateFacts, ...]:
+        """Every certificate that is trusted here."""
+        from mlid_desktop.devices.sbi.certificates import anchor_facts  # noqa: PLC0415 - late: a heavy import
 
-    return anchor_facts(anchors_of(session))
+        return anchor_facts(anchors_of(self._session))
 
+    def signers(self, untrusted_address: str) -> SignedDevice:
+        """Who signs for the reader at this address, as its service says now. Raises DeviceError."""
+        from mlid_desktop.devices.sbi.certificates import signed_device  # noqa: PLC0415 - late: a heavy import
 
-def signers(session: VaultSession, untrusted_address: str) -> SignedDevice:
-    """Who signs for the reader at this address, as its service says now. Raises DeviceError."""
-    from mlid_desktop.devices.sbi.certificates import signed_device  # noqa: PLC0415 - late: a heavy import
-
-    return signed_device(parse_address(untrusted_address), anchors_of(session))
+        return signed_device(parse_address(untrusted_address), anchors_of(self._session))

@@ -1,4 +1,4 @@
-"""Administration of a vault: who opens it, its recovery code, its roots, its backups. Both faces go through here."""
+"""Administration of a vault that is locked: recovery by code, backups checked, restored and put in a vault's place."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.folder import finish_replacement
-from mlid_desktop.vault.keys.device_secret import usual_binding
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.recovery_code import new_code
-from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET, KdfCost
-from mlid_desktop.vault.lifecycle import Vault, recover_vault
+from mlid_desktop.vault.keys.slots import KdfCost
+from mlid_desktop.vault.lifecycle import recover_vault
 from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
-from mlid_desktop.vault.unlocked.backups import BackupRecord
 from mlid_desktop.vault.unlocked.subject_rights import History
 
 __all__ = ["BackupReport", "Credential", "History", "Replacement", "VaultAdmin", "new_code"]
@@ -35,16 +32,6 @@ class VaultAdmin:
         """What a new passphrase costs on this machine."""
         return calibrated_cost(self.unlock_seconds)
 
-    def admit(self, vault: Vault, name: str, role: Role, passphrase: str) -> None:
-        """Gives another person a slot. Raises VaultError, UsageError."""
-        vault.operators.add(name, role, passphrase, self.cost())
-
-    def change_passphrase(self, vault: Vault, present: str, fresh: str, *, to_device: bool | None = None) -> None:
-        """One's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None leaves it as it
-        is. Raises VaultError."""
-        binding = None if to_device is None else usual_binding() if to_device else NO_DEVICE_SECRET
-        vault.operators.change_passphrase(present, fresh, self.cost(), binding=binding)
-
     def recover(self, folder: Path, code: str, name: str, fresh: str) -> None:
         """A new passphrase for an operator, by the recovery code. Raises VaultError."""
         vault = recover_vault(folder, code=code, clock=self.clock)
@@ -52,11 +39,6 @@ class VaultAdmin:
             vault.operators.reset_passphrase(name, fresh, self.cost())
         finally:
             vault.lock()
-
-    @staticmethod
-    def back_up(vault: Vault, place: Path) -> BackupRecord:
-        """Writes a backup into a new folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
-        return vault.backups.create(FolderTarget(place))
 
     def restore(
         self,

@@ -34,7 +34,7 @@ class Settings(BaseModel):
     language: str = ""
     sounds: bool = True
     policy: str = "standard"
-    vault: Path | None = None
+    vault_folder: Path | None = None
     kiosk: bool = False
     auto_lock_minutes: Annotated[int, Field(ge=LEAST_AUTO_LOCK, le=MOST_AUTO_LOCK)] = 10
     proxy: str = ""
@@ -76,6 +76,6 @@ def _seconds(untrusted: str) -> float:
 def _managed(settings: Settings, above: Managed) -> Settings:
     """What the administrator says takes the place of what was found."""
     said = above.model_dump(exclude_none=True)
-    folders = {"vault": "vault", "models": "models", "logs": "state"}
+    folders = {"vault": "vault_folder", "models": "models", "logs": "state"}
     changes = {folders.get(name, name): Path(value) if name in folders else value for name, value in said.items()}
     return settings.model_copy(update={**changes, "managed": above.names})

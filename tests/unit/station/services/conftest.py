@@ -9,6 +9,7 @@ import pytest
 
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -39,6 +40,7 @@ def session(vault: Vault) -> StationSession:
     return StationSession.of(
         VaultSession(vault, policy(), calibrations(), FixedClock()),
         Recognition(Pipelines({}), policy(), calibrations()),
+        VaultAdmin(0.0, FixedClock()),
     )
 
 

@@ -1,0 +1,114 @@
+"""What the people who answer for a vault do while it is unlocked: operators, keys, backups, audit, policy, devices."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlid_desktop.decision.policy import read_policy
+from mlid_desktop.domain.audit import AuditEntry, AuditReport, Checkpoint
+from mlid_desktop.domain.decisions import PolicyIdentity
+from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.station.administration.vault_admin import VaultAdmin
+from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.keys.device_secret import usual_binding
+from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET
+from mlid_desktop.vault.unlocked.backups import BackupRecord
+from mlid_desktop.vault.unlocked.vault import VerifyReport
+
+if TYPE_CHECKING:
+    from mlid_desktop.station.documents.pdf import PaperSheet
+
+POLICY = "policy"  # the policy in force, kept under the supervisors' signature
+
+
+class VaultAdministration:
+    """Call on the vault thread. Each raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not allow
+    it."""
+
+    def __init__(self, session: VaultSession, admin: VaultAdmin) -> None:
+        self._session = session
+        self._admin = admin
+
+    def operators(self) -> tuple[Operator, ...]:
+        """Everybody who opens this vault."""
+        return self._session.vault.operators.all()
+
+    def add_operator(self, name: str, role: Role, passphrase: str) -> None:
+        """Gives another person a slot. Raises VaultError, UsageError."""
+        self._session.vault.operators.add(name, role, passphrase, self._admin.cost())
+
+    def remove_operator(self, name: str) -> None:
+        """Takes a slot away, makes every key anew and encrypts every record anew. Raises VaultError."""
+        self._session.vault.operators.remove(name)
+
+    def change_passphrase(self, present: str, fresh: str, *, to_device: bool | None = None) -> None:
+        """One's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None leaves it as it
+        is. Raises VaultError."""
+        binding = None if to_device is None else usual_binding() if to_device else NO_DEVICE_SECRET
+        self._session.vault.operators.change_passphrase(present, fresh, self._admin.cost(), binding=binding)
+
+    def set_recovery_code(self, code: str, again: str) -> None:
+        """From now on this code opens the vault, where it was typed again as it was shown. Raises VaultError."""
+        self._session.vault.operators.set_recovery_code(code, again)
+
+    def rotate_keys(self, *, deep: bool = False) -> None:
+        """Makes the roots anew; ``deep`` encrypts every record anew too. Raises VaultError."""
+        self._session.vault.rotation.rotate(deep=deep)
+
+    def verify(self) -> VerifyReport:
+        """Reads every page and every record. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK)."""
+        return self._session.vault.verify()
+
+    def back_up(self, place: Path) -> BackupRecord:
+        """Writes a backup into a new folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
+        return self._session.vault.backups.create(FolderTarget(place))
+
+    def backups(self) -> tuple[BackupRecord, ...]:
+        """Those that were made and are not struck off."""
+        return self._session.vault.backups.all()
+
+    def forget_backup(self, backup_id: str) -> None:
+        """Strikes a destroyed backup off the list. Raises VaultError, UsageError(USAGE_BAD_ARGUMENT) for no backup of
+        that name."""
+        self._session.vault.backups.forget(backup_id)
+
+    def audit_entries(self, first: int = 1, last: int | None = None) -> tuple[AuditEntry, ...]:
+        """The entries from ``first`` to ``last``, counted from 1; to the newest where ``last`` is None."""
+        audit = self._session.vault.audit
+        return audit.entries(first) if last is None else audit.entries(first, last)
+
+    def check_audit(self, untrusted_outside: bytes | None = None) -> AuditReport:
+        """Reads the whole audit and holds it against a checkpoint that was kept outside, where there is one."""
+        return self._session.vault.audit.check(untrusted_outside)
+
+    def export_audit(self) -> bytes:
+        """The audit as JSON lines that can be checked without any key."""
+        return ("\n".join(self._session.vault.audit.export()) + "\n").encode()
+
+    def sign_checkpoint(self) -> Checkpoint:
+        """How far the audit has come, signed, to be kept outside the vault."""
+        return self._session.vault.audit.sign_checkpoint()
+
+    def report_of_day(self, day: date, language: Language) -> PaperSheet:
+        """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED,
+        VAULT_DAMAGED)."""
+        from mlid_desktop.station.administration.audit_reports import report_of_day  # noqa: PLC0415 - late: start-up
+
+        return report_of_day(self._session.vault, day, language)
+
+    def store_policy(self, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
+        """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID) and
+        VaultError where there is no second person."""
+        policy = read_policy(untrusted)
+        self._session.vault.settings.store_policy(POLICY, untrusted, second)
+        return policy.identity
+
+    def register_device(self, identity: DeviceIdentity) -> None:
+        """From now on samples of this device count as live."""
+        self._session.vault.settings.register_device(identity)
