@@ -81,7 +81,7 @@ class Stage:
         self.bridge = Bridge()
         self.window = MainWindow(self.theme)
         self.workspace = Workspace(self.station, self.theme, self.bridge)
-        self.workspace.vault = self._vault = CountingWorker(ThreadRole.VAULT)
+        self.workspace.vault_worker = self._vault = CountingWorker(ThreadRole.VAULT)
         self.window.furnish(WindowController(self.window, self.workspace))
         self.folder = folder / "vaults" / "vault"
         self.window.use_folder(self.folder)
@@ -149,7 +149,7 @@ class Stage:
         Of a running capture, only what it has handed over by now is waited for."""
         while True:
             handed = self._vault.handed + 1
-            for worker in (self._vault, self.workspace.inference):
+            for worker in (self._vault, self.workspace.inference_worker):
                 answered: list[None] = []
                 self.bridge.follow(worker.submit(lambda: None), answered.append, self._refused)
                 self.until(lambda answered=answered: bool(answered))  # type: ignore[misc] # the list of this turn
