@@ -145,16 +145,14 @@ class Stage:
             self.wait(LOOK_MS)
 
     def settle(self) -> None:
-        """Until what was handed to the window's threads has come back and is shown, with every widget in its place.
-        Of a running capture, only what it has handed over by now is waited for."""
-        while True:
-            handed = self._vault.handed + 1
-            for worker in (self._vault, self.workspace.inference_worker):
-                answered: list[None] = []
-                self.bridge.follow(worker.submit(lambda: None), answered.append, self._refused)
-                self.until(lambda answered=answered: bool(answered))  # type: ignore[misc] # the list of this turn
-            if self._vault.handed == handed:
-                break
+        """Until what was handed to the vault thread has come back and is shown, with every widget in its place. A
+        capture or a search on the inference thread goes on meanwhile: its end is waited for by :meth:`until`."""
+        handed = -1
+        while self._vault.handed != handed:
+            answered: list[None] = []
+            self.bridge.follow(self._vault.submit(lambda: None), answered.append, self._refused)
+            handed = self._vault.handed
+            self.until(lambda answered=answered: bool(answered))  # type: ignore[misc] # the list of this turn
         self.lay_out()
 
     def lay_out(self) -> None:
