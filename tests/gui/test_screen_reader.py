@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PySide6.QtDBus import QDBusConnection, QDBusMessage
+from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.navigation import Place
 from tests.gui.shown_for_reading import END
@@ -23,7 +25,8 @@ PLACES_OF_LAUNCHER = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core
 LAUNCHER = next((one for one in PLACES_OF_LAUNCHER if Path(one).exists()), None)
 TOOLS = ("Xvfb", "dbus-daemon", "dbus-send", "dbus-monitor")
 PATIENCE_S = 60.0
-ACCESSIBLE = "org.a11y.atspi.Accessible"
+ACCESSIBLE, REGISTRY = "org.a11y.atspi.Accessible", "org.a11y.atspi.Registry"
+LISTENER = "screen-reader"
 SHOWING = 25  # a state's place (ATSPI_STATE_SHOWING)
 WORKED_WITH = frozenset(
     {"push button", "button", "toggle button", "check box", "radio button", "combo box", "text", "entry", "table"}
@@ -69,7 +72,7 @@ class Reader:
         self._until((self.folder / "done").exists)
         said = self._send("--session", "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus.GetAddress")
         self.bus = re.findall(r'"([^"]+)"', said)[0]
-        (self.window,) = self._children(("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root"))
+        (self.window,) = self._children((REGISTRY, "/org/a11y/atspi/accessible/root"))
 
     def go(self, wanted: str) -> None:
         """The window does this."""
@@ -88,12 +91,18 @@ class Reader:
         rule = "type='signal',interface='org.a11y.atspi.Event.Object',member='Announcement'"
         command = ["timeout", str(PATIENCE_S), "dbus-monitor", "--address", self.bus, rule]
         monitor = self._run(command, stdout=subprocess.PIPE)
-        registry = ("org.a11y.atspi.Registry", "/org/a11y/atspi/registry")
-        self._send(f"--bus={self.bus}", *registry, f"{registry[0]}.RegisterEvent", "string:object:announcement")
+        assert monitor.stdout is not None
+        assert any("member=NameLost" in line for line in monitor.stdout)  # a monitor has no name: now it hears
+        listener = QDBusConnection.connectToBus(self.bus, LISTENER)  # what it registers ends with the connection
+        request = QDBusMessage.createMethodCall(REGISTRY, "/org/a11y/atspi/registry", REGISTRY, "RegisterEvent")
+        request.setArguments(["object:announcement"])
+        assert listener.call(request).type() is QDBusMessage.MessageType.ReplyMessage
+        self._children(self.window)  # the window answers after it has heard from the registry that somebody listens
         return monitor
 
     def stop(self) -> None:
         """The window first, then what it stands on."""
+        QDBusConnection.disconnectFromBus(LISTENER)
         if (self.folder / "done").exists() and len(self._processes) > 3 and self._processes[3].poll() is None:
             self.go(END)
             self._processes[3].wait(PATIENCE_S)
@@ -159,7 +168,7 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def reader(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     made = Reader(tmp_path_factory.mktemp("read"))
     try:
         made.start()
@@ -184,7 +193,6 @@ def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked
 def test_a_fault_is_announced_to_the_reader(reader: Reader) -> None:
     heard = reader.hears()
     assert heard.stdout is not None
-    time.sleep(0.5)  # the registry tells the window that somebody listens
     reader.go("say The camera is gone.")
     for line in heard.stdout:
         if "The camera is gone." in line:
