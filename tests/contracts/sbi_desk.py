@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -16,7 +17,11 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 from tests.contracts.sbi_certificates import Holder, make_authority
 from tests.contracts.sbi_service import SbiService
 
-SHORT = SbiPatience(information=1.0, finger=0.5, answering=0.5, between_tries=0.01, return_first=0.02, return_most=0.05)
+AT_ONCE = SbiPatience(information=60, finger=60, answering=60, between_tries=0.01, return_first=0.02, return_most=0.05)
+SHORT = {  # where the time has to run out, by what is asked
+    "MOSIPDINFO": replace(AT_ONCE, information=1.0),
+    "RCAPTURE": replace(AT_ONCE, finger=0.5, answering=0.5),
+}
 
 
 def record_of(image: Image) -> bytes:
@@ -36,9 +41,11 @@ def anchors(*holders: Holder) -> TrustAnchors:
     return TrustAnchors.read(b"".join(one.pem for one in holders or (make_authority(),)))
 
 
-def reader(service: SbiService, trust: TrustAnchors | None = None, **options: Any) -> SbiReader:
+def reader(
+    service: SbiService, trust: TrustAnchors | None = None, patience: SbiPatience = AT_ONCE, **options: Any
+) -> SbiReader:
     return SbiReader(
-        service.port, anchors=anchors() if trust is None else trust, read=read_record, patience=SHORT, **options
+        service.port, anchors=anchors() if trust is None else trust, read=read_record, patience=patience, **options
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-STARTING_S = 5.0
+STARTING_S = 60.0
 STEP_S = 0.01
 PROGRAMS = ("pulseaudio", "pactl")
 PLUGIN = "/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so"

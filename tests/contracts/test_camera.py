@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,15 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample, 
 from tests.contracts.pictures import opened, picture
 from tests.contracts.source_contract import SourceContract
 
-SHORT = CameraTimeouts(
-    first_frame=2.0, stalled_after=0.4, release=0.2, reopen_first=0.05, reopen_most=0.1, black_after=0.05
+AT_ONCE = CameraTimeouts(
+    first_frame=60.0, stalled_after=60.0, release=0.2, reopen_first=0.05, reopen_most=0.1, black_after=0.05
 )
+WITHOUT_A_FRAME = replace(AT_ONCE, first_frame=0.4)  # where the time has to run out: before the first, or after it
+WITHOUT_ANOTHER = replace(AT_ONCE, stalled_after=0.4)
+
+
+def desk_does_nothing() -> None:
+    """Until a test says what happens."""
 
 
 class Desk:
@@ -38,16 +45,29 @@ class Desk:
         self.goes_on = threading.Event()
         self.opened = 0
         self.released = 0
+        self.asked = 0
+        self._acts_at = -1
+        self._act: Callable[[], None] = desk_does_nothing
 
     def find(self) -> tuple[FoundCamera, ...]:
+        self._count()
         return tuple(self.found)
 
     def open(self, index: int) -> StandIn:
         self.opened += 1
         return StandIn(self, index)
 
-    def camera(self, index: int = 0) -> Camera:
-        return Camera(index, self.find, self.open, SHORT)
+    def camera(self, index: int = 0, timeouts: CameraTimeouts = AT_ONCE) -> Camera:
+        return Camera(index, self.find, self.open, timeouts)
+
+    def act_after(self, looks: int, act: Callable[[], None]) -> None:
+        """Acts when the cameras have been looked for so many times more, as each attempt to open one does."""
+        self._acts_at, self._act = self.asked + looks, act
+
+    def _count(self) -> None:
+        self.asked += 1
+        if self.asked == self._acts_at:
+            self._act()
 
 
 class StandIn:
@@ -129,7 +149,7 @@ class TestCamera(SourceContract):
         next(items)
         desk.found[:] = [FoundCamera(0, "dead:beef:1@9-9", "Somebody else's camera")]
         next(item for item in items if isinstance(item, DeviceNotice))
-        threading.Timer(0.6, source.close).start()
+        desk.act_after(3, source.close)
         assert list(items) == []
 
     def test_a_camera_that_fails_and_fails_is_lost_once_and_not_for_each_attempt(self, desk: Desk) -> None:
@@ -139,7 +159,7 @@ class TestCamera(SourceContract):
         desk.image = None
         opened_before = desk.opened
         lost = next(item for item in items if isinstance(item, DeviceNotice))
-        threading.Timer(1.0, source.close).start()
+        desk.act_after(3, source.close)
         assert lost.event is DeviceEvent.LOST
         assert list(items) == []
         assert desk.opened > opened_before
@@ -169,7 +189,7 @@ class TestCamera(SourceContract):
 
     @pytest.mark.parametrize("from_the_start", [True, False])
     def test_a_driver_that_hangs_is_noticed(self, desk: Desk, from_the_start: bool) -> None:
-        items = desk.camera().samples()
+        items = desk.camera(timeouts=WITHOUT_A_FRAME if from_the_start else WITHOUT_ANOTHER).samples()
         if not from_the_start:
             next(items)
         desk.hangs.set()
@@ -189,7 +209,7 @@ class TestCamera(SourceContract):
     def test_what_is_no_colour_frame_is_not_delivered(self, desk: Desk, image: Any) -> None:
         desk.image = image
         with pytest.raises(DeviceError) as fault:
-            next(desk.camera().samples())
+            next(desk.camera(timeouts=WITHOUT_A_FRAME).samples())
         assert fault.value.code is Code.DEVICE_STALLED
 
     def test_a_driver_that_throws_is_a_typed_fault(self, desk: Desk) -> None:
@@ -197,7 +217,7 @@ class TestCamera(SourceContract):
             raise RuntimeError("driver's words")
 
         with pytest.raises(DeviceError) as fault:
-            next(Camera(0, desk.find, broken, SHORT).samples())
+            next(Camera(0, desk.find, broken, AT_ONCE).samples())
         assert fault.value.code is Code.DEVICE_LOST
         assert "words" not in str(fault.value)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -33,7 +34,8 @@ from tests.contracts.virtual_reader import (
     require_libfprint,
 )
 
-SHORT = ReaderPatience(opening=10.0, silent=2.0, reopen_first=0.05, reopen_most=0.2)
+AT_ONCE = ReaderPatience(opening=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.2)
+SHORT = replace(AT_ONCE, silent=5.0)  # where the time has to run out
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ class Opened:
 
 @pytest.fixture
 def opened(hand: VirtualReader) -> Iterator[Opened]:
-    one = Opened(FingerprintReader("0", hand.environment, patience=SHORT))
+    one = Opened(FingerprintReader("0", hand.environment, patience=AT_ONCE))
     one.event(DeviceEvent.FINGER_WANTED)
     yield one
     one.close()
@@ -97,7 +99,7 @@ class TestFingerprintReader(SourceContract):
 
         toucher = threading.Thread(target=touch)
         toucher.start()
-        yield lambda: FingerprintReader("0", hand.environment, patience=SHORT)
+        yield lambda: FingerprintReader("0", hand.environment, patience=AT_ONCE)
         stop.set()
         toucher.join()
 
@@ -244,7 +246,7 @@ def test_a_helper_that_is_killed_in_the_middle_is_started_anew(
     hand: VirtualReader, tmp_path: Path, image: Image
 ) -> None:
     helpers = Helpers(tmp_path)
-    opened = Opened(FingerprintReader("0", hand.environment, helpers.command, SHORT))
+    opened = Opened(FingerprintReader("0", hand.environment, helpers.command, AT_ONCE))
     opened.event(DeviceEvent.FINGER_WANTED)
     helpers.send(signal.SIGKILL)
     opened.event(DeviceEvent.LOST)
@@ -268,7 +270,7 @@ def test_a_helper_that_hangs_is_noticed_and_ended(hand: VirtualReader, tmp_path:
 
 def test_it_closes_although_the_helper_hangs(hand: VirtualReader, tmp_path: Path) -> None:
     helpers = Helpers(tmp_path)
-    opened = Opened(FingerprintReader("0", hand.environment, helpers.command, SHORT))
+    opened = Opened(FingerprintReader("0", hand.environment, helpers.command, AT_ONCE))
     opened.event(DeviceEvent.FINGER_WANTED)
     helpers.send(signal.SIGSTOP)
     opened.close()

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -24,7 +25,8 @@ from tests.contracts.sound_contract import SoundContract
 from tests.contracts.sound_desk import NAME, Playing, SoundDesk, needs_a_sound_server
 
 pytestmark = needs_a_sound_server
-SHORT = MicrophonePatience(opening=8.0, first_block=4.0, silent=0.4, reopen_first=0.05, reopen_most=0.1)
+AT_ONCE = MicrophonePatience(opening=60.0, first_block=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.1)
+SHORT = replace(AT_ONCE, silent=0.4)  # where the time has to run out
 COUNT = np.arange(60 * 16_000, dtype=np.int64).astype(np.int16)  # a minute in which each sample is one more
 
 
@@ -65,14 +67,14 @@ class TestMicrophone(SoundContract):
 
     @pytest.fixture
     def make(self, playing: SoundDesk) -> Callable[[], Source]:
-        return lambda: Microphone(0, patience=SHORT)
+        return lambda: Microphone(0, patience=AT_ONCE)
 
     @pytest.fixture
     def absent(self, desk: SoundDesk) -> Source:
-        return Microphone(7, patience=SHORT)
+        return Microphone(7, patience=AT_ONCE)
 
     def test_what_runs_in_comes_out_bit_for_bit_and_whole(self, playing: SoundDesk) -> None:
-        source = Microphone(0, patience=SHORT)
+        source = Microphone(0, patience=AT_ONCE)
         numbers = heard(source.samples(), 100)
         source.close()
         assert len(numbers) == 100 * 320
@@ -146,7 +148,7 @@ def test_fast_stereo_sound_is_mixed_and_brought_to_16_khz(desk: SoundDesk) -> No
     seconds = np.arange(10 * 48_000) / 48_000
     left, right = (0.5 * np.sin(2 * np.pi * hertz * seconds) for hertz in (440.0, 19_000.0))
     with Playing(desk, (np.stack([left, right], axis=1) * 32767).astype(np.int16)):
-        source = Microphone(0, patience=SHORT)
+        source = Microphone(0, patience=AT_ONCE)
         samples = [item for item in islice(source.samples(), 100) if isinstance(item, SoundSample)]
         source.close()
     sound = np.concatenate([one.block for one in samples])
@@ -168,5 +170,5 @@ def test_without_a_server_and_without_cards_there_is_no_microphone(desk: SoundDe
     desk.kill()
     assert [one for one in find_microphones() if one.system == "sound server"] == []
     with pytest.raises(DeviceError) as fault:
-        next(Microphone(90, patience=SHORT).samples())
+        next(Microphone(90, patience=AT_ONCE).samples())
     assert fault.value.code is Code.DEVICE_NOT_FOUND

@@ -18,6 +18,9 @@ from tests.contracts.mjpeg_server import MjpegServer, closed_port
 from tests.contracts.pictures import number_of
 from tests.contracts.source_contract import SourceContract
 
+NEVER_MS = 60_000  # within which even a busy machine answers
+SILENT_MS = 5_000  # where a silence has to be noticed
+
 
 @pytest.fixture
 def server() -> Iterator[MjpegServer]:
@@ -26,8 +29,8 @@ def server() -> Iterator[MjpegServer]:
     camera.close()
 
 
-def watching(address: str) -> NetworkCamera:
-    return NetworkCamera(parse_address(address), 2000, 700)
+def watching(address: str, read_timeout_ms: int = NEVER_MS) -> NetworkCamera:
+    return NetworkCamera(parse_address(address), NEVER_MS, read_timeout_ms)
 
 
 class TestNetworkCamera(SourceContract):
@@ -54,7 +57,7 @@ class TestNetworkCamera(SourceContract):
     def test_a_pulled_cable_or_a_silence_is_noticed_and_the_stream_comes_back(
         self, server: MjpegServer, fault: str
     ) -> None:
-        source = watching(server.address)
+        source = watching(server.address, SILENT_MS)
         items = source.samples()
         next(items)
         setattr(server, fault, fault == "silent")
@@ -83,7 +86,7 @@ class TestNetworkCamera(SourceContract):
         assert number_of(newest.image) > seen + 20
 
     def test_it_closes_while_the_stream_is_silent(self, server: MjpegServer) -> None:
-        source = watching(server.address)
+        source = watching(server.address, SILENT_MS)
         items = source.samples()
         next(items)
         server.silent = True

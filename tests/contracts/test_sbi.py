@@ -23,7 +23,7 @@ from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, Image, Sample, SourceItem
 from tests.contracts.mjpeg_server import closed_port
 from tests.contracts.sbi_certificates import Holder, encode, make_authority, make_device
-from tests.contracts.sbi_desk import SHORT, anchors, event, fault_of, first_sample, read_record, reader, record_of
+from tests.contracts.sbi_desk import AT_ONCE, anchors, event, fault_of, first_sample, read_record, reader, record_of
 from tests.contracts.sbi_service import SbiService, error
 from tests.contracts.source_contract import SourceContract
 from tests.contracts.virtual_reader import finger
@@ -53,7 +53,7 @@ class TestSbiReader(SourceContract):
 
     @pytest.fixture
     def absent(self) -> Source:
-        return SbiReader(closed_port(), read=read_record, patience=SHORT)
+        return SbiReader(closed_port(), read=read_record, patience=AT_ONCE)
 
 
 def test_an_image_arrives_as_it_was_signed(service: SbiService, image: Image) -> None:

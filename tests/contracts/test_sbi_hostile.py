@@ -15,7 +15,7 @@ from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import FingerSample, Image, Sample
 from tests.contracts.sbi_certificates import Holder, certificate, encode, make_authority, make_device, make_key
-from tests.contracts.sbi_desk import anchors, fault_of, reader, record_of
+from tests.contracts.sbi_desk import SHORT, anchors, fault_of, reader, record_of
 from tests.contracts.sbi_service import SbiService, error
 from tests.contracts.virtual_reader import finger
 
@@ -235,7 +235,7 @@ def test_a_service_that_drips_or_hangs_is_noticed(service: SbiService, verb: str
             yield body[place : place + 1]
 
     service.body = drip
-    assert fault_of(reader(service)).code is Code.DEVICE_STALLED
+    assert fault_of(reader(service, patience=SHORT[verb])).code is Code.DEVICE_STALLED
 
 
 @pytest.mark.parametrize("status", [302, 307, 404, 500])

@@ -15,7 +15,7 @@ from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_maste
 
 WORD = struct.Struct("<ii")
 RETRY, ERROR, AUTOMATIC, FINGER, UNPLUG = -1, -2, -3, -4, -5  # what the driver takes in place of a width
-CONNECTING_S = 10.0
+CONNECTING_S = 60.0
 
 
 class VirtualReader:

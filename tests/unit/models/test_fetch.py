@@ -13,8 +13,8 @@ from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.small import digest
 
 CONTENT = bytes(range(256)) * 1000
-ONE_TRY = FetchTimeouts(2.0, 2.0, ())
-THREE_TRIES = FetchTimeouts(2.0, 2.0, (0.0, 0.0))
+ONE_TRY = FetchTimeouts(60.0, 60.0, ())
+THREE_TRIES = FetchTimeouts(60.0, 60.0, (0.0, 0.0))
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -83,10 +82,17 @@ class Frames:
 
 def test_the_feed_delivers_and_ends_its_thread() -> None:
     seen: list[SourceItem] = []
-    with CaptureThread(Frames(), tap=seen.append) as feed:
+    enough = threading.Event()
+
+    def look(item: SourceItem) -> None:
+        seen.append(item)
+        if len(seen) > 2:
+            enough.set()
+
+    with CaptureThread(Frames(), tap=look) as feed:
         items = iter(feed)
         next(items)
-        time.sleep(0.02)
+        assert enough.wait(60)  # the tap sees what is delivered, also where the reader takes its time
         next(items)
     assert len(seen) > 2
 
