@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
@@ -14,6 +15,7 @@ from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, attack_text, characteristic_name
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
@@ -78,8 +80,8 @@ class ReviewRow:
     @property
     def icon(self) -> str:
         """What stands where there is no picture."""
-        voice = self.characteristic is not None and self.characteristic.modality is Modality.VOICE
-        return "mic" if voice else "quiet"
+        facts = None if self.characteristic is None else facts_of(self.characteristic.modality)
+        return facts.terms.icon if facts is not None and facts.stream is SampleStream.SOUND else "quiet"
 
 
 @dataclass(frozen=True, slots=True)

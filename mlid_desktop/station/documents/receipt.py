@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import consent_text
@@ -64,7 +64,7 @@ def code_section(token: str, language: Language) -> PaperSection:
 
 def _captured(session: EnrolmentSession, language: Language) -> tuple[tuple[str, str], ...]:
     def rank(row: tuple[Characteristic, CaptureState]) -> tuple[bool, int]:
-        return row[0].modality is Modality.FINGERPRINT, -_quality(row[1])
+        return row[0].position is not None, -_quality(row[1])
 
     rows = sorted(session.kept.items(), key=rank)
     return tuple(
