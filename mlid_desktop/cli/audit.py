@@ -17,7 +17,8 @@ from mlid_desktop.station.administration.audit_reports import (
     check_export_file,
     checkpoint_characters,
 )
-from mlid_desktop.station.documents.pdf import write_private, write_sheet
+from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.errors import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 
@@ -90,13 +91,15 @@ def export_entries(
     out: OutOption,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Write the audit to a file that can be checked without any key (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
+    require_writable(out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         exported = at_desk.session.administration.export_audit()
-        write_private(out, exported)
+        write_private(out, exported, replace=force)
         _written(program, out, {"lines": exported.count(b"\n")})
 
 
@@ -106,13 +109,15 @@ def checkpoint(
     out: OutOption,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Sign how far the audit has come, and write it to a file to be kept outside the vault (supervisor)."""
     program = Program.start(as_json=as_json)
+    require_writable(out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         signed = at_desk.session.administration.sign_checkpoint()
-        write_private(out, (checkpoint_characters(signed) + "\n").encode())
+        write_private(out, (checkpoint_characters(signed) + "\n").encode(), replace=force)
         _written(program, out, {"sequence": signed.sequence})
 
 
@@ -123,17 +128,19 @@ def report(
     day: Annotated[str | None, typer.Option("--day", help=_("Which day, such as 2026-01-31; today otherwise."))] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """The day's report as PDF, with a signed checkpoint as QR code (supervisor)."""
     program = Program.start(as_json=as_json)
+    require_writable(out, replace=force)
     try:
         wanted = program.station.clock.now().astimezone().date() if day is None else date.fromisoformat(day)
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--day") from None
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         sheet = at_desk.session.administration.report_of_day(wanted, program.language)
-        write_sheet(out, sheet, program.language)
+        write_sheet(out, sheet, program.language, replace=force)
         _written(program, out, {"day": wanted.isoformat()})
 
 

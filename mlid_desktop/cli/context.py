@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,15 @@ import typer
 from mlid_desktop.cli.options import read_passphrase
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.assemble import Station, assemble
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language
+
+EXIT_NOT_HANDED_OUT = 5  # done and saved, but a file that was asked for besides could not be written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,17 @@ class AtTheDesk:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
         passphrase = read_passphrase(passphrase_file, self.program.language.text("Second person's passphrase: "))
         return self.session.confirm_second(second, passphrase)
+
+
+def handed_out(program: Program, write: Callable[[], None]) -> bool:
+    """Whether a paper could be written after what it tells of was done; the fault is said, and undoes nothing."""
+    try:
+        write()
+    except UsageError as fault:
+        program.output.fault(fault)
+        program.output.note(program.language.text("What was asked for is done and saved; only this file is missing."))
+        return False
+    return True
 
 
 def leave(code: int) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mlid_desktop.cli import json_documents, options
-from mlid_desktop.cli.context import AtTheDesk, Program, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, UsageError
@@ -22,6 +22,7 @@ from mlid_desktop.domain.subjects import (
     ExceptionReason,
     SubjectSummary,
 )
+from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, outcome_reason
 from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import answered, consent_text
@@ -60,11 +61,14 @@ def enrol(
     receipt: Annotated[
         Path | None, typer.Option("--receipt", help=_("Write the person's receipt to this PDF."))
     ] = None,
+    force: options.ForceOption = False,
     attest: options.AttestOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Enrol a person."""
     program = Program.start(as_json=as_json)
+    if receipt is not None:
+        require_writable(receipt, replace=force)
     details = _details(number, name)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
@@ -79,9 +83,12 @@ def enrol(
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
         with program.output.capture_progress(program.language.text("Enrolling")) as publish:
             session = at_desk.session.enrolment.enrol(request, publish)
-        if receipt is not None and session.stage is EnrolmentStage.SAVED:
-            _write_receipt(receipt, session, program.language)
+        missing = receipt is not None and session.stage is EnrolmentStage.SAVED
+        if receipt is not None and missing:
+            missing = not _write_receipt(program, receipt, session, replace=force)
         _report_enrolment(at_desk, session)
+        if missing:
+            leave(EXIT_NOT_HANDED_OUT)
 
 
 def verify(
@@ -159,7 +166,7 @@ def identify(
 
 def _details(number: str, name: str) -> Details:
     try:
-        return Details(number.strip(), name.strip())
+        return Details(number, name)
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
 
@@ -169,11 +176,21 @@ def _consent(outcome: ConsentOutcome, language: Language, guardian: str, reason:
     return answered(text, outcome, datetime.now(UTC), guardian, reason)
 
 
-def _write_receipt(path: Path, session: EnrolmentSession, language: Language) -> None:
+def _write_receipt(program: Program, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
+    """Whether the receipt could be written; letters that no font here has are said."""
+    from mlid_desktop.station.documents.fonts import unprintable  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
 
-    write_sheet(path, receipt_of(session, datetime.now(UTC), language), language)
+    sheet = receipt_of(session, datetime.now(UTC), program.language)
+    if unprintable(sheet.name):
+        program.output.note(
+            program.language.text(
+                "No font on this machine has all letters of the name: on the receipt the number stands large instead. "
+                "Install the Noto fonts of this writing system."
+            )
+        )
+    return handed_out(program, lambda: write_sheet(path, sheet, program.language, replace=replace))
 
 
 def _exceptions(items: list[str] | None) -> tuple[CaptureException, ...]:

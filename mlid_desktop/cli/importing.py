@@ -12,15 +12,16 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.context import AtTheDesk, Program, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.station.documents.pdf import write_private
-from mlid_desktop.station.services.bulk_import import ImportRow, RowOutcome, RowReport, read_list
+from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.services.bulk_import import ImportList, ImportRow, RowOutcome, RowReport, read_list
 from mlid_desktop.station.text.language import N_ as _
 
 EXIT_SOME_REFUSED = 3  # as where a person must look at what did not go through
+SEPARATORS = {";": _("semicolon"), "\t": _("tab"), "|": _("vertical bar")}
 OUTCOMES = {
     RowOutcome.SAVED: _("saved"),
     RowOutcome.WOULD_BE_SAVED: _("would be saved"),
@@ -41,22 +42,27 @@ def import_people(
     ] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Enrol people from a folder of images and a list, each whole or not at all (supervisor)."""
     program = Program.start(as_json=as_json)
     if not folder.is_dir():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(folder))
-    rows, faulty = read_list(folder, csv_file)
-    done = list(faulty)
+    if report is not None:
+        require_writable(report, (csv_file, *folder.rglob("*")) if report.exists() else (), replace=force)
+    listed = read_list(folder, csv_file, program.station.clock.now())
+    _tell_of_list(program, listed)
+    done = list(listed.faulty)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         try:
-            done.extend(_imported(at_desk, rows, dry_run=dry_run, resume=resume))
+            done.extend(_imported(at_desk, listed.rows, dry_run=dry_run, resume=resume))
         finally:  # what stops everything leaves the report of what went before, to resume by
             done.sort(key=lambda one: one.line)
-            if report is not None:
-                write_private(report, _table(done))
-    _tell(program, done)
+            written = report is None or _written(program, report, done, replace=force)
+    _tell(program, listed, done)
+    if not written:
+        leave(EXIT_NOT_HANDED_OUT)
     if any(one.outcome in (RowOutcome.REFUSED, RowOutcome.FAULTY) for one in done):
         leave(EXIT_SOME_REFUSED)
 
@@ -71,10 +77,27 @@ def _imported(at_desk: AtTheDesk, rows: Sequence[ImportRow], *, dry_run: bool, r
         yield from session.bulk_import.run(open_source, rows, publish, dry_run=dry_run, resume=resume)
 
 
-def _tell(program: Program, done: Sequence[RowReport]) -> None:
+def _written(program: Program, report: Path, done: Sequence[RowReport], *, replace: bool) -> bool:
+    return handed_out(program, lambda: write_private(report, _table(done), replace=replace))
+
+
+def _tell_of_list(program: Program, listed: ImportList) -> None:
+    """How the list was read, where it is not as it is described: a wrong guess shows before anything is saved."""
+    text = program.language.text
+    if listed.encoding != "utf-8":
+        program.output.note(text("The list was read as {encoding}.", encoding=listed.encoding.upper()))
+    if listed.separator != ",":
+        name = text(SEPARATORS.get(listed.separator, listed.separator))
+        program.output.note(text("Its cells are separated by: {separator}.", separator=name))
+    if listed.unknown:
+        program.output.note(text("Columns that were passed by: {names}.", names=", ".join(listed.unknown)))
+
+
+def _tell(program: Program, listed: ImportList, done: Sequence[RowReport]) -> None:
     language = program.language
     counts = Counter(one.outcome for one in done)
     document = {
+        "list": {"encoding": listed.encoding, "separator": listed.separator, "passed_by": list(listed.unknown)},
         "counts": {outcome.value: counts[outcome] for outcome in RowOutcome},
         "rows": [
             {"line": one.line, "number": one.number, "outcome": one.outcome.value, "why": one.why} for one in done

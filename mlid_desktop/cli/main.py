@@ -28,8 +28,9 @@ from mlid_desktop.cli import (
     vault,
 )
 from mlid_desktop.cli.output import Output
+from mlid_desktop.cli.streams import give_up, prepare_streams
 from mlid_desktop.devices.driver_entry import run_hidden_verb
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError, StationError
 from mlid_desktop.process_environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
@@ -78,26 +79,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prepare_environment()
     harden_process()
     hidden = run_hidden_verb(given)
-    sys.exit(run(given) if hidden is None else hidden)
+    if hidden is not None:
+        sys.exit(hidden)
+    prepare_streams()
+    sys.exit(run_and_flush(given))
+
+
+def run_and_flush(arguments: Sequence[str]) -> int:
+    """The exit code of one command whose result has left the program: 4 where it could not, whatever was decided."""
+    code = run(arguments)
+    try:
+        sys.stdout.flush()
+    except StationError as fault:
+        Output(_spoken(), as_json=False).fault(fault)
+        give_up()
+        return exit_code(fault)
+    return code
 
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command; faults are on stderr as code and sentence."""
     language = open_language(resource_folder() / "translations")
     try:
-        language = open_language(resource_folder() / "translations", read_settings().language)
+        language = _spoken()
         command = typer.main.get_command(app)
         _translate(command, language)
         command.main(args=list(arguments), prog_name="mlid")
     except MlidError as fault:
         Output(language, as_json=False).fault(fault)
         return exit_code(fault)
+    except OSError as refused:
+        typed = StationError(Code.STATION_SYSTEM_REFUSED, why=refused.strerror or type(refused).__name__)
+        Output(language, as_json=False).fault(typed)
+        return exit_code(typed)
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else EXIT_USAGE
     except Exception:  # noqa: BLE001 - a bug: shown whole, and never taken for a rejection by a script
         traceback.print_exc()
         return EXIT_BUG
     return 0
+
+
+def _spoken() -> Language:
+    return open_language(resource_folder() / "translations", read_settings().language)
 
 
 def _translate(command: Any, language: Language) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.text import decoded
 from mlid_desktop.station.text.language import N_ as _
 
 MAX_PASSPHRASE_BYTES = 4096
@@ -27,6 +28,9 @@ SecondPassphraseOption = Annotated[
     Path | None, typer.Option("--second-passphrase-file", help=_("File with the second person's passphrase."))
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("One JSON document on standard output."))]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help=_("Replace the file that is to be written, if it is there."))
+]
 FaceOption = Annotated[
     str | None, typer.Option("--face", help=_("Source of the face, such as camera:0 or dir:frames/."))
 ]
@@ -53,14 +57,23 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
     try:
         with path.open("rb") as file:
             untrusted = file.read(MAX_PASSPHRASE_BYTES + 1)
-    except OSError:
+    except (OSError, ValueError):
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
     if len(untrusted) > MAX_PASSPHRASE_BYTES:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file")
     try:
-        return untrusted.decode("utf-8").split("\n", 1)[0].rstrip("\r")
+        return first_line(untrusted)
     except UnicodeDecodeError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--passphrase-file") from None
+
+
+def first_line(untrusted: bytes) -> str:
+    """Of a file as any editor saves it: a byte order mark is no part of it, UTF-16 is read. Raises
+    UnicodeDecodeError."""
+    text, encoding = decoded(untrusted)
+    if encoding == "windows-1252":  # a passphrase is not guessed at
+        raise UnicodeDecodeError("utf-8", untrusted, 0, 1, "no UTF-8")
+    return text.split("\n", 1)[0].rstrip("\r")
 
 
 def read_sources(face: str | None, fingers: list[str] | None, voice: str | None = None) -> dict[Characteristic, str]:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.context import AtTheDesk, Program
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
 from mlid_desktop.station.documents.erasure_certificate import certificate_of
+from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ERASURES, characteristic_name
@@ -41,12 +42,15 @@ def records(
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help=_("Write the certificate of the erasure to this PDF."))
     ] = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Who is enrolled; one person's record; erase a person; whose time is over."""
     program = Program.start(as_json=as_json)
     if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
+    if certificate is not None:
+        require_writable(certificate, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         if action is RecordAction.DUE:
             _list_due(at_desk)
@@ -59,16 +63,19 @@ def records(
             erased = at_desk.session.subject_rights.erase(
                 subject, at_desk.require_second(second, second_passphrase_file), reason
             )
-            _report_erasure(at_desk, subject, erased, certificate)
+            _report_erasure(at_desk, subject, erased, certificate, replace=force)
 
 
-def _report_erasure(at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased, certificate: Path | None) -> None:
+def _report_erasure(
+    at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased, certificate: Path | None, *, replace: bool
+) -> None:
     language = at_desk.program.language
-    lines = [language.text("Erased {number}.", number=subject.number)]
+    lines, written = [language.text("Erased {number}.", number=subject.number)], True
     if certificate is not None:
         sheet = certificate_of(subject, erased, at_desk.session.vault_id, language)
-        write_sheet(certificate, sheet, language)
-        lines.append(language.text("Written to {path}.", path=str(certificate)))
+        written = handed_out(at_desk.program, lambda: write_sheet(certificate, sheet, language, replace=replace))
+        if written:
+            lines.append(language.text("Written to {path}.", path=str(certificate)))
     held = len(erased.backups)
     if held:
         lines.append(
@@ -84,6 +91,8 @@ def _report_erasure(at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased,
         ],
     }
     at_desk.program.output.result(document, lines)
+    if not written:
+        leave(EXIT_NOT_HANDED_OUT)
 
 
 def _list_due(at_desk: AtTheDesk) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
-from mlid_desktop.station.documents.pdf import write_private
+from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.documents.statistics_csv import statistics_csv, statistics_rows
 from mlid_desktop.station.text.language import N_ as _
 
@@ -22,16 +22,19 @@ def export_statistics(
     out: Annotated[Path | None, typer.Option("--out", help=_("Write a CSV to this file."))] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Counts by month, without identifiers; counts under 5 are not told (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
+    if out is not None:
+        require_writable(out, replace=force)
     language = program.language
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         told = at_desk.session.subjects.statistics()
         rows = statistics_rows(told)
         if out is not None:
-            write_private(out, statistics_csv(told))
+            write_private(out, statistics_csv(told), replace=force)
         document = {
             "acts": [
                 {"month": one.month, "event": one.event, "kind": one.kind, "count": one.count} for one in told.acts

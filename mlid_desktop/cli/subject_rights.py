@@ -10,7 +10,8 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
-from mlid_desktop.station.documents.pdf import write_private, write_sheet
+from mlid_desktop.station.documents.output_files import require_writable, write_private
+from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of
 from mlid_desktop.station.text.consent_texts import answered, consent_text
 from mlid_desktop.station.text.language import N_ as _
@@ -84,16 +85,18 @@ def export_person(
     operator: options.OperatorOption = None,
     second: options.SecondOption = None,
     second_passphrase_file: options.SecondPassphraseOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Everything that is kept about a person, for that person; two people hand it out."""
     program = Program.start(as_json=as_json)
+    require_writable(out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         subject = at_desk.session.subjects.by_number(number)
         confirmed = at_desk.require_second(second, second_passphrase_file)
         held = at_desk.session.subject_rights.holdings(subject, confirmed)
         if out.suffix.lower() == PAPER:
-            write_sheet(out, sheet_of(held, program.language), program.language)
+            write_sheet(out, sheet_of(held, program.language), program.language, replace=force)
         else:
-            write_private(out, document_bytes(held, program.station.clock.now()))
+            write_private(out, document_bytes(held, program.station.clock.now()), replace=force)
         program.output.result({"written": str(out)}, [program.language.text("Written to {path}.", path=str(out))])

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.station.administration.template_formats import StoredFormat
-from mlid_desktop.station.documents.pdf import write_private
+from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import FINGERS, REASONS, meaning_text
 
@@ -36,18 +36,20 @@ def template(
     wanted: Annotated[StoredFormat, typer.Option("--format", help=_("How to write it."))] = StoredFormat.ISO,
     dpi: DpiOption = None,
     finger: FingerOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Take the template of a finger from a file, or turn one kind of template into another."""
     from mlid_desktop.station.administration.template_files import chosen, write_stored  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
+    require_writable(out, (file,), replace=force)
     read = _read(program, file, dpi)
     fingers = chosen(read.fingers, finger)
     if not fingers:
         _leave_without(program, read.reason)
     content = write_stored(fingers, wanted)
-    write_private(out, content)
+    write_private(out, content, replace=force)
     document = {
         "format": wanted.value,
         "bytes": len(content),

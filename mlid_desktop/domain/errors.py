@@ -21,8 +21,12 @@ class Code(StrEnum):
     USAGE_UNKNOWN_SUBJECT = "usage.unknown_subject"
     USAGE_UNKNOWN_DRAFT = "usage.unknown_draft"
     USAGE_NUMBER_TAKEN = "usage.number_taken"
+    USAGE_NUMBER_AMBIGUOUS = "usage.number_ambiguous"
+    USAGE_LIST_UNREADABLE = "usage.list_unreadable"
     USAGE_BAD_DATASET = "usage.bad_dataset"
     USAGE_OUTPUT_UNWRITABLE = "usage.output_unwritable"
+    USAGE_OUTPUT_EXISTS = "usage.output_exists"
+    USAGE_OUTPUT_IS_INPUT = "usage.output_is_input"
     USAGE_CONSENT_WITHDRAWN = "usage.consent_withdrawn"
 
     DEVICE_BAD_ADDRESS = "device.bad_address"
@@ -84,6 +88,8 @@ class Code(StrEnum):
     VAULT_CLOCK_SET_BACK = "vault.clock_set_back"
 
     STATION_CHECK_RUNNING = "station.check_running"
+    STATION_SYSTEM_REFUSED = "station.system_refused"
+    STATION_OUTPUT_LOST = "station.output_lost"
     STATION_CHANGED = "station.changed"
     STATION_UNSIGNED = "station.unsigned"
     STATION_POLICY_INVALID = "station.policy_invalid"

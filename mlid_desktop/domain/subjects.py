@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.text import is_shown, tidy, tidy_number
 
 USUAL_PURPOSE = "recognition"
 USUAL_RETENTION_DAYS = 3 * 365  # after the last visit: BIPA section 15(a), three years
@@ -39,15 +40,26 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the desk records about a person: the ``number`` finds them again and is unique in a vault."""
+    """What the desk records about a person: the ``number`` finds them again and is unique in a vault. Both are brought
+    to the form in which they are kept."""
 
     number: str = field(repr=False)
     name: str = field(repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "number", tidy_number(self.number))
+        object.__setattr__(self, "name", tidy(self.name))
         for value, limit in ((self.number, NUMBER_MAX_LENGTH), (self.name, NAME_MAX_LENGTH)):
-            if not value.strip() or len(value) > limit or not value.isprintable():
-                raise ValueError("details need 1 to the limit of printable characters")
+            if not value or len(value) > limit or not is_shown(value):
+                raise ValueError("details need 1 to the limit of characters that can be shown")
+
+    @classmethod
+    def kept(cls, number: str, name: str) -> Details:
+        """As they were kept, to the letter. Raises ValueError."""
+        details = cls(number, name)
+        object.__setattr__(details, "number", number)
+        object.__setattr__(details, "name", name)
+        return details
 
 
 class ConsentOutcome(StrEnum):

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def text(chance: random.Random, _: Path) -> None:
 
 def rows(chance: random.Random, folder: Path) -> None:
     (folder / "list.csv").write_bytes(bent_bytes(import_list(), chance))
-    read_list(folder, folder / "list.csv")
+    read_list(folder, folder / "list.csv", datetime(2026, 11, 1, tzinfo=UTC))
 
 
 FAST: tuple[Callable[[random.Random, Path], None], ...] = (checkpoint, ledger, export)

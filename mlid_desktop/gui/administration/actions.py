@@ -20,7 +20,8 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.station.administration.audit_reports import audit_finding_text
 from mlid_desktop.station.administration.vault_admin import Credential, new_code
-from mlid_desktop.station.documents.pdf import write_private, write_sheet
+from mlid_desktop.station.documents.output_files import write_private
+from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.statistics_csv import statistics_csv
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
@@ -200,12 +201,12 @@ class AdministrationActions:
         today = station.clock.now().astimezone().date()
         self._to_file(
             f"report-{today.isoformat()}.pdf",
-            lambda out: write_sheet(out, administration.report_of_day(today, language), language),
+            lambda out: write_sheet(out, administration.report_of_day(today, language), language, replace=True),
         )
 
     def _export_audit(self) -> None:
         administration = self._workspace.unlocked.session.administration
-        self._to_file("audit.jsonl", lambda out: write_private(out, administration.export_audit()))
+        self._to_file("audit.jsonl", lambda out: write_private(out, administration.export_audit(), replace=True))
 
     def _back_up(self) -> None:
         text, administration = self._text, self._workspace.unlocked.session.administration
@@ -259,7 +260,9 @@ class AdministrationActions:
 
     def _statistics(self) -> None:
         subjects = self._workspace.unlocked.session.subjects
-        self._to_file("statistics.csv", lambda out: write_private(out, statistics_csv(subjects.statistics())))
+        self._to_file(
+            "statistics.csv", lambda out: write_private(out, statistics_csv(subjects.statistics()), replace=True)
+        )
 
     def _check_program(self) -> None:
         text, check = self._text, self._workspace.station.self_check

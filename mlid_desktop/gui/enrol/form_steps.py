@@ -223,7 +223,7 @@ class DetailsPage(Page):
         """Complete: the vault is asked whether the number is free."""
         self._touched = {self.number, self.name}
         if self._check():
-            self._entered(Details(self.number.text().strip(), self.name.text().strip()))
+            self._entered(Details(self.number.text(), self.name.text()))
 
     def go_back(self) -> None:
         """To the consent."""

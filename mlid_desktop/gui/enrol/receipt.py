@@ -34,7 +34,9 @@ class Receipts:
             make = self._maker(session)
             said = language.text("Written to {path}.", path=chosen)
             self._workspace.on_vault(
-                lambda: write_sheet(Path(chosen), make(), language), lambda _: self._done(said), self._failed
+                lambda: write_sheet(Path(chosen), make(), language, replace=True),
+                lambda _: self._done(said),
+                self._failed,
             )
 
     def print(self, session: EnrolmentSession) -> None:

@@ -147,13 +147,16 @@ class RecordActions:
 
     def _export(self, person: SubjectSummary, second: str, passphrase: str, path: Path) -> Path:
         """On the vault thread: everything that is held, as a sheet and as data beside it."""
-        from mlid_desktop.station.documents.pdf import write_private, write_sheet  # noqa: PLC0415 - as above
+        from mlid_desktop.station.documents.output_files import write_private  # noqa: PLC0415 - as above
+        from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of  # noqa: PLC0415 - late: start-up
 
         session, language = self._workspace.unlocked.session, self._workspace.language
         held = session.subject_rights.holdings(person, session.confirm_second(second, passphrase))
-        write_sheet(path, sheet_of(held, language), language)
-        write_private(path.with_suffix(".json"), document_bytes(held, self._workspace.station.clock.now()))
+        write_sheet(path, sheet_of(held, language), language, replace=True)
+        write_private(
+            path.with_suffix(".json"), document_bytes(held, self._workspace.station.clock.now()), replace=True
+        )
         return path
 
     def _write_code(self, person: SubjectSummary, path: Path) -> Path:
@@ -188,7 +191,7 @@ class RecordActions:
     def _write(self, path: Path, sheet: PaperSheet) -> Path:
         from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
 
-        write_sheet(path, sheet, self._workspace.language)
+        write_sheet(path, sheet, self._workspace.language, replace=True)
         return path
 
     def _changed(self, sentence: str) -> None:

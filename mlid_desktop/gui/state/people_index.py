@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
+from mlid_desktop.domain.text import number_key, searched, tidy_number
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
@@ -75,7 +75,7 @@ class PeopleIndex:
         for place, one in enumerate(everybody):
             name = folded(one.name.strip())
             by_name[name] = (*by_name.get(name, ()), place)
-        known = frozenset(_same(one.number) for one in everybody)
+        known = frozenset(number_key(one.number) for one in everybody)
         by_id = {one.subject_id: one for one in everybody}
         tokens = {one.token: place for place, one in enumerate(everybody) if one.token}
         return cls(everybody, lines, enrolled, orders, by_id, known, by_name, tokens)
@@ -114,7 +114,7 @@ class PeopleIndex:
 
     def has_number(self, number: str) -> bool:
         """Whether somebody has this number, as the vault compares numbers."""
-        return _same(number) in self.numbers
+        return number_key(number) in self.numbers
 
     def called(self, name: str) -> tuple[SubjectSummary, ...]:
         """People of this name, whatever its case and accents."""
@@ -138,10 +138,7 @@ class PeopleIndex:
 
 def folded(text: str) -> str:
     """Text as a search compares it: without case and accents, in any script."""
-    lowered = text.casefold()
-    if lowered.isascii():
-        return lowered
-    return "".join(one for one in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(one))
+    return searched(text)
 
 
 def day_began(now: datetime) -> datetime:
@@ -149,10 +146,7 @@ def day_began(now: datetime) -> datetime:
     return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _same(number: str) -> str:
-    return unicodedata.normalize("NFKC", number).strip().casefold()
-
-
 def _counted(number: str) -> str:
     """Numbers in the order of counting, whatever their length."""
-    return number.zfill(SORTED_BY) if number.isdecimal() else folded(number)
+    plain = tidy_number(number)
+    return plain.zfill(SORTED_BY) if plain.isdecimal() else folded(plain)

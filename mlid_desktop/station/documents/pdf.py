@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.documents.fonts import FAMILY, FONTS, bundled, fallbacks, unprintable
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import Language
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ TITLE_PT, HEAD_PT, TEXT_PT = 20, 12, 11
 LINE_MM = 6.5
 CODE_MM = 55.0
 INK, MUTED, RULE = (23, 32, 43), (86, 98, 115), (214, 221, 230)
-FAMILY = "DejaVu"  # Latin, Greek, Cyrillic and Arabic in one open font, which the plots bring along
-FONTS = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +41,10 @@ class PaperSheet:
     sections: tuple[PaperSection, ...]
 
 
-def write_sheet(path: Path, sheet: PaperSheet, language: Language) -> None:
-    """A PDF that its owner alone may read, whole or not at all. Raises UsageError(USAGE_OUTPUT_UNWRITABLE)."""
-    write_private(path, drawn(sheet, language))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """A file that its owner alone may read, whole or not at all. Raises UsageError(USAGE_OUTPUT_UNWRITABLE)."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 - opens with a mode
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+def write_sheet(path: Path, sheet: PaperSheet, language: Language, *, replace: bool = False) -> None:
+    """A PDF that its owner alone may read, whole or not at all. Raises UsageError as
+    :func:`.output_files.write_private`."""
+    write_private(path, drawn(sheet, language), replace=replace)
 
 
 def drawn(sheet: PaperSheet, language: Language) -> bytes:
@@ -75,8 +60,8 @@ def drawn(sheet: PaperSheet, language: Language) -> bytes:
     write(sheet.title, HEAD_PT, colour=MUTED)
     if sheet.name:
         write(sheet.name, TITLE_PT, "B")
-    if sheet.number:
-        write(sheet.number, HEAD_PT)
+    if sheet.number:  # large where it has to stand for the name
+        write(sheet.number, TITLE_PT if unprintable(sheet.name) else HEAD_PT)
     for section in sheet.sections:
         page.ln(LINE_MM / 2)
         page.set_draw_color(*RULE)
@@ -92,6 +77,13 @@ def drawn(sheet: PaperSheet, language: Language) -> bytes:
     return bytes(page.output())
 
 
+def _words(sheet: PaperSheet) -> str:
+    """Every letter on the sheet."""
+    rows = (part for section in sheet.sections for row in section.rows for part in row)
+    heads = (part for section in sheet.sections for part in (section.title, section.text))
+    return "".join((sheet.title, sheet.name, sheet.number, *rows, *heads))
+
+
 def code_modules(characters: str) -> list[bytes]:
     """The lines of a QR code (ISO/IEC 18004, level M), a byte a module, 1 where it is dark; without quiet zone."""
     import segno  # noqa: PLC0415 - late: few sheets have a code
@@ -101,15 +93,17 @@ def code_modules(characters: str) -> list[bytes]:
 
 def _blank(sheet: PaperSheet, language: Language) -> FPDF:
     from fpdf import FPDF  # noqa: PLC0415 - a heavy library, asked for by few commands
-    from matplotlib import get_data_path  # noqa: PLC0415 - for its open fonts; as above
 
     page = FPDF(format="A4")
     page.set_margin(MARGIN_MM)
     page.set_title(sheet.title)
     page.set_creator("MLID Desktop")
-    fonts = Path(get_data_path()) / "fonts" / "ttf"
-    for style, file in FONTS.items():
-        page.add_font(FAMILY, style, fonts / file)
+    for style in FONTS:
+        page.add_font(FAMILY, style, bundled(style))
+    others = fallbacks(_words(sheet))
+    for number, path in enumerate(others):
+        page.add_font(f"other{number}", "", path)
+    page.set_fallback_fonts([f"other{number}" for number in range(len(others))], exact_match=False)
     page.set_text_shaping(use_shaping_engine=True, direction="rtl" if language.right_to_left else "ltr")
     page.add_page()
     return page

@@ -1,13 +1,13 @@
 """Enrolling many people from a folder of images and a list, each on the same road as at the desk.
 
-The list is a CSV with the heads ``number``, ``name``, ``consent_text``, ``consent_language``, ``consent_given_at``,
-and any of ``guardian``, ``face``, ``right-thumb`` … ``left-little``. A cell under ``face`` or a finger is a file, or a
-folder of images of the same characteristic, below the folder that is imported. A person is saved whole or not at all.
+The list is a CSV, however a spreadsheet writes it, with the heads ``number``, ``name``, ``consent_text``,
+``consent_language``, ``consent_given_at``, and any of ``guardian``, ``face``, ``right-thumb`` … ``left-little``. A cell
+under ``face`` or a finger is a file, or a folder of images of the same characteristic, below the folder that is
+imported. A person is saved whole or not at all.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,18 +15,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.errors import Code, MlidError, UsageError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Details
+from mlid_desktop.domain.subjects import NUMBER_MAX_LENGTH, Consent, ConsentOutcome, Details
+from mlid_desktop.domain.text import is_shown, number_key, tidy, tidy_number
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentService, outcome_reason
+from mlid_desktop.station.services.list_reading import ListRow, read_table
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import text_agreed_to
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
-MAXIMUM_ROWS = 100_000
-MAXIMUM_LIST_BYTES = 64 * 1024 * 1024
 MAXIMUM_CELL = 1024
 NEEDED = ("number", "name", "consent_text", "consent_language", "consent_given_at")
 CHARACTERISTICS: Mapping[str, Characteristic] = {
@@ -50,7 +50,7 @@ class RowOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """``line`` counts from 2, as the list does below its heads; ``why`` is a reason's or a fault's code."""
+    """``line`` is where the row begins, as an editor counts; ``why`` is a reason's or a fault's code."""
 
     line: int
     number: str = field(repr=False)
@@ -68,26 +68,37 @@ class ImportRow:
     addresses: Mapping[Characteristic, str]
 
 
-def read_list(folder: Path, path: Path) -> tuple[tuple[ImportRow, ...], tuple[RowReport, ...]]:
-    """The rows that are in order, and reports of those that are not. Raises UsageError where the list as a whole cannot
-    be used: not there, too large, heads missing or unknown."""
-    lines = list(_lines(path))
+@dataclass(frozen=True, slots=True)
+class ImportList:
+    """A list that was read: the rows that are in order, reports of those that are not, and how it was written."""
+
+    rows: tuple[ImportRow, ...]
+    faulty: tuple[RowReport, ...]
+    encoding: str
+    separator: str
+    unknown: tuple[str, ...] = ()
+
+
+def read_list(folder: Path, path: Path, now: datetime) -> ImportList:
+    """Raises UsageError where the list as a whole cannot be used, as :func:`.list_reading.read_table`. Consent cannot
+    have been given after ``now``."""
+    table = read_table(path, ALLOWED, NEEDED)
     good: list[ImportRow] = []
     bad: list[RowReport] = []
     seen: set[str] = set()
-    for line, untrusted in enumerate(lines, start=2):
-        number = untrusted.get("number", "").strip()
+    for one in table.rows:
+        number = "" if one.cells is None else tidy_number(one.cells["number"])[:NUMBER_MAX_LENGTH]
         try:
-            row = _row(folder, line, untrusted)
+            row = _row(folder, one, now)
         except ValueError as fault:
-            bad.append(RowReport(line, number, RowOutcome.FAULTY, str(fault)))
+            bad.append(RowReport(one.line, number, RowOutcome.FAULTY, str(fault)))
             continue
-        if number in seen:
-            bad.append(RowReport(line, number, RowOutcome.FAULTY, "number_twice"))
+        if number_key(number) in seen:
+            bad.append(RowReport(one.line, number, RowOutcome.FAULTY, "number_twice"))
         else:
-            seen.add(number)
+            seen.add(number_key(number))
             good.append(row)
-    return tuple(good), tuple(bad)
+    return ImportList(tuple(good), tuple(bad), table.encoding, table.separator, table.unknown)
 
 
 class BulkImportService:
@@ -127,7 +138,10 @@ class BulkImportService:
         self, open_source: OpenSource, row: ImportRow, publish: Publish, *, dry_run: bool, resume: bool
     ) -> RowReport:
         number = row.details.number
-        if self._session.vault.find(number) is not None:
+        there = self._session.people_with(number)
+        if len(there) > 1:
+            return RowReport(row.line, number, RowOutcome.REFUSED, Code.USAGE_NUMBER_AMBIGUOUS.value)
+        if there:
             outcome = RowOutcome.THERE_ALREADY if resume else RowOutcome.REFUSED
             return RowReport(row.line, number, outcome, "" if resume else Code.USAGE_NUMBER_TAKEN.value)
         try:
@@ -146,33 +160,13 @@ class BulkImportService:
         return RowReport(row.line, number, RowOutcome.REFUSED, "" if reason is None else reason.value)
 
 
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    try:
-        if path.stat().st_size > MAXIMUM_LIST_BYTES:
-            raise UsageError(Code.USAGE_BAD_ARGUMENT, what=path.name)
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError:
-        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
-    except UnicodeDecodeError:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=path.name) from None
-    try:
-        table = list(csv.reader(text.splitlines(), strict=True))
-    except csv.Error:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=path.name) from None
-    heads = [head.strip() for head in table[0]] if table else []
-    wrong = [head for head in heads if head not in ALLOWED] or [head for head in NEEDED if head not in heads]
-    if wrong or len(set(heads)) != len(heads) or len(table) - 1 > MAXIMUM_ROWS:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"{path.name}: {', '.join(wrong) or 'rows'}")
-    for cells in table[1:]:
-        yield dict(zip(heads, cells, strict=False)) if len(cells) == len(heads) else {}
-
-
-def _row(folder: Path, line: int, untrusted: Mapping[str, str]) -> ImportRow:
+def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
     """Raises ValueError with a word for what is wrong."""
-    if not untrusted or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
+    untrusted = row.cells
+    if untrusted is None or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
         raise ValueError("cells")
     try:
-        details = Details(untrusted["number"].strip(), untrusted["name"].strip())
+        details = Details(untrusted["number"], untrusted["name"])
     except ValueError:
         raise ValueError("number_or_name") from None
     addresses = {
@@ -182,22 +176,24 @@ def _row(folder: Path, line: int, untrusted: Mapping[str, str]) -> ImportRow:
     }
     if not addresses:
         raise ValueError("no_image")
-    return ImportRow(line, details, _consent(untrusted), addresses)
+    return ImportRow(row.line, details, _consent(untrusted, now), addresses)
 
 
-def _consent(untrusted: Mapping[str, str]) -> Consent:
+def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
     """Consent as it was given elsewhere, to one of the texts shipped here: nobody is imported without. Raises
     ValueError."""
-    agreed = text_agreed_to(untrusted["consent_text"].strip())
-    if agreed is None or agreed.language != untrusted["consent_language"].strip():
+    agreed = text_agreed_to(tidy(untrusted["consent_text"]))
+    if agreed is None or agreed.language != tidy(untrusted["consent_language"]).casefold():
         raise ValueError("consent_text")
     try:
-        given_at = datetime.fromisoformat(untrusted["consent_given_at"].strip())
+        given_at = datetime.fromisoformat(tidy_number(untrusted["consent_given_at"]))
     except ValueError:
         raise ValueError("consent_given_at") from None
-    if given_at.tzinfo is None:
+    if given_at.tzinfo is None or not agreed.in_use_from <= given_at.date() or given_at > now:
         raise ValueError("consent_given_at")
-    guardian = untrusted.get("guardian", "").strip()
+    guardian = tidy(untrusted.get("guardian", ""))
+    if not is_shown(guardian):
+        raise ValueError("guardian")
     return Consent(
         ConsentOutcome.ACCEPTED,
         agreed.version,
@@ -212,12 +208,16 @@ def _consent(untrusted: Mapping[str, str]) -> Consent:
 
 def _address(folder: Path, named: str) -> str:
     """An image or a folder of images below the imported folder, never outside it. Raises ValueError."""
-    inside = folder.resolve()
-    path = (inside / named).resolve()
-    if inside not in path.parents:
+    try:
+        inside = folder.resolve()
+        path = (inside / named).resolve()
+        outside, is_folder, is_file = inside not in path.parents, path.is_dir(), path.is_file()
+    except (OSError, ValueError, RuntimeError):  # too long, no name that a file can have, links that go round
+        raise ValueError("image_missing") from None
+    if outside:
         raise ValueError("outside_the_folder")
-    if path.is_dir():
+    if is_folder:
         return f"dir:{path}"
-    if not path.is_file():
+    if not is_file:
         raise ValueError("image_missing")
     return f"image:{path}"

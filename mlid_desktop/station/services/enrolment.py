@@ -58,7 +58,7 @@ class EnrolmentService:
     def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
         """A person who is enrolled, enrolled anew: consent is asked again, number and name are there. Raises
         StationError."""
-        details = Details(subject.number, subject.name)
+        details = Details.kept(subject.number, subject.name)
         return replace(self.begin(), subject_id=subject.subject_id, details=details)
 
     def is_enrolled(self, subject_id: str) -> bool:
@@ -67,7 +67,7 @@ class EnrolmentService:
 
     def require_free_number(self, number: str) -> None:
         """Raises UsageError(USAGE_NUMBER_TAKEN) where somebody has it already."""
-        if self._session.vault.find(number) is not None:
+        if self._session.people_with(number):
             raise UsageError(Code.USAGE_NUMBER_TAKEN)
 
     def save(self, session: EnrolmentSession, second: SecondPerson | None = None) -> EnrolmentSession:

@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.text import number_spellings
 from mlid_desktop.vault.lifecycle import Vault
 
 
@@ -52,11 +53,25 @@ class VaultSession:
         return Circumstances(purpose, self.demo, attested)
 
     def subject(self, number: str) -> SubjectSummary:
-        """The person with this number. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
-        found = self.vault.find(number)
-        if found is None:
+        """The person with this number. Raises UsageError: USAGE_UNKNOWN_SUBJECT, or USAGE_NUMBER_AMBIGUOUS where
+        several have it in the digits of different scripts, and nobody as it was given."""
+        found = self.people_with(number)
+        if not found:
             raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
-        return found
+        if len(found) > 1:
+            raise UsageError(Code.USAGE_NUMBER_AMBIGUOUS)
+        return found[0]
+
+    def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
+        """Whoever has this number: as it was given, else in the form in which numbers are kept, else in the digits of
+        any script, as it was kept before numbers had one form."""
+        given, kept, *others = (*number_spellings(number), "")
+        for spelling in (given, kept):
+            person = self.vault.find(spelling) if spelling else None
+            if person is not None:
+                return (person,)
+        found = {one.subject_id: one for spelling in others if spelling and (one := self.vault.find(spelling))}
+        return tuple(found.values())
 
     def references_of(self, modality: Modality) -> tuple[Reference, ...]:
         """All references of a modality, for a search among all who are enrolled."""

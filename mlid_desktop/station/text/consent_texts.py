@@ -8,7 +8,7 @@ import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -26,6 +26,7 @@ from mlid_desktop.station.text.language import SOURCE_LANGUAGE, Language
 FOLDER = "consent"
 MAXIMUM_TEXT = 64 * 1024
 MAXIMUM_DAYS = 100 * 365
+EARLIEST = date(2000, 1, 1)  # of a text that does not say from when on it was in use
 
 
 class _Paragraph(BaseModel):
@@ -42,18 +43,21 @@ class _File(BaseModel):
     version: int = Field(ge=1, le=9999)
     language: str = Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
     retention_days: int = Field(ge=1, le=MAXIMUM_DAYS)
+    in_use_from: date = EARLIEST
     paragraph: list[_Paragraph] = Field(min_length=1, max_length=20)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """Headed paragraphs in one language; ``version`` changes when a word changes."""
+    """Headed paragraphs in one language; ``version`` changes when a word changes. Nobody can have agreed to it before
+    ``in_use_from``."""
 
     version: str
     language: str
     paragraphs: tuple[tuple[str, str], ...]
     purpose: str = USUAL_PURPOSE
     retention_days: int = 1
+    in_use_from: date = EARLIEST
 
 
 def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> ConsentText:
@@ -127,7 +131,9 @@ def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
     digest = hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
     paragraphs = tuple((one.head, one.body.strip()) for one in read.paragraph)
     version = f"{read.version}-{digest[:12]}"
-    return read.version, ConsentText(version, read.language, paragraphs, read.purpose, read.retention_days)
+    return read.version, ConsentText(
+        version, read.language, paragraphs, read.purpose, read.retention_days, read.in_use_from
+    )
 
 
 def _texts(folder: Path | None) -> list[tuple[int, ConsentText]]:

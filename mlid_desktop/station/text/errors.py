@@ -30,6 +30,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This number belongs to someone already enrolled."),
         _("Check the number, or open that record."),
     ),
+    Code.USAGE_NUMBER_AMBIGUOUS: (
+        _("Several people have this number, in different digits."),
+        _("Give it in the digits that it was enrolled with, or search by name."),
+    ),
+    Code.USAGE_LIST_UNREADABLE: (
+        _("The list {path} cannot be used: {why}."),
+        _("Save it as CSV with its heads in the first line, and try again."),
+    ),
     Code.USAGE_BAD_DATASET: (
         _("The data set cannot be used: {why}."),
         _("See the user guide for the expected folders."),
@@ -37,6 +45,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.USAGE_OUTPUT_UNWRITABLE: (
         _("{path} cannot be written, or is there already."),
         _("Choose another name, in a folder that can be written to."),
+    ),
+    Code.USAGE_OUTPUT_EXISTS: (
+        _("{path} is there already. Nothing was written."),
+        _("Choose another name, or add --force to replace it."),
+    ),
+    Code.USAGE_OUTPUT_IS_INPUT: (
+        _("{path} is what is read: writing there would destroy it."),
+        _("Choose another name."),
     ),
     Code.USAGE_CONSENT_WITHDRAWN: (
         _("This person withdrew consent. Nothing about them is compared any more."),
@@ -211,6 +227,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.STATION_CHECK_RUNNING: (
         _("The program is still checking its own files. Enrolment opens when that is done."),
         _("Wait a moment and try again."),
+    ),
+    Code.STATION_SYSTEM_REFUSED: (
+        _("The system refused what was asked of it: {why}."),
+        _("Check the names and folders that were given, and try again."),
+    ),
+    Code.STATION_OUTPUT_LOST: (
+        _("The result could not be written to standard output. What the command did is done."),
+        _("Look at it with “mlid records” or “mlid audit show” before it is done again."),
     ),
     Code.STATION_CHANGED: (
         _("Files of this program are not as they were published: {files}. Enrolment stays closed."),

@@ -76,7 +76,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
         )
         return SubjectRecord(
             subject_id,
-            Details(content["number"], content["name"]),
+            Details.kept(content["number"], content["name"]),
             _consent(content["consent"]),
             exceptions,
             datetime.fromisoformat(content["enrolled_at"]),

@@ -109,8 +109,19 @@ def test_an_import_counts_in_demo_vaults_only_and_takes_a_supervisor(folder_of_i
     assert [(one["outcome"], one["why"]) for one in done.json["rows"]] == [("refused", "source_not_live")]
 
 
-@pytest.mark.parametrize("heads", ["number,name", "number,name,consent_text,consent_language,consent_given_at,secret"])
-def test_a_list_with_other_heads_is_refused_whole(tmp_path: Path, heads: str) -> None:
+def test_a_list_without_its_heads_is_refused_whole(tmp_path: Path) -> None:
     vault = new_vault(tmp_path / "desk", demo=True)
-    (tmp_path / "list.csv").write_text(heads + "\n1,A\n")
-    assert vault.mlid("import", tmp_path, "--csv", tmp_path / "list.csv").code == 2
+    (tmp_path / "list.csv").write_text("number,name\n1,A\n")
+    refused = vault.mlid("import", tmp_path, "--csv", tmp_path / "list.csv")
+    assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_LIST_UNREADABLE.value)
+    assert "consent_text" in refused.err
+
+
+def test_how_a_list_was_read_is_said(tmp_path: Path) -> None:
+    vault = new_vault(tmp_path / "desk", demo=True)
+    heads = "Number;Name;Consent_Text;consent language;consent_given_at;Remark"
+    (tmp_path / "list.csv").write_bytes(f"{heads}\n1;Zoé;x;en;2026-01-05;y\n".encode("cp1252"))
+    done = vault.mlid("import", tmp_path, "--csv", tmp_path / "list.csv", "--dry-run", "--json")
+    assert done.code == 3
+    assert done.json["list"] == {"encoding": "windows-1252", "separator": ";", "passed_by": ["Remark"]}
+    assert {"WINDOWS-1252", "semicolon", "Remark"} <= set(done.err.replace(".", " ").split())

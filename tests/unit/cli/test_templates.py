@@ -82,3 +82,24 @@ def test_a_broken_record_is_named(tmp_path: Path, pictures: Path) -> None:
     done = mlid("compare", broken, pictures / "7-2.png")
     assert (done.code, done.err.partition(":")[0]) == (4, Code.MODEL_RECORD_INVALID.value)
     assert mlid("compare", tmp_path / "nowhere", pictures / "7-2.png").code == 2
+
+
+def test_the_only_picture_is_never_written_over(pictures: Path, tmp_path: Path) -> None:
+    whole = (pictures / "7-1.png").read_bytes()
+    for force in ([], ["--force"]):
+        refused = mlid("template", pictures / "7-1.png", "-o", pictures / "7-1.png", *force)
+        assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_OUTPUT_IS_INPUT.value)
+    assert (pictures / "7-1.png").read_bytes() == whole
+    (tmp_path / "other").write_bytes(b"somebody's")
+    refused = mlid("template", pictures / "7-1.png", "-o", tmp_path / "other")
+    assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_OUTPUT_EXISTS.value)
+    assert (tmp_path / "other").read_bytes() == b"somebody's"
+    assert mlid("template", pictures / "7-1.png", "-o", tmp_path / "other", "--force").code == 0
+
+
+def test_what_a_record_says_against_its_standard_is_named(pictures: Path, tmp_path: Path) -> None:
+    mlid("template", pictures / "7-1.png", "-o", tmp_path / "whole.fmr")
+    (tmp_path / "padded.fmr").write_bytes((tmp_path / "whole.fmr").read_bytes().ljust(1024, b"\0"))
+    done = mlid("compare", tmp_path / "padded.fmr", pictures / "7-2.png", "--json")
+    assert (done.code, done.json["leniencies"]) == (0, [["padding"], []])
+    assert "empty bytes" in done.err

@@ -1,0 +1,102 @@
+"""The one writer of files that somebody asked for: whole or not at all, readable by their owner alone, never over
+another file unless that was asked for too, never over what is read. Devices and pipes are written into."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from mlid_desktop.domain.errors import Code, UsageError
+
+MAX_SHOWN = 200  # characters of a path in a message
+
+
+def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool = False) -> None:
+    """Asked before anything is captured or saved. Raises UsageError: USAGE_OUTPUT_IS_INPUT for one of ``inputs``,
+    USAGE_OUTPUT_EXISTS for a file that is there where ``replace`` is not asked, USAGE_OUTPUT_UNWRITABLE for a folder
+    that is not there or cannot be written."""
+    try:
+        there = _kind(path)
+        if there is not None and not stat.S_ISREG(there):
+            if stat.S_ISDIR(there) or not os.access(path, os.W_OK):
+                raise _unwritable(path)
+            return
+        if there is not None and any(_same(path, one) for one in inputs):
+            raise UsageError(Code.USAGE_OUTPUT_IS_INPUT, path=_shown(path))
+        if there is not None and not replace:
+            raise UsageError(Code.USAGE_OUTPUT_EXISTS, path=_shown(path))
+        folder = path.resolve().parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+            raise _unwritable(path)
+    except (OSError, ValueError, RuntimeError):
+        raise _unwritable(path) from None
+
+
+def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
+    """Writes ``content``. Raises UsageError: USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE; then what was there before
+    is there still."""
+    require_writable(path, replace=replace)
+    try:
+        there = _kind(path)
+        if there is not None and not stat.S_ISREG(there):
+            _write_into(path, content)
+        else:
+            _write_whole(path.resolve(), content, replace=replace)
+    except FileExistsError:
+        raise UsageError(Code.USAGE_OUTPUT_EXISTS, path=_shown(path)) from None
+    except (OSError, ValueError):
+        raise _unwritable(path) from None
+
+
+def _write_into(path: Path, content: bytes) -> None:
+    with path.open("wb", buffering=0) as device:
+        left = memoryview(content)
+        while left:
+            left = left[device.write(left) or 0 :]
+
+
+def _write_whole(path: Path, content: bytes, *, replace: bool) -> None:
+    """A new name is taken first, so that nobody else's file of that moment is lost."""
+    taken = False
+    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=".mlid-")  # for its owner alone
+    part = Path(made)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if not replace:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            taken = True
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        if taken:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _kind(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _same(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except (OSError, ValueError):
+        return False
+
+
+def _unwritable(path: Path) -> UsageError:
+    return UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=_shown(path))
+
+
+def _shown(path: Path) -> str:
+    shown = str(path)
+    return shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
