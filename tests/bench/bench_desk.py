@@ -17,7 +17,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.navigation import Place
-from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays
+from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.bench.report import Report
 from tests.gui import journeys
@@ -105,7 +105,7 @@ def _watched(
         if people is not None:
             (folder / "people").symlink_to(people)
         stage = Stage(application, folder, models=models if journey.models else folder / "none")
-        set_aside_what_stays(stage.workspace)  # as the program does
+        exempt_from_collection(stage.workspace)  # as the program does
         try:
             journey.prepare(stage, folder)
             with Watchdog() as watched:

@@ -29,7 +29,7 @@ def run(report: Report) -> None:
 
     from mlid_desktop.gui.page.navigation import Place
     from mlid_desktop.gui.records.page import RecordsPage
-    from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays
+    from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
     from tests.gui.stage import Stage
     from tests.gui.watchdog import Watchdog
 
@@ -37,7 +37,7 @@ def run(report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         stage = Stage(application, place, models=place / "none")  # type: ignore[arg-type] # a QApplication, as made above
-        set_aside_what_stays(stage.workspace)  # as the program does
+        exempt_from_collection(stage.workspace)  # as the program does
         stage.create_vault()
         for batch in _batches():
             stage.workspace.vault_worker.submit(stage.vault.save_all, batch).result()

@@ -82,7 +82,7 @@ class Stage:
         self.window = MainWindow(self.theme)
         self.workspace = Workspace(self.station, self.theme, self.bridge)
         self.workspace.vault_worker = self._vault = CountingWorker(ThreadRole.VAULT)
-        self.window.furnish(WindowController(self.window, self.workspace))
+        self.window.use_controller(WindowController(self.window, self.workspace))
         self.folder = folder / "vaults" / "vault"
         self.window.use_folder(self.folder)
         self.window.show()

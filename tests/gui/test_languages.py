@@ -50,8 +50,8 @@ def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
     demo.press(Qt.Key.Key_Return)
     demo.until(after.ended.isVisible)
     demo.window.go(Place.HOME)
-    demo.workspace.refresh_waiting()
-    demo.until(lambda: not demo.workspace.waiting.drafts)
+    demo.workspace.refresh_pending()
+    demo.until(lambda: not demo.workspace.pending.drafts)
 
 
 def test_the_language_can_be_chosen_before_the_vault_is_open(demo: Stage) -> None:

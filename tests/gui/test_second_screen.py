@@ -15,15 +15,15 @@ from tests.gui.steps import enrol_view, person, to_fingers
 FOR_THEM = (FOR_THE_PERSON, SAID_TO_THE_PERSON)
 
 
-def furnishing(stage: Stage) -> WindowController:
-    made = stage.window._furnishing
+def controller(stage: Stage) -> WindowController:
+    made = stage.window._controller
     assert isinstance(made, WindowController)
     return made
 
 
 def turned_on(stage: Stage) -> SecondScreen:
-    furnishing(stage).toggle_second_screen()
-    screen = furnishing(stage).second_screen
+    controller(stage).toggle_second_screen()
+    screen = controller(stage).second_screen
     assert screen is not None
     stage.until(stage.window.isActiveWindow)
     return screen
@@ -40,8 +40,8 @@ def test_it_shows_what_is_for_the_person_and_rests_otherwise(demo: Stage) -> Non
     demo.window.go(Place.RECORDS)
     demo.until(lambda: screen.shown is None)
     assert screen.grab().toImage() != before
-    furnishing(demo).toggle_second_screen()
-    assert furnishing(demo).second_screen is None
+    controller(demo).toggle_second_screen()
+    assert controller(demo).second_screen is None
 
 
 def test_a_capture_and_what_to_do_are_shown_large(demo: Stage) -> None:
@@ -53,7 +53,7 @@ def test_a_capture_and_what_to_do_are_shown_large(demo: Stage) -> None:
     assert screen.shown is view.fingers.panel.preview
     assert screen.words
     assert "Maria" not in screen.words
-    furnishing(demo).toggle_second_screen()
+    controller(demo).toggle_second_screen()
 
 
 def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
@@ -62,7 +62,7 @@ def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
     demo.until(lambda: screen.shown is not None)
     demo.window.lock()
     demo.until(lambda: screen.shown is None)
-    furnishing(demo).toggle_second_screen()
+    controller(demo).toggle_second_screen()
 
 
 def test_no_list_of_people_is_ever_for_the_person(demo: Stage) -> None:

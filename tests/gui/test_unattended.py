@@ -147,7 +147,7 @@ def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None
     demo.press(Qt.Key.Key_Return)
     demo.until(view.ended.isVisible)
     demo.window.go(Place.HOME)
-    demo.until(lambda: not demo.workspace.waiting.drafts)
+    demo.until(lambda: not demo.workspace.pending.drafts)
 
 
 def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     view._show(view.finger)
     demo.until(view.candidates.isVisible)
     answer(demo, view, "escalated")
-    demo.until(lambda: len(demo.workspace.waiting.searches) == 1)
+    demo.until(lambda: len(demo.workspace.pending.searches) == 1)
     demo.window.lock()
     unlock(demo)
     click(demo, "Review")
@@ -189,7 +189,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     assert again._session.found is not None
     assert [one.subject_id for one in again._session.found.candidates] == [demo.workspace.unlocked.people[0].subject_id]
     answer(demo, again, "different")
-    demo.until(lambda: not demo.workspace.waiting.searches)
+    demo.until(lambda: not demo.workspace.pending.searches)
     assert demo.window.current is demo.view(Place.HOME)
 
 
@@ -301,5 +301,5 @@ def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytes
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))
     demo.window.go(Place.HOME)
-    demo.until(lambda: len(demo.workspace.waiting.drafts) == 2)
-    assert {one.details.number for one in demo.workspace.waiting.drafts} == {"1001", "1002"}
+    demo.until(lambda: len(demo.workspace.pending.drafts) == 2)
+    assert {one.details.number for one in demo.workspace.pending.drafts} == {"1001", "1002"}

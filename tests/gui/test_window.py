@@ -285,11 +285,11 @@ def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Sta
     demo.window.go(Place.VERIFY)
     view = demo.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
-    assert not view.finder.other_way.isEnabled()
+    assert not view.finder.without_biometrics.isEnabled()
     demo.type(view.finder.finder.field, "1001")
-    demo.until(view.finder.other_way.isEnabled)
-    view.finder.ask_other_way = lambda _: (ShownInstead.IDENTITY_DOCUMENT, True)
-    view.finder.other_way.click()
+    demo.until(view.finder.without_biometrics.isEnabled)
+    view.finder.ask = lambda _: (ShownInstead.IDENTITY_DOCUMENT, True)
+    view.finder.without_biometrics.click()
     demo.until(lambda: "without biometrics" in view.finder.notice.text)
     vault = demo.vault
     last = demo.workspace.vault_worker.submit(vault.audit.entries).result()[-1]

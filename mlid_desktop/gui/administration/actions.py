@@ -220,7 +220,7 @@ class AdministrationActions:
                 return text("Wrote a backup to {place}.", place=made.location)
 
             self._run(back_up)
-            self._workspace.refresh_waiting()
+            self._workspace.refresh_pending()
 
     def _check_backup(self) -> None:
         text, station = self._text, self._workspace.station

@@ -103,7 +103,7 @@ class AttemptReview:
             reviewed.advance(events.SteppedBack()).advance(chosen),
             workspace.unlocked.session.recognition,
         )
-        self._enrolling.become(session)
+        self._enrolling.set_session(session)
 
         def examined(after: EnrolmentSession) -> None:
             if self._enrolling.session is session:
@@ -111,7 +111,7 @@ class AttemptReview:
 
         def failed(fault: MlidError) -> None:
             if self._enrolling.session is session:
-                self._enrolling.become(reviewed)
+                self._enrolling.set_session(reviewed)
             workspace.failed.emit(fault)
 
         workspace.on_inference(lambda: recognition.examine(session), examined, failed)
@@ -125,7 +125,7 @@ class AttemptReview:
     def _keep(self, session: EnrolmentSession) -> None:
         kept = session.advance(events.CaptureKept())
         self._not_kept = "" if kept.reason is None else choosing_failed(kept.reason, self._workspace.language)
-        self._enrolling.become(kept.advance(events.CapturesFinished()))
+        self._enrolling.set_session(kept.advance(events.CapturesFinished()))
         self._search()
 
     def _ask(self, screen: AttemptsScreen) -> int | None:

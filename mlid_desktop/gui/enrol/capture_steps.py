@@ -34,7 +34,7 @@ class Enrolling(Protocol):
         """As it stands now."""
         ...
 
-    def become(self, session: EnrolmentSession) -> None:
+    def set_session(self, session: EnrolmentSession) -> None:
         """The session went on."""
         ...
 
@@ -87,7 +87,7 @@ class FaceStep(Page):
         session = self._enrolling.session
         if session.capture is not None:
             session = session.advance(events.CaptureKept())
-            self._enrolling.become(session)
+            self._enrolling.set_session(session)
         if may_pass(session, EnrolmentStep.FACE):
             self._enrolling.to_next()
 
@@ -109,17 +109,17 @@ class FaceStep(Page):
         session = self._enrolling.session
         if session.stage is EnrolmentStage.CAPTURE and self.isVisible():
             session = session.advance(events.CaptureStarted(FACE))
-            self._enrolling.become(session)
+            self._enrolling.set_session(session)
             self._allow(usable=False, can_take=False)
             self.panel.begin(session)
 
     def _advanced(self, session: EnrolmentSession) -> None:
-        self._enrolling.become(session)
+        self._enrolling.set_session(session)
         capture = session.capture
         self._allow(usable=False, can_take=capture is not None and bool(capture.takes) and not capture.finished)
 
     def _over(self, session: EnrolmentSession) -> None:
-        self._enrolling.become(session)
+        self._enrolling.set_session(session)
         usable = session.capture is not None and session.refusal is None
         self._allow(usable=usable, can_take=False)
         say_mix_up(self.panel, session, self.language)
@@ -134,7 +134,7 @@ class FaceStep(Page):
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
         skipped = events.CaptureSkipped(CaptureException(FACE, reason))
-        self._enrolling.become(self._enrolling.session.advance(skipped))
+        self._enrolling.set_session(self._enrolling.session.advance(skipped))
         self._enrolling.to_next()
 
 
@@ -153,7 +153,7 @@ class FingersStep(Page):
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
-        self.panel.advanced.connect(enrolling.become)
+        self.panel.advanced.connect(enrolling.set_session)
         self.panel.restart_asked.connect(self._capture)
         self._position = FingerPosition.RIGHT_INDEX
         self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
@@ -237,18 +237,18 @@ class FingersStep(Page):
 
     def _run(self, session: EnrolmentSession) -> None:
         self.redo.hide()
-        self._enrolling.become(session)
+        self._enrolling.set_session(session)
         self.panel.begin(session)
 
     def _over(self, session: EnrolmentSession) -> None:
         """A good finger is kept and the next one offered; a bad one stays, with its reason."""
         kept = session.advance(events.CaptureKept())
         if kept.reason is not None:
-            self._enrolling.become(session)
+            self._enrolling.set_session(session)
             say_mix_up(self.panel, session, self.language)
             self._offer_redo(session)
             return
-        self._enrolling.become(kept)
+        self._enrolling.set_session(kept)
         self._position = next_finger(kept)
         self._show()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
@@ -275,7 +275,7 @@ class FingersStep(Page):
         self.panel.stop()
         characteristic = Characteristic(Modality.FINGERPRINT, self._position)
         skipped = events.CaptureSkipped(CaptureException(characteristic, reason))
-        self._enrolling.become(self._enrolling.session.advance(skipped))
+        self._enrolling.set_session(self._enrolling.session.advance(skipped))
         self._position = next_finger(self._enrolling.session)
         self._invite()
 

@@ -49,7 +49,7 @@ class Draft:
                 self._name = ""
 
         self._saved = ()
-        self._workspace.on_vault(drop, lambda _: self._workspace.refresh_waiting())
+        self._workspace.on_vault(drop, lambda _: self._workspace.refresh_pending())
 
     def resume(self, name: str, resumed: Callable[[EnrolmentSession], None]) -> None:
         """Takes up the draft of this name; nothing happens where the enrolment was left before it is read."""

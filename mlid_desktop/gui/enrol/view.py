@@ -103,12 +103,12 @@ class EnrolView(View):
             raise RuntimeError("no enrolment has begun")
         return self._session
 
-    def become(self, session: EnrolmentSession) -> None:
+    def set_session(self, session: EnrolmentSession) -> None:
         """The session went on; what it gathered is kept against a lock, a crash or a power cut."""
         self._session = session
         self._draft.keep(session)
 
-    def hand_over(self) -> tuple[EnrolmentSession, Draft] | None:
+    def release_session(self) -> tuple[EnrolmentSession, Draft] | None:
         """What goes on in another view of this page; None where nothing was gathered yet."""
         session = self._session
         if session is None or not worth_keeping(session):
@@ -116,7 +116,7 @@ class EnrolView(View):
         given, self._draft = self._draft, Draft(self._workspace)
         return session, given
 
-    def take_over(self, session: EnrolmentSession, draft: Draft) -> None:
+    def adopt_session(self, session: EnrolmentSession, draft: Draft) -> None:
         """Goes on where another view of this page was left."""
         self._draft = draft
         self._resumed(session.advance(events.CapturesReopened()))
@@ -138,7 +138,7 @@ class EnrolView(View):
         else:
             self._begin_anew(subject_id)
 
-    def put_away(self) -> None:
+    def keep_unfinished(self) -> None:
         """The draft holds everything by now; the devices are let go."""
         self._draft.keep(self._session)
 
@@ -174,13 +174,13 @@ class EnrolView(View):
     def to_next(self) -> None:
         """The step that is shown is done."""
         session, step = step_forward(self.session, self._step)
-        self.become(session)
+        self.set_session(session)
         self._show_step(step)
 
     def to_previous(self) -> None:
         """One step back, keeping what was gathered."""
         session, step = step_back(self.session, self._step)
-        self.become(session)
+        self.set_session(session)
         self._show_step(step)
 
     def _page_of(self, step: EnrolmentStep) -> Page:
@@ -210,7 +210,7 @@ class EnrolView(View):
 
     def _resumed(self, session: EnrolmentSession) -> None:
         """At the first capture that is missing."""
-        self.become(session)
+        self.set_session(session)
         self.consent.set_ready(ready=True)
         if session.details is not None:
             self.details.show_details(session.details, known=self._is_known)
@@ -229,7 +229,7 @@ class EnrolView(View):
 
     def _begun(self, session: EnrolmentSession) -> None:
         if self.isVisible() and self._session is None:  # else another was taken up meanwhile
-            self.become(session)
+            self.set_session(session)
             self.consent.set_ready(ready=True)
             if session.details is not None:
                 self.details.show_details(session.details, known=self._is_known)
@@ -240,7 +240,7 @@ class EnrolView(View):
         return self.session.subject_id in self._workspace.unlocked.people_index.by_id
 
     def _consent_answered(self, consent: Consent) -> None:
-        self.become(self.session.advance(events.ConsentAnswered(consent)))
+        self.set_session(self.session.advance(events.ConsentAnswered(consent)))
         self.to_next()
 
     def _details_entered(self, details: Details) -> None:
@@ -248,7 +248,7 @@ class EnrolView(View):
 
         def free(_: None) -> None:
             if self.session.stage is EnrolmentStage.DETAILS:
-                self.become(self.session.advance(events.DetailsEntered(details)))
+                self.set_session(self.session.advance(events.DetailsEntered(details)))
                 self.to_next()
 
         def taken(fault: MlidError) -> None:
@@ -272,7 +272,7 @@ class EnrolView(View):
 
         def found(after: EnrolmentSession) -> None:
             if self._session is session:
-                self.become(after)
+                self.set_session(after)
                 self._after_search()
 
         search(self._workspace, modalities, lambda: recognition.find_duplicates(session), found, self._search_failed)
@@ -299,7 +299,7 @@ class EnrolView(View):
             self.to_previous()
 
     def _duplicates_answered(self, answer: events.CandidatesReviewed) -> None:
-        self.become(self.session.advance(answer))
+        self.set_session(self.session.advance(answer))
         self.to_next()
 
     def _fill_review(self) -> None:
@@ -312,7 +312,7 @@ class EnrolView(View):
         if attested:
             session = session.advance(events.Attested())
         session = session.advance(events.Confirmed())
-        self.become(session)
+        self.set_session(session)
         if session.stage is not EnrolmentStage.SAVING:
             self.review.show_screen(review_screen(session, self._workspace.language))
             return
@@ -342,14 +342,14 @@ class EnrolView(View):
             )
         asked = self.ask_second(title, why)
         if asked is None:
-            self.become(self.session.advance(events.SaveFailed()))
+            self.set_session(self.session.advance(events.SaveFailed()))
             return
         enrolment = self._workspace.unlocked.session.enrolment
         self._save(partial(enrolment.save_confirmed, session, *asked))
 
     def _saved(self, session: EnrolmentSession) -> None:
         self.review.set_busy(busy=False)
-        self.become(session)
+        self.set_session(session)
         self._workspace.count(enrolled=1)
         self._workspace.refresh_people()
         self._draft.drop()
@@ -358,7 +358,7 @@ class EnrolView(View):
     def _not_saved(self, fault: MlidError) -> None:
         """Nothing is lost: the review stands as it was and can be saved again."""
         self.review.set_busy(busy=False)
-        self.become(self.session.advance(events.SaveFailed()))
+        self.set_session(self.session.advance(events.SaveFailed()))
         self.review.notice.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
         if fault.code is Code.USAGE_NUMBER_TAKEN:
             self.details.refuse_number(fault_text(fault, self._workspace.language))

@@ -33,7 +33,7 @@ class VoiceStep(Page):
         self.header.addWidget(self.panel.sources)
         self.body.addWidget(self.panel, 1)
         self.panel.ended.connect(self._over)
-        self.panel.advanced.connect(enrolling.become)
+        self.panel.advanced.connect(enrolling.set_session)
         self.panel.restart_asked.connect(self._start)
         if self.footer is not None:
             self._begin = self.footer.add(language.text("Start (Space)"), self._start, "mic")
@@ -86,14 +86,14 @@ class VoiceStep(Page):
         session = self._enrolling.session
         if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
             session = session.advance(events.CaptureStarted(VOICE))
-            self._enrolling.become(session)
+            self._enrolling.set_session(session)
             self.panel.begin(session)
             self._allow()
 
     def _over(self, session: EnrolmentSession) -> None:
         """A good voice is kept; a bad one stays on screen with its reason, to be heard and done again."""
         kept = session.advance(events.CaptureKept())
-        self._enrolling.become(session if kept.reason is not None else kept)
+        self._enrolling.set_session(session if kept.reason is not None else kept)
         self._allow()
         if kept.reason is None and self.footer is not None:
             self.footer.primary.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -106,5 +106,5 @@ class VoiceStep(Page):
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
         skipped = events.CaptureSkipped(CaptureException(VOICE, reason))
-        self._enrolling.become(self._enrolling.session.advance(skipped))
+        self._enrolling.set_session(self._enrolling.session.advance(skipped))
         self.go_on()

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
-from mlid_desktop.gui.home.presenter import Figure, HomeScreen, WaitingRow, home_screen
+from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, home_screen
 from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PLACES, Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
@@ -56,11 +56,11 @@ class HomePage(Page):
     """Where every session starts."""
 
     def __init__(
-        self, workspace: Workspace, go: Callable[[Place], None], take_up: Callable[[WaitingRow], None]
+        self, workspace: Workspace, go: Callable[[Place], None], take_up: Callable[[PendingRow], None]
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
-        self._workspace, self._take_up = workspace, take_up
+        self._workspace, self._open_pending = workspace, take_up
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
@@ -97,7 +97,7 @@ class HomePage(Page):
         self.body.addStretch(1)
         workspace.people_changed.connect(self.refresh)
         workspace.engines_changed.connect(self.refresh)
-        workspace.waiting_changed.connect(self.refresh)
+        workspace.pending_changed.connect(self.refresh)
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -118,7 +118,7 @@ class HomePage(Page):
     def enter(self) -> None:
         """The numbers are those of now."""
         self.refresh()
-        self._workspace.refresh_waiting()
+        self._workspace.refresh_pending()
         super().enter()
 
     def refresh(self) -> None:
@@ -127,7 +127,7 @@ class HomePage(Page):
             now, people_index = self._workspace.station.clock.now(), self._workspace.unlocked.people_index
             faults = self._workspace.engine_faults
             self.show_screen(
-                home_screen(people_index, self._workspace.counts, now, self.language, faults, self._workspace.waiting)
+                home_screen(people_index, self._workspace.counts, now, self.language, faults, self._workspace.pending)
             )
 
     def show_screen(self, screen: HomeScreen) -> None:
@@ -147,7 +147,7 @@ class HomePage(Page):
         self.notice.say(invitation if screen.empty else "", Tone.INFORMATION)
         self._make_room()
 
-    def _show_waiting(self, rows: tuple[WaitingRow, ...]) -> None:
+    def _show_waiting(self, rows: tuple[PendingRow, ...]) -> None:
         clear(self._waiting_rows)
         self.waiting.setVisible(bool(rows))
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
@@ -155,7 +155,7 @@ class HomePage(Page):
             words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
             words.addWidget(label(one.note, "muted"), 1)
             if one.action:
-                button = Button(self.theme, one.action, "plain").on(partial(self._take_up, one))
+                button = Button(self.theme, one.action, "plain").on(partial(self._open_pending, one))
                 button.setAccessibleName(f"{one.action}: {one.text}")
                 button.setMinimumWidth(ACTION_WIDTH)
                 words.addWidget(button)

@@ -28,7 +28,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRow:
+class PendingRow:
     """Something that waits: what, until when or why, and the place to go to, None where there is nothing to be done;
     there the ``draft`` or ``search`` it is, where it is one; ``due`` are records whose time is over."""
 
@@ -50,7 +50,7 @@ class HomeScreen:
     groups: tuple[tuple[str, tuple[Figure, ...]], ...]
     empty: bool
     off: str = ""
-    waiting: tuple[WaitingRow, ...] = ()
+    waiting: tuple[PendingRow, ...] = ()
 
 
 def home_screen(
@@ -79,11 +79,11 @@ def home_screen(
     )
 
 
-def waiting_rows(waiting: PendingWork, language: Language) -> tuple[WaitingRow, ...]:
+def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:
     """The drafts, those that expire first before; then what is due."""
     text = language.text
     rows = [
-        WaitingRow(
+        PendingRow(
             "enrol",
             text("{name}, No. {number}", name=one.details.name, number=one.details.number),
             text("enrolment not finished, kept until {time}", time=language.moment(one.expires_at)),
@@ -96,9 +96,9 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[WaitingRow, 
     more = len(waiting.drafts) - MOST_DRAFTS
     if more > 0:
         words = language.plural("{number} more enrolment is not finished", "{number} more are not finished", more)
-        rows.append(WaitingRow("enrol", words, "", ""))
+        rows.append(PendingRow("enrol", words, "", ""))
     rows += [
-        WaitingRow(
+        PendingRow(
             "identify",
             language.plural("{number} candidate for review", "{number} candidates for review", one.candidates),
             text("a search that nobody has answered, kept until {time}", time=language.moment(one.expires_at)),
@@ -113,11 +113,11 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[WaitingRow, 
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
         )
         rows.append(
-            WaitingRow("records", words, text("by consent or retention"), text("Show"), Place.RECORDS, due=True)
+            PendingRow("records", words, text("by consent or retention"), text("Show"), Place.RECORDS, due=True)
         )
     if waiting.backup_due:
         rows.append(
-            WaitingRow(
+            PendingRow(
                 "info",
                 text("A backup is due"),
                 text("none was made in the last seven days"),

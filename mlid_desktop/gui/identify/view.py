@@ -283,7 +283,7 @@ class IdentifyView(View):
         if name:
             identification = self._workspace.unlocked.session.identification
             discard = partial(identification.discard_draft, name)
-            self._workspace.on_vault(discard, lambda _: self._workspace.refresh_waiting())
+            self._workspace.on_vault(discard, lambda _: self._workspace.refresh_pending())
 
     def _failed(self, fault: MlidError) -> None:
         self._workspace.failed.emit(fault)

@@ -14,7 +14,7 @@ class View(QWidget):
     def leave(self) -> None:
         """Another takes its place: nothing may go on running."""
 
-    def put_away(self) -> None:
+    def keep_unfinished(self) -> None:
         """The vault is about to be locked, perhaps with nobody at the desk: what is unfinished is kept, unasked."""
 
     def may_leave(self) -> bool:

@@ -135,7 +135,7 @@ class RecordActions:
 
         def erased(done: Erased) -> None:
             self._changed(self._text("{name} is erased.", name=person.name))
-            self._workspace.refresh_waiting()
+            self._workspace.refresh_pending()
             self._offer_certificate(person, done)
 
         refused = partial(self._refused, partial(self.ask_erase, person))

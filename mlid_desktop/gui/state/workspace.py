@@ -54,7 +54,7 @@ class Workspace(QObject):
     people_changed = Signal()
     sources_changed = Signal()
     engines_changed = Signal()
-    waiting_changed = Signal()
+    pending_changed = Signal()
     language_changed = Signal()
     failed = Signal(object)
 
@@ -65,7 +65,7 @@ class Workspace(QObject):
         self.vault_worker = Worker(ThreadRole.VAULT)
         self.inference_worker = Worker(ThreadRole.INFERENCE)
         self.counts = DayCounts()
-        self.waiting = PendingWork()
+        self.pending = PendingWork()
         self.wanted: dict[Modality, str] = {}
         self.engine_faults: dict[Modality, MlidError | None] = {}
         self.finger_patience_s = FINGER_PATIENCE_S
@@ -151,7 +151,7 @@ class Workspace(QObject):
         if self._unlocked is None:
             return
         session, self._unlocked = self._unlocked.session, None
-        self.engine_faults, self.counts, self._added, self.waiting = {}, DayCounts(), (), PendingWork()
+        self.engine_faults, self.counts, self._added, self.pending = {}, DayCounts(), (), PendingWork()
         self.closed.emit()
         self.inference_worker.submit(session.recognition.forget_galleries)
         self.on_vault(session.lock, lambda _: None)
@@ -189,10 +189,10 @@ class Workspace(QObject):
             self.station.speak(code)
             self.language_changed.emit()
 
-    def refresh_waiting(self) -> None:
+    def refresh_pending(self) -> None:
         """Reads again what waits for somebody: drafts, records that are due, a backup."""
         if self._unlocked is not None:
-            self.on_vault(self._unlocked.session.pending_work, self._know_waiting)
+            self.on_vault(self._unlocked.session.pending_work, self._know_pending)
 
     def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
         """Looks again at what is connected."""
@@ -257,10 +257,10 @@ class Workspace(QObject):
             self._unlocked = replace(self._unlocked, people_index=people_index)
             self.people_changed.emit()
 
-    def _know_waiting(self, waiting: PendingWork) -> None:
+    def _know_pending(self, pending: PendingWork) -> None:
         if self._unlocked is not None:
-            self.waiting = waiting
-            self.waiting_changed.emit()
+            self.pending = pending
+            self.pending_changed.emit()
 
     def _sort(self, error: BaseException, failed: Callable[[MlidError], None] | None) -> None:
         if not isinstance(error, MlidError):

@@ -25,7 +25,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.decision_page import DecisionPage
 from mlid_desktop.gui.verify.decision_presenter import decision_screen
-from mlid_desktop.gui.verify.without_biometrics import Answer, ask_other_way
+from mlid_desktop.gui.verify.without_biometrics import Answer, ask_without_biometrics
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, label, row
 from mlid_desktop.gui.widgets.footer import EmptyState
@@ -62,10 +62,12 @@ class FindPage(Page):
         )
         self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
         self.notice = Notice(theme)
-        self.ask_other_way: Callable[[SubjectSummary], Answer | None] = partial(ask_other_way, self, workspace)
+        self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
         if self.footer is not None:
-            self.other_way = self.footer.add(language.text("Without biometrics …"), self._otherwise)
-            self.other_way.setEnabled(False)
+            self.without_biometrics = self.footer.add(
+                language.text("Without biometrics …"), self.check_without_biometrics
+            )
+            self.without_biometrics.setEnabled(False)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.finder, 1)
@@ -98,14 +100,10 @@ class FindPage(Page):
     def _enrol(self) -> None:
         self._go(Place.ENROL)
 
-    def go_otherwise(self) -> None:
-        """The way without biometrics, for the person that is chosen."""
-        self._otherwise()
-
-    def _otherwise(self) -> None:
-        """Recognised by a document or by people, as the person likes or as is needed."""
+    def check_without_biometrics(self) -> None:
+        """The chosen person is recognised by a document or by people, as the person likes or as is needed."""
         person = self._person()
-        answer = None if person is None else self.ask_other_way(person)
+        answer = None if person is None else self.ask(person)
         if person is None or answer is None:
             return
         shown, accepted = answer
@@ -148,7 +146,7 @@ class FindPage(Page):
         self.voice.setVisible(person is not None and VOICE in person.characteristics)
         if self.footer is not None:
             self.footer.primary.setEnabled(person is not None and bool(self._group.buttons()))
-            self.other_way.setEnabled(person is not None)
+            self.without_biometrics.setEnabled(person is not None)
 
 
 class CheckPage(Page):
@@ -289,7 +287,7 @@ class VerifyView(View):
     @cached_property
     def decision(self) -> DecisionPage:
         """Made for the first decision."""
-        made = DecisionPage(self._workspace, self._again, self._find, self._otherwise)
+        made = DecisionPage(self._workspace, self._again, self._find, self._check_without_biometrics)
         self._stack.addWidget(made)
         return made
 
@@ -360,13 +358,13 @@ class VerifyView(View):
         if self._asked is not None:
             self._begin(*self._asked)
 
-    def _otherwise(self) -> None:
+    def _check_without_biometrics(self) -> None:
         """From a decision back to the person, who is still chosen."""
         person = None if self._asked is None else self._asked[0]
         self._find()
         if person is not None:
             self.finder.finder.field.setText(person.number)
-            self.finder.go_otherwise()
+            self.finder.check_without_biometrics()
 
     def _withdraw(self) -> None:
         self._withdraw_begun()

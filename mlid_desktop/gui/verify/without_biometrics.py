@@ -16,7 +16,7 @@ from mlid_desktop.station.text.without_biometrics_terms import SHOWN_INSTEAD
 Answer = tuple[ShownInstead, bool]
 
 
-def ask_other_way(
+def ask_without_biometrics(
     parent: QWidget, workspace: Workspace, person: SubjectSummary, ask: Callable[[Question], bool] = Question.asked
 ) -> Answer | None:
     """By what the person was recognised, and whether they were; None where the question was left."""

@@ -86,20 +86,20 @@ def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options
         refusal = fault
         bridge.post(lambda: refuse(window, refusal))
         return
-    bridge.post(lambda: _furnish(station, bridge, theme, window, options))
+    bridge.post(lambda: _set_up(station, bridge, theme, window, options))
 
 
-def _furnish(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
+def _set_up(station: Station, bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
     from mlid_desktop.gui.state.workspace import Workspace  # noqa: PLC0415 - as above
     from mlid_desktop.gui.window.controller import WindowController, show_unlock_page  # noqa: PLC0415 - as above
     from mlid_desktop.gui.window.crash import CrashReporter  # noqa: PLC0415 - as above
-    from mlid_desktop.gui.window.gc_tuning import set_aside_what_stays  # noqa: PLC0415 - late: after the window is on screen
+    from mlid_desktop.gui.window.gc_tuning import exempt_from_collection  # noqa: PLC0415 - late: after the window is on screen
     from mlid_desktop.gui.window.managed import manage  # noqa: PLC0415 - as above
 
     CrashReporter(bridge, theme, station.language, station.settings.state).install()
     workspace = Workspace(station, theme, bridge)
-    set_aside_what_stays(workspace)
-    window.furnish(WindowController(window, workspace))
+    exempt_from_collection(workspace)
+    window.use_controller(WindowController(window, workspace))
     manage(window, station.settings, station.language, kiosk=options.kiosk)
     if options.first_start:
         QTimer.singleShot(0, window.close)

@@ -13,7 +13,7 @@ from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.device_setup.page import DevicesPage
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.home.page import HomePage
-from mlid_desktop.gui.home.presenter import WaitingRow
+from mlid_desktop.gui.home.presenter import PendingRow
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_text, lock_warning
@@ -53,7 +53,7 @@ class WindowController:
         workspace.opened.connect(window.opened)
         workspace.closed.connect(window.closed)
         workspace.failed.connect(self._say)
-        workspace.language_changed.connect(self._say_anew)
+        workspace.language_changed.connect(self._retranslate)
         workspace.engines_changed.connect(self._show_strip)
         workspace.sources_changed.connect(self._show_strip)
 
@@ -129,7 +129,7 @@ class WindowController:
         """What makes the pages of an unlocked vault: none is made before it is gone to."""
         workspace = self._workspace
         return {
-            Place.HOME: lambda: HomePage(workspace, go, self._take_up),
+            Place.HOME: lambda: HomePage(workspace, go, self._open_pending),
             Place.ENROL: lambda: EnrolView(workspace, go),
             Place.VERIFY: lambda: VerifyView(workspace, go),
             Place.IDENTIFY: lambda: IdentifyView(workspace, go),
@@ -152,7 +152,7 @@ class WindowController:
         if isinstance(page, UnlockPage):
             page.ask_to_restore()
 
-    def _take_up(self, one: WaitingRow) -> None:
+    def _open_pending(self, one: PendingRow) -> None:
         """What waits for somebody, on its page."""
         if one.place is None:
             return
@@ -192,18 +192,18 @@ class WindowController:
             shown = lamps(workspace.unlocked.choices, workspace.engine_faults, workspace.wanted, workspace.language)
             self._bar.strip.show_lamps(shown)
 
-    def _say_anew(self) -> None:
+    def _retranslate(self) -> None:
         """The window in another language, where it was; an enrolment in progress goes on."""
         place = self._place
         before = self._window.pages.get(Place.ENROL)
-        kept = before.hand_over() if isinstance(before, EnrolView) and place is Place.ENROL else None
+        kept = before.release_session() if isinstance(before, EnrolView) and place is Place.ENROL else None
 
-        def take_over() -> None:
+        def adopt_session() -> None:
             after = self._window.pages.get(Place.ENROL)
             if kept is not None and isinstance(after, EnrolView) and self._workspace.is_open:
-                after.take_over(*kept)
+                after.adopt_session(*kept)
 
-        self._window.say_anew(place, take_over)
+        self._window.retranslate(place, adopt_session)
 
     def _warn(self, seconds: float | None) -> None:
         self._window.warn("" if seconds is None else lock_warning(seconds, self._workspace.language))

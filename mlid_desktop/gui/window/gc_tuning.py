@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mlid_desktop.gui.state.workspace import Workspace
 
 
-def set_aside_what_stays(workspace: Workspace) -> None:
+def exempt_from_collection(workspace: Workspace) -> None:
     """Once the libraries and models are read, they are not looked through again: a full collection over them takes
     more than a tenth of a second, and comes when it likes. (Only circles that were garbage at that moment stay.)"""
 

@@ -28,7 +28,7 @@ COMFORTABLE = QSize(1280, 720)
 Go = Callable[["Place"], None]
 
 
-class Furnishing(Protocol):
+class Controller(Protocol):
     """What the shell is filled with, once the station is assembled; the window itself needs none of it to appear."""
 
     @property
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.resize(COMFORTABLE)
         self._theme = theme
-        self._furnishing: Furnishing | None = None
+        self._attached: Controller | None = None
         self._makers: Mapping[Place, Callable[[], View]] = {}
         self._pages: dict[Place, View] = {}
         self._folder = Path()
@@ -117,12 +117,12 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(self._pages[place])
         return self._pages[place]
 
-    def furnish(self, furnishing: Furnishing) -> None:
+    def use_controller(self, controller: Controller) -> None:
         """The station is there: from now on there is something to do."""
         from mlid_desktop.gui.window.outline import Outline  # noqa: PLC0415 - late: after the window is on screen
 
-        self._furnishing = furnishing
-        self._outline = Outline(self, self._layout, self._theme, right_to_left=furnishing.right_to_left)
+        self._attached = controller
+        self._outline = Outline(self, self._layout, self._theme, right_to_left=controller.right_to_left)
 
     def use_folder(self, folder: Path) -> None:
         """The vault that is asked for again after it was locked."""
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         if not self._makers:
             return
         if isinstance(current, View):
-            current.put_away()
+            current.keep_unfinished()
             current.leave()
         self._controller.lock()
 
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         self._make_pages()
         self.go(self._controller.home)
 
-    def say_anew(self, place: Place, then: Callable[[], None]) -> None:
+    def retranslate(self, place: Place, then: Callable[[], None]) -> None:
         """In another language, and perhaps the other way round; at the place where one was. The page comes after the
         bar, and what is ``then`` to be done after the page: keys are heard in between."""
         self._outlined.direct(right_to_left=self._controller.right_to_left)
@@ -213,21 +213,21 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
             current.leave()
-        furnishing, self._furnishing = self._furnishing, None
-        if furnishing is not None:
-            furnishing.shut_down()
+        controller, self._attached = self._attached, None
+        if controller is not None:
+            controller.shut_down()
         super().closeEvent(event)
 
     @property
-    def _controller(self) -> Furnishing:
-        if self._furnishing is None:
-            raise RuntimeError("the window is not controller yet")
-        return self._furnishing
+    def _controller(self) -> Controller:
+        if self._attached is None:
+            raise RuntimeError("the window has no controller yet")
+        return self._attached
 
     @property
     def _outlined(self) -> Outline:
         if self._outline is None:
-            raise RuntimeError("the window is not controller yet")
+            raise RuntimeError("the window has no controller yet")
         return self._outline
 
     def _replace_pages(self, pages: Sequence[QWidget]) -> None:

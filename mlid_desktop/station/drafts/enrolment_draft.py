@@ -34,12 +34,12 @@ def draft_of(session: EnrolmentSession) -> bytes:
     body = pack(_gathered(session, every_take=True))
     if len(body) > ROOMY:
         body = pack(_gathered(session, every_take=False))
-    return joined(head, body)
+    return with_head(head, body)
 
 
-def whose(untrusted: bytes) -> Details:
+def details_in(untrusted: bytes) -> Details:
     """Who would be enrolled, read without the captures. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
-    found = unpack(divided(untrusted)[0])
+    found = unpack(head_and_body(untrusted)[0])
     details = found.get("details") if isinstance(found, dict) and found.get("format") == FORMAT else None
     if not isinstance(details, Details):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
@@ -52,8 +52,8 @@ def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
 
     Raises UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program made the draft.
     """
-    details = whose(untrusted)
-    found = unpack(divided(untrusted)[1])
+    details = details_in(untrusted)
+    found = unpack(head_and_body(untrusted)[1])
     if not isinstance(found, dict):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
     try:
@@ -77,13 +77,13 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
     }
 
 
-def joined(head: bytes, body: bytes) -> bytes:
+def with_head(head: bytes, body: bytes) -> bytes:
     """A head that can be read without the body."""
     return len(head).to_bytes(HEAD_LENGTH, "big") + head + body
 
 
-def divided(untrusted: bytes) -> tuple[bytes, bytes]:
-    """Inverse of :func:`joined`; nothing is checked yet."""
+def head_and_body(untrusted: bytes) -> tuple[bytes, bytes]:
+    """Inverse of :func:`with_head`; nothing is checked yet."""
     end = HEAD_LENGTH + int.from_bytes(untrusted[:HEAD_LENGTH], "big")
     return untrusted[HEAD_LENGTH:end], untrusted[end:]
 

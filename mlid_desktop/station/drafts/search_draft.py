@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.drafts.enrolment_draft import FORMAT, divided, joined
+from mlid_desktop.station.drafts.enrolment_draft import FORMAT, head_and_body, with_head
 from mlid_desktop.station.drafts.value_codec import pack, unpack
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import Take
@@ -21,12 +21,12 @@ def search_draft_of(session: IdentificationSession) -> bytes:
         "take": session.capture.best,
         "found": session.found,
     }
-    return joined(pack({"format": FORMAT, "hit": len(session.found.candidates)}), pack(body))
+    return with_head(pack({"format": FORMAT, "hit": len(session.found.candidates)}), pack(body))
 
 
 def candidates_in(untrusted: bytes) -> int:
     """How many candidates wait, 0 where this draft is no search. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
-    head = unpack(divided(untrusted)[0])
+    head = unpack(head_and_body(untrusted)[0])
     number = head.get("hit", 0) if isinstance(head, dict) and head.get("format") == FORMAT else 0
     return number if isinstance(number, int) else 0
 
@@ -34,7 +34,7 @@ def candidates_in(untrusted: bytes) -> int:
 def search_of(untrusted: bytes, fresh: IdentificationSession) -> IdentificationSession:
     """The search as it stood before the answer, under the rules of ``fresh``. Raises
     UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program kept it."""
-    body = unpack(divided(untrusted)[1])
+    body = unpack(head_and_body(untrusted)[1])
     try:
         asked, take, found = body["characteristic"], body["take"], body["found"]
     except (KeyError, TypeError):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
-from mlid_desktop.station.drafts.enrolment_draft import whose
+from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.vault_session import VaultSession
@@ -63,7 +63,7 @@ def read_pending_work(session: VaultSession) -> PendingWork:
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:
     for one in session.vault.drafts.all():
         try:
-            yield PendingEnrolment(one.draft_id, whose(session.vault.drafts.load(one.draft_id)), one.expires_at)
+            yield PendingEnrolment(one.draft_id, details_in(session.vault.drafts.load(one.draft_id)), one.expires_at)
         except MlidError:
             continue  # made by another version of the program: it expires by itself
 
