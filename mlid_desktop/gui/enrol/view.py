@@ -144,7 +144,8 @@ class EnrolView(View):
 
     def leave(self) -> None:
         """Lets the devices go and forgets the person."""
-        self._record_refusal()
+        if self._step is not EnrolmentStep.ENDED:  # else it was noted when it ended
+            self._record_refusal()
         for page in self._pages():
             page.leave()
         self._draft.leave()
