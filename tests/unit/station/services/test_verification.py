@@ -1,0 +1,42 @@
+"""How attempts at a verification are counted, and what is noted of them."""
+
+from __future__ import annotations
+
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import ShownInstead
+from mlid_desktop.station.session import StationSession
+from mlid_desktop.vault.lifecycle import Vault
+from tests.makers import policy
+
+
+def test_an_attempt_counts_before_anything_is_captured_and_is_given_back_where_nothing_was(
+    session: StationSession, vault: Vault
+) -> None:
+    person = session.subjects.by_number("1001")
+    begun = session.verification.begin(person)
+    assert vault.attempts(person.subject_id).failed_in_a_row == 1
+    assert {one.subject_id for one in begun.references} == {person.subject_id}
+    session.verification.record_outcome(begun.session)
+    assert vault.attempts(person.subject_id).failed_in_a_row == 0
+
+
+def test_after_too_many_attempts_the_next_is_decided_and_not_counted(session: StationSession, vault: Vault) -> None:
+    person = session.subjects.by_number("1001")
+    for _ in range(policy().attempts.free):
+        assert session.verification.begin(person).session.decision is None
+    counted = vault.attempts(person.subject_id).failed_in_a_row
+    begun = session.verification.begin(person)
+    assert begun.session.decision is not None
+    assert begun.session.decision.reasons[0] in {Reason.DELAYED, Reason.LOCKED_OUT}
+    assert begun.references == ()
+    assert vault.attempts(person.subject_id).failed_in_a_row == counted
+    assert vault.audit.entries()[-1].event == "verification.delayed"
+
+
+def test_a_check_without_biometrics_is_noted_as_one_and_moves_no_count(session: StationSession, vault: Vault) -> None:
+    person = session.subjects.by_number("1001")
+    session.verification.begin(person)
+    session.verification.record_check_without_biometrics(person, ShownInstead.IDENTITY_DOCUMENT, accepted=True)
+    entry = vault.audit.entries()[-1]
+    assert (entry.event, entry.facts["outcome"]) == ("verification.otherwise", "accepted")
+    assert vault.attempts(person.subject_id).failed_in_a_row == 1
