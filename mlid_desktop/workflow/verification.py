@@ -28,7 +28,7 @@ class VerificationStage(StrEnum):
 @dataclass(frozen=True, slots=True, eq=False)
 class VerificationSession:
     """One attempt on one subject; it was counted before this session exists. ``wanted`` lists what is to be
-    captured."""
+    captured; ``suspected`` holds each capture that was suspected of an attack, whatever was captured after it."""
 
     subject_id: str
     policy: Policy
@@ -40,6 +40,7 @@ class VerificationSession:
     capturing: Characteristic | None = None
     capture: CaptureState | None = None
     done: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
+    suspected: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
     decision: Decision | None = None
 
     def advance(self, event: events.Event) -> VerificationSession:
@@ -51,14 +52,15 @@ class VerificationSession:
                 plan = plan_capture(characteristic, self.policy, self.calibrations, "verification")
                 return replace(self, capturing=characteristic, capture=CaptureState(plan))
             case Evidence() if self.capture is not None:
-                return replace(self, capture=self.capture.advance(event))
+                return self._with(self.capture.advance(event))
             case events.CaptureEnded() if self.capture is not None:
-                return replace(self, capture=self.capture.end())
+                return self._with(self.capture.end())
             case events.BestTaken() if self.capture is not None:
-                return replace(self, capture=self.capture.take_best_so_far())
+                return self._with(self.capture.take_best_so_far())
             case events.CaptureKept() if self.capture is not None and self.capturing is not None:
-                done = {**self.done, self.capturing: self.capture.end()}
-                return replace(self, done=done, capture=None, capturing=None)
+                capture = self.capture.end()
+                done = {**self.done, self.capturing: capture}
+                return replace(self._with(capture), done=done, capture=None, capturing=None)
             case events.Attested():
                 return replace(self, circumstances=replace(self.circumstances, attested=True))
             case events.CapturesFinished():
@@ -75,12 +77,20 @@ class VerificationSession:
         """The verdict; None while it goes on."""
         return None if self.decision is None else self.decision.verdict
 
+    def _with(self, capture: CaptureState) -> VerificationSession:
+        """The capture as it is now. A suspicion stays with the attempt: capturing again does not undo it."""
+        if self.capturing is None or not capture.attack_suspected:
+            return replace(self, capture=capture)
+        return replace(self, capture=capture, suspected={self.capturing: capture, **self.suspected})
+
     def _decide(self) -> VerificationSession:
         if self.attempts.locked_out or self.attempts.retry_after > 0:
             reason = Reason.LOCKED_OUT if self.attempts.locked_out else Reason.DELAYED
             decision = Decision(Verdict.INCONCLUSIVE, (reason,), (), self.policy.identity)
         else:
-            gathered = [gather(one, self.done.get(one)) for one in self.wanted]
+            captures = {**self.done, **self.suspected}
+            besides = [one for one in self.suspected if one not in self.wanted]
+            gathered = [gather(one, captures.get(one)) for one in (*self.wanted, *besides)]
             decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
         return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
 

@@ -132,6 +132,18 @@ def test_a_face_too_near_to_be_judged_is_asked_to_step_back_and_counts_for_nothi
     assert capture(evidence(judged=False), plan=CapturePlan(FACE, takes=1)).takes
 
 
+def test_a_suspicion_stays_with_the_attempt_whatever_is_captured_after_it() -> None:
+    circumstances = Circumstances("verification", demo=False, attested=True)
+    session = VerificationSession("subject", policy(), calibrations(), circumstances, FREE, (FACE,))
+    session = session.advance(events.CaptureStarted(FACE)).advance(evidence(0.9, liveness=0.05))
+    session = session.advance(events.CaptureStarted(FACE))
+    for _ in range(6):
+        session = session.advance(evidence(0.9))
+    session = session.advance(events.CaptureKept()).advance(events.CapturesFinished())
+    assert session.decision is not None
+    assert (session.verdict, session.decision.reasons[0]) == (Verdict.REJECTED, Reason.ATTACK_SUSPECTED)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One frame as the attacker chose it."""
@@ -170,6 +182,7 @@ class AttackedVerification(RuleBasedStateMachine):
         self.session: VerificationSession
         self.shown: list[Shown] = []
         self.time = 0.0
+        self.suspected = False
 
     @initialize(demo=st.booleans())
     def begin(self, demo: bool) -> None:
@@ -185,6 +198,7 @@ class AttackedVerification(RuleBasedStateMachine):
             self.session = self.session.advance(event)
         except events.OutOfOrderError:
             return
+        self.suspected |= self.session.capture is not None and self.session.capture.attack_suspected
 
     def _show(self, shown: Shown) -> None:
         self.time += 0.1 + len(self.shown) ** 2 % 11 * 0.001
@@ -218,6 +232,12 @@ class AttackedVerification(RuleBasedStateMachine):
         for number in range(times):
             self._show(replace(shown, picture=shown.picture + 100 * number))
 
+    @rule(length=st.integers(3, 6), picture=st.integers(0, 40))
+    def show_the_person(self, length: int, picture: int) -> None:
+        """As somebody does who is who they say they are: without this the machine would hardly ever be accepted."""
+        for number in range(length):
+            self._show(Shown(True, 0.9, True, True, picture + 100 * number, CAMERA, SourceKind.LIVE))
+
     @rule(event=st.sampled_from([events.CaptureEnded(), events.BestTaken(), events.CaptureStarted(FACE)]))
     def interfere(self, event: events.Event) -> None:
         self._send(event)
@@ -233,6 +253,7 @@ class AttackedVerification(RuleBasedStateMachine):
         if self.session.verdict is not Verdict.ACCEPTED:
             return
         counted = [one for one, _alike in groupby(one for one in self.shown if one.usable and one.judged)]
+        assert not self.suspected, "accepted after a suspicion in the attempt"
         runs = [counted[start : start + 6] for start in range(len(counted) - 5)]
         assert any(is_whole(run) for run in runs)
 
