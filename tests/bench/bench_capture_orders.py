@@ -23,7 +23,7 @@ def run(report: Report) -> None:
             ended["suspected"] += self.suspected
 
     plan = settings(max_examples=RUNS, stateful_step_count=30, deadline=None, database=None, derandomize=True)
-    run_state_machine_as_test(Counted, settings=plan)  # type: ignore[no-untyped-call] # of the library
+    run_state_machine_as_test(Counted, settings=plan)
     report.figure("orders of frames and events tried", ended["runs"], "", at_least=RUNS)
     report.figure("ended with the person accepted, seen whole", ended["accepted"], "", at_least=RUNS / 100)
     report.figure("ended with a suspicion, none of them accepted", ended["suspected"], "")
