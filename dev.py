@@ -337,10 +337,11 @@ def test(rest: Sequence[str]) -> int:
 
 
 def pytest(*arguments: str, **changes: str) -> int:
-    """Runs pytest, a file to a worker; a run in which no test was executed has failed."""
+    """Runs pytest; a run in which no test was executed has failed. Each worker begins with half of the files, and takes
+    from the other's when it has done its own."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        spread = ("--numprocesses", str(TEST_WORKERS), "--dist", "loadfile")
+        spread = ("--numprocesses", str(TEST_WORKERS), "--dist", "worksteal")
         outcome = python("-m", "pytest", *spread, f"--junit-xml={report}", *arguments, OMP_NUM_THREADS="1", **changes)
         executed = executed_tests(report)
     if executed == 0:

@@ -7,10 +7,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
+
+from mlid_desktop.devices.sbi.http import PORTS
 from tests.contracts.sbi_certificates import Holder, encode, make_device
 
 Fields = dict[str, Any]
@@ -184,6 +188,15 @@ class SbiService:
                 request.wfile.write(part)
         except OSError:
             time.sleep(0)
+
+
+def service_on_a_specified_port() -> SbiService:
+    """On one of the specification's ports, which other tests on this machine may use meanwhile; skips where all are
+    taken."""
+    for port in PORTS:
+        with suppress(OSError):  # somebody has it
+            return SbiService(port)
+    pytest.skip("every port of the specification is taken")
 
 
 def no_error() -> Fields:

@@ -201,7 +201,7 @@ def test_it_closes_while_the_service_waits_for_a_finger(service: SbiService) -> 
 
 
 def test_devices_are_found_by_their_services(service: SbiService) -> None:
-    ((port, device),) = find_devices([service.port, closed_port()])
+    ((port, device),) = find_devices([service.port, closed_port()], patience_s=60)
     assert port == service.port
     assert device.name == "Maker One 123456789012"
     assert device.key == reader(service).identity.key
@@ -209,12 +209,12 @@ def test_devices_are_found_by_their_services(service: SbiService) -> None:
 
 def test_a_service_that_answers_nonsense_is_passed_over(service: SbiService) -> None:
     service.body, service.length = lambda *_: [b"nonsense"], None
-    assert find_devices([service.port]) == ()
+    assert find_devices([service.port], patience_s=60) == ()
 
 
 def test_devices_that_are_no_fingerprint_readers_are_passed_over(service: SbiService) -> None:
     service.identity["type"] = "Iris"
-    assert find_devices([service.port]) == ()
+    assert find_devices([service.port], patience_s=60) == ()
     assert fault_of(reader(service)).code is Code.DEVICE_NOT_FOUND
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from mlid_desktop.devices.fingerprint.process import READER_PROGRAM
-from mlid_desktop.devices.sbi.http import PORTS
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.device_setup.page import DevicesPage, SourceButton
@@ -26,7 +24,7 @@ from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Button
 from tests.contracts.sbi_desk import record_of
-from tests.contracts.sbi_service import SbiService
+from tests.contracts.sbi_service import SbiService, service_on_a_specified_port
 from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
 from tests.gui.stage import PATIENCE_S, Stage
 from tests.gui.steps import person, to_fingers, use_source
@@ -117,19 +115,10 @@ def test_a_reader_that_is_unplugged_in_the_middle_goes_on_when_it_is_back(demo: 
 @pytest.fixture
 def service() -> Iterator[SbiService]:
     """A vendor's device service, with a finger on its device."""
-    made = SbiService(sbi_port())
+    made = service_on_a_specified_port()
     made.record = record_of(finger(7, 0))
     yield made
     made.close()
-
-
-def sbi_port() -> int:
-    """A free one of the specification's ports."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    pytest.skip("every port of the specification is taken")
 
 
 def test_a_device_service_is_asked_for_the_finger_and_another_one_is_named(demo: Stage, service: SbiService) -> None:

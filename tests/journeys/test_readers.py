@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.devices.sbi.http import PORTS
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.station.assemble import assemble
 from tests.command_line import PASSPHRASE, AtVault, mlid, new_vault
 from tests.contracts.sbi_certificates import make_authority
-from tests.contracts.sbi_service import SbiService
+from tests.contracts.sbi_service import SbiService, service_on_a_specified_port
 from tests.contracts.virtual_reader import VirtualReader, finger, require_libfprint
 
 
@@ -67,15 +65,9 @@ def test_a_person_is_enrolled_and_verified_on_libfprints_virtual_reader(
 @pytest.fixture
 def service() -> Iterator[SbiService]:
     """On a port where stations look for services."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                continue
-        one = SbiService(port)
-        yield one
-        one.close()
-        return
-    pytest.skip("every port of the specification is taken")
+    made = service_on_a_specified_port()
+    yield made
+    made.close()
 
 
 def kind_of(vault: AtVault, address: str) -> SourceKind:
