@@ -19,7 +19,6 @@ FRAME_FLOOR = 0.35  # of policies that were stored before frames had a floor of 
 
 Rate = Annotated[float, Field(gt=0.0, le=0.1)]
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
-Count = Annotated[int, Field(ge=1, le=1000)]
 Purpose = Literal["enrolment", "verification", "identification"]
 
 

@@ -42,7 +42,7 @@ application.processEvents()
 """
 OURS = """
 from PySide6.QtWidgets import QApplication
-from mlid_desktop.gui import app
+from mlid_desktop.gui.window import app
 def shown(application):
     window = next(one for one in QApplication.topLevelWidgets() if one.isVisible())
     while not window.windowHandle().isExposed():

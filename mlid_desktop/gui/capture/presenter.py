@@ -93,7 +93,6 @@ class CaptureScreen:
     following: bool
     finished: bool
     usable: bool
-    can_take_best: bool
     note: str = ""
     place: tuple[float, float, float, float] | None = None
 
@@ -133,7 +132,6 @@ def capture_screen(
         following=bool(capture.latest.regions) or capture.latest.template is not None,
         finished=capture.finished,
         usable=capture.finished and not refused,
-        can_take_best=bool(capture.takes) and not capture.finished,
         note=_note(capture, language),
         place=region_place(capture.latest) if held is None and capture.latest.usable else None,
     )
@@ -181,7 +179,7 @@ def waiting_screen(characteristic: Characteristic, language: Language, *, ended:
         reason, advice = REASONS[Reason.NO_USABLE_CAPTURE]
         prompt, why, tone = language.text(reason), language.text(advice), Tone.INCONCLUSIVE
     return CaptureScreen(title, prompt, why, tone, None, (), (), None, 0.0, following=False, finished=ended,
-                         usable=False, can_take_best=False)  # fmt: skip
+                         usable=False)  # fmt: skip
 
 
 def _first_words(characteristic: Characteristic, language: Language) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.characteristics import VOICE, Characteristic, Modality
@@ -145,8 +144,3 @@ class VoicePanel(CapturePanel):
         self.preview.setParent(stage)
         self.preview.hide()
         return stage
-
-
-def is_playback_key(key: int) -> bool:
-    """P plays and stops."""
-    return key == Qt.Key.Key_P

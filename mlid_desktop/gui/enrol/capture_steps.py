@@ -158,7 +158,7 @@ class FingersStep(Page):
         self._position = FingerPosition.RIGHT_INDEX
         self._earlier: FingerPosition | None = None  # given before, where the last touch was of another one's finger
         if self.footer is not None:
-            self._capture_button = self.footer.add(language.text("Capture (Space)"), self._capture, "finger")
+            self.footer.add(language.text("Capture (Space)"), self._capture, "finger")
             self.redo = self.footer.add("", self._redo_earlier, "retry")
             self.redo.hide()
             self._exception = self.footer.add(language.text("Exception (X)"), lambda: None)

@@ -92,11 +92,6 @@ class Choice(QComboBox):
         painter.end()
 
 
-FITTED_ANEW = frozenset(
-    {QEvent.Type.Resize, QEvent.Type.FontChange, QEvent.Type.Polish, QEvent.Type.LayoutDirectionChange}
-)
-
-
 class ElidedLabel(QLabel):
     """One line that ends in … where it is too long, and says the whole in its tool tip."""
 

@@ -23,7 +23,6 @@ BANDWIDTHS = (60.0, 90.0, 150.0, 200.0, 250.0, 300.0)
 GLIDE_S, ONSET_S = 0.022, 0.008  # how quickly formants and amplitudes follow
 OPEN_SHARE = 0.6  # of a glottal cycle (A. E. Rosenberg, JASA 49(2B), 1971: the pulse's rise and fall)
 RISE_SHARE = 0.4
-MAKE_UP_HZ = 1500.0
 LOUDNESS = 0.08  # root mean square of a digit
 FADE_S = 0.01
 

@@ -110,11 +110,6 @@ def test_an_ended_capture_without_anything_good_says_what_to_do() -> None:
     assert not screen.usable
 
 
-def test_the_best_so_far_can_be_taken_only_when_there_is_one() -> None:
-    assert not capture_screen(FACE, capture(2), AT_THE_DESK, ENGLISH).can_take_best
-    assert capture_screen(FACE, capture(WINDOW), AT_THE_DESK, ENGLISH).can_take_best
-
-
 def test_an_attempt_can_be_reviewed_with_its_picture() -> None:
     take = capture(WINDOW).takes[0]
     shown = attempt_picture(0, take, ENGLISH)
