@@ -13,7 +13,7 @@ GONE = frozenset({Code.DEVICE_LOST, Code.DEVICE_NOT_FOUND})
 OpenOnce = Callable[[], Generator[SourceItem | None, None, None]]
 
 
-def while_it_comes_and_goes(
+def keep_reconnecting(
     open_once: OpenOnce, device: DeviceIdentity, closed: threading.Event, first_s: float, most_s: float
 ) -> Iterator[SourceItem]:
     """The items of one opening after the other, until ``closed``; a notice where they stop, another where they go on.

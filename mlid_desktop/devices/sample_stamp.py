@@ -13,7 +13,7 @@ from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundO
 FULL_SCALE = 1.0 - 2.0**-15  # the largest value of 16-bit sound
 
 
-class Stamp:
+class SampleStamp:
     """One session of one source."""
 
     def __init__(self, identity: DeviceIdentity, kind: SourceKind) -> None:
@@ -24,23 +24,23 @@ class Stamp:
 
     def frame(self, image: Image, captured_at: float | None = None) -> FrameSample:
         """The next camera frame; ``image`` is (height, width, 3) uint8, BGR, read at that monotonic second (or now)."""
-        whole = np.ascontiguousarray(image)
+        contiguous = np.ascontiguousarray(image)
         at = time.monotonic() if captured_at is None else captured_at
-        return FrameSample(self._count(), at, self._provenance(whole), whole)
+        return FrameSample(self._count(), at, self._provenance(contiguous), contiguous)
 
     def finger(self, image: Image, dpi: float) -> FingerSample:
         """The next finger image; ``image`` is (height, width) uint8, dark ridges."""
-        whole = np.ascontiguousarray(image)
-        return FingerSample(self._count(), time.monotonic(), self._provenance(whole), whole, dpi)
+        contiguous = np.ascontiguousarray(image)
+        return FingerSample(self._count(), time.monotonic(), self._provenance(contiguous), contiguous, dpi)
 
     def sound(
         self, block: NDArray[np.float32], rate: int, origin: SoundOrigin | None = None, captured_at: float | None = None
     ) -> SoundSample:
         """The next stretch of sound; ``block`` is (n,) float32 in [-1, 1], ``rate`` its samples per second, the last of
         which was there at that monotonic second (or now)."""
-        whole = np.ascontiguousarray(block)
+        contiguous = np.ascontiguousarray(block)
         at = time.monotonic() if captured_at is None else captured_at
-        return SoundSample(self._count(), at, self._provenance(whole), whole, rate, origin=origin)
+        return SoundSample(self._count(), at, self._provenance(contiguous), contiguous, rate, origin=origin)
 
     def _count(self) -> int:
         self._sequence += 1
@@ -51,7 +51,7 @@ class Stamp:
         return Provenance(self._kind, self._identity, self._chain)
 
 
-def origin_of(raw: NDArray[np.float32], rate: int) -> SoundOrigin:
+def describe_origin(raw: NDArray[np.float32], rate: int) -> SoundOrigin:
     """What is said of (n, channels) of sound as it was recorded."""
     loudness = np.abs(raw)
     return SoundOrigin(rate, raw.shape[1], float(loudness.max(initial=0.0)), int((loudness >= FULL_SCALE).sum()))

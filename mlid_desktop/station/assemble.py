@@ -225,6 +225,6 @@ def read_calibrations(folder: Path) -> Calibrations:
 
 
 def _speaker() -> TonePlayer:
-    from mlid_desktop.devices.microphone.playback import OpenSpeaker  # noqa: PLC0415 - drivers when asked for
+    from mlid_desktop.devices.microphone.playback import Loudspeaker  # noqa: PLC0415 - drivers when asked for
 
-    return OpenSpeaker()
+    return Loudspeaker()

@@ -13,8 +13,8 @@ from itertools import islice
 
 import numpy as np
 
-from mlid_desktop.devices.sample_stamp import Stamp
-from mlid_desktop.devices.simulated.camera import SimulatedFace
+from mlid_desktop.devices.sample_stamp import SampleStamp
+from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -94,7 +94,7 @@ class _Camera:
         self.delivered = 0
 
     def samples(self) -> Iterator[SourceItem]:
-        stamp, begun = Stamp(self.identity, self.kind), time.monotonic()
+        stamp, begun = SampleStamp(self.identity, self.kind), time.monotonic()
         while not self._closed.wait(max(0.0, begun + self.delivered / RATE - time.monotonic())):
             yield stamp.frame(self._frames[self.delivered % len(self._frames)])
             self.delivered += 1
@@ -114,7 +114,7 @@ def _preview(report: Report) -> None:
     from mlid_desktop.gui.theme.tokens import ThemeName
     from mlid_desktop.station.configuration.resources import resource_folder
 
-    drawn = islice(SimulatedFace(7, frames=40, fps=0).samples(), 40)
+    drawn = islice(SimulatedCamera(7, frames=40, fps=0).samples(), 40)
     camera = _Camera([np.array(one.image) for one in drawn if isinstance(one, FrameSample)])
     pipeline = assemble().pipelines().open(Modality.FACE)
     application = QApplication.instance() or QApplication([])

@@ -30,7 +30,7 @@ from mlid_desktop.devices.fingerprint.messages import (
     reader_payload,
 )
 from mlid_desktop.devices.sbi.preview import decode_picture, split
-from mlid_desktop.devices.sbi.requests import FIRST_HASH, Asked
+from mlid_desktop.devices.sbi.requests import FIRST_HASH, SbiRequest
 from mlid_desktop.devices.sbi.responses import NoFingerError, read_capture, read_discovery, read_info
 from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.errors import DeviceError
@@ -68,7 +68,7 @@ class Seeds:
         self.now = datetime.now(UTC)
         self.device = make_device()
         self.anchors = TrustAnchors(self.device.above[-1:])
-        self.asked = Asked("0123456789", "Right Thumb", FIRST_HASH, self.now)
+        self.asked = SbiRequest("0123456789", "Right Thumb", FIRST_HASH, self.now)
         self.identity = dict(IDENTITY)
         self.information: dict[str, Any] = {
             "deviceStatus": "Ready",

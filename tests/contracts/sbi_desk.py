@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.sbi.reader import SbiPatience, SbiReader
+from mlid_desktop.devices.sbi.reader import SbiReader, SbiTimeouts
 from mlid_desktop.devices.sbi.signatures import TrustAnchors
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, Image, SourceItem
 from tests.contracts.sbi_certificates import Holder, make_authority
 from tests.contracts.sbi_service import SbiService
 
-AT_ONCE = SbiPatience(information=60, finger=60, answering=60, between_tries=0.01, return_first=0.02, return_most=0.05)
+AT_ONCE = SbiTimeouts(information=60, finger=60, answering=60, between_tries=0.01, return_first=0.02, return_most=0.05)
 SHORT = {  # where the time has to run out, by what is asked
     "MOSIPDINFO": replace(AT_ONCE, information=1.0),
     "RCAPTURE": replace(AT_ONCE, finger=0.5, answering=0.5),
@@ -42,7 +42,7 @@ def anchors(*holders: Holder) -> TrustAnchors:
 
 
 def reader(
-    service: SbiService, trust: TrustAnchors | None = None, patience: SbiPatience = AT_ONCE, **options: Any
+    service: SbiService, trust: TrustAnchors | None = None, patience: SbiTimeouts = AT_ONCE, **options: Any
 ) -> SbiReader:
     return SbiReader(
         service.port, anchors=anchors() if trust is None else trust, read=read_record, patience=patience, **options

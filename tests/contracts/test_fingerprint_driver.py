@@ -17,7 +17,7 @@ from mlid_desktop.devices.fingerprint.libfprint import usb_key
 from mlid_desktop.devices.fingerprint.messages import READER_MESSAGES, FoundReader, reader_payload
 from mlid_desktop.devices.fingerprint.messages import ReaderMessageKind as Kind
 from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, find_readers
-from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderPatience, resolution
+from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderTimeouts, credible_dpi
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, SourceItem
@@ -25,7 +25,7 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libfprint is Linux's")
 
 packed = READER_MESSAGES.pack
-AT_ONCE = ReaderPatience(opening=60.0, silent=60.0, reopen_first=0.02, reopen_most=0.05)
+AT_ONCE = ReaderTimeouts(opening=60.0, silent=60.0, reopen_first=0.02, reopen_most=0.05)
 SHORT = replace(AT_ONCE, opening=3.0, silent=0.5)  # where the time has to run out
 DESK = FoundReader("uru4000", "0", "05ba:000a:{S}@1-1", "Desk reader", captures=True, virtual=False)
 LISTED = packed(Kind.READER, reader_payload(DESK)) + packed(Kind.LISTED)
@@ -50,7 +50,7 @@ class Script:
     def command(self, words: Sequence[str]) -> Sequence[str]:
         return (sys.executable, "-I", str(self._program), *words)
 
-    def reader(self, patience: ReaderPatience = AT_ONCE) -> FingerprintReader:
+    def reader(self, patience: ReaderTimeouts = AT_ONCE) -> FingerprintReader:
         return FingerprintReader("0", command=self.command, patience=patience)
 
 
@@ -200,7 +200,7 @@ def test_either_program_can_be_the_helper() -> None:
     ("per_mm", "dpi"), [(0.0, 500), (19.685, 500), (39.37, 1000), (2.0, 500), (150.0, 500), (-1.0, 500)]
 )
 def test_the_resolution_is_what_the_driver_knows_where_it_can_be_true(per_mm: float, dpi: int) -> None:
-    assert round(resolution(per_mm)) == dpi
+    assert round(credible_dpi(per_mm)) == dpi
 
 
 def test_a_usb_reader_is_known_by_model_serial_number_and_socket(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, find_readers
-from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderPatience
+from mlid_desktop.devices.fingerprint.reader import FingerprintReader, ReaderTimeouts
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
@@ -34,7 +34,7 @@ from tests.contracts.virtual_reader import (
     require_libfprint,
 )
 
-AT_ONCE = ReaderPatience(opening=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.2)
+AT_ONCE = ReaderTimeouts(opening=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.2)
 SHORT = replace(AT_ONCE, silent=5.0)  # where the time has to run out
 
 

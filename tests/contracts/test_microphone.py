@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mlid_desktop.devices.catalog import list_devices
-from mlid_desktop.devices.microphone.microphone import Microphone, MicrophonePatience
+from mlid_desktop.devices.microphone.microphone import Microphone, MicrophoneTimeouts
 from mlid_desktop.devices.microphone.process import find_microphones
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -25,7 +25,7 @@ from tests.contracts.sound_contract import SoundContract
 from tests.contracts.sound_desk import NAME, Playing, SoundDesk, needs_a_sound_server
 
 pytestmark = needs_a_sound_server
-AT_ONCE = MicrophonePatience(opening=60.0, first_block=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.1)
+AT_ONCE = MicrophoneTimeouts(opening=60.0, first_block=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.1)
 SHORT = replace(AT_ONCE, silent=0.4)  # where the time has to run out
 COUNT = np.arange(60 * 16_000, dtype=np.int64).astype(np.int16)  # a minute in which each sample is one more
 
@@ -136,7 +136,7 @@ class TestMicrophone(SoundContract):
         source.close()
 
     def test_one_that_never_makes_a_sound_is_a_fault(self, desk: SoundDesk) -> None:
-        patience = MicrophonePatience(first_block=0.5)
+        patience = MicrophoneTimeouts(first_block=0.5)
         with pytest.raises(DeviceError) as fault:
             next(Microphone(0, patience=patience).samples())
         assert fault.value.code is Code.DEVICE_STALLED

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from mlid_desktop.devices.catalog import open_source, parse_address, usual_modality
-from mlid_desktop.devices.simulated.prompt_answers import Answering
+from mlid_desktop.devices.simulated.prompt_answers import PromptAnswerer
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Prompted, Source
@@ -128,7 +128,7 @@ def test_a_speaker_without_one_of_the_digits_is_refused(recordings: Path) -> Non
 @pytest.mark.parametrize("digits", [[10], [-1], [1] * 100])
 def test_what_is_no_digit_is_refused(digits: list[int]) -> None:
     source = opened("simulated:voice?seed=1")
-    assert isinstance(source, Answering)
+    assert isinstance(source, PromptAnswerer)
     with pytest.raises(ValueError, match="digits"):
         source.say(digits)
 

@@ -20,8 +20,8 @@ WINDOWS_DEVICE, WINDOWS_SOFTWARE_DEVICE = "\\\\?\\", "\\\\?\\swd#"  # a path of 
 
 @dataclass(frozen=True, slots=True)
 class FoundCamera:
-    """``index`` is OpenCV's, within the backend that :func:`backend` names; ``key`` tells model, serial number and
-    socket; a ``virtual`` one has no hardware behind it."""
+    """``index`` is OpenCV's, within the backend that :func:`opencv_backend` names; ``key`` tells model, serial number
+    and socket; a ``virtual`` one has no hardware behind it."""
 
     index: int
     key: str
@@ -35,7 +35,7 @@ def find_cameras() -> tuple[FoundCamera, ...]:
     return find_linux_cameras(LINUX_CAMERAS) if on_linux else _find_other_cameras()
 
 
-def backend() -> int:
+def opencv_backend() -> int:
     """OpenCV's number for the system's own camera interface: the index counts within it."""
     import cv2  # noqa: PLC0415 - late: a heavy import
 
@@ -87,7 +87,7 @@ def _find_other_cameras() -> tuple[FoundCamera, ...]:
     except ImportError:
         return ()
     on_windows = sys.platform == "win32"
-    found = [(int(one.index), str(one.path or ""), str(one.name), one) for one in enumerate_cameras(backend())]
+    found = [(int(one.index), str(one.path or ""), str(one.name), one) for one in enumerate_cameras(opencv_backend())]
     return tuple(
         FoundCamera(
             index,

@@ -50,7 +50,7 @@ class DriverFrame:
     image: Image = field(repr=False)
 
 
-class Reader:
+class DriverThread:
     """Opens a capture and reads it on a thread of its own; :meth:`take` gives the newest frame not yet taken.
 
     A driver that never returns holds that thread alone: whoever takes waits no longer than asked, and a reader that is

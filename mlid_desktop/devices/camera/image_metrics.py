@@ -14,7 +14,7 @@ FLAT = 1e-5  # variance of a picture in which there is nothing to be sharp
 
 
 @dataclass(frozen=True, slots=True)
-class PictureFigures:
+class ImageMetrics:
     """``width`` and ``height`` as delivered; ``light`` 0..1, the mean of the middle half; ``sharpness``, the energy of
     the Laplacian over that of the picture (J. Pech-Pacheco et al. 2000 use the first alone, which grows with the
     contrast): photographs from 0.01 on, out of focus under it."""
@@ -25,7 +25,7 @@ class PictureFigures:
     sharpness: float
 
 
-def picture_figures(image: Image) -> PictureFigures:
+def measure_image(image: Image) -> ImageMetrics:
     """Of a (h, w) grey or (h, w, 3) BGR picture."""
     height, width = image.shape[:2]
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
@@ -35,4 +35,4 @@ def picture_figures(image: Image) -> PictureFigures:
     rows, columns = small.shape
     middle = small[rows // 4 : rows - rows // 4, columns // 4 : columns - columns // 4]
     energy, edges = float(small.var()), float(cv2.Laplacian(small, cv2.CV_32F).var())
-    return PictureFigures(width, height, float(middle.mean()), edges / energy if energy > FLAT else 0.0)
+    return ImageMetrics(width, height, float(middle.mean()), edges / energy if energy > FLAT else 0.0)

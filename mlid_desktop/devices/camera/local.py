@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mlid_desktop.devices.camera.discovery import FoundCamera, backend, find_cameras, is_denied
+from mlid_desktop.devices.camera.discovery import FoundCamera, find_cameras, is_denied, opencv_backend
 from mlid_desktop.devices.camera.driver_thread import Capture
-from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, LastingSource
+from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
 from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -47,7 +47,7 @@ class Camera:
         found = next((camera for camera in self._find() if camera.index == index), None)
         self._camera = found or FoundCamera(index, f"index-{index}", f"Camera {index}")
         self._granted: FrameFormat | None = None
-        self._source = LastingSource(self.identity, self.kind, self._open, self._is_present, patience or PATIENCE)
+        self._source = SteadyCamera(self.identity, self.kind, self._open, self._is_present, patience or PATIENCE)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -104,7 +104,7 @@ def _open_capture(index: int) -> Capture:
     silence_opencv()
     import cv2  # noqa: PLC0415 - late: a heavy import
 
-    return cv2.VideoCapture(index, backend())
+    return cv2.VideoCapture(index, opencv_backend())
 
 
 def _negotiated(capture: Capture) -> FrameFormat:

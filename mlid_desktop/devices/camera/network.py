@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera.driver_thread import Capture
-from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, LastingSource
+from mlid_desktop.devices.camera.steady_camera import CameraTimeouts, SteadyCamera
 from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -34,7 +34,7 @@ class NetworkCamera:
             first_frame=(open_timeout_ms + read_timeout_ms) / 1000 + WATCHDOG_SLACK_S,
             stalled_after=read_timeout_ms / 1000 + WATCHDOG_SLACK_S,
         )
-        self._source = LastingSource(self._identity, self.kind, self._open, lambda: False, patience)
+        self._source = SteadyCamera(self._identity, self.kind, self._open, lambda: False, patience)
 
     @property
     def identity(self) -> DeviceIdentity:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from mlid_desktop.devices.camera.driver_thread import Capture, DriverFrame, Reader
-from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.camera.driver_thread import Capture, DriverFrame, DriverThread
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image, SourceItem
@@ -32,7 +32,7 @@ class CameraTimeouts:
     black_after: float = BLACK_AFTER_S
 
 
-class LastingSource:
+class SteadyCamera:
     """Frames of something that ``open_capture`` opens, again and again while it is away.
 
     ``is_present`` tells a device that fell silent (a fault) from one that was taken away (a notice).
@@ -51,7 +51,7 @@ class LastingSource:
         self._open_capture = open_capture
         self._is_present = is_present
         self._patience = patience
-        self._reader: Reader | None = None
+        self._reader: DriverThread | None = None
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class LastingSource:
         Raises DeviceError: what opening raises at first; DEVICE_STALLED where nothing is delivered although the device
         is there, or nothing at all; DEVICE_DARK where it delivers nothing but black.
         """
-        stamp = Stamp(self._identity, self._kind)
+        stamp = SampleStamp(self._identity, self._kind)
         delivered, lost, wait = False, False, self._patience.reopen_first
         while not self._closed.is_set():
             try:
@@ -92,8 +92,8 @@ class LastingSource:
 
     def _frames(self) -> Generator[DriverFrame, None, None]:
         """One opening: until the driver ends it or the source is closed. Raises DeviceError."""
-        reader = self._reader = Reader(self._open_capture)
-        dark, patience = _Darkness(self._patience.black_after), self._patience.first_frame
+        reader = self._reader = DriverThread(self._open_capture)
+        dark, patience = _BlackFrames(self._patience.black_after), self._patience.first_frame
         try:
             while not self._closed.is_set():
                 frame = reader.take(patience)
@@ -112,7 +112,7 @@ class LastingSource:
             reader.join(self._patience.release)
 
 
-class _Darkness:
+class _BlackFrames:
     """How long a camera has shown nothing but black."""
 
     def __init__(self, patience_s: float) -> None:

@@ -12,9 +12,9 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
 def open_reader(request: OpenRequest) -> Source:
     """``reader:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-    from mlid_desktop.devices.fingerprint.reader import reader_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.fingerprint.reader import open_reader_at  # noqa: PLC0415 - drivers are touched when asked for
 
-    return reader_at(request.address)
+    return open_reader_at(request.address)
 
 
 def list_readers() -> tuple[DeviceListing, ...]:

@@ -17,8 +17,8 @@ from mlid_desktop.devices.driver_process import Command
 from mlid_desktop.devices.fingerprint.messages import FoundReader, ReaderMessage, ReaderMessageKind, read_image
 from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, ReaderProcess, find_readers, read_reader_fault
 from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI
-from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
-from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.reconnecting import keep_reconnecting
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint
@@ -38,7 +38,7 @@ MOST_NOTICES_A_SECOND = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderPatience:
+class ReaderTimeouts:
     """Seconds: from the start of the helper until the reader is open; then without a whole message (it sends a
     heartbeat twice a second) before it counts as stalled; between attempts to open a reader that went away (doubled
     after each that fails, up to ``reopen_most``)."""
@@ -62,12 +62,12 @@ class FingerprintReader:
         selector: str,
         environment: Mapping[str, str] | None = None,
         command: Command = READER_PROGRAM.command,
-        patience: ReaderPatience | None = None,
+        patience: ReaderTimeouts | None = None,
     ) -> None:
         self._selector = selector
         self._environment = dict(environment or {})
         self._command = command
-        self._patience = patience or ReaderPatience()
+        self._patience = patience or ReaderTimeouts()
         self._closed = threading.Event()
         self._looking = threading.Lock()
         self._found: FoundReader | None = None
@@ -102,8 +102,8 @@ class FingerprintReader:
         if self._closed.is_set():
             return
         found = self._usable()
-        stamp = Stamp(self.identity, self.kind)
-        yield from while_it_comes_and_goes(
+        stamp = SampleStamp(self.identity, self.kind)
+        yield from keep_reconnecting(
             lambda: self._one_opening(found, stamp),
             self.identity,
             self._closed,
@@ -111,9 +111,9 @@ class FingerprintReader:
             self._patience.reopen_most,
         )
 
-    def _one_opening(self, found: FoundReader, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
+    def _one_opening(self, found: FoundReader, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
         """Until the reader goes or the source is closed; None when it is open."""
-        feel = _Feeling(self.identity)
+        felt = _FingerNotices(self.identity)
         with closing(self._messages(found)) as messages:
             for message in messages:
                 if message.kind is ReaderMessageKind.READY:
@@ -121,7 +121,7 @@ class FingerprintReader:
                 elif message.kind is ReaderMessageKind.IMAGE:
                     yield _sample(message, stamp)
                 else:
-                    yield from feel.notices(message)
+                    yield from felt.notices(message)
 
     def _messages(self, found: FoundReader) -> Generator[ReaderMessage, None, None]:
         """One helper: until it ends or the source is closed. Raises DeviceError."""
@@ -159,7 +159,7 @@ class FingerprintReader:
             return self._found
 
 
-class _Feeling:
+class _FingerNotices:
     """What the reader feels and asks for, each said once; a driver that says more than any hand can do is broken."""
 
     def __init__(self, device: DeviceIdentity) -> None:
@@ -188,13 +188,13 @@ class _Feeling:
             raise bad_answer("flood")
 
 
-def _sample(message: ReaderMessage, stamp: Stamp) -> FingerSample:
+def _sample(message: ReaderMessage, stamp: SampleStamp) -> FingerSample:
     image = read_image(message.untrusted)
     pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
-    return stamp.finger(pixels, resolution(image.per_mm))
+    return stamp.finger(pixels, credible_dpi(image.per_mm))
 
 
-def reader_at(address: SourceAddress) -> FingerprintReader:
+def open_reader_at(address: SourceAddress) -> FingerprintReader:
     """``reader:0``, ``reader:DRIVER``, ``reader:DRIVER:DEVICE-ID``; with ``?virtual=PATH`` of libfprint's driver
     without hardware, which listens there and counts as simulated. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options({"virtual"})
@@ -222,7 +222,7 @@ def finger_event(flags: int) -> DeviceEvent:
     return DeviceEvent.FINGER_WANTED if flags & NEEDED else DeviceEvent.FINGER_OFF
 
 
-def resolution(per_mm: float) -> float:
+def credible_dpi(per_mm: float) -> float:
     """Dots per inch; 500 where the driver does not know (0) or says what no reader has."""
     dpi = per_mm * MM_PER_INCH
     return dpi if MIN_FINGER_DPI <= dpi <= MAX_FINGER_DPI else USUAL_DPI

@@ -28,7 +28,7 @@ MAX_SIDE = 20_000
 
 def read_colour(path: Path) -> Image:
     """(height, width, 3) uint8 BGR, turned upright as the file says. Raises DeviceError."""
-    return _as_bgr(_decode(bytes_of(path), colour=True))
+    return _as_bgr(_decode(read_media_bytes(path), colour=True))
 
 
 def decode_colour(untrusted: bytes) -> Image:
@@ -94,7 +94,7 @@ def _on_ground(untrusted: bytes) -> NDArray[np.uint8 | np.uint16] | None:
     return np.asarray(np.minimum(flat.round(), full), np.uint8 if picture.dtype == np.uint8 else np.uint16)
 
 
-def bytes_of(path: Path) -> bytes:
+def read_media_bytes(path: Path) -> bytes:
     """What is in a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
     try:
         size = path.stat().st_size

@@ -51,7 +51,7 @@ class PolyphaseFilter:
     centre: int
 
 
-def design(ratio: Ratio) -> PolyphaseFilter:
+def design_filter(ratio: Ratio) -> PolyphaseFilter:
     """Windowed sinc (Kaiser 1974: ripple and width of the transition give the window), each row summing to one."""
     lower_half = 0.5 * min(1.0, ratio.up / ratio.down)  # of the lower rate, in cycles per old sample
     transition = (1.0 - PASSED) * lower_half
@@ -71,7 +71,7 @@ class Resampler:
     def __init__(self, old_rate: int, new_rate: int) -> None:
         """Raises ValueError for rates that no device has."""
         self._ratio = Ratio.of(old_rate, new_rate)
-        self._filter = None if old_rate == new_rate else design(self._ratio)
+        self._filter = None if old_rate == new_rate else design_filter(self._ratio)
         self._held = np.zeros(0 if self._filter is None else self._filter.centre)  # the quiet before the beginning
         self._dropped = -len(self._held)  # old samples that lie before the first one held
         self._taken = 0
@@ -116,7 +116,7 @@ class Resampler:
         self._dropped += surplus
 
 
-def resampled(wave: Wave, old_rate: int, new_rate: int) -> Wave:
+def resample(wave: Wave, old_rate: int, new_rate: int) -> Wave:
     """The whole of a sound at once: ceil(n * new_rate / old_rate) samples. Raises ValueError as above."""
     resampler = Resampler(old_rate, new_rate)
     return np.concatenate([resampler.feed(wave), resampler.finish()])

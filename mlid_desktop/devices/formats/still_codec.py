@@ -11,7 +11,7 @@ LOOKED_AT = 90  # JPEG quality: no block is seen, and nothing is extracted from 
 FAST = 1  # PNG compression: the desk waits for it
 
 
-def still_bytes(image: Image) -> bytes:
+def encode_still(image: Image) -> bytes:
     """``image`` (h, w) or (h, w, 3) uint8: PNG where it is grey, JPEG where it is in colour."""
     silence_opencv()
     import cv2  # noqa: PLC0415 - late: a heavy import
@@ -24,6 +24,6 @@ def still_bytes(image: Image) -> bytes:
     return content.tobytes()
 
 
-def still(untrusted: bytes, *, colour: bool) -> Image:
+def decode_still(untrusted: bytes, *, colour: bool) -> Image:
     """The picture again. Raises DeviceError."""
     return decode_colour(untrusted) if colour else decode_grey(untrusted)

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.formats.wsq_segments import MAX_CODE_BITS, Block, Code16, bad
+from mlid_desktop.devices.formats.wsq_segments import MAX_CODE_BITS, Block, Code16, bad_wsq
 
 Integers = NDArray[np.int64]
 LONGEST_RUN = 100  # symbols 1..100 are that many zeros (table 4 of the specification, as are the others)
@@ -45,7 +45,7 @@ def decode_blocks(blocks: Iterable[Block], wanted: int) -> NDArray[np.int32]:
         for stretch in block.stretches:
             filled = _decode(stretch, lookup, coefficients, filled)
     if filled != wanted:
-        raise bad("coefficients")
+        raise bad_wsq("coefficients")
     return coefficients
 
 
@@ -93,7 +93,7 @@ def _placed(
     written = ~run & (symbol != RUN_8) & (symbol != RUN_16)
     after = filled + np.cumsum(length)
     if int(after[-1]) > len(coefficients):
-        raise bad("coefficients")
+        raise bad_wsq("coefficients")
     coefficients[(after - length)[written]] = value[written]
     return int(after[-1])
 
@@ -118,7 +118,7 @@ def _lookup(table: Code16) -> _Lookup:
     ends = np.cumsum(1 << (MAX_CODE_BITS - lengths))
     symbols = np.frombuffer(table.symbols, np.uint8)
     if int(ends[-1]) > WINDOWS or not symbols.all() or symbols.max() > LAST_VALUE:
-        raise bad("Huffman table")
+        raise bad_wsq("Huffman table")
     begins = np.zeros(WINDOWS + 1, np.int16)
     begins[ends] = 1
     entry = np.cumsum(begins[:WINDOWS], dtype=np.int16)

@@ -110,9 +110,9 @@ def read_segments(untrusted: bytes) -> Segments:
         elif marker == SOB:
             blocks.append(_block(body, untrusted, after, tables))
         if len(blocks) > MAX_BLOCKS:
-            raise bad("blocks")
+            raise bad_wsq("blocks")
     if frame is None or filters is None or quantiser is None or not blocks:
-        raise bad("a segment is missing")
+        raise bad_wsq("a segment is missing")
     return Segments(frame, filters, quantiser, tuple(blocks))
 
 
@@ -137,7 +137,7 @@ def wsq_resolution(untrusted: bytes) -> float | None:
     return None
 
 
-def bad(why: str) -> DeviceError:
+def bad_wsq(why: str) -> DeviceError:
     """The one fault of a file that is not as the specification says."""
     return DeviceError(Code.DEVICE_BAD_MEDIA, why=why)
 
@@ -146,39 +146,39 @@ def _walk(untrusted: bytes) -> list[tuple[int, bytes, int]]:
     """Marker, body and where the body ends, for each segment up to the end of the image; the code after the header of
     a block is stepped over."""
     if not is_wsq(untrusted):
-        raise bad("start")
+        raise bad_wsq("start")
     found: list[tuple[int, bytes, int]] = []
     place = len(START)
     while len(found) < MAX_SEGMENTS:
         fill = FILL.match(untrusted, place)
         place = place if fill is None else fill.end()
         if untrusted[place : place + 1] != b"\xff" or place + 1 >= len(untrusted):
-            raise bad("cut short" if place + 1 >= len(untrusted) else "marker")
+            raise bad_wsq("cut short" if place + 1 >= len(untrusted) else "marker")
         marker = untrusted[place + 1]
         if marker == EOI:
             return found
         if not SOF <= marker <= COM or place + 4 > len(untrusted):
-            raise bad("marker")
+            raise bad_wsq("marker")
         length = int.from_bytes(untrusted[place + 2 : place + 4], "big")
         after = place + 2 + length
         if length < 2 or after > len(untrusted):
-            raise bad("length")
+            raise bad_wsq("length")
         found.append((marker, untrusted[place + 4 : after], after))
         place = _end_of_code(untrusted, after) if marker == SOB else after
-    raise bad("segments")
+    raise bad_wsq("segments")
 
 
 def _end_of_code(untrusted: bytes, start: int) -> int:
     found = BLOCK_END.search(untrusted, start)
     if found is None:
-        raise bad("cut short")
+        raise bad_wsq("cut short")
     return found.start()
 
 
 def _frame(body: bytes) -> FrameHeader:
     height, width, shift_scale, shift, scale_scale, scale = _unpacked(">xxHHBHBH", body)
     if min(width, height) < MIN_SIDE:
-        raise bad("size")
+        raise bad_wsq("size")
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise DeviceError(Code.DEVICE_TOO_LARGE)
     return FrameHeader(width, height, _decimal(shift, shift_scale), _decimal(scale, scale_scale))
@@ -189,12 +189,12 @@ def _filters(body: bytes) -> Filters:
     that puts the other band back (section 2.2)."""
     taps_low, taps_high = _unpacked(">BB", body)
     if any(taps % 2 == 0 or taps > MAX_TAPS for taps in (taps_low, taps_high)):
-        raise bad("filters")
+        raise bad_wsq("filters")
     half_low, half_high = taps_low // 2 + 1, taps_high // 2 + 1
     entries = [_unpacked(">BBI", body, 2 + 6 * number) for number in range(half_low + half_high)]
     taps = np.array([(-1.0 if sign else 1.0) * _decimal(value, scale) for sign, scale, value in entries])
     if np.abs(taps).max() > MAX_TAP:
-        raise bad("filters")
+        raise bad_wsq("filters")
     return Filters(low=_mirrored(taps[half_low:]), high=_mirrored(taps[:half_low]))
 
 
@@ -221,7 +221,7 @@ def _tables(body: bytes) -> dict[int, Code16]:
         place += 1 + MAX_CODE_BITS
         symbols = body[place : place + sum(counts)]
         if len(counts) < MAX_CODE_BITS or not 0 < sum(counts) == len(symbols):
-            raise bad("Huffman table")
+            raise bad_wsq("Huffman table")
         found[number] = Code16(counts, symbols)
         place += len(symbols)
     return found
@@ -230,14 +230,14 @@ def _tables(body: bytes) -> dict[int, Code16]:
 def _block(body: bytes, untrusted: bytes, start: int, tables: dict[int, Code16]) -> Block:
     (number,) = _unpacked(">B", body)
     if number not in tables:
-        raise bad("Huffman table")
+        raise bad_wsq("Huffman table")
     code = untrusted[start : _end_of_code(untrusted, start)]
     return Block(tables[number], tuple(part.replace(b"\xff\x00", b"\xff") for part in RESTART.split(code)))
 
 
 def _decimal(value: int, scale: int) -> float:
     if scale > MAX_SCALE:
-        raise bad("number")
+        raise bad_wsq("number")
     return value / 10.0**scale
 
 
@@ -245,4 +245,4 @@ def _unpacked(layout: str, body: bytes, place: int = 0) -> tuple[int, ...]:
     try:
         return struct.unpack_from(layout, body, place)
     except struct.error:
-        raise bad("cut short") from None
+        raise bad_wsq("cut short") from None

@@ -23,8 +23,8 @@ from mlid_desktop.devices.microphone.messages import (
     SoundMessageKind,
     microphone_payload,
 )
-from mlid_desktop.devices.microphone.playback import play_one_by_one, play_what_comes
-from mlid_desktop.devices.microphone.portaudio import BLOCK_S, Input, PortAudio
+from mlid_desktop.devices.microphone.playback import play_each_sound, play_sound
+from mlid_desktop.devices.microphone.portaudio import BLOCK_S, PortAudio, PortAudioInput
 from mlid_desktop.domain.errors import Code, DeviceError
 
 HEARTBEAT_S = 0.5
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words == ["play"]:
         leave_no_core()
-        return play_what_comes(sys.stdin.buffer.read)
+        return play_sound(sys.stdin.buffer.read)
     if words == ["chime"]:
         leave_no_core()
-        return play_one_by_one(sys.stdin.buffer.read, partial(os.write, sys.stdout.fileno()))
+        return play_each_sound(sys.stdin.buffer.read, partial(os.write, sys.stdout.fileno()))
     send = own_standard_output(SOUND_MESSAGES)
     leave_no_core()
     end_with_standard_input()
@@ -107,7 +107,7 @@ def _capture(library: PortAudio, key: str, send: Send) -> None:
         send(SoundMessageKind.BLOCK, BLOCK_HEADER.pack(at) + samples)
 
 
-def _named(library: PortAudio, key: str) -> Input | None:
+def _named(library: PortAudio, key: str) -> PortAudioInput | None:
     return next((one for one in library.inputs() if one.found.key == key), None)
 
 

@@ -28,8 +28,8 @@ from mlid_desktop.devices.microphone.process import (
     read_sound_fault,
 )
 from mlid_desktop.devices.microphone.pulse import chosen_source
-from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
-from mlid_desktop.devices.sample_stamp import Stamp, origin_of
+from mlid_desktop.devices.reconnecting import keep_reconnecting
+from mlid_desktop.devices.sample_stamp import SampleStamp, describe_origin
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SoundSample, SourceItem
@@ -40,7 +40,7 @@ FindMicrophones = Callable[[], tuple[FoundMicrophone, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class MicrophonePatience:
+class MicrophoneTimeouts:
     """Seconds: for the helper and the driver to open; from then to the first sound; then without any, before the
     microphone counts as gone; between attempts to open it again (doubled up to ``reopen_most``)."""
 
@@ -62,12 +62,12 @@ class Microphone:
         index: int,
         find: FindMicrophones = find_microphones,
         command: Command = SOUND_PROGRAM.command,
-        patience: MicrophonePatience | None = None,
+        patience: MicrophoneTimeouts | None = None,
     ) -> None:
         self._index = index
         self._find = find
         self._command = command
-        self._patience = patience or MicrophonePatience()
+        self._patience = patience or MicrophoneTimeouts()
         self._found: FoundMicrophone | None = None
         self._granted: SoundFormat | None = None
         self._helper: MicrophoneProcess | None = None
@@ -107,8 +107,8 @@ class Microphone:
         if self._closed.is_set():
             return
         identity, patience = self.identity, self._patience
-        stamp = Stamp(identity, self.kind)
-        yield from while_it_comes_and_goes(
+        stamp = SampleStamp(identity, self.kind)
+        yield from keep_reconnecting(
             lambda: self._one_opening(stamp), identity, self._closed, patience.reopen_first, patience.reopen_most
         )
 
@@ -120,7 +120,7 @@ class Microphone:
             self._found = listed[self._index] if self._index < len(listed) else absent
         return self._found
 
-    def _one_opening(self, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
+    def _one_opening(self, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
         """None with the first sound, then blocks; ends where the microphone is gone or silent. Raises DeviceError."""
         verb = "wait" if self._was_open else "capture"
         found = self._microphone()
@@ -143,7 +143,7 @@ class Microphone:
 
     def _opened(self, helper: MicrophoneProcess) -> SoundFormat | None:
         """What was granted; None where the helper ended. Raises DeviceError."""
-        while (message := self._took(helper, self._patience.opening)) is not None:
+        while (message := self._take_message(helper, self._patience.opening)) is not None:
             if message.kind is SoundMessageKind.READY:
                 return read_format(message.untrusted)
             if message.kind is not SoundMessageKind.ALIVE:
@@ -158,7 +158,7 @@ class Microphone:
         give_up = time.monotonic() + patience_s
         while True:
             try:
-                message = self._took(helper, max(0.0, give_up - time.monotonic()))
+                message = self._take_message(helper, max(0.0, give_up - time.monotonic()))
             except DeviceError as fault:
                 if fault.code is Code.DEVICE_STALLED and self._was_open:
                     return None
@@ -168,7 +168,7 @@ class Microphone:
             if message.kind is not SoundMessageKind.ALIVE:
                 raise bad_answer("sound")
 
-    def _took(self, helper: MicrophoneProcess, patience_s: float) -> SoundMessage | None:
+    def _take_message(self, helper: MicrophoneProcess, patience_s: float) -> SoundMessage | None:
         """Raises DeviceError: what the helper says, with the microphone's name."""
         try:
             message = helper.take(patience_s)
@@ -182,7 +182,7 @@ class Microphone:
 class Mixer:
     """From what a microphone gives to samples: all channels averaged, then brought to 16 kHz."""
 
-    def __init__(self, granted: SoundFormat, stamp: Stamp) -> None:
+    def __init__(self, granted: SoundFormat, stamp: SampleStamp) -> None:
         """Raises DeviceError(DEVICE_BAD_ANSWER) for a rate that cannot be brought to 16 kHz."""
         self._granted = granted
         self._stamp = stamp
@@ -198,4 +198,4 @@ class Mixer:
         made = self._resampler.feed(raw.mean(axis=1, dtype=np.float32))
         if not len(made):
             return None
-        return self._stamp.sound(np.clip(made, -1.0, 1.0), RATE, origin_of(raw, self._granted.rate), block.at)
+        return self._stamp.sound(np.clip(made, -1.0, 1.0), RATE, describe_origin(raw, self._granted.rate), block.at)

@@ -66,7 +66,7 @@ class LoudspeakerPlayback:
         self._over(fault)
 
 
-class OpenSpeaker:
+class Loudspeaker:
     """Short sounds one after another, in one helper that stays. One thread at a time; ``close`` from any."""
 
     def __init__(self, command: Command = SOUND_PROGRAM.command) -> None:
@@ -100,8 +100,8 @@ class OpenSpeaker:
                     pipe.close()
 
 
-def play_one_by_one(untrusted: Callable[[int], bytes], say: Callable[[bytes], object]) -> int:
-    """The helper's side of :class:`OpenSpeaker`: says ``PLAYED`` after each sound; 0 when its input ends."""
+def play_each_sound(untrusted: Callable[[int], bytes], say: Callable[[bytes], object]) -> int:
+    """The helper's side of :class:`Loudspeaker`: says ``PLAYED`` after each sound; 0 when its input ends."""
     waiting = b""
 
     def read(size: int) -> bytes:
@@ -110,14 +110,14 @@ def play_one_by_one(untrusted: Callable[[int], bytes], say: Callable[[bytes], ob
         return taken + (untrusted(size - len(taken)) if size > len(taken) else b"")
 
     while waiting := untrusted(1):
-        outcome = play_what_comes(read)
+        outcome = play_sound(read)
         if outcome:
             return outcome
         say(PLAYED)
     return 0
 
 
-def play_what_comes(untrusted: Callable[[int], bytes]) -> int:
+def play_sound(untrusted: Callable[[int], bytes]) -> int:
     """The helper's side: reads header and samples with ``untrusted(size)`` and plays them. 0 when it was heard, 1 where
     nothing can play it, 2 for what is no sound."""
     header = untrusted(HEADER.size)

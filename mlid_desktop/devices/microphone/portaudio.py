@@ -46,7 +46,7 @@ OnBlock = Callable[[float, bytes, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class PortAudioInput:
     """A microphone as PortAudio reaches it: by ``index``, and behind a sound server by ``source``."""
 
     found: FoundMicrophone
@@ -77,7 +77,7 @@ class PortAudio:
         except self._driver.PortAudioError:
             raise DeviceError(Code.DEVICE_BAD_SETTINGS) from None
 
-    def inputs(self) -> tuple[Input, ...]:
+    def inputs(self) -> tuple[PortAudioInput, ...]:
         """The microphones, the usual one first: those of the sound server where there is one, else the cards'."""
         devices = [dict(device) for device in self._driver.query_devices()]
         systems = [str(system["name"]) for system in self._driver.query_hostapis()]
@@ -85,7 +85,7 @@ class PortAudio:
         sources = find_sources() if server is not None else None
         if server is not None and sources is not None:
             return tuple(
-                Input(
+                PortAudioInput(
                     FoundMicrophone(one.key, one.name, SERVER, one.kind),
                     server,
                     one.rate,
@@ -98,7 +98,7 @@ class PortAudio:
         listed = _distinct(_card_inputs(devices, systems))
         return tuple(sorted(listed, key=lambda one: one.index != usual))[:MAX_MICROPHONES]
 
-    def open(self, chosen: Input, on_block: OnBlock, on_end: Callable[[], None]) -> tuple[Any, SoundFormat]:
+    def open(self, chosen: PortAudioInput, on_block: OnBlock, on_end: Callable[[], None]) -> tuple[Any, SoundFormat]:
         """The microphone, running; its stream ends when it is closed or let go. ``on_block`` gets the second at which
         the last sample was there, float32 of all channels, and whether sound before it was lost; on a thread of
         PortAudio. Raises DeviceError: DEVICE_BUSY, DEVICE_FAILED."""
@@ -125,7 +125,7 @@ class PortAudio:
             raise _refused(fault) from None
         return stream, granted
 
-    def _negotiate(self, chosen: Input) -> SoundFormat:
+    def _negotiate(self, chosen: PortAudioInput) -> SoundFormat:
         """Its own rate first: sound is brought to another rate by us, not by a driver that nobody knows. Raises
         DeviceError."""
         channels = min(chosen.channels, MAX_CHANNELS)
@@ -141,7 +141,7 @@ class PortAudio:
                 return SoundFormat(rate, channels)
         raise last or DeviceError(Code.DEVICE_FAILED)
 
-    def _latency(self, chosen: Input) -> float | str:
+    def _latency(self, chosen: PortAudioInput) -> float | str:
         if not sys.platform.startswith("linux"):
             return "high"
         if chosen.source or chosen.found.kind is SourceKind.RECORDED:
@@ -156,7 +156,7 @@ def _refused(fault: Exception) -> DeviceError:
     return DeviceError(Code.DEVICE_BUSY if number in UNAVAILABLE else Code.DEVICE_FAILED)
 
 
-def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[Input]:
+def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[PortAudioInput]:
     preferred = PREFERRED.get(sys.platform)
     preferred = preferred if preferred in systems else None
     for device in devices:
@@ -173,7 +173,7 @@ def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[
             key, kind = (f"ALSA/{name}", SourceKind.RECORDED) if card is None else card_key(name, card)
         if kind is SourceKind.LIVE and is_virtual_microphone(name):
             kind = SourceKind.SIMULATED
-        yield Input(FoundMicrophone(key, name, system, kind), int(device["index"]), own_rate, channels)
+        yield PortAudioInput(FoundMicrophone(key, name, system, kind), int(device["index"]), own_rate, channels)
 
 
 def card_key(name: str, card: re.Match[str], folder: Path = LINUX_CARDS) -> tuple[str, SourceKind]:
@@ -190,7 +190,7 @@ def card_key(name: str, card: re.Match[str], folder: Path = LINUX_CARDS) -> tupl
     return f"ALSA/{known}/{part}", SourceKind.SIMULATED if virtual else SourceKind.LIVE
 
 
-def _distinct(inputs: Iterator[Input]) -> list[Input]:
+def _distinct(inputs: Iterator[PortAudioInput]) -> list[PortAudioInput]:
     """Two devices of one key are told apart by their order."""
     seen: Counter[str] = Counter()
     listed = []
@@ -199,7 +199,7 @@ def _distinct(inputs: Iterator[Input]) -> list[Input]:
         place = seen[one.found.key]
         key = one.found.key if place == 1 else f"{one.found.key}#{place}"
         found = FoundMicrophone(key, one.found.name, one.found.system, one.found.kind)
-        listed.append(Input(found, one.index, one.rate, one.channels, one.source))
+        listed.append(PortAudioInput(found, one.index, one.rate, one.channels, one.source))
     return listed
 
 

@@ -49,10 +49,10 @@ def find_sources() -> tuple[ServerSource, ...] | None:
     program = shutil.which("pactl")
     if program is None:
         return None
-    untrusted = _said_by(program, "--format=json", "list", "sources")
+    untrusted = _output_of(program, "--format=json", "list", "sources")
     if untrusted is None:
         return None
-    usual = (_said_by(program, "get-default-source") or b"").decode("utf-8", "replace").strip()
+    usual = (_output_of(program, "get-default-source") or b"").decode("utf-8", "replace").strip()
     found = read_sources(untrusted)
     return tuple(sorted(found, key=lambda source: source.key != usual))
 
@@ -88,7 +88,7 @@ def _source(row: Mapping[str, object]) -> ServerSource | None:
     return ServerSource(key, name, SourceKind.LIVE if live else SourceKind.SIMULATED, rate, channels)
 
 
-def _said_by(*command: str) -> bytes | None:
+def _output_of(*command: str) -> bytes | None:
     try:
         ran = subprocess.run(  # noqa: S603 - a program of the system's path, with words of ours
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASKING_S, check=False

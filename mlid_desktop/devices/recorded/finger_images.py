@@ -9,7 +9,7 @@ import numpy as np
 
 from mlid_desktop.devices.formats.encoded_text import decoded_text
 from mlid_desktop.devices.formats.even_scale import evened
-from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI, bytes_of, decode_grey
+from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI, decode_grey, read_media_bytes
 from mlid_desktop.devices.formats.image_resolution import Dots, resolutions
 from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_finger_record
 from mlid_desktop.domain.samples import Image
@@ -47,7 +47,7 @@ def is_finger_file(path: Path) -> bool:
 def read_finger(path: Path, dpi: float | None = None) -> FingerPicture:
     """A fingerprint in grey, with its resolution: ``dpi`` where somebody says it, else what the file says. Where it
     says two, for across and down, the picture is brought to the finer. Raises DeviceError."""
-    untrusted = decoded_text(bytes_of(path), (IDENTIFIER,))
+    untrusted = decoded_text(read_media_bytes(path), (IDENTIFIER,))
     if untrusted.startswith(IDENTIFIER):
         record = read_finger_record(untrusted)
         return _at(record.image, (record.dpi,), dpi)
@@ -56,15 +56,15 @@ def read_finger(path: Path, dpi: float | None = None) -> FingerPicture:
 
 def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> FingerPicture:
     if dpi is not None:
-        return FingerPicture(dark_on_light(image), float(dpi))
+        return FingerPicture(make_ridges_dark(image), float(dpi))
     dots = next((one for one in claimed if _credible(one)), None)
     if dots is None:
-        return FingerPicture(dark_on_light(image), None)
+        return FingerPicture(make_ridges_dark(image), None)
     even, finest = evened(image, dots)
-    return FingerPicture(dark_on_light(even), finest)
+    return FingerPicture(make_ridges_dark(even), finest)
 
 
-def dark_on_light(image: Image) -> Image:
+def make_ridges_dark(image: Image) -> Image:
     """``image`` (h, w) uint8 itself, or its negative where the ground around the finger says that ridges are light.
 
     The ground has the colour of the valleys. Where a finger fills the picture there is no telling, and it stays.

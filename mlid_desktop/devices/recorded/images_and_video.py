@@ -20,7 +20,7 @@ from mlid_desktop.devices.formats.image_decoding import (
 from mlid_desktop.devices.formats.kinds_not_read import kind_of_name
 from mlid_desktop.devices.formats.opencv import silence_opencv
 from mlid_desktop.devices.recorded.finger_images import is_finger_file, read_finger
-from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -74,7 +74,7 @@ class ImageFiles(Recorded):
 
     def samples(self) -> Iterator[SourceItem]:
         """Raises DeviceError where nothing is there or a picture cannot be read."""
-        stamp = Stamp(self._identity, self.kind)
+        stamp = SampleStamp(self._identity, self.kind)
         for number, path in enumerate(self._paths(), 1):
             if self._closed.is_set():
                 return
@@ -84,7 +84,7 @@ class ImageFiles(Recorded):
                 raise DeviceError(fault.code, **{**fault.facts, "picture": number}) from None
             yield sample
 
-    def _sample(self, stamp: Stamp, path: Path) -> Sample:
+    def _sample(self, stamp: SampleStamp, path: Path) -> Sample:
         if self._modality is Modality.FINGERPRINT:
             finger = read_finger(path, self._dpi)
             return stamp.finger(finger.image, finger.dpi or DEFAULT_DPI)
@@ -109,7 +109,7 @@ class ImageFiles(Recorded):
             raise DeviceError(Code.DEVICE_NO_SAMPLES)
         if len(found) > MAX_FOLDER_IMAGES:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
-        return sorted(found, key=natural_order)
+        return sorted(found, key=natural_sort_key)
 
     def _reads(self, path: Path) -> bool:
         finger = self._modality is Modality.FINGERPRINT and is_finger_file(path)
@@ -133,7 +133,7 @@ class VideoFile(Recorded):
         capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         try:
             self._require_video(capture)
-            stamp, number = Stamp(self._identity, self.kind), 0
+            stamp, number = SampleStamp(self._identity, self.kind), 0
             while not self._closed.is_set() and capture.grab():
                 number += 1
                 if (number - 1) % self._step:
@@ -186,6 +186,6 @@ def _require_whole(capture: cv2.VideoCapture, frames: int) -> None:
         raise DeviceError(Code.DEVICE_BAD_MEDIA, frames=frames, promised=int(promised))
 
 
-def natural_order(path: Path) -> list[tuple[int, str]]:
+def natural_sort_key(path: Path) -> list[tuple[int, str]]:
     """A key to sort by: 2 before 10."""
     return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]

@@ -47,9 +47,9 @@ def open_recording(request: OpenRequest) -> Source:
 
 def open_digits(request: OpenRequest) -> Source:
     """``digits:folder?speaker=NAME``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-    from mlid_desktop.devices.recorded.spoken_digits import digits_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.recorded.spoken_digits import open_spoken_digits  # noqa: PLC0415 - drivers are touched when asked for
 
-    return digits_at(request.address)
+    return open_spoken_digits(request.address)
 
 
 PICTURES = (Modality.FACE, Modality.FINGERPRINT)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.recorded.images_and_video import Recorded, natural_order
-from mlid_desktop.devices.sample_stamp import Stamp, origin_of
+from mlid_desktop.devices.recorded.images_and_video import Recorded, natural_sort_key
+from mlid_desktop.devices.sample_stamp import SampleStamp, describe_origin
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import SoundOrigin, SourceItem
 
@@ -54,7 +54,7 @@ class SoundFile(Recorded):
         if self._closed.is_set():
             return
         recording = read_recording(self._path)
-        yield Stamp(self.identity, self.kind).sound(recording.wave, recording.rate, recording.origin)
+        yield SampleStamp(self.identity, self.kind).sound(recording.wave, recording.rate, recording.origin)
 
 
 class SoundFolder(Recorded):
@@ -65,7 +65,7 @@ class SoundFolder(Recorded):
 
     def samples(self) -> Iterator[SourceItem]:
         """Raises DeviceError as :meth:`SoundFile.samples`, with the number of the ``recording``."""
-        stamp = Stamp(self.identity, self.kind)
+        stamp = SampleStamp(self.identity, self.kind)
         for number, path in enumerate(self._paths(), 1):
             if self._closed.is_set():
                 return
@@ -76,10 +76,10 @@ class SoundFolder(Recorded):
             yield stamp.sound(recording.wave, recording.rate, recording.origin)
 
     def _paths(self) -> list[Path]:
-        return [] if self._closed.is_set() else recordings_in(self._path)
+        return [] if self._closed.is_set() else list_recordings(self._path)
 
 
-def recordings_in(folder: Path) -> list[Path]:
+def list_recordings(folder: Path) -> list[Path]:
     """The sound files of a folder in natural order. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED,
     DEVICE_NO_SAMPLES, DEVICE_TOO_LARGE."""
     if not folder.is_dir():
@@ -92,7 +92,7 @@ def recordings_in(folder: Path) -> list[Path]:
         raise DeviceError(Code.DEVICE_NO_SAMPLES)
     if len(found) > MAX_RECORDINGS:
         raise DeviceError(Code.DEVICE_TOO_LARGE)
-    return sorted(found, key=natural_order)
+    return sorted(found, key=natural_sort_key)
 
 
 def read_recording(path: Path) -> Recording:
@@ -125,7 +125,7 @@ def _read(file: soundfile.SoundFile) -> Recording:
         if length > most:
             raise DeviceError(Code.DEVICE_TOO_LARGE, seconds=length // rate)
         parts.append(np.clip(channels.mean(axis=1, dtype=np.float32), -1.0, 1.0))
-        origins.append(origin_of(channels, rate))
+        origins.append(describe_origin(channels, rate))
     if not length:
         raise DeviceError(Code.DEVICE_NO_SAMPLES)
     _require_whole(length, promised, str(file.extra_info))

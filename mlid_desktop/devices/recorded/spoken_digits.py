@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.formats.resampling import resampled
+from mlid_desktop.devices.formats.resampling import resample
 from mlid_desktop.devices.recorded.sound import SUFFIXES, read_recording
-from mlid_desktop.devices.simulated.prompt_answers import RATE, Answering, Voice, Wave
+from mlid_desktop.devices.simulated.prompt_answers import RATE, AnsweringVoice, PromptAnswerer, Wave
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
@@ -18,7 +18,7 @@ MAX_FILES = 100_000
 NAMED = re.compile(r"(?P<digit>[0-9])_(?P<speaker>[^_/\\]{1,64})_(?P<number>[0-9]{1,6})")
 
 
-def digits_at(address: SourceAddress) -> Answering:
+def open_spoken_digits(address: SourceAddress) -> PromptAnswerer:
     """The speaker of the address, from the recording ``first`` (0) of each digit on, and round again when they are
     used up. Nothing is read before its sound is asked for. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options({"speaker", "first"})
@@ -27,22 +27,24 @@ def digits_at(address: SourceAddress) -> Answering:
         raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="options", option="speaker")
     first = address.integer("first", 0, 0, MAX_FIRST) or 0
     identity = DeviceIdentity("digits", speaker, speaker)
-    return Answering(identity, SourceKind.RECORDED, lambda: voice_in(Path(address.target), speaker, first), seed=first)
+    return PromptAnswerer(
+        identity, SourceKind.RECORDED, lambda: read_voice(Path(address.target), speaker, first), seed=first
+    )
 
 
-def voice_in(folder: Path, speaker: str, first: int) -> Voice:
-    """The voice that these recordings give. Raises DeviceError as :func:`recordings_of` and for one that cannot be
+def read_voice(folder: Path, speaker: str, first: int) -> AnsweringVoice:
+    """The voice that these recordings give. Raises DeviceError as :func:`find_recordings` and for one that cannot be
     read."""
-    recordings = recordings_of(folder, speaker)
+    recordings = find_recordings(folder, speaker)
 
     def spoken(digit: int, time: int) -> Wave:
         own = recordings[digit]
         return _wave(own[(first + time) % len(own)])
 
-    return Voice(spoken, read_recording(recordings[0][0]).rate)
+    return AnsweringVoice(spoken, read_recording(recordings[0][0]).rate)
 
 
-def recordings_of(folder: Path, speaker: str) -> tuple[tuple[Path, ...], ...]:
+def find_recordings(folder: Path, speaker: str) -> tuple[tuple[Path, ...], ...]:
     """Ten rows: the files of each digit, by their number. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED,
     DEVICE_NO_SAMPLES where a digit has no recording, DEVICE_TOO_LARGE."""
     if not folder.is_dir():
@@ -66,4 +68,4 @@ def _wave(path: Path) -> Wave:
     recording = read_recording(path)
     if len(recording.wave) > MAX_DIGIT_S * recording.rate:
         raise DeviceError(Code.DEVICE_TOO_LARGE, seconds=len(recording.wave) // recording.rate)
-    return resampled(recording.wave, recording.rate, RATE)
+    return resample(recording.wave, recording.rate, RATE)

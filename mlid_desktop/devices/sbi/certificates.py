@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.sbi.reader import sbi_at
+from mlid_desktop.devices.sbi.reader import open_sbi_at
 from mlid_desktop.devices.sbi.signatures import CertificateFacts, TrustAnchors
 from mlid_desktop.domain.errors import Code, DeviceError
 
@@ -26,26 +26,26 @@ class SignedDevice:
     chain: tuple[CertificateFacts, ...]
 
 
-def signed_device(address: SourceAddress, untrusted_anchors: bytes) -> SignedDevice:
+def read_signed_device(address: SourceAddress, untrusted_anchors: bytes) -> SignedDevice:
     """Asks the service. Raises DeviceError: what opening it raises, DEVICE_NOT_ALLOWED for another kind of source."""
     if address.scheme != "sbi":
         raise DeviceError(Code.DEVICE_NOT_ALLOWED, scheme=address.scheme)
-    device = sbi_at(address, untrusted_anchors).device()
+    device = open_sbi_at(address, untrusted_anchors).device()
     return SignedDevice(device.name, device.key, device.trusted, device.chain)
 
 
-def anchor_facts(untrusted_anchors: bytes) -> tuple[CertificateFacts, ...]:
+def describe_anchors(untrusted_anchors: bytes) -> tuple[CertificateFacts, ...]:
     """Every certificate that is trusted. Raises DeviceError(DEVICE_BAD_MEDIA)."""
     return TrustAnchors.read(untrusted_anchors).facts
 
 
-def without(untrusted_anchors: bytes, untrusted_fingerprint: str) -> tuple[bytes, CertificateFacts]:
+def remove_certificate(untrusted_anchors: bytes, untrusted_fingerprint: str) -> tuple[bytes, CertificateFacts]:
     """The other certificates (PEM), and the one that was named by the first eight or more digits of its fingerprint.
 
     Raises DeviceError(DEVICE_BAD_MEDIA), or DEVICE_NOT_FOUND where no certificate, or more than one, is meant.
     """
     digits = BETWEEN.sub("", untrusted_fingerprint[: 3 * MAX_DIGITS]).lower()
-    known = anchor_facts(untrusted_anchors)
+    known = describe_anchors(untrusted_anchors)
     meant = [one for one in known if len(digits) >= LEAST_DIGITS and one.fingerprint.startswith(digits)]
     if len(meant) != 1:
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=digits[:MAX_DIGITS])

@@ -20,7 +20,7 @@ def unsigned(untrusted_text: object) -> bytes:
     """The payload of a part that the specification sends without a signature, or of one with, unchecked: for lists of
     what is connected alone. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted_text, str) or len(untrusted_text) > MAX_IDENTITY_CHARACTERS:
-        raise bad("digitalId")
+        raise bad_answer("digitalId")
     parts = untrusted_text.split(".")
     return decode(parts[1] if len(parts) == 3 else parts[0])
 
@@ -31,7 +31,7 @@ def decode(untrusted_text: str) -> bytes:
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise bad("base64") from None
+        raise bad_answer("base64") from None
 
 
 def read_json(untrusted: bytes) -> Any:
@@ -39,7 +39,7 @@ def read_json(untrusted: bytes) -> Any:
     try:
         return json.loads(untrusted)
     except (ValueError, RecursionError):
-        raise bad("json") from None
+        raise bad_answer("json") from None
 
 
 def instant(untrusted: str) -> datetime:
@@ -47,9 +47,9 @@ def instant(untrusted: str) -> datetime:
     try:
         made = datetime.fromisoformat(untrusted)
     except ValueError:
-        raise bad("timestamp") from None
+        raise bad_answer("timestamp") from None
     if made.tzinfo is None:
-        raise bad("timestamp")
+        raise bad_answer("timestamp")
     return made
 
 
@@ -65,14 +65,14 @@ def score(untrusted: object) -> float | None:
 def listed(untrusted: object) -> list[Any]:
     """A list of no more than :data:`MAX_ENTRIES`. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted, list) or len(untrusted) > MAX_ENTRIES:
-        raise bad("list")
+        raise bad_answer("list")
     return untrusted
 
 
 def fields_of(untrusted: object) -> dict[str, Any]:
     """An object. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted, dict):
-        raise bad("object")
+        raise bad_answer("object")
     return untrusted
 
 
@@ -84,7 +84,7 @@ def text(fields: dict[str, Any], name: str, most: int = MAX_TEXT) -> str:
     if isinstance(untrusted, int) and not isinstance(untrusted, bool) and abs(untrusted) < 10**15:
         return str(untrusted)
     if not isinstance(untrusted, str) or len(untrusted) > most:
-        raise bad(name)
+        raise bad_answer(name)
     return untrusted if most > MAX_TEXT else "".join(one for one in untrusted if one.isprintable()).strip()
 
 
@@ -92,10 +92,10 @@ def texts(untrusted: object) -> tuple[str, ...]:
     """A list of texts, or the one. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     values = untrusted if isinstance(untrusted, list) else [] if untrusted is None else [untrusted]
     if len(values) > MAX_ENTRIES:
-        raise bad("list")
+        raise bad_answer("list")
     return tuple(one for one in (text({"value": value}, "value") for value in values) if one)
 
 
-def bad(what: str) -> DeviceError:
+def bad_answer(what: str) -> DeviceError:
     """An answer that no service gives; ``what`` names the part."""
     return DeviceError(Code.DEVICE_BAD_ANSWER, what=what)

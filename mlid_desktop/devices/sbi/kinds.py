@@ -15,9 +15,9 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 def open_service(request: OpenRequest) -> Source:
     """``sbi:4501``. Raises DeviceError: DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA where the anchors are no
     certificates."""
-    from mlid_desktop.devices.sbi.reader import sbi_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.sbi.reader import open_sbi_at  # noqa: PLC0415 - drivers are touched when asked for
 
-    return sbi_at(request.address, request.untrusted_anchors)
+    return open_sbi_at(request.address, request.untrusted_anchors)
 
 
 def list_services() -> tuple[DeviceListing, ...]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mlid_desktop.devices.address import SourceAddress, bounded_integer
-from mlid_desktop.devices.reconnecting import while_it_comes_and_goes
-from mlid_desktop.devices.sample_stamp import Stamp
-from mlid_desktop.devices.sbi.fields import bad
+from mlid_desktop.devices.reconnecting import keep_reconnecting
+from mlid_desktop.devices.sample_stamp import SampleStamp
+from mlid_desktop.devices.sbi.fields import bad_answer
 from mlid_desktop.devices.sbi.http import PORTS, Call
 from mlid_desktop.devices.sbi.mailbox import Mailbox
 from mlid_desktop.devices.sbi.preview import PreviewReader
@@ -19,8 +19,8 @@ from mlid_desktop.devices.sbi.requests import (
     FIRST_HASH,
     SUBTYPES,
     UNKNOWN,
-    Asked,
     SbiDevice,
+    SbiRequest,
     capture_request,
     stream_request,
     sub_id_for,
@@ -65,7 +65,7 @@ def read_record(untrusted: bytes) -> tuple[Image, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class SbiPatience:
+class SbiTimeouts:
     """Seconds: for an information; that the device may wait for a finger; for the answer after that; after a
     try without a finger; between attempts to find a service that went away."""
 
@@ -93,7 +93,7 @@ class SbiReader:
         anchors: TrustAnchors | None = None,
         read: ReadRecord = read_record,
         now: Now = utc_now,
-        patience: SbiPatience | None = None,
+        patience: SbiTimeouts | None = None,
     ) -> None:
         self._port = port
         self._wanted = wanted
@@ -101,7 +101,7 @@ class SbiReader:
         self._anchors = anchors or TrustAnchors()
         self._read = read
         self._now = now
-        self._patience = patience or SbiPatience()
+        self._patience = patience or SbiTimeouts()
         self._closed = threading.Event()
         self._looking = threading.Lock()
         self._device: SbiDevice | None = None
@@ -140,8 +140,8 @@ class SbiReader:
         if self._closed.is_set():
             return
         device = self.device()
-        stamp = Stamp(self.identity, self.kind)
-        yield from while_it_comes_and_goes(
+        stamp = SampleStamp(self.identity, self.kind)
+        yield from keep_reconnecting(
             lambda: self._one_opening(device, stamp),
             self.identity,
             self._closed,
@@ -156,7 +156,7 @@ class SbiReader:
             raise self._missing or DeviceError(Code.DEVICE_NOT_FOUND, source=f"SBI {self._port}")
         return device
 
-    def _one_opening(self, known: SbiDevice, stamp: Stamp) -> Generator[SourceItem | None, None, None]:
+    def _one_opening(self, known: SbiDevice, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
         """Captures until the service goes or the source is closed; None when the device has said that it is ready."""
         device = self._present(known)
         raise_unusable(device)
@@ -164,7 +164,7 @@ class SbiReader:
         previous, mistaken = FIRST_HASH, 0
         while not self._closed.is_set():
             yield DeviceNotice(DeviceEvent.FINGER_WANTED, self.identity)
-            asked = Asked(uuid.uuid4().hex, self._subtype, previous, self._now())
+            asked = SbiRequest(uuid.uuid4().hex, self._subtype, previous, self._now())
             untrusted = yield from self._capture(device, asked)
             if untrusted is None:
                 return
@@ -177,14 +177,14 @@ class SbiReader:
             except WrongFingerError as wrong:
                 mistaken += 1
                 if mistaken >= MOST_MISTAKEN:
-                    raise bad("bioSubType") from None
+                    raise bad_answer("bioSubType") from None
                 yield DeviceNotice(DeviceEvent.WRONG_FINGER, self.identity, given=wrong.given)
                 self._closed.wait(self._patience.between_tries)
                 continue
             previous, mistaken = captured.hash, 0
             yield stamp.finger(*self._image(captured.record))
 
-    def _capture(self, device: SbiDevice, asked: Asked) -> Generator[SourceItem, None, bytes | None]:
+    def _capture(self, device: SbiDevice, asked: SbiRequest) -> Generator[SourceItem, None, bytes | None]:
         """Previews until the answer is there; None where the source was closed meanwhile."""
         part = sub_id_for(device, self._position)
         wait_s = self._patience.finger
@@ -256,7 +256,7 @@ class SbiReader:
         return call
 
 
-def sbi_at(address: SourceAddress, untrusted_anchors: bytes = b"") -> SbiReader:
+def open_sbi_at(address: SourceAddress, untrusted_anchors: bytes = b"") -> SbiReader:
     """``sbi:4501``, ``sbi:4501/DEVICE``, with ``?finger=right-index`` for the finger to ask for. Raises DeviceError:
     DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA where the anchors are no certificates."""
     address.require_options({"finger"})

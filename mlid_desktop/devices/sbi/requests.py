@@ -49,7 +49,7 @@ class SbiDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SbiRequest:
     """What an answer must answer: its transaction, its finger, the hash before it and when it was asked."""
 
     transaction: str
@@ -69,7 +69,7 @@ def stream_request(device: SbiDevice, sub_id: str, timeout_s: float) -> bytes:
     return json.dumps(fields).encode()
 
 
-def capture_request(device: SbiDevice, sub_id: str, asked: Asked, wanted_score: int, timeout_s: float) -> bytes:
+def capture_request(device: SbiDevice, sub_id: str, asked: SbiRequest, wanted_score: int, timeout_s: float) -> bytes:
     """Asks for one finger above a quality of ``wanted_score`` (1..100); at the end of the time the best there was is
     sent."""
     finger = {

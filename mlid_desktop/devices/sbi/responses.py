@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mlid_desktop.devices.sbi.fields import (
-    bad,
+    bad_answer,
     decode,
     fields_of,
     instant,
@@ -26,7 +26,7 @@ from mlid_desktop.devices.sbi.fields import (
     texts,
     unsigned,
 )
-from mlid_desktop.devices.sbi.requests import PURPOSE, SUBTYPES, UNKNOWN, Asked, SbiDevice
+from mlid_desktop.devices.sbi.requests import PURPOSE, SUBTYPES, UNKNOWN, SbiDevice, SbiRequest
 from mlid_desktop.devices.sbi.signatures import TrustAnchors, verify
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
@@ -100,7 +100,9 @@ def read_info(untrusted: bytes, anchors: TrustAnchors, now: datetime) -> tuple[S
     return devices
 
 
-def read_capture(untrusted: bytes, asked: Asked, device: SbiDevice, anchors: TrustAnchors, now: datetime) -> Captured:
+def read_capture(
+    untrusted: bytes, asked: SbiRequest, device: SbiDevice, anchors: TrustAnchors, now: datetime
+) -> Captured:
     """The finger that was asked for, and nothing else.
 
     Raises NoFingerError where there was none, WrongFingerError where it was another; DeviceError: DEVICE_BAD_ANSWER for
@@ -193,7 +195,7 @@ def _require_device(data: dict[str, Any], device: SbiDevice, anchors: TrustAncho
     _require(signed.trusted or not device.trusted, "chain")
 
 
-def _require_asked(data: dict[str, Any], asked: Asked, now: datetime) -> None:
+def _require_asked(data: dict[str, Any], asked: SbiRequest, now: datetime) -> None:
     """Nothing that was signed for another request, at another time, or of another finger."""
     transaction = text(data, "transactionId") or text(data, "registrationId")
     _require(hmac.compare_digest(transaction.encode(), asked.transaction.encode()), "transaction")
@@ -201,12 +203,12 @@ def _require_asked(data: dict[str, Any], asked: Asked, now: datetime) -> None:
     made = instant(text(data, "timestamp"))
     _require(asked.at - MAX_SKEW <= made <= now + MAX_SKEW, "time")
     if text(data, "bioType").lower() not in FINGER_TYPES:
-        raise bad("bioType")
+        raise bad_answer("bioType")
     given = text(data, "bioSubType") or UNKNOWN
     if UNKNOWN in {asked.subtype, given} or given == asked.subtype:
         return
     position = next((one for one, name in SUBTYPES.items() if name == given), None)
-    raise bad("bioSubType") if position is None else WrongFingerError(position)
+    raise bad_answer("bioSubType") if position is None else WrongFingerError(position)
 
 
 def _next_hash(entry: dict[str, Any], previous: str, record: bytes) -> str:

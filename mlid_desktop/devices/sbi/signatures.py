@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mlid_desktop.devices.sbi.fields import bad, decode, read_json
+from mlid_desktop.devices.sbi.fields import bad_answer, decode, read_json
 from mlid_desktop.domain.errors import Code, DeviceError
 
 ALGORITHM = "RS256"
@@ -145,13 +145,13 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 
 def _parts(untrusted_jws: object) -> tuple[dict[str, Any], bytes, bytes, bytes]:
     if not isinstance(untrusted_jws, str) or len(untrusted_jws) > MAX_JWS_CHARACTERS:
-        raise bad("jws")
+        raise bad_answer("jws")
     parts = untrusted_jws.split(".")
     if len(parts) != 3 or not untrusted_jws.isascii() or len(parts[0]) > MAX_HEADER_CHARACTERS:
-        raise bad("jws")
+        raise bad_answer("jws")
     header = read_json(decode(parts[0]))
     if not isinstance(header, dict):
-        raise bad("jws")
+        raise bad_answer("jws")
     if header.get("alg") != ALGORITHM or "crit" in header:
         raise _untrusted("algorithm")
     return header, decode(parts[1]), decode(parts[2]), f"{parts[0]}.{parts[1]}".encode()
@@ -163,11 +163,11 @@ def _chain(header: dict[str, Any]) -> list[x509.Certificate]:
     untrusted = header.get("x5c")
     texts = [untrusted] if isinstance(untrusted, str) else untrusted
     if not isinstance(texts, list) or not 0 < len(texts) <= MAX_CHAIN or not all(isinstance(one, str) for one in texts):
-        raise bad("x5c")
+        raise bad_answer("x5c")
     try:
         chain = [x509.load_der_x509_certificate(base64.b64decode(text)) for text in texts]
     except (binascii.Error, *NO_CERTIFICATE):
-        raise bad("x5c") from None
+        raise bad_answer("x5c") from None
     for certificate in chain:
         _require_strong(certificate)
     return chain

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
-from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
 
@@ -19,7 +19,7 @@ DEFAULT_FPS = 25
 FRAME_SIZE = (1280, 720)
 
 
-class SimulatedFace:
+class SimulatedCamera:
     """Implements ``domain.ports.Source``: the person of ``seed`` comes before the camera, then sits, sways and blinks.
 
     Frame n is the same in every session of a seed. ``frames`` ends the samples after so many (None: never); ``fps`` 0
@@ -59,7 +59,7 @@ class SimulatedFace:
         if self._closed.is_set():
             return
         portrait = Portrait(sample_person(self._seed), self._lighting or DESK_LIGHT, self._size)
-        motion, stamp = IdleMotion(self._seed), Stamp(self._identity, self.kind)
+        motion, stamp = IdleMotion(self._seed), SampleStamp(self._identity, self.kind)
         due = time.monotonic()
         for number in count() if self._frames is None else range(self._frames):
             if self._closed.wait(max(0.0, due - time.monotonic())):

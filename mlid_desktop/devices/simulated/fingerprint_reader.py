@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.sample_stamp import Stamp
+from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SourceItem
@@ -50,7 +50,7 @@ class Conditions:
         )
 
 
-def finger_at(address: SourceAddress) -> SimulatedFinger:
+def open_simulated_reader(address: SourceAddress) -> SimulatedReader:
     """The reader at ``simulated:finger?seed=7&impression=2``. Further options: ``pressure`` and ``moisture`` in
     -100..100, ``noise`` in 0..100, ``sensor`` (optical, capacitive, large) and ``dpi``. Raises
     DeviceError(DEVICE_BAD_ADDRESS)."""
@@ -66,7 +66,7 @@ def finger_at(address: SourceAddress) -> SimulatedFinger:
         _hundredths(address, "noise", 0),
     )
     impression = address.integer("impression", None, 0, MAX_IMPRESSION)
-    return SimulatedFinger(address.integer("seed", 0, 0, MAX_SEED) or 0, impression, conditions)
+    return SimulatedReader(address.integer("seed", 0, 0, MAX_SEED) or 0, impression, conditions)
 
 
 def _hundredths(address: SourceAddress, name: str, least: int) -> float | None:
@@ -74,7 +74,7 @@ def _hundredths(address: SourceAddress, name: str, least: int) -> float | None:
     return None if number is None else number / 100.0
 
 
-class SimulatedFinger:
+class SimulatedReader:
     """Touch after touch of one finger, or with ``impression`` that very one and no other."""
 
     kind = SourceKind.SIMULATED
@@ -105,7 +105,7 @@ class SimulatedFinger:
         """Finger images at the sensor's resolution, between the notices of a hand that comes and goes; one impression
         alone comes without them. The same seed gives the same images."""
         master = self._masters.get(self._seed)
-        stamp = Stamp(self.identity, self.kind)
+        stamp = SampleStamp(self.identity, self.kind)
         only = None if self._impression is None else [self._impression]
         for number in itertools.islice(itertools.count(), MAX_TOUCHES) if only is None else only:
             if self._closed.is_set():

@@ -20,11 +20,11 @@ LISTED_SEED = 7
 
 def open_face(request: OpenRequest) -> Source:
     """``simulated:face?seed=7&frames=100&fps=25``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-    from mlid_desktop.devices.simulated.camera import SimulatedFace  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.simulated.camera import SimulatedCamera  # noqa: PLC0415 - drivers are touched when asked for
 
     address = request.address
     address.require_options({"seed", "frames", "fps"})
-    return SimulatedFace(
+    return SimulatedCamera(
         address.integer("seed", 0, 0, MAX_SEED) or 0,
         frames=address.integer("frames", None, 1, MAX_FRAMES),
         fps=address.integer("fps", DEFAULT_RATE, 0, MAX_RATE) or 0,
@@ -33,16 +33,16 @@ def open_face(request: OpenRequest) -> Source:
 
 def open_finger(request: OpenRequest) -> Source:
     """``simulated:finger?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-    from mlid_desktop.devices.simulated.fingerprint_reader import finger_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.simulated.fingerprint_reader import open_simulated_reader  # noqa: PLC0415 - drivers are touched when asked for
 
-    return finger_at(request.address)
+    return open_simulated_reader(request.address)
 
 
 def open_voice(request: OpenRequest) -> Source:
     """``simulated:voice?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
-    from mlid_desktop.devices.simulated.microphone import voice_at  # noqa: PLC0415 - drivers are touched when asked for
+    from mlid_desktop.devices.simulated.microphone import open_simulated_microphone  # noqa: PLC0415 - drivers are touched when asked for
 
-    return voice_at(request.address)
+    return open_simulated_microphone(request.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.simulated.prompt_answers import Answering, Voice, Wave
+from mlid_desktop.devices.simulated.prompt_answers import AnsweringVoice, PromptAnswerer, Wave
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.synthetic.voice import speak, speaker_of
 
@@ -11,7 +11,7 @@ MAX_SEED = 2**31 - 1
 MAX_TAKE = 1_000_000
 
 
-def voice_at(address: SourceAddress) -> Answering:
+def open_simulated_microphone(address: SourceAddress) -> PromptAnswerer:
     """The speaker at ``simulated:voice?seed=7``; ``take`` (0) is how often each digit was said before, so that another
     take is never the same sound. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options({"seed", "take"})
@@ -23,4 +23,4 @@ def voice_at(address: SourceAddress) -> Answering:
         return speak(speaker, digit, take + time)
 
     identity = DeviceIdentity("simulated", f"voice-{seed}", f"Simulated voice {seed}")
-    return Answering(identity, SourceKind.SIMULATED, lambda: Voice(spoken), seed=seed + take)
+    return PromptAnswerer(identity, SourceKind.SIMULATED, lambda: AnsweringVoice(spoken), seed=seed + take)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.sample_stamp import Stamp, origin_of
+from mlid_desktop.devices.sample_stamp import SampleStamp, describe_origin
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
 
@@ -25,7 +25,7 @@ MAX_WAITING = 64  # digits told and not yet said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Voice:
+class AnsweringVoice:
     """``say`` gives the sound of a digit, (n,) float32 in [-1, 1] at 16 kHz, the first, second, ... time that it is
     said; ``recorded_rate`` is what it was recorded at."""
 
@@ -33,14 +33,14 @@ class Voice:
     recorded_rate: int = RATE
 
 
-class Answering:
+class PromptAnswerer:
     """Blocks of 20 ms at 16 kHz, as fast as they are taken. ``find_voice`` is asked when the samples begin."""
 
     def __init__(
         self,
         identity: DeviceIdentity,
         kind: SourceKind,
-        find_voice: Callable[[], Voice],
+        find_voice: Callable[[], AnsweringVoice],
         seed: int,
     ) -> None:
         self._identity, self._kind, self._find_voice = identity, kind, find_voice
@@ -75,7 +75,7 @@ class Answering:
         if self._closed.is_set():
             return
         voice = self._find_voice()
-        stamp = Stamp(self._identity, self._kind)
+        stamp = SampleStamp(self._identity, self._kind)
         waiting: Wave = np.empty(0, np.float32)
         quiet_s = 0.0
         while not self._closed.is_set() and quiet_s < MAX_QUIET_S:
@@ -87,9 +87,9 @@ class Answering:
             heard[: len(block)] = block
             heard += self._random.normal(0.0, ROOM, BLOCK).astype(np.float32)
             heard = np.clip(heard, -1.0, 1.0)
-            yield stamp.sound(heard, RATE, origin_of(heard[:, None], voice.recorded_rate))
+            yield stamp.sound(heard, RATE, describe_origin(heard[:, None], voice.recorded_rate))
 
-    def _next_answer(self, voice: Voice) -> Wave:
+    def _next_answer(self, voice: AnsweringVoice) -> Wave:
         digit = self._asked.popleft()
         spoken = voice.say(digit, self._said[digit])
         self._said[digit] += 1

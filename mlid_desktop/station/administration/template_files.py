@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.devices.formats.encoded_text import decoded_text
-from mlid_desktop.devices.formats.image_decoding import bytes_of
+from mlid_desktop.devices.formats.image_decoding import read_media_bytes
 from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.devices.recorded.images_and_video import DEFAULT_DPI
 from mlid_desktop.domain.characteristics import FingerPosition
@@ -93,7 +93,7 @@ def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Store
     """
     if not is_there(path):
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
-    stored = bytes_of(path)
+    stored = read_media_bytes(path)
     untrusted = decoded_text(stored, (IDENTIFIER, MAGIC))
     as_text = () if untrusted is stored else (Leniency.TEXT,)
     if untrusted.startswith(IDENTIFIER):

@@ -42,20 +42,20 @@ class DeviceTrust:
         Raises DeviceError(DEVICE_NOT_FOUND) where it is not one of the trusted, VaultError where the operator is no
         supervisor.
         """
-        from mlid_desktop.devices.sbi.certificates import without  # noqa: PLC0415 - late: a heavy import
+        from mlid_desktop.devices.sbi.certificates import remove_certificate  # noqa: PLC0415 - late: a heavy import
 
-        others, gone = without(anchors_of(self._session), untrusted_fingerprint)
+        others, gone = remove_certificate(anchors_of(self._session), untrusted_fingerprint)
         self._session.vault.settings.store(TRUST_ANCHORS, others)
         return gone
 
     def certificates(self) -> tuple[CertificateFacts, ...]:
         """Every certificate that is trusted here."""
-        from mlid_desktop.devices.sbi.certificates import anchor_facts  # noqa: PLC0415 - late: a heavy import
+        from mlid_desktop.devices.sbi.certificates import describe_anchors  # noqa: PLC0415 - late: a heavy import
 
-        return anchor_facts(anchors_of(self._session))
+        return describe_anchors(anchors_of(self._session))
 
     def signers(self, untrusted_address: str) -> SignedDevice:
         """Who signs for the reader at this address, as its service says now. Raises DeviceError."""
-        from mlid_desktop.devices.sbi.certificates import signed_device  # noqa: PLC0415 - late: a heavy import
+        from mlid_desktop.devices.sbi.certificates import read_signed_device  # noqa: PLC0415 - late: a heavy import
 
-        return signed_device(parse_address(untrusted_address), anchors_of(self._session))
+        return read_signed_device(parse_address(untrusted_address), anchors_of(self._session))

@@ -9,13 +9,13 @@ from enum import StrEnum
 
 import numpy as np
 
-from mlid_desktop.devices.camera.image_metrics import PictureFigures, picture_figures
+from mlid_desktop.devices.camera.image_metrics import ImageMetrics, measure_image
 from mlid_desktop.domain.samples import FingerSample, FrameSample, SoundSample, SourceItem
 
 LEAST_SIDE = 480  # pixels: a face at a desk is 100 px wide there
 LEAST_RATE = 10.0  # pictures a second: below it a person has to hold still
 DARK, BRIGHT = 0.2, 0.85  # mean light
-BLURRED = 0.01  # sharpness of ``picture_figures``
+BLURRED = 0.01  # sharpness of ``measure_image``
 LEAST_HERTZ = 16_000
 LEAST_DPI = 490.0  # a reader of 500 dpi, with what makers allow themselves
 NOISY_DBFS, LOUD_DBFS, FAINT_DBFS = -38.0, -3.0, -36.0
@@ -65,7 +65,7 @@ class DeviceCheck:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._times: deque[float] = deque(maxlen=256)
-        self._picture: PictureFigures | None = None
+        self._picture: ImageMetrics | None = None
         self._finger: FingerSample | None = None
         self._sounds: deque[tuple[float, float, float]] = deque(maxlen=1024)  # when, root mean square, peak
         self._hertz = 0
@@ -73,7 +73,7 @@ class DeviceCheck:
     def take(self, item: SourceItem) -> None:
         """One item of the source."""
         if isinstance(item, FrameSample):
-            figures = picture_figures(item.image)
+            figures = measure_image(item.image)
             with self._lock:
                 self._picture = figures
                 self._times.append(item.captured_at)
@@ -102,7 +102,7 @@ def _least(tried: CheckKind, value: float, least: float, other: float = 0.0) -> 
     return CheckFinding(tried, CheckOutcome.GOOD if value >= least else CheckOutcome.TOO_LITTLE, value, other)
 
 
-def _of_pictures(picture: PictureFigures, times: tuple[float, ...]) -> tuple[CheckFinding, ...]:
+def _of_pictures(picture: ImageMetrics, times: tuple[float, ...]) -> tuple[CheckFinding, ...]:
     sides = sorted((picture.width, picture.height))
     light = CheckOutcome.TOO_LITTLE if picture.light < DARK else CheckOutcome.GOOD
     return (

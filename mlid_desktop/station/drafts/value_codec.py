@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.decision.verdict import Circumstances
-from mlid_desktop.devices.formats.still_codec import still, still_bytes
+from mlid_desktop.devices.formats.still_codec import decode_still, encode_still
 from mlid_desktop.domain import characteristics, decisions, observations, quality, reasons, subjects, templates
 from mlid_desktop.domain.errors import Code, DeviceError, UsageError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
@@ -92,7 +92,7 @@ def _unpacked(packed: Any) -> Any:
         case "mapping":
             return {_unpacked(key): _unpacked(one) for key, one in item}
         case "picture" | "colour":
-            return still(base64.b64decode(item, validate=True), colour=kind == "colour")
+            return decode_still(base64.b64decode(item, validate=True), colour=kind == "colour")
         case "sound":
             numbers = np.frombuffer(base64.b64decode(item, validate=True), "<i2")
             return np.asarray(numbers / np.float32(FULL_SCALE), np.float32)
@@ -102,7 +102,7 @@ def _unpacked(packed: Any) -> Any:
 
 def _packed_array(array: NDArray[Any]) -> dict[str, str]:
     if array.dtype == np.uint8 and array.ndim in (2, 3):
-        return {KIND: "picture" if array.ndim == 2 else "colour", ITEM: _text(still_bytes(array))}
+        return {KIND: "picture" if array.ndim == 2 else "colour", ITEM: _text(encode_still(array))}
     if array.dtype == np.float32 and array.ndim == 1:
         numbers = np.clip(np.rint(array * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype("<i2")
         return {KIND: "sound", ITEM: _text(numbers.tobytes())}

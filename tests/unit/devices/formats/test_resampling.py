@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.formats.resampling import Resampler, resampled
+from mlid_desktop.devices.formats.resampling import Resampler, resample
 
 RATES = [8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000]
 
@@ -33,7 +33,7 @@ def test_however_it_is_cut_into_blocks_the_samples_are_the_same(rate: int, cuts:
     sound = np.random.default_rng(seed).uniform(-1, 1, 3000).astype(np.float32)
     resampler = Resampler(rate, 16_000)
     blocks = [resampler.feed(block) for block in np.split(sound, sorted(cuts))]
-    whole = resampled(sound, rate, 16_000)
+    whole = resample(sound, rate, 16_000)
     assert np.array_equal(np.concatenate([*blocks, resampler.finish()]), whole)
     assert len(whole) == -(-len(sound) * 16_000 // rate)
 
@@ -42,7 +42,7 @@ def test_however_it_is_cut_into_blocks_the_samples_are_the_same(rate: int, cuts:
 def test_a_tone_in_the_band_comes_out_as_the_same_tone_at_the_same_time(rate: int) -> None:
     for share in (0.01, 0.3, 0.89):
         hertz = share * min(rate, 16_000) / 2
-        found, wanted = resampled(tone(hertz, rate), rate, 16_000), tone(hertz, 16_000)
+        found, wanted = resample(tone(hertz, rate), rate, 16_000), tone(hertz, 16_000)
         away = np.abs(found[2000:-2000] - wanted[2000 : len(found) - 2000])
         assert away.max() < 2e-4
 
@@ -50,12 +50,12 @@ def test_a_tone_in_the_band_comes_out_as_the_same_tone_at_the_same_time(rate: in
 @pytest.mark.parametrize("rate", [22_050, 32_000, 44_100, 48_000, 96_000])
 def test_what_16_khz_cannot_hold_is_gone_and_does_not_fold_back(rate: int) -> None:
     for hertz in np.linspace(8_001, 0.499 * rate, 9):
-        assert level_db(resampled(tone(float(hertz), rate), rate, 16_000)) < -90
+        assert level_db(resample(tone(float(hertz), rate), rate, 16_000)) < -90
 
 
 def test_at_its_own_rate_sound_passes_bit_for_bit() -> None:
     sound = np.random.default_rng(1).uniform(-1, 1, 999).astype(np.float32)
-    assert np.array_equal(resampled(sound, 16_000, 16_000), sound)
+    assert np.array_equal(resample(sound, 16_000, 16_000), sound)
 
 
 def test_a_long_stream_is_not_kept() -> None:

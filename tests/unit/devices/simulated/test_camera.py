@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mlid_desktop.devices.catalog import open_source, parse_address
-from mlid_desktop.devices.sample_stamp import Stamp
-from mlid_desktop.devices.simulated.camera import SimulatedFace
+from mlid_desktop.devices.sample_stamp import SampleStamp
+from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import CHAIN_START, DeviceIdentity, SourceKind, chain_link
@@ -33,7 +33,7 @@ SMALL, HALF = (320, 180), (640, 360)
 
 
 def frames_of(seed: int, count: int, size: tuple[int, int] = SMALL) -> list[FrameSample]:
-    samples = SimulatedFace(seed, frames=count, fps=0, size=size).samples()
+    samples = SimulatedCamera(seed, frames=count, fps=0, size=size).samples()
     return [sample for sample in samples if isinstance(sample, FrameSample)]
 
 
@@ -55,7 +55,7 @@ def test_two_seeds_show_two_persons() -> None:
 
 
 def test_a_frame_is_what_a_camera_delivers() -> None:
-    (sample,) = SimulatedFace(3, frames=1, fps=0).samples()
+    (sample,) = SimulatedCamera(3, frames=1, fps=0).samples()
     assert isinstance(sample, FrameSample)
     assert sample.image.shape == (720, 1280, 3)
     assert sample.image.dtype == np.uint8
@@ -63,7 +63,7 @@ def test_a_frame_is_what_a_camera_delivers() -> None:
 
 
 def test_every_frame_says_that_it_is_simulated_and_links_the_chain() -> None:
-    source = SimulatedFace(5, frames=3, fps=0, size=SMALL)
+    source = SimulatedCamera(5, frames=3, fps=0, size=SMALL)
     chain = CHAIN_START
     for number, sample in enumerate(source.samples()):
         assert isinstance(sample, FrameSample)
@@ -82,7 +82,7 @@ def test_an_address_opens_it() -> None:
 
 
 def test_closing_ends_it_while_the_next_frame_is_awaited() -> None:
-    source = SimulatedFace(2, fps=1, size=SMALL)
+    source = SimulatedCamera(2, fps=1, size=SMALL)
     started = threading.Event()
 
     def watch() -> None:
@@ -99,7 +99,7 @@ def test_closing_ends_it_while_the_next_frame_is_awaited() -> None:
 
 
 def test_a_closed_one_delivers_nothing() -> None:
-    source = SimulatedFace(2, frames=4, fps=0, size=SMALL)
+    source = SimulatedCamera(2, frames=4, fps=0, size=SMALL)
     source.close()
     assert list(source.samples()) == []
 
@@ -150,7 +150,7 @@ def pipeline() -> FacePipeline:
 
 
 def observed(pipeline: FacePipeline, image: Image) -> Observation:
-    return pipeline.observe(Stamp(DeviceIdentity("simulated", "face", ""), SourceKind.SIMULATED).frame(image))
+    return pipeline.observe(SampleStamp(DeviceIdentity("simulated", "face", ""), SourceKind.SIMULATED).frame(image))
 
 
 def test_one_face_is_found_in_every_pose_and_judged_good(pipeline: FacePipeline) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from mlid_desktop.decision.calibration import read_calibration
 from mlid_desktop.decision.policy import read_policy
-from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedFinger
+from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedReader
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import Provenance, SourceKind
@@ -40,7 +40,7 @@ def masters() -> Masters:
 
 def observed(seed: int, number: int, touch: Touch | None = None) -> tuple[SyntheticImpression, Observation]:
     made = take_impression(masters().get(seed), touch or choose_touch(seed, number), number)
-    provenance = Provenance(SourceKind.SIMULATED, SimulatedFinger(seed).identity)
+    provenance = Provenance(SourceKind.SIMULATED, SimulatedReader(seed).identity)
     return made, pipeline().observe(FingerSample(0, 0.0, provenance, made.image, made.dpi))
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlid_desktop.devices.recorded.finger_images import dark_on_light
-from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedFinger
+from mlid_desktop.devices.recorded.finger_images import make_ridges_dark
+from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedReader
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import Provenance, SourceKind
 from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure
@@ -38,7 +38,7 @@ def pipeline() -> FingerprintPipeline:
 
 
 def seen(image: Image, dpi: float = 500.0) -> Observation:
-    identity = SimulatedFinger(0).identity
+    identity = SimulatedReader(0).identity
     return pipeline().observe(FingerSample(0, 0.0, Provenance(SourceKind.SIMULATED, identity), image, dpi))
 
 
@@ -136,13 +136,13 @@ def test_motion_is_not_judged_where_all_ridges_run_one_way() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_negative_is_turned_to_dark_ridges(seed: int) -> None:
     image = finger(seed)
-    assert np.array_equal(dark_on_light(image), image)
-    assert np.array_equal(dark_on_light(255 - image), image)
+    assert np.array_equal(make_ridges_dark(image), image)
+    assert np.array_equal(make_ridges_dark(255 - image), image)
 
 
 def test_a_black_frame_makes_no_negative() -> None:
     framed = np.pad(finger(2), 40)
-    assert np.array_equal(dark_on_light(framed), framed)
+    assert np.array_equal(make_ridges_dark(framed), framed)
 
 
 def test_a_pale_print_is_the_same_finger() -> None:

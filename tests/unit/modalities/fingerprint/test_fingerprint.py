@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedFinger
+from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedReader
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import Observation
@@ -30,7 +30,7 @@ def pipeline() -> FingerprintPipeline:
 
 
 def of(image: Image, dpi: float = 500.0) -> FingerSample:
-    identity = SimulatedFinger(0).identity
+    identity = SimulatedReader(0).identity
     return FingerSample(0, 0.0, Provenance(SourceKind.SIMULATED, identity), image, dpi)
 
 
@@ -122,7 +122,7 @@ def references(count: int) -> list[Reference]:
     for seed in range(count):
         template = touched(seed, 0).template
         assert template is not None
-        provenance = Provenance(SourceKind.SIMULATED, SimulatedFinger(seed).identity)
+        provenance = Provenance(SourceKind.SIMULATED, SimulatedReader(seed).identity)
         made.append(Reference(f"r{seed}", f"s{seed}", template, 90, provenance, ENROLLED))
     return made
 
@@ -173,11 +173,11 @@ def test_all_five_patterns_occur() -> None:
 
 
 def test_the_simulated_reader_repeats_and_ends() -> None:
-    first = [one.image for one in SimulatedFinger(5, impression=2).samples() if isinstance(one, FingerSample)]
-    again = [one.image for one in SimulatedFinger(5, impression=2).samples() if isinstance(one, FingerSample)]
+    first = [one.image for one in SimulatedReader(5, impression=2).samples() if isinstance(one, FingerSample)]
+    again = [one.image for one in SimulatedReader(5, impression=2).samples() if isinstance(one, FingerSample)]
     assert len(first) == 1
     assert np.array_equal(first[0], again[0])
-    endless = SimulatedFinger(5)
+    endless = SimulatedReader(5)
     items = endless.samples()
     next(items)
     endless.close()

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedFinger
+from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedReader
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import Provenance, SourceKind
 from mlid_desktop.domain.quality import Measure
@@ -18,7 +18,7 @@ from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_maste
 
 
 def seen(image: Image) -> Observation:
-    identity = SimulatedFinger(0).identity
+    identity = SimulatedReader(0).identity
     sample = FingerSample(0, 0.0, Provenance(SourceKind.SIMULATED, identity), image, 500.0)
     return open_fingerprint_pipeline().observe(sample)
 

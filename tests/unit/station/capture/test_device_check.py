@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.camera.image_metrics import picture_figures
-from mlid_desktop.devices.simulated.camera import SimulatedFace
+from mlid_desktop.devices.camera.image_metrics import measure_image
+from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundSample
 from mlid_desktop.gui.device_setup.check_presenter import FIXES, NAMES, trial_rows
@@ -23,7 +23,7 @@ ENGLISH = Language("en", gettext.NullTranslations())
 
 @pytest.fixture(scope="module")
 def person() -> Image:
-    frame = next(iter(SimulatedFace(1, frames=1, fps=0).samples()))
+    frame = next(iter(SimulatedCamera(1, frames=1, fps=0).samples()))
     assert isinstance(frame, FrameSample)
     return frame.image
 
@@ -67,12 +67,12 @@ def test_each_fault_of_a_camera_is_told_apart(person: Image) -> None:
 
 def test_sharpness_does_not_follow_light_or_contrast(person: Image) -> None:
     pale = (128 + 0.4 * (person.astype(np.float32) - 128)).astype(np.uint8)
-    assert picture_figures(pale).sharpness == pytest.approx(picture_figures(person).sharpness, rel=0.2)
+    assert measure_image(pale).sharpness == pytest.approx(measure_image(person).sharpness, rel=0.2)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 5, 3), (480, 640), (3000, 10, 3)])
 def test_a_flat_picture_of_any_size_is_not_sharp(shape: tuple[int, ...]) -> None:
-    assert picture_figures(np.full(shape, 90, np.uint8)).sharpness < BLURRED
+    assert measure_image(np.full(shape, 90, np.uint8)).sharpness < BLURRED
 
 
 def test_a_microphone_waits_for_a_voice_and_tells_loud_and_noisy_apart() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.microphone.playback import OpenSpeaker, play_one_by_one
+from mlid_desktop.devices.microphone.playback import Loudspeaker, play_each_sound
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.reasons import Hint
@@ -103,7 +103,7 @@ while head := sys.stdin.buffer.read(8):
     sys.stdout.buffer.write(b".")
     sys.stdout.buffer.flush()
 """
-    speaker = OpenSpeaker(helper(tmp_path, obedient))
+    speaker = Loudspeaker(helper(tmp_path, obedient))
     for chime in Chime:
         speaker.play(wave_of(chime), RATE)
     speaker.close()
@@ -111,7 +111,7 @@ while head := sys.stdin.buffer.read(8):
 
 @pytest.mark.parametrize("does", ["sys.exit(1)", "sys.stdout.write('no'); sys.stdout.flush(); sys.stdin.read()"])
 def test_a_helper_that_cannot_play_is_a_typed_error(tmp_path: Path, does: str) -> None:
-    speaker = OpenSpeaker(helper(tmp_path, does))
+    speaker = Loudspeaker(helper(tmp_path, does))
     with pytest.raises(DeviceError) as refused:
         speaker.play(wave_of(Chime.LOOK), RATE)
     assert refused.value.code is Code.DEVICE_NOT_FOUND
@@ -127,7 +127,7 @@ def test_the_helper_ends_with_its_input_and_refuses_what_is_no_sound(sent: bytes
         del left[:size]
         return taken
 
-    assert play_one_by_one(read, lambda _: None) == outcome
+    assert play_each_sound(read, lambda _: None) == outcome
 
 
 def test_a_sound_goes_with_a_change_of_the_hint_and_never_with_a_voice() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlid_desktop.devices.sample_stamp import Stamp, origin_of
+from mlid_desktop.devices.sample_stamp import SampleStamp, describe_origin
 from mlid_desktop.domain.errors import Code, DeviceError, UsageError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
@@ -18,10 +18,10 @@ from mlid_desktop.station.capture.sound_recorder import record, sixteen_bits
 
 
 def blocks(count: int, *, fault: bool = False) -> Iterator[SourceItem]:
-    stamp = Stamp(DeviceIdentity("microphone", "m", "Microphone"), SourceKind.LIVE)
+    stamp = SampleStamp(DeviceIdentity("microphone", "m", "Microphone"), SourceKind.LIVE)
     for number in range(count):
         block = np.full(160, 0.5 if number % 2 else -0.5, np.float32)
-        yield stamp.sound(block, 8000, origin_of(block[:, None], 8000))
+        yield stamp.sound(block, 8000, describe_origin(block[:, None], 8000))
     if fault:
         raise DeviceError(Code.DEVICE_STALLED)
 
