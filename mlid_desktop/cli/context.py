@@ -47,6 +47,8 @@ class Program:
         """The vault, locked again afterwards whatever happens."""
         passphrase = read_passphrase(passphrase_file, self.language.text("Passphrase: "))
         session = self.station.unlock_vault(vault, operator, passphrase)
+        if session.clock_is_wrong:
+            self.output.fault(VaultError(Code.VAULT_CLOCK_SET_BACK))
         try:
             yield AtTheDesk(self, session)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -27,7 +26,6 @@ from mlid_desktop.station.services.enrolment import EnrolmentRequest, outcome_re
 from mlid_desktop.station.services.identification import ConfirmedCandidate
 from mlid_desktop.station.text.consent_texts import answered, consent_text
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -72,7 +70,6 @@ def enrol(
     details = _details(number, name)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
-    agreed = _consent(consent, program.language, guardian, consent_reason)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         sources = at_desk.open_sources(options.read_sources(face, finger, voice))
         if not sources and consent is ConsentOutcome.ACCEPTED:
@@ -80,12 +77,13 @@ def enrol(
         confirmed = None
         if duplicate is ReviewOutcome.DIFFERENT:
             confirmed = at_desk.require_second(second, second_passphrase_file)
+        agreed = _consent(consent, at_desk, guardian, consent_reason)
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
         with program.output.capture_progress(program.language.text("Enrolling")) as publish:
             session = at_desk.session.enrolment.enrol(request, publish)
         missing = receipt is not None and session.stage is EnrolmentStage.SAVED
         if receipt is not None and missing:
-            missing = not _write_receipt(program, receipt, session, replace=force)
+            missing = not _write_receipt(at_desk, receipt, session, replace=force)
         _report_enrolment(at_desk, session)
         if missing:
             leave(EXIT_NOT_HANDED_OUT)
@@ -171,18 +169,19 @@ def _details(number: str, name: str) -> Details:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
 
 
-def _consent(outcome: ConsentOutcome, language: Language, guardian: str, reason: str) -> Consent:
-    text = consent_text(language)
-    return answered(text, outcome, datetime.now(UTC), guardian, reason)
+def _consent(outcome: ConsentOutcome, at_desk: AtTheDesk, guardian: str, reason: str) -> Consent:
+    text = consent_text(at_desk.program.language)
+    return answered(text, outcome, at_desk.session.now(), guardian, reason)
 
 
-def _write_receipt(program: Program, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
+def _write_receipt(at_desk: AtTheDesk, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
     """Whether the receipt could be written; letters that no font here has are said."""
     from mlid_desktop.station.documents.fonts import unprintable  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
 
-    sheet = receipt_of(session, datetime.now(UTC), program.language)
+    program = at_desk.program
+    sheet = receipt_of(session, at_desk.session.now(), program.language)
     if unprintable(sheet.name):
         program.output.note(
             program.language.text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.domain.provenance import DeviceIdentity
@@ -63,6 +64,15 @@ class StationSession:
     def operator(self) -> Operator:
         """Who unlocked the vault."""
         return self.vault_session.operator
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether the machine's clock stands before what the vault has seen, or years after it."""
+        return self.vault_session.clock_is_wrong
+
+    def now(self) -> datetime:
+        """By the station's clock, UTC, and never before what the vault has seen."""
+        return self.vault_session.now()
 
     @property
     def demo(self) -> bool:

@@ -9,7 +9,7 @@ from mlid_desktop.evaluation.quality import UNIFIED, QualityResult
 from mlid_desktop.evaluation.report import plots
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import MEASURES
+from mlid_desktop.station.text.measure_terms import MEASURES
 
 
 def comparison_drawings(result: ComparisonResult, language: Language) -> dict[str, str]:

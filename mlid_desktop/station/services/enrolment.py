@@ -46,8 +46,10 @@ class EnrolmentService:
         self._recognition = recognition
 
     def begin(self, *, attested: bool = False) -> EnrolmentSession:
-        """A new person. Raises StationError where the installed program is not known to be whole."""
+        """A new person. Raises StationError where the installed program is not known to be whole, and
+        VaultError(VAULT_CLOCK_SET_BACK) where the clock is wrong and the operator is no supervisor."""
         self._session.require_whole_program()
+        self._session.require_clock()
         return EnrolmentSession(
             new_identifier(),
             self._session.policy,

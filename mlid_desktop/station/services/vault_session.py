@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.decision.verdict import Calibrations, Circumstances
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.domain.text import number_spellings
 from mlid_desktop.vault.lifecycle import Vault
+
+CLOCK_MAY_DIFFER = timedelta(days=1)
+LONGEST_REST = timedelta(days=5 * 365)  # of a vault that nobody opens
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)  # before there was this program
 
 
 class VaultSession:
@@ -33,6 +37,8 @@ class VaultSession:
         self.calibrations = calibrations
         self.require_whole_program = require_whole_program
         self._clock = clock
+        checkpoint = vault.audit.newest_checkpoint()
+        self._latest = max(vault.identity.created_at, *(() if checkpoint is None else (checkpoint.at,)), EARLIEST)
 
     @property
     def operator(self) -> Operator:
@@ -45,8 +51,21 @@ class VaultSession:
         return self.vault.identity.demo
 
     def now(self) -> datetime:
-        """By the station's clock, UTC."""
-        return self._clock.now()
+        """By the station's clock, UTC, and never before what the vault has seen: a clock that was set back must not
+        make people due for erasure at once."""
+        return max(self._clock.now(), self._latest)
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether the machine's clock stands before what the vault has seen, or years after it."""
+        ahead = self._clock.now() - self._latest
+        return ahead < -CLOCK_MAY_DIFFER or ahead > LONGEST_REST
+
+    def require_clock(self) -> None:
+        """Enrolment writes dates that years hang on: where the clock is wrong, a supervisor answers for them. Raises
+        VaultError(VAULT_CLOCK_SET_BACK)."""
+        if self.clock_is_wrong and self.operator.role is not Role.SUPERVISOR:
+            raise VaultError(Code.VAULT_CLOCK_SET_BACK)
 
     def circumstances(self, purpose: Purpose, *, attested: bool = False) -> Circumstances:
         """What the decision has to know besides the evidence."""

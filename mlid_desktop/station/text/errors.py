@@ -36,7 +36,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_LIST_UNREADABLE: (
         _("The list {path} cannot be used: {why}."),
-        _("Save it as CSV with its heads in the first line, and try again."),
+        _("Save it as CSV with its heads first."),
     ),
     Code.USAGE_BAD_DATASET: (
         _("The data set cannot be used: {why}."),
@@ -189,10 +189,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("This machine's key store ({store}) does not have what the passphrase needs besides."),
         _("Unlock the key store, or open the vault with the recovery code."),
     ),
-    Code.VAULT_LAST_SUPERVISOR: (
-        _("A vault needs a supervisor."),
-        _("Give somebody else the role first."),
-    ),
+    Code.VAULT_LAST_SUPERVISOR: (_("A vault needs a supervisor."), _("Give somebody else the role first.")),
     Code.VAULT_WEAK_PASSPHRASE: (_("The passphrase is too short."), _("Use at least {minimum} characters.")),
     Code.VAULT_NOT_PERMITTED: (_("Your role does not permit this."), _("Ask a supervisor.")),
     Code.VAULT_SECOND_PERSON_NEEDED: (
@@ -223,15 +220,12 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("The vault cannot be written. Nothing was lost."),
         _("Check that the folder can be written to."),
     ),
-    Code.VAULT_CLOCK_SET_BACK: (_("The clock of this machine was set back."), _("Set the right time and try again.")),
+    Code.VAULT_CLOCK_SET_BACK: (_("The clock of this machine is wrong."), _("Set it right, or ask a supervisor.")),
     Code.STATION_CHECK_RUNNING: (
         _("The program is still checking its own files. Enrolment opens when that is done."),
         _("Wait a moment and try again."),
     ),
-    Code.STATION_SYSTEM_REFUSED: (
-        _("The system refused what was asked of it: {why}."),
-        _("Check the names and folders that were given, and try again."),
-    ),
+    Code.STATION_SYSTEM_REFUSED: (_("The system refused: {why}."), _("Check the names and folders that were given.")),
     Code.STATION_OUTPUT_LOST: (
         _("The result could not be written to standard output. What the command did is done."),
         _("Look at it with “mlid records” or “mlid audit show” before it is done again."),

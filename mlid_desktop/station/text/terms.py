@@ -16,7 +16,6 @@ from mlid_desktop.domain.decisions import (
     Verdict,
 )
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
 from mlid_desktop.station.text.language import N_ as _
@@ -171,39 +170,6 @@ HINTS: Final[dict[Hint, str]] = {
     Hint.SPEAK_ALONE: _("Speak alone"),
     Hint.QUIETEN_ROOM: _("Quieten the room"),
     Hint.CHANGE_MICROPHONE: _("Change the microphone"),
-}
-
-MEASURES: Final[dict[Measure, str]] = {
-    Measure.FACE_COUNT: _("One face"),
-    Measure.FACE_SIZE: _("Distance"),
-    Measure.EYE_DISTANCE: _("Detail"),
-    Measure.CENTRING: _("Centred"),
-    Measure.YAW: _("Facing the camera"),
-    Measure.PITCH: _("Head up"),
-    Measure.ROLL: _("Head level"),
-    Measure.SHARPNESS: _("Sharpness"),
-    Measure.UNDER_EXPOSURE: _("Bright enough"),
-    Measure.OVER_EXPOSURE: _("Not too bright"),
-    Measure.ILLUMINATION_EVENNESS: _("Even light"),
-    Measure.OCCLUSION: _("Uncovered"),
-    Measure.CUT_OFF: _("Whole face in view"),
-    Measure.EYES_OPEN: _("Eyes open"),
-    Measure.MOUTH_CLOSED: _("Mouth closed"),
-    Measure.BACKGROUND: _("Plain background"),
-    Measure.FOREGROUND_AREA: _("Finger area"),
-    Measure.RIDGE_CLARITY: _("Ridge clarity"),
-    Measure.MINUTIAE_COUNT: _("Detail points"),
-    Measure.MOISTURE: _("Moisture"),
-    Measure.POSITION: _("Centred"),
-    Measure.MOTION: _("Held still"),
-    Measure.RIDGE_PERIOD: _("Distance of the ridges"),
-    Measure.ROOM_NOISE: _("Quiet room"),
-    Measure.SIGNAL_TO_NOISE: _("Voice above noise"),
-    Measure.CLIPPING: _("Not overdriven"),
-    Measure.SOUND_LEVEL: _("Loudness"),
-    Measure.SPEECH_LENGTH: _("Enough speech"),
-    Measure.BANDWIDTH: _("Full range of tones"),
-    Measure.ONE_VOICE: _("One voice"),
 }
 
 MODALITIES: Final = {modality: terms_of(modality).name for modality in LISTED}
