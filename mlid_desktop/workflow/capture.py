@@ -182,6 +182,11 @@ class CaptureState:
         return self.broken_by or nearness or Reason.NO_USABLE_CAPTURE
 
     @property
+    def shortfall(self) -> Reason | None:
+        """Why an ended capture has no whole take, where the samples said so; None where it has one."""
+        return None if any(take.frames >= self.plan.frames for take in self.takes) else self.broken_by
+
+    @property
     def unusable_finding(self) -> AttackFinding:
         """What the samples that failed the quality gates say about an attack, where nothing better was captured."""
         if self.latest is None:

@@ -16,10 +16,11 @@ def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | 
     if best is None:
         finding = capture.unusable_finding
         suspected = finding.decides and finding.verdict is AttackVerdict.SUSPECTED
-        return Reason.ATTACK_SUSPECTED if suspected else Reason.NO_USABLE_CAPTURE
+        return Reason.ATTACK_SUSPECTED if suspected else capture.obstacle or Reason.NO_USABLE_CAPTURE
     made = best.observation.template
     grade = Grade.OPERATIONAL if made is None else made.extractor.grade
-    return capture_obstacle(source_kind_of(capture), best.finding, circumstances, grade)
+    refused = capture_obstacle(source_kind_of(capture), best.finding, circumstances, grade)
+    return capture.shortfall or refused if refused is Reason.ATTACK_CHECK_INCOMPLETE else refused
 
 
 def source_kind_of(capture: CaptureState) -> SourceKind:

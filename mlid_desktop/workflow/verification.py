@@ -117,6 +117,7 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Gath
         extractor="" if observation.template is None else observation.template.extractor.key,
         quality=observation.quality.unified,
         comparison=best.comparison,
+        obstacle=capture.shortfall,
         prompt=best.best.prompt,
         grade=Grade.OPERATIONAL if observation.template is None else observation.template.extractor.grade,
     )

@@ -98,6 +98,19 @@ def test_a_frozen_picture_never_becomes_a_take() -> None:
     assert len(state.gathering) == 1
     assert state.broken_by is Reason.FRAMES_REPEATED
     assert state.end().takes[0].finding.verdict is AttackVerdict.INCOMPLETE
+    assert state.end().shortfall is Reason.FRAMES_REPEATED
+    assert capture(evidence(picture=1), evidence(picture=1), *[evidence() for _ in range(5)]).shortfall is None
+
+
+def test_why_no_take_became_whole_is_told() -> None:
+    circumstances = Circumstances("verification", demo=False, attested=True)
+    session = VerificationSession("subject", policy(), calibrations(), circumstances, FREE, (FACE,))
+    session = session.advance(events.CaptureStarted(FACE))
+    for _ in range(9):
+        session = session.advance(evidence(0.9, picture=1))
+    session = session.advance(events.CaptureKept()).advance(events.CapturesFinished())
+    assert session.decision is not None
+    assert session.decision.reasons == (Reason.FRAMES_REPEATED,)
 
 
 @given(st.integers(2, 5))
