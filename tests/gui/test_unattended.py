@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,17 @@ def test_the_vault_locks_with_the_desktop(demo: Stage, how: str) -> None:
     else:
         idle.going_to_sleep(begins=True)
     assert not demo.workspace.is_open
+
+
+def test_a_lock_is_seen_to_its_end_although_the_window_closes(qapp: QApplication, tmp_path: Path) -> None:
+    """The vault thread is busy: what is queued behind is dropped when the window goes, the lock is not."""
+    stage = Stage(qapp, tmp_path, models=tmp_path / "no-models")
+    stage.create_vault()
+    vault = stage.vault
+    stage.workspace.vault_worker.submit(time.sleep, 0.3)
+    stage.window.lock()
+    stage.close()
+    assert vault._state._locked
 
 
 def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None:

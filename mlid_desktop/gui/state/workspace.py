@@ -23,6 +23,8 @@ from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.threads import ThreadRole, Worker
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from mlid_desktop.station.assemble import Station
     from mlid_desktop.station.session import StationSession
 
@@ -71,6 +73,7 @@ class Workspace(QObject):
         self.finger_patience_s = FINGER_PATIENCE_S
         self._added: tuple[SourceChoice, ...] = ()
         self._unlocked: Unlocked | None = None
+        self._locking: Future[None] | None = None
 
     @property
     def unlocked(self) -> Unlocked:
@@ -154,7 +157,8 @@ class Workspace(QObject):
         self.engine_faults, self.counts, self._added, self.pending = {}, DayCounts(), (), PendingWork()
         self.closed.emit()
         self.inference_worker.submit(session.recognition.forget_galleries)
-        self.on_vault(session.lock, lambda _: None)
+        self._locking = self.vault_worker.submit(session.lock)
+        self.bridge.follow(self._locking, lambda _: None, lambda error: self._sort(error, None))
 
     def refresh_people(self) -> None:
         """Reads the directory again, after something was saved or erased."""
@@ -218,11 +222,13 @@ class Workspace(QObject):
         self.counts = replace(self.counts, **changes)
 
     def shut_down(self) -> None:
-        """Locks, and ends the threads. The window is closing."""
+        """Locks, waits until keys and files are let go, and ends the threads. The window is closing."""
         unlocked, self._unlocked = self._unlocked, None
         self.bridge.close()
         if unlocked is not None:
-            self.vault_worker.submit(unlocked.session.lock).result()
+            self._locking = self.vault_worker.submit(unlocked.session.lock)
+        if self._locking is not None:
+            self._locking.result()
         self.inference_worker.stop()
         self.vault_worker.stop()
         self.station.chimes.close()
