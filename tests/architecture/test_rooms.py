@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,13 @@ def test_a_file_can_be_read_at_a_sitting(path: Path) -> None:
         return
     limit = LINES_MAX_GUI if "gui" in path.parts else LINES_MAX
     assert len(path.read_bytes().splitlines()) <= limit
+
+
+def test_the_dialect_of_the_database_is_in_its_store_file_alone() -> None:
+    dialect = re.compile(r"\bPRAGMA\b|\bexec_driver_sql\b|\bsqlcipher3\b|\bsqlite_errorname\b|sa\.text\(")
+    code = [path for path in PACKAGE.rglob("*.py") if path.name != "components.py"]  # names the package to people
+    speaking = {name_of(path) for path in code if dialect.search(path.read_text(encoding="utf-8"))}
+    assert speaking == {"mlid_desktop/vault/store/sqlcipher.py"}
 
 
 def test_exceptions_to_the_limit_are_still_needed() -> None:
