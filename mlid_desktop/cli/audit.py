@@ -16,6 +16,7 @@ from mlid_desktop.station.administration.audit_reports import (
     audit_finding_text,
     check_export_file,
     checkpoint_characters,
+    read_checkpoint_file,
 )
 from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.documents.pdf import write_sheet
@@ -23,7 +24,6 @@ from mlid_desktop.station.text.errors import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 
 audit_commands = typer.Typer(no_args_is_help=True, help=_("What was done at this desk, and whether it still stands."))
-MAX_CHECKPOINT_BYTES = 4096
 
 OutOption = Annotated[Path, typer.Option("--out", help=_("Write to this file."))]
 AgainstOption = Annotated[
@@ -44,7 +44,7 @@ def verify(
 ) -> None:
     """Read the whole audit; name what was removed, changed, reordered, cut off or put back."""
     program = Program.start(as_json=as_json)
-    outside = None if against is None else _read(against, MAX_CHECKPOINT_BYTES)
+    outside = None if against is None else read_checkpoint_file(against)
     if export is not None:
         told = check_export_file(export, outside)
         _say(program, told.entries, told.finding, {"signed_up_to": _sequence(told.checkpoint)})
@@ -107,6 +107,9 @@ def export_entries(
 def checkpoint(
     vault: options.VaultOption,
     out: OutOption,
+    newest: Annotated[
+        bool, typer.Option("--newest", help=_("Write the one that was signed last, and sign none (everybody)."))
+    ] = False,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     force: options.ForceOption = False,
@@ -116,7 +119,10 @@ def checkpoint(
     program = Program.start(as_json=as_json)
     require_writable(out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        signed = at_desk.session.administration.sign_checkpoint()
+        administration = at_desk.session.administration
+        signed = administration.newest_checkpoint() if newest else administration.sign_checkpoint()
+        if signed is None:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--newest")
         write_private(out, (checkpoint_characters(signed) + "\n").encode(), replace=force)
         _written(program, out, {"sequence": signed.sequence})
 
@@ -170,14 +176,3 @@ def _moment(at: datetime) -> str:
 
 def _sequence(signed: Checkpoint | None) -> int | None:
     return None if signed is None else signed.sequence
-
-
-def _read(path: Path, most: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            untrusted = file.read(most + 1)
-    except OSError:
-        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
-    if len(untrusted) > most:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
-    return untrusted

@@ -11,6 +11,7 @@ import typer
 
 from mlid_desktop.cli import (
     audit,
+    backups,
     devices_and_models,
     enrol_verify_identify,
     evaluate,
@@ -25,7 +26,6 @@ from mlid_desktop.cli import (
     subject_rights,
     templates,
     update,
-    vault,
 )
 from mlid_desktop.cli.output import Output
 from mlid_desktop.cli.streams import give_up, prepare_streams
@@ -66,7 +66,7 @@ app.add_typer(audit.audit_commands, name="audit")
 app.add_typer(stats.stats_commands, name="stats")
 app.add_typer(policy.policy_commands, name="policy")
 app.add_typer(devices_and_models.model_commands, name="models")
-app.add_typer(vault.vault_commands, name="vault")
+app.add_typer(backups.vault_commands, name="vault")
 evaluate_voice.register(evaluate.evaluate_commands)
 evaluate.evaluate_commands.command("fingerprint-search")(evaluate_search.evaluate_search)
 app.add_typer(evaluate.evaluate_commands, name="evaluate")

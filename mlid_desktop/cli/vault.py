@@ -1,4 +1,4 @@
-"""``mlid vault``: create, check and tend a vault, its people, keys and backups."""
+"""``mlid vault``: create, check and administer a vault, its operators and keys."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.station.administration.vault_admin import BackupReport, Credential, new_code
+from mlid_desktop.station.administration.vault_admin import new_code
 from mlid_desktop.station.text.language import N_ as _
 
 vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
 FolderArgument = Annotated[Path, typer.Argument(help=_("Folder of the vault."))]
-PlaceArgument = Annotated[Path, typer.Argument(help=_("Folder of the backup."))]
 NewPassphraseOption = Annotated[
     Path | None, typer.Option("--new-passphrase-file", help=_("File with the new passphrase; asked for otherwise."))
 ]
@@ -186,83 +185,24 @@ def recover(
     program.output.result({"recovered": operator}, [text("{name} has a new passphrase.", name=operator)])
 
 
-@vault_commands.command("backup")
-def back_up(
+@vault_commands.command("migrate")
+def migrate(
     folder: FolderArgument,
-    place: Annotated[Path, typer.Argument(help=_("Folder of the new backup."))],
+    backup: Annotated[Path | None, typer.Option("--backup", help=_("Folder of a new backup, made first."))] = None,
+    without_backup: Annotated[bool, typer.Option("--without-backup", help=_("Make no backup first."))] = False,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Write a backup."""
-    program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        with program.output.progress(program.language.text("Writing")):
-            made = at_desk.session.administration.back_up(place)
-        program.output.result(
-            {"backup": made.backup_id, "place": made.location},
-            [program.language.text("Wrote a backup to {place}.", place=made.location)],
-        )
-
-
-@vault_commands.command("restore")
-def restore(
-    place: PlaceArgument,
-    folder: Annotated[Path | None, typer.Argument(help=_("Folder of the vault to be made."))] = None,
-    verify: Annotated[bool, typer.Option("--verify", help=_("Read the whole backup and make no vault."))] = False,
-    ledger: Annotated[
-        Path | None, typer.Option("--ledger", help=_("Ledger of erasures of a later day than the backup."))
-    ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help=_("Put the vault that is there aside, and this in its place."))
-    ] = False,
-    with_code: Annotated[bool, typer.Option("--recovery-code", help=_("Open it by the recovery code."))] = False,
-    code_file: CodeOption = None,
-    passphrase_file: options.PassphraseOption = None,
-    operator: options.OperatorOption = None,
-    second: options.SecondOption = None,
-    second_passphrase_file: options.SecondPassphraseOption = None,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Make a vault of a backup (supervisor and a second person, or recovery code)."""
+    """Bring a vault of an earlier version of this program forward."""
+    if (backup is None) is not without_backup:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--backup | --without-backup")
     program = Program.start(as_json=as_json)
     text = program.language.text
-    if folder is None and not verify:
-        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="FOLDER")
-    if with_code or code_file is not None:
-        opens = Credential(None, options.read_passphrase(code_file, text("Recovery code: ")), is_recovery_code=True)
-    else:
-        opens = Credential(operator, options.read_passphrase(passphrase_file, text("Passphrase: ")))
-    admin = program.station.vault_admin()
-    aside: Path | None = None
-    with program.output.progress(text("Reading")):
-        if folder is None or verify:
-            report = admin.verify(place, opens)
-        else:
-            other = None
-            if second is not None:
-                asked = options.read_passphrase(second_passphrase_file, text("Second person's passphrase: "))
-                other = Credential(second, asked)
-            if replace:
-                replaced = admin.replace(place, folder, opens, other, ledger)
-                report, aside = replaced.report, replaced.set_aside
-            else:
-                report = admin.restore(place, folder, opens, other, ledger)
-    made = None if verify else folder
-    said = [text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)]
-    if aside is not None:
-        said.append(text("What was there before is in {folder}.", folder=aside))
-    program.output.result({**_document(report, made), "set_aside": None if aside is None else str(aside)}, said)
-
-
-def _document(report: BackupReport, folder: Path | None) -> dict[str, object]:
-    return {
-        "backup": report.backup_id,
-        "vault": report.vault_id,
-        "made_at": report.made_at.isoformat(),
-        "subjects": report.subjects,
-        "records": report.records,
-        "left_out": report.left_out,
-        "whole": True,
-        "folder": None if folder is None else str(folder),
-    }
+    passphrase = options.read_passphrase(passphrase_file, text("Passphrase: "))
+    with program.output.progress(text("Writing")):
+        migrated = program.station.vault_admin().migrate(folder, operator, passphrase, backup)
+    said = [text("The vault was brought forward.") if migrated else text("The vault is of the present version.")]
+    if migrated and backup is not None:
+        said.append(text("Wrote a backup to {place}.", place=backup))
+    program.output.result({"migrated": migrated}, said)

@@ -82,6 +82,8 @@ class Code(StrEnum):
     VAULT_DAMAGED = "vault.damaged"
     VAULT_ROLLED_BACK = "vault.rolled_back"
     VAULT_UNSUPPORTED_VERSION = "vault.unsupported_version"
+    VAULT_EARLIER_FORMAT = "vault.earlier_format"
+    VAULT_NO_BACKUP_OF_FORMAT = "vault.no_backup_of_format"
     VAULT_KDF_OUT_OF_BOUNDS = "vault.kdf_out_of_bounds"
     VAULT_DISK_FULL = "vault.disk_full"
     VAULT_UNWRITABLE = "vault.unwritable"

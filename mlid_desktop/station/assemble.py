@@ -28,7 +28,7 @@ from mlid_desktop.modalities.registry import REGISTRY, ROWS
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.administration.trust_anchors import anchors_of
-from mlid_desktop.station.administration.vault_admin import VaultAdmin
+from mlid_desktop.station.administration.vault_admin import VaultAdmin, refuse_migration
 from mlid_desktop.station.administration.vault_administration import POLICY
 from mlid_desktop.station.capture.admission import admitted
 from mlid_desktop.station.capture.sound_output import Chimes, TonePlayer
@@ -144,8 +144,17 @@ class Station:
         return VaultAdmin(self.settings.unlock_seconds, self.clock)
 
     def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> StationSession:
-        """An existing vault. Call on the vault thread. Raises VaultError."""
-        return self._session(unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=self.clock))
+        """An existing vault; one of an earlier format is for ``VaultAdmin.migrate`` first. Call on the vault
+        thread. Raises VaultError."""
+        return self._session(
+            unlock_vault(
+                folder,
+                operator_name=operator_name,
+                passphrase=passphrase,
+                clock=self.clock,
+                before_migration=refuse_migration,
+            )
+        )
 
     def open_source(
         self,

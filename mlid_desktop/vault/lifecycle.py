@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
@@ -26,13 +29,13 @@ from mlid_desktop.vault.keys.recovery_code import checked_code
 from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, first_key_file
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
 from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
-from mlid_desktop.vault.rebuild.migration_v1 import is_first_layout, migrate
+from mlid_desktop.vault.rebuild import migration_format_2, migration_v1
 from mlid_desktop.vault.rebuild.staged_database import discard_staged_database, publish_staged_database
 from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remove, read_whole, remove_leftovers
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database, open_database
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
-from mlid_desktop.vault.store.schema import POINT_READ
+from mlid_desktop.vault.store.schema import DRAFTS, POINT_READ
 from mlid_desktop.vault.store.transaction import (
     BEFORE,
     KEY_GENERATION,
@@ -56,6 +59,13 @@ __all__ = [
     "recover_vault",
     "unlock_vault",
 ]
+
+
+BeforeMigration = Callable[[Vault | None], None]
+
+
+def migrate_at_once(_vault: Vault | None) -> None:
+    """Nothing is asked and nothing kept first."""
 
 
 def create_vault(
@@ -89,9 +99,12 @@ def unlock_vault(
     passphrase: str,
     clock: Clock,
     store: OpenStore = open_store,
+    before_migration: BeforeMigration = migrate_at_once,
 ) -> Vault:
     """An existing vault, by the named operator's passphrase (the only one's where no name is given). What an erasure or
     a rotation that was killed left to be done is done first. ``store`` opens the key store of a device secret.
+    ``before_migration`` is called where the vault is of an earlier format, with the vault as far as it can be used
+    then: for a backup. It is None where none can be made of that format. Raising there leaves the vault as it is.
 
     Raises VaultError: not found, in use, unknown operator, wrong passphrase, to be tried later, no device secret,
     damaged, rolled back, another version, KDF out of bounds.
@@ -108,7 +121,7 @@ def unlock_vault(
         if key_file.rotation:
             publish_staged_database(folder, key_file)
         discard_staged_database(folder)
-        state = _open_state(folder, lock, key_file, opened, clock)
+        state = _open_state(folder, lock, key_file, opened, clock, before_migration)
     except BaseException:
         lock.release()
         raise
@@ -126,34 +139,53 @@ def unlock_vault(
     return vault
 
 
-def recover_vault(folder: Path, *, code: str, clock: Clock) -> Vault:
+def recover_vault(
+    folder: Path, *, code: str, clock: Clock, before_migration: BeforeMigration = migrate_at_once
+) -> Vault:
     """An existing vault, by its recovery code: with a supervisor's rights, for giving out new passphrases. Noted in the
     audit. Raises what :func:`unlock_vault` raises, and VaultError(VAULT_BAD_RECOVERY_CODE)."""
     checked = checked_code(code)
-    vault = unlock_vault(folder, operator_name=RECOVERY_NAME, passphrase=checked, clock=clock)
+    vault = unlock_vault(
+        folder, operator_name=RECOVERY_NAME, passphrase=checked, clock=clock, before_migration=before_migration
+    )
     vault.audit.append("recovery.used", {})
     return vault
 
 
-def _open_state(folder: Path, lock: FolderLock, key_file: KeyFile, opened: OpenedSlot, clock: Clock) -> VaultState:
+def _open_state(
+    folder: Path,
+    lock: FolderLock,
+    key_file: KeyFile,
+    opened: OpenedSlot,
+    clock: Clock,
+    before_migration: BeforeMigration = migrate_at_once,
+) -> VaultState:
     identity, roots = key_file.identity, opened.roots
     key = database_key(roots, identity)
     database = open_database(folder, key)
     wipe(key)
     try:
         head = _require_current(folder, database, roots, key_file)
-        if is_first_layout(database):
-            forward = migrate(folder, database, roots, key_file, head, clock.now())
+        if migration_v1.is_first_layout(database):
+            migration_v1.require_supervisor(roots)
+            before_migration(None)
+            forward = migration_v1.migrate(folder, database, roots, key_file, head, clock.now())
             return _open_state(folder, lock, forward, opened, clock)
         database.add_missing_tables()
-        _require_small_tables(database, roots, identity)
+        is_earlier = migration_format_2.is_format_1(database, key_file)
+        _require_small_tables(database, roots, identity, [DRAFTS] if is_earlier else [])
         with database.reading() as connection:
             facts = read_facts(connection)
         chain = audit_log.AuditKeys.of(roots, identity, facts)
         keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
         remove_leftovers(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
         overwrite_and_remove(folder / CREATING_FILE)
-        return VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
+        state = VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
+        if is_earlier:
+            before_migration(Vault(state))
+            marker, now = keys.subjects.marker, clock.now()
+            migration_format_2.migrate(database, state.commits, marker, state.key_file, state.write_key_file, now)
+        return state
     except BaseException:
         database.close()
         raise
@@ -200,11 +232,15 @@ def _require_current(folder: Path, database: DatabaseBackend, roots: Roots, key_
     return head
 
 
-def _require_small_tables(database: DatabaseBackend, roots: Roots, identity: VaultIdentity) -> None:
-    """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole."""
+def _require_small_tables(
+    database: DatabaseBackend, roots: Roots, identity: VaultIdentity, but: Sequence[sa.Table]
+) -> None:
+    """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole, but
+    those that a migration reads."""
     key = derive(roots.data, "tally", identity.number)
     with database.reading() as connection:
         for table in POINT_READ:
-            require_tally(connection, Marker(key), table)
+            if table not in but:
+                require_tally(connection, Marker(key), table)
             database.check_table(table.name)
     wipe(key)

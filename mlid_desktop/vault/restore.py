@@ -104,7 +104,7 @@ def restore_backup(
         require_permitted(backup.operator, Act.RESTORE)
         second_name = _second(backup, second)
         keys = _keys_to_come(backup)
-        key_file = backup.header.key_file.with_wrap(keys.wrapped, pending=b"")
+        key_file = backup.header.key_file.with_wrap(keys.wrapped, pending=b"").in_present_format()
         plan = _plan_of(backup, keys, later)
         reports: list[BackupReport] = []
 

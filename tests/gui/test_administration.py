@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
+from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import saved
 from tests.makers import ROOT
@@ -120,6 +123,33 @@ def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Pa
     done(demo, view, Deed.CHECK_BACKUP, "damaged")
 
 
+def test_a_backup_that_was_destroyed_is_struck_off_the_list(demo: Stage, tmp_path: Path) -> None:
+    view = page(demo, Section.BACKUPS)
+    done(demo, view, Deed.FORGET_BACKUP, "None was made yet")
+    view.tasks.choose_folder = lambda _: str(tmp_path)
+    done(demo, view, Deed.BACK_UP, "Wrote a backup")
+    (made,) = tmp_path.glob("mlid-backup-*")
+    demo.until(lambda: str(made) in words(view))
+    shutil.rmtree(made)
+    view.tasks.ask = lambda question: str(made) in question.findChildren(Choice)[0].itemText(0)
+    done(demo, view, Deed.FORGET_BACKUP, "struck off the list")
+    demo.until(lambda: "None was made yet" in words(view))
+
+
+def test_the_audit_is_compared_with_a_checkpoint_kept_outside(demo: Stage, tmp_path: Path) -> None:
+    view, outside = page(demo, Section.AUDIT), tmp_path / "checkpoint"
+    demo.until(lambda: "None was signed yet" in words(view))
+    signed = demo.workspace.vault_worker.submit(demo.vault.audit.sign_checkpoint).result()
+    outside.write_bytes(checkpoint_bytes(signed) + b"\n")
+    view.tasks.choose_existing = lambda _: str(outside)
+    done(demo, view, Deed.COMPARE_CHECKPOINT, f"signed at entry {signed.sequence}")
+    view = page(demo, Section.AUDIT)
+    demo.until(lambda: f"entry {signed.sequence}, " in words(view))
+    outside.write_bytes(checkpoint_bytes(replace(signed, link=bytes(32))))
+    done(demo, view, Deed.COMPARE_CHECKPOINT, "checkpoint")
+    assert "agrees" not in view.notice.text
+
+
 def test_the_vault_is_read_whole_and_its_keys_are_changed(demo: Stage, tmp_path: Path) -> None:
     view = page(demo, Section.VAULT)
     done(demo, view, Deed.CHECK_VAULT, "The vault is whole")
@@ -141,10 +171,10 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
     [
         (Role.OPERATOR, Section.PEOPLE, (Deed.CHANGE_OWN,)),
         (Role.OPERATOR, Section.POLICY, ()),
-        (Role.OPERATOR, Section.AUDIT, (Deed.CHECK_AUDIT,)),
-        (Role.AUDITOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.EXPORT_AUDIT)),
+        (Role.OPERATOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT)),
+        (Role.AUDITOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.EXPORT_AUDIT)),
         (Role.AUDITOR, Section.BACKUPS, ()),
-        (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.RESTORE)),
+        (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.FORGET_BACKUP, Deed.RESTORE)),
     ],
 )
 def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, actions: tuple[Deed, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
-from mlid_desktop.station.administration.audit_reports import audit_finding_text
+from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.vault_admin import Credential, new_code
+from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.statistics_csv import statistics_csv
@@ -41,6 +42,7 @@ class AdministrationActions:
         self.ask: Callable[[Question], bool] = Question.asked
         self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(parent, title)
         self.choose_file: Callable[[str, str], str] = self._new_file
+        self.choose_existing: Callable[[str], str] = lambda title: QFileDialog.getOpenFileName(parent, title)[0]
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
         self._ways: dict[Deed, Callable[[], None]] = {
             Deed.ADMIT: self._admit,
@@ -50,9 +52,11 @@ class AdministrationActions:
             Deed.CHANGE_POLICY: self._change_policy,
             Deed.CHECK_AUDIT: self._check_audit,
             Deed.DAY_REPORT: self._day_report,
+            Deed.COMPARE_CHECKPOINT: self._compare_checkpoint,
             Deed.EXPORT_AUDIT: self._export_audit,
             Deed.BACK_UP: self._back_up,
             Deed.CHECK_BACKUP: self._check_backup,
+            Deed.FORGET_BACKUP: self._forget_backup,
             Deed.RESTORE: restore,
             Deed.CHECK_VAULT: self._check_vault,
             Deed.ROTATE: self._rotate,
@@ -179,7 +183,7 @@ class AdministrationActions:
 
         self._run(change)
 
-    def _check_audit(self) -> None:
+    def _check_audit(self, outside: Path | None = None) -> None:
         language, administration = self._workspace.language, self._workspace.unlocked.session.administration
         self._say(self._text("Working …"), Tone.INFORMATION)
 
@@ -187,13 +191,23 @@ class AdministrationActions:
             self._say(found[0], Tone.ACCEPTED if found[1] else Tone.REJECTED)
 
         def check() -> tuple[str, bool]:
-            report = administration.check_audit()
+            report = administration.check_audit(None if outside is None else read_checkpoint_file(outside))
             if report.finding is not None:
                 return audit_finding_text(report.finding, language), False
+            if report.against is not None:
+                agrees = _("The audit agrees with the checkpoint, which was signed at entry {entry}.")
+                return language.text(agrees, entry=language.number(report.against.sequence)), True
             whole = "The audit is whole: {number} entry.", "The audit is whole: {number} entries."
             return language.plural(*whole, report.entries), True
 
         self._workspace.on_vault(check, told, self._refused)
+
+    def _compare_checkpoint(self) -> None:
+        """With one that was kept outside the vault: it tells even where the whole vault was put back."""
+        text = self._text
+        chosen = self.choose_existing(text("A checkpoint that was kept outside the vault"))
+        if chosen:
+            self._check_audit(Path(chosen))
 
     def _day_report(self) -> None:
         language, station = self._workspace.language, self._workspace.station
@@ -241,6 +255,30 @@ class AdministrationActions:
             return text("The backup is whole.")
 
         self._run(check)
+
+    def _forget_backup(self) -> None:
+        administration = self._workspace.unlocked.session.administration
+        self._workspace.on_vault(administration.backups, self._ask_which_to_forget, self._refused)
+
+    def _ask_which_to_forget(self, known: Sequence[BackupRecord]) -> None:
+        text, language = self._text, self._workspace.language
+        administration = self._workspace.unlocked.session.administration
+        if not known:
+            self._say(text("None was made yet"), Tone.INFORMATION)
+            return
+        why = _("For one that was destroyed: certificates of erasure do not name it any more, and erasures pass it by.")
+        question = self._question(_("Strike a backup off the list?"), why, _("Strike off"), danger=True)
+        named = [(f"{language.moment(backup.made_at)} · {backup.location}", backup.backup_id) for backup in known]
+        which = _choice(question, self._workspace, text("Backup"), named)
+        if not self.ask(question):
+            return
+        backup_id = str(which.currentData())
+
+        def forget() -> str:
+            administration.forget_backup(backup_id)
+            return text("The backup was struck off the list.")
+
+        self._run(forget)
 
     def _check_vault(self) -> None:
         language, administration = self._workspace.language, self._workspace.unlocked.session.administration

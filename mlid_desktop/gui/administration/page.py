@@ -160,7 +160,8 @@ class AdministrationPage(Page):
                 return said.about_rows(own_version(), components(), language)
 
     def _audit(self, session: StationSession) -> Rows:
+        signed = said.checkpoint_row(session.administration.newest_checkpoint(), self.language)
         if not may(session.operator, Act.READ_AUDIT):
-            return ((self.language.text("Supervisors and auditors read the entries."), ""),)
+            return signed, (self.language.text("Supervisors and auditors read the entries."), "")
         entries = session.administration.audit_entries()[-said.NEWEST_ENTRIES :]
-        return said.audit_rows(entries, self.language)
+        return signed, *said.audit_rows(entries, self.language)

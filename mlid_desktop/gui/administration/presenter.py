@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.audit import AuditEntry, Checkpoint
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
@@ -45,9 +45,11 @@ class Deed(StrEnum):
     CHANGE_POLICY = "change_policy"
     CHECK_AUDIT = "check_audit"
     DAY_REPORT = "day_report"
+    COMPARE_CHECKPOINT = "compare_checkpoint"
     EXPORT_AUDIT = "export_audit"
     BACK_UP = "back_up"
     CHECK_BACKUP = "check_backup"
+    FORGET_BACKUP = "forget_backup"
     RESTORE = "restore"
     CHECK_VAULT = "check_vault"
     ROTATE = "rotate"
@@ -80,9 +82,11 @@ DEEDS: Final = {
     Deed.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
     Deed.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
     Deed.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
+    Deed.COMPARE_CHECKPOINT: (_("Compare with a checkpoint …"), Act.VERIFY),
     Deed.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
     Deed.BACK_UP: (_("Back up now …"), Act.BACK_UP),
     Deed.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
+    Deed.FORGET_BACKUP: (_("Strike one off …"), Act.BACK_UP),
     Deed.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
     Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
     Deed.ROTATE: (_("Change the keys …"), Act.ADMIT_OPERATOR),
@@ -93,8 +97,8 @@ OFFERED: Final = {
     Section.PEOPLE: (Deed.ADMIT, Deed.DISMISS, Deed.CHANGE_OWN, Deed.RECOVERY_CODE),
     Section.POLICY: (Deed.CHANGE_POLICY,),
     Section.MODELS: (),
-    Section.AUDIT: (Deed.CHECK_AUDIT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),
-    Section.BACKUPS: (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.RESTORE),
+    Section.AUDIT: (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),
+    Section.BACKUPS: (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.FORGET_BACKUP, Deed.RESTORE),
     Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
     Section.ABOUT: (Deed.CHECK_PROGRAM,),
 }
@@ -161,6 +165,15 @@ def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
             (f"{one.sequence}  {language.moment(one.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{one.event}   {facts}")
         )
     return tuple(rows)
+
+
+def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, str]:
+    """How far the audit was signed: the entry, and when."""
+    name = language.text("Signed last")
+    if newest is None:
+        return name, language.text("None was signed yet")
+    number, moment = language.number(newest.sequence), language.moment(newest.at)
+    return name, language.text("entry {number}, {moment}", number=number, moment=moment)
 
 
 def backup_rows(backups: Sequence[tuple[datetime, str]], language: Language) -> Rows:

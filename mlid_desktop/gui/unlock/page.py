@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -19,6 +19,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
+from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 
 CARD_WIDTH = 520
@@ -44,6 +45,8 @@ class UnlockPage(Page):
         self.heading.hide()
         self._workspace, self._folder, self._creating = workspace, folder, creating
         self._busy, self._restored = False, restored
+        self.ask: Callable[[Question], bool] = Question.asked  # replaced in tests, as is the chooser of folders
+        self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(self, title)
         self.name = QLineEdit()
         self.passphrase = self._secret()
         self.again = self._secret()
@@ -103,11 +106,49 @@ class UnlockPage(Page):
 
     def _refused(self, fault: MlidError) -> None:
         self._set_busy(busy=False)
+        if fault.code is Code.VAULT_EARLIER_FORMAT and not self._creating and self._migrate():
+            return
         self.notice.say(fault_text(fault, self.language))
         self.restore.setVisible(self._creating or fault.code in BEYOND_OPENING)
         self.passphrase.clear()
         self.again.clear()
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _migrate(self) -> bool:
+        """A vault of an earlier version of this program is brought forward once that was agreed to, a backup first
+        unless that is declined; whether it is under way."""
+        text, station = self.language.text, self._workspace.station
+        question = Question(
+            self,
+            self.theme,
+            text("Bring the vault forward?"),
+            text(
+                "An earlier version of this program made it. It keeps all it has; earlier versions cannot open it then."
+            ),
+            text("Back"),
+            text("Bring forward"),
+        )
+        first = Check(self.theme, text("Make a backup first, best on another disk"))
+        first.setChecked(True)
+        question.fields.addWidget(first)
+        if not self.ask(question):
+            return False
+        backup: Path | None = None
+        if first.isChecked():
+            folder = self.choose_folder(text("Where to, best on another disk"))
+            if not folder:
+                return False
+            stamp = station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+            backup = Path(folder) / f"mlid-backup-{stamp}"
+        name, passphrase = self.name.text().strip(), self.passphrase.text()
+        self._set_busy(busy=True)
+        self.notice.say(text("Working …"), Tone.INFORMATION)
+        self._workspace.on_vault(
+            lambda: station.vault_admin().migrate(self._folder, name or None, passphrase, backup),
+            lambda _: self._workspace.open(self._folder, name, passphrase, self._refused),
+            self._refused,
+        )
+        return True
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy

@@ -1,4 +1,4 @@
-"""The audit's errands for the faces: the day's report, an exported file checked without a vault."""
+"""What the faces ask of the audit: the day's report, a checkpoint kept outside, an export checked without a vault."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mlid_desktop.vault.audit.export import ExportReport, check_export
 from mlid_desktop.vault.lifecycle import Vault
 
 MAX_EXPORT_BYTES = 1024**3
+MAX_CHECKPOINT_BYTES = 4096
 
 
 def report_of_day(vault: Vault, day: date, language: Language) -> PaperSheet:
@@ -34,6 +35,19 @@ def audit_finding_text(finding: AuditFinding, language: Language) -> str:
 def checkpoint_characters(signed: Checkpoint) -> str:
     """The checkpoint as its file and its QR code have it."""
     return checkpoint_bytes(signed).decode()
+
+
+def read_checkpoint_file(path: Path) -> bytes:
+    """The bytes of a checkpoint that was kept outside; nothing in them is trusted yet. Raises UsageError where the file
+    is not there or too large."""
+    try:
+        with path.open("rb") as file:
+            untrusted = file.read(MAX_CHECKPOINT_BYTES + 1)
+    except OSError:
+        raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+    if len(untrusted) > MAX_CHECKPOINT_BYTES:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
+    return untrusted
 
 
 def check_export_file(path: Path, untrusted_outside: bytes | None) -> ExportReport:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.folder import finish_replacement
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.recovery_code import new_code
 from mlid_desktop.vault.keys.slots import KdfCost
-from mlid_desktop.vault.lifecycle import recover_vault
+from mlid_desktop.vault.lifecycle import Vault, recover_vault, unlock_vault
 from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
@@ -34,11 +34,33 @@ class VaultAdmin:
 
     def recover(self, folder: Path, code: str, name: str, fresh: str) -> None:
         """A new passphrase for an operator, by the recovery code. Raises VaultError."""
-        vault = recover_vault(folder, code=code, clock=self.clock)
+        vault = recover_vault(folder, code=code, clock=self.clock, before_migration=refuse_migration)
         try:
             vault.operators.reset_passphrase(name, fresh, self.cost())
         finally:
             vault.lock()
+
+    def migrate(self, folder: Path, operator_name: str | None, passphrase: str, backup: Path | None) -> bool:
+        """Brings a vault of an earlier format forward, after a backup in a new folder where one is named; whether there
+        was anything to do. Raises VaultError: what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT where a backup is
+        named and the vault is older than backups are: then nothing was changed."""
+        migrated: list[bool] = []
+
+        def back_up_first(vault: Vault | None) -> None:
+            if backup is not None and vault is None:
+                raise VaultError(Code.VAULT_NO_BACKUP_OF_FORMAT)
+            if backup is not None and vault is not None:
+                vault.backups.create(FolderTarget(backup))
+            migrated.append(True)
+
+        unlock_vault(
+            folder,
+            operator_name=operator_name,
+            passphrase=passphrase,
+            clock=self.clock,
+            before_migration=back_up_first,
+        ).lock()
+        return bool(migrated)
 
     def restore(
         self,
@@ -75,6 +97,12 @@ class VaultAdmin:
     def verify(place: Path, credential: Credential) -> BackupReport:
         """Reads a backup whole without restoring it. Raises VaultError."""
         return verify_backup(FolderTarget(place), credential)
+
+
+def refuse_migration(_vault: Vault | None) -> None:
+    """A vault of an earlier format is left as it is until somebody was asked. Raises
+    VaultError(VAULT_EARLIER_FORMAT)."""
+    raise VaultError(Code.VAULT_EARLIER_FORMAT)
 
 
 def _small_file(path: Path) -> bytes:

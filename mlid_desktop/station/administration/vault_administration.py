@@ -24,6 +24,8 @@ from mlid_desktop.vault.unlocked.vault import VerifyReport
 if TYPE_CHECKING:
     from mlid_desktop.station.documents.pdf import PaperSheet
 
+__all__ = ["POLICY", "BackupRecord", "VaultAdministration"]
+
 POLICY = "policy"  # the policy in force, kept under the supervisors' signature
 
 
@@ -94,6 +96,10 @@ class VaultAdministration:
     def sign_checkpoint(self) -> Checkpoint:
         """How far the audit has come, signed, to be kept outside the vault."""
         return self._session.vault.audit.sign_checkpoint()
+
+    def newest_checkpoint(self) -> Checkpoint | None:
+        """The one that was signed last, None before the first."""
+        return self._session.vault.audit.newest_checkpoint()
 
     def report_of_day(self, day: date, language: Language) -> PaperSheet:
         """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED,

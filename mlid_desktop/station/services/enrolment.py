@@ -18,6 +18,7 @@ from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import declined_facts
+from mlid_desktop.vault.subjects.drafts import DraftKind
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
@@ -105,7 +106,9 @@ class EnrolmentService:
         beyond the vault's bounds."""
         vault = self._session.vault
         same = any(one.draft_id == replaces and one.subject_id == session.subject_id for one in vault.drafts.all())
-        return vault.drafts.save(session.subject_id, draft_of(session), replaces if same else None).draft_id
+        return vault.drafts.save(
+            DraftKind.ENROLMENT, session.subject_id, draft_of(session), replaces if same else None
+        ).draft_id
 
     def resume(self, draft_id: str) -> EnrolmentSession:
         """An enrolment taken up again. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""

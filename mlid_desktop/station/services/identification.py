@@ -15,6 +15,7 @@ from mlid_desktop.station.services.one_shot_capture import Publish, capture_once
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
 from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.vault.subjects.drafts import DraftKind
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage
 
@@ -61,7 +62,7 @@ class IdentificationService:
     def save_draft(self, session: IdentificationSession) -> None:
         """Keeps a search for a day, for somebody else to look at its candidates. Raises UsageError beyond the vault's
         bounds."""
-        self._session.vault.drafts.save("", search_draft_of(session))
+        self._session.vault.drafts.save(DraftKind.SEARCH, "", search_draft_of(session))
 
     def resume(self, draft_id: str) -> IdentificationSession:
         """A search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.vault_session import VaultSession
+from mlid_desktop.vault.subjects.drafts import DraftKind
 
 BACKUP_EVERY = timedelta(days=7)
 
@@ -61,21 +63,19 @@ def read_pending_work(session: VaultSession) -> PendingWork:
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:
-    for one in session.vault.drafts.all():
-        try:
-            yield PendingEnrolment(one.draft_id, details_in(session.vault.drafts.load(one.draft_id)), one.expires_at)
-        except MlidError:
-            continue  # made by another version of the program: it expires by itself
+    for draft in session.vault.drafts.all():
+        if draft.kind is DraftKind.ENROLMENT:
+            with suppress(MlidError):  # made by another version of the program: it expires by itself
+                whom = details_in(session.vault.drafts.load(draft.draft_id))
+                yield PendingEnrolment(draft.draft_id, whom, draft.expires_at)
 
 
 def _searches(session: VaultSession) -> Iterator[PendingSearch]:
-    for one in session.vault.drafts.all():
-        try:
-            candidates = candidates_in(session.vault.drafts.load(one.draft_id))
-        except MlidError:
-            continue  # as above
-        if candidates:
-            yield PendingSearch(one.draft_id, candidates, one.expires_at)
+    for draft in session.vault.drafts.all():
+        if draft.kind is DraftKind.SEARCH:
+            with suppress(MlidError):  # as above
+                candidates = candidates_in(session.vault.drafts.load(draft.draft_id))
+                yield PendingSearch(draft.draft_id, candidates, draft.expires_at)
 
 
 def _backup_due(session: VaultSession) -> bool:

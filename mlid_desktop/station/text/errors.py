@@ -208,6 +208,14 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("The vault was made by another version of this program."),
         _("Install the newest version."),
     ),
+    Code.VAULT_EARLIER_FORMAT: (
+        _("The vault was made by an earlier version of this program. Nothing was changed."),
+        _("Make a backup and bring it forward (mlid vault migrate)."),
+    ),
+    Code.VAULT_NO_BACKUP_OF_FORMAT: (
+        _("The vault is older than backups are. Nothing was changed."),
+        _("Copy its folder, bring it forward without a backup, and destroy the copy."),
+    ),
     Code.VAULT_KDF_OUT_OF_BOUNDS: (
         _("The key file asks for more work than is allowed."),
         _("It may have been tampered with. Restore it."),

@@ -12,7 +12,6 @@ from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import LedgerEntry
 from mlid_desktop.vault.backup.stream import BACKUP
 from mlid_desktop.vault.crypto.envelope import (
-    FORMAT_VERSION,
     KEY_BYTES,
     LENGTH_BYTES,
     bind,
@@ -31,6 +30,7 @@ from mlid_desktop.vault.subjects.erasure_ledger import ledger_bytes, read_ledger
 
 BULK_FILE, KEYS_FILE = "bulk.mlid", "keys.mlid"
 BULK, KEYS = "bulk", "keys"
+BACKUP_FORMAT = 1
 SUBJECT_BYTES = 16
 PEOPLE_AT_A_TIME = 20_000
 MOST_PLAIN = 4 * 1024 * 1024
@@ -51,7 +51,7 @@ class BackupHead:
     def written(self, part: str) -> dict[str, Any]:
         """The fields that both parts begin with."""
         return {
-            "format": FORMAT_VERSION,
+            "format": BACKUP_FORMAT,
             "part": part,
             "backup": self.backup_id,
             "vault": self.identity.vault_id,
@@ -132,7 +132,7 @@ class KeyPart:
 
 def read_head(untrusted: Mapping[str, Any], part: str) -> BackupHead:
     """The fields that both parts begin with. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
-    if untrusted.get("format") != FORMAT_VERSION:
+    if untrusted.get("format") != BACKUP_FORMAT:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=str(untrusted.get("format"))[:20])
     try:
         created, made_at = (datetime.fromisoformat(untrusted[name]) for name in ("created", "made_at"))

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mlid_desktop.domain.errors import Code, VaultError
 
-FORMAT_VERSION = 1
+ENVELOPE_VERSION = 1  # of sealed bytes, headers and derivations; the vault's format has a number of its own
 KEY_BYTES = 32
 NONCE_BYTES = 12  # 96 random bits for each encryption: at most 2^32 of them a key (NIST SP 800-38D, 8.3)
 TAG_BYTES = 16
@@ -35,7 +35,7 @@ def wipe(*keys: bytearray) -> None:
 
 def derive(secret: Buffer, purpose: str, vault_id: bytes, *context: bytes) -> bytearray:
     """A key for one purpose: HKDF-SHA-256 (RFC 5869), the vault's identity as salt, purpose and context as info."""
-    info = bind(b"mlid-vault", bytes([FORMAT_VERSION]), purpose.encode(), *context)
+    info = bind(b"mlid-vault", bytes([ENVELOPE_VERSION]), purpose.encode(), *context)
     return bytearray(HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=vault_id, info=info).derive(secret))
 
 
@@ -59,7 +59,7 @@ def unbind(joined: bytes, number: int) -> list[bytes]:
 def seal(key: Buffer, plain: Buffer, associated: bytes) -> bytes:
     """``version (1) | nonce (12) | ciphertext | tag (16)``."""
     nonce = os.urandom(NONCE_BYTES)
-    return bytes([FORMAT_VERSION]) + nonce + AESGCM(key).encrypt(nonce, plain, associated)
+    return bytes([ENVELOPE_VERSION]) + nonce + AESGCM(key).encrypt(nonce, plain, associated)
 
 
 def unseal(key: Buffer, untrusted: bytes, associated: bytes, what: str) -> bytes:
@@ -67,7 +67,7 @@ def unseal(key: Buffer, untrusted: bytes, associated: bytes, what: str) -> bytes
     ``what`` where a single bit, the key or the associated data differ."""
     if not 1 + NONCE_BYTES + TAG_BYTES <= len(untrusted) <= MAX_SEALED_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=what)
-    if untrusted[0] != FORMAT_VERSION:
+    if untrusted[0] != ENVELOPE_VERSION:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=untrusted[0])
     nonce, body = untrusted[1 : 1 + NONCE_BYTES], untrusted[1 + NONCE_BYTES :]
     try:

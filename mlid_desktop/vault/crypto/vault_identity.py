@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mlid_desktop.vault.crypto.envelope import FORMAT_VERSION, bind
+from mlid_desktop.vault.crypto.envelope import ENVELOPE_VERSION, bind
 
 VAULT_ID_BYTES = 16
 
@@ -27,4 +27,4 @@ class VaultIdentity:
     def header(self) -> bytes:
         """Bound into every wrap and record: format version, vault, demo flag, creation."""
         flag = b"demo" if self.demo else b"operational"
-        return bind(bytes([FORMAT_VERSION]), self.number, flag, self.created_at.isoformat().encode())
+        return bind(bytes([ENVELOPE_VERSION]), self.number, flag, self.created_at.isoformat().encode())

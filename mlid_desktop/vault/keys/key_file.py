@@ -10,6 +10,8 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.slots import BY_PASSPHRASE, Grant, Latch
 
 KEY_FILE = "vault.keys"
+VAULT_FORMAT = 2  # of everything that is stored: raised once with each change of it (FORMAT.md, section 13)
+READABLE_FORMATS = frozenset({1, VAULT_FORMAT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Control:
 @dataclass(frozen=True, slots=True)
 class KeyFile:
     """``subject_wrap`` is the wrapped subject-wrap key; ``pending`` its successor while an erasure is under way;
-    ``rotation`` is the digest of the head that comes with these keys, while a rotation is being completed."""
+    ``rotation`` is the digest of the head that comes with these keys, while a rotation is being completed; ``format``
+    is that of the whole vault."""
 
     control: Control
     signature: bytes
@@ -50,6 +53,7 @@ class KeyFile:
     subject_wrap: bytes = field(repr=False)
     pending: bytes = field(default=b"", repr=False)
     rotation: bytes = b""
+    format: int = VAULT_FORMAT
 
     @property
     def identity(self) -> VaultIdentity:
@@ -81,6 +85,10 @@ class KeyFile:
     def with_wrap(self, subject_wrap: bytes, pending: bytes) -> KeyFile:
         """A generation further, with these subject-wrap keys."""
         return replace(self, subject_wrap=subject_wrap, pending=pending, rotation=b"", generation=self.generation + 1)
+
+    def in_present_format(self) -> KeyFile:
+        """A generation further, as the key file of a vault of today's format."""
+        return replace(self, format=VAULT_FORMAT, generation=self.generation + 1)
 
     def with_rotation(self, digest: bytes) -> KeyFile:
         """The same generation, naming the head of the database that comes with it."""

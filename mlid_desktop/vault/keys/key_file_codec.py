@@ -17,10 +17,10 @@ from typing import Any
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.vault.crypto.envelope import FORMAT_VERSION, KEY_BYTES, bind, derive, wipe
+from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, derive, wipe
 from mlid_desktop.vault.crypto.signing import SIGNATURE_BYTES
 from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
-from mlid_desktop.vault.keys.key_file import KEY_FILE, Control, KeyFile, Succession
+from mlid_desktop.vault.keys.key_file import KEY_FILE, READABLE_FORMATS, Control, KeyFile, Succession
 from mlid_desktop.vault.keys.slots import BY_RECOVERY, MAXIMUM_NAME, MAXIMUM_SLOTS, SALT_BYTES, Grant, KdfCost, Latch
 from mlid_desktop.vault.store.atomic_files import replace_secret
 
@@ -107,7 +107,7 @@ def _mac(content: Mapping[str, Any], data_root: bytearray, identity: VaultIdenti
 def _content(key_file: KeyFile) -> dict[str, Any]:
     pending = (("subject_wrap", key_file.pending), ("rotation", key_file.rotation))
     return {
-        "format": FORMAT_VERSION,
+        "format": key_file.format,
         "control": _control_content(key_file.control),
         "signature": key_file.signature.hex(),
         "generation": key_file.generation,
@@ -153,7 +153,7 @@ def _control_content(control: Control) -> dict[str, Any]:
 
 
 def _key_file(content: Any, untrusted: bytes) -> KeyFile:
-    if content["format"] != FORMAT_VERSION:
+    if type(content["format"]) is not int or content["format"] not in READABLE_FORMATS:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=str(content["format"])[:20])
     _require_fields(content, FIELDS)
     if content["checksum"] != checksum(content) or untrusted != canonical(content) + b"\n":
@@ -169,6 +169,7 @@ def _key_file(content: Any, untrusted: bytes) -> KeyFile:
         _bytes(content["subject_wrap"]),
         _bytes(content["pending"].get("subject_wrap", "")),
         _bytes(content["pending"].get("rotation", "")),
+        content["format"],
     )
 
 

@@ -63,13 +63,18 @@ def is_first_layout(database: DatabaseBackend) -> bool:
         return audit_log.WRAPPED_ENTRIES not in read_facts(connection)
 
 
+def require_supervisor(roots: Roots) -> None:
+    """Raises VaultError(VAULT_UNSUPPORTED_VERSION) for whoever cannot check and write the codes of the audit."""
+    if roots.control is None:
+        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=FIRST_LAYOUT)
+
+
 def migrate(
     folder: Path, database: DatabaseBackend, roots: Roots, key_file: KeyFile, head: Head, now: datetime
 ) -> KeyFile:
     """Makes the database of today of it, puts it in place and closes the old one. Raises VaultError: unsupported
     version for whoever is no supervisor, damaged, disk."""
-    if roots.control is None:
-        raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=FIRST_LAYOUT)
+    require_supervisor(roots)
     identity = key_file.identity
     database.check_pages()
     with database.reading() as connection:
@@ -91,7 +96,7 @@ def migrate(
         generation = key_file.generation + 1
         after = build_database(folder, STAGED_DATABASE, plan, fill, head, generation, now)
     StagedFile(folder / STAGED_HEAD, head_bytes(after, keys.head, identity)).publish()
-    settled = key_file.with_wrap(wrapped, pending=b"").with_rotation(staged_head_digest(folder))
+    settled = key_file.with_wrap(wrapped, pending=b"").in_present_format().with_rotation(staged_head_digest(folder))
     wipe(keys.head, keys.subjects.wrap, keys.subjects.blind, keys.subjects.tally)
     keys.audit.wipe()
     write_key_file(folder, settled, roots.data)

@@ -33,9 +33,10 @@ from mlid_desktop.vault.store.schema import (
     PROFILE,
     RECORDS,
     SUBJECTS,
+    TALLIED,
     content_columns,
 )
-from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, Transaction, tally_name
+from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, TALLY, Transaction
 from mlid_desktop.vault.subjects import drafts
 from mlid_desktop.vault.subjects.record_codec import read_summary
 from mlid_desktop.vault.subjects.repository import SubjectKeys
@@ -69,7 +70,7 @@ class Reencryption:
 
 def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) -> Iterator[Batch]:
     """Everything in the database, or in these tables, table by table; the facts come first."""
-    for table in tables or sorted(METADATA.sorted_tables, key=lambda one: one is not FACTS):
+    for table in sorted(tables or METADATA.sorted_tables, key=lambda table: table is not FACTS):
         names = tuple(column.name for column in table.columns)
         found = connection.execute(sa.select(table).order_by(*table.primary_key.columns))
         for rows in found.partitions(ROWS_AT_A_TIME):
@@ -112,7 +113,6 @@ class RecordTransfer:
         self._fresh: dict[str, bytes] = {}
         self._tallies: dict[str, Tally] = {}
         self._blind: dict[str, bytes] = {}
-        self._tallied: set[str] = set()
         self._more: dict[str, dict[str, Any]] = {}
         self.people = self.records = 0
         self.left_out: set[str] = set()
@@ -153,9 +153,7 @@ class RecordTransfer:
 
     def _add_facts(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
-            if row["name"].startswith(tally_name(SUBJECTS).removesuffix(SUBJECTS.name)):
-                self._tallied.add(row["name"])
-            elif row["name"] not in MADE_ANEW:
+            if not row["name"].startswith(TALLY) and row["name"] not in MADE_ANEW:
                 self._sink.facts[row["name"]] = bytes(row["value"])
 
     def _stays(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
@@ -198,7 +196,7 @@ class RecordTransfer:
     def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
-        if tally_name(table) in self._tallied:
+        if table in TALLIED:
             self._sink.insert(table, rows)
         else:
             self._sink.insert_uncounted(table, rows)

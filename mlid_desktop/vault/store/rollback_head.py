@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.vault.crypto.envelope import FORMAT_VERSION, bind
+from mlid_desktop.vault.crypto.envelope import ENVELOPE_VERSION, bind
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.atomic_files import StagedFile, read_whole
 
@@ -33,14 +33,14 @@ def stage_head(folder: Path, head: Head, key: bytearray, identity: VaultIdentity
 
 def head_bytes(head: Head, key: bytearray, identity: VaultIdentity) -> bytes:
     """The file's content."""
-    body = struct.pack(LAYOUT, FORMAT_VERSION, head.generation, head.digest)
+    body = struct.pack(LAYOUT, ENVELOPE_VERSION, head.generation, head.digest)
     return body + _mac(body, key, identity)
 
 
 def read_head(folder: Path, key: bytearray, identity: VaultIdentity) -> Head:
     """Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
     untrusted = read_whole(folder / HEAD_FILE, MAXIMUM_HEAD)
-    if untrusted and untrusted[0] != FORMAT_VERSION:
+    if untrusted and untrusted[0] != ENVELOPE_VERSION:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=untrusted[0])
     body, mac = untrusted[:BODY_BYTES], untrusted[BODY_BYTES:]
     if len(body) != BODY_BYTES or not hmac.compare_digest(mac, _mac(body, key, identity)):

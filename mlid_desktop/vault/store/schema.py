@@ -50,6 +50,7 @@ DRAFTS = sa.Table(
     sa.Column("expires_at", sa.String, nullable=False),
     sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("kind", sa.String, nullable=False, server_default="enrolment"),
 )
 AUDIT = sa.Table(
     "audit",
@@ -91,6 +92,7 @@ def _records(kind: str) -> sa.Table:
 RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(one.value for one in Modality))}
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS)
+TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

@@ -96,7 +96,10 @@ class SqlCipherDatabase(DatabaseBackend):
             METADATA.create_all(connection)
 
     def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
-        """``ALTER TABLE``, in the transaction that is under way."""
+        """``ALTER TABLE``, in a transaction that is begun where none is under way."""
+        driver: Any = connection.connection.dbapi_connection
+        if not driver.in_transaction:  # the driver begins one by itself before rows are changed, not before tables are
+            connection.exec_driver_sql("BEGIN")
         written = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {written}")
 

@@ -18,6 +18,7 @@ from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import FACTS, content_columns
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
+TALLY = "tally/"  # begins the name of every fact that holds a table's tally
 COUNTER_BYTES = 8
 START = bytes(32)
 
@@ -125,7 +126,7 @@ def head_of(facts: Mapping[str, bytes]) -> Head:
 
 def tally_name(table: sa.Table) -> str:
     """The fact that holds a table's tally."""
-    return f"tally/{table.name}"
+    return TALLY + table.name
 
 
 def marks(marker: Marker, table: sa.Table, rows: Iterable[Sequence[Any]]) -> Iterable[int]:

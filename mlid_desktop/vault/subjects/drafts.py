@@ -1,4 +1,4 @@
-"""Drafts: an enrolment in progress, kept for a day under a key of its own (FORMAT.md, section 11).
+"""Drafts: work in progress, kept for a day under a key of its own (FORMAT.md, section 11).
 
 The vault does not know what a draft says: the station hands in bytes and gets them back.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,28 +28,40 @@ MAXIMUM_DRAFTS = 16
 DRAFT = "draft"
 
 
+class DraftKind(StrEnum):
+    """What kind of work is in progress."""
+
+    ENROLMENT = "enrolment"
+    SEARCH = "search"
+
+
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """``draft_id`` names the draft, ``subject_id`` whom it would enrol; after ``expires_at`` it is gone."""
+    """``draft_id`` names the draft, ``subject_id`` whom an enrolment would enrol ("" for a search);
+    after ``expires_at`` it is gone."""
 
     draft_id: str
+    kind: DraftKind
     subject_id: str
     expires_at: datetime
 
 
-def insert(transaction: Transaction, subject_id: str, content: bytes, keys: SubjectKeys) -> DraftSummary:
+def insert(
+    transaction: Transaction, kind: DraftKind, subject_id: str, content: bytes, keys: SubjectKeys
+) -> DraftSummary:
     """One more draft, under a new key."""
     number = transaction.connection.execute(sa.select(sa.func.count()).select_from(DRAFTS)).scalar_one()
     if len(content) > MAXIMUM_DRAFT or number >= MAXIMUM_DRAFTS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=DRAFT)
-    made = DraftSummary(new_identifier(), subject_id, transaction.now + LIFETIME)
-    place, key = (made.draft_id, subject_id, made.expires_at.isoformat()), new_key()
+    made = DraftSummary(new_identifier(), kind, subject_id, transaction.now + LIFETIME)
+    bound, key = (made.draft_id, subject_id, made.expires_at.isoformat()), new_key()
     row: dict[str, Cell] = {
         "draft": made.draft_id,
         "subject": subject_id,
         "expires_at": made.expires_at.isoformat(),
-        "wrapped_key": seal(keys.wrap, key, _context("draft-key", keys, place)),
-        "sealed": seal(key, content, _context(DRAFT, keys, place)),
+        "wrapped_key": seal(keys.wrap, key, _context("draft-key", keys, bound)),
+        "sealed": seal(key, content, _context(DRAFT, keys, bound)),
+        "kind": kind.value,
     }
     wipe(key)
     transaction.insert(DRAFTS, [row])
@@ -57,9 +70,12 @@ def insert(transaction: Transaction, subject_id: str, content: bytes, keys: Subj
 
 def listed(connection: Connection) -> tuple[DraftSummary, ...]:
     """All of them, expired or not."""
-    columns = (DRAFTS.c.draft, DRAFTS.c.subject, DRAFTS.c.expires_at)
+    columns = (DRAFTS.c.draft, DRAFTS.c.kind, DRAFTS.c.subject, DRAFTS.c.expires_at)
     rows = connection.execute(sa.select(*columns).order_by(DRAFTS.c.expires_at))
-    return tuple(DraftSummary(draft, subject, datetime.fromisoformat(expires)) for draft, subject, expires in rows)
+    return tuple(
+        DraftSummary(draft, DraftKind(kind), subject, datetime.fromisoformat(expires))
+        for draft, kind, subject, expires in rows
+    )
 
 
 def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: datetime) -> bytes:
@@ -67,9 +83,9 @@ def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: dateti
     row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft == draft_id)).first()
     if row is None or datetime.fromisoformat(row.expires_at) <= now:
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
-    place = (row.draft, row.subject, row.expires_at)
-    key = _key(row.wrapped_key, keys, place)
-    content = unseal(key, row.sealed, _context(DRAFT, keys, place), DRAFT)
+    bound = (row.draft, row.subject, row.expires_at)
+    key = _key(row.wrapped_key, keys, bound)
+    content = unseal(key, row.sealed, _context(DRAFT, keys, bound), DRAFT)
     wipe(key)
     return content
 
@@ -106,19 +122,19 @@ def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None
 
 def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
     """The row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
-    place = (row["draft"], row["subject"], row["expires_at"])
-    key = _key(row["wrapped_key"], old, place)
-    wrapped = seal(new.wrap, key, _context("draft-key", new, place))
+    bound = (row["draft"], row["subject"], row["expires_at"])
+    key = _key(row["wrapped_key"], old, bound)
+    wrapped = seal(new.wrap, key, _context("draft-key", new, bound))
     wipe(key)
     return {**row, "wrapped_key": wrapped}
 
 
-def _key(untrusted: bytes, keys: SubjectKeys, place: tuple[str, str, str]) -> bytearray:
-    key = bytearray(unseal(keys.wrap, untrusted, _context("draft-key", keys, place), DRAFT))
+def _key(untrusted: bytes, keys: SubjectKeys, bound: tuple[str, str, str]) -> bytearray:
+    key = bytearray(unseal(keys.wrap, untrusted, _context("draft-key", keys, bound), DRAFT))
     if len(key) != KEY_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=DRAFT)
     return key
 
 
-def _context(purpose: str, keys: SubjectKeys, place: tuple[str, str, str]) -> bytes:
-    return bind(purpose.encode(), keys.header, *(part.encode() for part in place))
+def _context(purpose: str, keys: SubjectKeys, bound: tuple[str, str, str]) -> bytes:
+    return bind(purpose.encode(), keys.header, *(part.encode() for part in bound))

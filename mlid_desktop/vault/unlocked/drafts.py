@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.subjects import drafts
-from mlid_desktop.vault.subjects.drafts import DraftSummary
+from mlid_desktop.vault.subjects.drafts import DraftKind, DraftSummary
 from mlid_desktop.vault.unlocked.state import VaultState
 
 
@@ -14,15 +14,16 @@ class Drafts:
     def __init__(self, state: VaultState) -> None:
         self._state = state
 
-    def save(self, subject_id: str, content: bytes, replaces: str | None = None) -> DraftSummary:
-        """Keeps an enrolment in progress, in the place of an earlier draft of it where ``replaces`` names one; durable
-        when this returns. Raises UsageError(USAGE_BAD_ARGUMENT) beyond 16 drafts or 15 MiB."""
+    def save(self, kind: DraftKind, subject_id: str, content: bytes, replaces: str | None = None) -> DraftSummary:
+        """Keeps work in progress, in the place of an earlier draft of it where ``replaces`` names one; durable when
+        this returns. ``subject_id`` is whom an enrolment would enrol, "" for a search. Raises
+        UsageError(USAGE_BAD_ARGUMENT) beyond 16 drafts or 15 MiB."""
         self._state.require(Act.ENROL)
         with self._state.changing() as transaction:
             drafts.drop_expired(transaction)
             if replaces is not None:
                 drafts.delete(transaction, replaces)
-            made = drafts.insert(transaction, subject_id, content, self._state.keys.subjects)
+            made = drafts.insert(transaction, kind, subject_id, content, self._state.keys.subjects)
             self._state.record(transaction, "draft.saved", draft=made.draft_id, subject=subject_id)
         return made
 

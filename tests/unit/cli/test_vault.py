@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from mlid_desktop.cli import options
 from tests.command_line import Ran, mlid
+from tests.makers import ROOT
 
 FIRST, SECOND, THIRD = "correct horse battery", "another horse battery", "a third horse battery"
 
@@ -94,6 +96,44 @@ def test_a_backup_is_verified_and_restored(tended: Tended) -> None:
     assert both.code == 0, both.err
     assert tended.run("verify", there).code == 0
     assert tended.run("restore", place).code == 2
+
+
+def test_a_backup_is_listed_and_struck_off_once_it_is_destroyed(tended: Tended) -> None:
+    assert tended.run("backup", tended.vault, tended.home / "gone").code == 0
+    listed = tended.run("backups", tended.vault, files=("--json",)).json["backups"]
+    (gone,) = [one for one in listed if one["place"] == str((tended.home / "gone").resolve())]
+    shutil.rmtree(tended.home / "gone")
+    assert tended.run("forget-backup", tended.vault, gone["backup"]).code == 0
+    assert gone not in tended.run("backups", tended.vault, files=("--json",)).json["backups"]
+    assert tended.run("forget-backup", tended.vault, gone["backup"]).code == 2  # it is not there any more
+
+
+def test_the_checkpoint_that_was_signed_last_is_written_again_by_anybody(tended: Tended) -> None:
+    def checkpoint(out: Path, *more: str) -> Ran:
+        who = ("--operator", "sup", "--passphrase-file", tended.home / "first")
+        return mlid("audit", "checkpoint", "--vault", tended.vault, "--out", out, *who, *more)
+
+    first, again = tended.home / "checkpoint", tended.home / "checkpoint-again"
+    assert checkpoint(first, "--newest").code == 2  # none was signed yet
+    assert checkpoint(first).code == 0
+    assert checkpoint(again, "--newest").code == 0
+    assert again.read_bytes() == first.read_bytes()
+
+
+def test_a_vault_of_an_earlier_version_is_brought_forward_once_that_was_chosen(tended: Tended) -> None:
+    old, place = tended.home / "old", tended.home / "old-backup"
+    shutil.copytree(ROOT / "tests" / "vectors" / "vault" / "format_1" / "vault", old)
+    (tended.home / "kept").write_text("correct horse battery\n", encoding="utf-8")
+    refused = tended.run("verify", old, passphrase="kept")
+    assert (refused.code, "vault.earlier_format" in refused.err) == (4, True)
+    assert tended.run("migrate", old, passphrase="kept").code == 2
+    done = tended.run("migrate", old, "--backup", place, passphrase="kept", files=("--json",))
+    assert done.code == 0, done.err
+    assert done.json == {"migrated": True}
+    assert tended.run("verify", old, passphrase="kept", files=("--json",)).json["whole"]
+    assert tended.run("restore", place, "--verify", passphrase="kept").code == 0
+    again = tended.run("migrate", old, "--without-backup", passphrase="kept", files=("--json",))
+    assert again.json == {"migrated": False}
 
 
 def test_taking_somebody_out(tended: Tended) -> None:

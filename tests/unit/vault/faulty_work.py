@@ -15,6 +15,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import KEYS_FILE
 from mlid_desktop.vault.restore import restore_backup, verify_backup
+from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import enrolment, reopened
 from tests.unit.vault.killed_work import CLERK, NAME, OWNER, SECOND, Desk, check, prepared
@@ -28,7 +29,7 @@ def act(desk: Desk, say: list[tuple[str, str]]) -> None:
     try:
         vault.save(enrolment("new", NAME))
         say.append(("enrol", "new"))
-        vault.drafts.save("ab" * 16, NAME.encode())
+        vault.drafts.save(DraftKind.ENROLMENT, "ab" * 16, NAME.encode())
         vault.backups.create(FolderTarget(desk.home / "backup-new"))
         say.append(("back up", "backup-new"))
         gone = vault.find("first-1")

@@ -22,6 +22,7 @@ from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault, create_vault
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
+from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
 
@@ -103,7 +104,7 @@ def _enrol(desk: Desk, vault: Vault, name: str) -> str:
 def _draft(desk: Desk, vault: Vault, name: str) -> str:
     for one in vault.drafts.all()[:-3]:
         vault.drafts.discard(one.draft_id)
-    return vault.drafts.save("ab" * 16, f"{NAME} {name}".encode()).draft_id
+    return vault.drafts.save(DraftKind.ENROLMENT, "ab" * 16, f"{NAME} {name}".encode()).draft_id
 
 
 def _rotate(desk: Desk, vault: Vault, name: str) -> str:

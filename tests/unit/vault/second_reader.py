@@ -44,7 +44,7 @@ class Reader:
         self.folder = folder
         text = (folder / "vault.keys").read_bytes()
         self.keys: dict[str, Any] = json.loads(text)
-        assert self.keys["format"] == 1
+        assert self.keys["format"] == 2
         assert text == compact(self.keys) + b"\n"
         assert self.keys["checksum"] == hashlib.sha256(compact(without(self.keys, "checksum"))).hexdigest()
         self.control = self.keys["control"]
@@ -120,6 +120,8 @@ class Reader:
         people = list(database.execute(f"SELECT {columns} FROM subjects"))
         contents.standing = {row[0]: row[4:] for row in people}
         self._check_tally(facts, "subjects", people)
+        drafts = "SELECT draft, subject, expires_at, wrapped_key, sealed, kind FROM drafts"
+        self._check_tally(facts, "drafts", database.execute(drafts))
         self._check_tally(facts, "attempts", database.execute("SELECT subject, failed, last_at FROM attempts"))
         keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
         for kind in KINDS:

@@ -121,7 +121,7 @@ def key_files() -> list[dict[str, str]]:
     good = _key_file()
     text = compact(good)
     altered = [
-        ("another version", _mended({**good, "format": 2}), PASSPHRASE, "vault.unsupported_version"),
+        ("another version", _mended({**good, "format": 3}), PASSPHRASE, "vault.unsupported_version"),
         ("more work than allowed", _mended(_with_latch(good, passes=65)), PASSPHRASE, "vault.kdf_out_of_bounds"),
         (
             "less work than allowed",
@@ -136,6 +136,8 @@ def key_files() -> list[dict[str, str]]:
     ]
     cases = [
         ("good", text, PASSPHRASE, "opens"),
+        ("good, format 2", compact(_key_file(2)), PASSPHRASE, "opens"),
+        ("format 2 by the code of format 1", compact(_mended({**good, "format": 2})), PASSPHRASE, "vault.damaged"),
         ("wrong passphrase", text, "wrong horse battery", "vault.wrong_passphrase"),
     ]
     cases += [(name, compact(content), passphrase, expected) for name, content, passphrase, expected in altered]
@@ -151,7 +153,7 @@ def key_files() -> list[dict[str, str]]:
     ]
 
 
-def _key_file() -> dict[str, Any]:
+def _key_file(number: int = 1) -> dict[str, Any]:
     signing = Ed25519PrivateKey.from_private_bytes(derive(CONTROL_ROOT, "signing"))
     verify_key = signing.public_key().public_bytes_raw()
     private, once = (X25519PrivateKey.from_private_bytes(bytes([one] * 32)) for one in (3, 4))
@@ -190,7 +192,7 @@ def _key_file() -> dict[str, Any]:
     }
     wrapped = seal(derive(DATA_ROOT, "subject-wrap"), bytes([6] * 32), bind(b"subject-wrap", HEADER), 4)
     content = {
-        "format": 1,
+        "format": number,
         "control": control,
         "signature": signing.sign(bind(b"control", HEADER, compact(control))).hex(),
         "generation": 1,

@@ -14,11 +14,13 @@ from mlid_desktop.domain.subjects import Role, Withdrawal
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import create_vault
+from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
-from tests.makers import CAMERA, ENROLLED
+from tests.makers import CAMERA, ENROLLED, ROOT
 from tests.unit.vault.conftest import PASSPHRASE, enrolment
 
 CLERK = ("clerk", "clerk's passphrase")
+POLICY = (ROOT / "resources" / "policy" / "standard.toml").read_bytes()
 ENROLMENT_DRAFT, SEARCH_DRAFT = b"an enrolment, half way through", b"a search whose candidates wait"
 
 
@@ -33,15 +35,15 @@ def main() -> None:
     second = vault.save(enrolment("2", "Bo Ek"))
     gone = vault.save(enrolment("3", "Chi Oda"))
     vault.settings.register_device(CAMERA)
-    vault.settings.store_policy("policy", b"format = 1", vault.operators.confirm_second(*CLERK))
+    vault.settings.store_policy("policy", POLICY, vault.operators.confirm_second(*CLERK))
     vault.subject_rights.withdraw_consent(second.subject_id, Withdrawal(ENROLLED, "Eve Ek"))
     vault.subject_rights.erase(gone.subject_id, vault.operators.confirm_second(*CLERK))
     vault.rotation.rotate()
     vault.count_attempt(first.subject_id)
     vault.audit.sign_checkpoint()
     vault.backups.create(FolderTarget(home / "backup"))
-    vault.drafts.save("5a" * 16, ENROLMENT_DRAFT)
-    vault.drafts.save("", SEARCH_DRAFT)
+    vault.drafts.save(DraftKind.ENROLMENT, "5a" * 16, ENROLMENT_DRAFT)
+    vault.drafts.save(DraftKind.SEARCH, "", SEARCH_DRAFT)
     vault.lock()
     for name in ("lock", "tries"):
         (home / "vault" / name).unlink(missing_ok=True)

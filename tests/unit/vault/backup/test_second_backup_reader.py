@@ -9,6 +9,7 @@ from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.unit.vault.conftest import PASSPHRASE, enrolment
 from tests.unit.vault.second_backup_reader import BackupReader, code_letters, read_draft
 from tests.unit.vault.second_reader import Reader
@@ -43,7 +44,7 @@ def test_a_second_reader_knows_a_recovery_code() -> None:
 
 
 def test_a_second_reader_reads_a_draft_after_a_rotation(vault: Vault, folder: Path) -> None:
-    made = vault.drafts.save("5a" * 16, b"half way through")
+    made = vault.drafts.save(DraftKind.ENROLMENT, "5a" * 16, b"half way through")
     vault.rotation.rotate()
     with vault._state.database.reading() as connection:
         row = connection.exec_driver_sql("SELECT draft, subject, expires_at, wrapped_key, sealed FROM drafts").one()

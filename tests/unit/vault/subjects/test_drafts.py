@@ -10,7 +10,7 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
-from mlid_desktop.vault.subjects.drafts import MAXIMUM_DRAFT, MAXIMUM_DRAFTS
+from mlid_desktop.vault.subjects.drafts import MAXIMUM_DRAFT, MAXIMUM_DRAFTS, DraftKind
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import FILES, enrolment, reopened
 
@@ -20,7 +20,7 @@ DAY = 24 * 3600
 
 
 def test_a_draft_is_there_after_a_crash(vault: Vault, folder: Path, clock: FixedClock) -> None:
-    made = vault.drafts.save(SUBJECT, CONTENT)
+    made = vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
     vault._state.database.close()
     vault._state.folder_lock.release()
     again = reopened(folder, clock)
@@ -31,7 +31,7 @@ def test_a_draft_is_there_after_a_crash(vault: Vault, folder: Path, clock: Fixed
 
 
 def test_it_is_gone_after_a_day(vault: Vault, folder: Path, clock: FixedClock) -> None:
-    made = vault.drafts.save(SUBJECT, CONTENT)
+    made = vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
     clock.advance(DAY)
     assert vault.drafts.all() == ()
     with pytest.raises(UsageError) as fault:
@@ -45,8 +45,8 @@ def test_it_is_gone_after_a_day(vault: Vault, folder: Path, clock: FixedClock) -
 
 
 def test_saving_again_takes_the_place_of_the_one_before(vault: Vault) -> None:
-    first = vault.drafts.save(SUBJECT, CONTENT)
-    second = vault.drafts.save(SUBJECT, CONTENT + b", further", replaces=first.draft_id)
+    first = vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
+    second = vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT + b", further", replaces=first.draft_id)
     assert vault.drafts.all() == (second,)
     vault.drafts.discard(second.draft_id)
     vault.drafts.discard(second.draft_id)  # once more does not matter
@@ -57,7 +57,10 @@ def test_saving_again_takes_the_place_of_the_one_before(vault: Vault) -> None:
 def test_erasing_takes_the_drafts_of_the_person_and_their_keys(vault: Vault, clock: FixedClock) -> None:
     vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
     person = vault.save(enrolment())
-    gone, stays = vault.drafts.save(person.subject_id, CONTENT), vault.drafts.save(SUBJECT, CONTENT)
+    gone, stays = (
+        vault.drafts.save(DraftKind.ENROLMENT, person.subject_id, CONTENT),
+        vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT),
+    )
     with vault._state.database.reading() as connection:
         kept = connection.exec_driver_sql("SELECT draft, wrapped_key FROM drafts").all()
     old = dict(tuple(row) for row in kept)
@@ -75,7 +78,7 @@ def test_erasing_takes_the_drafts_of_the_person_and_their_keys(vault: Vault, clo
 
 
 def test_a_draft_cannot_be_given_another_day_or_person(vault: Vault) -> None:
-    made = vault.drafts.save(SUBJECT, CONTENT)
+    made = vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
     for column, value in (("expires_at", "2030-01-01T00:00:00+00:00"), ("subject", "00" * 16)):
         with vault._state.database.changing() as connection:
             before = connection.exec_driver_sql(f"SELECT {column} FROM drafts").scalar()
@@ -89,14 +92,14 @@ def test_a_draft_cannot_be_given_another_day_or_person(vault: Vault) -> None:
 
 def test_there_is_a_limit(vault: Vault) -> None:
     with pytest.raises(UsageError):
-        vault.drafts.save(SUBJECT, bytes(MAXIMUM_DRAFT + 1))
+        vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, bytes(MAXIMUM_DRAFT + 1))
     for _ in range(MAXIMUM_DRAFTS):
-        vault.drafts.save(SUBJECT, CONTENT)
+        vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
     with pytest.raises(UsageError):
-        vault.drafts.save(SUBJECT, CONTENT)
+        vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
 
 
 def test_a_rotation_keeps_them(vault: Vault) -> None:
-    made = vault.drafts.save(SUBJECT, CONTENT)
+    made = vault.drafts.save(DraftKind.ENROLMENT, SUBJECT, CONTENT)
     vault.rotation.rotate(deep=True)
     assert vault.drafts.load(made.draft_id) == CONTENT

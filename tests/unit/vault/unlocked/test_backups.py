@@ -151,6 +151,19 @@ def test_a_restore_that_fails_leaves_no_vault_and_is_begun_anew(
     assert restored(place, there, clock) == {"1", "2", "3"}
 
 
+def test_failed_attempts_and_checkpoints_come_back(kept: Vault, tmp_path: Path, clock: FixedClock) -> None:
+    subject_id = kept.directory()[0].subject_id
+    kept.count_attempt(subject_id)
+    signed = kept.audit.sign_checkpoint()
+    kept.backups.create(FolderTarget(tmp_path / "backup"))
+    restore_backup(FolderTarget(tmp_path / "backup"), tmp_path / "there", OWNER, clock, second=SECOND)
+    again = reopened(tmp_path / "there", clock, "sup")
+    assert again.verify().subjects == 3
+    assert again.attempts(subject_id).failed_in_a_row == 1
+    assert again.audit.newest_checkpoint() == signed
+    again.lock()
+
+
 class TestErasure:
     def test_it_takes_the_person_out_of_every_backup_in_reach(
         self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock

@@ -1,0 +1,135 @@
+"""``mlid vault backup`` and what belongs to it: the list of backups, one struck off, a vault made of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mlid_desktop.cli import options
+from mlid_desktop.cli.context import Program
+from mlid_desktop.cli.vault import CodeOption, FolderArgument, vault_commands
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.administration.vault_admin import BackupReport, Credential
+from mlid_desktop.station.text.language import N_ as _
+
+__all__ = ["vault_commands"]  # those of the file before, and these
+
+PlaceArgument = Annotated[Path, typer.Argument(help=_("Folder of the backup."))]
+
+
+@vault_commands.command("backup")
+def back_up(
+    folder: FolderArgument,
+    place: Annotated[Path, typer.Argument(help=_("Folder of the new backup."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Write a backup."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        with program.output.progress(program.language.text("Writing")):
+            made = at_desk.session.administration.back_up(place)
+        program.output.result(
+            {"backup": made.backup_id, "place": made.location},
+            [program.language.text("Wrote a backup to {place}.", place=made.location)],
+        )
+
+
+@vault_commands.command("backups")
+def list_backups(
+    folder: FolderArgument,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """The backups that this vault made: erasures reach them, and certificates name those that they do not reach."""
+    program = Program.start(as_json=as_json)
+    language = program.language
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        made = at_desk.session.administration.backups()
+    document = [
+        {"backup": backup.backup_id, "made_at": backup.made_at.isoformat(), "place": backup.location} for backup in made
+    ]
+    lines = [f"{backup.backup_id}  {language.moment(backup.made_at)}  {backup.location}" for backup in made]
+    program.output.result({"backups": document}, lines or [language.text("None was made yet")])
+
+
+@vault_commands.command("forget-backup")
+def forget_backup(
+    folder: FolderArgument,
+    backup: Annotated[str, typer.Argument(help=_("Identifier of the backup, as the list of backups has it."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Strike a backup that was destroyed off the list: certificates of erasure do not name it any more."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        at_desk.session.administration.forget_backup(backup)
+        program.output.result({"forgotten": backup}, [program.language.text("The backup was struck off the list.")])
+
+
+@vault_commands.command("restore")
+def restore(
+    place: PlaceArgument,
+    folder: Annotated[Path | None, typer.Argument(help=_("Folder of the vault to be made."))] = None,
+    verify: Annotated[bool, typer.Option("--verify", help=_("Read the whole backup and make no vault."))] = False,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", help=_("Ledger of erasures of a later day than the backup."))
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help=_("Put the vault that is there aside, and this in its place."))
+    ] = False,
+    with_code: Annotated[bool, typer.Option("--recovery-code", help=_("Open it by the recovery code."))] = False,
+    code_file: CodeOption = None,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Make a vault of a backup (supervisor and a second person, or recovery code)."""
+    program = Program.start(as_json=as_json)
+    text = program.language.text
+    if folder is None and not verify:
+        raise UsageError(Code.USAGE_BAD_ARGUMENT, what="FOLDER")
+    if with_code or code_file is not None:
+        opens = Credential(None, options.read_passphrase(code_file, text("Recovery code: ")), is_recovery_code=True)
+    else:
+        opens = Credential(operator, options.read_passphrase(passphrase_file, text("Passphrase: ")))
+    admin = program.station.vault_admin()
+    aside: Path | None = None
+    with program.output.progress(text("Reading")):
+        if folder is None or verify:
+            report = admin.verify(place, opens)
+        else:
+            other = None
+            if second is not None:
+                asked = options.read_passphrase(second_passphrase_file, text("Second person's passphrase: "))
+                other = Credential(second, asked)
+            if replace:
+                replaced = admin.replace(place, folder, opens, other, ledger)
+                report, aside = replaced.report, replaced.set_aside
+            else:
+                report = admin.restore(place, folder, opens, other, ledger)
+    made = None if verify else folder
+    said = [text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)]
+    if aside is not None:
+        said.append(text("What was there before is in {folder}.", folder=aside))
+    program.output.result({**_document(report, made), "set_aside": None if aside is None else str(aside)}, said)
+
+
+def _document(report: BackupReport, folder: Path | None) -> dict[str, object]:
+    return {
+        "backup": report.backup_id,
+        "vault": report.vault_id,
+        "made_at": report.made_at.isoformat(),
+        "subjects": report.subjects,
+        "records": report.records,
+        "left_out": report.left_out,
+        "whole": True,
+        "folder": None if folder is None else str(folder),
+    }

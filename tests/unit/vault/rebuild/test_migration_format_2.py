@@ -1,0 +1,186 @@
+"""A vault of format 1 (``tests/vectors/vault/format_1``) is brought forward, whenever the power fails."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.subjects import ErasureReason
+from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
+from mlid_desktop.vault.lifecycle import Vault, unlock_vault
+from mlid_desktop.vault.rebuild import migration_format_2
+from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
+from mlid_desktop.vault.store.commit import Commits
+from mlid_desktop.vault.store.schema import DRAFTS
+from mlid_desktop.vault.store.sqlcipher import SqlCipherDatabase
+from mlid_desktop.vault.subjects.drafts import DraftKind
+from mlid_desktop.vault.unlocked import state
+from tests.doubles import FixedClock
+from tests.makers import ROOT
+from tests.unit.vault.conftest import FILES, PASSPHRASE, reopened
+from tests.unit.vault.second_reader import Reader
+from tests.vectors.vault.make_vault import CLERK, ENROLMENT_DRAFT, SEARCH_DRAFT
+
+KEPT = ROOT / "tests" / "vectors" / "vault" / "format_1"
+
+
+class PowerCutError(Exception):
+    """The machine stops here."""
+
+
+@pytest.fixture
+def old(folder: Path) -> Path:
+    """The old vault: a supervisor, a clerk, two people of whom one withdrew, an erasure, a rotation, two drafts."""
+    shutil.copytree(KEPT / "vault", folder)
+    return folder
+
+
+def require_everything(vault: Vault) -> None:
+    """What the old vault held."""
+    report = vault.verify()
+    assert (report.subjects, report.records) == (2, 6)
+    assert vault.audit.check().finding is None
+    assert {one.number for one in vault.directory()} == {"1", "2"}
+    found = vault.find("1")
+    assert found is not None
+    assert vault.attempts(found.subject_id).failed_in_a_row == 1
+    assert len(vault.all_references(Modality.FACE)) == 1
+    assert [one.reason for one in vault.subject_rights.erasures()] == [ErasureReason.REQUESTED]
+    assert [one.name for one in vault.settings.devices()] == ["Test camera"]
+    kinds = {one.kind: vault.drafts.load(one.draft_id) for one in vault.drafts.all()}
+    assert kinds == {DraftKind.ENROLMENT: ENROLMENT_DRAFT, DraftKind.SEARCH: SEARCH_DRAFT}
+
+
+@pytest.mark.parametrize("who", [("sup", PASSPHRASE), CLERK])
+def test_any_operator_brings_it_forward(old: Path, clock: FixedClock, who: tuple[str, str]) -> None:
+    reopened(old, clock, *who).lock()
+    assert read_key_file((old / KEY_FILE).read_bytes()).format == 2
+    vault = reopened(old, clock, "sup")
+    require_everything(vault)
+    vault.rotation.rotate(deep=True)
+    require_everything(vault)
+    vault.lock()
+    assert {one.name for one in old.iterdir()} == {*FILES, "lock", "tries"}
+    assert set(Reader(old, "sup", PASSPHRASE).read().names) == {"1", "2"}
+
+
+def test_one_that_nobody_agreed_to_migrate_stays_as_it_is(old: Path, clock: FixedClock) -> None:
+    before = {name: (old / name).read_bytes() for name in FILES}
+
+    def refuse(_vault: Vault | None) -> None:
+        raise VaultError(Code.VAULT_EARLIER_FORMAT)
+
+    with pytest.raises(VaultError) as fault:
+        unlock_vault(old, operator_name="sup", passphrase=PASSPHRASE, clock=clock, before_migration=refuse)
+    assert fault.value.code is Code.VAULT_EARLIER_FORMAT
+    assert {name: (old / name).read_bytes() for name in FILES} == before
+
+
+def test_a_backup_is_made_before_it_and_opens_afterwards(old: Path, tmp_path: Path, clock: FixedClock) -> None:
+    target = FolderTarget(tmp_path / "first")
+
+    def back_up(vault: Vault | None) -> None:
+        assert vault is not None
+        vault.backups.create(target)
+
+    vault = unlock_vault(old, operator_name="sup", passphrase=PASSPHRASE, clock=clock, before_migration=back_up)
+    require_everything(vault)
+    assert [one.location for one in vault.backups.all()][-1:] == [target.location]
+    vault.lock()
+    assert verify_backup(target, Credential("sup", PASSPHRASE)).subjects == 2
+
+
+def verify_and_lock(vault: Vault) -> None:
+    """Reads everything; the vault is locked whatever was found."""
+    try:
+        vault.verify()
+    finally:
+        vault.lock()
+
+
+def cut(*_given: object) -> None:
+    """The machine stops here."""
+    raise PowerCutError
+
+
+def cut_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The column is there and the transaction is not through."""
+    really = SqlCipherDatabase.add_column
+
+    def cutting(database: SqlCipherDatabase, connection: Connection, column: sa.Column[Any]) -> None:
+        really(database, connection, column)
+        cut()
+
+    monkeypatch.setattr(SqlCipherDatabase, "add_column", cutting)
+
+
+def cut_before_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transaction is through and the head is that of before."""
+    really = Commits._publish
+
+    def cutting(commits: Commits) -> None:
+        if commits._unpublished is not None:
+            cut()
+        really(commits)
+
+    monkeypatch.setattr(Commits, "_publish", cutting)
+
+
+STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "before the key file": lambda patch: patch.setattr(state, "write_key_file", cut),
+    "after the key file": lambda patch: patch.setattr(migration_format_2, "_add_kind", cut),
+    "in the table": cut_in_the_table,
+    "before the head": cut_before_the_head,
+    "after it all": lambda patch: patch.setattr(state.VaultState, "settle_key_file", cut),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_power_cut_leaves_either(old: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    STEPS[step](monkeypatch)
+    with pytest.raises(PowerCutError):
+        reopened(old, clock, "sup")
+    monkeypatch.undo()
+    vault = reopened(old, clock, "sup")
+    require_everything(vault)
+    vault.lock()
+
+
+def test_a_draft_that_was_touched_is_not_migrated(old: Path, clock: FixedClock) -> None:
+    def touch(vault: Vault | None) -> None:
+        assert vault is not None
+        with vault._state.database.changing() as connection:  # behind the vault's back
+            connection.exec_driver_sql(f"UPDATE {DRAFTS.name} SET subject = '' WHERE subject <> ''")
+
+    with pytest.raises(VaultError) as fault:
+        unlock_vault(old, operator_name="sup", passphrase=PASSPHRASE, clock=clock, before_migration=touch)
+    assert fault.value.code is Code.VAULT_DAMAGED
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_damage_is_not_carried_on(old: Path, clock: FixedClock, name: str) -> None:
+    content = bytearray((old / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (old / name).write_bytes(content)
+    with pytest.raises(VaultError):
+        verify_and_lock(reopened(old, clock, "sup"))
+
+
+def test_a_backup_of_format_1_is_restored_in_format_2(tmp_path: Path, clock: FixedClock) -> None:
+    target, there = FolderTarget(KEPT / "backup"), tmp_path / "there"
+    report = restore_backup(target, there, Credential("sup", PASSPHRASE), clock, second=Credential(*CLERK))
+    assert (report.subjects, report.records) == (2, 6)
+    assert read_key_file((there / KEY_FILE).read_bytes()).format == 2
+    vault = reopened(there, clock, "sup")
+    assert vault.verify().subjects == 2
+    assert vault.drafts.all() == ()
+    vault.lock()
