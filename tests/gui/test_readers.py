@@ -23,6 +23,7 @@ from mlid_desktop.gui.enrol.presenter import review_screen
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Button
+from mlid_desktop.station.capture.handoff import Newest
 from tests.contracts.sbi_desk import record_of
 from tests.contracts.sbi_service import SbiService, service_on_a_specified_port
 from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
@@ -55,6 +56,17 @@ def ready(stage: Stage, view: EnrolView) -> None:
     stage.until(lambda: view.fingers.panel.hint.prompt == "Place the right index")
 
 
+def nobody_comes_any_more(view: EnrolView) -> None:
+    """The patience with which the finger is waited for is at its end, now and after whatever is still under way."""
+    live = view.fingers.panel._live
+    assert live is not None
+    handoff = live._handoff
+    assert isinstance(handoff, Newest)
+    with handoff._changed:
+        handoff._patience_s = handoff._deadline = 0.0
+        handoff._changed.notify()
+
+
 def touch_twice_more(stage: Stage, view: EnrolView, reader: VirtualReader) -> None:
     """The second and the third take; then the finger is kept by itself."""
     reader.place(finger(7, 1))
@@ -82,12 +94,13 @@ def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo
 
 
 def test_where_nobody_comes_it_says_so_and_goes_on_with_the_takes_there_are(demo: Stage, reader: VirtualReader) -> None:
-    demo.workspace.finger_patience_s = 1.5
+    demo.workspace.finger_patience_s = PATIENCE_S
     view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
     demo.press(Qt.Key.Key_Space)
     ready(demo, view)
     reader.place(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
+    nobody_comes_any_more(view)
     demo.until(view.fingers.panel.empty.isVisible)
     assert view.fingers.panel.empty.accessibleName().startswith("Nobody placed a finger")
     reader.let_go()

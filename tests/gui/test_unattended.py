@@ -238,8 +238,8 @@ stage.press(Qt.Key.Key_Space)
 stage.until(lambda: bool(view.session.kept))
 stage.until(stage.workspace.vault_worker.submit(lambda: None).done)
 print(view.session.subject_id, flush=True)
-stage.press(Qt.Key.Key_Space)  # the next finger is on its way
-stage.settle()
+QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)  # the next finger is on its way
+stage.until(lambda: view.fingers.panel.running)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
