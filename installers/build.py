@@ -129,8 +129,8 @@ def last_commit() -> str:
 def packager(kind: str) -> Packager:
     """What turns the frozen program into the package; each needs tools of its own system."""
     module, _, name = PACKAGERS[kind].partition(":")
-    found: Packager = getattr(import_module(module), name)
-    return found
+    packager: Packager = getattr(import_module(module), name)
+    return packager
 
 
 if __name__ == "__main__":

@@ -55,13 +55,13 @@ class BareRoot:
 
     def files(self) -> set[str]:
         """Every path in it, with a leading slash, without what the kernel shows."""
-        found: set[str] = set()
+        paths: set[str] = set()
         for parent, folders, names in os.walk(self.folder):
-            here = Path(parent)
-            if here == self.folder:
+            folder = Path(parent)
+            if folder == self.folder:
                 folders[:] = [name for name in folders if name not in MOUNTED]
-            found |= {"/" + (here / name).relative_to(self.folder).as_posix() for name in (*folders, *names)}
-        return found
+            paths |= {"/" + (folder / name).relative_to(self.folder).as_posix() for name in (*folders, *names)}
+        return paths
 
 
 def require_tools() -> None:
@@ -74,8 +74,8 @@ def require_tools() -> None:
 
 
 @contextmanager
-def bare_root(folder: Path, kept: Path | None) -> Iterator[BareRoot]:
-    """A fresh root in ``folder``, gone afterwards; ``kept`` is an archive of one made before, or where to keep it.
+def bare_root(folder: Path, archive: Path | None) -> Iterator[BareRoot]:
+    """A fresh root in ``folder``, gone afterwards; ``archive`` is an archive of one made before, or where to keep it.
 
     Raises RootError where debootstrap fails, as without a network.
     """
@@ -83,12 +83,12 @@ def bare_root(folder: Path, kept: Path | None) -> Iterator[BareRoot]:
     root = folder / "root"
     root.mkdir(parents=True)
     try:
-        if kept is not None and kept.is_file():
-            subprocess.run(["tar", "-C", str(root), "-xf", str(kept)], check=True)
+        if archive is not None and archive.is_file():
+            subprocess.run(["tar", "-C", str(root), "-xf", str(archive)], check=True)
         else:
             _bootstrap(root)
-            if kept is not None:
-                subprocess.run(["tar", "-C", str(root), "-cf", str(kept), "."], check=True)
+            if archive is not None:
+                subprocess.run(["tar", "-C", str(root), "-cf", str(archive), "."], check=True)
         (root / "etc/resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
         (root / "etc/hosts").write_bytes(Path("/etc/hosts").read_bytes())
         with _mounted(root):
@@ -116,5 +116,5 @@ def _mounted(root: Path) -> Iterator[None]:
             done.append(root / name)
         yield
     finally:
-        for place in reversed(done):
-            subprocess.run(["umount", "-l", str(place)], check=False)
+        for mount_point in reversed(done):
+            subprocess.run(["umount", "-l", str(mount_point)], check=False)

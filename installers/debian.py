@@ -124,12 +124,12 @@ def needed(folder: Path) -> set[str]:
     """Library names that the ELF files below ``folder`` ask for and none of them is."""
     named = (path for path in folder.rglob("*") if ".so" in path.name or path.name == "mlid-desktop")
     files = [path for path in named if path.is_file()]
-    there = {path.name for path in files}
+    shipped = {path.name for path in files}
     wanted: set[str] = set()
     for some in batches(files, 200):
         done = subprocess.run(["objdump", "-p", *some], capture_output=True, text=True, check=False)
         wanted |= set(re.findall(r"^\s+NEEDED\s+(\S+)", done.stdout, re.MULTILINE))
-    return wanted - there
+    return wanted - shipped
 
 
 def batches(files: list[Path], size: int) -> Iterable[list[Path]]:
@@ -140,7 +140,7 @@ def batches(files: list[Path], size: int) -> Iterable[list[Path]]:
 def package_of(library: str) -> str:
     """The installed package that holds a library of the system. Raises BuildError."""
     done = subprocess.run(["dpkg", "-S", f"*/{library}"], capture_output=True, text=True, check=False)
-    found = sorted({line.partition(":")[0] for line in done.stdout.splitlines() if line.endswith(f"/{library}")})
-    if not found:
+    packages = sorted({line.partition(":")[0] for line in done.stdout.splitlines() if line.endswith(f"/{library}")})
+    if not packages:
         raise BuildError(f"no installed package holds {library}: install it here, so that the package can depend on it")
-    return min((name for name in found if not name.endswith("-dev")), key=len)
+    return min((name for name in packages if not name.endswith("-dev")), key=len)

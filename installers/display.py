@@ -50,13 +50,13 @@ class Display:
         root, parent = ctypes.c_ulong(), ctypes.c_ulong()
         children, number = ctypes.POINTER(ctypes.c_ulong)(), ctypes.c_uint()
         top = ctypes.c_ulong(self._x.XDefaultRootWindow(self._display))
-        asked = (ctypes.byref(root), ctypes.byref(parent), ctypes.byref(children), ctypes.byref(number))
-        if not self._x.XQueryTree(self._display, top, *asked):
+        arguments = (ctypes.byref(root), ctypes.byref(parent), ctypes.byref(children), ctypes.byref(number))
+        if not self._x.XQueryTree(self._display, top, *arguments):
             return False
-        found = [self._is_large(window) for window in children[: number.value]]
+        large = [self._is_large(window) for window in children[: number.value]]
         if number.value:
             self._x.XFree(children)
-        return any(found)
+        return any(large)
 
     def wait_for_window(self, patience_s: float, *, shown: bool = True) -> float:
         """The moment (``time.monotonic``) at which one was there, or gone. Raises TimeoutError."""

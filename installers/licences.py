@@ -46,18 +46,20 @@ def write(plan: Plan) -> None:
     """Puts ``sbom.cdx.json`` and ``licences/`` into the program. Raises BuildError where a text is missing."""
     sources = json.loads((plan.work / "pyinstaller" / "mlid" / "sources.json").read_text(encoding="utf-8"))
     shipped = traced(sources)
-    missing = [one.name for one in shipped if not one.texts]
+    missing = [component.name for component in shipped if not component.texts]
     if missing:
         raise BuildError(f"no licence text is known of: {', '.join(missing)} (see installers/licences.py)")
     folder = plan.contents / "licences"
     shutil.rmtree(folder, ignore_errors=True)
-    for one in shipped:
-        (folder / one.name).mkdir(parents=True)
-        for number, text in enumerate(one.texts):
+    for component in shipped:
+        (folder / component.name).mkdir(parents=True)
+        for number, text in enumerate(component.texts):
             name = (
-                text.name if text.name not in {other.name for other in one.texts[:number]} else f"{number}-{text.name}"
+                text.name
+                if text.name not in {earlier.name for earlier in component.texts[:number]}
+                else f"{number}-{text.name}"
             )
-            shutil.copyfile(text, folder / one.name / name)
+            shutil.copyfile(text, folder / component.name / name)
     for name, text in (("python", python_licence()), ("mlid-desktop", ROOT / "LICENSE")):
         (folder / name).mkdir()
         shutil.copyfile(text, folder / name / text.name)
@@ -69,11 +71,17 @@ def write(plan: Plan) -> None:
 def traced(sources: list[str]) -> tuple[Shipped, ...]:
     """The distributions that the collected files come from, by name."""
     owners: dict[Path, Distribution] = {}
-    for one in distributions():
-        owners |= {Path(str(one.locate_file(file))).resolve(): one for file in one.files or ()}
-    found = {normal(one.metadata["Name"]): one for one in (owners.get(Path(path).resolve()) for path in sources) if one}
-    found["pyinstaller"] = distribution("pyinstaller")  # its loader starts the program
-    return tuple(described(name, one) for name, one in sorted(found.items()) if name != "mlid-desktop")
+    for installed in distributions():
+        owners |= {Path(str(installed.locate_file(file))).resolve(): installed for file in installed.files or ()}
+    owners_by_name = {
+        normal(installed.metadata["Name"]): installed
+        for installed in (owners.get(Path(path).resolve()) for path in sources)
+        if installed
+    }
+    owners_by_name["pyinstaller"] = distribution("pyinstaller")  # its loader starts the program
+    return tuple(
+        described(name, installed) for name, installed in sorted(owners_by_name.items()) if name != "mlid-desktop"
+    )
 
 
 def normal(name: str) -> str:
@@ -81,18 +89,23 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def described(name: str, one: Distribution) -> Shipped:
+def described(name: str, installed: Distribution) -> Shipped:
     """Name, version, licence as the distribution says it, and the texts that it brings."""
-    files = [file for file in one.files or () if LICENCE_FILE.search(str(file)) and file.suffix not in CODE]
-    files += [file for file in one.files or () if ".dist-info/licenses/" in str(file) and file not in files]
-    texts = [Path(str(one.locate_file(file))) for file in files]
+    files = [file for file in installed.files or () if LICENCE_FILE.search(str(file)) and file.suffix not in CODE]
+    files += [file for file in installed.files or () if ".dist-info/licenses/" in str(file) and file not in files]
+    texts = [Path(str(installed.locate_file(file))) for file in files]
     texts += [TEXTS / text for text in TEXTS_NOT_IN_THE_WHEEL.get(name, ())]
-    said = (one.metadata.get_all("License-Expression") or [""])[0] or short(
-        (one.metadata.get_all("License") or [""])[0]
+    expression = (installed.metadata.get_all("License-Expression") or [""])[0] or short(
+        (installed.metadata.get_all("License") or [""])[0]
     )
-    classified = [text.rpartition(":: ")[2] for text in one.metadata.get_all("Classifier", []) if "License ::" in text]
+    classified = [
+        text.rpartition(":: ")[2] for text in installed.metadata.get_all("Classifier", []) if "License ::" in text
+    ]
     return Shipped(
-        name, one.version, said or "; ".join(classified) or "see the text", tuple(filter(Path.is_file, texts))
+        name,
+        installed.version,
+        expression or "; ".join(classified) or "see the text",
+        tuple(filter(Path.is_file, texts)),
     )
 
 

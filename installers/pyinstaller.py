@@ -78,7 +78,7 @@ def ready_environment(folder: Path) -> Path:
     return python
 
 
-def succeed(command: list[str], what: str, folder: Path = ROOT, changes: Mapping[str, str] | None = None) -> None:
+def succeed(command: list[str], purpose: str, folder: Path = ROOT, changes: Mapping[str, str] | None = None) -> None:
     """Runs a tool in a folder. Raises BuildError with the end of what it said."""
     environment = {**os.environ, **(changes or {})}
     try:
@@ -86,9 +86,9 @@ def succeed(command: list[str], what: str, folder: Path = ROOT, changes: Mapping
             command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", check=False
         )
     except FileNotFoundError:
-        raise BuildError(f"{what}: {command[0]} is not installed") from None
+        raise BuildError(f"{purpose}: {command[0]} is not installed") from None
     if done.returncode != 0:
-        raise BuildError(f"{what} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise BuildError(f"{purpose} failed:\n{(done.stdout + done.stderr)[-3000:]}")
 
 
 def freeze(plan: Plan, *, with_python_libraries: bool) -> None:

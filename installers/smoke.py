@@ -84,10 +84,10 @@ def built(work: Path, environment: Path) -> Path:
         str(out),
     ]
     done = subprocess.run([*command, "--work", str(work), "--environment", str(environment)], check=False)
-    found = sorted(out.glob("*.deb"), key=lambda path: path.stat().st_mtime)
-    if done.returncode != 0 or not found:
+    packages = sorted(out.glob("*.deb"), key=lambda path: path.stat().st_mtime)
+    if done.returncode != 0 or not packages:
         raise SmokeError("the package could not be built (see above)")
-    return found[-1]
+    return packages[-1]
 
 
 def smoke(package: Path, kept_root: Path | None, *, short: bool) -> Figures:

@@ -51,20 +51,20 @@ class DeskDay:
     def installed_size(self) -> tuple[int, int]:
         """Bytes and number of files that the package put down."""
         files = [self._root.folder / path.lstrip("/") for path in self._owned()]
-        there = [path for path in files if path.is_symlink() or path.is_file()]
-        return sum(path.lstat().st_size for path in there), len(there)
+        files_present = [path for path in files if path.is_symlink() or path.is_file()]
+        return sum(path.lstat().st_size for path in files_present), len(files_present)
 
     def check_no_build_machine_library(self) -> None:
         """No shipped library is, byte for byte, one of the building system's own."""
-        ours = [path for path in (self._root.folder / PROGRAM.lstrip("/")).rglob("*.so*") if not path.is_symlink()]
+        libraries = [path for path in (self._root.folder / PROGRAM.lstrip("/")).rglob("*.so*") if not path.is_symlink()]
         hosts = [Path(folder) for folder in ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu")]
         foreign = [
             path.name
-            for path in ours
+            for path in libraries
             for host in hosts
             if (host / path.name).is_file() and (host / path.name).read_bytes() == path.read_bytes()
         ]
-        self._expect(not foreign, f"no library of the build machine is inside ({len(ours)} looked at) {foreign}")
+        self._expect(not foreign, f"no library of the build machine is inside ({len(libraries)} looked at) {foreign}")
 
     def check_itself(self) -> None:
         """The self-check passes, and counts."""
@@ -79,8 +79,8 @@ class DeskDay:
         self._require(listed, 0, "devices listed")
         for verb in (HIDDEN_READER, HIDDEN_SOUND):
             answered = self._mlid(verb, "list")
-            held = answered.returncode in HELPER_CODES and not answered.stderr
-            self._expect(held, f"{verb} runs frozen (exit code {answered.returncode}) {answered.stderr[-300:]}")
+            passed = answered.returncode in HELPER_CODES and not answered.stderr
+            self._expect(passed, f"{verb} runs frozen (exit code {answered.returncode}) {answered.stderr[-300:]}")
 
     def create_vault(self) -> None:
         """A demo vault, which takes simulated sources."""
@@ -100,8 +100,8 @@ class DeskDay:
             "--finger", "right-index=simulated:finger?seed=7&impression=2", "--face", "simulated:face?seed=7",
         )  # fmt: skip
         self._require(self._mlid("verify", *DESK, *person, *same), ACCEPTED, "verified by face and finger")
-        other = ("--finger", "right-index=simulated:finger?seed=8")
-        self._require(self._mlid("verify", *DESK, *person, *other), REJECTED, "another finger is rejected")
+        stranger = ("--finger", "right-index=simulated:finger?seed=8")
+        self._require(self._mlid("verify", *DESK, *person, *stranger), REJECTED, "another finger is rejected")
 
     def check_mapped(self, process: int) -> None:
         """Every library in the running window is the package's or comes from a package of this root."""
@@ -119,8 +119,10 @@ class DeskDay:
         """While the window is open."""
         shutil.copyfile(package, self._root.folder / "root/mlid.deb")
         refused = self._root.run("dpkg", "--install", f"{HOME}/mlid.deb")
-        said = RUNNING in refused.stderr + refused.stdout
-        self._expect(refused.returncode != 0 and said, "upgrade over the running program refused with a sentence")
+        mentions_running = RUNNING in refused.stderr + refused.stdout
+        self._expect(
+            refused.returncode != 0 and mentions_running, "upgrade over the running program refused with a sentence"
+        )
         self._require(self._mlid("self-check"), 0, "and nothing was changed")
 
     def name_changed_files(self) -> None:
@@ -131,7 +133,7 @@ class DeskDay:
             path.write_bytes(before[:-2] + bytes([before[-2] ^ 1]) + before[-1:])
             checked = self._mlid("self-check", "--json")
             path.write_bytes(before)
-            named = [one["file"] for one in json.loads(checked.stdout or '{"findings": []}')["findings"]]
+            named = [finding["file"] for finding in json.loads(checked.stdout or '{"findings": []}')["findings"]]
             wanted = name.removeprefix(f"{PROGRAM}/")
             self._expect(
                 checked.returncode == FAULT and named == [wanted], f"a changed byte is named: {wanted} {named}"
@@ -159,28 +161,28 @@ class DeskDay:
         self._expect(not owned & files, f"every path of the package is gone {sorted(owned & files)[:5]}")
         named = {path for path in files if re.search(r"mlid", path, re.IGNORECASE)}
         expected = (VAULT, f"{HOME}/", "/var/log/", "/var/cache/apt/", "/var/lib/apt/")
-        left = sorted(path for path in named if not path.startswith(expected))
-        self._expect(not left, f"nothing else with its name is left {left[:5]}")
+        remaining = sorted(path for path in named if not path.startswith(expected))
+        self._expect(not remaining, f"nothing else with its name is left {remaining[:5]}")
         self._expect({f"{VAULT}/keys", f"{VAULT}/vault.db"} & files != set() or VAULT in files, "the vault is left")
 
     def _owned(self) -> list[str]:
         return [path for path in self._root.run("dpkg", "-L", "mlid-desktop").stdout.splitlines() if path != "/."]
 
     def _only_ours(self, path: str) -> bool:
-        place = self._root.folder / path.lstrip("/")
-        return place.is_symlink() or not place.is_dir() or "mlid" in path
+        file = self._root.folder / path.lstrip("/")
+        return file.is_symlink() or not file.is_dir() or "mlid" in path
 
     def _mlid(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self._root.run("/usr/bin/mlid", *arguments)
 
     def _require(self, done: subprocess.CompletedProcess[str], code: int, step: str) -> None:
         if done.returncode != code:
-            said = f"{done.stdout[-600:]}\n{done.stderr[-1500:]}"
-            raise SmokeError(f"{step}: exit code {done.returncode} instead of {code}\n{said}")
+            output = f"{done.stdout[-600:]}\n{done.stderr[-1500:]}"
+            raise SmokeError(f"{step}: exit code {done.returncode} instead of {code}\n{output}")
         print(f"ok  {step}", flush=True)
 
     @staticmethod
-    def _expect(held: bool, step: str) -> None:
-        if not held:
+    def _expect(condition: bool, step: str) -> None:
+        if not condition:
             raise SmokeError(step)
         print(f"ok  {step}", flush=True)

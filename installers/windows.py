@@ -45,8 +45,8 @@ def make_nsis(program: Path, version: str, out: Path, epoch: int) -> Path:
     """The setup program over any folder with ``mlid-desktop.exe`` and ``mlid.exe``. Raises BuildError."""
     require_programs(program)
     target = out / f"MLID-Desktop-{version}-setup.exe"
-    given = {"VERSION": version, "PAYLOAD": str(program), "OUTPUT": str(target), "ICON": str(ICON)}
-    command = ["makensis", "-V2", *(f"-D{name}={value}" for name, value in given.items()), str(HERE / "setup.nsi")]
+    variables = {"VERSION": version, "PAYLOAD": str(program), "OUTPUT": str(target), "ICON": str(ICON)}
+    command = ["makensis", "-V2", *(f"-D{name}={value}" for name, value in variables.items()), str(HERE / "setup.nsi")]
     succeed(command, "makensis", changes={"SOURCE_DATE_EPOCH": str(epoch)})
     return target
 

@@ -10,7 +10,7 @@ import onnxruntime
 from augment import MARGIN, SIDE, varied
 from numpy.typing import NDArray
 
-from mlid_desktop.modalities.face.align import STANDARD, similarity
+from mlid_desktop.modalities.face.align import STANDARD, fit_similarity
 from mlid_desktop.modalities.face.crop import shrunk_warp
 from mlid_desktop.modalities.face.detect import FaceDetector
 
@@ -49,7 +49,7 @@ def aligned_faces(images: Path, detector_file: Path, store: Path) -> tuple[NDArr
                 continue
             middle = np.array(image.shape[1::-1]) / 2  # the named person is in the middle of these images
             face = min(found, key=lambda one: float(np.hypot(*(np.array(one.centre) - middle))))
-            aligned = shrunk_warp(image, similarity(face.points, STANDARD + MARGIN), STORED_SIDE)
+            aligned = shrunk_warp(image, fit_similarity(face.points, STANDARD + MARGIN), STORED_SIDE)
             faces.append(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY))
             names.append(file.parent.name)
         np.savez(store, faces=np.array(faces), names=np.array(names))

@@ -56,11 +56,11 @@ class Calibration(BaseModel):
     def meaning(self, score: float) -> Meaning:
         """The score as an error rate: the nearest tabulated score not above it speaks, so that nothing is claimed that
         was not measured. A score below the table, or NaN, means a rate of 1."""
-        place = int(np.searchsorted(self.score, score, side="right")) - 1 if math.isfinite(score) else -1
-        if place < 0:
+        index = int(np.searchsorted(self.score, score, side="right")) - 1 if math.isfinite(score) else -1
+        if index < 0:
             return Meaning(self.llr[0], 1.0, capped=False)
         llr = float(np.interp(score, self.score, self.llr))
-        return Meaning(llr, self.fmr[place], capped=self.fmr[place] <= self.limit_fmr * (1 + 1e-9))
+        return Meaning(llr, self.fmr[index], capped=self.fmr[index] <= self.limit_fmr * (1 + 1e-9))
 
     def threshold(self, fmr: float) -> float:
         """The lowest tabulated score whose rate is at most ``fmr``.

@@ -11,7 +11,7 @@ from mlid_desktop.domain.decisions import Candidate, Tier
 from mlid_desktop.domain.observations import SearchHit
 
 
-def candidates(
+def rank_candidates(
     hits: Sequence[SearchHit],
     characteristic: Characteristic,
     gallery_size: int,
@@ -29,9 +29,9 @@ def candidates(
         if known is None or hit.score > known.score:
             best[hit.subject_id] = hit
     rows = []
-    for hit in sorted(best.values(), key=lambda one: -one.score):
+    for hit in sorted(best.values(), key=lambda hit: -hit.score):
         meaning = calibration.meaning(hit.score)
-        if meaning.fmr > listed_from(rules, characteristic.modality):
+        if meaning.fmr > listing_fmr(rules, characteristic.modality):
             continue
         strong = false_positive_rate(meaning.fmr, gallery_size) <= rules.fpir
         tier = Tier.STRONG if strong else Tier.POSSIBLE
@@ -39,7 +39,7 @@ def candidates(
     return tuple(rows[: rules.candidates])
 
 
-def listed_from(rules: IdentificationRules, modality: Modality) -> float:
+def listing_fmr(rules: IdentificationRules, modality: Modality) -> float:
     """The false match rate from which on a candidate is listed; the strictest where the policy does not name one."""
     return rules.possible_fmr.get(modality, min(rules.possible_fmr.values()))
 
@@ -52,6 +52,6 @@ def false_positive_rate(fmr: float, gallery_size: int) -> float:
 def expected_false_hits(gallery_size: int, rules: IdentificationRules, calibration: Calibration) -> float:
     """How many strangers of this gallery are expected to reach the lowest tier, whether or not the list shows them all:
     gallery size times that tier's false match rate."""
-    lowest = listed_from(rules, calibration.modality)
+    lowest = listing_fmr(rules, calibration.modality)
     rate = next((fmr for fmr in calibration.fmr if fmr <= lowest), calibration.fmr[-1])
     return gallery_size * rate

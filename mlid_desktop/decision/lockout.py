@@ -15,10 +15,10 @@ def attempt_state(
 
     A clock that was set back never shortens a delay: the whole delay is asked again from the present moment.
     """
-    left = max(0, min(rules.free, rules.lock_out) - failed_in_a_row)
+    attempts_left = max(0, min(rules.free, rules.lock_out) - failed_in_a_row)
     wait = 0.0
     if failed_in_a_row >= rules.free and last_at is not None:
         delay = timedelta(seconds=rules.delay_s)
         elapsed = timedelta(0) if clock_set_back or now < last_at else now - last_at
         wait = max(0.0, (delay - elapsed).total_seconds())
-    return AttemptState(failed_in_a_row, left, wait, locked_out=failed_in_a_row >= rules.lock_out)
+    return AttemptState(failed_in_a_row, attempts_left, wait, locked_out=failed_in_a_row >= rules.lock_out)

@@ -37,9 +37,9 @@ class Meaning:
     @property
     def one_in(self) -> int:
         """``fmr`` as "one in N strangers", rounded down to two significant figures, so that it never claims more."""
-        whole = int(1.0 / self.fmr) if self.fmr > 0 else 1
-        scale = int(10 ** max(0, len(str(whole)) - 2))
-        return max(1, whole // scale * scale)
+        denominator = int(1.0 / self.fmr) if self.fmr > 0 else 1
+        scale = int(10 ** max(0, len(str(denominator)) - 2))
+        return max(1, denominator // scale * scale)
 
 
 class Band(StrEnum):

@@ -70,7 +70,7 @@ class Observation:
         """Whether there is a template and its quality passed."""
         return self.template is not None and self.quality.passed
 
-    def placed(self, characteristic: Characteristic) -> Observation:
+    def for_characteristic(self, characteristic: Characteristic) -> Observation:
         """The same observation (and template) as one of the named characteristic, e.g. a finger position."""
         template = None if self.template is None else replace(self.template, characteristic=characteristic)
         return replace(self, characteristic=characteristic, template=template)

@@ -47,10 +47,10 @@ class ScoreBins:
         edges = np.unique(np.round(np.linspace(low - step, high + 2 * step, BINS), DECIMALS))
         beyond = np.round(np.nextafter(impostor.score.max(), np.inf) + step, DECIMALS)
         edges = np.union1d(edges, beyond)
-        place = np.searchsorted(edges, impostor.score, side="right") - 1
+        bins = np.searchsorted(edges, impostor.score, side="right") - 1
         table = np.zeros(people * len(edges), dtype=np.int64)
         for person in (impostor.first, impostor.second):
-            table += np.bincount(person * len(edges) + place, minlength=len(table))
+            table += np.bincount(person * len(edges) + bins, minlength=len(table))
         of_genuine = np.searchsorted(edges, genuine.score, side="right") - 1
         return cls(edges, table.reshape(people, -1), np.bincount(of_genuine, minlength=len(edges)))
 
@@ -166,5 +166,5 @@ def _toml(value: object) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, tuple):
-        return "[" + ", ".join(f"{one:.10g}" for one in value) + "]"
+        return "[" + ", ".join(f"{number:.10g}" for number in value) + "]"
     return f"{value:.10g}" if isinstance(value, float) else str(value)

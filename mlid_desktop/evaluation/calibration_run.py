@@ -50,7 +50,7 @@ def run_calibration(
     genuine, impostor = compare_pairs(templates, pairs, images.person_of, pipeline)
     if not len(genuine) or not len(impostor):
         raise UsageError(Code.USAGE_BAD_DATASET, why="no pair of the same or of different people could be compared")
-    own = [pipeline.similarity(one, one) for one in templates if one is not None]
+    own = [pipeline.similarity(template, template) for template in templates if template is not None]
     doubles = impostor.score >= SAME_PICTURE * float(np.median(own))
     merged = sorted(set(zip(impostor.first[doubles].tolist(), impostor.second[doubles].tolist(), strict=True)))
     person = _merged(len(images.people), merged)
@@ -81,5 +81,5 @@ def _merged(people: int, doubles: Sequence[tuple[int, int]]) -> np.ndarray:
 
 def _relabelled(genuine: Trials, impostor: Trials, person: np.ndarray) -> tuple[Trials, Trials]:
     """Pairs of merged names leave the impostors; they say nothing new about the person and join no one."""
-    changed = [Trials(one.score, person[one.first], person[one.second]) for one in (genuine, impostor)]
+    changed = [Trials(trials.score, person[trials.first], person[trials.second]) for trials in (genuine, impostor)]
     return changed[0], changed[1].where(changed[1].first != changed[1].second)

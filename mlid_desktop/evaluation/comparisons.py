@@ -106,8 +106,8 @@ def evaluate_comparisons(
     Raises UsageError(USAGE_BAD_DATASET) where no genuine or no impostor pair is left.
     """
     used = pairs.images
-    paths = [images.images[place] for place in used]
-    people = [images.person_of[place] for place in used]
+    paths = [images.images[index] for index in used]
+    people = [images.person_of[index] for index in used]
     pairs = PairList(np.searchsorted(used, pairs.first), np.searchsorted(used, pairs.second), pairs.same)
     addresses = [conduct.address(path) for path in paths]
     rows = observe_images(addresses, conduct.characteristic, pipeline, open_source, progress, plain)
@@ -118,7 +118,7 @@ def evaluate_comparisons(
         raise UsageError(Code.USAGE_BAD_DATASET, why="no pair of the same or of different people could be compared")
     missing = sum(row.template is None for row in rows)
     enrolled = {person for row, person in zip(rows, people, strict=True) if row.template is not None}
-    asked = len(set(people))
+    people_count = len(set(people))
     return ComparisonResult(
         genuine,
         impostor,
@@ -126,9 +126,9 @@ def evaluate_comparisons(
         _baseline(rows, pairs, people, len(images.people)),
         rows,
         fta=missing / len(rows),
-        fte=1.0 - len(enrolled) / asked,
+        fte=1.0 - len(enrolled) / people_count,
         fta_interval=share_interval(missing, len(rows)),
-        fte_interval=share_interval(asked - len(enrolled), asked),
+        fte_interval=share_interval(people_count - len(enrolled), people_count),
         discard=discard_curve(rows, pairs, genuine, impostor, missing_count=conduct.missing is not None),
         groups={name: group_rates(members, genuine, impostor) for name, members in groups.items()},
         compare_per_s=rate,
@@ -149,8 +149,8 @@ def discard_curve(
     pair is left out. ``missing_count`` says that pairs with an image without a template are among the trials."""
     threshold = working_threshold(impostor)
     quality = np.array([row.quality for row in rows], dtype=np.float64)
-    there = np.array([missing_count or row.template is not None for row in rows])
-    usable = pairs.same & there[pairs.first] & there[pairs.second]
+    has_template = np.array([missing_count or row.template is not None for row in rows])
+    usable = pairs.same & has_template[pairs.first] & has_template[pairs.second]
     worse = np.minimum(quality[pairs.first], quality[pairs.second])[usable]
     curve = {}
     for share in DISCARD_SHARES:

@@ -33,9 +33,9 @@ class ImageSet:
 
     def without(self, people: Collection[str]) -> ImageSet:
         """The set without some people. Raises UsageError where fewer than two are left."""
-        kept = [(path, place) for path, place in zip(self.images, self.person_of, strict=True)]
+        images = [(path, person) for path, person in zip(self.images, self.person_of, strict=True)]
         return _image_set(
-            self.root, [(path, self.people[place]) for path, place in kept if self.people[place] not in people]
+            self.root, [(path, self.people[person]) for path, person in images if self.people[person] not in people]
         )
 
 
@@ -94,15 +94,15 @@ def read_presentations(root: Path) -> tuple[Presentation, ...]:
     if root.is_file():
         return (_presentation_of(root),)
     entries = _entries(root)
-    found = [Presentation(f"dir:{path}", path.name) for path in entries if path.is_dir() and images_in(path)]
-    found += [
+    presentations = [Presentation(f"dir:{path}", path.name) for path in entries if path.is_dir() and images_in(path)]
+    presentations += [
         _presentation_of(path)
         for path in entries
         if path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES
     ]
-    if not found:
+    if not presentations:
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"{root} holds neither folders of images nor videos")
-    return tuple(found)
+    return tuple(presentations)
 
 
 def _image_set(root: Path, rows: list[tuple[Path, str]]) -> ImageSet:
@@ -111,8 +111,8 @@ def _image_set(root: Path, rows: list[tuple[Path, str]]) -> ImageSet:
         raise UsageError(Code.USAGE_BAD_DATASET, why="fewer than two people with images")
     if len(rows) > MAX_IMAGES:
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"more than {MAX_IMAGES} images")
-    place = {person: number for number, person in enumerate(people)}
-    return ImageSet(root, tuple(path for path, _ in rows), tuple(place[person] for _, person in rows), tuple(people))
+    index = {person: number for number, person in enumerate(people)}
+    return ImageSet(root, tuple(path for path, _ in rows), tuple(index[person] for _, person in rows), tuple(people))
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -77,9 +77,9 @@ def observe_images(
     """One row an image, in the order of the addresses that open them."""
     wanted = tuple(addresses)
     rows = []
-    for place, address in enumerate(wanted, 1):
+    for number, address in enumerate(wanted, 1):
         rows.append(_observe(address, characteristic, pipeline, open_source, plain))
-        progress(place / len(wanted), PurePath(address.partition("?")[0]).name)
+        progress(number / len(wanted), PurePath(address.partition("?")[0]).name)
     return tuple(rows)
 
 
@@ -123,8 +123,8 @@ def _row(observation: Observation, plain: Scores | None) -> ImageRow:
     return ImageRow(
         observation.template,
         observation.quality.unified,
-        {one.measure.value: one.passed for one in components},
-        {one.measure.value: one.value for one in components},
+        {component.measure.value: component.passed for component in components},
+        {component.measure.value: component.value for component in components},
         dict(observation.steps_ms),
         "" if observation.reason is None else observation.reason.value,
         plain,

@@ -58,8 +58,8 @@ def read_pairs(path: Path, images: ImageSet) -> PairList:
         rows, known, read = _csv_rows(path, untrusted_lines), _by_path(images), _csv_pair
     else:
         rows, known, read = [_words(line) for line in untrusted_lines], _by_lfw_name(images), _lfw_pair
-    found = [read(row, known, number) for number, row in enumerate(rows, 1) if not _is_heading(row, number)]
-    table = np.array(found, dtype=np.intp).reshape(-1, 3)
+    labelled = [read(row, known, number) for number, row in enumerate(rows, 1) if not _is_heading(row, number)]
+    table = np.array(labelled, dtype=np.intp).reshape(-1, 3)
     pairs = PairList(table[:, 0], table[:, 1], table[:, 2].astype(np.bool_))
     if not pairs.same.any() or pairs.same.all():
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} needs pairs of the same and of different people")
@@ -68,7 +68,7 @@ def read_pairs(path: Path, images: ImageSet) -> PairList:
 
 def read_groups(path: Path, images: ImageSet) -> dict[str, frozenset[int]]:
     """People by group from ``person,group`` lines. Raises UsageError naming the line that cannot be used."""
-    numbers = {name: place for place, name in enumerate(images.people)}
+    numbers = {name: index for index, name in enumerate(images.people)}
     groups: dict[str, set[int]] = {}
     for number, row in enumerate(_csv_rows(path, read_lines(path)), 1):
         if not row or (number == 1 and row == ["person", "group"]):
@@ -99,12 +99,12 @@ def _is_heading(row: Sequence[str], number: int) -> bool:
 
 
 def _by_path(images: ImageSet) -> Known:
-    return {image.relative_to(images.root).as_posix(): place for place, image in enumerate(images.images)}
+    return {image.relative_to(images.root).as_posix(): index for index, image in enumerate(images.images)}
 
 
 def _by_lfw_name(images: ImageSet) -> Known:
     """Without the suffix, which LFW's lists leave open."""
-    return {PurePosixPath(name).with_suffix("").as_posix(): place for name, place in _by_path(images).items()}
+    return {PurePosixPath(name).with_suffix("").as_posix(): index for name, index in _by_path(images).items()}
 
 
 def _csv_pair(row: Sequence[str], known: Known, number: int) -> tuple[int, int, bool]:

@@ -35,33 +35,33 @@ def compare_pairs(
 
     ``people[i]`` is the person on image ``i``. Raises ModelError for templates the pipeline cannot compare.
     """
-    there = np.array([template is not None for template in templates], dtype=np.bool_)
+    usable = np.array([template is not None for template in templates], dtype=np.bool_)
 
     def score(first: Places, second: Places) -> Scores:
-        both = there[first] & there[second]
+        both = usable[first] & usable[second]
         scores = np.full(len(first), np.nan if missing is None else missing)
         scores[both] = _scores(templates, first[both], second[both], pipeline)
         return scores
 
-    counted = there if missing is None else np.ones_like(there)
+    counted = usable if missing is None else np.ones_like(usable)
     return _trials(counted, pairs, people, score)
 
 
 def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: Sequence[int]) -> tuple[Trials, Trials]:
     """The same for the cosines of bare vectors, all of one length."""
-    there = np.array([vector is not None for vector in vectors], dtype=np.bool_)
+    usable = np.array([vector is not None for vector in vectors], dtype=np.bool_)
     width = max((len(vector) for vector in vectors if vector is not None), default=1)
     matrix = np.zeros((len(vectors), width), np.float32)
     for row, vector in zip(matrix, vectors, strict=True):
         if vector is not None:
             row[:] = vector / np.linalg.norm(vector)
-    return _trials(there, pairs, people, lambda first, second: _in_parts(matrix, first, second, _products))
+    return _trials(usable, pairs, people, lambda first, second: _in_parts(matrix, first, second, _products))
 
 
 def _trials(
-    there: NDArray[np.bool_], pairs: PairList, people: Sequence[int], score: Callable[[Places, Places], Scores]
+    usable: NDArray[np.bool_], pairs: PairList, people: Sequence[int], score: Callable[[Places, Places], Scores]
 ) -> tuple[Trials, Trials]:
-    chosen = there[pairs.first] & there[pairs.second]
+    chosen = usable[pairs.first] & usable[pairs.second]
     first, second, same = pairs.first[chosen], pairs.second[chosen], pairs.same[chosen]
     person = np.array(people, dtype=np.intp)
     trials = Trials(score(first, second), person[first], person[second])
@@ -73,7 +73,10 @@ def _scores(templates: Sequence[Template | None], first: Places, second: Places,
         return np.empty(0)
     if pipeline.modality is not Modality.FACE:
         return np.array(
-            [_similarity(templates, one, other, pipeline) for one, other in zip(first, second, strict=True)],
+            [
+                _similarity(templates, first_index, second_index, pipeline)
+                for first_index, second_index in zip(first, second, strict=True)
+            ],
             dtype=np.float64,
         )
     known = [template for template in templates if template is not None]
@@ -84,8 +87,12 @@ def _scores(templates: Sequence[Template | None], first: Places, second: Places,
 
 
 def _similarity(templates: Sequence[Template | None], first: int, second: int, pipeline: Pipeline) -> float:
-    one, other = templates[first], templates[second]
-    return float("nan") if one is None or other is None else pipeline.similarity(one, other)
+    first_template, second_template = templates[first], templates[second]
+    return (
+        float("nan")
+        if first_template is None or second_template is None
+        else pipeline.similarity(first_template, second_template)
+    )
 
 
 def _in_parts(matrix: Vectors, first: Places, second: Places, score: Callable[[Vectors, Vectors], Vectors]) -> Scores:
@@ -108,7 +115,7 @@ def _matrix(templates: Sequence[Template]) -> Vectors:
 def _require_same_scores(templates: Sequence[Template], matrix: Vectors, pipeline: Pipeline) -> None:
     """The short cut is taken only where it gives the pipeline's own scores; this also checks the extractor."""
     places = np.linspace(0, len(templates) - 1, PROBED_PAIRS).astype(np.intp)
-    for one, other in zip(places, places[::-1], strict=True):
-        own = pipeline.similarity(templates[one], templates[other])
-        if abs(own - float(row_scores(matrix[one][None], matrix[other][None])[0])) > TOLERANCE:
+    for first_index, second_index in zip(places, places[::-1], strict=True):
+        own = pipeline.similarity(templates[first_index], templates[second_index])
+        if abs(own - float(row_scores(matrix[first_index][None], matrix[second_index][None])[0])) > TOLERANCE:
             raise ValueError("the pipeline no longer compares face templates row by row")

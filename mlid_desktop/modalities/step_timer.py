@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 
-class Steps:
+class StepTimer:
     """Milliseconds of each step since the one before."""
 
     def __init__(self) -> None:
@@ -19,6 +19,6 @@ class Steps:
         self._last = now
 
     @property
-    def done(self) -> tuple[tuple[str, float], ...]:
+    def durations(self) -> tuple[tuple[str, float], ...]:
         """The steps so far."""
         return tuple(self._steps)

@@ -61,10 +61,10 @@ def fetch(
     ModelError(MODEL_FETCH_FAILED) with ``file``, ``host`` and ``why``; a partial file with the wrong content is then
     gone.
     """
-    held = _held(pin, folder)
-    if held is not None:
+    content = _read_verified(pin, folder)
+    if content is not None:
         progress(pin.size)
-        return held
+        return content
     partial = _Partial(folder / f"{pin.file}.part", folder / f"{pin.file}.etag")
     refusals: list[ModelError] = []
     for url in pin.urls:
@@ -77,7 +77,7 @@ def fetch(
     raise refusals[0] if refusals else _failed(pin, "", "no address is known")
 
 
-def _held(pin: PinnedFile, folder: Path) -> bytes | None:
+def _read_verified(pin: PinnedFile, folder: Path) -> bytes | None:
     try:
         return read_pinned(folder / pin.file, pin)
     except (FileDiffersError, OSError):

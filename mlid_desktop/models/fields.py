@@ -85,7 +85,7 @@ class Fields:
         values = self.take(name)
         if not isinstance(values, list) or not least <= len(values) <= most:
             raise ManifestFault(self.at(name), f"not a list of {least} to {most} values")
-        return tuple(check(f"{self.at(name)}[{place}]", value) for place, value in enumerate(values))
+        return tuple(check(f"{self.at(name)}[{index}]", value) for index, value in enumerate(values))
 
     def table(self, name: str) -> Fields:
         """A table in the table."""

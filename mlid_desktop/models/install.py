@@ -11,7 +11,7 @@ from typing import Protocol
 
 from mlid_desktop.domain.errors import Code, ModelError, UsageError
 from mlid_desktop.models.conversion.recipes import COPY, build, require_converter
-from mlid_desktop.models.files import FileDiffersError, read_pinned, write_whole
+from mlid_desktop.models.files import FileDiffersError, read_pinned, write_atomically
 from mlid_desktop.models.manifest import Manifest, ModelEntry, PinnedFile
 from mlid_desktop.models.store import Presence, presence
 
@@ -60,7 +60,7 @@ def install(
     Raises ModelError (MODEL_FETCH_FAILED, MODEL_BUILD_FAILED, MODEL_CHANGED where a file of ``source`` is not the
     pinned one, MODEL_MISSING for an unknown alternative) and UsageError(USAGE_OUTPUT_UNWRITABLE).
     """
-    wanted = _wanted(manifest, alternatives)
+    wanted = _entries_to_install(manifest, alternatives)
     missing = [entry for entry in wanted if presence(folder, entry) is not Presence.INSTALLED]
     take = fetch or partial(_fetch, proxy)
     origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, take)
@@ -84,13 +84,13 @@ def verify(manifest: Manifest, folder: Path) -> tuple[str, ...]:
     """
     codes = {Presence.MISSING: Code.MODEL_MISSING, Presence.CHANGED: Code.MODEL_CHANGED}
     for entry in manifest.defaults:
-        found = presence(folder, entry)
-        if found is not Presence.INSTALLED:
-            raise ModelError(codes[found], role=entry.role, file=entry.file)
+        state = presence(folder, entry)
+        if state is not Presence.INSTALLED:
+            raise ModelError(codes[state], role=entry.role, file=entry.file)
     return tuple(entry.file for entry in manifest.defaults)
 
 
-def _wanted(manifest: Manifest, alternatives: Collection[str]) -> tuple[ModelEntry, ...]:
+def _entries_to_install(manifest: Manifest, alternatives: Collection[str]) -> tuple[ModelEntry, ...]:
     known = {entry.file: entry for entry in manifest.models if entry.alternative}
     for file in alternatives:
         if file not in known:
@@ -114,9 +114,9 @@ class _Step:
 class _Meter:
     """Adds up the bytes of all files."""
 
-    def __init__(self, progress: Progress, whole: int) -> None:
+    def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
-        self._whole = max(1, whole)
+        self._whole = max(1, total)
         self._done = 0
 
     def within(self, file: str) -> Callable[[int], None]:
@@ -199,7 +199,7 @@ def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter:
         content = build(step.entry, [origin.take(step.entry, pin, meter) for pin in step.entry.sources])
     else:
         meter.finish(step.entry.file, step.weight)
-    write_whole(folder / step.entry.file, content, folder / WORK_FOLDER)
+    write_atomically(folder / step.entry.file, content, folder / WORK_FOLDER)
 
 
 def _install_licences(manifest: Manifest, folder: Path, wanted: Sequence[ModelEntry]) -> tuple[str, ...]:
@@ -210,12 +210,12 @@ def _install_licences(manifest: Manifest, folder: Path, wanted: Sequence[ModelEn
             content = read_pinned(manifest.licence_folder / text.file, text)
         except (FileDiffersError, OSError):
             raise ModelError(Code.MODEL_MANIFEST_INVALID, where=text.file, why="licence text changed") from None
-        if not _has(folder / LICENCE_FOLDER / text.file, text):
-            write_whole(folder / LICENCE_FOLDER / text.file, content, folder / WORK_FOLDER)
+        if not _is_installed(folder / LICENCE_FOLDER / text.file, text):
+            write_atomically(folder / LICENCE_FOLDER / text.file, content, folder / WORK_FOLDER)
     return tuple(texts)
 
 
-def _has(path: Path, pin: PinnedFile) -> bool:
+def _is_installed(path: Path, pin: PinnedFile) -> bool:
     try:
         read_pinned(path, pin)
     except (FileDiffersError, OSError):

@@ -145,11 +145,11 @@ class Manifest:
 def _manifest(top: Fields, licence_folder: Path) -> Manifest:
     if top.integer("format", FORMAT, FORMAT) != FORMAT:
         raise ManifestFault("format", "unknown")
-    licences = tuple(_pinned(one) for one in top.tables("licence", MAX_ENTRIES))
-    sources = tuple(_pinned(one) for one in top.tables("source", MAX_ENTRIES))
-    _require_distinct("licence", [one.file for one in licences])
-    _require_distinct("source", [one.file for one in sources])
-    models = tuple(_model(one, sources, licences) for one in top.tables("model", MAX_ENTRIES))
+    licences = tuple(_pinned(fields) for fields in top.tables("licence", MAX_ENTRIES))
+    sources = tuple(_pinned(fields) for fields in top.tables("source", MAX_ENTRIES))
+    _require_distinct("licence", [licence.file for licence in licences])
+    _require_distinct("source", [source.file for source in sources])
+    models = tuple(_model(fields, sources, licences) for fields in top.tables("model", MAX_ENTRIES))
     top.end()
     _require_distinct("model", [entry.file for entry in models])
     _require_distinct("model", [entry.role for entry in models if not entry.alternative])
@@ -205,7 +205,7 @@ def _grade(fields: Fields) -> Grade:
 
 def _ports(fields: Fields, name: str, *, optional: bool) -> tuple[Port, ...]:
     """Ports may be left out for an alternative whose file was not at hand to read them from."""
-    ports = tuple(_port(one) for one in fields.tables(name, MAX_PORTS))
+    ports = tuple(_port(port_fields) for port_fields in fields.tables(name, MAX_PORTS))
     if not ports and not optional:
         raise ManifestFault(fields.at(name), "missing")
     _require_distinct(fields.at(name), [port.name for port in ports])

@@ -89,9 +89,9 @@ def _start(entry: ModelEntry, verified: bytes, threads: int) -> onnxruntime.Infe
         raise _unusable(entry, type(fault).__name__) from None
 
 
-def _require_ports(entry: ModelEntry, side: str, expected: tuple[Port, ...], found: list[Any]) -> None:
+def _require_ports(entry: ModelEntry, side: str, expected: tuple[Port, ...], actual: list[Any]) -> None:
     """``expected`` is empty for an alternative whose ports the manifest does not know."""
-    if expected and tuple(_signature(port) for port in expected) != tuple(_signature(_port(one)) for one in found):
+    if expected and tuple(_signature(port) for port in expected) != tuple(_signature(_port(port)) for port in actual):
         raise _unusable(entry, f"other {side} than the manifest says")
 
 
@@ -100,10 +100,10 @@ def _signature(port: Port) -> tuple[str, str, tuple[int | None, ...]]:
     return port.name, port.type, tuple(axis if isinstance(axis, int) else None for axis in port.shape)
 
 
-def _port(found: Any) -> Port:
+def _port(node: Any) -> Port:
     """A port as the runtime describes it."""
-    shape = tuple(axis if isinstance(axis, int) else "?" for axis in found.shape)
-    return Port(found.name, RUNTIME_TYPES.get(found.type, found.type), shape)
+    shape = tuple(axis if isinstance(axis, int) else "?" for axis in node.shape)
+    return Port(node.name, RUNTIME_TYPES.get(node.type, node.type), shape)
 
 
 def _warm(session: ModelSession) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations, Circumstances, Gathered, decide
+from mlid_desktop.decision.verdict import Calibrations, CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Verdict
 from mlid_desktop.domain.observations import Evidence
@@ -95,22 +95,22 @@ class VerificationSession:
         return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
 
 
-def gather(characteristic: Characteristic, capture: CaptureState | None) -> Gathered:
+def gather(characteristic: Characteristic, capture: CaptureState | None) -> CapturedCharacteristic:
     """What a finished capture hands to the decision.
 
     Where no sample came, nothing was shown that could disqualify the source: only the missing capture speaks.
     """
     if capture is None or capture.latest is None:
         unchecked = AttackFinding(AttackVerdict.NOT_CHECKED)
-        return Gathered(characteristic, SourceKind.LIVE, unchecked, obstacle=Reason.NO_USABLE_CAPTURE)
+        return CapturedCharacteristic(characteristic, SourceKind.LIVE, unchecked, obstacle=Reason.NO_USABLE_CAPTURE)
     best = capture.best
     if best is None:
         source = capture.latest.provenance.kind
-        return Gathered(
+        return CapturedCharacteristic(
             characteristic, source, capture.unusable_finding, obstacle=capture.obstacle or Reason.NO_USABLE_CAPTURE
         )
     observation = best.observation
-    return Gathered(
+    return CapturedCharacteristic(
         characteristic=characteristic,
         source=observation.provenance.kind,
         finding=best.finding,

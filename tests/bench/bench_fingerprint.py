@@ -16,7 +16,7 @@ from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.fingerprint.search import evaluate_search, fillers, measure, template
 from mlid_desktop.evaluation.metrics import equal_error_rate
-from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, cylinders_of, prepare
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare, prepare_template
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.pipeline import FingerprintPipeline, open_fingerprint_pipeline
 from mlid_desktop.modalities.fingerprint.templates import MAX_PAYLOAD, decode, decode_impressions
@@ -65,7 +65,7 @@ def observed(report: Report, pipeline: FingerprintPipeline) -> Fingers:
 def one_to_one(report: Report, pipeline: FingerprintPipeline, fingers: Fingers) -> None:
     """Every pair of the set, both ready; and anew from the bytes each time."""
     rows = [(name, one) for name, touches in fingers.items() for one in touches if one is not None]
-    ready = [cylinders_of(pipeline.extractor, one) for _, one in rows]
+    ready = [prepare_template(pipeline.extractor, one) for _, one in rows]
     pairs = list(combinations(range(len(rows)), 2))
     seconds = spent(lambda: [compare_cylinders(ready[a], ready[b]) for a, b in pairs])
     report.figure("1:1, both made ready", len(pairs) / seconds, "/s", at_least=2000)
@@ -135,7 +135,7 @@ def turned(whole: list[Minutiae], source: np.random.Generator) -> list[Minutiae]
     """Mirrored, so that no half of a filler is a half of an enrolled finger."""
     return [
         Minutiae(
-            np.stack([one.place[:, 0].max() - one.place[:, 0], one.place[:, 1]], axis=1),
+            np.stack([one.position[:, 0].max() - one.position[:, 0], one.position[:, 1]], axis=1),
             np.asarray(np.mod(np.pi - one.direction, 2 * np.pi), np.float32),
             one.kind,
             one.quality,

@@ -39,7 +39,7 @@ def main() -> None:
     for image in one_each(archive):
         faces = detector.find(image)
         if faces:
-            face = detector.look_closer(image, most_central(faces, image.shape[:2])).face
+            face = detector.measure_close_up(image, most_central(faces, image.shape[:2])).face
             rows.append(embedder.embed(align(image, face.points)).astype(np.float64))
     units = unit_rows(np.array(rows))
     mean = units.mean(axis=0)

@@ -89,8 +89,8 @@ def finger_document(
         "compare_per_s": result.compare_per_s,
         "template_bytes": _median_size(result),
         "fingers": {
-            name: {"images": one.images, "without_template": one.without_template, "fnmr": one.fnmr}
-            for name, one in fingers.items()
+            name: {"images": rates.images, "without_template": rates.without_template, "fnmr": rates.fnmr}
+            for name, rates in fingers.items()
         },
     }
 

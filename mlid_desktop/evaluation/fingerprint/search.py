@@ -16,7 +16,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.evaluation.observations import Progress
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import cylinders_of
+from mlid_desktop.modalities.fingerprint.compare import prepare_template
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
@@ -74,16 +74,18 @@ def evaluate_search(subjects: int, progress: Progress, seed: int = 1) -> SearchL
         for first, second in find_many(range(seed * 1_000_000, seed * 1_000_000 + MATED), (0, 1))
     ]
     progress(0.2, "")
-    whole = [_noted(one, source) for (one,) in find_many(range(seed * 2_000_000, seed * 2_000_000 + WHOLE))]
-    others = [template(one) for one in fillers(whole, subjects - MATED, source)]
+    minutiae_sets = [
+        _noted(minutiae, source) for (minutiae,) in find_many(range(seed * 2_000_000, seed * 2_000_000 + WHOLE))
+    ]
+    others = [template(minutiae) for minutiae in fillers(minutiae_sets, subjects - MATED, source)]
     progress(0.4, "")
     gallery = [*(first for first, _ in mates), *others]
     sizes = gallery_sizes(subjects)
     points = []
-    for place, size in enumerate(sizes):
+    for index, size in enumerate(sizes):
         points.append(measure(gallery[:size], [(probe, mate) for mate, (_, probe) in enumerate(mates)]))
-        progress(0.4 + 0.6 * (place + 1) / len(sizes), str(size))
-    median = float(np.median([len(one.payload) for one in gallery]))
+        progress(0.4 + 0.6 * (index + 1) / len(sizes), str(size))
+    median = float(np.median([len(reference.payload) for reference in gallery]))
     return SearchLoad(tuple(points), len(mates), median)
 
 
@@ -96,38 +98,38 @@ def gallery_sizes(largest: int) -> tuple[int, ...]:
 def measure(gallery: Sequence[Template], probes: Sequence[tuple[Template, int]]) -> SearchPoint:
     """``probes`` are templates with the place of their mate in the gallery; each is searched once."""
     references = [
-        Reference(f"{place:032x}", str(place), one, 90, PROVENANCE, datetime(2000, 1, 1, tzinfo=UTC))
-        for place, one in enumerate(gallery)
+        Reference(f"{index:032x}", str(index), template, 90, PROVENANCE, datetime(2000, 1, 1, tzinfo=UTC))
+        for index, template in enumerate(gallery)
     ]
     begin = time.perf_counter()
     index = FingerIndex(MADE_BY, references)
     built = time.perf_counter() - begin
     took, first, kept = [], 0, 0
     for probe, mate in probes:
-        ready = cylinders_of(MADE_BY, probe)
+        ready = prepare_template(MADE_BY, probe)
         begin = time.perf_counter()
         hits = index.search(probe, LIMIT)
         took.append(time.perf_counter() - begin)
         first += bool(hits) and hits[0].subject_id == str(mate)
-        kept += mate in index.likeliest(ready, p.FIRST_STAGE_KEPT)
+        kept += mate in index.shortlist(ready, p.FIRST_STAGE_KEPT)
     size, searches = len(gallery), len(probes)
     return SearchPoint(
         size, first / searches, kept / searches, float(np.median(took)) * 1000.0, built, index.bytes_used / size
     )
 
 
-def fillers(whole: Sequence[Minutiae], count: int, source: np.random.Generator) -> Iterator[Minutiae]:
+def fillers(minutiae_sets: Sequence[Minutiae], count: int, source: np.random.Generator) -> Iterator[Minutiae]:
     """Fingers that nobody has, made quickly: one half of a generated finger beside the other half of another, each
     minutia moved a little, so that every neighbourhood looks like one of a finger."""
     for _ in range(count):
-        first, second = source.choice(len(whole), 2, replace=False)
+        first, second = source.choice(len(minutiae_sets), 2, replace=False)
         angle = source.uniform(0.0, 2.0 * np.pi)
         normal = np.array([np.cos(angle), np.sin(angle)], np.float32)
-        joined = _joined(_half(whole[first], normal), _half(whole[second], -normal))
+        joined = _joined(_half(minutiae_sets[first], normal), _half(minutiae_sets[second], -normal))
         if len(joined) < p.MIN_MINUTIAE:
-            joined = whole[first]
-        place = np.clip(joined.place + source.normal(0.0, PLACE_JITTER, joined.place.shape), 0, None)
-        yield Minutiae(place.astype(np.float32), joined.direction, joined.kind, joined.quality)
+            joined = minutiae_sets[first]
+        position = np.clip(joined.position + source.normal(0.0, PLACE_JITTER, joined.position.shape), 0, None)
+        yield Minutiae(position.astype(np.float32), joined.direction, joined.kind, joined.quality)
 
 
 def template(minutiae: Minutiae) -> Template:
@@ -135,18 +137,21 @@ def template(minutiae: Minutiae) -> Template:
     return Template(FINGER, MADE_BY, encode(minutiae))
 
 
-def _noted(found: TrueMinutiae, source: np.random.Generator) -> Minutiae:
-    quality: NDArray[np.float32] = source.uniform(0.3, 1.0, len(found)).astype(np.float32)
-    place = np.maximum(found.place, 0.0).astype(np.float32)
-    noted = Minutiae(place, found.direction.astype(np.float32), found.kind.astype(np.uint8), quality)
-    return noted.chosen(np.arange(min(len(noted), p.MAX_MINUTIAE)))
+def _noted(minutiae: TrueMinutiae, source: np.random.Generator) -> Minutiae:
+    quality: NDArray[np.float32] = source.uniform(0.3, 1.0, len(minutiae)).astype(np.float32)
+    position = np.maximum(minutiae.position, 0.0).astype(np.float32)
+    noted = Minutiae(position, minutiae.direction.astype(np.float32), minutiae.kind.astype(np.uint8), quality)
+    return noted.select(np.arange(min(len(noted), p.MAX_MINUTIAE)))
 
 
 def _half(minutiae: Minutiae, normal: NDArray[np.float32]) -> Minutiae:
-    return minutiae.chosen((minutiae.place - minutiae.place.mean(axis=0)) @ normal >= 0)
+    return minutiae.select((minutiae.position - minutiae.position.mean(axis=0)) @ normal >= 0)
 
 
 def _joined(first: Minutiae, second: Minutiae) -> Minutiae:
-    parts = zip(*((one.place, one.direction, one.kind, one.quality) for one in (first, second)), strict=True)
-    place, direction, kind, quality = (np.concatenate(pair) for pair in parts)
-    return Minutiae(place, direction, kind, quality).chosen(np.arange(min(len(place), p.MAX_MINUTIAE)))
+    parts = zip(
+        *((minutiae.position, minutiae.direction, minutiae.kind, minutiae.quality) for minutiae in (first, second)),
+        strict=True,
+    )
+    position, direction, kind, quality = (np.concatenate(pair) for pair in parts)
+    return Minutiae(position, direction, kind, quality).select(np.arange(min(len(position), p.MAX_MINUTIAE)))

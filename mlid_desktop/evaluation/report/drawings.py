@@ -34,24 +34,25 @@ def comparison_drawings(result: ComparisonResult, language: Language) -> dict[st
 def quality_drawings(result: QualityResult, language: Language) -> dict[str, str]:
     """A plot a degradation: the components that must notice it, and the unified value."""
     return {
-        language.text(one.degradation.name): plots.curve_plot(
+        language.text(series.degradation.name): plots.curve_plot(
             {
                 language.text(_("Unified") if name == UNIFIED else MEASURES[Measure(name)]): (
-                    one.degradation.amounts,
+                    series.degradation.amounts,
                     values,
                 )
-                for name, values in one.values.items()
+                for name, values in series.values.items()
             },
-            language.text(one.degradation.unit),
+            language.text(series.degradation.unit),
             language.text(_("Quality, 0 to 100")),
         )
-        for one in result.series
+        for series in result.series
     }
 
 
 def attack_drawings(result: AttackResult, language: Language) -> dict[str, str]:
     """Every window's liveness, a row a species."""
     rows = {
-        name: [one.liveness for one in windows if one.liveness is not None] for name, windows in result.windows.items()
+        name: [window.liveness for window in windows if window.liveness is not None]
+        for name, windows in result.windows.items()
     }
     return {language.text(_("Windows")): plots.strip_plot(rows, result.rules.threshold, language)}

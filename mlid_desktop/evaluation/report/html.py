@@ -136,8 +136,8 @@ def _value(value: Any, key: str, language: Language) -> str:
         )
         return f"<table>{rows}</table>"
     if isinstance(value, list):
-        if all(isinstance(one, float) for one in value):
-            return html.escape(" – ".join(f"{one:.4g}" for one in value))
+        if all(isinstance(item, float) for item in value):
+            return html.escape(" – ".join(f"{item:.4g}" for item in value))
         return "".join(f"<div>{_value(inner, key, language)}</div>" for inner in value)
     if isinstance(value, bool):
         yes = language.text(_("yes")) if value else language.text(_("no"))

@@ -61,12 +61,12 @@ def curve_plot(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], ac
     figure, axes = _axes(across, up)
     styles = ("-", "--", "-.", ":")
     shades = (ACCENT, CONTRAST, MUTED, "#8A5200", "#1D5AB4")
-    for place, (name, (over, values)) in enumerate(curves.items()):
+    for index, (name, (over, values)) in enumerate(curves.items()):
         axes.plot(
             over,
             values,
-            styles[place % len(styles)],
-            color=shades[place % len(shades)],
+            styles[index % len(styles)],
+            color=shades[index % len(shades)],
             marker="o",
             markersize=3,
             label=name,
@@ -79,9 +79,9 @@ def curve_plot(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], ac
 def strip_plot(groups: Mapping[str, Sequence[float]], threshold: float, language: Language) -> str:
     """Each window's liveness as a dot in its row, with the threshold."""
     figure, axes = _axes(language.text(_("Mean liveness of the window")), "")
-    for place, (name, values) in enumerate(groups.items()):
+    for index, (name, values) in enumerate(groups.items()):
         spread = np.linspace(-0.25, 0.25, max(1, len(values)))
-        axes.scatter(values, place + spread, s=12, color=ACCENT if place == 0 else CONTRAST, alpha=0.7, label=name)
+        axes.scatter(values, index + spread, s=12, color=ACCENT if index == 0 else CONTRAST, alpha=0.7, label=name)
     axes.set_yticks(range(len(groups)), list(groups))
     axes.axvline(threshold, color=MUTED, linewidth=1.2, linestyle="--")
     axes.set_xlim(-0.02, 1.02)

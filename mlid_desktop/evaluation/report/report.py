@@ -103,8 +103,8 @@ def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
     measured = [row for row in steps if row]
     names = list(dict.fromkeys(name for row in measured for name in row))
     medians = {name: float(np.median([row[name] for row in measured if name in row])) for name in names}
-    whole = [sum(row.values()) for row in measured if len(row) == len(names)]
-    return medians | ({"all": float(np.median(whole))} if whole else {})
+    totals = [sum(row.values()) for row in measured if len(row) == len(names)]
+    return medians | ({"all": float(np.median(totals))} if totals else {})
 
 
 def write_report(
@@ -160,14 +160,14 @@ def headline_rates(document: Mapping[str, Any]) -> dict[str, tuple[float, tuple[
     return {name: (float(rate), _read_bounds(bounds)) for name, (rate, bounds) in rates.items() if _is_rate(rate)}
 
 
-def _plain(baseline: Baseline, ours: ErrorRates) -> dict[str, Any]:
+def _plain(baseline: Baseline, own_rates: ErrorRates) -> dict[str, Any]:
     """``change`` is relative: -0.1 means a tenth fewer errors than the baseline."""
     rates = baseline.rates
-    pairs = {"eer": (ours.eer, rates.eer)}
+    pairs = {"eer": (own_rates.eer, rates.eer)}
     pairs |= {
-        f"fnmr_at_fmr {operating_point_name(point)}": (ours.fnmr_at_fmr[point], value)
+        f"fnmr_at_fmr {operating_point_name(point)}": (own_rates.fnmr_at_fmr[point], value)
         for point, value in rates.fnmr_at_fmr.items()
-        if point in ours.fnmr_at_fmr
+        if point in own_rates.fnmr_at_fmr
     }
     return {
         "method": BASELINE,
@@ -182,8 +182,14 @@ def _plain(baseline: Baseline, ours: ErrorRates) -> dict[str, Any]:
 
 def _held_out(rounds: Sequence[HeldOut]) -> dict[str, Any]:
     """Errors of all rounds together, with exact intervals, and each round."""
-    attacks, accepted = sum(one.attacks for one in rounds), sum(one.attacks_accepted for one in rounds)
-    bona_fide, refused = sum(one.bona_fide for one in rounds), sum(one.bona_fide_refused for one in rounds)
+    attacks, accepted = (
+        sum(held_out.attacks for held_out in rounds),
+        sum(held_out.attacks_accepted for held_out in rounds),
+    )
+    bona_fide, refused = (
+        sum(held_out.bona_fide for held_out in rounds),
+        sum(held_out.bona_fide_refused for held_out in rounds),
+    )
     return {
         "attacks": attacks,
         "attacks_accepted": accepted,
@@ -191,7 +197,7 @@ def _held_out(rounds: Sequence[HeldOut]) -> dict[str, Any]:
         "bona_fide": bona_fide,
         "bona_fide_refused": refused,
         "bona_fide_interval": _bounds(share_interval(refused, bona_fide)),
-        "rounds": [asdict(one) for one in rounds],
+        "rounds": [asdict(held_out) for held_out in rounds],
     }
 
 
@@ -239,7 +245,7 @@ def _json(document: Mapping[str, Any]) -> str:
 def _commit() -> str:
     """Of the checkout this runs from; empty in an installed program."""
     try:
-        found = subprocess.run(
+        completed = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - the user's own git, as found on the path
             cwd=PACKAGE,
             capture_output=True,
@@ -249,4 +255,4 @@ def _commit() -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+    return completed.stdout.strip() if completed.returncode == 0 else ""

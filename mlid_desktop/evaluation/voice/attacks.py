@@ -65,11 +65,11 @@ def evaluate_voice_attacks(
     Raises UsageError(USAGE_BAD_DATASET) where nothing gave evidence.
     """
     genuine = [sample for path in bona_fide if (sample := read_sound(path, open_source)) is not None]
-    total, done = sum(len(one.attacks) + len(genuine) for one in species), 0
-    found = {}
-    for one in species:
+    total, done = sum(len(kind.attacks) + len(genuine) for kind in species), 0
+    results = {}
+    for kind in species:
         attack, lengths = [], []
-        for path in one.attacks:
+        for path in kind.attacks:
             sample = read_sound(path, open_source)
             if sample is not None:
                 lengths.append(len(sample.block) / sample.rate)
@@ -80,17 +80,17 @@ def evaluate_voice_attacks(
         for number, sample in enumerate(genuine):
             if lengths:
                 part = cut(sample, lengths[number % len(lengths)])
-                shown.append(_liveness(one.codec(part), pipeline))
+                shown.append(_liveness(kind.codec(part), pipeline))
             done += 1
-            progress(done / total, one.name)
+            progress(done / total, kind.name)
         known = [value for value in attack if value is not None]
-        whole = [value for value in shown if value is not None]
-        if not known or not whole:
-            raise UsageError(Code.USAGE_BAD_DATASET, why=f"{one.name}: no speech was found")
-        found[one.name] = SpeciesResult(
-            np.array(known), np.array(whole), len(attack) - len(known), len(shown) - len(whole)
+        assessed = [value for value in shown if value is not None]
+        if not known or not assessed:
+            raise UsageError(Code.USAGE_BAD_DATASET, why=f"{kind.name}: no speech was found")
+        results[kind.name] = SpeciesResult(
+            np.array(known), np.array(assessed), len(attack) - len(known), len(shown) - len(assessed)
         )
-    return found
+    return results
 
 
 def cut(sample: SoundSample, seconds: float) -> SoundSample:
@@ -131,12 +131,12 @@ def species_in(folder: Path, paths: Sequence[Path], mp3_rate: int = 44_100) -> t
     """The recordings of a folder by their form: compressed ones are one species, plain ones another."""
     packed = tuple(path for path in paths if path.suffix.lower() == ".mp3")
     plain = tuple(path for path in paths if path.suffix.lower() != ".mp3")
-    found = []
+    species = []
     if packed:
-        found.append(Species(f"{folder.name}, mp3", packed, mp3_at(mp3_rate)))
+        species.append(Species(f"{folder.name}, mp3", packed, mp3_at(mp3_rate)))
     if plain:
-        found.append(Species(f"{folder.name}, plain", plain, unchanged))
-    return tuple(found)
+        species.append(Species(f"{folder.name}, plain", plain, unchanged))
+    return tuple(species)
 
 
 def voice_attack_document(results: Mapping[str, SpeciesResult], around: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,12 +144,12 @@ def voice_attack_document(results: Mapping[str, SpeciesResult], around: Mapping[
     apcer: dict[str, float] = {}
     bounds: dict[str, list[float]] = {}
     thresholds: dict[str, float] = {}
-    for name, one in results.items():
+    for name, result in results.items():
         for bpcer in BPCERS:
-            accepted, threshold = one.apcer(bpcer)
+            accepted, threshold = result.apcer(bpcer)
             label = f"{name} at BPCER {bpcer:.0%}"
-            interval = share_interval(accepted, len(one.attack))
-            apcer[label], bounds[label] = accepted / len(one.attack), [interval.low, interval.high]
+            interval = share_interval(accepted, len(result.attack))
+            apcer[label], bounds[label] = accepted / len(result.attack), [interval.low, interval.high]
             thresholds[label] = threshold
     return {
         "kind": "voice-attack",
@@ -159,12 +159,12 @@ def voice_attack_document(results: Mapping[str, SpeciesResult], around: Mapping[
         "threshold_at_bpcer": thresholds,
         "presentations": {
             name: {
-                "attacks": len(one.attack),
-                "attacks_without_speech": one.attack_missed,
-                "bona_fide": len(one.bona_fide),
-                "bona_fide_without_speech": one.bona_fide_missed,
+                "attacks": len(result.attack),
+                "attacks_without_speech": result.attack_missed,
+                "bona_fide": len(result.bona_fide),
+                "bona_fide_without_speech": result.bona_fide_missed,
             }
-            for name, one in results.items()
+            for name, result in results.items()
         },
     }
 

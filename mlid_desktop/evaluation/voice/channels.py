@@ -46,7 +46,7 @@ def one_channel(waves: Mapping[str, Sequence[Wave]], rate: int) -> dict[str, lis
     """Every speaker's recordings through a filter that gives all speakers one long-term spectrum, their common one,
     between 200 and 3500 Hz: what a microphone of one's own adds, and a little of the voice, is gone."""
     spectra = {name: long_term_spectrum(own) for name, own in waves.items()}
-    common = np.exp(np.mean([np.log(one + 1e-12) for one in spectra.values()], axis=0))
+    common = np.exp(np.mean([np.log(spectrum + 1e-12) for spectrum in spectra.values()], axis=0))
     tones = np.fft.rfftfreq(WINDOW, 1.0 / rate)
     passed = (tones >= TELEPHONE_HZ[0]) & (tones <= TELEPHONE_HZ[1])
     made = {}

@@ -44,26 +44,26 @@ def read_sound_set(root: Path) -> ImageSet:
 
 def read_digit_set(root: Path) -> DigitSet:
     """Files named ``DIGIT_SPEAKER_NUMBER``, as FSDD's. Raises UsageError where a speaker lacks a digit."""
-    found: dict[str, dict[int, list[Path]]] = {}
+    files: dict[str, dict[int, list[Path]]] = {}
     for path in recordings_in(root):
         name = DIGIT_NAME.fullmatch(path.stem)
         if name is None:
             raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is not named DIGIT_SPEAKER_NUMBER")
-        found.setdefault(name[2], {}).setdefault(int(name[1]), []).append(path)
-    if len(found) < 2 or any(len(digits) < 10 for digits in found.values()):
+        files.setdefault(name[2], {}).setdefault(int(name[1]), []).append(path)
+    if len(files) < 2 or any(len(digits) < 10 for digits in files.values()):
         raise UsageError(Code.USAGE_BAD_DATASET, why="two speakers with all ten digits are needed")
     ordered = {
-        name: {digit: tuple(paths) for digit, paths in sorted(digits.items())} for name, digits in sorted(found.items())
+        name: {digit: tuple(paths) for digit, paths in sorted(digits.items())} for name, digits in sorted(files.items())
     }
     return DigitSet(root, ordered)
 
 
 def recordings_in(folder: Path) -> list[Path]:
     """Sound files in and below a folder, by name. Raises UsageError where there are none or too many."""
-    found = sorted(path for path in _entries(folder, deep=True) if path.suffix.lower() in SOUND_SUFFIXES)
-    if not found or len(found) > MAX_RECORDINGS:
-        raise UsageError(Code.USAGE_BAD_DATASET, why=f"{folder.name} holds {len(found)} recordings")
-    return found
+    recordings = sorted(path for path in _entries(folder, deep=True) if path.suffix.lower() in SOUND_SUFFIXES)
+    if not recordings or len(recordings) > MAX_RECORDINGS:
+        raise UsageError(Code.USAGE_BAD_DATASET, why=f"{folder.name} holds {len(recordings)} recordings")
+    return recordings
 
 
 def read_sound(path: Path, open_source: OpenSource) -> SoundSample | None:
@@ -93,5 +93,5 @@ def _set(root: Path, rows: list[tuple[Path, str]]) -> ImageSet:
     people = tuple(dict.fromkeys(name for _, name in rows))
     if len(people) < 2:
         raise UsageError(Code.USAGE_BAD_DATASET, why="two speakers are needed")
-    number = {name: place for place, name in enumerate(people)}
+    number = {name: index for index, name in enumerate(people)}
     return ImageSet(root, tuple(path for path, _ in rows), tuple(number[name] for _, name in rows), people)

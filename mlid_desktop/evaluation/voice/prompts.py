@@ -155,17 +155,17 @@ def _enrolled(
     rows: list[tuple[str, str, str, PromptFinding | None]] = []
     for heard in voices.waves:
         for _ in range(plan.probes):
-            asked = _draw(source)
+            prompt = _draw(source)
             fresh = {digit: row[plan.references :] for digit, row in order.items()} if heard == name else {}
-            said = [_pick(voices.waves[heard][digit], fresh.get(digit, ()), source) for digit in asked]
-            wave, shown = take(said, voices.rate, source, noisy=plan.condition.noisy)
-            seen = pipeline.observe(_sample(wave, asked, shown, voices))
+            waves = [_pick(voices.waves[heard][digit], fresh.get(digit, ()), source) for digit in prompt]
+            wave, shown = take(waves, voices.rate, source, noisy=plan.condition.noisy)
+            seen = pipeline.observe(_sample(wave, prompt, shown, voices))
             kind = "genuine" if heard == name else "stranger"
             rows.append((kind, name, heard, pipeline.compare(seen, [reference]).prompt))
             if heard == name and seen.template is not None:
-                others = [other for other in (_draw(source) for _ in range(plan.wrong)) if other != asked]
-                for label, other in [*(("wrong", one) for one in others), ("one", _one_off(asked, source))]:
-                    relabelled = replace(seen, template=_asked_otherwise(seen.template, other))
+                others = [digits for digits in (_draw(source) for _ in range(plan.wrong)) if digits != prompt]
+                for label, spoken in [*(("wrong", digits) for digits in others), ("one", _one_off(prompt, source))]:
+                    relabelled = replace(seen, template=_asked_otherwise(seen.template, spoken))
                     rows.append((label, name, heard, pipeline.compare(relabelled, [reference]).prompt))
     return rows
 
@@ -177,7 +177,7 @@ def _order(count: int, plan: PromptPlan, source: np.random.Generator) -> list[in
         return mixed
     first = mixed[0]
     session = [(first + step) % count for step in range(plan.references)]
-    far = [one for one in mixed if min((one - first) % count, (first - one) % count) > 2 * plan.references]
+    far = [number for number in mixed if min((number - first) % count, (first - number) % count) > 2 * plan.references]
     return session + far
 
 
@@ -191,10 +191,10 @@ def _reference(
 ) -> Reference | None:
     templates, qualities = [], []
     for number in range(plan.references):
-        asked = tuple(source.permutation(10).tolist())
-        said = [voices.waves[name][digit][order[digit][number]] for digit in asked]
-        wave, shown = take(said, voices.rate, source, noisy=plan.condition.noisy)
-        seen = pipeline.observe(_sample(wave, asked, shown, voices))
+        prompt = tuple(source.permutation(10).tolist())
+        waves = [voices.waves[name][digit][order[digit][number]] for digit in prompt]
+        wave, shown = take(waves, voices.rate, source, noisy=plan.condition.noisy)
+        seen = pipeline.observe(_sample(wave, prompt, shown, voices))
         if seen.template is None:
             return None
         templates.append(seen.template)
@@ -203,15 +203,15 @@ def _reference(
     return Reference("0" * 32, "0" * 32, made, max(qualities), voices.provenance, MADE_AT)
 
 
-def _asked_otherwise(template: Template, asked: tuple[int, ...]) -> Template:
+def _asked_otherwise(template: Template, prompt: tuple[int, ...]) -> Template:
     """The same sound as if other digits had been asked: what is said is what the pipeline heard, only labels change."""
     voice = decode(template.payload)
-    digits = replace(voice.digits, label=np.array(asked, np.uint8))
+    digits = replace(voice.digits, label=np.array(prompt, np.uint8))
     return replace(template, payload=encode(replace(voice, digits=digits)))
 
 
-def _sample(wave: Wave, asked: tuple[int, ...], shown: tuple[float, ...], voices: _Voices) -> SoundSample:
-    return SoundSample(0, 0.0, voices.provenance, wave, voices.rate, asked, shown)
+def _sample(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...], voices: _Voices) -> SoundSample:
+    return SoundSample(0, 0.0, voices.provenance, wave, voices.rate, prompt, shown)
 
 
 def _draw(source: np.random.Generator) -> tuple[int, ...]:
@@ -221,9 +221,9 @@ def _draw(source: np.random.Generator) -> tuple[int, ...]:
     return tuple(digit for _ in range(2) for digit in drawn.sample(range(10), half))
 
 
-def _one_off(asked: tuple[int, ...], source: np.random.Generator) -> tuple[int, ...]:
-    place, step = int(source.integers(len(asked))), int(source.integers(1, 10))
-    return (*asked[:place], (asked[place] + step) % 10, *asked[place + 1 :])
+def _one_off(prompt: tuple[int, ...], source: np.random.Generator) -> tuple[int, ...]:
+    index, step = int(source.integers(len(prompt))), int(source.integers(1, 10))
+    return (*prompt[:index], (prompt[index] + step) % 10, *prompt[index + 1 :])
 
 
 def _pick(takes: Sequence[Wave], fresh: Sequence[int], source: np.random.Generator) -> Wave:
@@ -234,11 +234,16 @@ def _pick(takes: Sequence[Wave], fresh: Sequence[int], source: np.random.Generat
 def _counted(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: PromptPlan) -> PromptResult:
     def share(kind: str, both: bool, of: str | None = None) -> Share:
         kinds = (kind, "missed") if kind == "genuine" else (kind,)
-        chosen = [one for label, name, _, one in rows if label in kinds and of in (None, name)]
-        good = [one is not None and one.confirmed and (one.same_voice or not both) for one in chosen]
+        chosen = [finding for label, name, _, finding in rows if label in kinds and of in (None, name)]
+        good = [finding is not None and finding.confirmed and (finding.same_voice or not both) for finding in chosen]
         return Share(sum(good), len(good))
 
-    heard = [one for label, _, _, found in rows if label == "genuine" and found is not None for one in found.heard]
+    heard = [
+        digit_heard
+        for label, _, _, finding in rows
+        if label == "genuine" and finding is not None
+        for digit_heard in finding.heard
+    ]
     return PromptResult(
         plan,
         share("genuine", both=False),
@@ -248,7 +253,7 @@ def _counted(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: P
         share("stranger", both=False),
         share("stranger", both=True),
         Share(sum(heard), len(heard)),
-        sum(found is None for label, _, _, found in rows if label in {"genuine", "missed"}),
+        sum(finding is None for label, _, _, finding in rows if label in {"genuine", "missed"}),
         {
             name: {
                 "confirmed": share("genuine", both=False, of=name),
@@ -263,7 +268,7 @@ def _counted(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: P
 
 def prompt_document(results: Sequence[PromptResult], around: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers of a report: each condition and number of references, errors as rates so that less is better."""
-    rows = [_row(one) for one in results]
+    rows = [_row(result) for result in results]
     errors: dict[str, float] = {}
     bounds: dict[str, list[float]] = {}
     for row in rows:
@@ -273,21 +278,23 @@ def prompt_document(results: Sequence[PromptResult], around: Mapping[str, Any]) 
     return {"kind": "voice-prompt", **around, "errors": errors, "intervals": {"errors": bounds}, "conditions": rows}
 
 
-def _row(one: PromptResult) -> dict[str, Any]:
+def _row(result: PromptResult) -> dict[str, Any]:
     shares = {
-        "genuine_refused": replace(one.confirmed, count=one.confirmed.trials - one.confirmed.count),
-        "genuine_refused_by_either": replace(one.passed, count=one.passed.trials - one.passed.count),
-        "wrong_confirmed": one.wrong_confirmed,
-        "one_wrong_confirmed": one.one_wrong_confirmed,
-        "stranger_passed": one.stranger_passed,
-        "digit_heard": one.digit_heard,
+        "genuine_refused": replace(result.confirmed, count=result.confirmed.trials - result.confirmed.count),
+        "genuine_refused_by_either": replace(result.passed, count=result.passed.trials - result.passed.count),
+        "wrong_confirmed": result.wrong_confirmed,
+        "one_wrong_confirmed": result.one_wrong_confirmed,
+        "stranger_passed": result.stranger_passed,
+        "digit_heard": result.digit_heard,
     }
     return {
-        "condition": one.plan.condition.value,
-        "references": one.plan.references,
-        "missed": one.missed,
+        "condition": result.plan.condition.value,
+        "references": result.plan.references,
+        "missed": result.missed,
         **{name: share.rate for name, share in shares.items()},
         "trials": {name: share.trials for name, share in shares.items()},
         "intervals": {name: [share.interval.low, share.interval.high] for name, share in shares.items()},
-        "speakers": {name: {label: share.rate for label, share in own.items()} for name, own in one.by_speaker.items()},
+        "speakers": {
+            name: {label: share.rate for label, share in own.items()} for name, own in result.by_speaker.items()
+        },
     }

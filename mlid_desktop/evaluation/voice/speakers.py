@@ -46,17 +46,19 @@ def evaluate_voices(
     started = perf_counter()
     scores, owners, probes = [], [], []
     for person in range(len(sounds.people)):
-        own = [place for place, one in enumerate(sounds.person_of) if one == person and templates[place] is not None]
+        own = [
+            index for index, number in enumerate(sounds.person_of) if number == person and templates[index] is not None
+        ]
         for chosen in spread_choices(own, enrolled):
             reference = pipeline.consolidate(_known(templates, chosen))
-            for place, template in enumerate(templates):
-                if template is None or place in chosen:
+            for index, template in enumerate(templates):
+                if template is None or index in chosen:
                     continue
                 score = pipeline.similarity(reference, template)
                 if score > NO_SCORE:
                     scores.append(score)
                     owners.append(person)
-                    probes.append(sounds.person_of[place])
+                    probes.append(sounds.person_of[index])
     trials = Trials(np.array(scores, np.float64), np.array(owners, np.intp), np.array(probes, np.intp))
     genuine, impostor = trials.where(trials.first == trials.second), trials.where(trials.first != trials.second)
     if not len(genuine) or not len(impostor):
@@ -99,14 +101,14 @@ def calibrate_voices(
 def spread_choices(places: Sequence[int], size: int) -> list[tuple[int, ...]]:
     """All choices of ``size`` of the places, or MAX_CHOICES of them evenly spread in their order."""
     step = -(-comb(len(places), size) // MAX_CHOICES) if len(places) >= size else 1
-    return [one for number, one in enumerate(combinations(places, size)) if number % step == 0]
+    return [choice for number, choice in enumerate(combinations(places, size)) if number % step == 0]
 
 
 def _observe(
     paths: Sequence[Path], pipeline: Pipeline, open_source: OpenSource, progress: Progress
 ) -> tuple[ImageRow, ...]:
     rows = []
-    for place, path in enumerate(paths, 1):
+    for number, path in enumerate(paths, 1):
         sample = read_sound(path, open_source)
         if sample is None:
             rows.append(ImageRow(None, -1, {}, {}, {}, Code.DEVICE_BAD_MEDIA.value))
@@ -117,15 +119,15 @@ def _observe(
                 ImageRow(
                     seen.template,
                     seen.quality.unified,
-                    {one.measure.value: one.passed for one in components},
-                    {one.measure.value: one.value for one in components},
+                    {component.measure.value: component.passed for component in components},
+                    {component.measure.value: component.value for component in components},
                     dict(seen.steps_ms),
                     "" if seen.reason is None else seen.reason.value,
                 )
             )
-        progress(place / len(paths), path.name)
+        progress(number / len(paths), path.name)
     return tuple(rows)
 
 
 def _known(templates: Sequence[Template | None], chosen: Sequence[int]) -> list[Template]:
-    return [one for place in chosen if (one := templates[place]) is not None]
+    return [template for index in chosen if (template := templates[index]) is not None]

@@ -24,7 +24,7 @@ class TouchWords:
 
 
 def touch_words(
-    notice: DeviceNotice, asked: Characteristic | None, capture: CaptureState | None, language: Language
+    notice: DeviceNotice, wanted: Characteristic | None, capture: CaptureState | None, language: Language
 ) -> TouchWords | None:
     """What to say of a notice; None where what stands there already is better."""
     text = language.text
@@ -39,7 +39,7 @@ def touch_words(
         case DeviceEvent.BACK:
             return TouchWords(text("The device is back"), takes_text(capture, language), Tone.ACCENT)
         case DeviceEvent.FINGER_WANTED:
-            return _wanted(asked, capture, language)
+            return _wanted(wanted, capture, language)
         case DeviceEvent.FINGER_ON:
             return TouchWords(text(HINTS[Hint.HOLD_STILL]), text("The finger is on the reader."), Tone.ACCENT)
         case DeviceEvent.TRY_AGAIN:
@@ -48,7 +48,7 @@ def touch_words(
             why = text("No finger was seen.") if unseen else text("The reader could not read the finger.")
             return TouchWords(text(HINTS[hint]), why, Tone.ACCENT)
         case DeviceEvent.WRONG_FINGER if notice.given is not None:
-            return wrong_finger_words(text(FINGERS[notice.given]), asked, language)
+            return wrong_finger_words(text(FINGERS[notice.given]), wanted, language)
     return None
 
 
@@ -60,23 +60,23 @@ def takes_text(capture: CaptureState | None, language: Language) -> str:
     return language.text("Take {done} of {wanted} is done.", done=done, wanted=wanted)
 
 
-def wrong_finger_words(given: str, asked: Characteristic | None, language: Language) -> TouchWords:
-    """The device says itself that it was another finger; ``given`` is its name."""
-    what = language.text("This is the {finger}", finger=given)
-    if asked is None or asked.position is None:
-        return TouchWords(what, language.text("Nothing of it was used."), Tone.INCONCLUSIVE)
-    wanted = language.text(FINGERS[asked.position])
+def wrong_finger_words(presented: str, expected: Characteristic | None, language: Language) -> TouchWords:
+    """The device says itself that it was another finger; ``presented`` is its name."""
+    headline = language.text("This is the {finger}", finger=presented)
+    if expected is None or expected.position is None:
+        return TouchWords(headline, language.text("Nothing of it was used."), Tone.INCONCLUSIVE)
+    wanted = language.text(FINGERS[expected.position])
     why = language.text("Nothing of it was used. Lift it and place the {finger}.", finger=wanted)
-    return TouchWords(what, why, Tone.INCONCLUSIVE)
+    return TouchWords(headline, why, Tone.INCONCLUSIVE)
 
 
-def _wanted(asked: Characteristic | None, capture: CaptureState | None, language: Language) -> TouchWords | None:
+def _wanted(wanted: Characteristic | None, capture: CaptureState | None, language: Language) -> TouchWords | None:
     """What was wrong with the last touch stays until the next one; another finger's card stays as well."""
     why = takes_text(capture, language)
     hint = None if capture is None else capture.hint
     if hint is not None:
         return TouchWords(language.text(HINTS[hint]), why, Tone.ACCENT)
     prompt = language.text(HINTS[Hint.PLACE_FINGER])
-    if asked is not None and asked.position is not None:
-        prompt = language.text("Place the {finger}", finger=language.text(FINGERS[asked.position]))
+    if wanted is not None and wanted.position is not None:
+        prompt = language.text("Place the {finger}", finger=language.text(FINGERS[wanted.position]))
     return TouchWords(prompt, why, Tone.ACCENT, prompt)

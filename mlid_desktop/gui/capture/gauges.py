@@ -89,8 +89,8 @@ class QualityBars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
-        for place, bar in enumerate(self._bars):
-            self._paint_bar(painter, place * ROW_HEIGHT, bar)
+        for index, bar in enumerate(self._bars):
+            self._paint_bar(painter, index * ROW_HEIGHT, bar)
         painter.end()
 
     def _paint_bar(self, painter: QPainter, top: int, bar: QualityBar) -> None:
@@ -155,12 +155,12 @@ class AttemptStrip(QWidget):
         clear(self._layout)
         if not chips:
             self._layout.addWidget(label(self._language.text("No attempt yet"), "muted"))
-        for place, chip in enumerate(chips):
+        for index, chip in enumerate(chips):
             button = Button(self._theme, chip.text, "chip", "star" if chip.best else "")
             button.setCheckable(True)
             button.setAccessibleName(chip.spoken)
             button.setToolTip(chip.spoken)
-            button.clicked.connect(lambda *_, place=place: self._chosen(place))
+            button.clicked.connect(lambda *_, index=index: self._chosen(index))
             self._group.addButton(button)
             self._layout.addWidget(button)
         self._layout.addStretch(1)
@@ -168,11 +168,11 @@ class AttemptStrip(QWidget):
     @property
     def chosen(self) -> int | None:
         """The attempt that was chosen last; None where none was."""
-        places = [place for place, button in enumerate(self._group.buttons()) if button.isChecked()]
+        places = [index for index, button in enumerate(self._group.buttons()) if button.isChecked()]
         return places[0] if places else None
 
-    def choose(self, place: int) -> None:
+    def choose(self, index: int) -> None:
         """Marks one without telling anyone."""
         buttons = self._group.buttons()
-        if 0 <= place < len(buttons):
-            buttons[place].setChecked(True)
+        if 0 <= index < len(buttons):
+            buttons[index].setChecked(True)

@@ -136,8 +136,8 @@ class LiveCapture(Generic[S]):
 
     def _interventions(self) -> Iterable[events.Event]:
         with self._lock:
-            asked, self._asked = tuple(self._asked), []
-        return asked
+            pending, self._asked = tuple(self._asked), []
+        return pending
 
     def _notice(self, notice: DeviceNotice) -> None:
         if self._watcher is not None:

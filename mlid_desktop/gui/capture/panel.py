@@ -162,18 +162,18 @@ class CapturePanel(QWidget):
     def noticed(self, notice: DeviceNotice) -> None:
         """The device went or is back; a reader waits for a finger, feels one, or was given another."""
         capture = None if self._session is None else self._session.capture
-        said = touch_words(notice, self._characteristic, capture, self._workspace.language)
+        words = touch_words(notice, self._characteristic, capture, self._workspace.language)
         mixed_up, self._mixed_up = self._mixed_up, notice.event is DeviceEvent.WRONG_FINGER
         if mixed_up and notice.event is DeviceEvent.FINGER_WANTED:  # the reader asks at once; the card must be read
             self._mixed_up = True
             return
-        if said is None:
+        if words is None:
             return
-        self.hint.say(said.prompt, said.why, said.tone)
+        self.hint.say(words.prompt, words.why, words.tone)
         if notice.event is DeviceEvent.LOST:
             self.preview.show_frame(None)
-        if said.waiting:
-            self.preview.show_waiting(said.waiting)
+        if words.waiting:
+            self.preview.show_waiting(words.waiting)
 
     def over(self, session: CapturingSession) -> None:
         """The capture ended by itself."""
@@ -201,7 +201,7 @@ class CapturePanel(QWidget):
         self.attempts.show_chips(screen.chips)
         self.note.setText(screen.note)
         self.preview.show_guide(
-            self.guide, screen.progress, screen.tone, following=screen.following, place=screen.place
+            self.guide, screen.progress, screen.tone, following=screen.following, region=screen.region
         )
 
     @property
@@ -216,17 +216,17 @@ class CapturePanel(QWidget):
         if self._session is None or self._characteristic is None:
             return
         wanted = None if capture is None else capture.hint
-        before, held = self._steady.shown, self._steady.follow(wanted, self._workspace.station.clock.monotonic())
-        self._chime(chime_of_hint(self._modality, before, held))
+        before, steady = self._steady.shown, self._steady.follow(wanted, self._workspace.station.clock.monotonic())
+        self._chime(chime_of_hint(self._modality, before, steady))
         circumstances = self._session.circumstances
-        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workspace.language, held))
+        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady))
 
-    def _show_attempt(self, place: int) -> None:
+    def _show_attempt(self, index: int) -> None:
         """An attempt for review, in place of the live picture, once the capture is over."""
         capture = None if self._session is None else self._session.capture
-        if self.running or capture is None or place >= len(capture.takes):
+        if self.running or capture is None or index >= len(capture.takes):
             return
-        shown = attempt_picture(place, capture.takes[place], self._workspace.language)
+        shown = attempt_picture(index, capture.takes[index], self._workspace.language)
         self.preview.show_frame(shown.picture)
         self.note.setText(" · ".join((shown.title, *shown.lines)))
 
@@ -254,13 +254,13 @@ class CapturePanel(QWidget):
 
     def _use_simulated(self) -> None:
         fitting = usable_for(self._workspace.unlocked.choices, self._modality)
-        simulated = next((one for one in fitting if one.kind is SourceKind.SIMULATED), None)
+        simulated = next((choice for choice in fitting if choice.kind is SourceKind.SIMULATED), None)
         if simulated is not None:
             self._workspace.choose_source(simulated)
             self.restart_asked.emit()
 
-    def _choose_source(self, place: int) -> None:
-        choice = self.sources.itemData(place)
+    def _choose_source(self, index: int) -> None:
+        choice = self.sources.itemData(index)
         if isinstance(choice, SourceChoice):
             self._workspace.choose_source(choice)
             self.restart_asked.emit()

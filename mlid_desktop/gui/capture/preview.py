@@ -78,11 +78,11 @@ class Preview(QWidget):
         tone: Tone,
         *,
         following: bool,
-        place: tuple[float, float, float, float] | None = None,
+        region: tuple[float, float, float, float] | None = None,
     ) -> None:
-        """How far the capture is, and whether somebody is being followed; ``place`` (shares of the picture) where."""
+        """How far the capture is, and whether somebody is being followed; ``region`` (shares of the picture) where."""
         self._guide, self._progress, self._tone, self._following = guide, progress, tone, following
-        wanted = HOME_OVAL if place is None else _around(place)
+        wanted = HOME_OVAL if region is None else _around(region)
         self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
         self.update()
 
@@ -105,10 +105,10 @@ class Preview(QWidget):
         if self._image is None:
             self._paint_waiting(painter)
         else:
-            place = self._place(self._image)
-            painter.drawImage(place, self._image)
+            frame_rect = self._place(self._image)
+            painter.drawImage(frame_rect, self._image)
             if self._guide is Guide.OVAL:
-                self._paint_oval(painter, place, frame)
+                self._paint_oval(painter, frame_rect, frame)
             elif finger:
                 self._paint_bar(painter)
         painter.setClipping(False)
@@ -126,10 +126,10 @@ class Preview(QWidget):
         """Fills the frame where little is lost by it, else shows the picture whole."""
         available = QRectF(self.rect())
         width, height = image.width(), image.height()
-        whole = min(available.width() / width, available.height() / height)
+        fitting = min(available.width() / width, available.height() / height)
         filling = max(available.width() / width, available.height() / height)
         lost = 1 - (available.width() * available.height()) / (width * height * filling * filling)
-        scale = filling if self._guide is not Guide.FINGER and lost <= CROP_LIMIT else whole
+        scale = filling if self._guide is not Guide.FINGER and lost <= CROP_LIMIT else fitting
         if self._guide is Guide.FINGER:
             scale *= FINGER_MARGIN
         size = (width * scale, height * scale)
@@ -144,11 +144,11 @@ class Preview(QWidget):
             self._waiting,
         )
 
-    def _paint_oval(self, painter: QPainter, place: QRectF, frame: QPainterPath) -> None:
+    def _paint_oval(self, painter: QPainter, region: QRectF, frame: QPainterPath) -> None:
         across, down, share = self._oval
-        height = place.height() * share
+        height = region.height() * share
         oval = QRectF(0, 0, height * OVAL_ASPECT, height)
-        oval.moveCenter(QPointF(place.left() + across * place.width(), place.top() + down * place.height()))
+        oval.moveCenter(QPointF(region.left() + across * region.width(), region.top() + down * region.height()))
         inside = QPainterPath()
         inside.addEllipse(oval)
         if self._theme.tokens.name is not ThemeName.CONTRAST:
@@ -178,9 +178,9 @@ class Preview(QWidget):
         return self._theme.colour("accepted" if self._progress >= 1.0 else "accent")
 
 
-def _around(place: tuple[float, float, float, float]) -> tuple[float, float, float]:
+def _around(region: tuple[float, float, float, float]) -> tuple[float, float, float]:
     """The oval around a face: centre and height, as shares of the picture."""
-    left, top, width, height = place
+    left, top, width, height = region
     return left + width / 2, top + height * 0.46, height * FACE_TO_OVAL
 
 
@@ -207,8 +207,8 @@ class Thumbnail(QWidget):
         painter.fillRect(self.rect(), self._theme.colour("sunken"))
         if self._pixels is None:
             side = self.width() * 0.4
-            place = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-            self._theme.drawing(self._icon, "muted").render(painter, place)
+            square = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+            self._theme.drawing(self._icon, "muted").render(painter, square)
         else:
             height, width = self._pixels.shape[:2]
             side = min(height, width)

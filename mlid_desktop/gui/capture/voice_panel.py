@@ -126,8 +126,8 @@ class VoicePanel(CapturePanel):
         capture = None if self._session is None else self._session.capture
         if capture is None or not capture.takes:
             return None
-        place = self.attempts.chosen if self.attempts.chosen is not None else capture.best_index or 0
-        sample = capture.takes[min(place, len(capture.takes) - 1)].observation.sample
+        index = self.attempts.chosen if self.attempts.chosen is not None else capture.best_index or 0
+        sample = capture.takes[min(index, len(capture.takes) - 1)].observation.sample
         return sample if isinstance(sample, SoundSample) else None
 
     def _new_run(self) -> LiveCapture[CapturingSession]:

@@ -21,7 +21,7 @@ class DigitTick:
     """One digit of the prompt: its ``digit`` is hidden until it was shown, so that nobody reads ahead."""
 
     digit: str
-    said: bool
+    is_spoken: bool
     shown: bool
 
 
@@ -54,8 +54,8 @@ class LevelScreen:
 def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language) -> PromptScreen:
     """The page while ``done`` of ``wanted`` takes are whole."""
     ticks = tuple(
-        DigitTick(str(digit) if place < len(take.shown) else "", place < take.said, place == take.place)
-        for place, digit in enumerate(take.prompt)
+        DigitTick(str(digit) if index < len(take.shown) else "", index < take.said, index == take.place)
+        for index, digit in enumerate(take.prompt)
     )
     large, line, tone = _say(take, language)
     number = min(done + 1, wanted)

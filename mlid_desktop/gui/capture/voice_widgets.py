@@ -54,7 +54,7 @@ class PromptCard(QWidget):
     @property
     def hidden_digits(self) -> tuple[bool, ...]:
         """For each digit of the prompt, whether it is still to come."""
-        return () if self._screen is None else tuple(not one.digit for one in self._screen.ticks)
+        return () if self._screen is None else tuple(not tick.digit for tick in self._screen.ticks)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Round, digit, what to do, ticks."""
@@ -107,16 +107,16 @@ class PromptCard(QWidget):
         top = box.bottom() - 28 - tick
         theme = self._theme
         painter.setFont(theme.font("body", strong=True))
-        for place, one in enumerate(screen.ticks):
-            if place and place == screen.group:
+        for index, one in enumerate(screen.ticks):
+            if index and index == screen.group:
                 left += GROUP_GAP - TICK_GAP
             spot = QRectF(left, top, tick, tick)
             left += tick + TICK_GAP
-            edge = "accent" if one.shown else "accepted" if one.said else "edge"
+            edge = "accent" if one.shown else "accepted" if one.is_spoken else "edge"
             painter.setPen(QPen(theme.colour(edge), 2.5 if one.shown else 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(spot, 8, 8)
-            if one.said:
+            if one.is_spoken:
                 theme.drawing("tick", "accepted").render(painter, spot.adjusted(7, 7, -7, -7))
             elif one.digit:
                 painter.setPen(theme.colour("text"))
@@ -149,12 +149,12 @@ class LevelMeter(QWidget):
         width, mirrored = self.width(), self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         step = width / SEGMENTS
         painter.setPen(Qt.PenStyle.NoPen)
-        for place in range(SEGMENTS):
-            share = (place + 0.5) / SEGMENTS
+        for segment in range(SEGMENTS):
+            share = (segment + 0.5) / SEGMENTS
             lit = share <= screen.level
             hot = share >= screen.too_loud
             colour = ("rejected" if hot else "accepted") if lit else "line"
-            left = (SEGMENTS - 1 - place if mirrored else place) * step
+            left = (SEGMENTS - 1 - segment if mirrored else segment) * step
             painter.setBrush(theme.colour(colour))
             painter.drawRoundedRect(QRectF(left + 1, 0, step - 2, METER_HEIGHT), 2, 2)
         for share, colour in ((screen.room, "muted"), (screen.too_loud, "rejected")):
@@ -208,7 +208,7 @@ class Waveform(QWidget):
         band = max(1.0, reach * shown(self._room))
         painter.fillRect(QRectF(0, middle - band, width, 2 * band), room)
         step = width / max(1, WAVE_PEAKS - 1)
-        upper = [QPointF(place * step, middle - reach * shown(peak)) for place, peak in enumerate(self._peaks)]
+        upper = [QPointF(index * step, middle - reach * shown(peak)) for index, peak in enumerate(self._peaks)]
         lower = [QPointF(point.x(), 2 * middle - point.y()) for point in reversed(upper)]
         painter.setPen(QPen(theme.colour("accent"), 1))
         painter.setBrush(theme.colour("accent"))

@@ -55,8 +55,13 @@ class TrialRow:
 def trial_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[TrialRow, ...]:
     """A row each, in the order they were found."""
     return tuple(
-        TrialRow(language.text(NAMES[one.tried]), _value(one, language), _tone(one.outcome), _fix(one, language))
-        for one in findings
+        TrialRow(
+            language.text(NAMES[finding.tried]),
+            _value(finding, language),
+            _tone(finding.outcome),
+            _fix(finding, language),
+        )
+        for finding in findings
     )
 
 
@@ -72,10 +77,10 @@ def _tone(outcome: CheckOutcome) -> Tone:
 
 
 def _value(finding: CheckFinding, language: Language) -> str:
-    number, other, text = round(finding.value), round(finding.other), language.text
+    number, second, text = round(finding.value), round(finding.other), language.text
     match finding.tried:
         case CheckKind.SIZE:
-            return text("{width} × {height} pixels", width=other, height=number)
+            return text("{width} × {height} pixels", width=second, height=number)
         case CheckKind.RATE:
             return "" if finding.outcome is CheckOutcome.WAITING else str(number)
         case CheckKind.LIGHT | CheckKind.SHARPNESS:
@@ -87,4 +92,4 @@ def _value(finding: CheckFinding, language: Language) -> str:
         case CheckKind.RESOLUTION:
             return text("{number} dpi", number=number)
         case CheckKind.AREA:
-            return text("{width} × {height} mm", width=number, height=other)
+            return text("{width} × {height} mm", width=number, height=second)

@@ -37,14 +37,14 @@ class TrialRows(QWidget):
             return
         self._shown = rows
         clear(self._grid)
-        for place, one in enumerate(rows):
-            colour = "muted" if one.tone is Tone.NEUTRAL else one.tone.value
+        for index, row in enumerate(rows):
+            colour = "muted" if row.tone is Tone.NEUTRAL else row.tone.value
             parts = (
-                Icon(self._theme, one.tone.icon, colour, ICON),
-                label(one.name, "strong"),
-                label(one.value),
-                label(one.fix, "muted", wrap=True),
+                Icon(self._theme, row.tone.icon, colour, ICON),
+                label(row.name, "strong"),
+                label(row.value),
+                label(row.fix, "muted", wrap=True),
             )
             for column, part in enumerate(parts):
-                self._grid.addWidget(part, place, column)
-        self.setAccessibleName(". ".join(" ".join(filter(None, (one.name, one.value, one.fix))) for one in rows))
+                self._grid.addWidget(part, index, column)
+        self.setAccessibleName(". ".join(" ".join(filter(None, (row.name, row.value, row.fix))) for row in rows))

@@ -206,13 +206,13 @@ class DevicesPage(Page):
 
     def _noticed(self, notice: DeviceNotice) -> None:
         """A reader that went, is back, waits for a finger or feels one."""
-        said = touch_words(notice, None, None, self.language)
-        if said is None:
+        words = touch_words(notice, None, None, self.language)
+        if words is None:
             return
         if notice.event is DeviceEvent.LOST:
             self.preview.show_frame(None)
-        self.preview.show_waiting(said.waiting or said.prompt)
-        self.notice.say(f"{said.prompt}. {said.why}", said.tone)
+        self.preview.show_waiting(words.waiting or words.prompt)
+        self.notice.say(f"{words.prompt}. {words.why}", words.tone)
 
     def _failed(self, fault: MlidError) -> None:
         self.preview.show_frame(None)
@@ -223,7 +223,7 @@ class DevicesPage(Page):
         """How the device does now."""
         findings = self._tried.findings()
         self.trial.show_rows(trial_rows(findings, self.language))
-        heard = {one.tried: one.value for one in findings}
+        heard = {finding.tried: finding.value for finding in findings}
         if CheckKind.LEVEL in heard:
             self.preview.show_waiting(self.language.text("Listening …"))
             self.meter.show_level(level_screen(heard[CheckKind.LEVEL], heard[CheckKind.ROOM], self.language))

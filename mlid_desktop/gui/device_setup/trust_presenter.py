@@ -111,7 +111,7 @@ def trust_screen(
         if may_decide
         else text("A supervisor decides whom to trust.")
     )
-    cards = tuple(_card(one, place, language) for place, one in enumerate(chain))
+    cards = tuple(_card(certificate, index, language) for index, certificate in enumerate(chain))
     return TrustScreen(verdict, Tone.ACCEPTED if trusted else Tone.INCONCLUSIVE, cards, may_decide, advice)
 
 
@@ -123,13 +123,19 @@ def is_second_look(typed: str, fingerprint: str) -> bool:
 
 def grouped(fingerprint: str) -> str:
     """In groups of four, upper case."""
-    return " ".join(fingerprint[place : place + GROUP] for place in range(0, len(fingerprint), GROUP)).upper()
+    return " ".join(fingerprint[start : start + GROUP] for start in range(0, len(fingerprint), GROUP)).upper()
 
 
-def _card(one: CertificateFacts, place: int, language: Language) -> CertificateCard:
+def _card(certificate: CertificateFacts, index: int, language: Language) -> CertificateCard:
     text = language.text
-    role = text("signs for the device") if place == 0 else text("issued the one above")
-    until = text("valid from {start} to {end}", start=language.date(one.valid_from), end=language.date(one.valid_until))
-    issued = text("issued by {name}", name=one.issuer)
-    title = text("{name} ({role})", name=one.subject, role=role)
-    return CertificateCard(title, (issued, until), grouped(one.fingerprint), one.fingerprint, one.trusted)
+    role = text("signs for the device") if index == 0 else text("issued the one above")
+    until = text(
+        "valid from {start} to {end}",
+        start=language.date(certificate.valid_from),
+        end=language.date(certificate.valid_until),
+    )
+    issued = text("issued by {name}", name=certificate.issuer)
+    title = text("{name} ({role})", name=certificate.subject, role=role)
+    return CertificateCard(
+        title, (issued, until), grouped(certificate.fingerprint), certificate.fingerprint, certificate.trusted
+    )

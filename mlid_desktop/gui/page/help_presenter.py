@@ -83,11 +83,11 @@ class HelpScreen:
 
 def help_screen(place: Place, language: Language) -> HelpScreen:
     """What helps on one page."""
-    steps = tuple(language.text(one) for one in STEPS[place])
+    steps = tuple(language.text(step) for step in STEPS[place])
     return HelpScreen(language.text(PLACES[place].name), steps, keys(language))
 
 
 def keys(language: Language) -> tuple[tuple[str, str], ...]:
     """Those that lead somewhere, then those that are the same everywhere."""
-    places = tuple((words.key, language.text(words.name)) for words in PLACES.values())
-    return (*places, *((key, language.text(words)) for key, words in COMMON_KEYS))
+    places = tuple((entry.key, language.text(entry.name)) for entry in PLACES.values())
+    return (*places, *((key, language.text(meaning)) for key, meaning in COMMON_KEYS))

@@ -82,7 +82,7 @@ def _code_picture(characters: str) -> QImage:
     for down, line in enumerate(modules):
         for across, dark in enumerate(line):
             if dark:
-                place = (QUIET_ZONE + across) * MODULE_PIXELS, (QUIET_ZONE + down) * MODULE_PIXELS
-                painter.fillRect(*place, MODULE_PIXELS, MODULE_PIXELS, Qt.GlobalColor.black)
+                position = (QUIET_ZONE + across) * MODULE_PIXELS, (QUIET_ZONE + down) * MODULE_PIXELS
+                painter.fillRect(*position, MODULE_PIXELS, MODULE_PIXELS, Qt.GlobalColor.black)
     painter.end()
     return picture

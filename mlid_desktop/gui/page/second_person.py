@@ -15,13 +15,14 @@ def ask_second_person(
     workspace: Workspace,
     title: str,
     why: str,
-    said: str = "",
+    fault_text: str = "",
     ask: Callable[[Question], bool] = Question.asked,
 ) -> tuple[str, str] | None:
-    """Name and passphrase as they were typed, None where the question was left; ``said`` is what went wrong before."""
+    """Name and passphrase as they were typed, None where the question was left; ``fault_text`` is what went wrong
+    before."""
     text = workspace.language.text
     question = Question(parent, workspace.theme, title, why, text("Back"), text("Confirm"))
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
-    question.notice.say(said)
+    question.notice.say(fault_text)
     return (name.text().strip(), passphrase.text()) if ask(question) else None

@@ -32,8 +32,8 @@ class TransparencyPage(Page):
         inside = QWidget()
         self._cards = cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
         measured = read_measured(station.resources, builtin=workspace.unlocked.session.evaluation)
-        for told in transparency_screen(measured, days, language):
-            cards.addWidget(self._card(told))
+        for section in transparency_screen(measured, days, language):
+            cards.addWidget(self._card(section))
         outside = column(cards, 1)
         inside.setLayout(outside)
         self._inside = inside
@@ -60,10 +60,10 @@ class TransparencyPage(Page):
         """Esc leads home."""
         self._go(Place.HOME)
 
-    def _card(self, told: Told) -> QWidget:
+    def _card(self, section: Told) -> QWidget:
         card = frame("card")
-        parts = column(label(told.title, "head"), spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
-        for title, paragraph in told.paragraphs:
+        parts = column(label(section.title, "head"), spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
+        for title, paragraph in section.paragraphs:
             parts.addWidget(label(title, "strong"))
             parts.addWidget(label(paragraph, wrap=True))
         parts.addStretch(1)

@@ -22,7 +22,7 @@ class Told:
 def transparency_screen(measured: Mapping[Modality, Measured], days: int, language: Language) -> tuple[Told, ...]:
     """Every modality, and what holds for all of them. ``days`` the consent text keeps records after the last visit."""
     text = language.text
-    told = tuple(
+    sections = tuple(
         Told(
             text(terms_of(modality).name),
             (
@@ -61,7 +61,7 @@ def transparency_screen(measured: Mapping[Modality, Measured], days: int, langua
             ),
         ),
     )
-    return (*told, everything)
+    return (*sections, everything)
 
 
 def _accuracy(measured: Measured, language: Language) -> str:
@@ -75,7 +75,7 @@ def _accuracy(measured: Measured, language: Language) -> str:
             rate=rate,
             people=people,
         )
-    low, high = (_percent(one) for one in measured.interval)
+    low, high = (_percent(bound) for bound in measured.interval)
     return language.text(
         "Where both kinds of mistake are equally frequent, {rate} of 100 comparisons are wrong ({low} to {high}; "
         "measured on {people}).",

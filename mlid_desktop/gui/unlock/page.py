@@ -171,13 +171,13 @@ class UnlockPage(Page):
             fields.append((text("Passphrase again"), self.again))
         grid = QGridLayout()
         grid.setVerticalSpacing(space("hair"))
-        for place, (name, field) in enumerate(fields):
+        for line, (name, field) in enumerate(fields):
             caption = label(name, "strong")
             caption.setBuddy(field)
             field.setAccessibleName(name)
-            grid.addWidget(caption, 3 * place, 0)
-            grid.addWidget(field, 3 * place + 1, 0)
-            grid.setRowMinimumHeight(3 * place + 2, space("tight"))
+            grid.addWidget(caption, 3 * line, 0)
+            grid.addWidget(field, 3 * line + 1, 0)
+            grid.setRowMinimumHeight(3 * line + 2, space("tight"))
         where = ElidedLabel(text("In {folder}", folder=str(self._folder)), "muted")
         heading = row(Icon(self.theme, "lock", "accent", 28), label(title, "title"), 1, spacing=space("snug"))
         why = (

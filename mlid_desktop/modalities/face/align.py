@@ -15,18 +15,18 @@ STANDARD = np.array(p.ALIGNED_POINTS) * p.ALIGNED_SIDE
 
 def align(image: Image, points: NDArray[np.float64]) -> Image:
     """The (128, 128, 3) face whose five points (5, 2) come to lie where the embedding wants them."""
-    return shrunk_warp(image, similarity(points, STANDARD), p.ALIGNED_SIDE)
+    return shrunk_warp(image, fit_similarity(points, STANDARD), p.ALIGNED_SIDE)
 
 
-def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix:
+def fit_similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix:
     """The (2, 3) rotation, scale and shift that brings (n, 2) ``source`` to ``target`` with least squared error.
 
     S. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE TPAMI 13(4),
     1991, in its two-dimensional closed form with complex numbers.
     """
-    here, there = source[:, 0] + 1j * source[:, 1], target[:, 0] + 1j * target[:, 1]
-    centre, goal = here.mean(), there.mean()
-    spread = float(np.sum(np.abs(here - centre) ** 2))
-    turn = np.sum(np.conj(here - centre) * (there - goal)) / spread if spread > 0 else 1.0 + 0.0j
+    centred_source, centred_target = source[:, 0] + 1j * source[:, 1], target[:, 0] + 1j * target[:, 1]
+    centre, goal = centred_source.mean(), centred_target.mean()
+    spread = float(np.sum(np.abs(centred_source - centre) ** 2))
+    turn = np.sum(np.conj(centred_source - centre) * (centred_target - goal)) / spread if spread > 0 else 1.0 + 0.0j
     shift = goal - turn * centre
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])

@@ -15,10 +15,10 @@ from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.extract import decode
 
 
-def similarity(extractor: Extractor, first: Template, second: Template) -> float:
+def compare_templates(extractor: Extractor, first: Template, second: Template) -> float:
     """Score of two templates. Raises ModelError for one of another extractor or malformed."""
-    one, other = _vector(extractor, first), _vector(extractor, second)
-    return float(row_scores(one[None], other[None])[0])
+    first_vector, second_vector = _checked_vector(extractor, first), _checked_vector(extractor, second)
+    return float(row_scores(first_vector[None], second_vector[None])[0])
 
 
 def row_scores(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -35,7 +35,7 @@ class FaceIndex:
         self._owners = tuple((reference.reference_id, reference.subject_id) for reference in references)
         self._matrix = np.empty((len(references), p.EMBEDDING_SIZE + 1), np.float32)
         for row, reference in zip(self._matrix, references, strict=True):
-            row[:] = _vector(extractor, reference.template)
+            row[:] = _checked_vector(extractor, reference.template)
         self._matrix[:, -1] *= -1.0
         self._scores = np.empty(len(references), np.float32)
 
@@ -45,16 +45,16 @@ class FaceIndex:
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """The best ``limit`` references, best first. Raises ModelError for a probe of another extractor or
         malformed."""
-        wanted = _vector(self._extractor, probe)
+        wanted = _checked_vector(self._extractor, probe)
         crowding, wanted[-1] = float(wanted[-1]), 1.0
         np.matmul(self._matrix, wanted, out=self._scores)
-        best = best_first(self._scores, limit)
+        best = rank_best(self._scores, limit)
         return tuple(
             SearchHit(self._owners[row][0], self._owners[row][1], float(self._scores[row]) - crowding) for row in best
         )
 
 
-def best_first(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
+def rank_best(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
     """Rows of the ``limit`` greatest scores, greatest first, equal ones in their order."""
     if limit <= 0 or not len(scores):
         return np.empty(0, np.intp)
@@ -65,6 +65,6 @@ def best_first(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
     return chosen[np.argsort(-scores[chosen], kind="stable")][:limit]
 
 
-def _vector(extractor: Extractor, template: Template) -> NDArray[np.float32]:
+def _checked_vector(extractor: Extractor, template: Template) -> NDArray[np.float32]:
     require_same_extractor(extractor, template)
     return decode(template.payload)

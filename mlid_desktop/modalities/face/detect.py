@@ -78,7 +78,7 @@ class FaceDetector:
             return coarse
         return self._look(image, p.FINE_SIDE)
 
-    def look_closer(self, image: Image, face: Face) -> CloseUp:
+    def measure_close_up(self, image: Image, face: Face) -> CloseUp:
         """The face measured on close-ups of several widths, half of them mirrored, and averaged: the errors of the
         looks differ, the face does not. As it was where none of them shows it."""
         patch = CropWindow(image, face.centre, face.side * p.PATCH_GROWTH, p.PATCH_SIDE)
@@ -89,11 +89,11 @@ class FaceDetector:
         batch = decode(self._session.run(self._looks), (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE))
         seen: list[Face] = []
         for candidates, (growth, mirrored) in zip(batch, p.CLOSE_UP_LOOKS, strict=True):
-            found = mirror(candidates, p.CLOSE_UP_SIDE) if mirrored else candidates
-            seen += best_of_same(face, found, windows[growth])
+            unmirrored = mirror_candidates(candidates, p.CLOSE_UP_SIDE) if mirrored else candidates
+            seen += match_candidate(face, unmirrored, windows[growth])
         first = windows[p.CLOSE_UP_LOOKS[0][0]]
         sharp_enough = face.unit <= p.COARSEST_LOOK * first.unit
-        return CloseUp(mean_of([face, *seen] if sharp_enough or not seen else seen), first.picture)
+        return CloseUp(average_faces([face, *seen] if sharp_enough or not seen else seen), first.picture)
 
     def _look(self, image: Image, longest: int) -> tuple[Face, ...]:
         height, width = image.shape[:2]
@@ -108,7 +108,7 @@ class FaceDetector:
         """Faces of a small image whose pixels are ``unit`` frame pixels."""
         blob = self._blob(image)
         candidates = decode(self._session.run(blob), (blob.shape[2], blob.shape[3]))[0]
-        return placed(suppress(candidates), unit, 0.0, 0.0)
+        return faces_of_candidates(suppress(candidates), unit, 0.0, 0.0)
 
     def _blob(self, image: Image) -> Float32:
         """The image as (1, 3, height, width) float32, padded with zeros to whole cells; one buffer a size is reused."""
@@ -125,7 +125,7 @@ class FaceDetector:
 
 
 @lru_cache(maxsize=p.MAX_BLOB_SIZES)
-def grid(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def detection_cells(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Cells of an input of that size in the order of the network's outputs: (n, 2) column and row, and (n, 1)
     stride."""
     cells, strides = [], []
@@ -145,7 +145,7 @@ def decode(outputs: Sequence[Float32], size: tuple[int, int]) -> list[Candidates
     classes, objects, boxes, points = (np.concatenate(outputs[3 * kind : 3 * kind + 3], axis=1) for kind in range(4))
     product = classes[:, :, 0] * objects[:, :, 0]
     pictures, chosen = np.nonzero(product >= p.DETECTION_SCORE**2)
-    cells, strides = (part[chosen] for part in grid(*size))
+    cells, strides = (part[chosen] for part in detection_cells(*size))
     middle = cells + boxes[pictures, chosen, :2]
     extent = np.exp(np.minimum(boxes[pictures, chosen, 2:].astype(np.float64), p.MAX_LOG_SIZE))
     marks = np.tile(cells, 5) + points[pictures, chosen]
@@ -154,7 +154,7 @@ def decode(outputs: Sequence[Float32], size: tuple[int, int]) -> list[Candidates
     return [rows[pictures == picture] for picture in range(len(product))]
 
 
-def mirror(candidates: Candidates, width: int) -> Candidates:
+def mirror_candidates(candidates: Candidates, width: int) -> Candidates:
     """Candidates of a mirrored picture as they lie in the picture itself; left and right points change names."""
     turned = candidates.copy()
     turned[:, 0] = width - 1 - candidates[:, 0] - candidates[:, 2]
@@ -163,7 +163,7 @@ def mirror(candidates: Candidates, width: int) -> Candidates:
     return turned
 
 
-def placed(candidates: Candidates, unit: float, left: float, top: float) -> tuple[Face, ...]:
+def faces_of_candidates(candidates: Candidates, unit: float, left: float, top: float) -> tuple[Face, ...]:
     """Candidates as faces of the frame: their pixels are ``unit`` frame pixels, counted from (left, top)."""
     corner = np.array([left, top])
     return tuple(
@@ -177,16 +177,16 @@ def placed(candidates: Candidates, unit: float, left: float, top: float) -> tupl
     )
 
 
-def best_of_same(face: Face, candidates: Candidates, window: CropWindow) -> tuple[Face, ...]:
+def match_candidate(face: Face, candidates: Candidates, window: CropWindow) -> tuple[Face, ...]:
     """The best candidate of a close-up that lies where ``face`` lies, or none."""
     for row in np.argsort(-candidates[:, 14], kind="stable"):
-        found = placed(candidates[row : row + 1], window.unit, window.left, window.top)
-        if overlap(found[0], face) > p.DETECTION_OVERLAP:
-            return found
+        matches = faces_of_candidates(candidates[row : row + 1], window.unit, window.left, window.top)
+        if overlap(matches[0], face) > p.DETECTION_OVERLAP:
+            return matches
     return ()
 
 
-def mean_of(looks: Sequence[Face]) -> Face:
+def average_faces(looks: Sequence[Face]) -> Face:
     """Several measurements of one face as one."""
     left, top, width, height = np.mean([look.box for look in looks], axis=0).tolist()
     points = np.mean([look.points for look in looks], axis=0)

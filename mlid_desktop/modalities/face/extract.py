@@ -19,7 +19,7 @@ Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cohort:
+class FaceCohort:
     """Where strangers' faces lie: ``mean`` (256,) of their unit embeddings, and ``centres`` (m, 256) of the
     neighbourhoods they form around it, each the middle of several people. ``digest`` is the SHA-256 of the file and
     part of the extractor's identity. No vector of a person is in them. How they were made: docs/face.md.
@@ -29,7 +29,7 @@ class Cohort:
     centres: NDArray[np.float32]
     digest: str
 
-    def place(self, embedding: Vector) -> Vector:
+    def normalise(self, embedding: Vector) -> Vector:
         """The (257,) template vector of a (256,) embedding: centred, of length 1; then how crowded the neighbourhood
         is, which both sides' scores are lowered by, so that people of whom there are many alike are not taken for one
         another more often than others (symmetric adaptive score normalisation: R. Auckenthaler et al. 2000; S. Cumani
@@ -39,13 +39,13 @@ class Cohort:
         return np.append(centred, np.float32(p.CROWDING_SHARE * nearest.mean())).astype(np.float32)
 
 
-def read_cohort(untrusted: bytes) -> Cohort:
+def read_cohort(untrusted: bytes) -> FaceCohort:
     """The checked statistics of an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything else."""
     try:
         mean, centres = _arrays(untrusted)
     except Exception as fault:  # noqa: BLE001 - whatever a hostile archive provokes in the reader means the same
         raise ModelError(Code.MODEL_UNUSABLE, role="face-cohort", why=type(fault).__name__) from None
-    return Cohort(mean, centres, hashlib.sha256(untrusted).hexdigest())
+    return FaceCohort(mean, centres, hashlib.sha256(untrusted).hexdigest())
 
 
 def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32]]:

@@ -37,7 +37,7 @@ def measure(view: FaceView) -> dict[Measure, float]:
     """Every component's native quantity; without a mesh those of eyes and mouth are not measured."""
     grey = np.asarray(cv2.cvtColor(view.aligned, cv2.COLOR_BGR2GRAY), np.uint8)
     levels = cv2.calcHist([grey], [0], FACE_AREA, [256], [0, 256]).cumsum() / FACE_AREA_PIXELS
-    found = {
+    natives = {
         Measure.FACE_COUNT: count_faces(view),
         Measure.FACE_SIZE: view.face.side / min(view.shape),
         Measure.EYE_DISTANCE: view.face.eye_distance,
@@ -54,13 +54,13 @@ def measure(view: FaceView) -> dict[Measure, float]:
         Measure.BACKGROUND: background_unrest(view.close_up),
     }
     if view.mesh is not None:
-        found |= {Measure.EYES_OPEN: view.mesh.eye_opening, Measure.MOUTH_CLOSED: view.mesh.mouth_opening}
-    return found
+        natives |= {Measure.EYES_OPEN: view.mesh.eye_opening, Measure.MOUTH_CLOSED: view.mesh.mouth_opening}
+    return natives
 
 
 def count_faces(view: FaceView) -> float:
     """The chosen face and all that are not much smaller: people far behind do not stop a capture."""
-    return float(sum(other.side >= p.BYSTANDER_SHARE * view.face.side for other in view.faces))
+    return float(sum(face.side >= p.BYSTANDER_SHARE * view.face.side for face in view.faces))
 
 
 def off_centre(face: Face, shape: tuple[int, int]) -> float:
@@ -89,9 +89,9 @@ def sharpness(grey: Grey) -> float:
 
 def _variation_lost(grey: Grey, axis: int) -> float:
     blurred = np.asarray(cv2.blur(grey, (1, p.BLUR_LENGTH) if axis == 0 else (p.BLUR_LENGTH, 1)), np.uint8)
-    here, there = _steps(grey, axis), _steps(blurred, axis)
-    total = cv2.sumElems(here)[0]
-    return cv2.sumElems(cv2.subtract(here, there))[0] / total if total > 0 else 0.0
+    steps_before, steps_after = _steps(grey, axis), _steps(blurred, axis)
+    total = cv2.sumElems(steps_before)[0]
+    return cv2.sumElems(cv2.subtract(steps_before, steps_after))[0] / total if total > 0 else 0.0
 
 
 def _steps(grey: Grey, axis: int) -> Grey:

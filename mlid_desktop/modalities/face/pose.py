@@ -25,7 +25,7 @@ class Pose:
     roll: float
 
 
-def pose_of_points(face: Face) -> Pose:
+def estimate_pose_from_points(face: Face) -> Pose:
     """A rough pose of the five points alone, where no model for it is installed: how far the nose lies from the middle
     of the eyes, across and along, against a frontal face (the embedding's own standard points)."""
     eyes, across = face.points[:2].mean(axis=0), face.points[1] - face.points[0]
@@ -38,7 +38,7 @@ def pose_of_points(face: Face) -> Pose:
     return Pose(yaw, pitch, float(np.degrees(np.arctan2(across[1], across[0]))))
 
 
-class HeadPose:
+class HeadPoseEstimator:
     """Both nets on one crop."""
 
     def __init__(self, first: ModelSession, second: ModelSession) -> None:

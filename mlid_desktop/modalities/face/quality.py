@@ -57,16 +57,16 @@ def assess(natives: Mapping[Measure, float], embedding_length: float | None, gat
     """Components and unified quality of the measured quantities; ``embedding_length`` is that before normalisation,
     None where the network's lengths say nothing. What was not measured is left out."""
     components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES if scale.measure in natives)
-    return Quality(unified(components, embedding_length), components)
+    return Quality(unified_value(components, embedding_length), components)
 
 
-def nothing_found(dark: bool) -> Quality:
+def quality_without_face(dark: bool) -> Quality:
     """Quality of a frame without a face: it could not be assessed, and one hint says what to do about it."""
     hint = Hint.MORE_LIGHT if dark else Hint.LOOK_AT_CAMERA
     return Quality(FAILURE_TO_ASSESS, (QualityComponent(Measure.FACE_COUNT, 0, 0.0, hint, passed=False),))
 
 
-def unified(components: tuple[QualityComponent, ...], embedding_length: float | None) -> int:
+def unified_value(components: tuple[QualityComponent, ...], embedding_length: float | None) -> int:
     """One value, 0..100, that ranks samples by how well they compare.
 
     The length of the network's embedding foretells that best (Q. Meng et al., "MagFace", CVPR 2021; the unified score
@@ -75,12 +75,14 @@ def unified(components: tuple[QualityComponent, ...], embedding_length: float | 
     """
     lengths, levels = zip(*p.RECOGNISABILITY_KNOTS, strict=True)
     recognisable = 1.0 if embedding_length is None else float(np.interp(embedding_length, lengths, levels))
-    shares = [max(one.value, 1) / 100 for one in components if one.measure in p.UNIFIED_EXPONENTS]
-    exponents = [p.UNIFIED_EXPONENTS[one.measure] for one in components if one.measure in p.UNIFIED_EXPONENTS]
+    shares = [max(component.value, 1) / 100 for component in components if component.measure in p.UNIFIED_EXPONENTS]
+    exponents = [
+        p.UNIFIED_EXPONENTS[component.measure] for component in components if component.measure in p.UNIFIED_EXPONENTS
+    ]
     return round(100 * recognisable * float(np.prod(np.power(shares, exponents))))
 
 
-def passes(measure: Measure, native: float, gates: FaceGates) -> bool:
+def meets_gate(measure: Measure, native: float, gates: FaceGates) -> bool:
     """Whether the native quantity meets its gate."""
     match measure:
         case Measure.FACE_SIZE:
@@ -106,4 +108,4 @@ UPPER_GATES = {
 def _component(scale: Scale, native: float, gates: FaceGates) -> QualityComponent:
     too_near = scale.measure is Measure.FACE_SIZE and native > gates.face_size_limit
     hint = Hint.MOVE_BACK if too_near else scale.hint
-    return QualityComponent(scale.measure, scale.value(native), native, hint, passes(scale.measure, native, gates))
+    return QualityComponent(scale.measure, scale.value(native), native, hint, meets_gate(scale.measure, native, gates))

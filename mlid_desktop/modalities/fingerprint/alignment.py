@@ -31,7 +31,7 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     """The best of the movements that the most supported pairs propose. Both need a cylinder at least."""
     rows, columns = _candidates(similarity)
     turns, origins, targets = _movements(first, second, rows, columns, similarity[rows, columns])
-    still, moving = in_plane(first.minutiae.place), in_plane(second.minutiae.place)
+    still, moving = in_plane(first.minutiae.position), in_plane(second.minutiae.position)
     still_aim, moving_aim = _unit(first.minutiae.direction), _unit(second.minutiae.direction)
     proposals = turns[:, None] * (moving[None, :] - origins[:, None]) + targets[:, None]
     like = np.conj(still_aim)[None, :, None] * (turns[:, None] * moving_aim[None, :])[:, None, :]
@@ -70,7 +70,7 @@ def _movements(
     weight[np.arange(len(anchors)), anchors] = likeness[anchors] + LEAST_WEIGHT
     weight /= weight.sum(axis=1)[:, None]
     a, b = first.owner[rows], second.owner[columns]
-    place_a, place_b = in_plane(first.minutiae.place[a]), in_plane(second.minutiae.place[b])
+    place_a, place_b = in_plane(first.minutiae.position[a]), in_plane(second.minutiae.position[b])
     turned = _unit(first.minutiae.direction[a] - second.minutiae.direction[b])
     target, origin = weight @ place_a, weight @ place_b
     turn = weight @ (np.conj(place_b) * place_a) - np.conj(origin) * target
@@ -81,12 +81,14 @@ def _movements(
 def _support(first: Cylinders, second: Cylinders, rows: Places, columns: Places) -> Grid:
     """How well each two pairs agree in distance, in relative direction and in the direction of one to the other."""
     from_rows, from_columns = (rows[:, None], rows), (columns[:, None], columns)
-    here, there = first.distance[from_rows], second.distance[from_columns]
-    stretch = (here - there) / (p.SUPPORT_PLACE + p.SUPPORT_STRETCH * np.maximum(here, there))
+    first_distances, second_distances = first.distance[from_rows], second.distance[from_columns]
+    stretch = (first_distances - second_distances) / (
+        p.SUPPORT_PLACE + p.SUPPORT_STRETCH * np.maximum(first_distances, second_distances)
+    )
     turn = wrapped(first.turn[from_rows] - second.turn[from_columns])
     bearing = wrapped(first.bearing[from_rows] - second.bearing[from_columns])
     error = stretch * stretch + (turn * turn + bearing * bearing) * np.float32(1 / p.SUPPORT_ANGLE**2)
-    apart = (here > p.SUPPORT_NEAREST) & (there > p.SUPPORT_NEAREST)
+    apart = (first_distances > p.SUPPORT_NEAREST) & (second_distances > p.SUPPORT_NEAREST)
     return np.asarray(np.exp(error * np.float32(-0.5)) * apart, np.float32)
 
 

@@ -19,7 +19,7 @@ from mlid_desktop.modalities.fingerprint.cylinders import (
     make_cylinders,
     outside,
 )
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField, agreement, ready
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField, flow_agreement, flow_field
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
 
 
@@ -40,10 +40,10 @@ ReadyFinger = tuple[ReadyImpression, ...]
 
 def prepare(impressions: tuple[Impression, ...]) -> ReadyFinger:
     """What comparisons need of a finger, worked out once."""
-    return tuple(_ready(one) for one in impressions)
+    return tuple(_ready(impression) for impression in impressions)
 
 
-def cylinders_of(extractor: Extractor, template: Template) -> ReadyFinger:
+def prepare_template(extractor: Extractor, template: Template) -> ReadyFinger:
     """A template made ready; the newest are kept. Raises ModelError for another extractor or malformed bytes."""
     require_same_extractor(extractor, template)
     return _ready_payload(template.payload)
@@ -51,7 +51,11 @@ def cylinders_of(extractor: Extractor, template: Template) -> ReadyFinger:
 
 def compare_cylinders(first: ReadyFinger, second: ReadyFinger) -> float:
     """0..1, the same in either order: the best that two of their impressions give."""
-    return max(compare_impressions(one, other) for one in first for other in second)
+    return max(
+        compare_impressions(probe_impression, reference_impression)
+        for probe_impression in first
+        for reference_impression in second
+    )
 
 
 def compare_impressions(first: ReadyImpression, second: ReadyImpression) -> float:
@@ -68,15 +72,15 @@ def compare_impressions(first: ReadyImpression, second: ReadyImpression) -> floa
 def _evidence(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:
     """The likeness of the minutiae that met, times how many met of those that could, times how the ridges agree."""
     met = laid.closeness * np.sqrt(first.weight[laid.first] * second.weight[laid.second])
-    here, there = first.rank[laid.first], second.rank[laid.second]
-    known = (here >= 0) & (there >= 0)
-    likeness = float((similarity[here[known], there[known]] * met[known]).sum())
+    first_rank, second_rank = first.rank[laid.first], second.rank[laid.second]
+    known = (first_rank >= 0) & (second_rank >= 0)
+    likeness = float((similarity[first_rank[known], second_rank[known]] * met[known]).sum())
     second_could = outside(first.cylinders.border, laid.moved) <= p.COMMON_MARGIN
-    back = np.complex64(np.conj(laid.turn)) * (in_plane(first.cylinders.minutiae.place) - np.complex64(laid.shift))
+    back = np.complex64(np.conj(laid.turn)) * (in_plane(first.cylinders.minutiae.position) - np.complex64(laid.shift))
     first_could = outside(second.cylinders.border, back) <= p.COMMON_MARGIN
     could = float(first.weight @ first_could) * float(second.weight @ second_could)
     share = float(met.sum()) / max(could, p.COMMON_LEAST) ** 0.5
-    ridges = agreement(first.flow, second.flow, laid.turn, laid.shift)
+    ridges = flow_agreement(first.flow, second.flow, laid.turn, laid.shift)
     return float(
         likeness * share**p.SHARE_POWER * max(p.FLOW_UNKNOWN if ridges is None else ridges, 0.0) ** p.FLOW_POWER
     )
@@ -87,8 +91,8 @@ def _ready(impression: Impression) -> ReadyImpression:
     rank = np.full(len(impression.minutiae), -1, np.intp)
     rank[cylinders.owner] = np.arange(len(cylinders))
     minutiae, blocks = impression.minutiae, impression.flow.blocks
-    order = (len(cylinders), minutiae.place.tobytes() + minutiae.direction.tobytes() + blocks.tobytes())
-    return ReadyImpression(cylinders, ready(impression.flow), impression.weight, rank, order)
+    order = (len(cylinders), minutiae.position.tobytes() + minutiae.direction.tobytes() + blocks.tobytes())
+    return ReadyImpression(cylinders, flow_field(impression.flow), impression.weight, rank, order)
 
 
 @lru_cache(maxsize=512)

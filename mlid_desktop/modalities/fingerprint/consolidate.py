@@ -15,7 +15,7 @@ from mlid_desktop.modalities.fingerprint.alignment import Alignment, align
 from mlid_desktop.modalities.fingerprint.compare import compare_impressions, prepare
 from mlid_desktop.modalities.fingerprint.cylinders import Grid, local_similarities
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, cropped, moved_blocks
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, crop_grid, merge_grids
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions, encode_impressions
 
 
@@ -25,7 +25,7 @@ def consolidate(templates: Sequence[Template]) -> Template:
 
     Raises ModelError for malformed bytes.
     """
-    touches = tuple(decode_impressions(one.payload)[0] for one in templates[: p.MAX_TOUCHES])
+    touches = tuple(decode_impressions(template.payload)[0] for template in templates[: p.MAX_TOUCHES])
     if len(touches) == 1:
         return templates[0]
     return replace(templates[0], payload=encode_impressions(merge(touches)))
@@ -33,85 +33,90 @@ def consolidate(templates: Sequence[Template]) -> Template:
 
 def merge(touches: Sequence[Impression]) -> tuple[Impression, ...]:
     """One or two impressions, the merged one first."""
-    ready = [prepare((one,))[0] for one in touches]
+    ready = [prepare((touch,))[0] for touch in touches]
     likeness = np.array([[0.0 if a is b else compare_impressions(a, b) for b in ready] for a in ready])
     ground = int(likeness.sum(axis=1).argmax())
     merged, beside = touches[ground], []
-    for place in np.argsort(-likeness[ground], kind="stable"):
-        if place == ground:
+    for index in np.argsort(-likeness[ground], kind="stable"):
+        if index == ground:
             continue
-        if likeness[ground, place] < p.MERGE_LEAST:
-            beside.append(touches[place])
+        if likeness[ground, index] < p.MERGE_LEAST:
+            beside.append(touches[index])
             continue
-        merged = _laid_on(merged, touches[place])
-    best_beside = sorted(beside, key=lambda one: -float(one.minutiae.quality.sum()))[: p.MAX_IMPRESSIONS - 1]
-    return (_storable(merged), *best_beside)
+        merged = _merge_onto(merged, touches[index])
+    best_beside = sorted(beside, key=lambda impression: -float(impression.minutiae.quality.sum()))[
+        : p.MAX_IMPRESSIONS - 1
+    ]
+    return (_bounded_for_storage(merged), *best_beside)
 
 
-def _laid_on(ground: Impression, other: Impression) -> Impression:
+def _merge_onto(ground: Impression, other: Impression) -> Impression:
     """The ground with the other's minutiae: those that meet count once more, the rest is added where it lies."""
     still, moving = prepare((ground,))[0], prepare((other,))[0]
     laid = align(still.cylinders, moving.cylinders, local_similarities(still.cylinders, moving.cylinders))
     met_here, met_there = laid.first[laid.closeness > p.MERGE_CLOSE], laid.second[laid.closeness > p.MERGE_CLOSE]
-    before = _seen(ground)
+    before = _sightings(ground)
     seen = before.copy()
     seen[met_here] += 1
     new = np.setdiff1d(np.arange(len(other.minutiae)), met_there)
     minutiae = _joined(
-        _steadied(ground.minutiae, before, laid, other.minutiae, met_here, met_there), _there(other, laid, new)
+        _average_matched(ground.minutiae, before, laid, other.minutiae, met_here, met_there),
+        _transformed(other, laid, new),
     )
     return Impression(
         minutiae,
-        moved_blocks(ground.flow, other.flow, laid.turn, laid.shift),
-        np.concatenate([seen, _seen(other)[new]]),
+        merge_grids(ground.flow, other.flow, laid.turn, laid.shift),
+        np.concatenate([seen, _sightings(other)[new]]),
         ground.touches + 1,
     )
 
 
-def _steadied(
+def _average_matched(
     minutiae: Minutiae,
     before: NDArray[np.uint8],
     laid: Alignment,
     other: Minutiae,
-    here: NDArray[np.intp],
-    there: NDArray[np.intp],
+    first_indices: NDArray[np.intp],
+    second_indices: NDArray[np.intp],
 ) -> Minutiae:
     """Minutiae that met: the mean place of all that were seen, and the better quality."""
-    place, quality = minutiae.place.copy(), minutiae.quality.copy()
-    share = (1.0 / (before[here] + 1.0)).astype(np.float32)[:, None]
-    place[here] += share * (_in_image(laid.moved[there]) - place[here])
-    quality[here] = np.maximum(quality[here], other.quality[there])
-    return Minutiae(place, minutiae.direction, minutiae.kind, quality)
+    position, quality = minutiae.position.copy(), minutiae.quality.copy()
+    share = (1.0 / (before[first_indices] + 1.0)).astype(np.float32)[:, None]
+    position[first_indices] += share * (_in_image(laid.moved[second_indices]) - position[first_indices])
+    quality[first_indices] = np.maximum(quality[first_indices], other.quality[second_indices])
+    return Minutiae(position, minutiae.direction, minutiae.kind, quality)
 
 
-def _there(other: Impression, laid: Alignment, which: NDArray[np.intp]) -> Minutiae:
-    chosen = other.minutiae.chosen(which)
+def _transformed(other: Impression, laid: Alignment, which: NDArray[np.intp]) -> Minutiae:
+    chosen = other.minutiae.select(which)
     direction = np.mod(chosen.direction + np.angle(laid.turn), 2 * pi).astype(np.float32)
     return Minutiae(_in_image(laid.moved[which]), direction, chosen.kind, chosen.quality)
 
 
 def _joined(first: Minutiae, second: Minutiae) -> Minutiae:
     return Minutiae(
-        np.concatenate([first.place, second.place]),
+        np.concatenate([first.position, second.position]),
         np.concatenate([first.direction, second.direction]),
         np.concatenate([first.kind, second.kind]),
         np.concatenate([first.quality, second.quality]),
     )
 
 
-def _storable(impression: Impression) -> Impression:
+def _bounded_for_storage(impression: Impression) -> Impression:
     """The MAX_MINUTIAE most often seen, then clearest, moved so that no place is negative."""
-    seen, minutiae = _seen(impression), impression.minutiae
+    seen, minutiae = _sightings(impression), impression.minutiae
     best = np.lexsort((-minutiae.quality, -seen.astype(np.int64)))[: p.MAX_MINUTIAE]
-    kept = minutiae.chosen(best)
-    low = np.minimum(np.floor(kept.place.min(axis=0)), 0.0)
-    place = np.asarray(np.minimum(kept.place - low, p.MAX_SIDE - 1), np.float32)
-    flow = cropped(impression.flow)
+    selected = minutiae.select(best)
+    low = np.minimum(np.floor(selected.position.min(axis=0)), 0.0)
+    position = np.asarray(np.minimum(selected.position - low, p.MAX_SIDE - 1), np.float32)
+    flow = crop_grid(impression.flow)
     moved = FlowGrid(flow.blocks, flow.left - int(low[0]), flow.top - int(low[1]))
-    return Impression(Minutiae(place, kept.direction, kept.kind, kept.quality), moved, seen[best], impression.touches)
+    return Impression(
+        Minutiae(position, selected.direction, selected.kind, selected.quality), moved, seen[best], impression.touches
+    )
 
 
-def _seen(impression: Impression) -> NDArray[np.uint8]:
+def _sightings(impression: Impression) -> NDArray[np.uint8]:
     return np.ones(len(impression.minutiae), np.uint8) if impression.seen is None else impression.seen
 
 

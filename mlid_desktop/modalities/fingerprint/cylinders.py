@@ -39,15 +39,15 @@ class Cylinders:
 
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
     """A cylinder for each minutia with neighbours enough (same paper, section 2.2)."""
-    border = _half_planes(minutiae.place)
+    border = _half_planes(minutiae.position)
     inside = _seen_cells(minutiae, border) & DISC[None, :]
-    gap = minutiae.place[None, :, :] - minutiae.place[:, None, :]
+    gap = minutiae.position[None, :, :] - minutiae.position[:, None, :]
     near = np.hypot(gap[..., 0], gap[..., 1]) <= p.RADIUS + 3 * p.SIGMA_PLACE
     np.fill_diagonal(near, val=False)
     sound = (inside.sum(axis=1) >= p.MIN_VALID_SHARE * DISC.sum()) & (near.sum(axis=1) >= p.MIN_CONTRIBUTING)
     owner = np.nonzero(sound)[0]
     cells = _filled(minutiae, owner, gap[owner], near[owner]) * inside[owner][:, :, None]
-    plane = in_plane(minutiae.place[owner])
+    plane = in_plane(minutiae.position[owner])
     away = plane[None, :] - plane[:, None]
     direction = minutiae.direction[owner]
     return Cylinders(
@@ -79,9 +79,9 @@ def wrapped(angle: Grid) -> Grid:
     return np.asarray(angle - TURN * np.rint(angle * (1 / TURN)), np.float32)
 
 
-def in_plane(place: Grid) -> Plane:
+def in_plane(position: Grid) -> Plane:
     """(n, 2) places as x - iy, so that angles are counter-clockwise as minutiae directions are."""
-    return np.asarray(place[:, 0] - 1j * place[:, 1], np.complex64)
+    return np.asarray(position[:, 0] - 1j * position[:, 1], np.complex64)
 
 
 def outside(border: Grid, plane: Plane) -> Grid:
@@ -90,9 +90,9 @@ def outside(border: Grid, plane: Plane) -> Grid:
     return np.asarray(away.max(axis=-1), np.float32)
 
 
-def _half_planes(place: Grid) -> Grid:
+def _half_planes(position: Grid) -> Grid:
     """The convex hull of the minutiae as half planes: outward normal x, y and offset."""
-    corners = cv2.convexHull(place.reshape(-1, 1, 2)).reshape(-1, 2)
+    corners = cv2.convexHull(position.reshape(-1, 1, 2)).reshape(-1, 2)
     edge = np.roll(corners, -1, axis=0) - corners
     normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1)
     normal /= np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-6)[:, None]
@@ -104,8 +104,8 @@ def _half_planes(place: Grid) -> Grid:
 def _seen_cells(minutiae: Minutiae, border: Grid) -> NDArray[np.bool_]:
     """Cells inside the area that the minutiae span, widened: what lies outside was perhaps not seen."""
     cosine, sine = np.cos(minutiae.direction)[:, None], np.sin(minutiae.direction)[:, None]
-    x = minutiae.place[:, 0, None] + cosine * CELL_X + sine * CELL_Y
-    y = minutiae.place[:, 1, None] - sine * CELL_X + cosine * CELL_Y
+    x = minutiae.position[:, 0, None] + cosine * CELL_X + sine * CELL_Y
+    y = minutiae.position[:, 1, None] - sine * CELL_X + cosine * CELL_Y
     return outside(border, np.asarray(x - 1j * y, np.complex64)) <= p.HULL_MARGIN
 
 

@@ -36,14 +36,14 @@ def checked_image(sample: Sample) -> Image | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class FingerArea:
     """``mask`` (h, w) of the largest piece; ``second`` the area of the next, as a share of its area."""
 
     mask: Mask = field(repr=False)
     second: float
 
 
-def segment(image: Image) -> Found:
+def segment(image: Image) -> FingerArea:
     """Where there are ridges: local contrast well above the background's, or, where the whole image is pale, weak
     contrast that runs one way as ridges do; closed, opened, apart by pieces."""
     grey = np.asarray(cv2.GaussianBlur(image.astype(np.float32), (0, 0), p.CONTRAST_SIGMA), np.float32)
@@ -58,11 +58,11 @@ def segment(image: Image) -> Found:
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _disc(p.MASK_OPENING))
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(opened)
     if count < 2:
-        return Found(np.zeros(image.shape, np.bool_), 0.0)
+        return FingerArea(np.zeros(image.shape, np.bool_), 0.0)
     areas = sizes[1:, cv2.CC_STAT_AREA]
     largest = int(np.argmax(areas))
     second = float(np.delete(areas, largest).max(initial=0) / areas[largest])
-    return Found(_filled((labels == 1 + largest).astype(np.uint8)), second)
+    return FingerArea(_filled((labels == 1 + largest).astype(np.uint8)), second)
 
 
 def _coherence(grey: Field) -> Field:

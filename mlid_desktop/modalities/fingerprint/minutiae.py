@@ -27,20 +27,20 @@ NEIGHBOURS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Minutiae:
-    """n minutiae: ``place`` (n, 2) x and y in pixels at 500 dpi, ``direction`` (n,) radians in [0, 2 pi),
+    """n minutiae: ``position`` (n, 2) x and y in pixels at 500 dpi, ``direction`` (n,) radians in [0, 2 pi),
     counter-clockwise as in ISO/IEC 19794-2, ``kind`` (n,) 1 ending or 2 bifurcation, ``quality`` (n,) 0..1."""
 
-    place: NDArray[np.float32] = field(repr=False)
+    position: NDArray[np.float32] = field(repr=False)
     direction: NDArray[np.float32] = field(repr=False)
     kind: NDArray[np.uint8] = field(repr=False)
     quality: NDArray[np.float32] = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.place)
+        return len(self.position)
 
-    def chosen(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Minutiae:
+    def select(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Minutiae:
         """Those that the index or mask names."""
-        return Minutiae(self.place[which], self.direction[which], self.kind[which], self.quality[which])
+        return Minutiae(self.position[which], self.direction[which], self.kind[which], self.quality[which])
 
 
 def find_minutiae(enhanced: Field, clarity: Field, mask: Mask) -> Minutiae:
@@ -48,19 +48,19 @@ def find_minutiae(enhanced: Field, clarity: Field, mask: Mask) -> Minutiae:
     shape of the skeleton says is false."""
     skeleton = thin(ridge_map(enhanced, mask))
     inside = cv2.erode(mask.astype(np.uint8), np.ones((2 * p.BORDER + 1, 2 * p.BORDER + 1), np.uint8), borderValue=0)
-    raw = [one for one in _crossings(skeleton) if inside[one[0], one[1]]]
+    raw = [crossing for crossing in _crossings(skeleton) if inside[crossing[0], crossing[1]]]
     sure = cv2.GaussianBlur(clarity, (0, 0), p.QUALITY_WINDOW_SIGMA)
-    found = [followed for one in raw if (followed := _follow(skeleton, *one)) is not None]
-    kept = _without_false(found)
-    rows = sorted(kept, key=lambda one: -float(sure[one.row, one.column]))[: p.MAX_MINUTIAE]
-    quality = np.array([sure[one.row, one.column] for one in rows], np.float32)
+    candidates = [followed for crossing in raw if (followed := _follow(skeleton, *crossing)) is not None]
+    accepted = _without_false(candidates)
+    rows = sorted(accepted, key=lambda candidate: -float(sure[candidate.row, candidate.column]))[: p.MAX_MINUTIAE]
+    quality = np.array([sure[candidate.row, candidate.column] for candidate in rows], np.float32)
     made = Minutiae(
-        np.array([(one.column, one.row) for one in rows], np.float32).reshape(-1, 2),
-        np.array([one.direction for one in rows], np.float32),
-        np.array([one.kind for one in rows], np.uint8),
+        np.array([(candidate.column, candidate.row) for candidate in rows], np.float32).reshape(-1, 2),
+        np.array([candidate.direction for candidate in rows], np.float32),
+        np.array([candidate.kind for candidate in rows], np.uint8),
         quality,
     )
-    return made.chosen(quality >= p.MIN_MINUTIA_QUALITY)
+    return made.select(quality >= p.MIN_MINUTIA_QUALITY)
 
 
 def ridge_map(enhanced: Field, mask: Mask) -> NDArray[np.uint8]:
@@ -85,7 +85,7 @@ def thin(ridges: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _CandidateMinutia:
     row: int
     column: int
     kind: int
@@ -98,12 +98,12 @@ def _crossings(skeleton: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
     padded = np.pad(skeleton, 1).astype(np.int8)
     height, width = skeleton.shape
     ring = [padded[1 + row : height + 1 + row, 1 + column : width + 1 + column] for row, column in NEIGHBOURS]
-    number = sum(np.abs(ring[place] - ring[(place + 1) % 8]) for place in range(8)) // 2
+    number = sum(np.abs(ring[bit] - ring[(bit + 1) % 8]) for bit in range(8)) // 2
     places = np.argwhere((skeleton == 1) & ((number == 1) | (number == 3)))
     return [(int(row), int(column), ENDING if number[row, column] == 1 else BIFURCATION) for row, column in places]
 
 
-def _follow(skeleton: NDArray[np.uint8], row: int, column: int, kind: int) -> _Found | None:
+def _follow(skeleton: NDArray[np.uint8], row: int, column: int, kind: int) -> _CandidateMinutia | None:
     """Walks along each branch. An ending points along its ridge, away from the end; a bifurcation between its two
     closest branches, so that noise that turns one into the other turns no direction."""
     walks = [_walk(skeleton, row, column, first) for first in _branches(skeleton, row, column)]
@@ -111,12 +111,12 @@ def _follow(skeleton: NDArray[np.uint8], row: int, column: int, kind: int) -> _F
     angles = [float(np.arctan2(-(end[0] - row), end[1] - column)) for end, _ in ends]
     reach = min((steps for _, steps in ends), default=0)
     if kind == ENDING and len(angles) == 1:
-        return _Found(row, column, kind, angles[0] % (2 * pi), reach)
+        return _CandidateMinutia(row, column, kind, angles[0] % (2 * pi), reach)
     if kind == BIFURCATION and len(angles) == 3:
         pairs = [(_apart(angles[a], angles[b]), a, b) for a, b in ((0, 1), (0, 2), (1, 2))]
         _, first, second = min(pairs)
         middle = np.angle(np.exp(1j * angles[first]) + np.exp(1j * angles[second]))
-        return _Found(row, column, kind, float(middle) % (2 * pi), reach)
+        return _CandidateMinutia(row, column, kind, float(middle) % (2 * pi), reach)
     return None
 
 
@@ -130,9 +130,9 @@ def _branches(skeleton: NDArray[np.uint8], row: int, column: int) -> list[tuple[
         for down, right in NEIGHBOURS
     ]
     starts = []
-    for place, spot in enumerate(ring):
-        diagonal = place % 2 == 1
-        beside = ring[place - 1] is not None or ring[(place + 1) % 8] is not None
+    for bit, spot in enumerate(ring):
+        diagonal = bit % 2 == 1
+        beside = ring[bit - 1] is not None or ring[(bit + 1) % 8] is not None
         if spot is not None and not (diagonal and beside):
             starts.append(spot)
     return starts
@@ -141,19 +141,21 @@ def _branches(skeleton: NDArray[np.uint8], row: int, column: int) -> list[tuple[
 def _walk(skeleton: NDArray[np.uint8], row: int, column: int, first: tuple[int, int]) -> tuple[tuple[int, int], int]:
     """Up to DIRECTION_STEPS along a ridge; stops where it ends or forks."""
     seen = {(row, column), first} | set(_branches(skeleton, row, column))
-    here, steps = first, 1
+    position, steps = first, 1
     while steps < p.DIRECTION_STEPS:
-        onward = [spot for spot in _branches(skeleton, *here) if spot not in seen]
+        onward = [spot for spot in _branches(skeleton, *position) if spot not in seen]
         if len(onward) != 1:
             break
-        seen.update(_branches(skeleton, *here))
-        here, steps = onward[0], steps + 1
-    return here, steps
+        seen.update(_branches(skeleton, *position))
+        position, steps = onward[0], steps + 1
+    return position, steps
 
 
-def _without_false(found: list[_Found]) -> list[_Found]:
+def _without_false(candidates: list[_CandidateMinutia]) -> list[_CandidateMinutia]:
     """Spurs, islands and bridges end soon; breaks leave two endings that face one another; tangles crowd."""
-    lasting = [one for one in found if one.reach >= (p.SPUR if one.kind == ENDING else p.BRIDGE)]
+    lasting = [
+        candidate for candidate in candidates if candidate.reach >= (p.SPUR if candidate.kind == ENDING else p.BRIDGE)
+    ]
     dropped: set[int] = set()
     for a, first in enumerate(lasting):
         for b in range(a + 1, len(lasting)):
@@ -163,7 +165,7 @@ def _without_false(found: list[_Found]) -> list[_Found]:
             both_end = first.kind == second.kind == ENDING
             if distance < p.CLUSTER or (distance < p.SPUR and both_end and facing):
                 dropped |= {a, b}
-    return [one for place, one in enumerate(lasting) if place not in dropped]
+    return [candidate for index, candidate in enumerate(lasting) if index not in dropped]
 
 
 def _apart(first: float, second: float) -> float:

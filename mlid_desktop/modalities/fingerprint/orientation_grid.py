@@ -40,7 +40,7 @@ class FlowField:
     seen_clarity: Field = field(repr=False)
 
 
-def no_flow() -> FlowGrid:
+def empty_flow_grid() -> FlowGrid:
     """Where only minutiae are known."""
     return FlowGrid(np.zeros((0, 0), np.uint8))
 
@@ -51,27 +51,27 @@ def flow_grid(orientation: Field, clarity: Field, mask: Mask) -> FlowGrid:
     block, half = p.FLOW_BLOCK, p.FLOW_BLOCK // 2
     rows, columns = mask.shape[0] // block, mask.shape[1] // block
     if not rows or not columns:
-        return no_flow()
+        return empty_flow_grid()
     spots = np.s_[half : rows * block : block, half : columns * block : block]
     clear = np.clip(cv2.blur(clarity, (block, block))[spots], 0.0, 1.0)
     turn = np.rint(orientation[spots] * (p.FLOW_ORIENTATIONS / pi)).astype(np.int64) % p.FLOW_ORIENTATIONS
     level = np.rint(clear * p.FLOW_CLARITIES).astype(np.int64)
     blocks = np.where(mask[spots] & (level > 0), turn * p.FLOW_CLARITIES + level, 0).astype(np.uint8)
-    return cropped(FlowGrid(blocks))
+    return crop_grid(FlowGrid(blocks))
 
 
-def cropped(grid: FlowGrid) -> FlowGrid:
+def crop_grid(grid: FlowGrid) -> FlowGrid:
     """Without empty borders, and no larger than FLOW_SIDE each way: then around the middle of what was seen."""
     rows, columns = np.nonzero(grid.blocks.any(axis=1))[0], np.nonzero(grid.blocks.any(axis=0))[0]
     if not len(rows):
-        return no_flow()
+        return empty_flow_grid()
     top, bottom = _window(int(rows[0]), int(rows[-1]) + 1)
     left, right = _window(int(columns[0]), int(columns[-1]) + 1)
     blocks = np.ascontiguousarray(grid.blocks[top:bottom, left:right])
     return FlowGrid(blocks, grid.left + left * p.FLOW_BLOCK, grid.top + top * p.FLOW_BLOCK)
 
 
-def ready(grid: FlowGrid) -> FlowField:
+def flow_field(grid: FlowGrid) -> FlowField:
     """The vectors of a grid."""
     seen = grid.blocks > 0
     step, level = np.divmod(np.maximum(grid.blocks, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
@@ -83,10 +83,10 @@ def ready(grid: FlowGrid) -> FlowField:
     return FlowField(double, clarity, corner, places, double[rows, columns], clarity[rows, columns])
 
 
-def agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:
+def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:
     """How far the ridges run alike where both were seen, -1..1 (mean cosine of twice the angle between them, weighted
     by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where too little is shared."""
-    rows, columns, within = _looked_up(first.places, second, turn, shift)
+    rows, columns, within = _block_indices(first.places, second, turn, shift)
     weight = (
         first.seen_clarity * second.clarity[rows, columns] * within if len(within) and second.clarity.size else None
     )
@@ -96,7 +96,7 @@ def agreement(first: FlowField, second: FlowField, turn: complex, shift: complex
     return float((weight * unlike.real).sum() / weight.sum())
 
 
-def _looked_up(
+def _block_indices(
     places: Plane, grid: FlowField, turn: complex, shift: complex
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
     """Row and column of the block of ``grid`` under each place, and whether there is one."""
@@ -114,23 +114,23 @@ def _window(low: int, high: int) -> tuple[int, int]:
     return start, start + p.FLOW_SIDE
 
 
-def moved_blocks(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex) -> FlowGrid:
+def merge_grids(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex) -> FlowGrid:
     """``ground`` widened by what only ``other`` saw, laid on it by ``z -> turn * z + shift``; the ground's own blocks
     stay as they are."""
     if not ground.blocks.size or not other.blocks.size:
-        return ground if ground.blocks.size else no_flow()
+        return ground if ground.blocks.size else empty_flow_grid()
     wide = FlowGrid(np.pad(ground.blocks, p.FLOW_SIDE // 2), *_widened(ground))
     rows, columns = np.nonzero(wide.blocks == 0)
     corner = complex(wide.left + p.FLOW_BLOCK / 2, -(wide.top + p.FLOW_BLOCK / 2))
     places = np.asarray(corner + p.FLOW_BLOCK * (columns - 1j * rows), np.complex64)
-    from_rows, from_columns, within = _looked_up(places, ready(other), turn, shift)
-    found = other.blocks[from_rows, from_columns] * within
-    step, level = np.divmod(np.maximum(found, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
+    from_rows, from_columns, within = _block_indices(places, flow_field(other), turn, shift)
+    moved = other.blocks[from_rows, from_columns] * within
+    step, level = np.divmod(np.maximum(moved, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
     turned = step - round(float(np.angle(turn)) / pi * p.FLOW_ORIENTATIONS)
     value = turned % p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES + level + 1
     blocks = wide.blocks.copy()
-    blocks[rows, columns] = np.where(found > 0, value, 0).astype(np.uint8)
-    return cropped(FlowGrid(blocks, wide.left, wide.top))
+    blocks[rows, columns] = np.where(moved > 0, value, 0).astype(np.uint8)
+    return crop_grid(FlowGrid(blocks, wide.left, wide.top))
 
 
 def _widened(grid: FlowGrid) -> tuple[int, int]:

@@ -14,29 +14,32 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
+class CylinderPairs:
     """For g fingers and the n cylinders of a probe: ``unlike`` (g, n) 0..1 how unlike the likest cylinder of the finger
-    is, ``found`` (g, n, 3) where that one lies (x, y in pixels, direction in radians)."""
+    is, ``partner`` (g, n, 3) where that one lies (x, y in pixels, direction in radians)."""
 
     unlike: Floats = field(repr=False)
-    found: Floats = field(repr=False)
+    partner: Floats = field(repr=False)
 
 
-def agreement(probe: Floats, pairs: Pairs) -> Floats:
+def pair_consistency(probe: Floats, pairs: CylinderPairs) -> Floats:
     """(g,) how well the likest PAIRS_ASKED pairs of each finger agree: every two of them whose distance, bearing and
     turn are the same in both fingers, within skin's stretch, count by their likeness. ``probe`` (n, 3)."""
-    asked = min(p.PAIRS_ASKED, pairs.unlike.shape[1])
-    likest = np.argpartition(pairs.unlike, asked - 1, axis=1)[:, :asked]
+    count = min(p.PAIRS_ASKED, pairs.unlike.shape[1])
+    likest = np.argpartition(pairs.unlike, count - 1, axis=1)[:, :count]
     finger = np.arange(len(likest))[:, None]
     likeness = np.clip(1.0 - pairs.unlike[finger, likest], 0.0, 1.0)
-    here, there = _relations(probe[likest]), _relations(pairs.found[finger, likest])
-    same = np.abs(here.distance - there.distance) < p.PAIRS_PLACE + p.PAIRS_STRETCH * here.distance
-    bearing_slack = p.PAIRS_ANGLE + p.PAIRS_NEAR / np.maximum(here.distance, p.PAIRS_NEAR)
-    same &= _apart(here.bearing, there.bearing) < bearing_slack
-    same &= _apart(here.turn, there.turn) < p.PAIRS_ANGLE
-    same &= (here.distance > p.PAIRS_NEAR) & (there.distance > p.PAIRS_NEAR)
+    probe_relations, finger_relations = _relations(probe[likest]), _relations(pairs.partner[finger, likest])
+    same = (
+        np.abs(probe_relations.distance - finger_relations.distance)
+        < p.PAIRS_PLACE + p.PAIRS_STRETCH * probe_relations.distance
+    )
+    bearing_slack = p.PAIRS_ANGLE + p.PAIRS_NEAR / np.maximum(probe_relations.distance, p.PAIRS_NEAR)
+    same &= _apart(probe_relations.bearing, finger_relations.bearing) < bearing_slack
+    same &= _apart(probe_relations.turn, finger_relations.turn) < p.PAIRS_ANGLE
+    same &= (probe_relations.distance > p.PAIRS_NEAR) & (finger_relations.distance > p.PAIRS_NEAR)
     weighed = same * (likeness[:, :, None] * likeness[:, None, :])
-    return np.asarray(weighed.sum(axis=(1, 2)) / asked, np.float32)
+    return np.asarray(weighed.sum(axis=(1, 2)) / count, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,13 @@ class _Relations:
     turn: Floats
 
 
-def _relations(lying: Floats) -> _Relations:
+def _relations(poses: Floats) -> _Relations:
     """(g, m, m) of every two of m: how far, in which direction seen along the first, and how turned."""
-    across = lying[:, None, :, :2] - lying[:, :, None, :2]
-    along = lying[:, :, None, 2]
+    across = poses[:, None, :, :2] - poses[:, :, None, :2]
+    along = poses[:, :, None, 2]
     distance = np.hypot(across[..., 0], across[..., 1])
     bearing = np.arctan2(-across[..., 1], across[..., 0]) - along
-    return _Relations(distance, bearing, lying[:, None, :, 2] - along)
+    return _Relations(distance, bearing, poses[:, None, :, 2] - along)
 
 
 def _apart(first: Floats, second: Floats) -> Floats:

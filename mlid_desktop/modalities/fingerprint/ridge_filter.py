@@ -57,12 +57,12 @@ def orientation_field(ridges: Field, size: tuple[int, int] | None = None) -> Flo
     return Flow(orientation.astype(np.float32), np.asarray(cv2.resize(coherence, size), np.float32))
 
 
-def follow(normal: Field, flow: Flow) -> Flow:
+def refine_orientation(normal: Field, flow: Flow) -> Flow:
     """The flow again, of what a filter of middling period lets through along it: pores, creases and the gaps of dry
     skin, which pull the gradients off the ridges, are gone by then (after Gottschlich and Schoenlieb 2012, who orient
     anew on the filtered image as well)."""
     small = _reduced(normal)
-    ridges = _along(small, _steps(flow, small), p.FOLLOWED_PERIOD)
+    ridges = _filter_response(small, _steps(flow, small), p.FOLLOWED_PERIOD)
     return orientation_field(ridges, (normal.shape[1], normal.shape[0]))
 
 
@@ -78,15 +78,15 @@ def enhance(normal: Field, flow: Flow, mask: Mask) -> tuple[Field, Field]:
     sigma = p.PERIOD_SIGMA / 2.0 * p.ENHANCEMENT_SCALE
     best, strength = np.zeros_like(small), np.full(small.shape, -1.0, np.float32)
     for period in p.PERIODS:
-        response = _along(small, steps, period)
+        response = _filter_response(small, steps, period)
         power = cv2.GaussianBlur(response * response, (0, 0), sigma)
         stronger = power > strength
         best[stronger], strength[stronger] = response[stronger], power[stronger]
     energy = cv2.GaussianBlur(small * small, (0, 0), sigma)
     clarity = np.clip(strength / np.maximum(energy, 1e-4), 0.0, 1.0)  # the bank has unit gain on a pure ridge pattern
-    whole = (normal.shape[1], normal.shape[0])
-    ridges = cv2.resize(best, whole, interpolation=cv2.INTER_CUBIC)
-    sure = cv2.resize(clarity, whole, interpolation=cv2.INTER_LINEAR)
+    full_size = (normal.shape[1], normal.shape[0])
+    ridges = cv2.resize(best, full_size, interpolation=cv2.INTER_CUBIC)
+    sure = cv2.resize(clarity, full_size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(ridges * mask, np.float32), np.asarray(sure * mask, np.float32)
 
 
@@ -101,7 +101,7 @@ def _steps(flow: Flow, small: Field) -> NDArray[np.int32]:
     return np.asarray(np.mod(np.rint(orientation * (p.ORIENTATIONS / pi)), p.ORIENTATIONS), np.int32)
 
 
-def _along(small: Field, steps: NDArray[np.int32], period: float) -> Field:
+def _filter_response(small: Field, steps: NDArray[np.int32], period: float) -> Field:
     """What the filters of one period answer, each where it lies along the ridges."""
     response = np.zeros_like(small)
     for step in range(p.ORIENTATIONS):

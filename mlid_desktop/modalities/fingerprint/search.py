@@ -16,11 +16,11 @@ from mlid_desktop.modalities.fingerprint.compare import (
     ReadyFinger,
     ReadyImpression,
     compare_cylinders,
-    cylinders_of,
     prepare,
+    prepare_template,
 )
 from mlid_desktop.modalities.fingerprint.cylinders import DISC
-from mlid_desktop.modalities.fingerprint.pair_consistency import Pairs, agreement
+from mlid_desktop.modalities.fingerprint.pair_consistency import CylinderPairs, pair_consistency
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
 Words = NDArray[np.uint64]
@@ -35,10 +35,13 @@ class FingerIndex:
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
         self._references = tuple(references)
-        fingers = [_tabled(prepare(decode_impressions(_checked(extractor, one).payload))) for one in self._references]
-        bits = [one.bits for one in fingers]
-        sizes = np.array([len(one) for one in bits], np.intp)
-        self._lying = np.concatenate([one.lying for one in fingers]) if fingers else np.zeros((0, 3), np.float32)
+        fingers = [
+            _binarise_finger(prepare(decode_impressions(_checked(extractor, reference).payload)))
+            for reference in self._references
+        ]
+        bits = [finger.bits for finger in fingers]
+        sizes = np.array([len(finger_bits) for finger_bits in bits], np.intp)
+        self._poses = np.concatenate([finger.poses for finger in fingers]) if fingers else np.zeros((0, 3), np.float32)
         self._filled = np.nonzero(sizes)[0]
         self._starts = np.concatenate([[0], np.cumsum(sizes[self._filled])]).astype(np.intp)
         table = np.concatenate(bits) if bits else np.zeros((0, WORDS), np.uint64)
@@ -51,61 +54,63 @@ class FingerIndex:
     @property
     def bytes_used(self) -> int:
         """What the first stage holds in memory, without the references themselves."""
-        tables = (self._words, self._ones, self._lying, self._starts, self._filled)
-        return int(sum(one.nbytes for one in tables))
+        tables = (self._words, self._ones, self._poses, self._starts, self._filled)
+        return int(sum(table.nbytes for table in tables))
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """The best ``limit`` references, best first. Raises ModelError for a foreign or malformed probe."""
-        wanted = cylinders_of(self._extractor, probe)
-        likely = self.likeliest(wanted, max(limit, p.FIRST_STAGE_KEPT))
-        scored = [(self._score(wanted, place), place) for place in likely]
-        best = sorted(scored, key=lambda one: (-one[0], one[1]))[:limit]
+        wanted = prepare_template(self._extractor, probe)
+        likely = self.shortlist(wanted, max(limit, p.FIRST_STAGE_KEPT))
+        scored = [(self._score(wanted, index), index) for index in likely]
+        best = sorted(scored, key=lambda scored_index: (-scored_index[0], scored_index[1]))[:limit]
         return tuple(
-            SearchHit(self._references[place].reference_id, self._references[place].subject_id, score)
-            for score, place in best
+            SearchHit(self._references[index].reference_id, self._references[index].subject_id, score)
+            for score, index in best
         )
 
-    def likeliest(self, wanted: ReadyFinger, count: int) -> list[int]:
+    def shortlist(self, wanted: ReadyFinger, count: int) -> list[int]:
         """Places of the ``count`` references that both quick stages hold for the likeliest, best first."""
-        asked = _tabled(wanted)
-        if not len(asked.bits) or not len(self._filled):
+        probe = _binarise_finger(wanted)
+        if not len(probe.bits) or not len(self._filled):
             return []
-        worth = np.concatenate([self._worth(asked.bits, low) for low in range(0, len(self._filled), p.SEARCH_CHUNK)])
+        worth = np.concatenate(
+            [self._first_stage_scores(probe.bits, low) for low in range(0, len(self._filled), p.SEARCH_CHUNK)]
+        )
         likely = np.argsort(-worth, kind="stable")[: max(count, p.SECOND_STAGE_KEPT)]
-        agreed = worth[likely] + p.PAIRS_WEIGHT * agreement(asked.lying, self._pairs(asked.bits, likely))
+        agreed = worth[likely] + p.PAIRS_WEIGHT * pair_consistency(probe.poses, self._pairs(probe.bits, likely))
         best = likely[np.argsort(-agreed, kind="stable")[:count]]
-        return [int(self._filled[place]) for place in best]
+        return [int(self._filled[index]) for index in best]
 
-    def _pairs(self, asked: Words, fingers: NDArray[np.intp]) -> Pairs:
+    def _pairs(self, probe_bits: Words, fingers: NDArray[np.intp]) -> CylinderPairs:
         """Of each finger the likest of its cylinders to each of the probe's."""
         starts, ends = self._starts[fingers], self._starts[fingers + 1]
         rows = starts[:, None] + np.arange(int((ends - starts).max()))
         inside = rows < ends[:, None]
         rows = np.where(inside, rows, starts[:, None])
-        words, ones, lying = self._words[:, rows], self._ones[rows], self._lying[rows]
-        unlike = np.empty((len(fingers), len(asked)), np.float32)
-        found = np.empty((len(fingers), len(asked), 3), np.float32)
+        words, ones, poses = self._words[:, rows], self._ones[rows], self._poses[rows]
+        unlike = np.empty((len(fingers), len(probe_bits)), np.float32)
+        partner = np.empty((len(fingers), len(probe_bits), 3), np.float32)
         finger = np.arange(len(fingers))
-        for place, one in enumerate(asked):
-            share = np.where(inside, _unlike(words, ones, one), ABSENT)
+        for row, cylinder in enumerate(probe_bits):
+            share = np.where(inside, _hamming_shares(words, ones, cylinder), ABSENT)
             likest = share.argmin(axis=1)
-            unlike[:, place], found[:, place] = share[finger, likest], lying[finger, likest]
-        return Pairs(unlike, found)
+            unlike[:, row], partner[:, row] = share[finger, likest], poses[finger, likest]
+        return CylinderPairs(unlike, partner)
 
-    def _score(self, wanted: ReadyFinger, place: int) -> float:
-        return compare_cylinders(wanted, prepare(decode_impressions(self._references[place].template.payload)))
+    def _score(self, wanted: ReadyFinger, index: int) -> float:
+        return compare_cylinders(wanted, prepare(decode_impressions(self._references[index].template.payload)))
 
-    def _worth(self, asked: Words, low: int) -> NDArray[np.float32]:
+    def _first_stage_scores(self, probe_bits: Words, low: int) -> NDArray[np.float32]:
         """(fingers,) of a chunk: the mean of the best likenesses that the probe's cylinders find in each."""
         high = min(low + p.SEARCH_CHUNK, len(self._filled))
         begin, end = self._starts[low], self._starts[high]
         words, ones = self._words[:, begin:end], self._ones[begin:end]
         starts = self._starts[low:high] - begin
-        found = np.empty((len(asked), high - low), np.float32)
-        for place, one in enumerate(asked):
-            found[place] = np.minimum.reduceat(_unlike(words, ones, one), starts)
-        strongest = min(p.FIRST_STAGE_BEST, len(asked))
-        return np.asarray(-np.partition(found, strongest - 1, axis=0)[:strongest].mean(axis=0), np.float32)
+        least_unlike = np.empty((len(probe_bits), high - low), np.float32)
+        for row, cylinder in enumerate(probe_bits):
+            least_unlike[row] = np.minimum.reduceat(_hamming_shares(words, ones, cylinder), starts)
+        strongest = min(p.FIRST_STAGE_BEST, len(probe_bits))
+        return np.asarray(-np.partition(least_unlike, strongest - 1, axis=0)[:strongest].mean(axis=0), np.float32)
 
 
 def _checked(extractor: Extractor, reference: Reference) -> Template:
@@ -113,38 +118,40 @@ def _checked(extractor: Extractor, reference: Reference) -> Template:
     return reference.template
 
 
-def _unlike(words: Words, ones: NDArray[np.float32], one: Words) -> NDArray[np.float32]:
+def _hamming_shares(words: Words, ones: NDArray[np.float32], cylinder: Words) -> NDArray[np.float32]:
     """The share of set bits in which cylinders differ from one: ``words`` (WORDS, ...), ``ones`` (...) bits set."""
-    unlike = np.bitwise_count(words[0] ^ one[0]).astype(np.uint16)
+    unlike = np.bitwise_count(words[0] ^ cylinder[0]).astype(np.uint16)
     for word in range(1, WORDS):
-        unlike += np.bitwise_count(words[word] ^ one[word])
-    return np.asarray(unlike / (ones + np.float32(np.bitwise_count(one).sum() + 1)), np.float32)
+        unlike += np.bitwise_count(words[word] ^ cylinder[word])
+    return np.asarray(unlike / (ones + np.float32(np.bitwise_count(cylinder).sum() + 1)), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Table:
+class _BinaryCylinders:
     """The best cylinders of a finger: ``bits`` (n, WORDS), one for each cell of the disc that is over half full;
-    ``lying`` (n, 3) place and direction of their owners."""
+    ``poses`` (n, 3) place and direction of their owners."""
 
     bits: Words = field(repr=False)
-    lying: NDArray[np.float32] = field(repr=False)
+    poses: NDArray[np.float32] = field(repr=False)
 
 
-def _tabled(finger: ReadyFinger) -> _Table:
-    tables = [_of_impression(one) for one in finger]
-    return _Table(np.concatenate([one.bits for one in tables]), np.concatenate([one.lying for one in tables]))
+def _binarise_finger(finger: ReadyFinger) -> _BinaryCylinders:
+    tables = [_binarise_impression(impression) for impression in finger]
+    return _BinaryCylinders(
+        np.concatenate([table.bits for table in tables]), np.concatenate([table.poses for table in tables])
+    )
 
 
-def _of_impression(impression: ReadyImpression) -> _Table:
+def _binarise_impression(impression: ReadyImpression) -> _BinaryCylinders:
     cylinders, minutiae = impression.cylinders, impression.cylinders.minutiae
     worth = minutiae.quality[cylinders.owner] * impression.weight[cylinders.owner]
     best = np.argsort(-worth, kind="stable")[: p.FIRST_STAGE_MINUTIAE]
-    kept = cylinders.cells[best].reshape(-1, DISC.size, p.SECTIONS)[:, DISC] > FULL
-    padded = np.zeros((len(kept), WORDS * 64), np.bool_)
-    padded[:, : kept.shape[1] * p.SECTIONS] = kept.reshape(len(kept), kept.shape[1] * p.SECTIONS)
+    cells = cylinders.cells[best].reshape(-1, DISC.size, p.SECTIONS)[:, DISC] > FULL
+    padded = np.zeros((len(cells), WORDS * 64), np.bool_)
+    padded[:, : cells.shape[1] * p.SECTIONS] = cells.reshape(len(cells), cells.shape[1] * p.SECTIONS)
     owner = cylinders.owner[best]
-    lying = np.concatenate([minutiae.place[owner], minutiae.direction[owner, None]], axis=1).astype(np.float32)
-    return _Table(np.packbits(padded, axis=1).view(np.uint64), lying)
+    poses = np.concatenate([minutiae.position[owner], minutiae.direction[owner, None]], axis=1).astype(np.float32)
+    return _BinaryCylinders(np.packbits(padded, axis=1).view(np.uint64), poses)
 
 
 FULL = 0.5

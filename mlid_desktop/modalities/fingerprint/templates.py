@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.minutiae import BIFURCATION, ENDING, Minutiae
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, no_flow
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, empty_flow_grid
 
 HEADER = np.dtype(
     [("count", "u1"), ("touches", "u1"), ("rows", "u1"), ("columns", "u1"), ("left", ">i2"), ("top", ">i2")]
@@ -33,7 +33,7 @@ class Impression:
     """``seen`` (n,) in how many of the ``touches`` that were merged into this each minutia was found."""
 
     minutiae: Minutiae
-    flow: FlowGrid = field(default_factory=no_flow)
+    flow: FlowGrid = field(default_factory=empty_flow_grid)
     seen: NDArray[np.uint8] | None = field(default=None, repr=False)
     touches: int = 1
 
@@ -47,12 +47,12 @@ class Impression:
 
 def encode(minutiae: Minutiae, flow: FlowGrid | None = None) -> bytes:
     """The payload of one touch."""
-    return encode_impressions((Impression(minutiae, flow or no_flow()),))
+    return encode_impressions((Impression(minutiae, flow or empty_flow_grid()),))
 
 
 def encode_impressions(impressions: Sequence[Impression]) -> bytes:
     """The payload of one or two impressions, each of at most MAX_MINUTIAE minutiae with places >= 0."""
-    return bytes([p.PAYLOAD_VERSION, len(impressions)]) + b"".join(_packed(one) for one in impressions)
+    return bytes([p.PAYLOAD_VERSION, len(impressions)]) + b"".join(_packed(impression) for impression in impressions)
 
 
 def decode(untrusted_payload: bytes) -> Minutiae:
@@ -68,13 +68,13 @@ def decode_impressions(untrusted_payload: bytes) -> tuple[Impression, ...]:
         _refuse("version")
     if not 1 <= untrusted_payload[1] <= p.MAX_IMPRESSIONS:
         _refuse("impressions")
-    found, start = [], 2
+    impressions, start = [], 2
     for _ in range(untrusted_payload[1]):
         impression, start = _unpacked(untrusted_payload, start)
-        found.append(impression)
+        impressions.append(impression)
     if start != len(untrusted_payload):
         _refuse("length")
-    return tuple(found)
+    return tuple(impressions)
 
 
 def _packed(impression: Impression) -> bytes:
@@ -84,7 +84,7 @@ def _packed(impression: Impression) -> bytes:
     header["rows"], header["columns"] = flow.blocks.shape
     header["left"], header["top"] = flow.left, flow.top
     rows = np.empty(len(minutiae), ROW)
-    rows["x"], rows["y"] = np.rint(minutiae.place).astype(np.uint16).T if len(minutiae) else (0, 0)
+    rows["x"], rows["y"] = np.rint(minutiae.position).astype(np.uint16).T if len(minutiae) else (0, 0)
     rows["direction"] = np.rint(minutiae.direction / (2 * pi) * DIRECTIONS).astype(np.int64) % DIRECTIONS
     rows["kind"] = minutiae.kind * (QUALITIES + 1) + np.rint(minutiae.quality * QUALITIES).astype(np.uint8)
     rows["seen"] = 1 if impression.seen is None else impression.seen
@@ -116,9 +116,9 @@ def _unpacked(untrusted: bytes, start: int) -> tuple[Impression, int]:
         _refuse("seen")
     if blocks.size and int(blocks.max()) > p.FLOW_ORIENTATIONS * p.FLOW_CLARITIES:
         _refuse("flow")
-    place = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32)
+    position = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32)
     direction = rows["direction"].astype(np.float32) * np.float32(2 * pi / DIRECTIONS)
-    minutiae = Minutiae(place, direction, kind, np.asarray(quality / QUALITIES, np.float32))
+    minutiae = Minutiae(position, direction, kind, np.asarray(quality / QUALITIES, np.float32))
     return Impression(minutiae, FlowGrid(blocks, left, top), rows["seen"].copy(), touches), end
 
 

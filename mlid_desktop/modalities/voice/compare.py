@@ -18,7 +18,7 @@ from mlid_desktop.modalities.voice.templates import VoicePrint, decode
 INSUFFICIENT = -3.0  # below any score: a cosine is at least -1, both crowdings at most 1
 
 
-def voice_of(extractor: Extractor, template: Template) -> VoicePrint:
+def read_voice(extractor: Extractor, template: Template) -> VoicePrint:
     """What a template holds. Raises ModelError for one of another extractor or malformed."""
     require_same_extractor(extractor, template)
     return decode(template.payload)
@@ -37,9 +37,9 @@ class VoiceIndex:
 
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
-        voices = [(one, voice_of(extractor, one.template).speaker) for one in references]
-        known = [(one, vector) for one, vector in voices if vector is not None]
-        self._owners = tuple((one.reference_id, one.subject_id) for one, _ in known)
+        voices = [(reference, read_voice(extractor, reference.template).speaker) for reference in references]
+        known = [(reference, vector) for reference, vector in voices if vector is not None]
+        self._owners = tuple((reference.reference_id, reference.subject_id) for reference, _ in known)
         self._size = len(references)
         self._matrix: NDArray[np.float32] = (
             np.stack([vector for _, vector in known]) if known else np.empty((0, 0), np.float32)
@@ -51,7 +51,7 @@ class VoiceIndex:
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
         """The best ``limit`` references, best first. Raises ModelError for a probe of another extractor or
         malformed."""
-        vector = voice_of(self._extractor, probe).speaker
+        vector = read_voice(self._extractor, probe).speaker
         if vector is None or not len(self._matrix) or limit <= 0:
             return ()
         scores = self._matrix[:, :-1] @ vector[:-1] - self._matrix[:, -1] - vector[-1]

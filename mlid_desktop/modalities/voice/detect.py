@@ -14,7 +14,7 @@ from mlid_desktop.models.session import ModelSession
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SpeechSegment:
     """Speech from sample ``start`` up to ``end`` at 16 kHz."""
 
     start: int
@@ -47,13 +47,13 @@ class SileroActivity:
         state = np.zeros((2, 1, p.VAD_STATE), np.float32)
         rate = np.array(p.RATE, np.int64)
         padded = np.concatenate([np.zeros(p.VAD_CONTEXT, np.float32), wave])
-        speaking, found = False, np.zeros(len(wave) // p.VAD_BLOCK, np.bool_)
-        for place in range(len(found)):
-            block = padded[place * p.VAD_BLOCK : (place + 1) * p.VAD_BLOCK + p.VAD_CONTEXT]
+        speaking, active = False, np.zeros(len(wave) // p.VAD_BLOCK, np.bool_)
+        for index in range(len(active)):
+            block = padded[index * p.VAD_BLOCK : (index + 1) * p.VAD_BLOCK + p.VAD_CONTEXT]
             probability, state = self._session.run(block[None], state, rate)
             speaking = float(probability[0, 0]) >= (p.VAD_END if speaking else p.VAD_START)
-            found[place] = speaking
-        return found
+            active[index] = speaking
+        return active
 
 
 class EnergyActivity:
@@ -73,7 +73,7 @@ class EnergyActivity:
         return np.asarray((levels >= least) & (top - noise >= p.ENERGY_OVER_NOISE_DB))
 
 
-def stretches(active: NDArray[np.bool_], length: int) -> tuple[Stretch, ...]:
+def speech_segments(active: NDArray[np.bool_], length: int) -> tuple[SpeechSegment, ...]:
     """Stretches of speech of a wave of ``length`` samples: short gaps closed, short noises dropped, ends padded."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]]).astype(np.int8)))
     joined: list[list[int]] = []
@@ -83,17 +83,17 @@ def stretches(active: NDArray[np.bool_], length: int) -> tuple[Stretch, ...]:
         else:
             joined.append([int(start), int(end)])
     pad = round(p.VAD_PAD_SECONDS * p.RATE)
-    kept = [one for one in joined if one[1] - one[0] >= p.VAD_LEAST_SECONDS * p.RATE]
-    return tuple(Stretch(max(0, start - pad), min(length, end + pad)) for start, end in kept)
+    long_enough = [segment for segment in joined if segment[1] - segment[0] >= p.VAD_LEAST_SECONDS * p.RATE]
+    return tuple(SpeechSegment(max(0, start - pad), min(length, end + pad)) for start, end in long_enough)
 
 
-def speech_of(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
+def extract_speech(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
     """The speech alone, without the pauses."""
     if not spoken:
         return wave[:0]
-    return np.concatenate([wave[one.start : one.end] for one in spoken])
+    return np.concatenate([wave[segment.start : segment.end] for segment in spoken])
 
 
-def seconds(spoken: tuple[Stretch, ...]) -> float:
+def speech_seconds(spoken: tuple[SpeechSegment, ...]) -> float:
     """How much speech there is."""
-    return sum(one.end - one.start for one in spoken) / p.RATE
+    return sum(segment.end - segment.start for segment in spoken) / p.RATE

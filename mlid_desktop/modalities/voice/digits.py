@@ -33,7 +33,7 @@ class SpokenDigits:
             np.concatenate([self.shape, other.shape]),
         )
 
-    def where(self, chosen: NDArray[np.bool_]) -> SpokenDigits:
+    def select(self, chosen: NDArray[np.bool_]) -> SpokenDigits:
         """Those that the mask chooses."""
         return SpokenDigits(self.label[chosen], self.frames[chosen], self.shape[chosen])
 
@@ -44,7 +44,7 @@ def no_digits() -> SpokenDigits:
     return SpokenDigits(empty, empty, np.empty((0, p.DIGIT_LENGTH, p.DIGIT_COEFFICIENTS), np.float32))
 
 
-def spoken_digits(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...]) -> SpokenDigits | None:
+def segment_digits(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...]) -> SpokenDigits | None:
     """The digits of a take, or None where one is missing or more was said than asked.
 
     ``shown`` are the seconds at which each digit appeared; without them the pauses alone tell the digits apart.
@@ -60,7 +60,7 @@ def spoken_digits(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...])
     return SpokenDigits(
         np.array(prompt, np.uint8),
         np.array([len(part) for part in parts], np.uint8),
-        np.stack([to_length((part - mean) / deviation) for part in parts]),
+        np.stack([resample_frames((part - mean) / deviation) for part in parts]),
     )
 
 
@@ -79,14 +79,14 @@ def _spans_by_marks(levels: NDArray[np.float64], shown: tuple[float, ...]) -> li
     noise = float(np.quantile(levels, 0.1))
     early = p.MARK_EARLY_SECONDS
     edges = [max(0, round((mark - early) * p.RATE / p.HOP)) for mark in shown] + [len(levels)]
-    found = []
+    spans = []
     for start, end in pairwise(edges):
         runs = _runs(levels[start:end], noise)
         if not runs:
             return None
         first, last = max(runs, key=lambda run: run[1] - run[0])
-        found.append((start + first, start + last))
-    return found
+        spans.append((start + first, start + last))
+    return spans
 
 
 def _spans_by_pauses(levels: NDArray[np.float64]) -> list[tuple[int, int]]:
@@ -111,7 +111,7 @@ def _runs(levels: NDArray[np.float64], noise: float) -> list[tuple[int, int]]:
     return [(start, end) for start, end in joined if p.MIN_DIGIT_FRAMES <= end - start <= p.MAX_DIGIT_FRAMES]
 
 
-def to_length(frames: Frames) -> Frames:
+def resample_frames(frames: Frames) -> Frames:
     """(DIGIT_LENGTH, coefficients) by straight lines between the frames: fast and slow speech become one."""
     places = np.linspace(0.0, len(frames) - 1.0, p.DIGIT_LENGTH)
     before = np.minimum(places.astype(np.intp), max(0, len(frames) - 2))

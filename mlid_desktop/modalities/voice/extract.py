@@ -34,21 +34,21 @@ class Encoder:
 
     def embed(self, wave: Wave) -> Vector:
         """Unit (d,) embedding of 16 kHz sound that holds at least ``MIN_SPEECH_SECONDS`` of speech."""
-        return unit(self.looks(wave).mean(axis=0))
+        return unit(self.window_embeddings(wave).mean(axis=0))
 
-    def looks(self, wave: Wave) -> NDArray[np.float32]:
+    def window_embeddings(self, wave: Wave) -> NDArray[np.float32]:
         """(n, d) unit embeddings whose mean is the recording's: one for each window, at each of three levels."""
         heard = wave[: p.MAX_ENCODED_SECONDS * p.RATE]
         if not self._windowed:
             return unit_rows(self._session.run(filter_bank_features(heard)[None])[0].reshape(1, -1))
         level = max(float(np.sqrt(np.mean(heard.astype(np.float64) ** 2))), 1e-6)
-        found = []
+        embeddings = []
         for gain in p.ENCODER_LEVELS:
             scaled = (heard * np.float32(gain * p.ENCODER_RMS / level)).astype(np.float32)
-            found.append(self._session.run(_windows(encoder_features(scaled), self._frames))[0])
-        return unit_rows(np.concatenate(found))
+            embeddings.append(self._session.run(_windows(encoder_features(scaled), self._frames))[0])
+        return unit_rows(np.concatenate(embeddings))
 
-    def parts(self, wave: Wave) -> NDArray[np.float32]:
+    def consecutive_embeddings(self, wave: Wave) -> NDArray[np.float32]:
         """(n, d) unit embeddings of one window after the other, none of which overlap: who speaks when."""
         length = self._frames * p.ENCODER_HOP if self._windowed else round(p.MIN_SPEECH_SECONDS * p.RATE)
         starts = range(0, max(1, len(wave) - length + 1), length)
@@ -56,7 +56,7 @@ class Encoder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cohort:
+class VoiceCohort:
     """Where strangers' voices lie, for one encoder: ``mean`` (d,) of their unit embeddings, ``turn`` (d, d) that makes
     the ways in which takes of one voice differ equally wide in all directions, and ``voices`` (m, d) after both.
     ``digest`` is the SHA-256 of the file and part of the extractor's identity. How they were made: docs/voice.md.
@@ -67,7 +67,7 @@ class Cohort:
     voices: NDArray[np.float32] = field(repr=False)
     digest: str
 
-    def place(self, embedding: Vector) -> Vector:
+    def normalise(self, embedding: Vector) -> Vector:
         """The (d + 1,) template vector of a (d,) embedding: centred and turned (A. Hatch, S. Kajarekar and A. Stolcke,
         "Within-class covariance normalization", Interspeech 2006), of length 1; then half of how alike the nearest
         voices of the cohort are, by which both sides' scores are lowered (symmetric adaptive score normalisation: R.
@@ -78,18 +78,18 @@ class Cohort:
         return np.append(turned, np.float32(p.CROWDING_SHARE * nearest.mean())).astype(np.float32)
 
 
-def no_cohort(size: int) -> Cohort:
+def empty_cohort(size: int) -> VoiceCohort:
     """For an encoder that no cohort was made for: scores are plain cosines."""
-    return Cohort(np.zeros(size, np.float32), np.eye(size, dtype=np.float32), np.zeros((1, size), np.float32), "")
+    return VoiceCohort(np.zeros(size, np.float32), np.eye(size, dtype=np.float32), np.zeros((1, size), np.float32), "")
 
 
-def read_cohort(untrusted: bytes) -> Cohort:
+def read_cohort(untrusted: bytes) -> VoiceCohort:
     """The checked content of an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything else."""
     try:
         mean, turn, voices = _arrays(untrusted)
     except Exception as fault:  # noqa: BLE001 - whatever a hostile archive provokes in the reader means the same
         raise ModelError(Code.MODEL_UNUSABLE, role="voice-cohort", why=type(fault).__name__) from None
-    return Cohort(mean, turn, voices, hashlib.sha256(untrusted).hexdigest())
+    return VoiceCohort(mean, turn, voices, hashlib.sha256(untrusted).hexdigest())
 
 
 def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], NDArray[np.float32]]:
@@ -102,7 +102,7 @@ def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], NDArray[np.f
         raise ValueError("shape")
     if voices.ndim != 2 or voices.shape[1] != size or not 1 <= len(voices) <= p.MAX_COHORT_ROWS:
         raise ValueError("shape")
-    if not all(np.isfinite(one).all() for one in (mean, turn, voices)):
+    if not all(np.isfinite(array).all() for array in (mean, turn, voices)):
         raise ValueError("values")
     return mean, turn, voices
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.observations import AttackEvidence
 from mlid_desktop.modalities.voice import parameters as p
-from mlid_desktop.modalities.voice.detect import Stretch
+from mlid_desktop.modalities.voice.detect import SpeechSegment
 from mlid_desktop.modalities.voice.parameters import AttackScale
 from mlid_desktop.modalities.voice.sound import Wave
 from mlid_desktop.models.session import ModelSession
@@ -30,7 +30,7 @@ class SpoofDetector:
         self._scales = dict(scales)
         self._usual = usual
 
-    def assess(self, wave: Wave, spoken: tuple[Stretch, ...], device_key: str) -> AttackEvidence:
+    def assess(self, wave: Wave, spoken: tuple[SpeechSegment, ...], device_key: str) -> AttackEvidence:
         """Evidence of the part of a take that holds speech."""
         odds = self.log_odds(spoken_part(wave, spoken))
         return AttackEvidence(liveness_value(odds, self._scales.get(device_key, self._usual)), DETECTOR_NAME)
@@ -41,7 +41,7 @@ class SpoofDetector:
         return float(np.mean([float(row[1]) - float(row[0]) for row in logits]))
 
 
-def spoken_part(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
+def spoken_part(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
     """From just before the first word to just after the last, pauses included: the model knows them."""
     margin = round(p.SPEECH_MARGIN_SECONDS * p.RATE)
     return wave[max(0, spoken[0].start - margin) : spoken[-1].end + margin]

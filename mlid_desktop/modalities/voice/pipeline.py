@@ -15,26 +15,26 @@ from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidenc
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.step_timer import Steps
+from mlid_desktop.modalities.step_timer import StepTimer
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice import quality, replay
-from mlid_desktop.modalities.voice.compare import INSUFFICIENT, VoiceIndex, speaker_score, voice_of
+from mlid_desktop.modalities.voice.compare import INSUFFICIENT, VoiceIndex, read_voice, speaker_score
 from mlid_desktop.modalities.voice.detect import (
     EnergyActivity,
     SileroActivity,
-    Stretch,
+    SpeechSegment,
     VoiceActivity,
-    seconds,
-    speech_of,
-    stretches,
+    extract_speech,
+    speech_seconds,
+    speech_segments,
 )
-from mlid_desktop.modalities.voice.digits import SpokenDigits, no_digits, spoken_digits
-from mlid_desktop.modalities.voice.extract import Cohort, Encoder, no_cohort, read_cohort
+from mlid_desktop.modalities.voice.digits import SpokenDigits, no_digits, segment_digits
+from mlid_desktop.modalities.voice.extract import Encoder, VoiceCohort, empty_cohort, read_cohort
 from mlid_desktop.modalities.voice.pad import SpoofDetector
 from mlid_desktop.modalities.voice.parameters import AttackScale, PromptRules, VoiceGates
 from mlid_desktop.modalities.voice.prompt import check_prompt
 from mlid_desktop.modalities.voice.sound import Sound, Wave, checked_sound
-from mlid_desktop.modalities.voice.templates import VoicePrint, decode, encode, merged
+from mlid_desktop.modalities.voice.templates import VoicePrint, decode, encode, merge_prints
 from mlid_desktop.models.session import ModelSession
 from mlid_desktop.models.store import ModelStore
 
@@ -84,7 +84,7 @@ def open_prompt_pipeline(
     return open_voice_pipeline(store, cohorts, settings, roles=PROMPT_ROLES if with_speaker else PROMPT_ROLES[:1])
 
 
-def load_cohort(folder: Path, encoder: ModelSession) -> Cohort | None:
+def load_cohort(folder: Path, encoder: ModelSession) -> VoiceCohort | None:
     """The cohort made for this encoder; None where there is none. Raises ModelError(MODEL_UNUSABLE)."""
     path = folder / p.COHORT_FILE.format(encoder.sha256[:12])
     return read_cohort(path.read_bytes()) if path.is_file() else None
@@ -108,7 +108,7 @@ class VoicePipeline:
         settings: VoiceSettings,
         activity: VoiceActivity,
         encoder: Encoder | None,
-        cohort: Cohort | None,
+        cohort: VoiceCohort | None,
         spoof: SpoofDetector | None,
     ) -> None:
         self._extractor = extractor
@@ -130,97 +130,99 @@ class VoicePipeline:
 
     def observe(self, sample: Sample) -> Observation:
         """Speech, quality, attack evidence, digits and embedding of one take; what cannot be used gives a reason."""
-        clock = Steps()
+        timer = StepTimer()
         sound = checked_sound(sample)
         if isinstance(sound, Reason):
             return Observation(VOICE, sample, reason=sound)
-        clock.step("sound")
-        spoken = stretches(self._activity.active(sound.wave), len(sound.wave))
-        clock.step("detect")
+        timer.step("sound")
+        spoken = speech_segments(self._activity.active(sound.wave), len(sound.wave))
+        timer.step("detect")
         if not spoken:
-            heard = quality.nothing_heard(sound)
-            return Observation(VOICE, sample, quality=heard, reason=Reason.NO_SPEECH, steps_ms=clock.done)
+            heard = quality.quality_without_speech(sound)
+            return Observation(VOICE, sample, quality=heard, reason=Reason.NO_SPEECH, steps_ms=timer.durations)
         prompt = tuple(getattr(sample, "prompt", ()))
-        digits = spoken_digits(sound.wave, prompt, tuple(getattr(sample, "shown", ()))) if prompt else no_digits()
-        clock.step("digits")
+        digits = segment_digits(sound.wave, prompt, tuple(getattr(sample, "shown", ()))) if prompt else no_digits()
+        timer.step("digits")
         speaker, one_voice = self._speaker(sound, spoken)
-        clock.step("extract")
+        timer.step("extract")
         attack = self._attack(sound.wave, spoken, sample)
-        clock.step("liveness")
+        timer.step("liveness")
         judged = quality.assess(quality.measure(sound, spoken, one_voice), self._settings.gates)
-        clock.step("quality")
-        reason = quality.reason_of(judged)
+        timer.step("quality")
+        reason = quality.unusable_reason(judged)
         if digits is None or (speaker is None and not len(digits)):
             why = Reason.DIGIT_MISSING if digits is None else Reason.TOO_LITTLE_SPEECH
-            return Observation(VOICE, sample, (), judged, attack, None, why, clock.done)
+            return Observation(VOICE, sample, (), judged, attack, None, why, timer.durations)
         template = Template(VOICE, self._extractor, encode(VoicePrint(speaker, digits)))
-        return Observation(VOICE, sample, (), judged, attack, template, reason, clock.done)
+        return Observation(VOICE, sample, (), judged, attack, template, reason, timer.durations)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation against the subject's voice references: the speaker by the best of them (no comparison below
         3.2 s of speech), the digits against those of all of them."""
-        own = [one for one in references if one.template.characteristic == VOICE]
+        own = [reference for reference in references if reference.template.characteristic == VOICE]
         template = observation.template
         if template is None or not own:
             return Evidence(observation)
-        probe = voice_of(self._extractor, template)
+        probe = read_voice(self._extractor, template)
         scored = []
-        for one in own:
-            if one.template.extractor.key == self._extractor.key:
-                score = speaker_score(probe, decode(one.template.payload))
+        for reference in own:
+            if reference.template.extractor.key == self._extractor.key:
+                score = speaker_score(probe, decode(reference.template.payload))
                 if score is not None:
-                    scored.append(Comparison(score, one.reference_id, one.created_at))
+                    scored.append(Comparison(score, reference.reference_id, reference.created_at))
         best = max(scored, key=lambda comparison: comparison.score, default=None)
         return Evidence(observation, best, prompt=self._prompt(probe, own, best))
 
     def similarity(self, first: Template, second: Template) -> float:
         """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
-        score = speaker_score(voice_of(self._extractor, first), voice_of(self._extractor, second))
+        score = speaker_score(read_voice(self._extractor, first), read_voice(self._extractor, second))
         return INSUFFICIENT if score is None else score
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """The mean of the embeddings and all digits. Raises ModelError as above."""
-        voices = [voice_of(self._extractor, one) for one in templates]
-        return replace(templates[0], payload=encode(merged(voices)))
+        voices = [read_voice(self._extractor, template) for template in templates]
+        return replace(templates[0], payload=encode(merge_prints(voices)))
 
     def index(self, references: Sequence[Reference]) -> VoiceIndex:
         """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
         return VoiceIndex(self._extractor, references)
 
-    def _speaker(self, sound: Sound, spoken: tuple[Stretch, ...]) -> tuple[np.ndarray | None, float | None]:
+    def _speaker(self, sound: Sound, spoken: tuple[SpeechSegment, ...]) -> tuple[np.ndarray | None, float | None]:
         """Template vector and likeness of the parts to one another; neither below 3.2 s of speech."""
-        if self._encoder is None or seconds(spoken) < p.MIN_SPEECH_SECONDS:
+        if self._encoder is None or speech_seconds(spoken) < p.MIN_SPEECH_SECONDS:
             return None, None
         heard = _with_pauses(sound.wave, spoken)
         embedding = self._encoder.embed(heard)
-        cohort = self._cohort or no_cohort(len(embedding))
-        parts = self._encoder.parts(speech_of(sound.wave, spoken)[: p.MAX_ENCODED_SECONDS * p.RATE])
-        return cohort.place(embedding), _least_alike(parts)
+        cohort = self._cohort or empty_cohort(len(embedding))
+        parts = self._encoder.consecutive_embeddings(
+            extract_speech(sound.wave, spoken)[: p.MAX_ENCODED_SECONDS * p.RATE]
+        )
+        return cohort.normalise(embedding), _least_alike(parts)
 
-    def _attack(self, wave: Wave, spoken: tuple[Stretch, ...], sample: Sample) -> AttackEvidence | None:
+    def _attack(self, wave: Wave, spoken: tuple[SpeechSegment, ...], sample: Sample) -> AttackEvidence | None:
         if self._spoof is None:
             return None
-        found = self._spoof.assess(wave, spoken, sample.provenance.device.key)
-        return replace(found, cues=replay.cues(wave, spoken))
+        evidence = self._spoof.assess(wave, spoken, sample.provenance.device.key)
+        return replace(evidence, cues=replay.find_replay_cues(wave, spoken))
 
     def _prompt(
         self, probe: VoicePrint, references: Sequence[Reference], speaker: Comparison | None
     ) -> PromptFinding | None:
         """Digits need no encoder: those of references whose encoder is not installed count too."""
         digits: SpokenDigits = no_digits()
-        for one in references:
-            made_by = one.template.extractor
+        for reference in references:
+            made_by = reference.template.extractor
             if (made_by.name, made_by.version) == (p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION):
-                digits = digits.joined(decode(one.template.payload).digits)
+                digits = digits.joined(decode(reference.template.payload).digits)
         return check_prompt(probe.digits, digits, self._settings.rules, None if speaker is None else speaker.score)
 
 
-def _with_pauses(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
+def _with_pauses(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
     """Speech with the short pauses that the encoder's training data had; longer silences are cut to those."""
     margin = round(p.SPEECH_MARGIN_SECONDS * p.RATE)
     keep = np.zeros(len(wave), np.bool_)
-    for one in spoken:
-        keep[max(0, one.start - margin) : one.end + margin] = True
+    for segment in spoken:
+        keep[max(0, segment.start - margin) : segment.end + margin] = True
     return wave[keep]
 
 

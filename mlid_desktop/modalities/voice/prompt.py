@@ -17,7 +17,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice.digits import SpokenDigits
 from mlid_desktop.modalities.voice.parameters import PromptRules
-from mlid_desktop.modalities.voice.warping import described, distances
+from mlid_desktop.modalities.voice.warping import add_deltas, warped_distances
 
 
 def draw_prompt(source: Random, digits: int = p.PROMPT_DIGITS, groups: int = p.PROMPT_GROUPS) -> tuple[int, ...]:
@@ -40,15 +40,15 @@ def check_prompt(
     the references do not hold all ten digits. ``speaker`` is the score of the speaker comparison, if there is one."""
     if not len(probe) or len(np.unique(references.label)) < p.COMPLETE:
         return None
-    far = digit_distances(probe, references) / spread(references)
-    asked = probe.label.astype(np.intp)
-    shares = log_shares(far)[np.arange(len(probe)), asked]
-    own = far[np.arange(len(probe)), asked]
+    far = digit_distances(probe, references) / within_digit_distance(references)
+    prompted = probe.label.astype(np.intp)
+    shares = digit_log_probabilities(far)[np.arange(len(probe)), prompted]
+    own = far[np.arange(len(probe)), prompted]
     content, worst, voice = float(shares.mean()), float(shares.min()), -float(own.mean())
     confirmed = content >= rules.content and worst >= rules.worst
     same_voice = voice >= rules.voice and (speaker is None or speaker >= rules.speaker)
     reason = Reason.WRONG_DIGITS if not confirmed else (None if same_voice else Reason.OTHER_VOICE)
-    heard = tuple((far.argmin(axis=1) == asked).tolist())
+    heard = tuple((far.argmin(axis=1) == prompted).tolist())
     return PromptFinding(confirmed, same_voice, reason, heard, content, worst, voice)
 
 
@@ -56,7 +56,7 @@ def digit_distances(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np
     """(n, 10) distance of each digit of the probe to the nearest references of each digit, after the probe was given
     the mean and deviation that the subject's own takes of the digits asked have: what is left of the channel goes, and
     a sequence of few different digits is not shifted by being so."""
-    every = distances(described(matched(probe, references)), described(references.shape))
+    every = warped_distances(add_deltas(match_channel(probe, references)), add_deltas(references.shape))
     nearest = np.empty((len(probe), 10))
     for digit in range(10):
         own = np.sort(every[:, references.label == digit], axis=1)
@@ -64,9 +64,9 @@ def digit_distances(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np
     return nearest
 
 
-def matched(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np.float32]:
+def match_channel(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np.float32]:
     """(n, T, c) cepstra of the probe with the mean and deviation expected of what was asked."""
-    wanted = [_moments(references.where(references.label == digit)) for digit in probe.label.tolist()]
+    wanted = [_moments(references.select(references.label == digit)) for digit in probe.label.tolist()]
     mean = np.mean([first for first, _ in wanted], axis=0)
     square = np.mean([second for _, second in wanted], axis=0)
     deviation = np.sqrt(np.maximum(square - mean**2, p.DEVIATION_FLOOR**2))
@@ -75,25 +75,25 @@ def matched(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np.float32
     return np.asarray((probe.shape - own_mean) / own_deviation * deviation + mean, np.float32)
 
 
-def _moments(one: SpokenDigits) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    frames = one.shape.reshape(-1, one.shape.shape[2])
+def _moments(digits: SpokenDigits) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    frames = digits.shape.reshape(-1, digits.shape.shape[2])
     return frames.mean(axis=0), np.mean(frames**2, axis=0)
 
 
-def spread(references: SpokenDigits) -> float:
+def within_digit_distance(references: SpokenDigits) -> float:
     """Mean distance between takes of the same digit by the same person: what "alike" means for this subject."""
-    found = []
+    means = []
     for digit in range(10):
-        own = references.where(references.label == digit)
+        own = references.select(references.label == digit)
         if len(own) > 1:
-            views = described(own.shape)
-            table = distances(views, views)
-            found.append(float(table[~np.eye(len(own), dtype=np.bool_)].mean()))
+            views = add_deltas(own.shape)
+            table = warped_distances(views, views)
+            means.append(float(table[~np.eye(len(own), dtype=np.bool_)].mean()))
     least, most = p.WITHIN_BOUNDS
-    return min(most, max(least, float(np.mean(found)))) if found else p.TYPICAL_WITHIN
+    return min(most, max(least, float(np.mean(means)))) if means else p.TYPICAL_WITHIN
 
 
-def log_shares(far: NDArray[np.float64]) -> NDArray[np.float64]:
+def digit_log_probabilities(far: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 10) natural log of the share that falls on each digit: a softmax of the distances."""
     scaled = -p.SHARPNESS * far
     top = scaled.max(axis=1, keepdims=True)

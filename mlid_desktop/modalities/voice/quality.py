@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.modalities.voice import parameters as p
-from mlid_desktop.modalities.voice.detect import Stretch, seconds, speech_of
+from mlid_desktop.modalities.voice.detect import SpeechSegment, extract_speech, speech_seconds
 from mlid_desktop.modalities.voice.parameters import VoiceGates
 from mlid_desktop.modalities.voice.sound import Sound, Wave
 
@@ -47,17 +47,17 @@ SCALES = (
 )
 
 
-def measure(sound: Sound, spoken: tuple[Stretch, ...], one_voice: float | None) -> dict[Measure, float]:
+def measure(sound: Sound, spoken: tuple[SpeechSegment, ...], one_voice: float | None) -> dict[Measure, float]:
     """Native quantities; ``one_voice`` is the least likeness of any two parts, None where not known."""
-    speech, room = speech_of(sound.wave, spoken), room_before(sound.wave, spoken)
+    speech, room = extract_speech(sound.wave, spoken), background_sound(sound.wave, spoken)
     noise, level = level_of(room), level_of(speech)
     clipped = np.abs(sound.raw) >= CLIPPED
     natives = {
         Measure.ROOM_NOISE: noise,
         Measure.SIGNAL_TO_NOISE: level - noise,
-        Measure.CLIPPING: float(clipped.mean()) * sound.seconds / max(seconds(spoken), 0.1),
+        Measure.CLIPPING: float(clipped.mean()) * sound.seconds / max(speech_seconds(spoken), 0.1),
         Measure.SOUND_LEVEL: level,
-        Measure.SPEECH_LENGTH: seconds(spoken),
+        Measure.SPEECH_LENGTH: speech_seconds(spoken),
         Measure.BANDWIDTH: min(bandwidth(speech, room), sound.rate / 2),
     }
     return natives if one_voice is None else natives | {Measure.ONE_VOICE: one_voice}
@@ -66,20 +66,20 @@ def measure(sound: Sound, spoken: tuple[Stretch, ...], one_voice: float | None) 
 def assess(natives: Mapping[Measure, float], gates: VoiceGates) -> Quality:
     """Components and unified quality: the geometric mean of the components, so that a bad one is not made up for."""
     components = tuple(_component(scale, natives.get(scale.measure), gates) for scale in SCALES)
-    known = [max(one.value, 1) for one in components if one.value != FAILURE_TO_ASSESS]
+    known = [max(component.value, 1) for component in components if component.value != FAILURE_TO_ASSESS]
     return Quality(round(float(np.exp(np.mean(np.log(known))))), components)
 
 
-def nothing_heard(sound: Sound) -> Quality:
+def quality_without_speech(sound: Sound) -> Quality:
     """Quality of a take without speech: it could not be assessed, and one hint says what to do about it."""
     component = QualityComponent(Measure.SPEECH_LENGTH, 0, 0.0, Hint.SPEAK_LOUDER, passed=False)
     room = QualityComponent(Measure.ROOM_NOISE, SCALES[0].value(level_of(sound.wave)), level_of(sound.wave))
     return Quality(FAILURE_TO_ASSESS, (room, component))
 
 
-def reason_of(judged: Quality) -> Reason | None:
+def unusable_reason(judged: Quality) -> Reason | None:
     """Why a take is not good enough, named where there is a name."""
-    failed = {one.measure for one in judged.components if not one.passed}
+    failed = {component.measure for component in judged.components if not component.passed}
     for wanted, reason in (
         (Measure.BANDWIDTH, Reason.NARROW_BAND),
         (Measure.ONE_VOICE, Reason.SEVERAL_VOICES),
@@ -90,13 +90,13 @@ def reason_of(judged: Quality) -> Reason | None:
     return Reason.POOR_QUALITY if failed else None
 
 
-def room_before(wave: Wave, spoken: tuple[Stretch, ...]) -> Wave:
+def background_sound(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
     """The room before the first word; where that is too short, all that lies between the words too; where nothing does,
     the quietest tenth."""
     first = spoken[0].start if spoken else len(wave)
     if first >= NOISE_BEFORE_SECONDS * p.RATE:
         return wave[:first]
-    edges = [0, *(edge for one in spoken for edge in (one.start, one.end)), len(wave)]
+    edges = [0, *(edge for segment in spoken for edge in (segment.start, segment.end)), len(wave)]
     gaps = [wave[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)]
     between = np.concatenate(gaps)
     if len(between) >= NOISE_BEFORE_SECONDS * p.RATE:

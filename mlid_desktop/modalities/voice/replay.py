@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from mlid_desktop.modalities.voice import parameters as p
-from mlid_desktop.modalities.voice.detect import Stretch, speech_of
-from mlid_desktop.modalities.voice.quality import bandwidth, room_before
+from mlid_desktop.modalities.voice.detect import SpeechSegment, extract_speech
+from mlid_desktop.modalities.voice.quality import background_sound, bandwidth
 from mlid_desktop.modalities.voice.sound import Wave
 
 NO_LOW_TONES = "no_low_tones"
@@ -24,16 +24,16 @@ NARROWEST_HZ = 4500.0
 LEAST_FALL_DB = 12.0  # ends of words that stand less above the room say nothing about it
 
 
-def cues(wave: Wave, spoken: tuple[Stretch, ...]) -> tuple[str, ...]:
+def find_replay_cues(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> tuple[str, ...]:
     """The names of the signs that were found."""
-    speech, room = speech_of(wave, spoken), room_before(wave, spoken)
+    speech, room = extract_speech(wave, spoken), background_sound(wave, spoken)
     decay = decay_rate(wave, spoken)
-    found = (
+    signs = (
         (NO_LOW_TONES, low_burst(speech) < LEAST_LOW_DB),
         (SLOW_DECAY, decay is not None and decay < SLOWEST_DECAY_DB_S),
         (NARROW_BAND, bandwidth(speech, room) < NARROWEST_HZ),
     )
-    return tuple(name for name, present in found if present)
+    return tuple(name for name, present in signs if present)
 
 
 def low_burst(speech: Wave) -> float:
@@ -46,13 +46,13 @@ def low_burst(speech: Wave) -> float:
     return float(10 * np.log10((low.max() + 1e-12) / (band.mean() + 1e-12)))
 
 
-def decay_rate(wave: Wave, spoken: tuple[Stretch, ...]) -> float | None:
+def decay_rate(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> float | None:
     """Median steepness (dB/s) with which the sound falls in the quarter second after its loudest moment near the end of
     a stretch; None where no end stands clear of the room."""
     length = round(p.TAIL_SECONDS * p.RATE)
     rates = []
-    for one in spoken:
-        tail = wave[max(0, one.end - length) : one.end + length].astype(np.float64)
+    for segment in spoken:
+        tail = wave[max(0, segment.end - length) : segment.end + length].astype(np.float64)
         blocks = tail[: len(tail) // p.HOP * p.HOP].reshape(-1, p.HOP)
         if len(blocks) < 10:
             continue

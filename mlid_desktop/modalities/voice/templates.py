@@ -40,8 +40,8 @@ def encode(voice: VoicePrint) -> bytes:
     count = min(len(voice.digits), p.MAX_DIGITS)
     steps = np.clip(np.rint(voice.digits.shape[:count] * p.DIGIT_STEPS), -127, 127).astype(np.int8)
     rows = b"".join(
-        bytes([int(voice.digits.label[place]), int(voice.digits.frames[place])]) + steps[place].tobytes()
-        for place in range(count)
+        bytes([int(voice.digits.label[index]), int(voice.digits.frames[index])]) + steps[index].tobytes()
+        for index in range(count)
     )
     return bytes([p.PAYLOAD_VERSION]) + size.to_bytes(2, "big") + bytes([count]) + vector + rows
 
@@ -62,16 +62,16 @@ def decode(untrusted_payload: bytes) -> VoicePrint:
     return VoicePrint(speaker, _digits(untrusted_payload[vector_end:], count))
 
 
-def merged(voices: Sequence[VoicePrint]) -> VoicePrint:
+def merge_prints(voices: Sequence[VoicePrint]) -> VoicePrint:
     """One print of several takes of one person: the mean of the vectors, all digits together."""
-    vectors = [one.speaker for one in voices if one.speaker is not None]
+    vectors = [voice.speaker for voice in voices if voice.speaker is not None]
     speaker = None
-    if vectors and len({len(one) for one in vectors}) == 1:
+    if vectors and len({len(vector) for vector in vectors}) == 1:
         mean = np.mean(vectors, axis=0)
         speaker = np.append(unit(mean[:-1]), mean[-1]).astype(np.float32)
     digits = no_digits()
-    for one in voices:
-        digits = digits.joined(one.digits)
+    for voice in voices:
+        digits = digits.joined(voice.digits)
     return VoicePrint(speaker, digits)
 
 

@@ -15,7 +15,7 @@ from mlid_desktop.modalities.voice import parameters as p
 FAR = 1e9
 
 
-def described(shape: NDArray[np.float32]) -> NDArray[np.float32]:
+def add_deltas(shape: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n, T, 2 c) from (n, T, c): the cepstra, loudness counted less, and how they change (regression over five
     frames; S. Furui, IEEE Trans. ASSP 34(1), 1986)."""
     weighed = shape.copy()
@@ -31,18 +31,18 @@ def described(shape: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([weighed, slope], axis=2).astype(np.float32)
 
 
-def distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+def warped_distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """(a, b) mean distance along the best way of warping each of (a, T, d) onto each of (b, T, d)."""
     local = local_distances(first, second)
     rows, length = local.shape[:2], local.shape[2]
     before_last = np.full((*rows, length), FAR, np.float32)
     last = before_last.copy()
     last[..., 0] = 2.0 * local[:, :, 0, 0]
-    for place in range(1, length):
-        now, cost, before = np.full((*rows, length), FAR, np.float32), local[:, :, place], local[:, :, place - 1]
+    for index in range(1, length):
+        now, cost, before = np.full((*rows, length), FAR, np.float32), local[:, :, index], local[:, :, index - 1]
         now[..., 1:] = last[..., :-1] + 2.0 * cost[..., 1:]
         np.minimum(now[..., 2:], last[..., :-2] + 2.0 * cost[..., 1:-1] + cost[..., 2:], out=now[..., 2:])
-        if place > 1:
+        if index > 1:
             np.minimum(now[..., 1:], before_last[..., :-1] + 2.0 * before[..., 1:] + cost[..., 1:], out=now[..., 1:])
         before_last, last = last, now
     return np.asarray(last[..., -1] / (2.0 * length), np.float32)
@@ -51,7 +51,11 @@ def distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArra
 def local_distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """(a, b, T, T) Euclidean distance of each frame to each, per square root of its size."""
     size = first.shape[2]
-    flat, other = first.reshape(-1, size), second.reshape(-1, size)
-    squares = np.sum(flat**2, axis=1)[:, None] + np.sum(other**2, axis=1)[None] - 2.0 * flat @ other.T
+    first_frames, second_frames = first.reshape(-1, size), second.reshape(-1, size)
+    squares = (
+        np.sum(first_frames**2, axis=1)[:, None]
+        + np.sum(second_frames**2, axis=1)[None]
+        - 2.0 * first_frames @ second_frames.T
+    )
     square = squares.reshape(len(first), first.shape[1], len(second), second.shape[1]).transpose(0, 2, 1, 3)
     return np.asarray(np.sqrt(np.maximum(square, 0.0)) / np.sqrt(size), np.float32)

@@ -16,7 +16,8 @@ def bilstm_encoder(state: State) -> bytes:
     layer = 0
     while f"lstm.weight_ih_l{layer}" in state:
         inner, outer, *biases = (
-            _both_ways(state, f"lstm.{kind}_l{layer}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            _weights_of_both_directions(state, f"lstm.{kind}_l{layer}")
+            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         )
         operands = [graph.const(array) for array in (inner, outer, np.concatenate(biases, axis=1))]
         y = graph.op("LSTM", x, *operands, hidden_size=hidden, direction="bidirectional")  # (t, 2, n, hidden)
@@ -26,7 +27,7 @@ def bilstm_encoder(state: State) -> bytes:
     return graph.serialize()
 
 
-def _both_ways(state: State, name: str) -> Array:
+def _weights_of_both_directions(state: State, name: str) -> Array:
     """Forward and backward tensors, gates reordered from PyTorch's i, f, g, o to the i, o, f, g of ONNX."""
-    parts = [np.split(state[name + way], 4) for way in ("", "_reverse")]
+    parts = [np.split(state[name + suffix], 4) for suffix in ("", "_reverse")]
     return np.stack([np.concatenate([i, o, f, g]) for i, f, g, o in parts])

@@ -57,7 +57,7 @@ class Graph:
 
     def ops(self, kind: str, count: int, *inputs: str, **attributes: Any) -> list[str]:
         """Appends a node with ``count`` outputs."""
-        names = [f"v{len(self._nodes)}_{place}" for place in range(count)]
+        names = [f"v{len(self._nodes)}_{index}" for index in range(count)]
         self._nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
         return names
 

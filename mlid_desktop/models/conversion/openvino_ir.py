@@ -30,7 +30,7 @@ def convert_ir(structure: bytes, weights: bytes) -> bytes:
     for element in root.iterfind("layers/layer"):
         layer = _layer(element)
         operands = [converter.values[origin] for _, origin in sorted(origins.get(layer.id, []))]
-        converter.place(layer, operands)
+        converter.add_layer(layer, operands)
     return converter.graph.serialize()
 
 
@@ -70,15 +70,15 @@ def _layer(element: ET.Element) -> _Layer:
 
 
 class _Converter:
-    """Places one layer after the other; ``values`` holds what each layer gives, by its id."""
+    """Adds one layer after the other; ``values`` holds what each layer gives, by its id."""
 
     def __init__(self, weights: bytes) -> None:
         self.graph = Graph("openvino")
         self.values: dict[str, Value] = {}
         self._weights = weights
 
-    def place(self, layer: _Layer, operands: list[Value]) -> None:
-        """Adds one layer, whose operands have been placed before."""
+    def add_layer(self, layer: _Layer, operands: list[Value]) -> None:
+        """Adds one layer, whose operands have been added before."""
         match layer.kind:
             case "Parameter":
                 self.values[layer.id] = self.graph.input("input", ["n", *_ints(layer.data["shape"])[1:]])
@@ -91,15 +91,15 @@ class _Converter:
             case "AvgPool":
                 self.values[layer.id] = self._average(layer, operands)
             case "Result":
-                flat = self.graph.op("Flatten", *self._placed(operands), axis=1)
+                flat = self.graph.op("Flatten", *self._as_names(operands), axis=1)
                 self.graph.output(flat, "embedding", ["n", int(layer.width)])
             case kind if kind in PLAIN:
-                self.values[layer.id] = self.graph.op(PLAIN[kind], *self._placed(operands))
+                self.values[layer.id] = self.graph.op(PLAIN[kind], *self._as_names(operands))
             case _:
                 raise layer.refuse("no rule")
 
-    def _placed(self, operands: list[Value]) -> list[str]:
-        return [one if isinstance(one, str) else self.graph.const(one) for one in operands]
+    def _as_names(self, operands: list[Value]) -> list[str]:
+        return [operand if isinstance(operand, str) else self.graph.const(operand) for operand in operands]
 
     def _constant(self, layer: _Layer) -> Array:
         start, size = int(layer.data["offset"]), int(layer.data["size"])
@@ -121,7 +121,7 @@ class _Converter:
     def _average(self, layer: _Layer, operands: list[Value]) -> str:
         if layer.data["rounding_type"] != "floor" or layer.data["exclude-pad"] != "true":
             raise layer.refuse("pooling mode")
-        (x,) = self._placed(operands)
+        (x,) = self._as_names(operands)
         return self.graph.op("AveragePool", x, kernel_shape=_ints(layer.data["kernel"]), **_window(layer))
 
 

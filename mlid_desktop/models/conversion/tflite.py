@@ -16,7 +16,7 @@ _DTYPES = {0: "<f4", 2: "<i4"}
 _SAME = 0
 
 
-class _Table:
+class _FlatbufferTable:
     """A flatbuffer table; fields are addressed by their number in the schema."""
 
     def __init__(self, data: bytes, at: int) -> None:
@@ -44,15 +44,15 @@ class _Table:
         at += self._get("<I", at)
         return np.frombuffer(self._data, dtype, self._get("<I", at), at + 4)
 
-    def table(self, field: int) -> _Table:
+    def table(self, field: int) -> _FlatbufferTable:
         at = self._locate(field)
-        return _Table(self._data, at + self._get("<I", at))
+        return _FlatbufferTable(self._data, at + self._get("<I", at))
 
-    def tables(self, field: int) -> list[_Table]:
+    def tables(self, field: int) -> list[_FlatbufferTable]:
         at = self._locate(field)
         first = at + self._get("<I", at) + 4
         spots = range(first, first + 4 * len(self.vector(field)), 4)
-        return [_Table(self._data, spot + self._get("<I", spot)) for spot in spots]
+        return [_FlatbufferTable(self._data, spot + self._get("<I", spot)) for spot in spots]
 
 
 def _same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -60,7 +60,7 @@ def _same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-def _window(options: _Table, kernel: tuple[int, ...], size: tuple[int, ...]) -> dict[str, Any]:
+def _window(options: _FlatbufferTable, kernel: tuple[int, ...], size: tuple[int, ...]) -> dict[str, Any]:
     """Strides and explicit pads; the three window ops share their first option fields."""
     strides = [options.number(2), options.number(1)]
     pads = [(0, 0), (0, 0)]
@@ -69,7 +69,7 @@ def _window(options: _Table, kernel: tuple[int, ...], size: tuple[int, ...]) -> 
     return {"strides": strides, "pads": [pad[0] for pad in pads] + [pad[1] for pad in pads]}
 
 
-def _refuse_activation(options: _Table, field: int) -> None:
+def _refuse_activation(options: _FlatbufferTable, field: int) -> None:
     if options.number(field, "<b"):
         raise ValueError("fused activation")
 
@@ -78,7 +78,7 @@ def convert_tflite(data: bytes, outputs: Sequence[str]) -> bytes:
     """Keep the [n,h,w,c] input, compute in [n,c,h,w], flatten each output to [n,k]."""
     if data[4:8] != b"TFL3":
         raise ValueError("not a TFLite model")
-    model = _Table(data, struct.unpack_from("<I", data)[0])
+    model = _FlatbufferTable(data, struct.unpack_from("<I", data)[0])
     buffers, (body,) = model.tables(4), model.tables(2)
     codes = [max(code.number(0, "<b"), code.number(3)) for code in model.tables(1)]
     tensors = body.tables(0)

@@ -130,7 +130,7 @@ def _of_finger(finger: FingerSample) -> tuple[CheckFinding, ...]:
 
 
 def _of_sound(sounds: tuple[tuple[float, float, float], ...], hertz: int) -> tuple[CheckFinding, ...]:
-    recent = [one for one in sounds if sounds[-1][0] - one[0] <= SECONDS]
+    recent = [sample for sample in sounds if sounds[-1][0] - sample[0] <= SECONDS]
     levels = [_dbfs(loud) for _, loud, _ in recent]
     room, peak = float(np.percentile(levels, 10)), _dbfs(max(peak for _, _, peak in recent))
     level = CheckOutcome.TOO_MUCH if peak > LOUD_DBFS else CheckOutcome.GOOD

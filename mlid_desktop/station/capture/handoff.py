@@ -91,10 +91,10 @@ class Newest:
     def _wait(self) -> None:
         """Until there is something to read. Raises DeviceError(DEVICE_NO_FINGER)."""
         while not (self._notices or self._sample is not None or self._closed):
-            left = None if self._deadline is None else self._deadline - time.monotonic()
-            if left is not None and left <= 0:
+            remaining = None if self._deadline is None else self._deadline - time.monotonic()
+            if remaining is not None and remaining <= 0:
                 raise DeviceError(Code.DEVICE_NO_FINGER, seconds=round(self._patience_s or 0))
-            self._changed.wait(left)
+            self._changed.wait(remaining)
 
 
 def _is_touch(item: SourceItem) -> bool:

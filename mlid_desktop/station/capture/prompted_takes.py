@@ -55,9 +55,9 @@ def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[
     take = _Take(source, how)
     for item in items:
         if isinstance(item, SoundSample):
-            whole = take.add(item)
-            if whole is not None:
-                yield whole
+            sample = take.add(item)
+            if sample is not None:
+                yield sample
                 take = _Take(source, how)
             continue
         if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
@@ -130,8 +130,8 @@ class _Take:
 
     def _joined(self) -> SoundSample:
         last = self._blocks[-1]
-        wave = np.concatenate([one.block for one in self._blocks])
-        origins = [one.origin for one in self._blocks if one.origin is not None]
+        wave = np.concatenate([block.block for block in self._blocks])
+        origins = [block.origin for block in self._blocks if block.origin is not None]
         return replace(
             last, block=wave, prompt=self._state.prompt, shown=self._state.shown, origin=_joined_origin(origins)
         )
@@ -147,4 +147,6 @@ def level_of(block: np.ndarray) -> float:
 def _joined_origin(origins: list[SoundOrigin]) -> SoundOrigin | None:
     if not origins:
         return None
-    return replace(origins[-1], peak=max(one.peak for one in origins), clipped=sum(one.clipped for one in origins))
+    return replace(
+        origins[-1], peak=max(origin.peak for origin in origins), clipped=sum(origin.clipped for origin in origins)
+    )

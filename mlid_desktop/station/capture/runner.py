@@ -78,7 +78,7 @@ def evidence_of(
 ) -> Evidence:
     """The observation as one of the characteristic being captured, compared with the subject's references and with the
     first observation of the same take."""
-    placed = observation if session.capturing is None else observation.placed(session.capturing)
+    placed = observation if session.capturing is None else observation.for_characteristic(session.capturing)
     evidence = pipeline.compare(placed, references)
     anchor = None if session.capture is None else session.capture.anchor
     if anchor is None or anchor.template is None or placed.template is None:
@@ -86,8 +86,8 @@ def evidence_of(
     return replace(evidence, continuity=pipeline.similarity(anchor.template, placed.template))
 
 
-def _apply(session: S, asked: Iterable[events.Event]) -> S:
-    for event in asked:
+def _apply(session: S, interventions: Iterable[events.Event]) -> S:
+    for event in interventions:
         session = session.advance(event)
     return session
 

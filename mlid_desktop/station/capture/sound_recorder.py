@@ -71,5 +71,5 @@ def record(
 
 def sixteen_bits(block: np.ndarray | Sequence[float]) -> bytes:
     """Little-endian, what is no number as silence."""
-    whole = np.nan_to_num(np.asarray(block, np.float64), nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.rint(np.clip(whole, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()
+    finite = np.nan_to_num(np.asarray(block, np.float64), nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.rint(np.clip(finite, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()

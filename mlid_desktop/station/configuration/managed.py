@@ -57,24 +57,24 @@ def read_managed(path: Path | None = None) -> Managed:
 
     Raises StationError(STATION_POLICY_INVALID): a rule that cannot be read is never a rule that does not hold.
     """
-    place = path or managed_file()
+    managed_path = path or managed_file()
     try:
-        with place.open("rb") as file:
+        with managed_path.open("rb") as file:
             untrusted = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return Managed()
     except OSError as fault:
-        raise _invalid(place, fault.strerror or "unreadable") from None
+        raise _invalid(managed_path, fault.strerror or "unreadable") from None
     try:
         content = tomllib.loads(untrusted.decode("utf-8")) if len(untrusted) <= MAX_BYTES else {}
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
-        raise _invalid(place, "TOML") from None
+        raise _invalid(managed_path, "TOML") from None
     if set(content) != {"settings"} or not isinstance(content["settings"], dict):
-        raise _invalid(place, "[settings]")
+        raise _invalid(managed_path, "[settings]")
     try:
         return Managed(**content["settings"])
     except ValidationError as fault:
-        raise _invalid(place, ".".join(str(part) for part in fault.errors()[0]["loc"])) from None
+        raise _invalid(managed_path, ".".join(str(part) for part in fault.errors()[0]["loc"])) from None
 
 
 def _invalid(path: Path, where: str) -> StationError:

@@ -20,7 +20,7 @@ SHORT = 16  # characters of a link that a person compares by eye
 
 def entries_of(entries: Sequence[AuditEntry], day: date) -> tuple[AuditEntry, ...]:
     """Those of this day, in the desk's own time zone."""
-    return tuple(one for one in entries if one.at.astimezone().date() == day)
+    return tuple(entry for entry in entries if entry.at.astimezone().date() == day)
 
 
 def day_report(
@@ -28,8 +28,8 @@ def day_report(
 ) -> PaperSheet:
     """The report of a day's entries; ``characters`` is the checkpoint as its file has it."""
     text = language.text
-    acts = Counter(_act(one) for one in entries)
-    staff = Counter(str(one.facts.get("operator", "")) for one in entries)
+    acts = Counter(_act(entry) for entry in entries)
+    staff = Counter(str(entry.facts.get("operator", "")) for entry in entries)
     first, last = (entries[0].sequence, entries[-1].sequence) if entries else (0, 0)
     signed = (
         (text("Vault"), checkpoint.vault_id),

@@ -22,7 +22,7 @@ def certificate_of(subject: SubjectSummary, erased: Erased, vault_id: str, langu
         (text("Identifier"), entry.subject_id),
         (text("Vault"), vault_id),
     ]
-    gone = [("", characteristic_name(one, language)) for one in subject.characteristics]
+    gone = [("", characteristic_name(characteristic, language)) for characteristic in subject.characteristics]
     how = text(
         "The key that these records were encrypted with was destroyed, and the records were deleted. Nobody can read "
         "them any more, also not from a copy of the database alone. The ledger keeps the identifier above, so that a "
@@ -52,7 +52,7 @@ def _backups(erased: Erased, language: Language) -> PaperSection:
                 "somebody who copied a backup elsewhere before still holds the copy."
             ),
         )
-    rows = tuple((language.date(one.made_at), f"{one.place} ({one.backup_id})") for one in erased.backups)
+    rows = tuple((language.date(backup.made_at), f"{backup.place} ({backup.backup_id})") for backup in erased.backups)
     advice = text(
         "When one of them is restored, the ledger is replayed and the person is erased again. Destroy the backups, or "
         "let their time run out, to be rid of the last copy."

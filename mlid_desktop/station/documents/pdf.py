@@ -88,7 +88,7 @@ def code_modules(characters: str) -> list[bytes]:
     """The lines of a QR code (ISO/IEC 18004, level M), a byte a module, 1 where it is dark; without quiet zone."""
     import segno  # noqa: PLC0415 - late: few sheets have a code
 
-    return [bytes(one) for one in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
+    return [bytes(row) for row in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
 
 
 def _blank(sheet: PaperSheet, language: Language) -> FPDF:

@@ -33,8 +33,8 @@ def receipt_of(session: EnrolmentSession, now: datetime, language: Language, tok
     if consent.guardian:
         agreed.append((language.text("Agreed by"), consent.guardian))
     missing = tuple(
-        (characteristic_name(one.characteristic, language), language.text(EXCEPTIONS[one.reason]))
-        for one in session.exceptions
+        (characteristic_name(exception.characteristic, language), language.text(EXCEPTIONS[exception.reason]))
+        for exception in session.exceptions
     )
     sections = [
         PaperSection(language.text("Enrolment"), tuple(agreed)),
@@ -68,8 +68,11 @@ def _captured(session: EnrolmentSession, language: Language) -> tuple[tuple[str,
 
     rows = sorted(session.kept.items(), key=rank)
     return tuple(
-        (characteristic_name(one, language), language.text("quality {number} of 100", number=_quality(state)))
-        for one, state in rows
+        (
+            characteristic_name(characteristic, language),
+            language.text("quality {number} of 100", number=_quality(state)),
+        )
+        for characteristic, state in rows
     )
 
 

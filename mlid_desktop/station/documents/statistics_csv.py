@@ -11,16 +11,16 @@ FEW = "<5"  # what stands in place of a count from 1 to 4
 HEADS = ("month", "event", "kind", "count")
 
 
-def statistics_rows(told: Statistics) -> list[tuple[str, str, str, str]]:
+def statistics_rows(statistics: Statistics) -> list[tuple[str, str, str, str]]:
     """Acts by month, then templates by modality."""
-    acts = [(one.month, one.event, one.kind, _count(one.count)) for one in told.acts]
-    return acts + [("", "templates", modality, _count(count)) for modality, count in told.templates.items()]
+    acts = [(act.month, act.event, act.kind, _count(act.count)) for act in statistics.acts]
+    return acts + [("", "templates", modality, _count(count)) for modality, count in statistics.templates.items()]
 
 
-def statistics_csv(told: Statistics) -> bytes:
+def statistics_csv(statistics: Statistics) -> bytes:
     """With heads."""
     table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([HEADS, *statistics_rows(told)])
+    csv.writer(table, lineterminator="\n").writerows([HEADS, *statistics_rows(statistics)])
     return table.getvalue().encode()
 
 

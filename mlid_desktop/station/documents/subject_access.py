@@ -19,9 +19,9 @@ from mlid_desktop.vault.unlocked.subject_rights import Holdings
 NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names are the staff's
 
 
-def document_of(held: Holdings, now: datetime) -> dict[str, Any]:
+def document_of(holdings: Holdings, now: datetime) -> dict[str, Any]:
     """Everything, as a JSON document; templates in base64."""
-    record = held.record
+    record = holdings.record
     taken_back = record.withdrawal
     return {
         "made_at": now.isoformat(),
@@ -29,46 +29,48 @@ def document_of(held: Holdings, now: datetime) -> dict[str, Any]:
         "name": record.details.name,
         "identifier": record.subject_id,
         "enrolled_at": record.enrolled_at.isoformat(),
-        "last_visit": held.last_seen.isoformat(),
+        "last_visit": holdings.last_seen.isoformat(),
         "code_on_the_receipt": record.token,
         "similar_person_reviewed": record.duplicate_review,
         "consent": _consent(record.consent),
-        "earlier_consents": [_consent(one) for one in record.earlier],
+        "earlier_consents": [_consent(consent) for consent in record.earlier],
         "withdrawal": None
         if taken_back is None
         else {"at": taken_back.at.isoformat(), "guardian": taken_back.guardian, "reason": taken_back.reason},
         "not_captured": [
-            {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions
+            {"characteristic": str(exception.characteristic), "reason": exception.reason.value}
+            for exception in record.exceptions
         ],
-        "templates": [_template(one) for one in held.references],
-        "failed_attempts_in_a_row": held.attempts.failed_in_a_row,
-        "last_failed_attempt": _moment(held.attempts.last_failed_at),
-        "what_was_done": [_entry(one) for one in held.entries],
+        "templates": [_template(reference) for reference in holdings.references],
+        "failed_attempts_in_a_row": holdings.attempts.failed_in_a_row,
+        "last_failed_attempt": _moment(holdings.attempts.last_failed_at),
+        "what_was_done": [_entry(entry) for entry in holdings.entries],
     }
 
 
-def document_bytes(held: Holdings, now: datetime) -> bytes:
+def document_bytes(holdings: Holdings, now: datetime) -> bytes:
     """The document, indented, for people and programs."""
-    return (json.dumps(document_of(held, now), indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(document_of(holdings, now), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def sheet_of(held: Holdings, language: Language) -> PaperSheet:
+def sheet_of(holdings: Holdings, language: Language) -> PaperSheet:
     """The same for reading on paper; of the templates what they are, not their bytes."""
-    text, record = language.text, held.record
-    kept = tuple(
+    text, record = language.text, holdings.record
+    references = tuple(
         (
-            characteristic_name(one.template.characteristic, language),
+            characteristic_name(reference.template.characteristic, language),
             text(
                 "quality {value} of 100 · {source} · {date}",
-                value=one.quality,
-                source=text(SOURCES[one.provenance.kind]),
-                date=language.date(one.created_at),
+                value=reference.quality,
+                source=text(SOURCES[reference.provenance.kind]),
+                date=language.date(reference.created_at),
             ),
         )
-        for one in held.references
+        for reference in holdings.references
     )
     missing = tuple(
-        (characteristic_name(one.characteristic, language), text(EXCEPTIONS[one.reason])) for one in record.exceptions
+        (characteristic_name(exception.characteristic, language), text(EXCEPTIONS[exception.reason]))
+        for exception in record.exceptions
     )
     agreed = [
         (text("Consent given on"), language.date(record.consent.given_at)),
@@ -78,16 +80,16 @@ def sheet_of(held: Holdings, language: Language) -> PaperSheet:
         agreed.append((text("Agreed by"), record.consent.guardian))
     if record.withdrawal is not None:
         agreed.append((text("Withdrawn on"), language.date(record.withdrawal.at)))
-    visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(held.last_seen)))
-    done = tuple((language.date(one.at), _words(one)) for one in held.entries)
+    visits = ((text("Enrolled on"), language.date(record.enrolled_at)), (text("Last visit"), str(holdings.last_seen)))
+    acts = tuple((language.date(entry.at), _words(entry)) for entry in holdings.entries)
     sections = (
         PaperSection(text("Visits"), visits),
         PaperSection(text("Consent"), tuple(agreed)),
-        PaperSection(text("Kept"), kept),
+        PaperSection(text("Kept"), references),
         PaperSection(text("Not captured"), missing),
-        PaperSection(text("What was done"), done),
+        PaperSection(text("What was done"), acts),
     )
-    shown = tuple(one for one in sections if one.rows)
+    shown = tuple(section for section in sections if section.rows)
     return PaperSheet(
         text("What is kept about you"),
         record.details.name,

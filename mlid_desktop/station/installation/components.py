@@ -43,9 +43,9 @@ class InstalledModel:
 def models_of(store: ModelStore) -> tuple[InstalledModel, ...]:
     """Those that are needed, and what else is there."""
     return tuple(
-        InstalledModel(one.role, one.file, str(one.state), one.grade, one.licence, one.size)
-        for one in store.state()
-        if one.chosen or str(one.state) != "missing"
+        InstalledModel(state.role, state.file, str(state.state), state.grade, state.licence, state.size)
+        for state in store.state()
+        if state.chosen or str(state.state) != "missing"
     )
 
 
@@ -59,18 +59,22 @@ def own_version() -> str:
 
 def components() -> tuple[Component, ...]:
     """Those of the libraries that are installed."""
-    found = []
+    result = []
     for name in LIBRARIES:
         try:
-            told = metadata.metadata(name)
+            package = metadata.metadata(name)
         except metadata.PackageNotFoundError:
             continue
-        found.append(Component(name, told["Version"], _licence(told)))
-    return tuple(found)
+        result.append(Component(name, package["Version"], _licence(package)))
+    return tuple(result)
 
 
-def _licence(told: metadata.PackageMetadata) -> str:
+def _licence(package: metadata.PackageMetadata) -> str:
     """By name: some packages put the whole text where the name belongs."""
-    classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or () if one.startswith(LICENCES)]
-    named = [told["License-Expression"] or "", told["License"] or "", *classified]
-    return next((one for one in named if one and len(one) <= LONGEST_NAME and "\n" not in one), "")
+    classified = [
+        classifier.rpartition(" :: ")[2]
+        for classifier in package.get_all("Classifier") or ()
+        if classifier.startswith(LICENCES)
+    ]
+    named = [package["License-Expression"] or "", package["License"] or "", *classified]
+    return next((name for name in named if name and len(name) <= LONGEST_NAME and "\n" not in name), "")

@@ -97,13 +97,13 @@ def compare(manifest: FileManifest, folder: Path) -> Iterator[FileFinding]:
     for name, mark in manifest.files.items():
         path = Path(name) if PurePosixPath(name).is_absolute() else folder / name
         try:
-            found = mark_of(path)
+            actual = mark_of(path)
         except FileNotFoundError:
             yield FileFinding(name, Difference.MISSING)
         except OSError:
             yield FileFinding(name, Difference.UNREADABLE)
         else:
-            if found != mark:
+            if actual != mark:
                 yield FileFinding(name, Difference.CHANGED)
     for name in sorted(_listed(folder) - set(manifest.files) - BESIDES):
         yield FileFinding(name, Difference.ADDED)
@@ -122,11 +122,11 @@ def mark_of(path: Path) -> str:
 
 def _listed(folder: Path) -> set[str]:
     """Every file and link below the folder; links are not followed."""
-    found: set[str] = set()
+    paths: set[str] = set()
     for parent, folders, files in os.walk(folder):
         linked = [name for name in folders if (Path(parent) / name).is_symlink()]
-        found |= {(Path(parent) / name).relative_to(folder).as_posix() for name in (*files, *linked)}
-    return found
+        paths |= {(Path(parent) / name).relative_to(folder).as_posix() for name in (*files, *linked)}
+    return paths
 
 
 def _path(untrusted: str) -> str:

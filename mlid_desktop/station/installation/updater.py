@@ -136,6 +136,6 @@ def installer_for(installation: Installation) -> Installer:
 
 
 def _why(fault: BaseException) -> str:
-    said = getattr(fault, "stderr", None)
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    output = getattr(fault, "stderr", None)
+    text = output.decode("utf-8", "replace") if isinstance(output, bytes) else output
     return (text or str(fault) or type(fault).__name__).strip()[-300:]

@@ -56,7 +56,7 @@ class Gallery:
         indexes = [one for one in (self._index, self._newer_index) if len(one)]
         hits = [hit for one in indexes for hit in one.search(observation.template, limit)]
         others = [hit for hit in hits if hit.subject_id != leave_out]
-        found = identification.candidates(others, characteristic, people, calibration, rules)
+        found = identification.rank_candidates(others, characteristic, people, calibration, rules)
         expected = identification.expected_false_hits(people, rules, calibration)
         return CandidatesFound(found, people, expected)
 

@@ -72,7 +72,7 @@ def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path 
 def usual_text(texts: Sequence[ConsentText], language: Language) -> int:
     """The place of the one in the language of the window, else of the English one. Raises
     UsageError(USAGE_BAD_ARGUMENT) where neither is among them."""
-    by_code = {one.language: place for place, one in enumerate(texts)}
+    by_code = {text.language: index for index, text in enumerate(texts)}
     for code in (language.code, language.code.split("_")[0].split("-")[0], SOURCE_LANGUAGE):
         if code in by_code:
             return by_code[code]
@@ -82,15 +82,15 @@ def usual_text(texts: Sequence[ConsentText], language: Language) -> int:
 def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> tuple[ConsentText, ...]:
     """The newest text of this purpose in each language that has one, by the language's code."""
     newest: dict[str, tuple[int, ConsentText]] = {}
-    for number, one in _texts(folder):
-        if one.purpose == purpose and number >= newest.get(one.language, (0, one))[0]:
-            newest[one.language] = (number, one)
+    for number, text in _texts(folder):
+        if text.purpose == purpose and number >= newest.get(text.language, (0, text))[0]:
+            newest[text.language] = (number, text)
     return tuple(newest[code][1] for code in sorted(newest))
 
 
 def text_agreed_to(version: str, folder: Path | None = None) -> ConsentText | None:
     """The words that a consent record names, None where that text is not shipped with this program."""
-    return next((one for _number, one in _texts(folder) if one.version == version), None)
+    return next((text for _number, text in _texts(folder) if text.version == version), None)
 
 
 def answered(
@@ -111,10 +111,10 @@ def declined_facts(consent: Consent) -> dict[str, str | bool]:
     }
 
 
-def decline_reason(said: str) -> DeclineReason:
+def decline_reason(answer: str) -> DeclineReason:
     """Which of the known reasons this is: any words of somebody's own are "other"."""
     try:
-        return DeclineReason(said.strip()) if said.strip() else DeclineReason.NOT_STATED
+        return DeclineReason(answer.strip()) if answer.strip() else DeclineReason.NOT_STATED
     except ValueError:
         return DeclineReason.OTHER
 
@@ -127,9 +127,14 @@ def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
         read = _File.model_validate(tomllib.loads(untrusted.decode()))
     except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER) from None
-    words = [read.purpose, read.language, read.retention_days, [[one.head, one.body] for one in read.paragraph]]
-    digest = hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
-    paragraphs = tuple((one.head, one.body.strip()) for one in read.paragraph)
+    content = [
+        read.purpose,
+        read.language,
+        read.retention_days,
+        [[paragraph.head, paragraph.body] for paragraph in read.paragraph],
+    ]
+    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+    paragraphs = tuple((paragraph.head, paragraph.body.strip()) for paragraph in read.paragraph)
     version = f"{read.version}-{digest[:12]}"
     return read.version, ConsentText(
         version, read.language, paragraphs, read.purpose, read.retention_days, read.in_use_from
@@ -137,5 +142,5 @@ def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
 
 
 def _texts(folder: Path | None) -> list[tuple[int, ConsentText]]:
-    place = folder or resource_folder() / FOLDER
-    return [read_text(path.read_bytes()) for path in sorted(place.glob("*.toml"))]
+    directory = folder or resource_folder() / FOLDER
+    return [read_text(path.read_bytes()) for path in sorted(directory.glob("*.toml"))]

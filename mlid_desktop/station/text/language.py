@@ -30,7 +30,7 @@ def is_right_to_left(code: str) -> bool:
 def directed(text: str) -> str:
     """The text with its own direction around it, for what is drawn without one: a name or dots at the end of a
     right-to-left label stay at its end."""
-    runs_left = any(unicodedata.bidirectional(one) in ("R", "AL") for one in text)
+    runs_left = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
     return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_OF_ISOLATE}" if runs_left else text
 
 
@@ -95,9 +95,9 @@ def open_language(folder: Path, wanted: str = "") -> Language:
     """The wanted language, else the system's, else English: an absent catalogue is English, never a fault.
 
     Catalogues of ``folder`` alone are opened: gettext would follow a code that has a path in it out of the folder."""
-    asked = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE
-    asked = re.sub(r"[.@][\w-]*$", "", asked)  # POSIX: an encoding or a variant
-    codes = (asked, asked.split("_")[0].split("-")[0]) if CODE.fullmatch(asked) else ()
+    requested = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE
+    requested = re.sub(r"[.@][\w-]*$", "", requested)  # POSIX: an encoding or a variant
+    codes = (requested, requested.split("_")[0].split("-")[0]) if CODE.fullmatch(requested) else ()
     for code in codes:
         try:
             return Language(code, gettext.translation(DOMAIN, folder, languages=[code]))
@@ -108,5 +108,5 @@ def open_language(folder: Path, wanted: str = "") -> Language:
 
 def available_languages(folder: Path) -> tuple[str, ...]:
     """Codes of the languages that have a catalogue, English first."""
-    found = sorted(path.parent.parent.name for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
-    return (SOURCE_LANGUAGE, *(code for code in found if code != SOURCE_LANGUAGE))
+    codes = sorted(path.parent.parent.name for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+    return (SOURCE_LANGUAGE, *(code for code in codes if code != SOURCE_LANGUAGE))

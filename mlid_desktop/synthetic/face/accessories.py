@@ -102,9 +102,9 @@ def _plane(person: Person, side: np.ndarray) -> np.ndarray:
 
 
 def _polyline(corners: list[np.ndarray], count: int) -> np.ndarray:
-    whole = np.array(corners)
+    points = np.array(corners)
     places = np.linspace(0, len(corners) - 1, count)
-    line = np.stack([np.interp(places, range(len(corners)), whole[:, axis]) for axis in range(3)], axis=-1)
+    line = np.stack([np.interp(places, range(len(corners)), points[:, axis]) for axis in range(3)], axis=-1)
     inner = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
     return np.concatenate([line[:1], inner, line[-1:]])
 

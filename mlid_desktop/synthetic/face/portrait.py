@@ -101,8 +101,8 @@ class Portrait:
 def _grain(person: Person, size: tuple[int, int]) -> Pixels:
     rng = np.random.default_rng(person.seed)
     levels = rng.normal(GRAIN_LEVEL, GRAIN, (size[1] + GRAIN_SLACK, size[0] + GRAIN_SLACK))
-    one = np.clip(levels, 0, 255).round().astype(np.uint8)
-    return cv2.merge([one, one, one])
+    grain = np.clip(levels, 0, 255).round().astype(np.uint8)
+    return cv2.merge([grain, grain, grain])
 
 
 def turned(pose: HeadPose) -> Field:

@@ -74,9 +74,9 @@ def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bo
     even_down = np.linspace(0, rows - 1, (rows - 2) // step + 2).astype(np.float32)
     even_across = np.linspace(0, columns - 1, (columns - 2) // step + 2).astype(np.float32)
     mesh = cv2.remap(points, *np.meshgrid(even_across, even_down), cv2.INTER_LINEAR)
-    whole = np.dstack([colour, gloss])
+    texture = np.dstack([colour, gloss])
     return Sheet(
-        np.asarray(mesh, np.float32), np.clip(whole, 0, 255).round().astype(np.uint8), normals_of(points), lined
+        np.asarray(mesh, np.float32), np.clip(texture, 0, 255).round().astype(np.uint8), normals_of(points), lined
     )
 
 
@@ -96,9 +96,9 @@ def pack(sheets: Sequence[Sheet]) -> Model:
         down, across = np.meshgrid(
             np.linspace(0.5, tall - 1.5, rows), np.linspace(0.5, wide - 1.5, columns), indexing="ij"
         )
-        place = np.stack([(across + column) / width, down / height, np.zeros_like(down)], axis=-1)
+        position = np.stack([(across + column) / width, down / height, np.zeros_like(down)], axis=-1)
         vertices.append(sheet.points.reshape(-1, 3))
-        places.append(place.reshape(-1, 3))
+        places.append(position.reshape(-1, 3))
         outside = grid_triangles(rows, columns) + first
         triangles.append(outside)
         if sheet.lined:
@@ -137,18 +137,18 @@ def draw(
     normals there, ``behind`` (h, w) is the depth of what stands in the scene already and is left unchanged.
     """
     width, height = window.fine_size
-    place = np.zeros((height, width, 3), np.float32)
+    position = np.zeros((height, width, 3), np.float32)
     depth = behind.copy()
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
     settings.setCullingMode(cv2.RASTERIZE_CULLING_CW)
     view, angle = _view(window)
     cv2.triangleRasterize(
-        placed @ view.T, model.triangles, model.places, place, depth, np.eye(4), angle, NEAR, FAR, settings
+        placed @ view.T, model.triangles, model.places, position, depth, np.eye(4), angle, NEAR, FAR, settings
     )
     cover = np.where(depth < behind - DEPTH_MARGIN, np.uint8(255), np.uint8(0))
-    across = place[..., 0] * np.float32(model.colour.shape[1])
-    down = place[..., 1] * np.float32(model.colour.shape[0])
+    across = position[..., 0] * np.float32(model.colour.shape[1])
+    down = position[..., 1] * np.float32(model.colour.shape[0])
     colour = cv2.remap(model.colour, across, down, cv2.INTER_LINEAR)
     normals = cv2.transform(cv2.remap(model.normals, across, down, cv2.INTER_LINEAR), turn)
     return ball.shade(np.asarray(colour, np.uint8), np.asarray(normals, np.float32)), cover, depth

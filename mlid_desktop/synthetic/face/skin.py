@@ -37,8 +37,8 @@ class SkinPaint:
 
 def skin_tone(person: Person) -> Colour:
     """The colour of the skin before anything is painted on it."""
-    place = person.skin.tone * (len(TONES) - 1)
-    channels = [float(np.interp(place, range(len(TONES)), [tone[c] for tone in TONES])) for c in range(3)]
+    scaled_tone = person.skin.tone * (len(TONES) - 1)
+    channels = [float(np.interp(scaled_tone, range(len(TONES)), [tone[c] for tone in TONES])) for c in range(3)]
     warm = person.skin.warmth
     return channels[0] * (1 - 0.07 * warm), channels[1] * (1 - 0.005 * warm), channels[2] * (1 + 0.02 * warm)
 

@@ -20,26 +20,26 @@ class Chart:
         self._widths = sections(person, heights(rows))[0][::-1].astype(np.float64)
         self._angles = angles(columns).astype(np.float64)
 
-    def pixel(self, place: tuple[float, float]) -> tuple[float, float]:
+    def pixel(self, position: tuple[float, float]) -> tuple[float, float]:
         """(column, row) of (x, y) mm."""
-        x, y = place
+        x, y = position
         wide = float(np.interp(y, self._heights, self._widths))
         angle = float(np.arcsin(min(1.0, (abs(x) / max(wide, 1.0)) ** (1 / 0.94))))
         column = float(np.interp(np.sign(x) * min(angle, SPAN), self._angles, np.arange(len(self._angles))))
         row = len(self._heights) - 1 - float(np.interp(y, self._heights, np.arange(len(self._heights))))
         return column, row
 
-    def dot(self, mask: NDArray[np.uint8], place: tuple[float, float], radius: float, value: int) -> None:
+    def dot(self, mask: NDArray[np.uint8], position: tuple[float, float], radius: float, value: int) -> None:
         """A filled disc of ``radius`` mm."""
-        across, down = self._fixed(place)
-        edge = self.pixel((place[0], place[1] + radius))[1]
-        size = abs(edge - self.pixel(place)[1])
+        across, down = self._fixed(position)
+        edge = self.pixel((position[0], position[1] + radius))[1]
+        size = abs(edge - self.pixel(position)[1])
         cv2.circle(mask, (across, down), max(1, round(size * 2**LINE_SHIFT)), value, -1, cv2.LINE_AA, LINE_SHIFT)
 
     def line(self, mask: NDArray[np.uint8], start: tuple[float, float], end: tuple[float, float], value: int) -> None:
         """A hair's line."""
         cv2.line(mask, self._fixed(start), self._fixed(end), value, 1, cv2.LINE_AA, LINE_SHIFT)
 
-    def _fixed(self, place: tuple[float, float]) -> tuple[int, int]:
-        column, row = self.pixel(place)
+    def _fixed(self, position: tuple[float, float]) -> tuple[int, int]:
+        column, row = self.pixel(position)
         return round(column * 2**LINE_SHIFT), round(row * 2**LINE_SHIFT)

@@ -77,8 +77,8 @@ def _print(master: MasterFinger, placement: Placement, source: np.random.Generat
 
 def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plane, outside: float) -> Plane:
     across, down = (x + HALF_WIDTH) / PIXEL - 0.5, (y + HALF_HEIGHT) / PIXEL - 0.5
-    taken = cv2.remap(plane, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
-    return np.asarray(taken, np.float32)
+    sampled = cv2.remap(plane, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside)
+    return np.asarray(sampled, np.float32)
 
 
 def reach(x: Places, y: Places, touch: Touch) -> Places:
@@ -122,10 +122,10 @@ def _developed(ink: Plane, touch: Touch, sensor: Sensor, source: np.random.Gener
 
 def _seen(master: MasterFinger, placement: Placement, mask: Mask) -> TrueMinutiae:
     """The master's minutiae where they came to lie, as far as they touch."""
-    place = placement.to_sensor(master.minutiae.place)
-    direction = placement.direction_on_sensor(master.minutiae.place, master.minutiae.direction)
-    column, row = np.rint(place).astype(int).T
+    position = placement.to_sensor(master.minutiae.position)
+    direction = placement.direction_on_sensor(master.minutiae.position, master.minutiae.direction)
+    column, row = np.rint(position).astype(int).T
     within = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
     touching = within.copy()
     touching[within] = mask[row[within], column[within]]
-    return TrueMinutiae(place, direction, master.minutiae.kind).chosen(touching)
+    return TrueMinutiae(position, direction, master.minutiae.kind).select(touching)

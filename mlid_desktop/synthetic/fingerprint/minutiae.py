@@ -18,20 +18,21 @@ LOOK = 0.4  # of a period: how far from the point it is told whether a ridge or 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrueMinutiae:
-    """``place`` (n, 2): x and y, in millimetres of skin on a master and in pixels on an impression; ``direction`` (n,)
-    radians in [0, 2 pi), counter-clockwise from x as in ISO/IEC 19794-2: along the ridge that ends, or between the two
-    that a bifurcation becomes; ``kind`` (n,) 1 ending, 2 bifurcation."""
+    """The minutiae that a generated finger really has: ``position`` (n, 2) x and y, in millimetres of skin on a master
+    and in pixels on an impression; ``direction`` (n,) radians in [0, 2 pi), counter-clockwise from x as in ISO/IEC
+    19794-2: along the ridge that ends, or between the two that a bifurcation becomes; ``kind`` (n,) 1 ending, 2
+    bifurcation."""
 
-    place: NDArray[np.float64] = field(repr=False)
+    position: NDArray[np.float64] = field(repr=False)
     direction: NDArray[np.float64] = field(repr=False)
     kind: NDArray[np.uint8] = field(repr=False)
 
     def __len__(self) -> int:
-        return len(self.place)
+        return len(self.position)
 
-    def chosen(self, which: NDArray[np.bool_]) -> TrueMinutiae:
+    def select(self, which: NDArray[np.bool_]) -> TrueMinutiae:
         """Those that the mask names."""
-        return TrueMinutiae(self.place[which], self.direction[which], self.kind[which])
+        return TrueMinutiae(self.position[which], self.direction[which], self.kind[which])
 
 
 def find_dislocations(waves: Waves) -> TrueMinutiae:
@@ -44,17 +45,17 @@ def find_dislocations(waves: Waves) -> TrueMinutiae:
     toward = (turns[row, column] / number)[:, None] * np.stack([down, -across], axis=1)
     weakest = np.abs(draw_cells(waves, row, column)).reshape(len(row), -1).argmin(axis=1)
     within = np.stack([weakest % CELL, weakest // CELL], axis=1)
-    place = (np.stack([column, row], axis=1) + (within + 0.5) / CELL) * STEP
-    kind = np.where(_wave_at(waves, place + toward * (LOOK * 2 * pi / number)[:, None]) < 0, ENDING, BIFURCATION)
+    position = (np.stack([column, row], axis=1) + (within + 0.5) / CELL) * STEP
+    kind = np.where(_wave_at(waves, position + toward * (LOOK * 2 * pi / number)[:, None]) < 0, ENDING, BIFURCATION)
     direction = np.mod(np.arctan2(-toward[:, 1], toward[:, 0]), 2 * pi)
-    return TrueMinutiae(place - [HALF_WIDTH, HALF_HEIGHT], direction, kind.astype(np.uint8))
+    return TrueMinutiae(position - [HALF_WIDTH, HALF_HEIGHT], direction, kind.astype(np.uint8))
 
 
-def _wave_at(waves: Waves, place: NDArray[np.float64]) -> NDArray[np.float64]:
+def _wave_at(waves: Waves, position: NDArray[np.float64]) -> NDArray[np.float64]:
     """The ridges' profile at places (n, 2) in millimetres from the first node, by the nearest node's wave."""
     rows, columns = waves.real.shape
-    node = np.clip(np.rint(place / STEP).astype(int), 0, [columns - 1, rows - 1])
+    node = np.clip(np.rint(position / STEP).astype(int), 0, [columns - 1, rows - 1])
     at = node[:, 1], node[:, 0]
-    beyond = place - node * STEP
+    beyond = position - node * STEP
     phase = waves.across[at] * beyond[:, 0] + waves.down[at] * beyond[:, 1]
     return np.asarray(waves.real[at] * np.cos(phase) - waves.imaginary[at] * np.sin(phase))

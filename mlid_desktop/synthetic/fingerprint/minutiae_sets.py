@@ -26,29 +26,29 @@ def find_many(
     """For each seed, minutiae found on these impressions of its finger, in pixels of the reader. The fingers are those
     of :func:`make_master`; each seed is worked out alone, so that seeds may be shared out among processes."""
     for seed in seeds:
-        whole = find_minutiae(seed)
-        yield tuple(_found(whole, seed, impression, sensor) for impression in impressions)
+        minutiae = find_minutiae(seed)
+        yield tuple(_found(minutiae, seed, impression, sensor) for impression in impressions)
 
 
-def _found(whole: TrueMinutiae, seed: int, impression: int, sensor: Sensor) -> TrueMinutiae:
+def _found(minutiae: TrueMinutiae, seed: int, impression: int, sensor: Sensor) -> TrueMinutiae:
     source = np.random.default_rng([seed, 3, impression])
     touch = choose_touch(seed, impression)
     placement = draw_placement(touch, sensor, np.random.default_rng([seed, 2, impression]))
-    touching = np.asarray(reach(whole.place[:, 0], whole.place[:, 1], touch) > EDGE)
-    seen = whole.chosen(touching & (source.random(len(whole)) >= MISSED))
-    place = placement.to_sensor(seen.place)
-    direction = placement.direction_on_sensor(seen.place, seen.direction)
+    touching = np.asarray(reach(minutiae.position[:, 0], minutiae.position[:, 1], touch) > EDGE)
+    seen = minutiae.select(touching & (source.random(len(minutiae)) >= MISSED))
+    position = placement.to_sensor(seen.position)
+    direction = placement.direction_on_sensor(seen.position, seen.direction)
     extra = source.binomial(len(seen), FALSE / (1 - FALSE))
     beside = source.integers(0, max(1, len(seen)), extra) if len(seen) else np.zeros(0, int)
     scale = sensor.dpi / 500.0
-    place = np.concatenate([place, place[beside] + source.normal(0.0, 30.0 * scale, (len(beside), 2))])
+    position = np.concatenate([position, position[beside] + source.normal(0.0, 30.0 * scale, (len(beside), 2))])
     direction = np.concatenate([direction, direction[beside] + pi * source.integers(0, 2, len(beside))])
     kind = np.concatenate([seen.kind, seen.kind[beside]])
     swapped = source.random(len(kind)) < KIND_SWAPPED
     made = TrueMinutiae(
-        place + source.normal(0.0, PLACE_SPREAD * scale, place.shape),
+        position + source.normal(0.0, PLACE_SPREAD * scale, position.shape),
         np.mod(direction + source.normal(0.0, DIRECTION_SPREAD, direction.shape), 2 * pi),
         np.where(swapped, 3 - kind, kind).astype(np.uint8),
     )
-    inside = np.logical_and(made.place >= 0, made.place < [sensor.width, sensor.height])
-    return made.chosen(np.asarray(inside.all(axis=1)))
+    inside = np.logical_and(made.position >= 0, made.position < [sensor.width, sensor.height])
+    return made.select(np.asarray(inside.all(axis=1)))

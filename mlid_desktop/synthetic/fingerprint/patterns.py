@@ -90,12 +90,12 @@ class RidgeCourse:
     @property
     def cores(self) -> tuple[Place, ...]:
         """Places of the cores, the upper first."""
-        return tuple((one.x, one.y) for one in self.singular if one.turns > 0)
+        return tuple((point.x, point.y) for point in self.singular if point.turns > 0)
 
     @property
     def deltas(self) -> tuple[Place, ...]:
         """Places of the deltas, the left first."""
-        return tuple((one.x, one.y) for one in self.singular if one.turns < 0)
+        return tuple((point.x, point.y) for point in self.singular if point.turns < 0)
 
 
 def draw_flow(pattern: Pattern, source: np.random.Generator) -> RidgeCourse:
@@ -128,9 +128,9 @@ def _singular_places(
     double = source.random() < DOUBLE_LOOP_SHARE
     apart = float(source.uniform(3.0, 4.6) if double else source.uniform(0.5, 3.0))
     lean = float(source.normal(0.0, 0.5 if double else 0.35))
-    other = (middle + apart * sin(lean), core + apart * cos(lean))
+    second_core = (middle + apart * sin(lean), core + apart * cos(lean))
     deltas = [_draw_delta(middle, core, side, WHORL_SIDE, source) for side in (-1.0, 1.0)]
-    return [(middle, core), other], deltas
+    return [(middle, core), second_core], deltas
 
 
 def _draw_delta(
@@ -146,13 +146,13 @@ def _draw_singular(
     """Loops are staples: bent round above the core, side by side below it, leaning towards where they open."""
     lean = {Pattern.LEFT_LOOP: -1.0, Pattern.RIGHT_LOOP: 1.0}.get(pattern, 0.0) * float(source.uniform(-0.2, 0.25))
     made = []
-    for number, place in enumerate(cores):
+    for number, position in enumerate(cores):
         mean, spread = WHORL_STAPLE if len(cores) > 1 else CORE_STAPLE
         up = pi / 2 + lean if number == 0 else -pi / 2
-        made.append(Singular(*place, 0.5, up, float(source.normal(mean, spread)), _draw_correction(source)))
-    for place in deltas:
+        made.append(Singular(*position, 0.5, up, float(source.normal(mean, spread)), _draw_correction(source)))
+    for position in deltas:
         staple = float(source.normal(*DELTA_STAPLE)) if len(cores) == 1 else 0.0
-        made.append(Singular(*place, -0.5, pi / 2, staple, _draw_correction(source)))
+        made.append(Singular(*position, -0.5, pi / 2, staple, _draw_correction(source)))
     return tuple(made)
 
 
@@ -174,12 +174,12 @@ def _zero_pole(x: Plane, y: Plane, singular: tuple[Singular, ...]) -> Plane:
     periodic correction of its own, which bends loops and deltas into people's shapes (Vizcaya and Gerhardt 1996 correct
     it piecewise linearly; a few harmonics leave no kinks)."""
     turned = np.zeros(np.broadcast(x, y).shape, np.float64)
-    for one in singular:
-        angle = np.arctan2(one.y - y, x - one.x)
-        corrected = angle + one.staple * (np.sin(angle - one.axis) - np.sin(pi / 2 - one.axis))
-        for order, (sine, cosine) in enumerate(one.correction, start=1):
+    for point in singular:
+        angle = np.arctan2(point.y - y, x - point.x)
+        corrected = angle + point.staple * (np.sin(angle - point.axis) - np.sin(pi / 2 - point.axis))
+        for order, (sine, cosine) in enumerate(point.correction, start=1):
             corrected += sine * np.sin(order * angle) + cosine * (np.cos(order * angle) - np.cos(order * pi / 2))
-        turned += one.turns * corrected
+        turned += point.turns * corrected
     return np.asarray(-turned, np.float32)
 
 

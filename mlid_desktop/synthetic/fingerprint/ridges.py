@@ -92,11 +92,11 @@ def dislocations(waves: Waves) -> Whole:
     rows, columns = phase.shape[0] - 1, phase.shape[1] - 1
     sign = np.ones((rows, columns), np.float32)
     total = np.zeros((rows, columns), np.float32)
-    for here, there in itertools.pairwise(ROUND_A_CELL):
-        from_x, from_y, from_phase = (_corner(plane, here) for plane in (waves.across, waves.down, phase))
-        to_x, to_y, to_phase = (_corner(plane, there) for plane in (waves.across, waves.down, phase))
+    for corner, next_corner in itertools.pairwise(ROUND_A_CELL):
+        from_x, from_y, from_phase = (_corner(plane, corner) for plane in (waves.across, waves.down, phase))
+        to_x, to_y, to_phase = (_corner(plane, next_corner) for plane in (waves.across, waves.down, phase))
         ahead = sign * _common_sign(from_x * to_x + from_y * to_y)
-        right, below = (there[1] - here[1]) * STEP / 2, (there[0] - here[0]) * STEP / 2
+        right, below = (next_corner[1] - corner[1]) * STEP / 2, (next_corner[0] - corner[0]) * STEP / 2
         carried = (sign * from_x + ahead * to_x) * right + (sign * from_y + ahead * to_y) * below
         change = ahead * to_phase - sign * from_phase - carried
         total += change - 2 * pi * np.rint(change / (2 * pi)) + carried

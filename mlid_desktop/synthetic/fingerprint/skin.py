@@ -64,10 +64,10 @@ class Placement:
     def _stretch(self, x: Places, y: Places) -> tuple[Places, Places]:
         from_x, from_y = x - self.middle[0], y - self.middle[1]
         outside = np.hypot(from_x / self.axes[0], from_y / self.axes[1]) - 1.0
-        given = 0.5 - 0.5 * np.cos(pi * np.clip(outside / self.ring, 0.0, 1.0))
+        blend = 0.5 - 0.5 * np.cos(pi * np.clip(outside / self.ring, 0.0, 1.0))
         twisted_x, twisted_y = _turn(from_x, from_y, self.touch.twist)
-        pulled_x = (twisted_x - from_x + self.touch.drag[0]) * given + WANDER * self.across.at(x, y)
-        pulled_y = (twisted_y - from_y + self.touch.drag[1]) * given + WANDER * self.down.at(x, y)
+        pulled_x = (twisted_x - from_x + self.touch.drag[0]) * blend + WANDER * self.across.at(x, y)
+        pulled_y = (twisted_y - from_y + self.touch.drag[1]) * blend + WANDER * self.down.at(x, y)
         return x + pulled_x, y + pulled_y
 
 

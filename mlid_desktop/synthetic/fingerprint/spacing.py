@@ -29,7 +29,7 @@ def give_way(direction: Plane, period: Plane, step: float) -> Plane:
     """
     along_x, along_y, narrowing = _course(direction, step)
     wanted = _gradient_back(along_x * narrowing, along_y * narrowing, step)
-    found = np.zeros_like(direction)
+    solution = np.zeros_like(direction)
     rest, search = wanted, wanted
     size = float((rest * rest).sum())
     for _ in range(ROUNDS):
@@ -37,11 +37,11 @@ def give_way(direction: Plane, period: Plane, step: float) -> Plane:
             break
         applied = _normal(search, along_x, along_y, step)
         length = np.float32(size / float((search * applied).sum()))
-        found, rest = found + length * search, rest - length * applied
-        left = float((rest * rest).sum())
-        search, size = rest + np.float32(left / size) * search, left
+        solution, rest = solution + length * search, rest - length * applied
+        residual = float((rest * rest).sum())
+        search, size = rest + np.float32(residual / size) * search, residual
     middle = np.float32(np.exp(np.log(period).mean()))
-    changed = np.log(period / middle) - found
+    changed = np.log(period / middle) - solution
     return np.asarray(middle * np.exp(MOST * np.tanh(changed / MOST)), np.float32)
 
 

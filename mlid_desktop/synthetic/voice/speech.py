@@ -94,10 +94,10 @@ def _tract(formants: Track, speaker: Speaker) -> NDArray[np.complex128]:
     turn = np.exp(-2j * np.pi * np.arange(SPECTRUM // 2 + 1) / SPECTRUM)
     upper = np.tile(np.array(UPPER_FORMANTS) / speaker.tract, (len(formants), 1))
     response = np.ones((len(formants), SPECTRUM // 2 + 1), np.complex128)
-    for place, centre in enumerate(np.concatenate([formants, upper], axis=1).T):
+    for index, centre in enumerate(np.concatenate([formants, upper], axis=1).T):
         if float(centre.min()) > 0.47 * RATE:
             continue
-        radius = np.exp(-np.pi * BANDWIDTHS[place] * speaker.damping / RATE)
+        radius = np.exp(-np.pi * BANDWIDTHS[index] * speaker.damping / RATE)
         cosine = np.cos(2 * np.pi * np.minimum(centre, 0.47 * RATE) / RATE)
         first, second = (2 * radius * cosine)[:, None], -(radius**2)
         response *= (1.0 - first - second) / (1.0 - first * turn - second * turn**2)
@@ -119,10 +119,10 @@ def _shaped(source: Track, response: NDArray[np.complex128]) -> Track:
     pieces = np.lib.stride_tricks.sliding_window_view(padded, PIECE)[::STEP][:frames]
     window = np.hanning(PIECE + 1)[:-1] / (PIECE / STEP / 2)
     shaped = np.fft.irfft(np.fft.rfft(pieces * window, SPECTRUM, axis=1) * response, SPECTRUM, axis=1)
-    whole = np.zeros(len(padded) + SPECTRUM)
-    for place in range(frames):
-        whole[place * STEP : place * STEP + SPECTRUM] += shaped[place]
-    return whole[PIECE // 2 : PIECE // 2 + len(source)]
+    wave = np.zeros(len(padded) + SPECTRUM)
+    for frame in range(frames):
+        wave[frame * STEP : frame * STEP + SPECTRUM] += shaped[frame]
+    return wave[PIECE // 2 : PIECE // 2 + len(source)]
 
 
 def _per_sample(track: Track) -> Track:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.decision.identification import candidates, expected_false_hits, false_positive_rate
+from mlid_desktop.decision.identification import expected_false_hits, false_positive_rate, rank_candidates
 from mlid_desktop.decision.lockout import attempt_state
 from mlid_desktop.decision.pad import judge_window, worst
 from mlid_desktop.decision.policy import AttackRules
@@ -77,7 +77,7 @@ def hit(subject: str, score: float, reference: str = "r") -> SearchHit:
 
 def test_candidates_are_one_row_a_person_best_first_and_at_most_ten() -> None:
     hits = [hit(f"s{number % 15}", 0.5 + number / 1000) for number in range(40)]
-    rows = candidates(hits, FACE, 100, calibration(), policy().identification)
+    rows = rank_candidates(hits, FACE, 100, calibration(), policy().identification)
     assert len(rows) == 10
     assert len({row.subject_id for row in rows}) == 10
     assert [row.score for row in rows] == [0.539 - number / 1000 for number in range(10)]
@@ -85,12 +85,12 @@ def test_candidates_are_one_row_a_person_best_first_and_at_most_ten() -> None:
 
 def test_the_same_score_stands_out_in_a_small_gallery_and_not_in_a_large_one() -> None:
     rules = policy().identification
-    assert candidates([hit("s", 0.5)], FACE, 10, calibration(), rules)[0].tier is Tier.STRONG
-    assert candidates([hit("s", 0.5)], FACE, 100_000, calibration(), rules)[0].tier is Tier.POSSIBLE
+    assert rank_candidates([hit("s", 0.5)], FACE, 10, calibration(), rules)[0].tier is Tier.STRONG
+    assert rank_candidates([hit("s", 0.5)], FACE, 100_000, calibration(), rules)[0].tier is Tier.POSSIBLE
 
 
 def test_scores_like_any_stranger_are_not_shown() -> None:
-    assert candidates([hit("s", 0.1)], FACE, 10, calibration(), policy().identification) == ()
+    assert rank_candidates([hit("s", 0.1)], FACE, 10, calibration(), policy().identification) == ()
 
 
 @given(st.floats(0, 1), st.integers(0, 1_000_000))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.decision.calibration import Calibration
-from mlid_desktop.decision.verdict import Circumstances, Gathered, decide
+from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Verdict
 from mlid_desktop.domain.observations import Comparison, PromptFinding
@@ -23,9 +23,11 @@ DESK = Circumstances("verification", demo=False, attested=True)
 DEMO = Circumstances("verification", demo=True)
 
 
-def gathered(score: float | None = 0.55, characteristic: Characteristic = FACE, **changes: object) -> Gathered:
+def gathered(
+    score: float | None = 0.55, characteristic: Characteristic = FACE, **changes: object
+) -> CapturedCharacteristic:
     comparison = None if score is None else Comparison(score, "ref", ENROLLED)
-    made = Gathered(characteristic, SourceKind.LIVE, LIVE, EXTRACTOR.key, 80, comparison)
+    made = CapturedCharacteristic(characteristic, SourceKind.LIVE, LIVE, EXTRACTOR.key, 80, comparison)
     return replace(made, **changes)  # type: ignore[arg-type] # fields of Gathered
 
 
@@ -130,7 +132,7 @@ def test_a_verdict_cannot_be_taken_for_a_truth_value() -> None:
         bool(AttackVerdict.NOT_CHECKED)
 
 
-def spoken(reason: Reason | None = None, score: float | None = None, **changes: object) -> Gathered:
+def spoken(reason: Reason | None = None, score: float | None = None, **changes: object) -> CapturedCharacteristic:
     found = PromptFinding(reason is not Reason.WRONG_DIGITS, reason is None, reason)
     return gathered(score, VOICE, finding=AttackFinding(AttackVerdict.NOT_CHECKED), prompt=found, **changes)
 

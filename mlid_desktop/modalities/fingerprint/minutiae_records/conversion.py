@@ -30,14 +30,14 @@ def view_of(
     minutiae: Minutiae, edition: Edition, position: int, quality: int, size: tuple[int, int] | None = None
 ) -> FingerView:
     """The best 255 of ``minutiae`` as a view. ``size`` (height, width) of the image at 500 dpi where it is known."""
-    best = minutiae.chosen(np.argsort(-minutiae.quality, kind="stable")[:MAX_MINUTIAE])
+    best = minutiae.select(np.argsort(-minutiae.quality, kind="stable")[:MAX_MINUTIAE])
     rows = np.zeros(len(best), MINUTIA)
-    rows["x"], rows["y"] = np.rint(best.place).astype(np.uint16).T if len(best) else (0, 0)
+    rows["x"], rows["y"] = np.rint(best.position).astype(np.uint16).T if len(best) else (0, 0)
     rows["kind"] = best.kind
     steps = edition.angle_steps
     rows["angle"] = np.rint(best.direction * (steps / (2 * pi))).astype(np.int64) % steps
     rows["quality"] = np.clip(np.rint(best.quality * 100), 1, 100)  # 0 would say that none is told
-    reach = np.max(best.place, axis=0, initial=0).astype(int) + MARGIN
+    reach = np.max(best.position, axis=0, initial=0).astype(int) + MARGIN
     height, width = size or (int(reach[1]), int(reach[0]))
     return FingerView(position, rows, width, height, (RESOLUTION, RESOLUTION), qualities=(QualityScore(quality),))
 
@@ -50,14 +50,14 @@ def minutiae_of(record: MinutiaeRecord, view: FingerView) -> Minutiae:
     rows = view.minutiae
     if len(rows) < p.MIN_MINUTIAE:
         refuse("too few minutiae")
-    scale = np.array([_scale(one) for one in view.resolution], np.float32)
-    place = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32) * scale
-    if not (place < p.MAX_SIDE).all():
+    scale = np.array([_scale(resolution) for resolution in view.resolution], np.float32)
+    position = np.stack([rows["x"], rows["y"]], axis=1).astype(np.float32) * scale
+    if not (position < p.MAX_SIDE).all():
         refuse("place of a minutia")
     quality = np.where(rows["quality"] == 0, QUALITY_UNKNOWN, np.minimum(rows["quality"], 100) / 100)
     kind = np.where(rows["kind"] == BIFURCATION, BIFURCATION, ENDING).astype(np.uint8)
-    found = Minutiae(place, radians(record.edition, rows["angle"]), kind, quality.astype(np.float32))
-    return found.chosen(np.argsort(-quality, kind="stable")[: p.MAX_MINUTIAE])
+    minutiae = Minutiae(position, radians(record.edition, rows["angle"]), kind, quality.astype(np.float32))
+    return minutiae.select(np.argsort(-quality, kind="stable")[: p.MAX_MINUTIAE])
 
 
 def _scale(per_centimetre: int) -> float:

@@ -17,12 +17,12 @@ class Cursor:
         self.leniencies: dict[Leniency, None] = {}
 
     @property
-    def place(self) -> int:
+    def offset(self) -> int:
         """How many bytes were read."""
         return self._place
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """How many bytes are left."""
         return len(self._untrusted) - self._place
 
@@ -34,11 +34,11 @@ class Cursor:
 
     def take(self, number: int) -> bytes:
         """The next ``number`` bytes."""
-        if number > self.left:
+        if number > self.remaining:
             refuse("cut short")
         self._place += number
         return self._untrusted[self._place - number : self._place]
 
-    def whole(self, number: int) -> int:
+    def integer(self, number: int) -> int:
         """The next ``number`` bytes as one number."""
         return int.from_bytes(self.take(number), "big")

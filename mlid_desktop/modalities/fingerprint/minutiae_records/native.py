@@ -38,8 +38,8 @@ def write_native(finger: NativeFinger) -> bytes:
     """The bytes of the file."""
     payload = encode_impressions(finger.impressions)
     head = MAGIC + bytes([VERSION, finger.position, finger.quality, p.EXTRACTOR_VERSION])
-    whole = head + len(payload).to_bytes(2, "big") + payload
-    return whole + zlib.crc32(whole).to_bytes(TAIL, "big")
+    content = head + len(payload).to_bytes(2, "big") + payload
+    return content + zlib.crc32(content).to_bytes(TAIL, "big")
 
 
 def read_native(untrusted: bytes) -> NativeFinger:

@@ -164,12 +164,12 @@ class FingerView:
     @property
     def quality(self) -> int | None:
         """0 to 100: the first that could be told."""
-        return next((one.value for one in self.qualities if one.value <= MAX_QUALITY), None)
+        return next((score.value for score in self.qualities if score.value <= MAX_QUALITY), None)
 
     @property
     def ridge_counts(self) -> tuple[RidgeCount, ...]:
         """Of the first extension that holds any: a byte of method, then three bytes an edge; what is over is left."""
-        data = next((one.data for one in self.extensions if one.kind == RIDGE_COUNTS), b"")
+        data = next((extension.data for extension in self.extensions if extension.kind == RIDGE_COUNTS), b"")
         edges = [data[start : start + 3] for start in range(1, len(data) - 2, 3)]
         return tuple(RidgeCount(*edge) for edge in edges)
 

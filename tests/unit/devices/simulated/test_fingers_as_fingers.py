@@ -79,7 +79,7 @@ def test_the_minutiae_that_are_found_are_the_true_ones(seed: int) -> None:
     made, seen = observed(seed, 0)
     assert seen.template is not None
     found, true = decode(seen.template.payload), made.minutiae
-    apart = np.hypot(*(found.place[:, None] - true.place[None]).transpose(2, 0, 1))
+    apart = np.hypot(*(found.position[:, None] - true.position[None]).transpose(2, 0, 1))
     turned = np.abs(np.angle(np.exp(1j * (found.direction[:, None] - true.direction[None]))))
     agrees = ((apart < 9) & (turned < 0.6)).any(axis=1)
     assert agrees.mean() > 0.8

@@ -32,8 +32,8 @@ def finger(seed: int) -> Minutiae:
 
 def touched_again(one: Minutiae, seed: int) -> Minutiae:
     source = np.random.default_rng(seed)
-    place = np.clip(one.place + source.normal(0, 2, one.place.shape), 0, None).astype(np.float32)
-    return Minutiae(place, one.direction, one.kind, one.quality).chosen(source.random(len(one)) < 0.8)
+    place = np.clip(one.position + source.normal(0, 2, one.position.shape), 0, None).astype(np.float32)
+    return Minutiae(place, one.direction, one.kind, one.quality).select(source.random(len(one)) < 0.8)
 
 
 WHOLE = [finger(seed) for seed in range(20)]

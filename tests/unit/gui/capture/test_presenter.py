@@ -99,8 +99,8 @@ def test_the_oval_goes_to_a_face_that_is_being_captured_and_home_while_something
     state = capture(1)
     assert state.latest is not None
     followed = replace(state, latest=replace(state.latest, regions=(Region((2.0, 2.0, 4.0, 4.0)),)))
-    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH).place == (0.25, 0.25, 0.5, 0.5)
-    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH, Hint.CENTRE).place is None
+    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH).region == (0.25, 0.25, 0.5, 0.5)
+    assert capture_screen(FACE, followed, AT_THE_DESK, ENGLISH, Hint.CENTRE).region is None
 
 
 def test_an_ended_capture_without_anything_good_says_what_to_do() -> None:

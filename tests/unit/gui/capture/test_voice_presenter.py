@@ -25,7 +25,7 @@ def test_the_digit_is_large_and_those_to_come_are_hidden() -> None:
     assert screen.large == "1"
     assert screen.spoken == "Say 1"
     assert [one.digit for one in screen.ticks] == ["4", "7", "1", "", "", "", "", ""]
-    assert [one.said for one in screen.ticks] == [True, True] + [False] * 6
+    assert [one.is_spoken for one in screen.ticks] == [True, True] + [False] * 6
     assert screen.group == 4
 
 
@@ -42,7 +42,7 @@ def test_ten_digits_stand_in_two_fives_and_the_round_never_exceeds_what_is_wante
     screen = prompt_screen(take, 3, 3, ENGLISH)
     assert screen.group == 5
     assert screen.round_text == "Round 3 of 3"
-    assert all(one.said for one in screen.ticks)
+    assert all(one.is_spoken for one in screen.ticks)
 
 
 def test_every_level_has_a_word() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.detect import Face, decode, mirror, overlap, placed, suppress
+from mlid_desktop.modalities.face.detect import Face, decode, faces_of_candidates, mirror_candidates, overlap, suppress
 from mlid_desktop.modalities.face.pipeline import most_central
 from tests.unit.modalities.face.oracle import plain_candidates
 
@@ -62,14 +62,14 @@ def test_of_overlapping_candidates_the_best_is_kept_and_distant_ones_stay() -> N
 @given(st.integers(0, 1000), st.integers(16, 400))
 def test_mirroring_twice_changes_nothing(seed: int, width: int) -> None:
     rows = np.random.default_rng(seed).uniform(0, width, (4, 15))
-    np.testing.assert_allclose(mirror(mirror(rows, width), width), rows, atol=1e-9)
+    np.testing.assert_allclose(mirror_candidates(mirror_candidates(rows, width), width), rows, atol=1e-9)
 
 
 def test_mirroring_swaps_left_and_right_points() -> None:
     row = np.zeros((1, 15))
     row[0, :4] = (10, 20, 30, 40)
     row[0, 4:14] = (15, 30, 35, 30, 25, 40, 18, 50, 32, 50)
-    turned = mirror(row, 100)[0]
+    turned = mirror_candidates(row, 100)[0]
     assert turned[:4].tolist() == [59, 20, 30, 40]
     assert turned[4:8].tolist() == [64, 30, 84, 30]
 
@@ -77,7 +77,7 @@ def test_mirroring_swaps_left_and_right_points() -> None:
 def test_candidates_are_placed_in_the_frame_they_were_cut_from() -> None:
     row = np.zeros((1, 15))
     row[0, :6] = (10, 20, 30, 40, 15, 30)
-    found = placed(row, 2.0, 100.0, 50.0)[0]
+    found = faces_of_candidates(row, 2.0, 100.0, 50.0)[0]
     assert found.box == (120.0, 90.0, 60.0, 80.0)
     assert found.points[0].tolist() == [130.0, 110.0]
 

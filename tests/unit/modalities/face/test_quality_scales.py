@@ -8,7 +8,7 @@ import pytest
 from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.modalities.face.parameters import FaceGates
-from mlid_desktop.modalities.face.quality import SCALES, Scale, assess, nothing_found, passes, unified
+from mlid_desktop.modalities.face.quality import SCALES, Scale, assess, meets_gate, quality_without_face, unified_value
 
 IDEAL = {scale.measure: max(scale.knots, key=lambda knot: knot[1])[0] for scale in SCALES}
 LONG = 20.0  # an embedding of a face that the network knows well how to place
@@ -42,7 +42,7 @@ def test_what_fails_the_default_gate_is_worth_less_than_half(scale: Scale) -> No
     for native in np.linspace(scale.knots[0][0], scale.knots[-1][0], 200):
         value = scale.value(float(native))
         if abs(value - 50) > 1:
-            assert passes(scale.measure, float(native), FaceGates()) == (value > 50)
+            assert meets_gate(scale.measure, float(native), FaceGates()) == (value > 50)
 
 
 def test_the_most_urgent_hint_comes_first() -> None:
@@ -61,16 +61,16 @@ def test_a_portrait_policy_can_ask_more() -> None:
 
 
 def test_nothing_found_could_not_be_assessed_and_says_what_to_do() -> None:
-    assert nothing_found(dark=False).unified == FAILURE_TO_ASSESS
-    assert nothing_found(dark=False).hint is Hint.LOOK_AT_CAMERA
-    assert nothing_found(dark=True).hint is Hint.MORE_LIGHT
+    assert quality_without_face(dark=False).unified == FAILURE_TO_ASSESS
+    assert quality_without_face(dark=False).hint is Hint.LOOK_AT_CAMERA
+    assert quality_without_face(dark=True).hint is Hint.MORE_LIGHT
 
 
 def test_lowering_any_component_never_raises_the_unified_value() -> None:
     full = dict.fromkeys(FACE_MEASURES, 80)
 
     def of(values: dict[Measure, int]) -> int:
-        return unified(tuple(QualityComponent(measure, value, 0.0) for measure, value in values.items()), LONG)
+        return unified_value(tuple(QualityComponent(measure, value, 0.0) for measure, value in values.items()), LONG)
 
     for measure in FACE_MEASURES:
         falling = [of(full | {measure: value}) for value in range(80, -1, -5)]

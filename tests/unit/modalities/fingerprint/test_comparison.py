@@ -13,7 +13,7 @@ from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import ReadyFinger, compare_cylinders, prepare
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, agreement, flow_grid, ready
+from mlid_desktop.modalities.fingerprint.orientation_grid import FlowGrid, flow_agreement, flow_field, flow_grid
 from mlid_desktop.modalities.fingerprint.templates import (
     MAX_PAYLOAD,
     Impression,
@@ -39,7 +39,7 @@ def scattered(count: int, seed: int) -> Minutiae:
 def moved(minutiae: Minutiae, turn: float, shift: tuple[float, float]) -> Minutiae:
     """Turned counter-clockwise about the middle and shifted; image rows grow downwards."""
     cosine, sine = np.cos(turn), np.sin(turn)
-    x, y = (minutiae.place - MIDDLE).T
+    x, y = (minutiae.position - MIDDLE).T
     place = np.stack([cosine * x + sine * y, -sine * x + cosine * y], axis=1) + MIDDLE + np.array(shift)
     direction = np.mod(minutiae.direction + turn, 2 * pi)
     return Minutiae(place.astype(np.float32), direction.astype(np.float32), minutiae.kind, minutiae.quality)
@@ -47,9 +47,9 @@ def moved(minutiae: Minutiae, turn: float, shift: tuple[float, float]) -> Minuti
 
 def stretched(minutiae: Minutiae, depth: float) -> Minutiae:
     """As skin that is dragged: up to ``depth`` pixels, smoothly, more to one side."""
-    x, y = (minutiae.place / 400 * pi).T
+    x, y = (minutiae.position / 400 * pi).T
     drag = np.stack([np.sin(x) * np.cos(y), np.sin(y) * x / pi], axis=1) * depth
-    return Minutiae((minutiae.place + drag).astype(np.float32), minutiae.direction, minutiae.kind, minutiae.quality)
+    return Minutiae((minutiae.position + drag).astype(np.float32), minutiae.direction, minutiae.kind, minutiae.quality)
 
 
 def swirl(turn: float = 0.0) -> FlowGrid:
@@ -92,7 +92,7 @@ def test_a_finger_is_like_itself_even_where_the_skin_was_dragged(seed: int) -> N
 @given(st.integers(0, 200))
 def test_half_a_finger_is_known_again(seed: int) -> None:
     still = scattered(60, seed)
-    half = still.chosen(still.place[:, 0] < MIDDLE)
+    half = still.select(still.position[:, 0] < MIDDLE)
     stranger = scattered(60, seed + 1000)
     assert compare_cylinders(ready_of(half), ready_of(still)) > 3 * compare_cylinders(
         ready_of(half), ready_of(stranger)
@@ -101,11 +101,11 @@ def test_half_a_finger_is_known_again(seed: int) -> None:
 
 @pytest.mark.parametrize("turn", [-2.0, -0.4, 0.0, 0.3, 1.5])
 def test_flows_agree_when_laid_on_one_another_and_only_then(turn: float) -> None:
-    still, turned = ready(swirl()), ready(swirl(turn))
+    still, turned = flow_field(swirl()), flow_field(swirl(turn))
     centre = complex(MIDDLE, -MIDDLE)
     back = complex(np.exp(-1j * turn))
-    laid = agreement(still, turned, back, centre - back * centre)
-    crossed = agreement(still, turned, back * 1j, centre - back * 1j * centre)
+    laid = flow_agreement(still, turned, back, centre - back * centre)
+    crossed = flow_agreement(still, turned, back * 1j, centre - back * 1j * centre)
     assert laid is not None
     assert crossed is not None
     assert laid > 0.95
@@ -119,9 +119,9 @@ def test_ridges_that_run_across_speak_against_like_minutiae() -> None:
 
 
 def test_flows_that_share_little_say_nothing() -> None:
-    flow = ready(swirl())
-    assert agreement(flow, flow, 1.0 + 0j, 5000 + 0j) is None
-    assert agreement(flow, ready(FlowGrid(np.zeros((0, 0), np.uint8))), 1.0 + 0j, 0j) is None
+    flow = flow_field(swirl())
+    assert flow_agreement(flow, flow, 1.0 + 0j, 5000 + 0j) is None
+    assert flow_agreement(flow, flow_field(FlowGrid(np.zeros((0, 0), np.uint8))), 1.0 + 0j, 0j) is None
 
 
 @settings(max_examples=25)
@@ -130,11 +130,11 @@ def test_a_template_keeps_what_it_holds(count: int, seed: int) -> None:
     minutiae, flow = scattered(count, seed), swirl(seed / 100)
     payload = encode(minutiae, flow)
     again = decode_impressions(payload)[0]
-    assert np.abs(again.minutiae.place - minutiae.place).max() <= 0.5
+    assert np.abs(again.minutiae.position - minutiae.position).max() <= 0.5
     assert np.abs(np.angle(np.exp(1j * (again.minutiae.direction - minutiae.direction)))).max() < 0.001
     assert np.array_equal(again.flow.blocks, flow.blocks)
     assert encode_impressions((again,)) == payload
-    assert np.array_equal(decode(payload).place, again.minutiae.place)
+    assert np.array_equal(decode(payload).position, again.minutiae.position)
 
 
 def test_the_largest_template_there_can_be_keeps_to_4_kilobytes() -> None:

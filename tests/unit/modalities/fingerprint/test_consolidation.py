@@ -30,7 +30,7 @@ def touch(seed: int, number: int, lost: float = 0.3, turn: float = 0.0) -> Templ
     """Of a finger of 40 minutiae some are lost and some false ones found, differently in every touch."""
     source = np.random.default_rng((seed, number))
     whole = scattered(40, seed)
-    kept = whole.chosen(source.random(40) >= lost)
+    kept = whole.select(source.random(40) >= lost)
     false = scattered(6, 10_000 + seed * 100 + number)
     both = type(whole)(*(np.concatenate([getattr(kept, name), getattr(false, name)]) for name in FIELDS))
     return template(encode(moved(both, turn, (5.0 * number, 3.0)), swirl(turn)))

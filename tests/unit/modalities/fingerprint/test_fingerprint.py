@@ -140,7 +140,7 @@ def test_a_search_finds_the_finger_first() -> None:
 
 def test_only_the_same_finger_of_the_hand_is_compared() -> None:
     observed = touched(2, 1)
-    elsewhere = observed.placed(THUMB)
+    elsewhere = observed.for_characteristic(THUMB)
     assert pipeline().compare(observed, references(3)[2:]).comparison is not None
     assert pipeline().compare(elsewhere, references(3)[2:]).comparison is None
 

@@ -34,7 +34,7 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import (
 )
 from mlid_desktop.modalities.fingerprint.minutiae_records.writing import write_record
 from mlid_desktop.modalities.fingerprint.templates import Impression, encode_impressions
-from mlid_desktop.modalities.step_timer import Steps
+from mlid_desktop.modalities.step_timer import StepTimer
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from tests.bench.fuzz_records import fuzz
 
@@ -54,7 +54,7 @@ EDITIONS = pytest.mark.parametrize("edition", list(Edition), ids=lambda edition:
 @pytest.fixture(scope="module")
 def found() -> Minutiae:
     picture = impress(make_master(5), choose_touch(5, 1), 1)
-    return extract(picture, segment(picture).mask, Steps()).minutiae
+    return extract(picture, segment(picture).mask, StepTimer()).minutiae
 
 
 def told(view: FingerView, edition: Edition) -> dict[str, Any]:
@@ -132,10 +132,10 @@ def test_minutiae_survive_every_edition(found: Minutiae, edition: Edition) -> No
     record = read_record(write_record(MinutiaeRecord(edition, (view,))))
     back = minutiae_of(record, record.views[0])
     order = np.argsort(-found.quality, kind="stable")
-    before = found.chosen(order)
-    after = back.chosen(np.lexsort((back.place[:, 1], back.place[:, 0])))
-    before = before.chosen(np.lexsort((np.rint(before.place[:, 1]), np.rint(before.place[:, 0]))))
-    assert np.abs(after.place - before.place).max() <= 0.5
+    before = found.select(order)
+    after = back.select(np.lexsort((back.position[:, 1], back.position[:, 0])))
+    before = before.select(np.lexsort((np.rint(before.position[:, 1]), np.rint(before.position[:, 0]))))
+    assert np.abs(after.position - before.position).max() <= 0.5
     turned = np.abs(np.angle(np.exp(1j * (after.direction - before.direction))))
     assert turned.max() <= np.pi / edition.angle_steps + 1e-5
     assert (after.kind == before.kind).all()
@@ -190,7 +190,7 @@ def test_places_are_brought_to_500_dpi(found: Minutiae) -> None:
         doubled.minutiae[name] *= 2
     back = minutiae_of(MinutiaeRecord(Edition.ISO_2011, (doubled,)), doubled)
     plain = minutiae_of(MinutiaeRecord(Edition.ISO_2011, (view,)), view)
-    assert np.abs(back.place - plain.place).max() < 1.0
+    assert np.abs(back.position - plain.position).max() < 1.0
 
 
 def test_a_record_of_views_of_several_sizes_is_refused_where_one_size_is_said_for_all(found: Minutiae) -> None:

@@ -37,7 +37,7 @@ def index() -> FingerIndex:
 def touched_again(seed: int) -> Template:
     source = np.random.default_rng(seed)
     again = moved(stretched(scattered(35, seed), 6.0), float(source.uniform(-3, 3)), (9.0, -4.0))
-    return template(encode(again.chosen(source.random(35) < 0.7)))
+    return template(encode(again.select(source.random(35) < 0.7)))
 
 
 def test_a_finger_that_lies_otherwise_is_found_first(index: FingerIndex) -> None:
@@ -61,7 +61,7 @@ def test_no_fingers_no_hits() -> None:
 
 def test_references_without_cylinders_are_never_hit_and_do_no_harm() -> None:
     spread = scattered(p.MIN_MINUTIAE, 1)
-    lone = type(spread)(spread.place * 5, spread.direction, spread.kind, spread.quality)
+    lone = type(spread)(spread.position * 5, spread.direction, spread.kind, spread.quality)
     index = FingerIndex(MADE_BY, [reference(0, encode(lone)), reference(1, encode(scattered(35, 1)))])
     assert index.search(touched_again(1), 5)[0].subject_id == "s1"
 

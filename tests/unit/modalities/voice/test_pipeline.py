@@ -14,14 +14,14 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.quality import Measure
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.modalities.voice import quality
-from mlid_desktop.modalities.voice.detect import EnergyActivity, Stretch, stretches
+from mlid_desktop.modalities.voice.detect import EnergyActivity, SpeechSegment, speech_segments
 from mlid_desktop.modalities.voice.digits import SpokenDigits, no_digits
 from mlid_desktop.modalities.voice.extract import read_cohort
 from mlid_desktop.modalities.voice.features import encoder_features
 from mlid_desktop.modalities.voice.parameters import VoiceGates
 from mlid_desktop.modalities.voice.pipeline import VoicePipeline, open_voice_pipeline
 from mlid_desktop.modalities.voice.sound import checked_sound
-from mlid_desktop.modalities.voice.templates import MAX_PAYLOAD, VoicePrint, decode, encode, merged
+from mlid_desktop.modalities.voice.templates import MAX_PAYLOAD, VoicePrint, decode, encode, merge_prints
 from mlid_desktop.models.store import ModelStore
 from tests.makers import RESOURCES
 from tests.unit.modalities.voice.conftest import Wave, sample, voiced
@@ -114,10 +114,10 @@ def test_narrow_sound_is_refused_by_name_and_allowed_where_the_gate_is_open(shar
     wide = mandarin(shared, "enroll/leijun-sr-1.wav")
     sound = checked_sound(sample(np.ascontiguousarray(wide[::2]), 8000))
     assert not isinstance(sound, Reason)
-    spoken = stretches(EnergyActivity().active(sound.wave), len(sound.wave))
+    spoken = speech_segments(EnergyActivity().active(sound.wave), len(sound.wave))
     natives = quality.measure(sound, spoken, None)
     assert natives[Measure.BANDWIDTH] <= 4000
-    assert quality.reason_of(quality.assess(natives, VoiceGates())) is Reason.NARROW_BAND
+    assert quality.unusable_reason(quality.assess(natives, VoiceGates())) is Reason.NARROW_BAND
     opened = quality.assess(natives, VoiceGates(bandwidth=0.0)).component(Measure.BANDWIDTH)
     assert opened is not None
     assert opened.passed
@@ -138,7 +138,7 @@ def test_a_spoilt_take_says_what_to_do(spoil: object, hint: Hint, shared: Path) 
     sound, reference = checked_sound(sample(row)), checked_sound(sample(clean))
     assert not isinstance(sound, Reason)
     assert not isinstance(reference, Reason)
-    spoken = stretches(EnergyActivity().active(reference.wave), len(reference.wave))
+    spoken = speech_segments(EnergyActivity().active(reference.wave), len(reference.wave))
     judged = quality.assess(quality.measure(sound, spoken, None), VoiceGates())
     assert not judged.passed
     assert hint in {one.hint for one in judged.components if not one.passed}
@@ -154,7 +154,7 @@ def test_silero_and_loudness_agree_on_clear_speech(pipeline: VoicePipeline, shar
 def test_short_gaps_are_closed_and_short_noises_dropped() -> None:
     active = np.zeros(100, np.bool_)
     active[10:20] = active[24:30] = active[60:62] = True
-    assert stretches(active, 51_200) == (Stretch(10 * 512 - 480, 30 * 512 + 480),)
+    assert speech_segments(active, 51_200) == (SpeechSegment(10 * 512 - 480, 30 * 512 + 480),)
 
 
 def test_encoder_features_have_the_shape_the_model_was_trained_on() -> None:
@@ -204,7 +204,7 @@ def test_a_changed_byte_never_breaks_the_reader(place: int, value: int) -> None:
 
 def test_an_enrolment_takes_under_13_kb() -> None:
     takes = [a_print(128, 10, seed) for seed in range(3)]
-    assert len(encode(merged(takes))) < 13_000
+    assert len(encode(merge_prints(takes))) < 13_000
 
 
 def test_a_damaged_cohort_is_named() -> None:

@@ -18,7 +18,7 @@ from mlid_desktop.domain.samples import SoundSample
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.voice.pipeline import VoicePipeline, open_voice_pipeline
 from mlid_desktop.modalities.voice.prompt import draw_prompt, enrolment_prompts
-from mlid_desktop.modalities.voice.warping import described, distances
+from mlid_desktop.modalities.voice.warping import add_deltas, warped_distances
 from mlid_desktop.models.store import ModelStore
 from tests.makers import RESOURCES
 from tests.unit.modalities.voice.conftest import PROVENANCE, Take
@@ -107,8 +107,8 @@ def test_enrolment_asks_every_digit_in_every_take() -> None:
 
 @given(st.integers(0, 1000))
 def test_warping_is_symmetric_and_zero_with_itself(seed: int) -> None:
-    shapes = described(np.random.default_rng(seed).standard_normal((3, 32, 13)).astype(np.float32))
-    table = distances(shapes, shapes)
+    shapes = add_deltas(np.random.default_rng(seed).standard_normal((3, 32, 13)).astype(np.float32))
+    table = warped_distances(shapes, shapes)
     assert np.allclose(table, table.T, atol=1e-3)
     assert np.abs(np.diag(table)).max() < 0.01
     assert table[0, 1] > 0.1

@@ -141,7 +141,7 @@ def test_ridges_that_fan_out_move_apart() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_minutiae_are_as_many_as_people_have(seed: int) -> None:
-    place = finger(seed).minutiae.place
+    place = finger(seed).minutiae.position
     within = (place[:, 0] / PAD[0]) ** 2 + (place[:, 1] / PAD[1]) ** 2 < 1
     assert 0.10 < float(within.sum()) / (pi * PAD[0] * PAD[1]) < 0.36
 
@@ -177,7 +177,7 @@ def test_a_turned_finger_turns_its_minutiae() -> None:
 def test_the_truth_of_an_impression_lies_within_what_touches() -> None:
     made = touched(0)
     assert made.mask.shape == made.image.shape == (OPTICAL.height, OPTICAL.width)
-    column, row = np.rint(made.minutiae.place).astype(int).T
+    column, row = np.rint(made.minutiae.position).astype(int).T
     assert made.mask[row, column].all()
     assert len(made.minutiae) >= 15
     assert float(made.image[made.mask].mean()) + 30 < float(made.image[~made.mask].mean())
@@ -212,7 +212,7 @@ def test_another_resolution_shows_the_same_minutiae() -> None:
     touch = choose_touch(2, 0)
     usual, fine = (take_impression(finger(2), touch, 0, sensor).minutiae for sensor in (OPTICAL, OPTICAL.at(1000.0)))
     assert len(usual) == len(fine)
-    assert fine.place / 2 == pytest.approx(usual.place, abs=0.6)
+    assert fine.position / 2 == pytest.approx(usual.position, abs=0.6)
 
 
 def test_masters_are_kept_within_bounds() -> None:
@@ -228,9 +228,9 @@ def test_many_fingers_are_found_without_drawing_them_and_wherever_they_are_asked
     both = list(find_many([5, 6], (0, 1)))
     alone = next(find_many([6], (0, 1)))
     for one, other in zip(both[1], alone, strict=True):
-        assert np.array_equal(one.place, other.place)
+        assert np.array_equal(one.position, other.position)
         assert np.array_equal(one.direction, other.direction)
-    found, true = both[0][0].place, touched(5, 0).minutiae.place
+    found, true = both[0][0].position, touched(5, 0).minutiae.position
     nearest = np.hypot(*(found[:, None] - true[None]).transpose(2, 0, 1)).min(axis=1)
     assert float((nearest < 6).mean()) > 0.8
 
