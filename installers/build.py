@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from installers.pyinstaller import BuildError, Plan, freeze, ready_environment  # noqa: E402 - after the path is set
+from installers.pyinstaller import BuildError, Plan, freeze, prepare_environment  # noqa: E402 - after the path is set
 
 PACKAGERS = {
     "deb": "installers.debian:build_deb",
@@ -38,10 +38,10 @@ INSIDE = "MLID_BUILD_INSIDE"  # set in the process that runs in the build enviro
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 where the package lies in --out, 1 where something is missing: it is then named."""
-    options = parsed(arguments)
+    options = parse_arguments(arguments)
     try:
         require_system(options.kind)
-        python = ready_environment(options.environment.resolve())
+        python = prepare_environment(options.environment.resolve())
         if os.environ.get(INSIDE) != "1":
             command = [str(python), str(Path(__file__).resolve()), *arguments]
             return subprocess.run(command, env=os.environ | {INSIDE: "1"}, check=False).returncode
@@ -58,7 +58,7 @@ def require_system(kind: str) -> None:
         raise BuildError(f"{kind} is built on {wanted}; this is {sys.platform}.")
 
 
-def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line."""
     shared = Path(os.environ.get("MLID_SHARED") or ROOT.parent / "shared") / "models"
     parser = argparse.ArgumentParser(
@@ -86,8 +86,8 @@ def build(options: argparse.Namespace) -> int:
             raise BuildError("name a place outside this folder: --key PATH")
         print(f"public key: {signing.make_key(options.key)}")
         return 0
-    package = packager(options.kind)
-    plan = planned(options)
+    package = find_packager(options.kind)
+    plan = make_plan(options)
     with tempfile.TemporaryDirectory() as folder:
         if options.throw_away_key:
             options.key = Path(folder) / "key.pem"
@@ -98,7 +98,7 @@ def build(options: argparse.Namespace) -> int:
         key = signing.read_key(Path(options.key))
     if not (options.keep_frozen and plan.program.is_dir()):
         freeze(plan, with_python_libraries=options.kind in {"appimage", "portable"})
-    licences.write(plan)
+    licences.write_licences(plan)
     signing.place_public_key(plan, key)
     plan.out.mkdir(parents=True, exist_ok=True)
     made = package(plan, key)
@@ -108,7 +108,7 @@ def build(options: argparse.Namespace) -> int:
     return 0
 
 
-def planned(options: argparse.Namespace) -> Plan:
+def make_plan(options: argparse.Namespace) -> Plan:
     """The plan of this build; it is dated by SOURCE_DATE_EPOCH, else by the last commit, else by this program."""
     text = (ROOT / "mlid_desktop" / "__init__.py").read_text(encoding="utf-8")
     version = re.search(r'__version__ = "([^"]+)"', text)
@@ -126,7 +126,7 @@ def last_commit() -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def packager(kind: str) -> Packager:
+def find_packager(kind: str) -> Packager:
     """What turns the frozen program into the package; each needs tools of its own system."""
     module, _, name = PACKAGERS[kind].partition(":")
     packager: Packager = getattr(import_module(module), name)

@@ -16,11 +16,11 @@ HOME = "/root"
 MOUNTED = ("proc", "sys", "dev")
 
 
-class RootError(Exception):
+class ChrootError(Exception):
     """The root cannot be made here; says why."""
 
 
-class BareRoot:
+class Chroot:
     """A folder that programs are run in as if it were the whole system, with nothing of ours but the kernel."""
 
     def __init__(self, folder: Path) -> None:
@@ -68,13 +68,13 @@ def require_tools() -> None:
     """Raises RootError naming what is missing."""
     missing = [tool for tool in ("debootstrap", "chroot", "mount", "Xvfb") if not shutil.which(tool)]
     if missing:
-        raise RootError(f"missing: {', '.join(missing)} (apt install debootstrap xvfb)")
+        raise ChrootError(f"missing: {', '.join(missing)} (apt install debootstrap xvfb)")
     if os.geteuid() != 0:
-        raise RootError("a root is made by root alone")
+        raise ChrootError("a root is made by root alone")
 
 
 @contextmanager
-def bare_root(folder: Path, archive: Path | None) -> Iterator[BareRoot]:
+def make_chroot(folder: Path, archive: Path | None) -> Iterator[Chroot]:
     """A fresh root in ``folder``, gone afterwards; ``archive`` is an archive of one made before, or where to keep it.
 
     Raises RootError where debootstrap fails, as without a network.
@@ -92,7 +92,7 @@ def bare_root(folder: Path, archive: Path | None) -> Iterator[BareRoot]:
         (root / "etc/resolv.conf").write_bytes(Path("/etc/resolv.conf").read_bytes())
         (root / "etc/hosts").write_bytes(Path("/etc/hosts").read_bytes())
         with _mounted(root):
-            yield BareRoot(root)
+            yield Chroot(root)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -102,7 +102,7 @@ def _bootstrap(root: Path) -> None:
         ["debootstrap", "--variant=minbase", SUITE, str(root), MIRROR], capture_output=True, text=True, check=False
     )
     if made.returncode != 0:
-        raise RootError(f"debootstrap failed: {made.stdout[-500:]}")
+        raise ChrootError(f"debootstrap failed: {made.stdout[-500:]}")
 
 
 @contextmanager

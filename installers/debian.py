@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.layout import HOME, LINUX, place
-from installers.pyinstaller import ROOT, BuildError, Plan, succeed
-from installers.signing import seal
+from installers.layout import HOME, LINUX, install_files
+from installers.pyinstaller import ROOT, BuildError, Plan, run_tool
+from installers.signing import sign_program
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -43,14 +43,14 @@ def build_deb(plan: Plan, key: Ed25519PrivateKey) -> Path:
     """The package in ``plan.out``. Raises BuildError."""
     root = plan.work / "deb"
     shutil.rmtree(root, ignore_errors=True)
-    elsewhere = place(plan, root)
+    elsewhere = install_files(plan, root)
     add_copyright(root)
-    seal(root / HOME, plan.version, key, elsewhere)
-    settle(root, plan.epoch)
+    sign_program(root / HOME, plan.version, key, elsewhere)
+    normalise_files(root, plan.epoch)
     write_control(plan, root)
     target = plan.out / f"mlid-desktop_{plan.version}_{architecture()}.deb"
     build = ["dpkg-deb", *(QUICK if plan.quick else SMALL), "--root-owner-group", "--build", str(root), str(target)]
-    succeed(build, "dpkg-deb", changes={"SOURCE_DATE_EPOCH": str(plan.epoch)})
+    run_tool(build, "dpkg-deb", changes={"SOURCE_DATE_EPOCH": str(plan.epoch)})
     return target
 
 
@@ -70,7 +70,7 @@ def add_copyright(root: Path) -> None:
     target.write_text(LICENCE_HEAD + (ROOT / "LICENSE").read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def settle(root: Path, epoch: int) -> None:
+def normalise_files(root: Path, epoch: int) -> None:
     """One date and one set of permissions for everything, whatever the builder's umask is."""
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():
@@ -92,7 +92,7 @@ def write_control(plan: Plan, root: Path) -> None:
         "Section": "misc",
         "Priority": "optional",
         "Installed-Size": str(size),
-        "Depends": ", ".join(depended_on(root)),
+        "Depends": ", ".join(package_dependencies(root)),
         "Recommends": ", ".join(RECOMMENDED),
         "Suggests": ", ".join(SUGGESTED),
     }
@@ -102,37 +102,37 @@ def write_control(plan: Plan, root: Path) -> None:
     for script in SCRIPTS:
         shutil.copyfile(LINUX / script, folder / script)
     listed = sorted(path for path in root.rglob("*") if path.is_file() and folder not in path.parents)
-    sums = [f"{digest(path)}  {path.relative_to(root)}\n" for path in listed if not path.is_symlink()]
+    sums = [f"{md5_digest(path)}  {path.relative_to(root)}\n" for path in listed if not path.is_symlink()]
     (folder / "md5sums").write_text("".join(sums), encoding="utf-8")
     for path in (folder, *folder.iterdir()):
         path.chmod(0o755 if path == folder or path.name in SCRIPTS else 0o644)
         os.utime(path, (plan.epoch, plan.epoch))
 
 
-def digest(path: Path) -> str:
+def md5_digest(path: Path) -> str:
     """MD5, which is what dpkg keeps to find damaged files; the signed manifest has SHA-256."""
     return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
-def depended_on(root: Path) -> list[str]:
+def package_dependencies(root: Path) -> list[str]:
     """Packages, sorted. Raises BuildError for a library that no package of this system brings."""
-    packages = {package_of(library) for library in needed(root / HOME)} | set(OPENED_BY_NAME)
+    packages = {package_of(library) for library in needed_libraries(root / HOME)} | set(OPENED_BY_NAME)
     return sorted(f"{name} (>= {MINIMUM_LIBC})" if name == "libc6" else name for name in packages)
 
 
-def needed(folder: Path) -> set[str]:
+def needed_libraries(folder: Path) -> set[str]:
     """Library names that the ELF files below ``folder`` ask for and none of them is."""
     named = (path for path in folder.rglob("*") if ".so" in path.name or path.name == "mlid-desktop")
     files = [path for path in named if path.is_file()]
     shipped = {path.name for path in files}
     wanted: set[str] = set()
-    for some in batches(files, 200):
+    for some in split_batches(files, 200):
         done = subprocess.run(["objdump", "-p", *some], capture_output=True, text=True, check=False)
         wanted |= set(re.findall(r"^\s+NEEDED\s+(\S+)", done.stdout, re.MULTILINE))
     return wanted - shipped
 
 
-def batches(files: list[Path], size: int) -> Iterable[list[Path]]:
+def split_batches(files: list[Path], size: int) -> Iterable[list[Path]]:
     """As many at a time as a command line takes."""
     return (files[start : start + size] for start in range(0, len(files), size))
 

@@ -22,7 +22,7 @@ PLACES = {
 MANUALS = ("mlid.1", "mlid-desktop.1")
 
 
-def place(plan: Plan, root: Path) -> dict[str, Path]:
+def install_files(plan: Plan, root: Path) -> dict[str, Path]:
     """Copies the program and everything around it below ``root``; what lies outside the program's folder, by the
     absolute path it will have."""
     shutil.copytree(plan.program, root / HOME, symlinks=True)

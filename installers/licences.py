@@ -42,10 +42,10 @@ class Shipped:
     texts: tuple[Path, ...]
 
 
-def write(plan: Plan) -> None:
+def write_licences(plan: Plan) -> None:
     """Puts ``sbom.cdx.json`` and ``licences/`` into the program. Raises BuildError where a text is missing."""
     sources = json.loads((plan.work / "pyinstaller" / "mlid" / "sources.json").read_text(encoding="utf-8"))
-    shipped = traced(sources)
+    shipped = trace_distributions(sources)
     missing = [component.name for component in shipped if not component.texts]
     if missing:
         raise BuildError(f"no licence text is known of: {', '.join(missing)} (see installers/licences.py)")
@@ -64,38 +64,40 @@ def write(plan: Plan) -> None:
         (folder / name).mkdir()
         shutil.copyfile(text, folder / name / text.name)
     manifest = Manifest.read(ROOT / "resources" / "models" / "manifest.toml")
-    document = bill(plan, shipped, manifest)
+    document = bill_of_materials(plan, shipped, manifest)
     (plan.contents / SBOM_FILE).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def traced(sources: list[str]) -> tuple[Shipped, ...]:
+def trace_distributions(sources: list[str]) -> tuple[Shipped, ...]:
     """The distributions that the collected files come from, by name."""
     owners: dict[Path, Distribution] = {}
     for installed in distributions():
         owners |= {Path(str(installed.locate_file(file))).resolve(): installed for file in installed.files or ()}
     owners_by_name = {
-        normal(installed.metadata["Name"]): installed
+        normalise_name(installed.metadata["Name"]): installed
         for installed in (owners.get(Path(path).resolve()) for path in sources)
         if installed
     }
     owners_by_name["pyinstaller"] = distribution("pyinstaller")  # its loader starts the program
     return tuple(
-        described(name, installed) for name, installed in sorted(owners_by_name.items()) if name != "mlid-desktop"
+        describe_distribution(name, installed)
+        for name, installed in sorted(owners_by_name.items())
+        if name != "mlid-desktop"
     )
 
 
-def normal(name: str) -> str:
+def normalise_name(name: str) -> str:
     """The one spelling of a distribution's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def described(name: str, installed: Distribution) -> Shipped:
+def describe_distribution(name: str, installed: Distribution) -> Shipped:
     """Name, version, licence as the distribution says it, and the texts that it brings."""
     files = [file for file in installed.files or () if LICENCE_FILE.search(str(file)) and file.suffix not in CODE]
     files += [file for file in installed.files or () if ".dist-info/licenses/" in str(file) and file not in files]
     texts = [Path(str(installed.locate_file(file))) for file in files]
     texts += [TEXTS / text for text in TEXTS_NOT_IN_THE_WHEEL.get(name, ())]
-    expression = (installed.metadata.get_all("License-Expression") or [""])[0] or short(
+    expression = (installed.metadata.get_all("License-Expression") or [""])[0] or short_licence_name(
         (installed.metadata.get_all("License") or [""])[0]
     )
     classified = [
@@ -109,7 +111,7 @@ def described(name: str, installed: Distribution) -> Shipped:
     )
 
 
-def short(text: str) -> str:
+def short_licence_name(text: str) -> str:
     """The licence's name; some distributions put the whole text in its place."""
     return text if text and len(text) < 120 and "\n" not in text else ""
 
@@ -124,11 +126,11 @@ def python_licence() -> Path:
     raise BuildError("Python's own licence text was not found")
 
 
-def bill(plan: Plan, shipped: tuple[Shipped, ...], manifest: Manifest) -> dict[str, Any]:
+def bill_of_materials(plan: Plan, shipped: tuple[Shipped, ...], manifest: Manifest) -> dict[str, Any]:
     """CycloneDX 1.5; its serial number and date follow from the input, so that it is the same bytes every time."""
     parts = [
-        library("python", sys.version.split()[0], "PSF-2.0"),
-        *(library(o.name, o.version, o.licence) for o in shipped),
+        library_component("python", sys.version.split()[0], "PSF-2.0"),
+        *(library_component(o.name, o.version, o.licence) for o in shipped),
     ]
     installed = [entry for entry in manifest.models if (plan.contents / "models" / entry.file).is_file()]
     for entry in installed:
@@ -162,7 +164,7 @@ def bill(plan: Plan, shipped: tuple[Shipped, ...], manifest: Manifest) -> dict[s
     }
 
 
-def library(name: str, version: str, licence: str) -> dict[str, Any]:
+def library_component(name: str, version: str, licence: str) -> dict[str, Any]:
     """A component with its package URL (PyPI), except of Python itself."""
     component: dict[str, Any] = {
         "type": "platform" if name == "python" else "library",

@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.pyinstaller import Plan, succeed
-from installers.signing import seal
+from installers.pyinstaller import Plan, run_tool
+from installers.signing import sign_program
 from mlid_desktop.station.installation.update_package import system_name
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def build_dmg(plan: Plan, key: Ed25519PrivateKey) -> Path:
     """The application in a compressed image, beside a link to the folder of applications. Raises BuildError."""
     settings = plan.program / "Contents" / "Info.plist"
     for name, text in PURPOSES.items():
-        succeed(["plutil", "-replace", name, "-string", text, str(settings)], "plutil")
-    seal(plan.contents, plan.version, key)
+        run_tool(["plutil", "-replace", name, "-string", text, str(settings)], "plutil")
+    sign_program(plan.contents, plan.version, key)
     identity = os.environ.get(IDENTITY_VARIABLE, "-")
-    succeed(
+    run_tool(
         ["codesign", "--force", "--deep", "--options", "runtime", "--sign", identity, str(plan.program)], "codesign"
     )
     folder = plan.work / "image"
@@ -41,5 +41,5 @@ def build_dmg(plan: Plan, key: Ed25519PrivateKey) -> Path:
     (folder / "Applications").symlink_to("/Applications")
     target = plan.out / f"MLID-Desktop-{plan.version}-{system_name()}.dmg"
     make = ["hdiutil", "create", "-ov", "-volname", "MLID Desktop", "-srcfolder", str(folder), "-format", "ULFO"]
-    succeed([*make, str(target)], "hdiutil")
+    run_tool([*make, str(target)], "hdiutil")
     return target

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installers.layout import ICON, LINUX
-from installers.pyinstaller import BuildError, Plan, succeed
-from installers.signing import seal
+from installers.pyinstaller import BuildError, Plan, run_tool
+from installers.signing import sign_program
 from mlid_desktop.station.installation.update_package import system_name
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ exec "$here/mlid-desktop" "$@"
 
 def build_portable(plan: Plan, key: Ed25519PrivateKey) -> Path:
     """An archive to unpack anywhere: .tar.xz, on Windows .zip; same input, same bytes."""
-    seal(plan.program, plan.version, key)
+    sign_program(plan.program, plan.version, key)
     name = f"mlid-desktop-{plan.version}-{system_name()}"
     if sys.platform == "win32":
-        return zipped(plan, name)
+        return zip_archive(plan, name)
     target = plan.out / f"{name}.tar.xz"
     with lzma.open(target, "wb", preset=XZ_LEVEL) as packed, tarfile.open(fileobj=packed, mode="w") as archive:
         for path in sorted([plan.program, *plan.program.rglob("*")]):
@@ -48,7 +48,7 @@ def build_portable(plan: Plan, key: Ed25519PrivateKey) -> Path:
     return target
 
 
-def zipped(plan: Plan, name: str) -> Path:
+def zip_archive(plan: Plan, name: str) -> Path:
     """The same as a ZIP archive, which Windows opens by itself."""
     target = plan.out / f"{name}.zip"
     moment = time.gmtime(max(plan.epoch, ZIP_EARLIEST))[:6]
@@ -69,7 +69,7 @@ def build_appimage(plan: Plan, key: Ed25519PrivateKey) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     home = folder / "usr/lib/mlid-desktop"
     shutil.copytree(plan.program, home, symlinks=True)
-    seal(home, plan.version, key)
+    sign_program(home, plan.version, key)
     (folder / "AppRun").write_text(APPRUN, encoding="ascii")
     (folder / "AppRun").chmod(0o755)
     shutil.copyfile(LINUX / "mlid-desktop.desktop", folder / "mlid-desktop.desktop")
@@ -77,7 +77,7 @@ def build_appimage(plan: Plan, key: Ed25519PrivateKey) -> Path:
     for path in folder.rglob("*"):
         os.utime(path, (plan.epoch, plan.epoch), follow_symlinks=False)
     target = plan.out / f"MLID-Desktop-{plan.version}-{system_name()}.AppImage"
-    succeed(
+    run_tool(
         [tool, str(folder), str(target)],
         "appimagetool",
         changes={"SOURCE_DATE_EPOCH": str(plan.epoch), "ARCH": os.uname().machine},

@@ -57,7 +57,7 @@ class Plan:
         return self.program / ("Contents/Resources" if sys.platform == "darwin" else "_internal")
 
 
-def ready_environment(folder: Path) -> Path:
+def prepare_environment(folder: Path) -> Path:
     """The interpreter of an environment with the locked packages and PyInstaller. Raises BuildError."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     locks = (ROOT / "requirements.lock", ROOT / "installers" / "requirements.lock")
@@ -73,12 +73,12 @@ def ready_environment(folder: Path) -> Path:
         raise BuildError(why) from None
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
     for lock in locks:
-        succeed([*pip, "--require-hashes", "--no-deps", "--requirement", str(lock)], f"the packages of {lock.name}")
+        run_tool([*pip, "--require-hashes", "--no-deps", "--requirement", str(lock)], f"the packages of {lock.name}")
     stamp.write_text(wanted, encoding="ascii")
     return python
 
 
-def succeed(command: list[str], purpose: str, folder: Path = ROOT, changes: Mapping[str, str] | None = None) -> None:
+def run_tool(command: list[str], purpose: str, folder: Path = ROOT, changes: Mapping[str, str] | None = None) -> None:
     """Runs a tool in a folder. Raises BuildError with the end of what it said."""
     environment = {**os.environ, **(changes or {})}
     try:
@@ -101,7 +101,7 @@ def freeze(plan: Plan, *, with_python_libraries: bool) -> None:
     settings |= {"PYINSTALLER_CONFIG_DIR": str(plan.work / "pyinstaller-cache")}
     compile_catalogues(plan.python)
     print("build.py: freezing (a minute or two) ...", flush=True)
-    succeed([*run, "--log-level", "WARN"], "PyInstaller", changes=settings)
+    run_tool([*run, "--log-level", "WARN"], "PyInstaller", changes=settings)
     if sys.platform != "win32":
         shutil.rmtree(plan.work / "frozen" / PROGRAM) if sys.platform == "darwin" else None
         folder = plan.program / "Contents/MacOS" if sys.platform == "darwin" else plan.program
@@ -116,7 +116,7 @@ def compile_catalogues(python: Path) -> None:
     """Every language's sentences in the form that the program reads. Raises BuildError."""
     for source in sorted((ROOT / "resources" / "translations").glob("*/LC_MESSAGES/*.po")):
         where = ["--input-file", str(source), "--output-file", str(source.with_suffix(".mo"))]
-        succeed([str(python), "-m", "babel.messages.frontend", "--quiet", "compile", *where], "the translations")
+        run_tool([str(python), "-m", "babel.messages.frontend", "--quiet", "compile", *where], "the translations")
 
 
 def install_models(plan: Plan) -> None:
@@ -127,8 +127,8 @@ def install_models(plan: Plan) -> None:
     command = [str(plan.python), "-m", "mlid_desktop.cli.main", "models"]
     source = ["--from", str(plan.models)] if plan.models else []
     settings = {"MLID_MODELS": str(folder), "PYTHONPATH": str(ROOT)}
-    succeed([*command, "install", *source, "--json"], "installing the models", changes=settings)
-    succeed([*command, "verify", "--json"], "verifying the models", changes=settings)
+    run_tool([*command, "install", *source, "--json"], "installing the models", changes=settings)
+    run_tool([*command, "verify", "--json"], "verifying the models", changes=settings)
 
 
 def strip_libraries(folder: Path) -> int:

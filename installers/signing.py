@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from installers.pyinstaller import BuildError, Plan
-from mlid_desktop.station.installation.file_manifest import MANIFEST_FILE, SIGNATURE_FILE, FileManifest, describe
+from mlid_desktop.station.installation.file_manifest import MANIFEST_FILE, SIGNATURE_FILE, FileManifest, describe_folder
 from mlid_desktop.station.installation.signatures import KEY_FILE, MANIFEST_PREFIX, UPDATE_PREFIX
 from mlid_desktop.station.installation.update_package import Packaging, Update, system_name, write_update
 
@@ -52,13 +52,13 @@ def place_public_key(plan: Plan, key: Ed25519PrivateKey) -> None:
     target.write_text(public_hex(key) + "\n", encoding="ascii")
 
 
-def seal(
+def sign_program(
     program: Path, version: str, key: Ed25519PrivateKey, elsewhere: Mapping[str, Path] | None = None
 ) -> FileManifest:
     """Writes the manifest and its signature into the program's folder. Nothing may be added to it afterwards."""
     for name in (MANIFEST_FILE, SIGNATURE_FILE):
         (program / name).unlink(missing_ok=True)
-    manifest = describe(program, version, system_name(), elsewhere)
+    manifest = describe_folder(program, version, system_name(), elsewhere)
     content = manifest.to_bytes()
     (program / MANIFEST_FILE).write_bytes(content)
     (program / SIGNATURE_FILE).write_bytes(key.sign(MANIFEST_PREFIX + content))

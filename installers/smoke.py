@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from installers.chroot import BareRoot, RootError, bare_root  # noqa: E402 - after the path is set
+from installers.chroot import Chroot, ChrootError, make_chroot  # noqa: E402 - after the path is set
 from installers.display import Display, virtual_display  # noqa: E402 - as above
-from installers.smoke_scenario import DeskDay, SmokeError  # noqa: E402 - as above
+from installers.smoke_scenario import SmokeError, SmokeScenario  # noqa: E402 - as above
 
 DISPLAY_NUMBER = 97
 STARTS = 5
@@ -58,9 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args(arguments)
     try:
-        package = options.package or built(options.work, options.environment)
-        figures = smoke(package.resolve(), options.keep_root, short=options.short)
-    except RootError as problem:
+        package = options.package or build_package(options.work, options.environment)
+        figures = run_scenario(package.resolve(), options.keep_root, short=options.short)
+    except ChrootError as problem:
         print(f"smoke.py: not run: {problem}", file=sys.stderr)
         return 3
     except (SmokeError, TimeoutError) as problem:
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def built(work: Path, environment: Path) -> Path:
+def build_package(work: Path, environment: Path) -> Path:
     """The package of this checkout, signed with a throw-away key."""
     out = work / "smoke"
     command = [
@@ -90,13 +90,13 @@ def built(work: Path, environment: Path) -> Path:
     return packages[-1]
 
 
-def smoke(package: Path, kept_root: Path | None, *, short: bool) -> Figures:
+def run_scenario(package: Path, kept_root: Path | None, *, short: bool) -> Figures:
     """Every step, in order. Raises SmokeError, TimeoutError, RootError."""
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlid-smoke-")))
-        root = stack.enter_context(bare_root(scratch / "bare", kept_root))
+        root = stack.enter_context(make_chroot(scratch / "bare", kept_root))
         display = stack.enter_context(virtual_display(DISPLAY_NUMBER))
-        desk = DeskDay(root)
+        desk = SmokeScenario(root)
         desk.install(package)
         figures = Figures(package.stat().st_size, *desk.installed_size())
         desk.check_no_build_machine_library()
@@ -104,7 +104,7 @@ def smoke(package: Path, kept_root: Path | None, *, short: bool) -> Figures:
         desk.run_helpers()
         desk.create_vault()
         desk.enrol_and_verify()
-        figures = measured(root, display, figures, short=short)
+        figures = measure_window(root, display, figures, short=short)
         window = root.start("/usr/bin/mlid-desktop", DISPLAY=display)
         try:
             watching = Display(display)
@@ -122,7 +122,7 @@ def smoke(package: Path, kept_root: Path | None, *, short: bool) -> Figures:
     return figures
 
 
-def measured(root: BareRoot, display: str, figures: Figures, *, short: bool) -> Figures:
+def measure_window(root: Chroot, display: str, figures: Figures, *, short: bool) -> Figures:
     """Start of the window, warm (median) and cold, and what it holds in memory before a camera opens."""
     if short:
         return figures
@@ -147,7 +147,7 @@ def measured(root: BareRoot, display: str, figures: Figures, *, short: bool) -> 
     )
 
 
-def start_once(root: BareRoot, display: str, *, settle: float) -> tuple[float, int]:
+def start_once(root: Chroot, display: str, *, settle: float) -> tuple[float, int]:
     """Seconds from the start of the process to its window, and resident bytes ``settle`` seconds later."""
     watching = Display(display)
     begun = time.monotonic()
@@ -155,7 +155,7 @@ def start_once(root: BareRoot, display: str, *, settle: float) -> tuple[float, i
     try:
         seconds = watching.wait_for_window(20) - begun
         time.sleep(settle)
-        return seconds, resident(window.pid)
+        return seconds, resident_bytes(window.pid)
     finally:
         window.terminate()
         window.wait()
@@ -163,7 +163,7 @@ def start_once(root: BareRoot, display: str, *, settle: float) -> tuple[float, i
         watching.close()
 
 
-def resident(process: int) -> int:
+def resident_bytes(process: int) -> int:
     """Bytes in memory of the process itself, shared libraries counted whole."""
     for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from installers.chroot import HOME, BareRoot
+from installers.chroot import HOME, Chroot
 
 PROGRAM = "/usr/lib/mlid-desktop"
 PASSPHRASE = "correct horse battery staple"  # noqa: S105 - of a demo vault that is gone in a minute
@@ -35,10 +35,10 @@ class SmokeError(Exception):
     """A step did not go as it should."""
 
 
-class DeskDay:
+class SmokeScenario:
     """A day at the desk of the installed program."""
 
-    def __init__(self, root: BareRoot) -> None:
+    def __init__(self, root: Chroot) -> None:
         self._root = root
 
     def install(self, package: Path) -> None:

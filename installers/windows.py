@@ -13,8 +13,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installers.pyinstaller import ROOT, BuildError, Plan, succeed
-from installers.signing import seal
+from installers.pyinstaller import ROOT, BuildError, Plan, run_tool
+from installers.signing import sign_program
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,13 +31,13 @@ SHORTCUT_KEY = r"Software\MLID Desktop"
 
 def build_nsis(plan: Plan, key: Ed25519PrivateKey) -> Path:
     """``MLID-Desktop-VERSION-setup.exe``; ``/S`` installs silently. Raises BuildError."""
-    seal(plan.program, plan.version, key)
+    sign_program(plan.program, plan.version, key)
     return make_nsis(plan.program, plan.version, plan.out, plan.epoch)
 
 
 def build_msi(plan: Plan, key: Ed25519PrivateKey) -> Path:
     """``MLID-Desktop-VERSION.msi``; ``msiexec /i FILE /qn`` installs silently. Raises BuildError."""
-    seal(plan.program, plan.version, key)
+    sign_program(plan.program, plan.version, key)
     return make_msi(plan.program, plan.version, plan.out, plan.work)
 
 
@@ -47,7 +47,7 @@ def make_nsis(program: Path, version: str, out: Path, epoch: int) -> Path:
     target = out / f"MLID-Desktop-{version}-setup.exe"
     variables = {"VERSION": version, "PAYLOAD": str(program), "OUTPUT": str(target), "ICON": str(ICON)}
     command = ["makensis", "-V2", *(f"-D{name}={value}" for name, value in variables.items()), str(HERE / "setup.nsi")]
-    succeed(command, "makensis", changes={"SOURCE_DATE_EPOCH": str(epoch)})
+    run_tool(command, "makensis", changes={"SOURCE_DATE_EPOCH": str(epoch)})
     return target
 
 
@@ -58,16 +58,16 @@ def make_msi(program: Path, version: str, out: Path, work: Path) -> Path:
     source = work / "product.wxs"
     ET.register_namespace("", WXS)
     shutil.copyfile(ICON, work / ICON.name)
-    product = described(program, version, work)
+    product = product_document(program, version, work)
     ET.indent(product)
     source.write_bytes(ET.tostring(product, encoding="utf-8", xml_declaration=True))
     target = out / f"MLID-Desktop-{version}.msi"
     if shutil.which("wixl"):
-        succeed(["wixl", "-a", "x64", "-o", str(target), source.name], "wixl", work)
+        run_tool(["wixl", "-a", "x64", "-o", str(target), source.name], "wixl", work)
     elif shutil.which("candle") and shutil.which("light"):
         compiled = source.with_suffix(".wixobj")
-        succeed(["candle", "-nologo", "-arch", "x64", "-out", str(compiled), source.name], "candle", work)
-        succeed(["light", "-nologo", "-out", str(target), str(compiled)], "light", work)
+        run_tool(["candle", "-nologo", "-arch", "x64", "-out", str(compiled), source.name], "candle", work)
+        run_tool(["light", "-nologo", "-out", str(target), str(compiled)], "light", work)
     else:
         raise BuildError("WiX is missing: install WiX 3 (candle, light) on Windows, wixl (msitools) on Linux")
     return target
@@ -80,7 +80,7 @@ def require_programs(program: Path) -> None:
             raise BuildError(f"{program} has no {name}: the program is frozen on Windows")
 
 
-def described(program: Path, version: str, base: Path) -> ET.Element:
+def product_document(program: Path, version: str, base: Path) -> ET.Element:
     """The product as WiX reads it: one component for each file, its identity made from its path, so that a later
     version replaces the very same component. Sources are said from ``base``: wixl takes no absolute paths."""
     wix = ET.Element(f"{{{WXS}}}Wix")

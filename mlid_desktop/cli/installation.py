@@ -15,7 +15,12 @@ from mlid_desktop.station.configuration.managed import managed_file
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.installation.file_manifest import Difference
-from mlid_desktop.station.installation.self_check import Installation, InstallationState, SelfCheckResult, check
+from mlid_desktop.station.installation.self_check import (
+    Installation,
+    InstallationState,
+    SelfCheckResult,
+    check_installation,
+)
 from mlid_desktop.station.installation.signatures import KEY_FILE, read_public_key
 from mlid_desktop.station.text.errors import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
@@ -42,7 +47,7 @@ def self_check(
     itself replaced; for that, check the folder with a program of your own."""
     resources = resource_folder()
     language = open_language(resources / "translations", read_settings().language)
-    outcome = check(_asked(folder, key, resources))
+    outcome = check_installation(_asked(folder, key, resources))
     Output(language, as_json=as_json).result(_document(outcome), _lines(outcome, language))
     if outcome.standing in {InstallationState.CHANGED, InstallationState.UNSIGNED}:
         leave(EXIT_FAULT)

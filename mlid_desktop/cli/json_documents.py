@@ -8,7 +8,7 @@ from mlid_desktop.domain.decisions import AttemptState, Candidate, Characteristi
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.prompts import result_words
+from mlid_desktop.station.text.prompts import result_text
 from mlid_desktop.station.text.terms import (
     REASONS,
     SOURCES,
@@ -84,7 +84,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
             + "  ·  ".join(
                 (
                     characteristic_name(result.characteristic, language),
-                    result_words(result, language),
+                    result_text(result, language),
                     attack_text(result.attack, language),
                     language.text(SOURCES[result.source]),
                 )

@@ -15,7 +15,7 @@ from rich.table import Table
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.prompts import prompt_words
+from mlid_desktop.station.text.prompts import prompt_text
 from mlid_desktop.station.text.terms import HINTS
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.challenge import PromptedTake
@@ -94,7 +94,7 @@ class _CaptureLine:
 
     def __call__(self, published: object) -> None:
         if isinstance(published, PromptedTake):
-            self._bar.update(self._bar.task_ids[0], note=prompt_words(published, self._language))
+            self._bar.update(self._bar.task_ids[0], note=prompt_text(published, self._language))
             return
         capture = getattr(published, "capture", None)
         if isinstance(capture, CaptureState):

@@ -13,7 +13,7 @@ from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, StationError, UsageError
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.installation.self_check import Installation
-from mlid_desktop.station.installation.updater import apply, inspect, installer_for
+from mlid_desktop.station.installation.updater import apply_update, inspect_update, installer_for
 from mlid_desktop.station.text.language import N_ as _
 
 
@@ -41,7 +41,7 @@ def update(
     if not no_vault and not (vault and backup_to):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault, --backup-to (--no-vault)")
     road = installer_for(installation)
-    offered, before = inspect(source, installation, road.packaging)
+    offered, before = inspect_update(source, installation, road.packaging)
     steps = program.language.text("Installing {offered} over {before}.", offered=offered.version, before=before)
     program.output.note(steps)
 
@@ -52,7 +52,7 @@ def update(
                 at_desk.session.administration.back_up(place)
             program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=place))
 
-    done = apply(source, installation, road, back_up)
+    done = apply_update(source, installation, road, back_up)
     program.output.result(
         {"before": done.before, "after": done.after, "vaults": [str(folder) for folder in vault or ()]},
         [program.language.text("Version {after} is installed.", after=done.after)],

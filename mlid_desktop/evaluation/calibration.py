@@ -66,8 +66,8 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
     errors = matched.sum(axis=0) / 2.0
     last = int(np.argmax(errors == 0))
     bound = upper_bounds(matched[:, : last + 1], taken_part[present], errors[: last + 1], comparisons)
-    places = _chosen_places(bound)
-    fmr = _rounded_up(bound[places])
+    places = _selected_bins(bound)
+    fmr = _round_up(bound[places])
     llr = _log_likelihood_ratios(bins)[places]
     return Calibration(
         format=1,
@@ -138,7 +138,7 @@ def _log_likelihood_ratios(bins: ScoreBins) -> Scores:
     return np.maximum.accumulate(np.log(fitted / (1.0 - fitted)) - np.log(prior))
 
 
-def _chosen_places(bound: Scores) -> NDArray[np.intp]:
+def _selected_bins(bound: Scores) -> NDArray[np.intp]:
     """Bins that the table keeps: where the bound falls, from 1 to its end, thinned evenly over its logarithm."""
     falls = np.nonzero(np.diff(bound, prepend=2.0) < 0)[0]
     if len(falls) > MAX_POINTS:
@@ -148,13 +148,13 @@ def _chosen_places(bound: Scores) -> NDArray[np.intp]:
     return falls
 
 
-def _rounded_up(values: Scores) -> Scores:
+def _round_up(values: Scores) -> Scores:
     """Four significant digits, never less than the value."""
     scale = 10.0 ** (3 - np.floor(np.log10(values)))
     return np.minimum(1.0, np.ceil(values * scale) / scale)
 
 
-def as_toml(calibration: Calibration) -> str:
+def write_toml(calibration: Calibration) -> str:
     """The file that the station ships or a vault keeps."""
     lines = [f"{name} = {_toml(getattr(calibration, name))}" for name in type(calibration).model_fields]
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
-from mlid_desktop.evaluation.calibration import ScoreBins, as_toml, calibrate
+from mlid_desktop.evaluation.calibration import ScoreBins, calibrate, write_toml
 from mlid_desktop.evaluation.datasets import ImageSet
 from mlid_desktop.evaluation.metrics import Trials
 from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_images
@@ -66,7 +66,7 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
     """Raises UsageError where the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(as_toml(calibration), encoding="utf-8")
+        path.write_text(write_toml(calibration), encoding="utf-8")
     except OSError:
         raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
 

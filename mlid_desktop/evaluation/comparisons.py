@@ -79,7 +79,7 @@ class ComparisonResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class ReadingConditions:
     """How a set is read: the ``characteristic`` its images show, the ``address`` that opens one, and the score of a
     pair with an image that gave no template (``missing``; None leaves such pairs to the failure rates)."""
 
@@ -88,7 +88,7 @@ class Conduct:
     missing: float | None = None
 
 
-FACES = Conduct()
+FACES = ReadingConditions()
 
 
 def evaluate_comparisons(
@@ -99,7 +99,7 @@ def evaluate_comparisons(
     groups: Mapping[str, frozenset[int]],
     progress: Progress,
     plain: Embed = no_baseline,
-    conduct: Conduct = FACES,
+    conduct: ReadingConditions = FACES,
 ) -> ComparisonResult:
     """Observes every image that takes part (gates are reported, not applied), compares every pair, counts the errors.
 

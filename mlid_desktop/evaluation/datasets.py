@@ -50,7 +50,7 @@ class Presentation:
 def read_image_set(root: Path) -> ImageSet:
     """A folder a person, images inside. Raises UsageError where there are fewer than two people or too many images."""
     folders = [path for path in _entries(root) if path.is_dir()]
-    return _image_set(root, [(path, folder.name) for folder in folders for path in images_in(folder)])
+    return _image_set(root, [(path, folder.name) for folder in folders for path in list_images(folder)])
 
 
 def read_impressions(folders: Iterable[Path]) -> ImageSet:
@@ -59,7 +59,7 @@ def read_impressions(folders: Iterable[Path]) -> ImageSet:
     rows = []
     roots = list(folders)
     for root in roots:
-        for path in images_in(root, FINGER_SUFFIXES):
+        for path in list_images(root, FINGER_SUFFIXES):
             finger, separator, _ = path.stem.rpartition("_")
             if not separator:
                 raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is not named FINGER_IMPRESSION")
@@ -84,7 +84,7 @@ def read_lines(path: Path) -> list[str]:
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is not text") from None
 
 
-def images_in(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> tuple[Path, ...]:
+def list_images(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> tuple[Path, ...]:
     """The images directly inside a folder, by name. Raises UsageError where it cannot be read."""
     return tuple(path for path in _entries(folder) if path.suffix.lower() in suffixes)
 
@@ -94,7 +94,7 @@ def read_presentations(root: Path) -> tuple[Presentation, ...]:
     if root.is_file():
         return (_presentation_of(root),)
     entries = _entries(root)
-    presentations = [Presentation(f"dir:{path}", path.name) for path in entries if path.is_dir() and images_in(path)]
+    presentations = [Presentation(f"dir:{path}", path.name) for path in entries if path.is_dir() and list_images(path)]
     presentations += [
         _presentation_of(path)
         for path in entries

@@ -16,7 +16,7 @@ from mlid_desktop.models.store import ModelStore
 BASELINE = "single image, alignment on the detector's five points, cosine"
 
 
-def plain_face(store: ModelStore) -> Embed:
+def open_plain_embedder(store: ModelStore) -> Embed:
     """The embedding of the face nearest the middle: no second look at its points, no mirrored copy, nothing learnt on
     top. Raises ModelError where a model is missing."""
     detector = FaceDetector(store.open("face-detector-dynamic"))

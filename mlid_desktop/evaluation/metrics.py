@@ -121,7 +121,7 @@ def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, r
     measured = figures(np.ones(len(genuine)), np.ones(len(impostor)))
     drawn: dict[str, list[float]] = {name: [] for name in measured}
     source = np.random.default_rng(seed)
-    for _ in range(_affordable(rounds, len(genuine) + len(impostor))):
+    for _ in range(_bounded_rounds(rounds, len(genuine) + len(impostor))):
         weights = np.bincount(source.integers(0, people, people), minlength=people).astype(np.float64)
         of_genuine = _pair_weights(weights, genuine)
         of_impostor = _pair_weights(weights, impostor)
@@ -137,7 +137,7 @@ def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, r
     )
 
 
-def _affordable(rounds: int, trials: int) -> int:
+def _bounded_rounds(rounds: int, trials: int) -> int:
     """Fewer rounds for very many trials, whose intervals are narrow: a run stays within minutes."""
     return max(min(rounds, FEWEST_BOOTSTRAPS), min(rounds, int(BOOTSTRAP_WORK / trials)))
 

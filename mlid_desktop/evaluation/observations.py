@@ -83,7 +83,7 @@ def observe_images(
     return tuple(rows)
 
 
-def watch(
+def observe_source(
     address: str,
     characteristic: Characteristic,
     pipeline: Pipeline,
@@ -106,7 +106,7 @@ def _observe(
     """A file that cannot be read is a failure to acquire, with its code as the reason."""
     seen: list[ImageRow] = []
     try:
-        watch(
+        observe_source(
             address,
             characteristic,
             pipeline,

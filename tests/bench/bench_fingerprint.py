@@ -14,7 +14,12 @@ import numpy as np
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.evaluation.fingerprint.search import evaluate_search, fillers, measure, template
+from mlid_desktop.evaluation.fingerprint.search import (
+    evaluate_search,
+    generate_fillers,
+    measure_search,
+    template_of_minutiae,
+)
 from mlid_desktop.evaluation.metrics import equal_error_rate
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare, prepare_template
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
@@ -101,7 +106,7 @@ def real_among_synthetic(report: Report, fingers: Fingers) -> None:
     whole = [decode(one.payload) for one in enrolled.values()]
     gallery = [
         *enrolled.values(),
-        *(template(one) for one in fillers(turned(whole, source), REAL_GALLERY - 10, source)),
+        *(template_of_minutiae(one) for one in generate_fillers(turned(whole, source), REAL_GALLERY - 10, source)),
     ]
     probes = [
         (one, place)
@@ -109,7 +114,7 @@ def real_among_synthetic(report: Report, fingers: Fingers) -> None:
         for one in fingers[name]
         if one is not None and one is not enrolled[name]
     ]
-    point = measure(gallery, probes)
+    point = measure_search(gallery, probes)
     report.note(
         f"{len(probes)} touches of {SET} searched among {REAL_GALLERY} fingers, the others put together of halves"
     )

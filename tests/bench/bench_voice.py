@@ -75,7 +75,7 @@ def cost(report: Report, store: ModelStore, folder: Path) -> None:
     """All steps, AASIST too, against the length of the sound."""
     pipeline = voice_speakers.voice_pipeline(store, COHORTS)
     taken = lasted = 0.0
-    for path in voice_datasets.recordings_in(folder)[::5]:
+    for path in voice_datasets.list_recordings(folder)[::5]:
         sample = voice_datasets.read_sound(path, open_whole)
         if sample is not None:
             started = time.perf_counter()

@@ -16,7 +16,7 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import SoundSample
-from mlid_desktop.synthetic.voice import speak, speaker_of
+from mlid_desktop.synthetic.voice import speak, speaker_from_seed
 from tests.contracts.sound_contract import SoundContract
 
 Make = Callable[[], Source]
@@ -139,8 +139,8 @@ def test_such_addresses_deliver_voices() -> None:
 
 
 def test_a_made_up_voice_says_the_same_the_same_way_and_never_twice_alike() -> None:
-    ann = speaker_of(5)
-    assert np.array_equal(speak(ann, 3, 0), speak(speaker_of(5), 3, 0))
+    ann = speaker_from_seed(5)
+    assert np.array_equal(speak(ann, 3, 0), speak(speaker_from_seed(5), 3, 0))
     first, second = speak(ann, 3, 0), speak(ann, 3, 1)
     assert len(first) != len(second) or not np.array_equal(first, second)
     assert np.abs(first).max() <= 1.0

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.gui.page.printing import as_document, print_sheet
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
+from mlid_desktop.station.documents.receipt_scan import SeenCode, find_receipt_code
 from mlid_desktop.station.text.language import Language
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol_view, saved
@@ -52,7 +52,7 @@ def test_the_code_on_the_paper_can_be_read_by_the_camera(qapp: QApplication) -> 
     assert isinstance(picture, QImage)
     grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
     lines = np.frombuffer(bytes(grey.constBits()), np.uint8).reshape(grey.height(), grey.bytesPerLine())
-    assert code_in(np.ascontiguousarray(lines[:, : grey.width()])) == SeenCode(CODE)
+    assert find_receipt_code(np.ascontiguousarray(lines[:, : grey.width()])) == SeenCode(CODE)
 
 
 def test_an_arabic_receipt_runs_from_the_right(qapp: QApplication) -> None:

@@ -17,7 +17,7 @@ from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
-from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
+from mlid_desktop.station.documents.receipt_scan import SeenCode, find_receipt_code
 from tests.gui.stage import Stage
 from tests.gui.steps import saved, use_source
 
@@ -69,19 +69,22 @@ def token_of(stage: Stage) -> str:
 @pytest.mark.parametrize("degrees", [0.0, 12.0, 90.0, 181.0])
 def test_a_code_is_read_however_the_sheet_is_held(degrees: float) -> None:
     code = CODE_PREFIX + "0123456789abcdef" * 2
-    assert code_in(held_up(code, degrees)) == SeenCode(code)
+    assert find_receipt_code(held_up(code, degrees)) == SeenCode(code)
 
 
 @pytest.mark.parametrize("says", ["https://example.org", CODE_PREFIX + "12", CODE_PREFIX + "g" * 32, "x" * 400])
 def test_a_code_of_something_else_is_foreign_and_its_text_is_dropped(says: str) -> None:
-    assert code_in(held_up(says)) in (SeenCode(foreign=True), SeenCode())  # a full one may be too fine to be read
-    assert "example" not in repr(code_in(held_up(says)))
+    assert find_receipt_code(held_up(says)) in (
+        SeenCode(foreign=True),
+        SeenCode(),
+    )  # a full one may be too fine to be read
+    assert "example" not in repr(find_receipt_code(held_up(says)))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (40, 40, 3), (3000, 4000), (720, 1280, 3)])
 def test_noise_holds_no_code(shape: tuple[int, ...]) -> None:
     noise = np.random.default_rng(3).integers(0, 256, shape).astype(np.uint8)
-    assert code_in(noise) == SeenCode()
+    assert find_receipt_code(noise) == SeenCode()
 
 
 def test_a_receipt_before_the_camera_goes_on_with_its_person(demo: Stage, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from installers.signing import seal
+from installers.signing import sign_program
 from mlid_desktop.station.installation.file_manifest import FileManifest
 from mlid_desktop.station.installation.self_check import Installation
 from mlid_desktop.station.installation.signatures import UPDATE_PREFIX
@@ -46,7 +46,7 @@ def install(folder: Path, version: str = "1.0.0", key: Ed25519PrivateKey | None 
         (folder / name).write_bytes(content)
     (folder / "mlid-desktop").chmod(0o755)
     (folder / "mlid").symlink_to("mlid-desktop")
-    return Installed(folder, signing, seal(folder, version, signing))
+    return Installed(folder, signing, sign_program(folder, version, signing))
 
 
 def update_file(

@@ -15,7 +15,7 @@ import pytest
 from installers.pruning import kept_binaries, kept_data, kept_pure
 from installers.pyinstaller import BuildError, is_loadable
 from installers.signing import make_key, public_hex, read_key
-from installers.windows import described, make_msi, make_nsis
+from installers.windows import make_msi, make_nsis, product_document
 from mlid_desktop.station.installation.installer import PROCESS_VARIABLE
 from tests.architecture.sources import ROOT
 
@@ -99,7 +99,7 @@ def stand_in(folder: Path) -> Path:
 
 def test_the_msi_keeps_each_files_identity_from_version_to_version(tmp_path: Path) -> None:
     payload = stand_in(tmp_path / "payload")
-    first, second = (ET.tostring(described(payload, version, tmp_path)) for version in ("1.0.0", "1.1.0"))
+    first, second = (ET.tostring(product_document(payload, version, tmp_path)) for version in ("1.0.0", "1.1.0"))
     identities = [re.findall(rb'Guid="([^"]+)"', text) for text in (first, second)]
     assert identities[0] == identities[1]
     assert len(set(identities[0])) == 5

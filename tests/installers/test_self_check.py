@@ -18,9 +18,9 @@ from mlid_desktop.station.installation.file_manifest import (
     FileFinding,
     FileManifest,
     ManifestInvalidError,
-    describe,
+    describe_folder,
 )
-from mlid_desktop.station.installation.self_check import Installation, InstallationState, SelfCheck, check
+from mlid_desktop.station.installation.self_check import Installation, InstallationState, SelfCheck, check_installation
 from tests.installers.installation import FILES, Installed, install
 
 
@@ -30,7 +30,7 @@ def installed(tmp_path: Path) -> Installed:
 
 
 def test_what_was_published_is_whole(installed: Installed) -> None:
-    outcome = check(installed.installation)
+    outcome = check_installation(installed.installation)
     assert (outcome.standing, outcome.version, outcome.checked) == (InstallationState.WHOLE, "1.0.0", len(FILES) + 1)
     SelfCheck(installed.installation).require_whole()
 
@@ -42,7 +42,7 @@ def test_any_changed_byte_anywhere_is_named(installed: Installed, data: st.DataO
     path, before = installed.folder / name, FILES[name]
     place, change = data.draw(st.integers(0, len(before) - 1)), data.draw(st.integers(1, 255))
     path.write_bytes(before[:place] + bytes([before[place] ^ change]) + before[place + 1 :])
-    outcome = check(installed.installation)
+    outcome = check_installation(installed.installation)
     path.write_bytes(before)
     assert outcome.findings == (FileFinding(name, Difference.CHANGED),)
 
@@ -54,7 +54,7 @@ def test_no_byte_of_the_list_or_its_signature_can_be_changed(installed: Installe
     before = path.read_bytes()
     place = data.draw(st.integers(0, len(before) - 1))
     path.write_bytes(before[:place] + bytes([before[place] ^ data.draw(st.integers(1, 255))]) + before[place + 1 :])
-    outcome = check(installed.installation)
+    outcome = check_installation(installed.installation)
     path.write_bytes(before)
     assert outcome.standing is InstallationState.UNSIGNED
 
@@ -64,7 +64,7 @@ def test_missing_added_and_redirected_files_are_named(installed: Installed) -> N
     (installed.folder / "_internal/planted.py").write_bytes(b"")
     (installed.folder / "mlid").unlink()
     (installed.folder / "mlid").symlink_to("/bin/true")
-    found = {finding.path: finding.difference for finding in check(installed.installation).findings}
+    found = {finding.path: finding.difference for finding in check_installation(installed.installation).findings}
     assert found == {
         "_internal/empty": Difference.MISSING,
         "_internal/planted.py": Difference.ADDED,
@@ -77,29 +77,31 @@ def test_a_file_that_became_a_link_to_the_same_bytes_is_named(installed: Install
     elsewhere = installed.folder.parent / "elsewhere.so"
     path.rename(elsewhere)
     path.symlink_to(elsewhere)
-    assert check(installed.installation).findings == (FileFinding("_internal/library.so", Difference.CHANGED),)
+    assert check_installation(installed.installation).findings == (
+        FileFinding("_internal/library.so", Difference.CHANGED),
+    )
 
 
 def test_files_outside_the_programs_folder_belong_to_it_too(tmp_path: Path) -> None:
     installed = install(tmp_path / "program")
     rule = tmp_path / "70-mlid.rules"
     rule.write_bytes(b"rule\n")
-    manifest = describe(installed.folder, "1.0.0", "linux-x86_64", {str(rule): rule})
+    manifest = describe_folder(installed.folder, "1.0.0", "linux-x86_64", {str(rule): rule})
     assert FileManifest.parse(manifest.to_bytes()) == manifest
-    from installers.signing import seal
+    from installers.signing import sign_program
 
-    seal(installed.folder, "1.0.0", installed.key, {str(rule): rule})
-    assert check(installed.installation).standing is InstallationState.WHOLE
+    sign_program(installed.folder, "1.0.0", installed.key, {str(rule): rule})
+    assert check_installation(installed.installation).standing is InstallationState.WHOLE
     rule.write_bytes(b"rulf\n")
-    assert check(installed.installation).findings == (FileFinding(str(rule), Difference.CHANGED),)
+    assert check_installation(installed.installation).findings == (FileFinding(str(rule), Difference.CHANGED),)
 
 
 def test_somebody_elses_signature_counts_for_nothing(installed: Installed) -> None:
     stranger = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-    assert check(Installation(installed.folder, stranger)).standing is InstallationState.UNSIGNED
-    assert check(Installation(installed.folder, None)).standing is InstallationState.UNSIGNED
+    assert check_installation(Installation(installed.folder, stranger)).standing is InstallationState.UNSIGNED
+    assert check_installation(Installation(installed.folder, None)).standing is InstallationState.UNSIGNED
     (installed.folder / MANIFEST_FILE).unlink()
-    assert check(installed.installation).standing is InstallationState.UNSIGNED
+    assert check_installation(installed.installation).standing is InstallationState.UNSIGNED
 
 
 def test_enrolment_stays_closed_and_says_which_files(installed: Installed) -> None:

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mlid_desktop.domain.errors import Code, StationError, VaultError
 from mlid_desktop.station.installation.folder_installer import FolderInstaller
-from mlid_desktop.station.installation.self_check import InstallationState, check
+from mlid_desktop.station.installation.self_check import InstallationState, check_installation
 from mlid_desktop.station.installation.update_package import Packaging, is_newer, read_update, unpack_payload
-from mlid_desktop.station.installation.updater import Updated, apply
+from mlid_desktop.station.installation.updater import UpdateResult, apply_update
 from tests.installers.installation import Installed, install, packed, update_file
 
 
@@ -41,23 +41,23 @@ def starts(folder: Path) -> str:
     return "" if (folder / "mlid-desktop").is_file() else "missing"
 
 
-def updated(installed: Installed, path: Path, start: Callable[[Path], str] = starts) -> Updated:
-    return apply(path, installed.installation, FolderInstaller(installed.folder), nothing, start)
+def updated(installed: Installed, path: Path, start: Callable[[Path], str] = starts) -> UpdateResult:
+    return apply_update(path, installed.installation, FolderInstaller(installed.folder), nothing, start)
 
 
 def refused(installed: Installed, path: Path) -> Code:
     """The code of the refusal; the installation must be as it was."""
     with pytest.raises(StationError) as refusal:
         updated(installed, path)
-    outcome = check(installed.installation)
+    outcome = check_installation(installed.installation)
     assert (outcome.standing, outcome.version) == (InstallationState.WHOLE, "1.0.0")
     return refusal.value.code
 
 
 def test_a_newer_version_takes_the_place_of_the_older(tmp_path: Path, installed: Installed, newer: bytes) -> None:
     path = update_file(tmp_path / "u.mlid-update", newer, installed.key)
-    assert updated(installed, path) == Updated("1.0.0", "1.1.0")
-    outcome = check(installed.installation)
+    assert updated(installed, path) == UpdateResult("1.0.0", "1.1.0")
+    outcome = check_installation(installed.installation)
     assert (outcome.standing, outcome.version) == (InstallationState.WHOLE, "1.1.0")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
 
@@ -67,7 +67,7 @@ def test_a_version_that_does_not_start_is_undone(tmp_path: Path, installed: Inst
     with pytest.raises(StationError) as undone:
         updated(installed, path, lambda folder: "exit code 1")
     assert undone.value.code is Code.STATION_UPDATE_UNDONE
-    assert check(installed.installation).version == "1.0.0"
+    assert check_installation(installed.installation).version == "1.0.0"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
 
 
@@ -157,8 +157,8 @@ def test_no_backup_no_update(tmp_path: Path, installed: Installed, newer: bytes)
         raise VaultError(Code.VAULT_WRONG_PASSPHRASE)
 
     with pytest.raises(VaultError):
-        apply(path, installed.installation, FolderInstaller(installed.folder), fails, starts)
-    assert check(installed.installation).version == "1.0.0"
+        apply_update(path, installed.installation, FolderInstaller(installed.folder), fails, starts)
+    assert check_installation(installed.installation).version == "1.0.0"
 
 
 def test_a_changed_installation_says_so_before_it_is_updated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.simulated.prompt_answers import AnsweringVoice, PromptAnswerer, Wave
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
-from mlid_desktop.synthetic.voice import speak, speaker_of
+from mlid_desktop.synthetic.voice import speak, speaker_from_seed
 
 MAX_SEED = 2**31 - 1
 MAX_TAKE = 1_000_000
@@ -17,7 +17,7 @@ def open_simulated_microphone(address: SourceAddress) -> PromptAnswerer:
     address.require_options({"seed", "take"})
     seed = address.integer("seed", 0, 0, MAX_SEED) or 0
     take = address.integer("take", 0, 0, MAX_TAKE) or 0
-    speaker = speaker_of(seed)
+    speaker = speaker_from_seed(seed)
 
     def spoken(digit: int, time: int) -> Wave:
         return speak(speaker, digit, take + time)

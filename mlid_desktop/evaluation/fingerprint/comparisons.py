@@ -14,7 +14,7 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.evaluation.comparisons import (
     ComparisonResult,
-    Conduct,
+    ReadingConditions,
     evaluate_comparisons,
     working_threshold,
 )
@@ -73,7 +73,7 @@ def evaluate_fingers(
     def address(path: Path) -> str:
         return f"image:{path}" if dpi is None else f"image:{path}?dpi={dpi}"
 
-    conduct = Conduct(ANY_FINGER, address, MATCHES_NOTHING)
+    conduct = ReadingConditions(ANY_FINGER, address, MATCHES_NOTHING)
     return evaluate_comparisons(images, pairs, pipeline, open_source, {}, progress, conduct=conduct)
 
 

@@ -20,7 +20,7 @@ from mlid_desktop.modalities.fingerprint.compare import prepare_template
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
-from mlid_desktop.synthetic.fingerprint import TrueMinutiae, find_many
+from mlid_desktop.synthetic.fingerprint import TrueMinutiae, generate_minutiae_sets
 
 MAX_SUBJECTS = 1_000_000
 MATED = 100  # fingers that are enrolled once and searched with another touch
@@ -63,27 +63,28 @@ def evaluate_search(subjects: int, progress: Progress, seed: int = 1) -> SearchL
     """Searches galleries of ``subjects`` fingers and of the sizes below it. Raises UsageError(USAGE_BAD_ARGUMENT).
 
     Enrolled are the first touches of MATED generated fingers, searched are their second touches; the rest of a gallery
-    are synthetic fillers (:func:`fillers`).
+    are synthetic fillers (:func:`generate_fillers`).
     """
     if not 2 * MATED <= subjects <= MAX_SUBJECTS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--subjects {2 * MATED}..{MAX_SUBJECTS}")
     source = np.random.default_rng(seed)
     progress(0.0, "")
     mates = [
-        (template(_noted(first, source)), template(_noted(second, source)))
-        for first, second in find_many(range(seed * 1_000_000, seed * 1_000_000 + MATED), (0, 1))
+        (template_of_minutiae(_as_extracted(first, source)), template_of_minutiae(_as_extracted(second, source)))
+        for first, second in generate_minutiae_sets(range(seed * 1_000_000, seed * 1_000_000 + MATED), (0, 1))
     ]
     progress(0.2, "")
     minutiae_sets = [
-        _noted(minutiae, source) for (minutiae,) in find_many(range(seed * 2_000_000, seed * 2_000_000 + WHOLE))
+        _as_extracted(minutiae, source)
+        for (minutiae,) in generate_minutiae_sets(range(seed * 2_000_000, seed * 2_000_000 + WHOLE))
     ]
-    others = [template(minutiae) for minutiae in fillers(minutiae_sets, subjects - MATED, source)]
+    others = [template_of_minutiae(minutiae) for minutiae in generate_fillers(minutiae_sets, subjects - MATED, source)]
     progress(0.4, "")
     gallery = [*(first for first, _ in mates), *others]
     sizes = gallery_sizes(subjects)
     points = []
     for index, size in enumerate(sizes):
-        points.append(measure(gallery[:size], [(probe, mate) for mate, (_, probe) in enumerate(mates)]))
+        points.append(measure_search(gallery[:size], [(probe, mate) for mate, (_, probe) in enumerate(mates)]))
         progress(0.4 + 0.6 * (index + 1) / len(sizes), str(size))
     median = float(np.median([len(reference.payload) for reference in gallery]))
     return SearchLoad(tuple(points), len(mates), median)
@@ -95,7 +96,7 @@ def gallery_sizes(largest: int) -> tuple[int, ...]:
     return (*(size for size in steps if size < largest), largest)
 
 
-def measure(gallery: Sequence[Template], probes: Sequence[tuple[Template, int]]) -> SearchPoint:
+def measure_search(gallery: Sequence[Template], probes: Sequence[tuple[Template, int]]) -> SearchPoint:
     """``probes`` are templates with the place of their mate in the gallery; each is searched once."""
     references = [
         Reference(f"{index:032x}", str(index), template, 90, PROVENANCE, datetime(2000, 1, 1, tzinfo=UTC))
@@ -118,7 +119,7 @@ def measure(gallery: Sequence[Template], probes: Sequence[tuple[Template, int]])
     )
 
 
-def fillers(minutiae_sets: Sequence[Minutiae], count: int, source: np.random.Generator) -> Iterator[Minutiae]:
+def generate_fillers(minutiae_sets: Sequence[Minutiae], count: int, source: np.random.Generator) -> Iterator[Minutiae]:
     """Fingers that nobody has, made quickly: one half of a generated finger beside the other half of another, each
     minutia moved a little, so that every neighbourhood looks like one of a finger."""
     for _ in range(count):
@@ -132,12 +133,12 @@ def fillers(minutiae_sets: Sequence[Minutiae], count: int, source: np.random.Gen
         yield Minutiae(position.astype(np.float32), joined.direction, joined.kind, joined.quality)
 
 
-def template(minutiae: Minutiae) -> Template:
+def template_of_minutiae(minutiae: Minutiae) -> Template:
     """Without the flow of the ridges, which the generator does not tell without drawing an image."""
     return Template(FINGER, MADE_BY, encode(minutiae))
 
 
-def _noted(minutiae: TrueMinutiae, source: np.random.Generator) -> Minutiae:
+def _as_extracted(minutiae: TrueMinutiae, source: np.random.Generator) -> Minutiae:
     quality: NDArray[np.float32] = source.uniform(0.3, 1.0, len(minutiae)).astype(np.float32)
     position = np.maximum(minutiae.position, 0.0).astype(np.float32)
     noted = Minutiae(position, minutiae.direction.astype(np.float32), minutiae.kind.astype(np.uint8), quality)

@@ -69,7 +69,9 @@ IN_THE_HEAD = frozenset({"program", "commit", "made_on", "kind"})
 IN_THE_TABLE = frozenset({"intervals", "eer", "fta", "fte", "bpcer", "fnmr_at_fmr", "apcer"})
 
 
-def page(document: Mapping[str, Any], rates: Rates, drawings: Mapping[str, str], title: str, language: Language) -> str:
+def render_page(
+    document: Mapping[str, Any], rates: Rates, drawings: Mapping[str, str], title: str, language: Language
+) -> str:
     """The whole page. ``drawings`` are SVG by caption; ``rates`` are the figures of the first table."""
     figures = "".join(
         f"<figure>{drawing}<figcaption>{html.escape(name)}</figcaption></figure>" for name, drawing in drawings.items()

@@ -79,7 +79,7 @@ def evaluate_voice_attacks(
         shown = []
         for number, sample in enumerate(genuine):
             if lengths:
-                part = cut(sample, lengths[number % len(lengths)])
+                part = cut_loudest(sample, lengths[number % len(lengths)])
                 shown.append(_liveness(kind.codec(part), pipeline))
             done += 1
             progress(done / total, kind.name)
@@ -93,7 +93,7 @@ def evaluate_voice_attacks(
     return results
 
 
-def cut(sample: SoundSample, seconds: float) -> SoundSample:
+def cut_loudest(sample: SoundSample, seconds: float) -> SoundSample:
     """The loudest part of that length, so that it holds speech; a shorter recording stays whole."""
     wanted = max(1, round(max(seconds, LEAST_SECONDS) * sample.rate))
     if len(sample.block) <= wanted:
@@ -103,12 +103,12 @@ def cut(sample: SoundSample, seconds: float) -> SoundSample:
     return replace(sample, block=np.ascontiguousarray(sample.block[start : start + wanted]))
 
 
-def unchanged(sample: SoundSample) -> SoundSample:
+def without_codec(sample: SoundSample) -> SoundSample:
     """For attacks that were never compressed."""
     return sample
 
 
-def mp3_at(rate: int) -> Codec:
+def mp3_codec(rate: int) -> Codec:
     """Through MPEG layer III at a sample rate and back (libsndfile)."""
 
     def through(sample: SoundSample) -> SoundSample:
@@ -127,15 +127,15 @@ def mp3_at(rate: int) -> Codec:
     return through
 
 
-def species_in(folder: Path, paths: Sequence[Path], mp3_rate: int = 44_100) -> tuple[Species, ...]:
+def read_species(folder: Path, paths: Sequence[Path], mp3_rate: int = 44_100) -> tuple[Species, ...]:
     """The recordings of a folder by their form: compressed ones are one species, plain ones another."""
     packed = tuple(path for path in paths if path.suffix.lower() == ".mp3")
     plain = tuple(path for path in paths if path.suffix.lower() != ".mp3")
     species = []
     if packed:
-        species.append(Species(f"{folder.name}, mp3", packed, mp3_at(mp3_rate)))
+        species.append(Species(f"{folder.name}, mp3", packed, mp3_codec(mp3_rate)))
     if plain:
-        species.append(Species(f"{folder.name}, plain", plain, unchanged))
+        species.append(Species(f"{folder.name}, plain", plain, without_codec))
     return tuple(species)
 
 

@@ -42,7 +42,7 @@ class Condition(StrEnum):
         return self in (Condition.NOISE, Condition.BOTH)
 
 
-def one_channel(waves: Mapping[str, Sequence[Wave]], rate: int) -> dict[str, list[Wave]]:
+def equalise_channels(waves: Mapping[str, Sequence[Wave]], rate: int) -> dict[str, list[Wave]]:
     """Every speaker's recordings through a filter that gives all speakers one long-term spectrum, their common one,
     between 200 and 3500 Hz: what a microphone of one's own adds, and a little of the voice, is gone."""
     spectra = {name: long_term_spectrum(own) for name, own in waves.items()}
@@ -64,7 +64,7 @@ def long_term_spectrum(waves: Sequence[Wave]) -> Spectrum:
     return np.asarray(np.mean(np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1)) ** 2, axis=0))
 
 
-def take(
+def join_digits(
     digits: Sequence[Wave], rate: int, source: np.random.Generator, *, noisy: bool
 ) -> tuple[Wave, tuple[float, ...]]:
     """Digits with pauses between, and the seconds at which each was shown."""
@@ -78,10 +78,10 @@ def take(
         length += len(digit)
     parts.append(source.standard_normal(int(PAUSE_SECONDS[0] * rate)) * FLOOR)
     row = np.concatenate(parts)
-    return np.asarray(in_a_room(row, rate, source) if noisy else row, np.float32), tuple(shown)
+    return np.asarray(add_room(row, rate, source) if noisy else row, np.float32), tuple(shown)
 
 
-def in_a_room(row: NDArray[np.float64], rate: int, source: np.random.Generator) -> NDArray[np.float64]:
+def add_room(row: NDArray[np.float64], rate: int, source: np.random.Generator) -> NDArray[np.float64]:
     """With the echo of a small room (falling 60 dB in 0.3 s) and pink noise."""
     falling = np.exp(-np.arange(int(ECHO_SECONDS * rate)) / rate * np.log(1000.0) / ECHO_SECONDS)
     echo = source.standard_normal(len(falling)) * falling

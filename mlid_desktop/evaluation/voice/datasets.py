@@ -39,13 +39,13 @@ class DigitSet:
 def read_sound_set(root: Path) -> ImageSet:
     """A folder a speaker, recordings inside. Raises UsageError where there are fewer than two speakers."""
     folders = sorted(path for path in _entries(root) if path.is_dir())
-    return _set(root, [(path, folder.name) for folder in folders for path in recordings_in(folder)])
+    return _set(root, [(path, folder.name) for folder in folders for path in list_recordings(folder)])
 
 
 def read_digit_set(root: Path) -> DigitSet:
     """Files named ``DIGIT_SPEAKER_NUMBER``, as FSDD's. Raises UsageError where a speaker lacks a digit."""
     files: dict[str, dict[int, list[Path]]] = {}
-    for path in recordings_in(root):
+    for path in list_recordings(root):
         name = DIGIT_NAME.fullmatch(path.stem)
         if name is None:
             raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is not named DIGIT_SPEAKER_NUMBER")
@@ -58,7 +58,7 @@ def read_digit_set(root: Path) -> DigitSet:
     return DigitSet(root, ordered)
 
 
-def recordings_in(folder: Path) -> list[Path]:
+def list_recordings(folder: Path) -> list[Path]:
     """Sound files in and below a folder, by name. Raises UsageError where there are none or too many."""
     recordings = sorted(path for path in _entries(folder, deep=True) if path.suffix.lower() in SOUND_SUFFIXES)
     if not recordings or len(recordings) > MAX_RECORDINGS:

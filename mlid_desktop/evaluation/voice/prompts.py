@@ -20,7 +20,7 @@ from mlid_desktop.domain.samples import SoundSample
 from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.evaluation.metrics import Interval, share_interval
 from mlid_desktop.evaluation.observations import OpenSource, Progress
-from mlid_desktop.evaluation.voice.channels import Condition, one_channel, take
+from mlid_desktop.evaluation.voice.channels import Condition, equalise_channels, join_digits
 from mlid_desktop.evaluation.voice.datasets import DigitSet, read_sound
 from mlid_desktop.modalities.voice.parameters import VoiceGates
 from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_prompt_pipeline
@@ -104,10 +104,10 @@ def evaluate_prompts(
     for enrolment in range(plan.enrolments):
         source = np.random.default_rng((plan.seed, enrolment))
         for name in voices.waves:
-            rows += _enrolled(name, voices, plan, pipeline, source)
+            rows += _run_enrolment(name, voices, plan, pipeline, source)
             done += 1
             progress(done / total, name)
-    return _counted(rows, plan)
+    return _count_results(rows, plan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,19 +132,19 @@ def _read(digits: DigitSet, open_source: OpenSource, condition: Condition) -> _V
     if len(rates) != 1 or provenance is None:
         raise UsageError(Code.USAGE_BAD_DATASET, why="recordings of different sample rates")
     rate = rates.pop()
-    return _Voices(_through_one_channel(waves, rate) if condition.one_channel else waves, rate, provenance)
+    return _Voices(_equalise_all(waves, rate) if condition.one_channel else waves, rate, provenance)
 
 
-def _through_one_channel(waves: dict[str, dict[int, list[Wave]]], rate: int) -> dict[str, dict[int, list[Wave]]]:
+def _equalise_all(waves: dict[str, dict[int, list[Wave]]], rate: int) -> dict[str, dict[int, list[Wave]]]:
     flat = {name: [wave for digit in sorted(own) for wave in own[digit]] for name, own in waves.items()}
     made: dict[str, dict[int, list[Wave]]] = {}
-    for name, row in one_channel(flat, rate).items():
+    for name, row in equalise_channels(flat, rate).items():
         rest = iter(row)
         made[name] = {digit: [next(rest) for _ in waves[name][digit]] for digit in sorted(waves[name])}
     return made
 
 
-def _enrolled(
+def _run_enrolment(
     name: str, voices: _Voices, plan: PromptPlan, pipeline: Pipeline, source: np.random.Generator
 ) -> list[tuple[str, str, str, PromptFinding | None]]:
     """All trials against one enrolment of one speaker: (kind, speaker enrolled, speaker heard, finding)."""
@@ -158,14 +158,17 @@ def _enrolled(
             prompt = _draw(source)
             fresh = {digit: row[plan.references :] for digit, row in order.items()} if heard == name else {}
             waves = [_pick(voices.waves[heard][digit], fresh.get(digit, ()), source) for digit in prompt]
-            wave, shown = take(waves, voices.rate, source, noisy=plan.condition.noisy)
+            wave, shown = join_digits(waves, voices.rate, source, noisy=plan.condition.noisy)
             seen = pipeline.observe(_sample(wave, prompt, shown, voices))
             kind = "genuine" if heard == name else "stranger"
             rows.append((kind, name, heard, pipeline.compare(seen, [reference]).prompt))
             if heard == name and seen.template is not None:
                 others = [digits for digits in (_draw(source) for _ in range(plan.wrong)) if digits != prompt]
-                for label, spoken in [*(("wrong", digits) for digits in others), ("one", _one_off(prompt, source))]:
-                    relabelled = replace(seen, template=_asked_otherwise(seen.template, spoken))
+                for label, spoken in [
+                    *(("wrong", digits) for digits in others),
+                    ("one", _with_one_digit_changed(prompt, source)),
+                ]:
+                    relabelled = replace(seen, template=_relabelled(seen.template, spoken))
                     rows.append((label, name, heard, pipeline.compare(relabelled, [reference]).prompt))
     return rows
 
@@ -193,7 +196,7 @@ def _reference(
     for number in range(plan.references):
         prompt = tuple(source.permutation(10).tolist())
         waves = [voices.waves[name][digit][order[digit][number]] for digit in prompt]
-        wave, shown = take(waves, voices.rate, source, noisy=plan.condition.noisy)
+        wave, shown = join_digits(waves, voices.rate, source, noisy=plan.condition.noisy)
         seen = pipeline.observe(_sample(wave, prompt, shown, voices))
         if seen.template is None:
             return None
@@ -203,7 +206,7 @@ def _reference(
     return Reference("0" * 32, "0" * 32, made, max(qualities), voices.provenance, MADE_AT)
 
 
-def _asked_otherwise(template: Template, prompt: tuple[int, ...]) -> Template:
+def _relabelled(template: Template, prompt: tuple[int, ...]) -> Template:
     """The same sound as if other digits had been asked: what is said is what the pipeline heard, only labels change."""
     voice = decode(template.payload)
     digits = replace(voice.digits, label=np.array(prompt, np.uint8))
@@ -221,7 +224,7 @@ def _draw(source: np.random.Generator) -> tuple[int, ...]:
     return tuple(digit for _ in range(2) for digit in drawn.sample(range(10), half))
 
 
-def _one_off(prompt: tuple[int, ...], source: np.random.Generator) -> tuple[int, ...]:
+def _with_one_digit_changed(prompt: tuple[int, ...], source: np.random.Generator) -> tuple[int, ...]:
     index, step = int(source.integers(len(prompt))), int(source.integers(1, 10))
     return (*prompt[:index], (prompt[index] + step) % 10, *prompt[index + 1 :])
 
@@ -231,7 +234,7 @@ def _pick(takes: Sequence[Wave], fresh: Sequence[int], source: np.random.Generat
     return takes[places[int(source.integers(len(places)))]]
 
 
-def _counted(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: PromptPlan) -> PromptResult:
+def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: PromptPlan) -> PromptResult:
     def share(kind: str, both: bool, of: str | None = None) -> Share:
         kinds = (kind, "missed") if kind == "genuine" else (kind,)
         chosen = [finding for label, name, _, finding in rows if label in kinds and of in (None, name)]

@@ -14,7 +14,7 @@ from mlid_desktop.workflow.capture import CaptureState
 
 
 @dataclass(frozen=True, slots=True)
-class TouchWords:
+class TouchPrompt:
     """One prompt and why; ``waiting`` stands in place of the picture until there is one."""
 
     prompt: str
@@ -23,32 +23,32 @@ class TouchWords:
     waiting: str = ""
 
 
-def touch_words(
+def touch_prompt(
     notice: DeviceNotice, wanted: Characteristic | None, capture: CaptureState | None, language: Language
-) -> TouchWords | None:
+) -> TouchPrompt | None:
     """What to say of a notice; None where what stands there already is better."""
     text = language.text
     match notice.event:
         case DeviceEvent.LOST:
-            return TouchWords(
+            return TouchPrompt(
                 text("Connect the device again"),
                 text("It was disconnected. Capture goes on by itself."),
                 Tone.INCONCLUSIVE,
                 text("Disconnected"),
             )
         case DeviceEvent.BACK:
-            return TouchWords(text("The device is back"), takes_text(capture, language), Tone.ACCENT)
+            return TouchPrompt(text("The device is back"), takes_text(capture, language), Tone.ACCENT)
         case DeviceEvent.FINGER_WANTED:
-            return _wanted(wanted, capture, language)
+            return _prompt_of_last_touch(wanted, capture, language)
         case DeviceEvent.FINGER_ON:
-            return TouchWords(text(HINTS[Hint.HOLD_STILL]), text("The finger is on the reader."), Tone.ACCENT)
+            return TouchPrompt(text(HINTS[Hint.HOLD_STILL]), text("The finger is on the reader."), Tone.ACCENT)
         case DeviceEvent.TRY_AGAIN:
             hint = notice.hint or Hint.PLACE_FINGER
             unseen = hint is Hint.PLACE_FINGER
             why = text("No finger was seen.") if unseen else text("The reader could not read the finger.")
-            return TouchWords(text(HINTS[hint]), why, Tone.ACCENT)
+            return TouchPrompt(text(HINTS[hint]), why, Tone.ACCENT)
         case DeviceEvent.WRONG_FINGER if notice.given is not None:
-            return wrong_finger_words(text(FINGERS[notice.given]), wanted, language)
+            return wrong_finger_prompt(text(FINGERS[notice.given]), wanted, language)
     return None
 
 
@@ -60,23 +60,25 @@ def takes_text(capture: CaptureState | None, language: Language) -> str:
     return language.text("Take {done} of {wanted} is done.", done=done, wanted=wanted)
 
 
-def wrong_finger_words(presented: str, expected: Characteristic | None, language: Language) -> TouchWords:
+def wrong_finger_prompt(presented: str, expected: Characteristic | None, language: Language) -> TouchPrompt:
     """The device says itself that it was another finger; ``presented`` is its name."""
     headline = language.text("This is the {finger}", finger=presented)
     if expected is None or expected.position is None:
-        return TouchWords(headline, language.text("Nothing of it was used."), Tone.INCONCLUSIVE)
+        return TouchPrompt(headline, language.text("Nothing of it was used."), Tone.INCONCLUSIVE)
     wanted = language.text(FINGERS[expected.position])
     why = language.text("Nothing of it was used. Lift it and place the {finger}.", finger=wanted)
-    return TouchWords(headline, why, Tone.INCONCLUSIVE)
+    return TouchPrompt(headline, why, Tone.INCONCLUSIVE)
 
 
-def _wanted(wanted: Characteristic | None, capture: CaptureState | None, language: Language) -> TouchWords | None:
+def _prompt_of_last_touch(
+    wanted: Characteristic | None, capture: CaptureState | None, language: Language
+) -> TouchPrompt | None:
     """What was wrong with the last touch stays until the next one; another finger's card stays as well."""
     why = takes_text(capture, language)
     hint = None if capture is None else capture.hint
     if hint is not None:
-        return TouchWords(language.text(HINTS[hint]), why, Tone.ACCENT)
+        return TouchPrompt(language.text(HINTS[hint]), why, Tone.ACCENT)
     prompt = language.text(HINTS[Hint.PLACE_FINGER])
     if wanted is not None and wanted.position is not None:
         prompt = language.text("Place the {finger}", finger=language.text(FINGERS[wanted.position]))
-    return TouchWords(prompt, why, Tone.ACCENT, prompt)
+    return TouchPrompt(prompt, why, Tone.ACCENT, prompt)

@@ -25,7 +25,7 @@ S = TypeVar("S", bound=CapturingSession)
 Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
 
 
-class Watcher(Protocol[Told_contra]):
+class CaptureListener(Protocol[Told_contra]):
     """Who is told, on the GUI thread."""
 
     def frame(self, image: Image) -> None:
@@ -52,9 +52,9 @@ class Watcher(Protocol[Told_contra]):
 class LiveCapture(Generic[S]):
     """One run. After :meth:`abandon` the watcher hears nothing more."""
 
-    def __init__(self, workspace: Workspace, watcher: Watcher[S]) -> None:
+    def __init__(self, workspace: Workspace, watcher: CaptureListener[S]) -> None:
         self._workspace = workspace
-        self._watcher: Watcher[S] | None = watcher
+        self._watcher: CaptureListener[S] | None = watcher
         self._frames: Latest[Image] = Latest(workspace.bridge, watcher.frame)
         self._states: Latest[S] = Latest(workspace.bridge, watcher.advanced_to)
         self._asked: list[events.Event] = []

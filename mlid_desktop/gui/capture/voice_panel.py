@@ -16,8 +16,8 @@ from mlid_desktop.gui.capture.voice_widgets import LevelMeter, PromptCard, Wavef
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, for_the_person, row
-from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, level_of
+from mlid_desktop.gui.widgets.elements import column, mark_subject_facing, row
+from mlid_desktop.station.capture.prompted_takes import SILENCE_DBFS, block_level
 from mlid_desktop.station.capture.sound_output import Playback, play
 from mlid_desktop.workflow.challenge import PromptedTake
 
@@ -28,7 +28,7 @@ class VoicePanel(CapturePanel):
     def __init__(self, workspace: Workspace) -> None:
         theme, language = workspace.theme, workspace.language
         self.card = PromptCard(theme)
-        for_the_person(self.card)
+        mark_subject_facing(self.card)
         self.meter = LevelMeter(theme)
         self.wave = Waveform(theme)
         self.wave.setAccessibleName(language.text("Waveform"))
@@ -60,7 +60,7 @@ class VoicePanel(CapturePanel):
 
     def heard(self, sample: SoundSample) -> None:
         """The newest block."""
-        level = level_of(sample.block)
+        level = block_level(sample.block)
         self.meter.show_level(level_screen(level, self._room, self._workspace.language))
         self.wave.feed(peaks_of(sample.block.tolist()), 10 ** (self._room / 20))
 

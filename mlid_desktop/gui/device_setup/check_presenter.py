@@ -43,7 +43,7 @@ FIXES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class TrialRow:
+class CheckRow:
     """``value`` may be empty where nothing can be told yet; ``fix`` is empty where nothing needs mending."""
 
     name: str
@@ -52,10 +52,10 @@ class TrialRow:
     fix: str
 
 
-def trial_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[TrialRow, ...]:
+def check_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[CheckRow, ...]:
     """A row each, in the order they were found."""
     return tuple(
-        TrialRow(
+        CheckRow(
             language.text(NAMES[finding.tried]),
             _value(finding, language),
             _tone(finding.outcome),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from mlid_desktop.gui.device_setup.check_presenter import TrialRow
+from mlid_desktop.gui.device_setup.check_presenter import CheckRow
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Icon, clear, label
@@ -12,13 +12,13 @@ from mlid_desktop.gui.widgets.elements import Icon, clear, label
 ICON = 20
 
 
-class TrialRows(QWidget):
+class CheckRowList(QWidget):
     """Made anew where something changed, so that nothing flickers and screen readers are left in peace."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._shown: tuple[TrialRow, ...] = ()
+        self._shown: tuple[CheckRow, ...] = ()
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.space("snug"))
@@ -27,11 +27,11 @@ class TrialRows(QWidget):
         self.setLayout(self._grid)
 
     @property
-    def rows(self) -> tuple[TrialRow, ...]:
+    def rows(self) -> tuple[CheckRow, ...]:
         """Those that stand there."""
         return self._shown
 
-    def show_rows(self, rows: tuple[TrialRow, ...]) -> None:
+    def show_rows(self, rows: tuple[CheckRow, ...]) -> None:
         """Other findings."""
         if rows == self._shown:
             return

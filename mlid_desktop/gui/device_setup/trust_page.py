@@ -12,10 +12,10 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.device_setup.trust_presenter import (
     SECOND_LOOK_DIGITS,
     CertificateCard,
-    CertificateFacts,
-    SignedDevice,
+    ChainCertificate,
+    DeviceWithChain,
     TrustScreen,
-    is_second_look,
+    matches_fingerprint_end,
     trust_screen,
 )
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -37,7 +37,7 @@ class TrustPage(QDialog):
     ) -> None:
         super().__init__(parent)
         self._workspace, self._choice, self._changed = workspace, choice, changed
-        self._signed: SignedDevice | None = None
+        self._signed: DeviceWithChain | None = None
         theme, text = workspace.theme, workspace.language.text
         self.setWindowTitle(text("Who signs for {source}", source=choice.name))
         self.resize(*SIZE)
@@ -73,7 +73,7 @@ class TrustPage(QDialog):
     def trust(self, card: CertificateCard, typed: str) -> None:
         """From now on this certificate vouches; ``typed`` are the last digits of the fingerprint the maker gave."""
         text = self._workspace.language.text
-        if not is_second_look(typed, card.key):
+        if not matches_fingerprint_end(typed, card.key):
             self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
             return
         trust = self._workspace.unlocked.session.device_trust
@@ -119,14 +119,14 @@ class TrustPage(QDialog):
             self.withdraw(card)
 
     @property
-    def _chain(self) -> Sequence[CertificateFacts]:
+    def _chain(self) -> Sequence[ChainCertificate]:
         return () if self._signed is None else self._signed.chain
 
     def _decided(self) -> None:
         self._changed()
         self.look()
 
-    def _show(self, signed: SignedDevice) -> None:
+    def _show(self, signed: DeviceWithChain) -> None:
         self._signed = signed
         may_decide = may(self._workspace.unlocked.operator, Act.GOVERN)
         self._present(

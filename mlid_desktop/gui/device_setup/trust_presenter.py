@@ -14,7 +14,7 @@ GROUP: Final = 4
 SECOND_LOOK_DIGITS: Final = 8  # of the fingerprint, typed from what the maker sent
 
 
-class CertificateFacts(Protocol):
+class ChainCertificate(Protocol):
     """The facts of one certificate."""
 
     @property
@@ -58,7 +58,7 @@ class CertificateFacts(Protocol):
         ...
 
 
-class SignedDevice(Protocol):
+class DeviceWithChain(Protocol):
     """A device and who signs for it, the signer first."""
 
     @property
@@ -67,7 +67,7 @@ class SignedDevice(Protocol):
         ...
 
     @property
-    def chain(self) -> Sequence[CertificateFacts]:
+    def chain(self) -> Sequence[ChainCertificate]:
         """Each issued by the next."""
         ...
 
@@ -95,7 +95,7 @@ class TrustScreen:
 
 
 def trust_screen(
-    chain: Sequence[CertificateFacts], language: Language, *, trusted: bool, may_decide: bool
+    chain: Sequence[ChainCertificate], language: Language, *, trusted: bool, may_decide: bool
 ) -> TrustScreen:
     """The chain from the signer up."""
     text = language.text
@@ -115,18 +115,18 @@ def trust_screen(
     return TrustScreen(verdict, Tone.ACCEPTED if trusted else Tone.INCONCLUSIVE, cards, may_decide, advice)
 
 
-def is_second_look(typed: str, fingerprint: str) -> bool:
+def matches_fingerprint_end(typed: str, fingerprint: str) -> bool:
     """Whether the last digits were typed as they are, however they were grouped."""
     digits = "".join(typed.split()).replace(":", "").lower()
     return len(digits) >= SECOND_LOOK_DIGITS and fingerprint.endswith(digits)
 
 
-def grouped(fingerprint: str) -> str:
+def group_digits(fingerprint: str) -> str:
     """In groups of four, upper case."""
     return " ".join(fingerprint[start : start + GROUP] for start in range(0, len(fingerprint), GROUP)).upper()
 
 
-def _card(certificate: CertificateFacts, index: int, language: Language) -> CertificateCard:
+def _card(certificate: ChainCertificate, index: int, language: Language) -> CertificateCard:
     text = language.text
     role = text("signs for the device") if index == 0 else text("issued the one above")
     until = text(
@@ -137,5 +137,5 @@ def _card(certificate: CertificateFacts, index: int, language: Language) -> Cert
     issued = text("issued by {name}", name=certificate.issuer)
     title = text("{name} ({role})", name=certificate.subject, role=role)
     return CertificateCard(
-        title, (issued, until), grouped(certificate.fingerprint), certificate.fingerprint, certificate.trusted
+        title, (issued, until), group_digits(certificate.fingerprint), certificate.fingerprint, certificate.trusted
     )

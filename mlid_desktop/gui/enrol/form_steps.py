@@ -15,8 +15,8 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, for_the_person, frame, label, row, tag
-from mlid_desktop.station.text.consent_texts import ConsentText, answered, consent_texts, usual_text
+from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
+from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left
 from mlid_desktop.station.text.without_biometrics_terms import DECLINES
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
@@ -34,7 +34,7 @@ class ConsentPage(Page):
         )
         self._workspace, self._answered, self._back = workspace, answered, back
         self._texts = consent_texts()
-        self._usual = usual_text(self._texts, language)
+        self._usual = default_text_index(self._texts, language)
         self._shown = -1  # none of the texts yet
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
@@ -90,7 +90,7 @@ class ConsentPage(Page):
     def _consent(self, outcome: ConsentOutcome, reason: str = "") -> Consent:
         guardian = self.guardian_name.text().strip() if self.guardian.isChecked() else ""
         now = self._workspace.station.clock.now()
-        return answered(self._text, outcome, now, guardian, reason)
+        return record_answer(self._text, outcome, now, guardian, reason)
 
     def _ask_decline(self) -> None:
         text = self.language.text
@@ -146,7 +146,7 @@ class ConsentPage(Page):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._scroll.setAccessibleName(text("Consent text"))
-        for_the_person(self._scroll)
+        mark_subject_facing(self._scroll)
         card = frame("card")
         card.setLayout(column(self._scroll, margins=(2, 2, 2, 2)))
         side = frame("card")

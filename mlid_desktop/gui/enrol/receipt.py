@@ -58,9 +58,9 @@ class Receipts:
         subjects = self._workspace.unlocked.session.subjects
 
         def make() -> PaperSheet:
-            from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
+            from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
 
-            return receipt_of(session, now, language, subjects.issue_receipt_code(session.subject_id))
+            return receipt_sheet(session, now, language, subjects.issue_receipt_code(session.subject_id))
 
         return make
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QTextDocument, QTextOption
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.station.documents.pdf import INK, MUTED, RULE, PaperSection, PaperSheet, code_modules
+from mlid_desktop.station.documents.pdf import INK, MUTED, RULE, PaperSection, PaperSheet, qr_modules
 from mlid_desktop.station.text.language import Language
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _section(section: PaperSection, number: int) -> str:
 
 def _code_picture(characters: str) -> QImage:
     """Black on white with its quiet zone, square."""
-    modules = code_modules(characters)
+    modules = qr_modules(characters)
     side = (len(modules) + 2 * QUIET_ZONE) * MODULE_PIXELS
     picture = QImage(side, side, QImage.Format.Format_RGB32)
     picture.fill(Qt.GlobalColor.white)

@@ -16,8 +16,8 @@ from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import column, for_the_person, label, row
-from mlid_desktop.station.documents.receipt_scan import SeenCode, code_in
+from mlid_desktop.gui.widgets.elements import column, label, mark_subject_facing, row
+from mlid_desktop.station.documents.receipt_scan import SeenCode, find_receipt_code
 
 SIZE = (720, 560)
 PATIENCE_MS = 30_000  # nobody holds a receipt up for so long
@@ -38,9 +38,9 @@ class ReceiptCodeDialog(QDialog):
         self.resize(*SIZE)
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(text("Live picture"))
-        for_the_person(self.preview)
+        mark_subject_facing(self.preview)
         self.hint = HintBanner(theme, lines=2)
-        for_the_person(self.hint, as_words=True)
+        mark_subject_facing(self.hint, as_words=True)
         self._leave = Button(theme, text("Cancel"), "footer").on(self.reject)
         layout = column(
             label(text("Hold the receipt to the camera"), "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24)
@@ -84,7 +84,7 @@ class ReceiptCodeDialog(QDialog):
 
     def _look(self, item: SourceItem) -> None:
         """On the capture thread."""
-        seen = code_in(item.image) if isinstance(item, FrameSample) else SeenCode()
+        seen = find_receipt_code(item.image) if isinstance(item, FrameSample) else SeenCode()
         if seen.code or seen.foreign:
             self._codes.put(seen)
 

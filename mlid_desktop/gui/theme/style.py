@@ -88,7 +88,7 @@ class Theme(QObject):
         return pixmap
 
 
-def first_theme() -> ThemeName:
+def initial_theme() -> ThemeName:
     """What the system's own colours look like: enough for the first picture of the window."""
     return ThemeName.DARK if QGuiApplication.palette().window().color().lightness() < MIDDLE else ThemeName.LIGHT
 

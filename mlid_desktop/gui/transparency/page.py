@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.transparency.presenter import Told, transparency_screen
+from mlid_desktop.gui.transparency.presenter import TransparencySection, transparency_screen
 from mlid_desktop.gui.widgets.elements import column, frame, label
-from mlid_desktop.station.documents.measured_accuracy import read_measured
+from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from mlid_desktop.station.text.consent_texts import consent_text
 
 READING_WIDTH = 900  # pixels: lines stay short enough to read
@@ -31,7 +31,7 @@ class TransparencyPage(Page):
         days = consent_text(language).retention_days
         inside = QWidget()
         self._cards = cards = column(spacing=theme.space("base"), margins=(0, 0, theme.space("base"), 0))
-        measured = read_measured(station.resources, builtin=workspace.unlocked.session.evaluation)
+        measured = read_measured_accuracy(station.resources, builtin=workspace.unlocked.session.evaluation)
         for section in transparency_screen(measured, days, language):
             cards.addWidget(self._card(section))
         outside = column(cards, 1)
@@ -60,7 +60,7 @@ class TransparencyPage(Page):
         """Esc leads home."""
         self._go(Place.HOME)
 
-    def _card(self, section: Told) -> QWidget:
+    def _card(self, section: TransparencySection) -> QWidget:
         card = frame("card")
         parts = column(label(section.title, "head"), spacing=self.theme.space("tight"), margins=(24, 16, 24, 16))
         for title, paragraph in section.paragraphs:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.elements import tag
-from mlid_desktop.station.text.language import RIGHT_TO_LEFT_MARK, directed
+from mlid_desktop.station.text.language import RIGHT_TO_LEFT_MARK, isolate_direction
 
 ICON_SIZE = 20
 
@@ -27,7 +27,7 @@ class Button(QPushButton):
     """A button with an icon in a token's colour. ``kind`` is primary, footer, quiet, danger, nav, chip or plain."""
 
     def __init__(self, theme: Theme, text: str, kind: str = "plain", icon: str = "") -> None:
-        super().__init__(directed(text))
+        super().__init__(isolate_direction(text))
         self._theme, self._icon, self._kind = theme, icon, kind
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -43,7 +43,7 @@ class Button(QPushButton):
 
     def relabel(self, text: str, icon: str | None = None) -> None:
         """Another verb on the same button."""
-        self.setText(directed(text))
+        self.setText(isolate_direction(text))
         if icon is not None and icon != self._icon:
             self._icon = icon
             self._paint_icon()

@@ -43,7 +43,7 @@ def tag(widget: QWidget, **properties: str) -> None:
         widget.style().polish(widget)
 
 
-def for_the_person(widget: QWidget, *, as_words: bool = False) -> None:
+def mark_subject_facing(widget: QWidget, *, as_words: bool = False) -> None:
     """Says that the widget may be shown to whoever stands in front of the desk: nothing on it is about others. With
     ``as_words`` its accessible name is, not its looks."""
     widget.setObjectName(SAID_TO_THE_PERSON if as_words else FOR_THE_PERSON)

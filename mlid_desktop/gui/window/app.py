@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from mlid_desktop.devices.driver_entry import run_hidden_verb
 from mlid_desktop.gui.page.product import TITLE
-from mlid_desktop.gui.theme.style import Theme, first_theme, system_theme
+from mlid_desktop.gui.theme.style import Theme, initial_theme, system_theme
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.window.main_window import MainWindow
 from mlid_desktop.process_environment import prepare_environment
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")
     theme = Theme(resource_folder())
-    theme.apply(application, options.theme or first_theme())
+    theme.apply(application, options.theme or initial_theme())
     window = MainWindow(theme)
     if options.kiosk:
         window.showFullScreen()

@@ -86,7 +86,7 @@ class FaceDetector:
         for blob, (growth, mirrored) in zip(self._looks, p.CLOSE_UP_LOOKS, strict=True):
             picture = windows[growth].picture
             fill_planes(blob, np.asarray(cv2.flip(picture, 1), np.uint8) if mirrored else picture)
-        batch = decode(self._session.run(self._looks), (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE))
+        batch = decode_detections(self._session.run(self._looks), (p.CLOSE_UP_SIDE, p.CLOSE_UP_SIDE))
         seen: list[Face] = []
         for candidates, (growth, mirrored) in zip(batch, p.CLOSE_UP_LOOKS, strict=True):
             unmirrored = mirror_candidates(candidates, p.CLOSE_UP_SIDE) if mirrored else candidates
@@ -107,7 +107,7 @@ class FaceDetector:
     def _faces(self, image: Image, unit: float) -> tuple[Face, ...]:
         """Faces of a small image whose pixels are ``unit`` frame pixels."""
         blob = self._blob(image)
-        candidates = decode(self._session.run(blob), (blob.shape[2], blob.shape[3]))[0]
+        candidates = decode_detections(self._session.run(blob), (blob.shape[2], blob.shape[3]))[0]
         return faces_of_candidates(suppress(candidates), unit, 0.0, 0.0)
 
     def _blob(self, image: Image) -> Float32:
@@ -136,7 +136,7 @@ def detection_cells(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArr
     return np.concatenate(cells), np.concatenate(strides)
 
 
-def decode(outputs: Sequence[Float32], size: tuple[int, int]) -> list[Candidates]:
+def decode_detections(outputs: Sequence[Float32], size: tuple[int, int]) -> list[Candidates]:
     """What each picture of the batch shows, (n, 15): box, five points, score; pixels of the input.
 
     ``outputs`` are classes, objectness, boxes and points, each for the strides 8, 16 and 32; ``size`` is the input's

@@ -43,7 +43,7 @@ class AdmittedSource:
         self._source.close()
 
 
-class AdmittedAnswers(AdmittedSource):
+class AdmittedPromptedSource(AdmittedSource):
     """A source that answers prompts, which stays one when it is admitted."""
 
     def __init__(self, source: Source, prompted: Prompted, registered: Collection[DeviceIdentity]) -> None:
@@ -55,8 +55,8 @@ class AdmittedAnswers(AdmittedSource):
         self._prompted.say(digits)
 
 
-def admitted(source: Source, registered: Collection[DeviceIdentity]) -> AdmittedSource:
+def admit_source(source: Source, registered: Collection[DeviceIdentity]) -> AdmittedSource:
     """The source under the kind that this vault grants it, able to do what it was able to do."""
     if isinstance(source, Prompted):
-        return AdmittedAnswers(source, source, registered)
+        return AdmittedPromptedSource(source, source, registered)
     return AdmittedSource(source, registered)

@@ -23,30 +23,30 @@ SILENCE_DBFS = -120.0
 Watch = Callable[[PromptedTake], None]
 
 
-def nobody(_: PromptedTake) -> None:
+def ignore_take(_: PromptedTake) -> None:
     """Nobody looks at the prompt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asking:
+class TakePlan:
     """How takes are asked for: ``draw`` gives the next prompt; ``watch`` is told whenever the take goes on."""
 
     draw: Callable[[], tuple[int, ...]]
-    watch: Watch = nobody
+    watch: Watch = ignore_take
     pace: Pace = field(default=USUAL_PACE)
 
 
-def asking(purpose: Purpose, watch: Watch = nobody, chance: Random | None = None) -> Asking:
+def plan_takes(purpose: Purpose, watch: Watch = ignore_take, chance: Random | None = None) -> TakePlan:
     """At enrolment all ten digits, at verification eight fresh ones; drawn by the system's own randomness."""
     from mlid_desktop.modalities.voice.prompt import draw_prompt, enrolment_prompts  # noqa: PLC0415 - late: start-up
 
     source = chance or SystemRandom()
     if purpose == "enrolment":
-        return Asking(lambda: enrolment_prompts(source, 1)[0], watch)
-    return Asking(lambda: draw_prompt(source), watch)
+        return TakePlan(lambda: enrolment_prompts(source, 1)[0], watch)
+    return TakePlan(lambda: draw_prompt(source), watch)
 
 
-def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[SourceItem]:
+def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> Iterator[SourceItem]:
     """The items with their blocks joined to takes. A microphone that went away in the middle of a take begins a new
     one, with a new prompt, when it is back; takes that were whole stay."""
     if delivers_whole_takes(source.identity.scheme):
@@ -67,7 +67,7 @@ def takes(source: Source, items: Iterable[SourceItem], how: Asking) -> Iterator[
 
 class SelfPacedTakes:
     """A source that answers prompts, no faster than a person speaks (or ``speed`` times as fast): for whoever watches.
-    Other sources stay as they are, see :func:`as_spoken`."""
+    Other sources stay as they are, see :func:`pace_as_spoken`."""
 
     def __init__(self, source: Source, answers: Prompted, speed: float = 1.0) -> None:
         self._source, self._answers, self._speed = source, answers, speed
@@ -105,7 +105,7 @@ class SelfPacedTakes:
         self._source.close()
 
 
-def as_spoken(source: Source) -> Source:
+def pace_as_spoken(source: Source) -> Source:
     """The source as somebody in front of it would hear it."""
     return SelfPacedTakes(source, source) if isinstance(source, Prompted) else source
 
@@ -113,7 +113,7 @@ def as_spoken(source: Source) -> Source:
 class _Take:
     """The blocks of one take while it is being spoken."""
 
-    def __init__(self, source: Source, how: Asking) -> None:
+    def __init__(self, source: Source, how: TakePlan) -> None:
         self._source, self._how = source, how
         self._state = PromptedTake(how.draw(), how.pace)
         self._blocks: list[SoundSample] = []
@@ -122,7 +122,7 @@ class _Take:
     def add(self, block: SoundSample) -> SoundSample | None:
         """The take as one sample once it is whole."""
         self._blocks.append(block)
-        before, self._state = self._state, self._state.hear(level_of(block.block), len(block.block) / block.rate)
+        before, self._state = self._state, self._state.hear(block_level(block.block), len(block.block) / block.rate)
         if isinstance(self._source, Prompted) and len(self._state.shown) > len(before.shown):
             self._source.say([self._state.prompt[len(before.shown)]])
         self._how.watch(self._state)
@@ -137,7 +137,7 @@ class _Take:
         )
 
 
-def level_of(block: np.ndarray) -> float:
+def block_level(block: np.ndarray) -> float:
     """Root mean square in dB below full scale; what is no number counts as silence and is named where voices are
     judged."""
     power = float(np.mean(np.square(block, dtype=np.float64))) if len(block) else 0.0

@@ -38,7 +38,7 @@ S = TypeVar("S", bound=CapturingSession)
 Interventions = Callable[[], Iterable[events.Event]]
 
 
-def _none() -> Iterable[events.Event]:
+def _no_interventions() -> Iterable[events.Event]:
     return ()
 
 
@@ -48,7 +48,7 @@ def run_capture(
     pipeline: Pipeline,
     references: Sequence[Reference] = (),
     publish: Callable[[S | DeviceNotice], None] = lambda _: None,
-    interventions: Interventions = _none,
+    interventions: Interventions = _no_interventions,
 ) -> S:
     """Drives the session through the items until its capture is finished or the items end.
 

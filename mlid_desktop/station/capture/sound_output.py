@@ -36,7 +36,7 @@ NOTE_S = 0.11
 LEVEL = 0.2  # of full scale: heard at a desk, not across the room
 
 
-class Chime(StrEnum):
+class SoundCue(StrEnum):
     """What a sound says. A rising one is good, a falling one is not; one note asks to look."""
 
     LOOK = "look"
@@ -44,7 +44,11 @@ class Chime(StrEnum):
     REFUSED = "refused"
 
 
-NOTES = {Chime.LOOK: (587.3,), Chime.CAPTURED: (659.3, 987.8), Chime.REFUSED: (440.0, 329.6)}  # Hz: D5, E5 B5, A4 E4
+NOTES = {
+    SoundCue.LOOK: (587.3,),
+    SoundCue.CAPTURED: (659.3, 987.8),
+    SoundCue.REFUSED: (440.0, 329.6),
+}  # Hz: D5, E5 B5, A4 E4
 
 
 class TonePlayer(Protocol):
@@ -59,7 +63,7 @@ class TonePlayer(Protocol):
         ...
 
 
-def wave_of(chime: Chime) -> NDArray[np.float32]:
+def cue_wave(chime: SoundCue) -> NDArray[np.float32]:
     """(n,) float32 at ``RATE``: its notes, each swelling and fading (Hann), so that nothing clicks."""
     time = np.arange(round(RATE * NOTE_S)) / RATE
     swell = np.sin(np.pi * time / NOTE_S) ** 2
@@ -68,17 +72,17 @@ def wave_of(chime: Chime) -> NDArray[np.float32]:
     )
 
 
-class Chimes:
+class CuePlayer:
     """Plays on a thread of its own. What comes while another is heard is dropped; a station without a loudspeaker is
     silent, which is no fault."""
 
     def __init__(self, open_speaker: Callable[[], TonePlayer], *, on: bool) -> None:
         self._open_speaker = open_speaker
-        self._waiting: queue.Queue[Chime | None] = queue.Queue(maxsize=1)
+        self._waiting: queue.Queue[SoundCue | None] = queue.Queue(maxsize=1)
         self._thread: threading.Thread | None = None
         self.on = on
 
-    def play(self, chime: Chime) -> None:
+    def play(self, chime: SoundCue) -> None:
         """Returns at once."""
         if not self.on:
             return
@@ -106,7 +110,7 @@ class Chimes:
             return
         try:
             while (chime := self._waiting.get()) is not None:
-                speaker.play(wave_of(chime), RATE)
+                speaker.play(cue_wave(chime), RATE)
         except DeviceError:
             self._drain()
         finally:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.samples import SoundSample, SourceItem
-from mlid_desktop.station.capture.prompted_takes import level_of
+from mlid_desktop.station.capture.prompted_takes import block_level
 
 FULL_SCALE = 32767
 USUAL_RATE = 16_000  # of a file that nothing came into
@@ -56,11 +56,11 @@ def record(
                     rate = item.rate
                     written.setframerate(rate)
                 block = item.block[: max(0, round(seconds * rate) - done)]
-                written.writeframes(sixteen_bits(block))
+                written.writeframes(to_pcm16(block))
                 done += len(block)
-                loudest = max(loudest, level_of(block))
+                loudest = max(loudest, block_level(block))
                 clipped += 0 if item.origin is None else item.origin.clipped
-                metered(done / rate, level_of(block))
+                metered(done / rate, block_level(block))
                 if done >= round(seconds * rate):
                     break
     finally:
@@ -69,7 +69,7 @@ def record(
     return RecordedSound(done / rate if rate else 0.0, rate, loudest, clipped)
 
 
-def sixteen_bits(block: np.ndarray | Sequence[float]) -> bytes:
+def to_pcm16(block: np.ndarray | Sequence[float]) -> bytes:
     """Little-endian, what is no number as silence."""
     finite = np.nan_to_num(np.asarray(block, np.float64), nan=0.0, posinf=1.0, neginf=-1.0)
     return np.rint(np.clip(finite, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()

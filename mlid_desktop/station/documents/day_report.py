@@ -18,7 +18,7 @@ ENDS = ("verdict", "reason", "outcome")
 SHORT = 16  # characters of a link that a person compares by eye
 
 
-def entries_of(entries: Sequence[AuditEntry], day: date) -> tuple[AuditEntry, ...]:
+def entries_of_day(entries: Sequence[AuditEntry], day: date) -> tuple[AuditEntry, ...]:
     """Those of this day, in the desk's own time zone."""
     return tuple(entry for entry in entries if entry.at.astimezone().date() == day)
 

@@ -11,7 +11,7 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import ERASURES, characteristic_name
 
 
-def certificate_of(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> PaperSheet:
+def erasure_certificate(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> PaperSheet:
     """The certificate of this erasure."""
     text, entry = language.text, erased.entry
     done = [

@@ -19,7 +19,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 CODE_PREFIX = "mlid:"  # by which a scanner's input is known as a code
 
 
-def receipt_of(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> PaperSheet:
+def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, token: str = "") -> PaperSheet:
     """The receipt of a saved enrolment; fingers stand in the order of their quality, the best to use first. ``token``
     becomes a code that finds the record again. Raises ValueError before consent and details were given."""
     details, consent = session.details, session.consent

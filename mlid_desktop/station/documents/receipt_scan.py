@@ -21,7 +21,7 @@ class SeenCode:
     foreign: bool = False
 
 
-def code_in(image: Image) -> SeenCode:
+def find_receipt_code(image: Image) -> SeenCode:
     """Looks for the code of a receipt in a picture. Whether it is anybody's is for the vault's list to say."""
     untrusted = read_qr_code(image).strip().casefold()
     if TOKEN.fullmatch(untrusted):

@@ -11,7 +11,7 @@ from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
-from mlid_desktop.station.text.consent_texts import text_agreed_to
+from mlid_desktop.station.text.consent_texts import find_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
@@ -19,7 +19,7 @@ from mlid_desktop.vault.unlocked.subject_rights import Holdings
 NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names are the staff's
 
 
-def document_of(holdings: Holdings, now: datetime) -> dict[str, Any]:
+def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
     """Everything, as a JSON document; templates in base64."""
     record = holdings.record
     taken_back = record.withdrawal
@@ -48,12 +48,12 @@ def document_of(holdings: Holdings, now: datetime) -> dict[str, Any]:
     }
 
 
-def document_bytes(holdings: Holdings, now: datetime) -> bytes:
+def access_document_bytes(holdings: Holdings, now: datetime) -> bytes:
     """The document, indented, for people and programs."""
-    return (json.dumps(document_of(holdings, now), indent=2, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(access_document(holdings, now), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def sheet_of(holdings: Holdings, language: Language) -> PaperSheet:
+def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
     """The same for reading on paper; of the templates what they are, not their bytes."""
     text, record = language.text, holdings.record
     references = tuple(
@@ -99,7 +99,7 @@ def sheet_of(holdings: Holdings, language: Language) -> PaperSheet:
 
 
 def _consent(consent: Consent) -> dict[str, Any]:
-    agreed = text_agreed_to(consent.text_version)
+    agreed = find_text(consent.text_version)
     return {
         "outcome": consent.outcome.value,
         "purpose": consent.purpose,

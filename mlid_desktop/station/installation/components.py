@@ -40,7 +40,7 @@ class InstalledModel:
     size: int
 
 
-def models_of(store: ModelStore) -> tuple[InstalledModel, ...]:
+def list_models(store: ModelStore) -> tuple[InstalledModel, ...]:
     """Those that are needed, and what else is there."""
     return tuple(
         InstalledModel(state.role, state.file, str(state.state), state.grade, state.licence, state.size)
@@ -57,7 +57,7 @@ def own_version() -> str:
         return ""
 
 
-def components() -> tuple[Component, ...]:
+def list_components() -> tuple[Component, ...]:
     """Those of the libraries that are installed."""
     result = []
     for name in LIBRARIES:

@@ -35,14 +35,16 @@ class DebianInstaller:
         DEB_STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
         tree = DEB_STATE / "previous"
         shutil.rmtree(tree, ignore_errors=True)
-        for name in _said("dpkg", "-L", PACKAGE).splitlines():
+        for name in _output_of("dpkg", "-L", PACKAGE).splitlines():
             source, target = Path(name), tree / name.lstrip("/")
             if source.is_symlink() or source.is_file():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target, follow_symlinks=False)
         control = tree / "DEBIAN"
         control.mkdir(mode=0o755)
-        (control / "control").write_text(NOT_IN_A_PACKAGE.sub("", _said("dpkg-query", "-s", PACKAGE)), encoding="utf-8")
+        (control / "control").write_text(
+            NOT_IN_A_PACKAGE.sub("", _output_of("dpkg-query", "-s", PACKAGE)), encoding="utf-8"
+        )
         for name in SCRIPTS:
             if (INFO / f"{PACKAGE}.{name}").is_file():
                 shutil.copy2(INFO / f"{PACKAGE}.{name}", control / name)
@@ -69,12 +71,12 @@ class DebianInstaller:
 
 
 def _run(*command: str) -> None:
-    _said(*command)
+    _output_of(*command)
 
 
-def _said(*command: str) -> str:
+def _output_of(*command: str) -> str:
     return subprocess.run(  # noqa: S603 - dpkg's own tools, with words of our own
-        _found(command),
+        _find_command(command),
         env=_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -84,7 +86,7 @@ def _said(*command: str) -> str:
     ).stdout
 
 
-def _found(command: Sequence[str]) -> list[str]:
+def _find_command(command: Sequence[str]) -> list[str]:
     return [shutil.which(command[0]) or command[0], *command[1:]]
 
 

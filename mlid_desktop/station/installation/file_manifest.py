@@ -84,20 +84,22 @@ class FileManifest:
         return cls(_word(content["version"]), _word(content["system"]), checked)
 
 
-def describe(folder: Path, version: str, system: str, elsewhere: Mapping[str, Path] | None = None) -> FileManifest:
+def describe_folder(
+    folder: Path, version: str, system: str, elsewhere: Mapping[str, Path] | None = None
+) -> FileManifest:
     """The manifest of what lies in ``folder`` now. ``elsewhere`` maps absolute paths of the installed system to where
     those files lie while it is built. Raises OSError."""
-    files = {name: mark_of(folder / name) for name in sorted(_listed(folder)) if name not in BESIDES}
-    files |= {name: mark_of(path) for name, path in sorted((elsewhere or {}).items())}
+    files = {name: file_mark(folder / name) for name in sorted(_listed(folder)) if name not in BESIDES}
+    files |= {name: file_mark(path) for name, path in sorted((elsewhere or {}).items())}
     return FileManifest(version, system, files)
 
 
-def compare(manifest: FileManifest, folder: Path) -> Iterator[FileFinding]:
+def compare_folder(manifest: FileManifest, folder: Path) -> Iterator[FileFinding]:
     """What in the installation departs from the manifest, one by one, as it is found. Reads every byte."""
     for name, mark in manifest.files.items():
         path = Path(name) if PurePosixPath(name).is_absolute() else folder / name
         try:
-            actual = mark_of(path)
+            actual = file_mark(path)
         except FileNotFoundError:
             yield FileFinding(name, Difference.MISSING)
         except OSError:
@@ -109,7 +111,7 @@ def compare(manifest: FileManifest, folder: Path) -> Iterator[FileFinding]:
         yield FileFinding(name, Difference.ADDED)
 
 
-def mark_of(path: Path) -> str:
+def file_mark(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes, or ``link:`` and where a symbolic link leads. Raises OSError."""
     if path.is_symlink():
         return LINK + path.readlink().as_posix()

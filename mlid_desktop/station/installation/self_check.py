@@ -22,7 +22,7 @@ from mlid_desktop.station.installation.file_manifest import (
     FileFinding,
     FileManifest,
     ManifestInvalidError,
-    compare,
+    compare_folder,
 )
 from mlid_desktop.station.installation.signatures import (
     KEY_FILE,
@@ -74,14 +74,14 @@ class Installation:
         return cls(folder, read_public_key(resources / KEY_FILE))
 
 
-def check(installation: Installation | None) -> SelfCheckResult:
+def check_installation(installation: Installation | None) -> SelfCheckResult:
     """Compares every file; takes about a second for each 500 MB."""
     if installation is None:
         return SelfCheckResult(InstallationState.NOT_INSTALLED)
     manifest = signed_manifest(installation)
     if manifest is None:
         return SelfCheckResult(InstallationState.UNSIGNED)
-    findings = tuple(compare(manifest, installation.folder))
+    findings = tuple(compare_folder(manifest, installation.folder))
     standing = InstallationState.CHANGED if findings else InstallationState.WHOLE
     return SelfCheckResult(standing, manifest.version, len(manifest.files), findings)
 
@@ -128,12 +128,12 @@ class SelfCheck:
         self.start()
         if not self._ended.wait(patience_s):
             raise StationError(Code.STATION_CHECK_RUNNING)
-        require_whole(self._outcome)
+        require_unchanged(self._outcome)
 
     def _run(self) -> None:
         outcome = SelfCheckResult(InstallationState.UNSIGNED)  # should the check itself fail, enrolment stays closed
         try:
-            outcome = check(self._installation)
+            outcome = check_installation(self._installation)
         finally:
             self._end(outcome)
 
@@ -142,7 +142,7 @@ class SelfCheck:
         self._ended.set()
 
 
-def require_whole(outcome: SelfCheckResult) -> None:
+def require_unchanged(outcome: SelfCheckResult) -> None:
     """Raises StationError where the installation is not what was published."""
     if outcome.standing is InstallationState.UNSIGNED:
         raise StationError(Code.STATION_UNSIGNED)

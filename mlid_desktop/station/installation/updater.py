@@ -19,7 +19,12 @@ from mlid_desktop.domain.errors import Code, StationError
 from mlid_desktop.station.installation.debian_installer import DebianInstaller
 from mlid_desktop.station.installation.folder_installer import FolderInstaller
 from mlid_desktop.station.installation.installer import DEB_HOME, PACKAGE, Installer
-from mlid_desktop.station.installation.self_check import Installation, InstallationState, check, signed_manifest
+from mlid_desktop.station.installation.self_check import (
+    Installation,
+    InstallationState,
+    check_installation,
+    signed_manifest,
+)
 from mlid_desktop.station.installation.update_package import (
     Packaging,
     Update,
@@ -35,14 +40,14 @@ Starts = Callable[[Path], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class UpdateResult:
     """From which version to which."""
 
     before: str
     after: str
 
 
-def inspect(path: Path, installation: Installation, packaging: Packaging) -> tuple[Update, str]:
+def inspect_update(path: Path, installation: Installation, packaging: Packaging) -> tuple[Update, str]:
     """The update and the version installed now, where the one may follow the other.
 
     Raises StationError: STATION_UPDATE_UNSIGNED, STATION_UPDATE_UNFIT, STATION_UPDATE_OLDER; STATION_UNSIGNED where the
@@ -61,21 +66,21 @@ def inspect(path: Path, installation: Installation, packaging: Packaging) -> tup
     return update, manifest.version
 
 
-def apply(
+def apply_update(
     path: Path,
     installation: Installation,
     installer: Installer,
     back_up: Callable[[], None],
     start: Starts | None = None,
     scratch: Path | None = None,
-) -> Updated:
+) -> UpdateResult:
     """The whole update. ``back_up`` is called after every check and before anything is changed; ``start`` says why the
     new version does not start, or nothing.
 
-    Raises StationError as :func:`inspect`, STATION_UPDATE_REFUSED before anything was changed, STATION_UPDATE_UNDONE
-    after the version before was put back; what ``back_up`` raises goes through.
+    Raises StationError as :func:`inspect_update`, STATION_UPDATE_REFUSED before anything was changed,
+    STATION_UPDATE_UNDONE after the version before was put back; what ``back_up`` raises goes through.
     """
-    update, before = inspect(path, installation, installer.packaging)
+    update, before = inspect_update(path, installation, installer.packaging)
     refusal = installer.refusal()
     if refusal:
         raise StationError(Code.STATION_UPDATE_REFUSED, why=refusal)
@@ -87,21 +92,23 @@ def apply(
             installer.keep()
         except (OSError, subprocess.SubprocessError) as fault:
             raise StationError(Code.STATION_UPDATE_REFUSED, why=_why(fault)) from fault
-        failure = _exchanged(installer, payload, installation, update, start or first_start)
+        failure = _exchange(installer, payload, installation, update, start or try_first_start)
     if failure:
         installer.restore()
         raise StationError(Code.STATION_UPDATE_UNDONE, why=failure)
     installer.settle()
-    return Updated(before, update.version)
+    return UpdateResult(before, update.version)
 
 
-def _exchanged(installer: Installer, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
+def _exchange(installer: Installer, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
     """Why the new version cannot stay; empty where it can."""
     try:
         folder = installer.install(payload)
     except (OSError, EOFError, subprocess.SubprocessError, tarfile.TarError, lzma.LZMAError, zlib.error) as fault:
         return _why(fault)
-    outcome = check(Installation(folder, installation.public_key))  # the key that was trusted before, not a new one
+    outcome = check_installation(
+        Installation(folder, installation.public_key)
+    )  # the key that was trusted before, not a new one
     if outcome.standing is not InstallationState.WHOLE:
         return outcome.standing.value
     if outcome.version != update.version:
@@ -109,7 +116,7 @@ def _exchanged(installer: Installer, payload: Path, installation: Installation, 
     return start(folder)
 
 
-def first_start(folder: Path) -> str:
+def try_first_start(folder: Path) -> str:
     """Starts the new program without a display, to the point where a person could begin; why that failed, or
     nothing."""
     program = folder / ("mlid-desktop.exe" if sys.platform == "win32" else PACKAGE)

@@ -66,10 +66,10 @@ def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path 
     texts = consent_texts(purpose, folder)
     if not texts:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=purpose)
-    return texts[usual_text(texts, language)]
+    return texts[default_text_index(texts, language)]
 
 
-def usual_text(texts: Sequence[ConsentText], language: Language) -> int:
+def default_text_index(texts: Sequence[ConsentText], language: Language) -> int:
     """The place of the one in the language of the window, else of the English one. Raises
     UsageError(USAGE_BAD_ARGUMENT) where neither is among them."""
     by_code = {text.language: index for index, text in enumerate(texts)}
@@ -88,12 +88,12 @@ def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> t
     return tuple(newest[code][1] for code in sorted(newest))
 
 
-def text_agreed_to(version: str, folder: Path | None = None) -> ConsentText | None:
+def find_text(version: str, folder: Path | None = None) -> ConsentText | None:
     """The words that a consent record names, None where that text is not shipped with this program."""
     return next((text for _number, text in _texts(folder) if text.version == version), None)
 
 
-def answered(
+def record_answer(
     text: ConsentText, outcome: ConsentOutcome, now: datetime, guardian: str = "", reason: str = ""
 ) -> Consent:
     """What the person, or the guardian, said to this text."""

@@ -27,7 +27,7 @@ def is_right_to_left(code: str) -> bool:
     return code.split("_", maxsplit=1)[0].split("-", maxsplit=1)[0] in {"ar", "fa", "he", "ur"}
 
 
-def directed(text: str) -> str:
+def isolate_direction(text: str) -> str:
     """The text with its own direction around it, for what is drawn without one: a name or dots at the end of a
     right-to-left label stay at its end."""
     runs_left = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)

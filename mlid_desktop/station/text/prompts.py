@@ -19,7 +19,7 @@ FINDINGS: Final = {
 }
 
 
-def prompt_words(take: PromptedTake, language: Language) -> str:
+def prompt_text(take: PromptedTake, language: Language) -> str:
     """One line that says what to do now."""
     if take.phase is PromptPhase.QUIET:
         return language.text("Please be quiet for a moment")
@@ -34,7 +34,7 @@ def prompt_finding_text(finding: PromptFinding, language: Language) -> str:
     return language.text(FINDINGS[finding.reason])
 
 
-def result_words(result: CharacteristicResult, language: Language) -> str:
+def result_text(result: CharacteristicResult, language: Language) -> str:
     """What one characteristic contributed: of prompted speech what was said and by whom, then the score as an error
     rate."""
     if result.prompt is None:

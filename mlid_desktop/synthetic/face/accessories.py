@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mlid_desktop.synthetic.face.grid_shapes import ramp
-from mlid_desktop.synthetic.face.head_shape import marks_of, sections
+from mlid_desktop.synthetic.face.head_shape import cross_sections, face_layout
 from mlid_desktop.synthetic.face.person import GlassesStyle, Person
-from mlid_desktop.synthetic.face.scene import Sheet, textured
+from mlid_desktop.synthetic.face.scene import Sheet, textured_sheet
 from mlid_desktop.synthetic.face.skin import SKIN_GLOSS, skin_tone
 
 FRAME_GLOSS = 150.0
@@ -35,7 +35,7 @@ def _ear(person: Person, side: float) -> Sheet:
     fold = np.exp(-0.5 * ((radius - 0.56) / 0.10) ** 2) * ramp(np.cos(around), -0.2, 0.5)
     bowl = np.exp(-0.5 * (((back + 4) / 6.0) ** 2 + ((up + 3) / 8.0) ** 2))
     out = 4.5 * rim + 2.5 * fold - 6.0 * bowl + 2.0 * (1 - radius)
-    wide = float(sections(person, np.array([EAR_HEIGHT], np.float32))[0][0])
+    wide = float(cross_sections(person, np.array([EAR_HEIGHT], np.float32))[0][0])
     x = side * (wide - 3.0 + 0.45 * (back + 15) + out * 0.78)
     z = EAR_DEPTH - 0.86 * back + 0.5 * out
     points = np.stack([x, EAR_HEIGHT + up, z], axis=-1).astype(np.float32)
@@ -45,14 +45,16 @@ def _ear(person: Person, side: float) -> Sheet:
     colour = np.empty((rows, columns, 3), np.float32)
     colour[:] = skin_tone(person)
     colour *= np.array([0.90, 0.91, 1.0], np.float32) * (0.92 - 0.50 * bowl + 0.10 * rim + 0.05 * fold)[..., None]
-    return textured(points, np.asarray(colour, np.float32), np.full((rows, columns), SKIN_GLOSS * 0.6, np.float32), 4)
+    return textured_sheet(
+        points, np.asarray(colour, np.float32), np.full((rows, columns), SKIN_GLOSS * 0.6, np.float32), 4
+    )
 
 
 def glasses_sheets(person: Person) -> list[Sheet]:
     """Rims, bridge and temples, or nothing."""
     if person.wear.glasses is GlassesStyle.NONE:
         return []
-    marks = marks_of(person)
+    marks = face_layout(person)
     around = np.linspace(0.0, 2 * np.pi, 64)
     sheets = []
     for side in (-1.0, 1.0):
@@ -62,7 +64,7 @@ def glasses_sheets(person: Person) -> list[Sheet]:
         rim = np.stack([side * (centre + x), y - 2.0, _plane(person, centre + x)], axis=-1)
         sheets.append(_tube(person, rim, closed=True))
         hinge = np.array([side * outer, 7.0, float(_plane(person, np.array([outer]))[0])])
-        wide = float(sections(person, np.array([5.0], np.float32))[0][0]) + 2.5
+        wide = float(cross_sections(person, np.array([5.0], np.float32))[0][0]) + 2.5
         ear = np.array([side * wide, 4.0, -8.0])
         knee = np.array([side * (max(outer, wide - 2) + 1.0), 7.0, hinge[2] - 10.0])
         sheets.append(_tube(person, _polyline([hinge, knee, ear, ear + np.array([0, -14.0, -12.0])], 24), closed=False))
@@ -128,5 +130,5 @@ def _tube(person: Person, line: np.ndarray, *, closed: bool) -> Sheet:
     colour = np.empty((*grid.shape[:2], 3), np.float32)
     colour[:] = person.wear.frame
     normals = np.asarray((points - line[None]) / radius, np.float32)
-    sheet = textured(grid, colour, np.full(grid.shape[:2], FRAME_GLOSS, np.float32), 1)
+    sheet = textured_sheet(grid, colour, np.full(grid.shape[:2], FRAME_GLOSS, np.float32), 1)
     return Sheet(sheet.points, sheet.colour, normals)

@@ -9,7 +9,7 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.synthetic.face.body import body_sheets
 from mlid_desktop.synthetic.face.grid_shapes import Field, noise
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.scene import FAR, Pixels, Viewport, draw, focal, over, pack
+from mlid_desktop.synthetic.face.scene import FAR, Pixels, Viewport, composite, focal_length, pack_sheets, render
 from mlid_desktop.synthetic.face.shading import LightBall, Lighting
 
 FINE = 2
@@ -24,11 +24,11 @@ class Backdrop:
         self._size = size
         self._wall = wall(person, lighting, size)
         width, height = size
-        model = pack(body_sheets(person))
+        model = pack_sheets(body_sheets(person))
         window = Viewport(0, round(TOP * height), width, round((BOTTOM - TOP) * height), FINE, size)
         behind = np.full(window.fine_size[::-1], FAR, np.float32)
         placed = model.vertices + np.array([0.0, lift, -DISTANCE], np.float32)
-        colour, cover, depth = draw(model, placed, np.eye(3, dtype=np.float32), ball, window, behind)
+        colour, cover, depth = render(model, placed, np.eye(3, dtype=np.float32), ball, window, behind)
         layer = np.dstack([cv2.bitwise_and(colour, cv2.merge([cover, cover, cover])), cover])
         self._top = window.top
         self._layer: Pixels = cv2.resize(layer, (width, window.height), interpolation=cv2.INTER_AREA)
@@ -40,7 +40,7 @@ class Backdrop:
         """The wall (height, width, 3) and before it the body, ``shift`` mm right and up and ``distance`` mm away."""
         move = self._move(shift, distance)
         layer: Pixels = cv2.warpAffine(self._layer, move, self._size, flags=cv2.INTER_LINEAR)
-        return over(layer[..., :3], layer[..., 3], self._wall)
+        return composite(layer[..., :3], layer[..., 3], self._wall)
 
     def depth(self, shift: tuple[float, float], distance: float, window: Viewport) -> Field:
         """How far away the body is in a window, mm, at its fine size; ``FAR`` where it is not."""
@@ -54,7 +54,7 @@ class Backdrop:
     def _move(self, shift: tuple[float, float], distance: float) -> Field:
         """Affine (2, 3) from the layer's pixels to the frame's."""
         width, height = self._size
-        scale, unit = DISTANCE / distance, focal(height) / distance
+        scale, unit = DISTANCE / distance, focal_length(height) / distance
         right = width / 2 * (1 - scale) + shift[0] * unit
         down = height / 2 * (1 - scale) + self._top * scale - shift[1] * unit
         return np.array([[scale, 0.0, right], [0.0, scale, down]])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlid_desktop.synthetic.face.grid_shapes import Field, blurred, curve, noise, normals_of, paint, ramp, tinted
-from mlid_desktop.synthetic.face.head_shape import marks_of
+from mlid_desktop.synthetic.face.grid_shapes import Field, blur, curve, noise, normals_of, paint, ramp, tint
+from mlid_desktop.synthetic.face.head_shape import face_layout
 from mlid_desktop.synthetic.face.person import ClothesStyle, Person
-from mlid_desktop.synthetic.face.scene import Sheet, textured
+from mlid_desktop.synthetic.face.scene import Sheet, textured_sheet
 from mlid_desktop.synthetic.face.skin import SKIN_GLOSS, skin_tone
 
 NECK_BASE = -142.0
@@ -21,7 +21,7 @@ def body_sheets(person: Person) -> list[Sheet]:
 
 
 def _neck(person: Person) -> Sheet:
-    marks = marks_of(person)
+    marks = face_layout(person)
     rows, columns = 160, 240
     y = np.linspace(-52.0, -205.0, rows, dtype=np.float32)[:, None]
     angle = np.linspace(-np.pi, np.pi, columns, dtype=np.float32)[None, :]
@@ -43,7 +43,9 @@ def _neck(person: Person) -> Sheet:
     shadow = ramp(y, marks.chin - 40, marks.chin + 6) * np.ones_like(x)
     colour *= (1.0 - 0.50 * shadow)[..., None] ** np.array([1.15, 1.05, 0.85], np.float32)
     colour *= (1.0 - 0.03 * np.clip(-chords, 0, 1))[..., None]
-    return textured(points, np.asarray(colour, np.float32), np.full((rows, columns), 0.5 * SKIN_GLOSS, np.float32), 5)
+    return textured_sheet(
+        points, np.asarray(colour, np.float32), np.full((rows, columns), 0.5 * SKIN_GLOSS, np.float32), 5
+    )
 
 
 def _torso(person: Person) -> Sheet:
@@ -88,7 +90,7 @@ def _torso(person: Person) -> Sheet:
     points = np.asarray(points + normals_of(points) * folds[..., None], np.float32)
     colour, raised = _dress(person, rng, points, down)
     points = np.asarray(points + normals_of(points) * raised[..., None], np.float32)
-    return textured(points, colour, np.full((rows, columns), CLOTH_GLOSS, np.float32), 8)
+    return textured_sheet(points, colour, np.full((rows, columns), CLOTH_GLOSS, np.float32), 8)
 
 
 def _dress(person: Person, rng: np.random.Generator, points: Field, down: Field) -> tuple[Field, Field]:
@@ -124,12 +126,12 @@ def _dress(person: Person, rng: np.random.Generator, points: Field, down: Field)
             _bare(person, colour, raised, ramp(along, 0.062, 0.054))
     near_neck = ramp(along, 0.13, 0.03)
     colour *= (1.0 - 0.30 * near_neck)[..., None]
-    return np.asarray(colour * weave[..., None], np.float32), blurred(raised, 1.2)
+    return np.asarray(colour * weave[..., None], np.float32), blur(raised, 1.2)
 
 
 def _bare(person: Person, colour: Field, raised: Field, cover: Field) -> None:
     """Skin where the clothes leave it free."""
-    paint(colour, tinted(skin_tone(person), (0.95, 0.95, 0.95)), cover)
+    paint(colour, tint(skin_tone(person), (0.95, 0.95, 0.95)), cover)
     raised -= 3.0 * cover
 
 
@@ -169,4 +171,4 @@ def _collar(person: Person) -> Sheet:
     colour[:] = person.wear.cloth
     seam = np.exp(-0.5 * ((share - 0.90) / 0.02) ** 2)
     colour *= ((1.04 - 0.16 * seam) * np.ones_like(x))[..., None]
-    return textured(points, colour, np.full((rows, columns), CLOTH_GLOSS, np.float32), 3, lined=True)
+    return textured_sheet(points, colour, np.full((rows, columns), CLOTH_GLOSS, np.float32), 3, lined=True)

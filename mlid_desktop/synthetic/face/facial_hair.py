@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blurred, bump, noise, paint, ramp, tinted
-from mlid_desktop.synthetic.face.head_shape import HeadForm, Marks
+from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blur, bump, noise, paint, ramp, tint
+from mlid_desktop.synthetic.face.head_shape import FaceLayout, HeadForm
 from mlid_desktop.synthetic.face.person import BeardStyle, Person
 from mlid_desktop.synthetic.face.texture_map import Chart
 
 
-def beard_cover(person: Person, marks: Marks, x: Field, y: Field, angle: Field) -> Field:
+def beard_cover(person: Person, marks: FaceLayout, x: Field, y: Field, angle: Field) -> Field:
     """Where a beard of this style grows, 0..1."""
     style, mouth = person.beard, person.mouth
     side = np.abs(x)
@@ -56,7 +56,7 @@ def beard_height(person: Person) -> float:
 
 
 def paint_beard(
-    person: Person, rng: np.random.Generator, marks: Marks, form: HeadForm, canvas: Field, rough: Field
+    person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
 ) -> None:
     """The beard onto the skin's ``canvas`` (h, w, 3) and into its relief ``rough`` mm, in place."""
     cover = beard_cover(person, marks, form.x, form.y, form.angle)
@@ -94,10 +94,10 @@ def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: 
             length = float(rng.uniform(3.5, 7.0)) * (0.6 + 0.05 * brows.thick)
             tip = (x + side * length * float(np.cos(lean)), y + length * float(np.sin(lean)))
             chart.line(hairs, (x, y), tip, int(rng.uniform(110, 255)))
-        soft = blurred(base / np.float32(255), 3.5)
+        soft = blur(base / np.float32(255), 3.5)
         colour = _brow_colour(person)
         paint(canvas, colour, np.float32(0.50 * brows.density) * soft)
-        paint(canvas, colour, np.float32(0.78) * blurred(hairs / np.float32(255), 0.6))
+        paint(canvas, colour, np.float32(0.78) * blur(hairs / np.float32(255), 0.6))
         rough += 0.35 * soft + 0.2 * (hairs / np.float32(255))
 
 
@@ -105,7 +105,7 @@ def _brow_colour(person: Person) -> Colour:
     """Darker than the hair, and much darker than light hair."""
     light = sum(person.hair.colour) / 3
     share = 0.84 if light < 140 else 0.56
-    return tinted(person.hair.colour, (share, share, share))
+    return tint(person.hair.colour, (share, share, share))
 
 
 def _brow_place(person: Person, side: float, along: float) -> tuple[float, float]:

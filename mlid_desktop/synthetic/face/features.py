@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlid_desktop.synthetic.face.grid_shapes import Field, paint, ramp, tinted
-from mlid_desktop.synthetic.face.head_shape import marks_of
+from mlid_desktop.synthetic.face.grid_shapes import Field, paint, ramp, tint
+from mlid_desktop.synthetic.face.head_shape import face_layout
 from mlid_desktop.synthetic.face.person import Person
 from mlid_desktop.synthetic.face.skin import skin_tone
 
@@ -29,7 +29,7 @@ class Expression:
 
 def paint_eyes(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
     """Both eyes onto ``canvas`` (h, w, 3) and ``gloss`` (h, w) of a part of the face, in place."""
-    marks, eyes = marks_of(person), person.eyes
+    marks, eyes = face_layout(person), person.eyes
     out = np.abs(x) - marks.eye_x
     tilted = y - np.float32(np.tan(eyes.tilt)) * out
     half = eyes.width / 2
@@ -58,7 +58,7 @@ def _lid_skin(person: Person, y: Field, up: Field, low: Field, along: Field, can
         shadow = ramp(y, 11.0, 4.0) * ramp(y - low, 0.0, 2.0) * ramp(np.abs(along), 1.35, 0.8)
         paint(
             canvas,
-            tinted(skin_tone(person), (0.60, 0.50, 0.56)),
+            tint(skin_tone(person), (0.60, 0.50, 0.56)),
             np.float32(0.55 * eyes.liner) * shadow,
         )
 
@@ -76,7 +76,7 @@ def _eyeball(
 ) -> None:
     if not opening.any():
         return
-    marks, eyes = marks_of(person), person.eyes
+    marks, eyes = face_layout(person), person.eyes
     white = np.empty_like(canvas)
     white[:] = SCLERA
     corner = ramp(along, -0.78, -0.97)[..., None]
@@ -112,14 +112,14 @@ def _lashes(person: Person, y: Field, lid: Field, low: Field, along: Field, canv
     lower = np.exp(-0.5 * ((y - low + 0.2) / 0.45) ** 2) * ramp(along, -0.9, -0.4) * ramp(along, 1.05, 0.9)
     paint(
         canvas,
-        tinted(skin_tone(person), (0.45, 0.45, 0.45)),
+        tint(skin_tone(person), (0.45, 0.45, 0.45)),
         np.asarray((0.40 + 0.35 * eyes.liner) * lower, np.float32),
     )
 
 
 def paint_lips(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
     """The mouth onto ``canvas`` and ``gloss`` of a part of the face, in place."""
-    marks, mouth = marks_of(person), person.mouth
+    marks, mouth = face_layout(person), person.mouth
     half = mouth.width / 2
     along = np.clip(np.abs(x) / half, 0.0, 1.2)
     within = np.clip(1.0 - along**2, 0.0, 1.0)

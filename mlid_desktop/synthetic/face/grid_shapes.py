@@ -28,7 +28,9 @@ def bump(x: Field, y: Field, centre: tuple[float, float], size: tuple[float, flo
     return np.asarray(np.exp(-0.5 * ((dx / size[0]) ** 2 + (dy / size[1]) ** 2)), np.float32)
 
 
-def pair(x: Field, y: Field, centre: tuple[float, float], size: tuple[float, float], turn: float = 0.0) -> Field:
+def mirrored_bumps(
+    x: Field, y: Field, centre: tuple[float, float], size: tuple[float, float], turn: float = 0.0
+) -> Field:
     """The same hill on both sides of the face; ``turn`` is that of the side with positive x."""
     return bump(np.abs(x), y, centre, size, turn)
 
@@ -50,17 +52,17 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], cells: tuple[float, 
     return np.asarray(grown * 1.25, np.float32)
 
 
-def blurred(field: Field, sigma: float) -> Field:
+def blur(field: Field, sigma: float) -> Field:
     """Gaussian blur of ``sigma`` cells."""
     return np.asarray(cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
-def highest(first: Field, second: Field, round_by: float) -> Field:
+def smooth_maximum(first: Field, second: Field, round_by: float) -> Field:
     """The greater of both, with the crease between them rounded."""
     return np.asarray(0.5 * (first + second + np.sqrt((first - second) ** 2 + round_by * round_by)), np.float32)
 
 
-def tinted(colour: Colour, factors: Colour) -> Colour:
+def tint(colour: Colour, factors: Colour) -> Colour:
     """A colour with each of its channels multiplied."""
     return colour[0] * factors[0], colour[1] * factors[1], colour[2] * factors[2]
 

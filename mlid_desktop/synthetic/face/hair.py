@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from mlid_desktop.synthetic.face.grid_shapes import Field, curve, noise, normals_of, ramp
-from mlid_desktop.synthetic.face.head_shape import CROWN, EQUATOR, Marks, marks_of, sections
+from mlid_desktop.synthetic.face.head_shape import CROWN, EQUATOR, FaceLayout, cross_sections, face_layout
 from mlid_desktop.synthetic.face.person import HairStyle, Person
-from mlid_desktop.synthetic.face.scene import Sheet, textured
+from mlid_desktop.synthetic.face.scene import Sheet, textured_sheet
 
 ROWS, COLUMNS = 320, 768
 MESH_STEP = 5
@@ -85,7 +85,7 @@ def hair_sheets(person: Person) -> list[Sheet]:
 
 
 def _shell(person: Person, cut: Cut, rng: np.random.Generator) -> Sheet:
-    marks = marks_of(person)
+    marks = face_layout(person)
     cloth = person.hair.style in CLOTH
     share = np.linspace(0.0, 1.0, ROWS, dtype=np.float32)[:, None]
     angle = np.linspace(-np.pi, np.pi, COLUMNS, dtype=np.float32)[None, :]
@@ -100,7 +100,7 @@ def _shell(person: Person, cut: Cut, rng: np.random.Generator) -> Sheet:
     points = points + normals_of(points) * bumps[..., None]
     colour = _cloth_colour(person, bumps) if cloth else _strand_colour(person, rng, strands, share, down, bumps)
     gloss = CLOTH_GLOSS if cloth else HAIR_GLOSS
-    return textured(points, colour, np.full((ROWS, COLUMNS), gloss, np.float32), MESH_STEP, lined=cut.flare > 0)
+    return textured_sheet(points, colour, np.full((ROWS, COLUMNS), gloss, np.float32), MESH_STEP, lined=cut.flare > 0)
 
 
 def _swept(person: Person, strands: Field) -> Field:
@@ -114,7 +114,7 @@ def _swept(person: Person, strands: Field) -> Field:
     )
 
 
-def _edge(marks: Marks, cut: Cut, angle: Field) -> Field:
+def _edge(marks: FaceLayout, cut: Cut, angle: Field) -> Field:
     return marks.hairline + curve(cut.edge, np.asarray(np.degrees(np.abs(angle)), np.float32), 3.0)
 
 
@@ -135,7 +135,7 @@ def _around(person: Person, y: Field, angle: Field, thickness: Field, cut: Cut, 
     """The shell's points: the head's cross-sections grown by the thickness; what hangs keeps the width of the ears."""
     squeezed = np.where(y > EQUATOR, EQUATOR + (y - EQUATOR) * (CROWN - EQUATOR) / top, np.maximum(y, HANG))
     flat = np.asarray(squeezed, np.float32)
-    wide, front, back = sections(person, flat)
+    wide, front, back = cross_sections(person, flat)
     hanging = np.maximum(HANG - y, 0.0)
     sine, cosine = np.sin(angle), np.cos(angle)
     closing = np.sqrt(np.clip(1.0 - np.clip((flat - EQUATOR) / (CROWN - EQUATOR), 0.0, 1.0) ** 2.1, 0.0, 1.0))
@@ -208,7 +208,7 @@ def _bun(person: Person, rng: np.random.Generator) -> Sheet:
     level = np.clip(1.0 + 0.16 * strands, 0.3, 1.6)
     colour = np.asarray(person.hair.colour, np.float32) * level[..., None]
     points = points + normals_of(points) * (0.7 * strands)[..., None]
-    return textured(
+    return textured_sheet(
         np.asarray(points, np.float32),
         np.asarray(colour, np.float32),
         np.full((rows, columns), HAIR_GLOSS, np.float32),
@@ -218,14 +218,14 @@ def _bun(person: Person, rng: np.random.Generator) -> Sheet:
 
 def _drape(person: Person, rng: np.random.Generator) -> Sheet:
     """The part of a scarf that closes under the chin and falls on the chest."""
-    marks = marks_of(person)
+    marks = face_layout(person)
     rows, columns = 160, 320
     angle = np.linspace(-1.75, 1.75, columns, dtype=np.float32)[None, :]
     share = np.linspace(0.0, 1.0, rows, dtype=np.float32)[:, None]
     rim = marks.chin - 3.0 + 78.0 * ramp(np.abs(angle), 0.40, 1.15) - 3.0 * np.cos(angle)
     y = rim + (-225.0 - rim) * share
     radius = curve([(0, 0), (0.06, 5), (0.2, 9), (0.5, 18), (1, 45)], np.asarray(share, np.float32), 0.03)
-    wide, _, _ = sections(person, np.asarray(np.maximum(y, marks.chin + 10.0), np.float32))
+    wide, _, _ = cross_sections(person, np.asarray(np.maximum(y, marks.chin + 10.0), np.float32))
     half = np.maximum(wide * 0.99, 58.0) + radius
     ahead = 60.0 + 16.0 * ramp(y, marks.chin - 26, marks.chin - 4) + radius
     soft = noise(rng, (rows, columns), (6, 9)) + 0.6 * np.sin(
@@ -238,7 +238,7 @@ def _drape(person: Person, rng: np.random.Generator) -> Sheet:
         * (0.86 + 0.04 * soft)[..., None]
         * (0.72 + 0.28 * ramp(share, 0.02, 0.2))[..., None]
     )
-    return textured(
+    return textured_sheet(
         np.asarray(points, np.float32),
         np.asarray(colour, np.float32),
         np.full((rows, columns), CLOTH_GLOSS, np.float32),

@@ -10,11 +10,11 @@ import numpy as np
 from mlid_desktop.synthetic.face.accessories import ear_sheets, glasses_sheets
 from mlid_desktop.synthetic.face.facial_hair import beard_cover, beard_height
 from mlid_desktop.synthetic.face.features import Expression, paint_eyes, paint_lips
-from mlid_desktop.synthetic.face.grid_shapes import Field, blurred, normals_of
+from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of
 from mlid_desktop.synthetic.face.hair import hair_sheets
-from mlid_desktop.synthetic.face.head_shape import HeadForm, marks_of, shape_head
+from mlid_desktop.synthetic.face.head_shape import HeadForm, face_layout, shape_head
 from mlid_desktop.synthetic.face.person import HairStyle, Person
-from mlid_desktop.synthetic.face.scene import Model, Sheet, pack
+from mlid_desktop.synthetic.face.scene import Model, Sheet, pack_sheets
 from mlid_desktop.synthetic.face.skin import SkinPaint, paint_skin
 
 FORM_SIDE, TEXTURE_SIDE, MESH_SIDE = 448, 896, 112
@@ -43,7 +43,7 @@ class HeadSolid:
         form = _enlarged(shape_head(person, FORM_SIDE, FORM_SIDE))
         skin = paint_skin(person, form)
         ears = [] if person.hair.style in EARS_COVERED else ear_sheets(person)
-        self.model: Model = pack(
+        self.model: Model = pack_sheets(
             [_skin_sheet(person, form, skin), *ears, *hair_sheets(person), *glasses_sheets(person)]
         )
         self._eyes, self._mouth = _patches(person, form, skin)
@@ -72,7 +72,7 @@ def _grown(part: Field) -> Field:
 def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
     """The skin with the beard standing out from it, and its finest relief in the normals alone."""
     outward = normals_of(form.points)
-    bearded = blurred(beard_cover(person, marks_of(person), form.x, form.y, form.angle), 5.0) * beard_height(person)
+    bearded = blur(beard_cover(person, face_layout(person), form.x, form.y, form.angle), 5.0) * beard_height(person)
     points = np.asarray(form.points + outward * bearded[..., None], np.float32)
     normals = normals_of(np.asarray(points + outward * skin.rough[..., None], np.float32))
     even = np.linspace(0, TEXTURE_SIDE - 1, MESH_SIDE).astype(np.float32)
@@ -83,7 +83,7 @@ def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
 
 def _patches(person: Person, form: HeadForm, skin: SkinPaint) -> tuple[Patch, Patch]:
     """Eyes and mouth."""
-    marks, half = marks_of(person), person.mouth.width / 2
+    marks, half = face_layout(person), person.mouth.width / 2
     reach = marks.eye_x + person.eyes.width / 2 + 7.0
     return (
         _patch(form, skin, (-reach, reach), (-12.0, 14.0)),

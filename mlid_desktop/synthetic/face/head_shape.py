@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mlid_desktop.synthetic.face.grid_shapes import Field, blurred, bump, curve, highest, noise, pair, ramp
+from mlid_desktop.synthetic.face.grid_shapes import (
+    Field,
+    blur,
+    bump,
+    curve,
+    mirrored_bumps,
+    noise,
+    ramp,
+    smooth_maximum,
+)
 from mlid_desktop.synthetic.face.person import Person
 
 CROWN, EQUATOR, THROAT = 117.0, 42.0, -132.0  # mm above the pupils
@@ -21,7 +30,7 @@ LUMPS, LAYOUT, ASKEW = 3.0, 1.6, 0.4  # mm, standard deviations of what is a per
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class FaceLayout:
     """Where the parts of the face lie, mm from the middle between the pupils (x to the viewer's right, y up)."""
 
     eye_x: float
@@ -44,11 +53,11 @@ class HeadForm:
     angle: Field
 
 
-def marks_of(person: Person) -> Marks:
+def face_layout(person: Person) -> FaceLayout:
     """The layout of a face."""
     nose_base = -44.0 * person.nose.length * (0.5 + 0.5 * person.skull.face_length)
     mouth = nose_base - person.mouth.below_nose * (0.4 + 0.6 * person.skull.face_length)
-    return Marks(
+    return FaceLayout(
         eye_x=person.eyes.spacing / 2,
         nose_base=nose_base,
         nose_tip=nose_base + 9.0 + 3.0 * person.nose.tip_up,
@@ -58,7 +67,7 @@ def marks_of(person: Person) -> Marks:
     )
 
 
-def heights(rows: int) -> Field:
+def row_heights(rows: int) -> Field:
     """The height of each row: denser over the crown, where the surface lies flat."""
     share = np.linspace(0.0, 1.0, rows)
     crown = EQUATOR + (CROWN - EQUATOR) * np.cos(np.pi / 2 * np.minimum(share / CROWN_ROWS, 1.0))
@@ -66,15 +75,15 @@ def heights(rows: int) -> Field:
     return np.asarray(np.where(share < CROWN_ROWS, crown, below), np.float32)
 
 
-def angles(columns: int) -> Field:
+def column_angles(columns: int) -> Field:
     """The angle of each column about the vertical, 0 in the middle of the face."""
     share = np.linspace(-1.0, 1.0, columns)
     return np.asarray(SPAN * (MIDDLE_SHARE * share + (1 - MIDDLE_SHARE) * share**3), np.float32)
 
 
-def sections(person: Person, y: Field) -> tuple[Field, Field, Field]:
+def cross_sections(person: Person, y: Field) -> tuple[Field, Field, Field]:
     """Half width, depth to the front and depth to the back of the head at each height, mm."""
-    skull, marks = person.skull, marks_of(person)
+    skull, marks = person.skull, face_layout(person)
     jaw, full, chin = skull.jaw_width, skull.fullness, marks.chin
     wide = curve(
         [
@@ -124,8 +133,8 @@ def sections(person: Person, y: Field) -> tuple[Field, Field, Field]:
 
 def shape_head(person: Person, rows: int, columns: int) -> HeadForm:
     """The head of a person as a grid."""
-    tall, round_about = heights(rows)[:, None], angles(columns)[None, :]
-    wide, front, back = sections(person, tall)
+    tall, round_about = row_heights(rows)[:, None], column_angles(columns)[None, :]
+    wide, front, back = cross_sections(person, tall)
     sine, cosine = np.sin(round_about), np.cos(round_about)
     x = np.sign(sine) * np.abs(sine) ** 0.94 * wide
     depth = np.where(cosine > 0, np.abs(cosine) ** 0.86 * front, -(np.abs(cosine) ** 0.95) * back)
@@ -142,7 +151,7 @@ def shape_head(person: Person, rows: int, columns: int) -> HeadForm:
 
 def _relief(person: Person, x: Field, y: Field, depth: Field) -> Field:
     """What the features add to the front, mm towards the viewer."""
-    marks = marks_of(person)
+    marks = face_layout(person)
     relief = _bones(person, marks, x, y)
     relief += _own_lumps(person, x, y)
     relief = _with_eyes(person, marks, x, y, depth, relief)
@@ -151,13 +160,13 @@ def _relief(person: Person, x: Field, y: Field, depth: Field) -> Field:
     return relief
 
 
-def _bones(person: Person, marks: Marks, x: Field, y: Field) -> Field:
+def _bones(person: Person, marks: FaceLayout, x: Field, y: Field) -> Field:
     skull, age = person.skull, person.skin.age
     chin_y = marks.chin + 14
-    relief = (1.5 + 4.5 * skull.cheekbones) * pair(x, y, (46, -24), (13, 9), 0.35)
-    relief += (2.2 * skull.fullness - 1.2 * age - 1.2 * skull.cheekbones) * pair(x, y, (40, -58), (14, 17))
-    relief += 3.0 * skull.brow_ridge * pair(x, y, (marks.eye_x - 3, 17), (17, 5.5), 0.12)
-    relief -= 2.0 * pair(x, y, (58, 28), (9, 17))
+    relief = (1.5 + 4.5 * skull.cheekbones) * mirrored_bumps(x, y, (46, -24), (13, 9), 0.35)
+    relief += (2.2 * skull.fullness - 1.2 * age - 1.2 * skull.cheekbones) * mirrored_bumps(x, y, (40, -58), (14, 17))
+    relief += 3.0 * skull.brow_ridge * mirrored_bumps(x, y, (marks.eye_x - 3, 17), (17, 5.5), 0.12)
+    relief -= 2.0 * mirrored_bumps(x, y, (58, 28), (9, 17))
     relief += (2.4 + 1.4 * skull.chin_forward) * bump(x, y, (0, chin_y), (9 + 8 * skull.chin_width, 9))
     relief -= 1.6 * bump(x, y, (0, marks.mouth - 16), (17, 4.5))
     fold = np.abs(np.abs(x) - (17 + 0.40 * (marks.nose_base + 6 - y)))
@@ -184,7 +193,7 @@ def _own_lumps(person: Person, x: Field, y: Field) -> Field:
     rng = np.random.default_rng((person.skull.lumps, 0))
     sheet, lopsided = noise(rng, (LUMP_SIDE, LUMP_SIDE), (8, 3)), noise(rng, (LUMP_SIDE, LUMP_SIDE), (7, 5))
     below_brow = 0.35 + 0.65 * ramp(y, 30, 14)
-    return blurred(
+    return blur(
         np.asarray(below_brow * (LUMPS * _mirrored(sheet, x, y) + 0.7 * _across(lopsided, x, y)), np.float32), 3.0
     )
 
@@ -204,22 +213,22 @@ def _read(sheet: Field, share: Field, y: Field) -> Field:
     return np.asarray(cv2.remap(sheet, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def _with_eyes(person: Person, marks: Marks, x: Field, y: Field, depth: Field, relief: Field) -> Field:
+def _with_eyes(person: Person, marks: FaceLayout, x: Field, y: Field, depth: Field, relief: Field) -> Field:
     """Sockets pressed in, eyeballs under their lids raised out of them."""
     eyes = person.eyes
     side = np.abs(x)
-    relief = relief - (6.5 + 0.6 * eyes.depth) * pair(x, y, (marks.eye_x - 1.5, 0.5), (13.5, 9.5))
-    relief = relief - 2.5 * pair(x, y, (marks.eye_x - 16, 3), (6, 8))
-    relief = relief + 1.6 * eyes.bags * pair(x, y, (marks.eye_x, -15), (10, 3.2), -0.1)
-    relief = relief - 1.3 * eyes.bags * pair(x, y, (marks.eye_x - 3, -19), (11, 2.2), -0.18)
+    relief = relief - (6.5 + 0.6 * eyes.depth) * mirrored_bumps(x, y, (marks.eye_x - 1.5, 0.5), (13.5, 9.5))
+    relief = relief - 2.5 * mirrored_bumps(x, y, (marks.eye_x - 16, 3), (6, 8))
+    relief = relief + 1.6 * eyes.bags * mirrored_bumps(x, y, (marks.eye_x, -15), (10, 3.2), -0.1)
+    relief = relief - 1.3 * eyes.bags * mirrored_bumps(x, y, (marks.eye_x - 3, -19), (11, 2.2), -0.18)
     cheek = 79.0 - 0.7 * eyes.depth
     centre = cheek - EYEBALL + 1.2
     out = np.sqrt(np.maximum((EYEBALL + LID) ** 2 - (side - marks.eye_x) ** 2 - y**2, 0.0))
     ball = np.where(out > 0, centre + out, -400.0).astype(np.float32)
-    return highest(relief, ball - depth, 2.2) - np.float32(0.0)
+    return smooth_maximum(relief, ball - depth, 2.2) - np.float32(0.0)
 
 
-def _nose(person: Person, marks: Marks, x: Field, y: Field) -> Field:
+def _nose(person: Person, marks: FaceLayout, x: Field, y: Field) -> Field:
     nose = person.nose
     base, tip = marks.nose_base, marks.nose_tip
     out = 19.0 * nose.height
@@ -247,14 +256,14 @@ def _nose(person: Person, marks: Marks, x: Field, y: Field) -> Field:
     girth = girth * np.float32(0.45 + 0.55 * nose.width)
     relief = ridge * np.exp(-((np.abs(x) / (1.25 * girth)) ** 2.3))
     wing = 13.2 * nose.width
-    relief = relief + 8.5 * (0.6 + 0.4 * nose.height) * pair(x, y, (wing, base + 6.5), (4.6, 4.8))
+    relief = relief + 8.5 * (0.6 + 0.4 * nose.height) * mirrored_bumps(x, y, (wing, base + 6.5), (4.6, 4.8))
     relief = relief + 1.8 * nose.tip * bump(x, y, (0, tip), (6 * nose.tip, 5))
-    relief = relief - 3.6 * pair(x, y, (7.0 * nose.width, base + 1.0), (3.2, 1.8), 0.25)
-    relief = relief - 1.4 * pair(x, y, (wing + 5.5, base + 7), (1.8, 5))
+    relief = relief - 3.6 * mirrored_bumps(x, y, (7.0 * nose.width, base + 1.0), (3.2, 1.8), 0.25)
+    relief = relief - 1.4 * mirrored_bumps(x, y, (wing + 5.5, base + 7), (1.8, 5))
     return np.asarray(relief, np.float32)
 
 
-def _lips(person: Person, marks: Marks, x: Field, y: Field) -> Field:
+def _lips(person: Person, marks: FaceLayout, x: Field, y: Field) -> Field:
     mouth = person.mouth
     half = mouth.width / 2
     across = np.clip(1.0 - (x / (half + 1.0)) ** 2, 0.0, 1.0)
@@ -270,5 +279,5 @@ def _lips(person: Person, marks: Marks, x: Field, y: Field) -> Field:
         * ramp(y, marks.nose_base + 1, marks.nose_base - 3)
     )
     swell = 3.0 * bump(x, y, (0, marks.mouth), (half * 0.9, 13))
-    corners = 1.5 * pair(x, y, (half + 2, marks.mouth + mouth.curve), (3.0, 3.5))
+    corners = 1.5 * mirrored_bumps(x, y, (half + 2, marks.mouth + mouth.curve), (3.0, 3.5))
     return np.asarray(swell + upper + lower - groove - philtrum - corners, np.float32)

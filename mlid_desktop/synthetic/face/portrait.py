@@ -13,7 +13,7 @@ from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.grid_shapes import Field
 from mlid_desktop.synthetic.face.head_model import HeadSolid
 from mlid_desktop.synthetic.face.person import Person
-from mlid_desktop.synthetic.face.scene import Pixels, Viewport, draw, focal, over
+from mlid_desktop.synthetic.face.scene import Pixels, Viewport, composite, focal_length, render
 from mlid_desktop.synthetic.face.shading import Lighting, light_ball
 
 FRAME_SIZE = (1280, 720)
@@ -60,7 +60,7 @@ class Portrait:
         distance = max(pose.distance, NEAREST)
         self._head.express(expression)
         picture = self._backdrop.picture(pose.shift, distance)
-        turn = turned(pose)
+        turn = head_rotation(pose)
         middle = np.array([pose.shift[0], pose.shift[1] + LIFT, -distance], np.float32)
         placed = (self._head.model.vertices - PIVOT) @ turn.T + PIVOT + middle
         window = self._window(placed)
@@ -72,7 +72,7 @@ class Portrait:
     def _window(self, placed: Field) -> Viewport | None:
         """The part of the frame that the head reaches into."""
         width, height = self._size
-        scale = focal(height) / -placed[:, 2]
+        scale = focal_length(height) / -placed[:, 2]
         across, down = width / 2 + placed[:, 0] * scale, height / 2 - placed[:, 1] * scale
         left, top = (max(0, int(edge.min()) - WINDOW_MARGIN) for edge in (across, down))
         right = min(width, int(across.max()) + WINDOW_MARGIN)
@@ -83,12 +83,12 @@ class Portrait:
         return Viewport(left, top, right - left, bottom - top, fine, self._size)
 
     def _lay_head(self, picture: Image, behind: Field, placed: Field, turn: Field, window: Viewport) -> None:
-        colour, cover, _ = draw(self._head.model, placed, turn, self._ball, window, behind)
+        colour, cover, _ = render(self._head.model, placed, turn, self._ball, window, behind)
         masked = cv2.bitwise_and(colour, cv2.merge([cover, cover, cover]))
         size = (window.width, window.height)
         small: Pixels = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
         share: Pixels = cv2.resize(cover, size, interpolation=cv2.INTER_AREA)
-        picture[window.part] = over(small, share, picture[window.part])
+        picture[window.part] = composite(small, share, picture[window.part])
 
     def _sensed(self, picture: Image, number: int) -> Image:
         """With the grain of a sensor: another part of one sheet of it for every frame."""
@@ -105,7 +105,7 @@ def _grain(person: Person, size: tuple[int, int]) -> Pixels:
     return cv2.merge([grain, grain, grain])
 
 
-def turned(pose: HeadPose) -> Field:
+def head_rotation(pose: HeadPose) -> Field:
     """Rotation (3, 3) of the head: yaw, then pitch, then roll."""
     yaw, pitch, roll = (float(np.radians(-angle)) for angle in (pose.yaw, pose.pitch, pose.roll))
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])

@@ -68,7 +68,7 @@ class Viewport:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
-def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bool = False) -> Sheet:
+def textured_sheet(points: Field, colour: Field, gloss: Field, step: int, *, lined: bool = False) -> Sheet:
     """A sheet whose texture has the size of ``points`` and whose mesh has about every ``step``-th of them."""
     rows, columns = points.shape[:2]
     even_down = np.linspace(0, rows - 1, (rows - 2) // step + 2).astype(np.float32)
@@ -80,7 +80,7 @@ def textured(points: Field, colour: Field, gloss: Field, step: int, *, lined: bo
     )
 
 
-def pack(sheets: Sequence[Sheet]) -> Model:
+def pack_sheets(sheets: Sequence[Sheet]) -> Model:
     """The sheets as one model."""
     height = max(sheet.colour.shape[0] for sheet in sheets)
     width = sum(sheet.colour.shape[1] for sheet in sheets)
@@ -123,12 +123,12 @@ def grid_triangles(rows: int, columns: int) -> NDArray[np.int32]:
     return np.concatenate([np.stack([a, c, b], -1).reshape(-1, 3), np.stack([b, c, d], -1).reshape(-1, 3)])
 
 
-def focal(height: int) -> float:
+def focal_length(height: int) -> float:
     """Pixels that 1 mm covers at a distance of 1 mm."""
     return height / 2 / float(np.tan(FIELD_OF_VIEW / 2))
 
 
-def draw(
+def render(
     model: Model, placed: Field, turn: Field, ball: LightBall, window: Viewport, behind: Field
 ) -> tuple[Image, Image, Field]:
     """Colour (h, w, 3) and cover (h, w), uint8, of the window at its fine size.
@@ -154,7 +154,7 @@ def draw(
     return ball.shade(np.asarray(colour, np.uint8), np.asarray(normals, np.float32)), cover, depth
 
 
-def over(colour: Pixels, cover: Pixels, ground: Pixels) -> Image:
+def composite(colour: Pixels, cover: Pixels, ground: Pixels) -> Image:
     """Colour already weighted by its cover, laid over the ground; all (h, w, …) uint8."""
     rest = cv2.bitwise_not(cover)
     return np.asarray(cv2.add(colour, cv2.multiply(ground, cv2.merge([rest, rest, rest]), scale=1 / 255.0)), np.uint8)
@@ -162,7 +162,7 @@ def over(colour: Pixels, cover: Pixels, ground: Pixels) -> Image:
 
 def _view(window: Viewport) -> tuple[Field, float]:
     """Shear that brings the window's middle to the middle of the picture, and its vertical angle of view, radians."""
-    scale = focal(window.size[1])
+    scale = focal_length(window.size[1])
     right = (window.left + window.width / 2 - window.size[0] / 2) / scale
     down = (window.top + window.height / 2 - window.size[1] / 2) / scale
     shear = np.array([[1.0, 0.0, right], [0.0, 1.0, -down], [0.0, 0.0, 1.0]], np.float32)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlid_desktop.synthetic.face.facial_hair import paint_beard, paint_brows
-from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blurred, bump, noise, paint, pair, ramp, tinted
-from mlid_desktop.synthetic.face.head_shape import HeadForm, Marks, marks_of
+from mlid_desktop.synthetic.face.grid_shapes import Colour, Field, blur, bump, mirrored_bumps, noise, paint, ramp, tint
+from mlid_desktop.synthetic.face.head_shape import FaceLayout, HeadForm, face_layout
 from mlid_desktop.synthetic.face.person import HairStyle, Person
 from mlid_desktop.synthetic.face.texture_map import Chart
 
@@ -46,7 +46,7 @@ def skin_tone(person: Person) -> Colour:
 def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
     """The skin of a head form of texture size, without eyes and lips, which move."""
     rng = np.random.default_rng(person.skin.pattern)
-    marks = marks_of(person)
+    marks = face_layout(person)
     shape = (form.x.shape[0], form.x.shape[1])
     canvas = np.empty((*shape, 3), np.float32)
     canvas[:] = skin_tone(person)
@@ -61,7 +61,11 @@ def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
     paint_brows(person, rng, canvas, rough)
     rough += 0.020 * noise(rng, shape, (260, 260)) + 0.012 * rng.standard_normal(shape).astype(np.float32)
     oily = 0.6 * bump(form.x, form.y, (0, 40), (30, 16)) + 0.9 * bump(form.x, form.y, (0, -25), (9, 18))
-    gloss = SKIN_GLOSS * (0.55 + 0.6 * person.skin.tone) * (0.7 + oily + 0.3 * pair(form.x, form.y, (42, -20), (12, 9)))
+    gloss = (
+        SKIN_GLOSS
+        * (0.55 + 0.6 * person.skin.tone)
+        * (0.7 + oily + 0.3 * mirrored_bumps(form.x, form.y, (42, -20), (12, 9)))
+    )
     return SkinPaint(canvas, np.asarray(gloss, np.float32), rough)
 
 
@@ -75,24 +79,24 @@ def _mottle(rng: np.random.Generator, canvas: Field) -> None:
     )
 
 
-def _blood(person: Person, marks: Marks, form: HeadForm, canvas: Field) -> None:
+def _blood(person: Person, marks: FaceLayout, form: HeadForm, canvas: Field) -> None:
     """Redder cheeks, nose and chin, paler brow, darker lids; a bluish shadow where a shaved beard would be."""
     x, y, flush = form.x, form.y, person.skin.flush
-    red = (0.30 + 0.9 * flush) * pair(x, y, (42, -30), (15, 12)) + (0.35 + 0.5 * flush) * bump(
+    red = (0.30 + 0.9 * flush) * mirrored_bumps(x, y, (42, -30), (15, 12)) + (0.35 + 0.5 * flush) * bump(
         x, y, (0, marks.nose_tip), (11, 9)
     )
     red = red + 0.25 * bump(x, y, (0, marks.chin + 12), (14, 8))
     canvas *= 1.0 - red[..., None] * np.array([0.17, 0.15, 0.02], np.float32)
     nose = person.nose
-    nostril = pair(x, y, (7.0 * nose.width, marks.nose_base + 2.4), (3.3, 1.7), 0.22)
+    nostril = mirrored_bumps(x, y, (7.0 * nose.width, marks.nose_base + 2.4), (3.3, 1.7), 0.22)
     canvas *= (1.0 - 0.80 * np.clip(1.5 * nostril, 0, 1))[..., None] ** np.array([1.2, 1.15, 0.85], np.float32)
-    under = bump(x, y, (0, marks.nose_base - 1.5), (15 * nose.width, 3.6)) + 0.9 * pair(
+    under = bump(x, y, (0, marks.nose_base - 1.5), (15 * nose.width, 3.6)) + 0.9 * mirrored_bumps(
         x, y, (13.2 * nose.width + 3.4, marks.nose_base + 5.5), (1.7, 4.4), -0.2
     )
     canvas *= (1.0 - 0.24 * np.clip(under, 0, 1))[..., None] ** np.array([1.2, 1.1, 0.8], np.float32)
-    lid = pair(x, y, (marks.eye_x, 1), (15, 9))
+    lid = mirrored_bumps(x, y, (marks.eye_x, 1), (15, 9))
     canvas *= 1.0 - lid[..., None] * np.array([0.11, 0.13, 0.09], np.float32)
-    ring = pair(x, y, (marks.eye_x - 4, -14), (11, 4.5), -0.15) * (0.25 + 0.75 * person.eyes.bags)
+    ring = mirrored_bumps(x, y, (marks.eye_x - 4, -14), (11, 4.5), -0.15) * (0.25 + 0.75 * person.eyes.bags)
     canvas *= 1.0 - ring[..., None] * np.array([0.13, 0.17, 0.14], np.float32)
     canvas *= 1.0 + 0.035 * bump(x, y, (0, 40), (34, 18))[..., None]
 
@@ -101,11 +105,13 @@ def _hollows(form: HeadForm, canvas: Field) -> None:
     """Light reaches hollows less: darkening by how far the surface lies below its surroundings, at two sizes."""
     depth = form.points[..., 2]
     for sigma, strength, limit in ((7.0, 0.16, 0.30), (26.0, 0.032, 0.32)):
-        below = np.clip(strength * (blurred(depth, sigma) - depth), -0.06, limit) * form.front
+        below = np.clip(strength * (blur(depth, sigma) - depth), -0.06, limit) * form.front
         canvas *= (1.0 - below)[..., None] ** np.array([1.25, 1.1, 0.85], np.float32)
 
 
-def _age(person: Person, rng: np.random.Generator, marks: Marks, form: HeadForm, canvas: Field, rough: Field) -> None:
+def _age(
+    person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
+) -> None:
     """Lines of the forehead, at the outer corners of the eyes and from nose to mouth."""
     age, x, y = person.skin.age, form.x, form.y
     lines = np.zeros_like(x)
@@ -144,23 +150,23 @@ def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Fie
             chart.dot(mask, spot, rng.uniform(0.3, 0.7), int(rng.uniform(50, 170)))
         paint(
             canvas,
-            tinted(skin_tone(person), (0.45, 0.56, 0.74)),
-            blurred(mask / np.float32(255), 1.0) * np.float32(0.75),
+            tint(skin_tone(person), (0.45, 0.56, 0.74)),
+            blur(mask / np.float32(255), 1.0) * np.float32(0.75),
         )
     mask = np.zeros(form.x.shape, np.uint8)
     for _ in range(person.skin.marks):
         spot = (rng.uniform(-52, 52), rng.uniform(-95, 45))
         chart.dot(mask, spot, rng.uniform(0.6, 1.35), 255)
-    soft = blurred(mask / np.float32(255), 1.2)
+    soft = blur(mask / np.float32(255), 1.2)
     paint(
         canvas,
-        tinted(skin_tone(person), (0.34, 0.36, 0.42)),
+        tint(skin_tone(person), (0.34, 0.36, 0.42)),
         soft * np.float32(0.85),
     )
     rough += 0.5 * soft
 
 
-def hairline(marks: Marks, x: Field) -> Field:
+def hairline(marks: FaceLayout, x: Field) -> Field:
     """Height of the hairline over the forehead and down the temples, by distance from the middle."""
     side = np.abs(x)
     return np.asarray(
@@ -168,7 +174,9 @@ def hairline(marks: Marks, x: Field) -> Field:
     )
 
 
-def _scalp(person: Person, rng: np.random.Generator, marks: Marks, form: HeadForm, canvas: Field, rough: Field) -> None:
+def _scalp(
+    person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
+) -> None:
     """Hair roots: they soften the edge of the hair that grows above, and are all there is of cropped hair."""
     style = person.hair.style
     if style in UNCOVERED:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.synthetic.face.head_shape import SPAN, angles, heights, sections
+from mlid_desktop.synthetic.face.head_shape import SPAN, column_angles, cross_sections, row_heights
 from mlid_desktop.synthetic.face.person import Person
 
 LINE_SHIFT = 4  # fractional bits of the coordinates that cv2 draws at
@@ -16,9 +16,9 @@ class Chart:
     """Finds the texture pixel of a place on the face."""
 
     def __init__(self, person: Person, rows: int, columns: int) -> None:
-        self._heights = heights(rows)[::-1].astype(np.float64)
-        self._widths = sections(person, heights(rows))[0][::-1].astype(np.float64)
-        self._angles = angles(columns).astype(np.float64)
+        self._heights = row_heights(rows)[::-1].astype(np.float64)
+        self._widths = cross_sections(person, row_heights(rows))[0][::-1].astype(np.float64)
+        self._angles = column_angles(columns).astype(np.float64)
 
     def pixel(self, position: tuple[float, float]) -> tuple[float, float]:
         """(column, row) of (x, y) mm."""

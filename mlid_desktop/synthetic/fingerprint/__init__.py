@@ -5,7 +5,7 @@ true of them. No person's print is in it. Method, sources and figures: docs/synt
 from mlid_desktop.synthetic.fingerprint.impression import SyntheticImpression, impress, take_impression
 from mlid_desktop.synthetic.fingerprint.master import HEIGHT, WIDTH, MasterFinger, Masters, make_master
 from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae
-from mlid_desktop.synthetic.fingerprint.minutiae_sets import find_many
+from mlid_desktop.synthetic.fingerprint.minutiae_sets import generate_minutiae_sets
 from mlid_desktop.synthetic.fingerprint.patterns import CLASS_SHARES, Pattern
 from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, SENSORS, Sensor, SensorKind, Touch, choose_touch
 
@@ -27,7 +27,7 @@ __all__ = [
     "Touch",
     "TrueMinutiae",
     "choose_touch",
-    "find_many",
+    "generate_minutiae_sets",
     "impress",
     "make_master",
     "take_impression",

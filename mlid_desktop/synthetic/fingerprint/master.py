@@ -20,7 +20,7 @@ from mlid_desktop.synthetic.fingerprint.patterns import (
     draw_flow,
 )
 from mlid_desktop.synthetic.fingerprint.rendering import CELL, draw_ridges
-from mlid_desktop.synthetic.fingerprint.ridges import STEP, Waves, grow, lattice
+from mlid_desktop.synthetic.fingerprint.ridges import STEP, Waves, grow_ridges, lattice
 
 Plane = NDArray[np.float32]
 
@@ -64,7 +64,7 @@ def make_master(seed: int, pattern: Pattern | None = None) -> MasterFinger:
     return MasterFinger(seed, flow, find_dislocations(waves), ridges, _draw_gaps(ridges, source))
 
 
-def find_minutiae(seed: int) -> TrueMinutiae:
+def generate_minutiae(seed: int) -> TrueMinutiae:
     """The minutiae of a seed's finger, in millimetres of skin, without drawing it: for loads of many fingers."""
     _, waves = _grow_finger(None, np.random.default_rng([seed, 0, STREAM]))
     return find_dislocations(waves)
@@ -76,7 +76,7 @@ def _grow_finger(pattern: Pattern | None, source: np.random.Generator) -> tuple[
     x, y = lattice()
     pad = ((x / PAD[0]) ** 2 + (y / PAD[1]) ** 2 < 1.0)[:-1, :-1]
     density = float(np.clip(source.normal(DENSITY, DENSITY_SPREAD), DENSITY_LEAST, DENSITY_MOST))
-    return flow, grow(flow, pad, round(density * pi * PAD[0] * PAD[1]), source)
+    return flow, grow_ridges(flow, pad, round(density * pi * PAD[0] * PAD[1]), source)
 
 
 class Masters:

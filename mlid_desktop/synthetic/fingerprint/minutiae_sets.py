@@ -8,7 +8,7 @@ from math import pi
 import numpy as np
 
 from mlid_desktop.synthetic.fingerprint.impression import EDGE, reach
-from mlid_desktop.synthetic.fingerprint.master import find_minutiae
+from mlid_desktop.synthetic.fingerprint.master import generate_minutiae
 from mlid_desktop.synthetic.fingerprint.minutiae import TrueMinutiae
 from mlid_desktop.synthetic.fingerprint.skin import draw_placement
 from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, Sensor, choose_touch
@@ -20,17 +20,17 @@ DIRECTION_SPREAD = 0.08  # radians
 KIND_SWAPPED = 0.24
 
 
-def find_many(
+def generate_minutiae_sets(
     seeds: Sequence[int], impressions: Sequence[int] = (0,), sensor: Sensor = OPTICAL
 ) -> Iterator[tuple[TrueMinutiae, ...]]:
     """For each seed, minutiae found on these impressions of its finger, in pixels of the reader. The fingers are those
     of :func:`make_master`; each seed is worked out alone, so that seeds may be shared out among processes."""
     for seed in seeds:
-        minutiae = find_minutiae(seed)
-        yield tuple(_found(minutiae, seed, impression, sensor) for impression in impressions)
+        minutiae = generate_minutiae(seed)
+        yield tuple(_observed_minutiae(minutiae, seed, impression, sensor) for impression in impressions)
 
 
-def _found(minutiae: TrueMinutiae, seed: int, impression: int, sensor: Sensor) -> TrueMinutiae:
+def _observed_minutiae(minutiae: TrueMinutiae, seed: int, impression: int, sensor: Sensor) -> TrueMinutiae:
     source = np.random.default_rng([seed, 3, impression])
     touch = choose_touch(seed, impression)
     placement = draw_placement(touch, sensor, np.random.default_rng([seed, 2, impression]))

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, RidgeCourse
-from mlid_desktop.synthetic.fingerprint.spacing import give_way
+from mlid_desktop.synthetic.fingerprint.spacing import adapt_period
 
 Plane = NDArray[np.float32]
 Whole = NDArray[np.int8]
@@ -65,12 +65,12 @@ def lattice() -> tuple[Plane, Plane]:
     return x, y
 
 
-def grow(flow: RidgeCourse, inside: NDArray[np.bool_], wanted: int, source: np.random.Generator) -> Waves:
+def grow_ridges(flow: RidgeCourse, inside: NDArray[np.bool_], wanted: int, source: np.random.Generator) -> Waves:
     """Waves with about ``wanted`` dislocations where ``inside`` (rows - 1, columns - 1 of cells) holds, or with those
     that the flow itself asks for when they are more."""
     x, y = lattice()
     direction = flow.direction(x, y)
-    number = 2 * pi / give_way(direction, flow.period_at(x, y), STEP)
+    number = 2 * pi / adapt_period(direction, flow.period_at(x, y), STEP)
     across = np.asarray(-np.sin(direction) * number, np.float32)
     down = np.asarray(np.cos(direction) * number, np.float32)
     links = _links(across, down)

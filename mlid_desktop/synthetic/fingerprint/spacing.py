@@ -20,7 +20,7 @@ STEEPEST = 0.6  # a millimetre; nearer to a core or delta the spread has no boun
 ROUNDS = 40
 
 
-def give_way(direction: Plane, period: Plane, step: float) -> Plane:
+def adapt_period(direction: Plane, period: Plane, step: float) -> Plane:
     """The period at each node of a lattice after ridges of that ``direction`` have given way, in the unit of ``period``
     (what it would be otherwise) and of ``step``, the distance between nodes.
 

@@ -36,7 +36,7 @@ class Speaker:
     length: Mapping[str, float] = field(repr=False)
 
 
-def speaker_of(seed: int) -> Speaker:
+def speaker_from_seed(seed: int) -> Speaker:
     """The speaker of a seed, the same each time."""
     chance = np.random.default_rng([seed, 0])
     height = chance.random()

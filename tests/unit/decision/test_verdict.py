@@ -28,7 +28,7 @@ def gathered(
 ) -> CapturedCharacteristic:
     comparison = None if score is None else Comparison(score, "ref", ENROLLED)
     made = CapturedCharacteristic(characteristic, SourceKind.LIVE, LIVE, EXTRACTOR.key, 80, comparison)
-    return replace(made, **changes)  # type: ignore[arg-type] # fields of Gathered
+    return replace(made, **changes)  # type: ignore[arg-type] # fields of CapturedCharacteristic
 
 
 def test_the_enrolled_person_is_accepted_with_the_rule_that_fired() -> None:
@@ -162,7 +162,7 @@ def test_a_voice_never_lifts_a_face_or_finger_that_failed(
     name: str, characteristic: Characteristic, failed: dict[str, object]
 ) -> None:
     """With the best voice there is, the verdict is what it is without: never an acceptance."""
-    poor = gathered(characteristic=characteristic, **failed)  # type: ignore[arg-type]  # fields of Gathered
+    poor = gathered(characteristic=characteristic, **failed)  # type: ignore[arg-type]  # fields of CapturedCharacteristic
     alone = decide([poor], policy(name), every_calibration(), DESK)
     lifted = decide([poor, spoken(score=0.99)], policy(name), every_calibration(), DESK)
     assert alone.verdict is lifted.verdict

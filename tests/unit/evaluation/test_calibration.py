@@ -11,7 +11,7 @@ from scipy.stats import norm
 from mlid_desktop.decision.calibration import Calibration, read_calibration
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import UsageError
-from mlid_desktop.evaluation.calibration import ScoreBins, as_toml, calibrate
+from mlid_desktop.evaluation.calibration import ScoreBins, calibrate, write_toml
 from mlid_desktop.evaluation.metrics import Trials, share_interval
 from tests.unit.evaluation.people import GENUINE_MEAN, spread_of_scores, trials
 
@@ -25,7 +25,7 @@ def calibrated(seed: int, people: int = 40, images: int = 3) -> Calibration:
 @given(seed=st.integers(0, 10_000), people=st.integers(8, 30), images=st.integers(2, 4))
 def test_the_table_is_one_that_a_station_reads_back_unchanged(seed: int, people: int, images: int) -> None:
     made = calibrated(seed, people, images)
-    assert read_calibration(as_toml(made).encode()) == made
+    assert read_calibration(write_toml(made).encode()) == made
 
 
 @settings(max_examples=30)

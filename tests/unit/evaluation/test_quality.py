@@ -13,10 +13,10 @@ from mlid_desktop.evaluation.quality import (
     LIGHTING,
     UNIFIED,
     QualityResult,
-    falls,
+    degradations,
+    is_falling,
+    mean_series,
     quality_document,
-    series_of,
-    ways_of_getting_worse,
 )
 from mlid_desktop.evaluation.report.drawings import quality_drawings
 from mlid_desktop.evaluation.report.report import write_report
@@ -25,29 +25,29 @@ from mlid_desktop.synthetic.face.portrait import Portrait
 from mlid_desktop.synthetic.face.sampling import sample_person
 from tests.command_line import mlid
 
-BLUR, DARKNESS, TURN, DISTANCE = ways_of_getting_worse()
+BLUR, DARKNESS, TURN, DISTANCE = degradations()
 
 
 def test_a_value_falls_where_it_never_rises_by_more_than_the_leeway() -> None:
-    assert falls([100, 100, 80, 81, 40])
-    assert not falls([100, 80, 90, 40])
-    assert not falls([50, 50, 50])
-    assert not falls([40, 41, 42])
+    assert is_falling([100, 100, 80, 81, 40])
+    assert not is_falling([100, 80, 90, 40])
+    assert not is_falling([50, 50, 50])
+    assert not is_falling([40, 41, 42])
 
 
 def test_one_person_whose_value_rises_is_enough() -> None:
     good = [{"sharpness": value, UNIFIED: value} for value in (90.0, 70.0, 50.0)]
     bad = [{"sharpness": value, UNIFIED: value} for value in (50.0, 70.0, 90.0)]
     blur = replace(BLUR, amounts=(0.0, 1.0, 2.0))
-    assert series_of(blur, [good, good]).falls == {"sharpness": True}
-    mixed = series_of(blur, [good, bad])
+    assert mean_series(blur, [good, good]).falls == {"sharpness": True}
+    mixed = mean_series(blur, [good, bad])
     assert mixed.falls == {"sharpness": False}
     assert mixed.values["sharpness"] == (70.0, 70.0, 70.0)
 
 
 def test_a_face_that_is_no_longer_found_counts_as_nothing() -> None:
     turned = replace(TURN, amounts=(0.0, 90.0))
-    series = series_of(turned, [[{"yaw": 100.0, UNIFIED: 95.0}, {UNIFIED: 0.0}]])
+    series = mean_series(turned, [[{"yaw": 100.0, UNIFIED: 95.0}, {UNIFIED: 0.0}]])
     assert series.values == {"yaw": (100.0, 0.0), UNIFIED: (95.0, 0.0)}
     assert series.falls["yaw"]
 
@@ -64,7 +64,7 @@ def test_each_way_of_getting_worse_is_worse_and_leaves_the_person_as_they_are() 
 
 def test_the_report_of_made_up_values_is_drawn(tmp_path: Path) -> None:
     rows = [[{"sharpness": 90.0 - 10 * place, UNIFIED: 80.0} for place in range(len(BLUR.amounts))]]
-    result = QualityResult((series_of(BLUR, rows),), {"all": 1.0})
+    result = QualityResult((mean_series(BLUR, rows),), {"all": 1.0})
     english = open_language(Path("nowhere"), "en")
     document = quality_document(result, {"models": {}, "dataset": {}, "commit": ""})
     write_report(tmp_path, document, quality_drawings(result, english), "Quality", english)

@@ -9,10 +9,10 @@ from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.evaluation.fingerprint.search import (
     MAX_SUBJECTS,
     evaluate_search,
-    fillers,
     gallery_sizes,
-    measure,
-    template,
+    generate_fillers,
+    measure_search,
+    template_of_minutiae,
 )
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare
@@ -45,7 +45,7 @@ def test_sizes_rise_to_the_largest() -> None:
 
 
 def test_fillers_are_whole_fingers_and_like_no_one_else() -> None:
-    made = list(fillers(WHOLE, 12, np.random.default_rng(1)))
+    made = list(generate_fillers(WHOLE, 12, np.random.default_rng(1)))
     assert len(made) == 12
     assert all(p.MIN_MINUTIAE <= len(one) <= p.MAX_MINUTIAE for one in made)
     stranger = prepare((Impression(finger(999)),))
@@ -56,9 +56,12 @@ def test_fillers_are_whole_fingers_and_like_no_one_else() -> None:
 
 def test_mates_among_fillers_are_found() -> None:
     mates = [finger(seed) for seed in range(100, 110)]
-    gallery = [*map(template, mates), *map(template, fillers(WHOLE, 190, np.random.default_rng(2)))]
-    probes = [(template(touched_again(one, place)), place) for place, one in enumerate(mates)]
-    point = measure(gallery, probes)
+    gallery = [
+        *map(template_of_minutiae, mates),
+        *map(template_of_minutiae, generate_fillers(WHOLE, 190, np.random.default_rng(2))),
+    ]
+    probes = [(template_of_minutiae(touched_again(one, place)), place) for place, one in enumerate(mates)]
+    point = measure_search(gallery, probes)
     assert point.fingers == 200
     assert point.first == point.kept == 1.0
     assert 0 < point.bytes_per_finger < 4096

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.evaluation.voice.attacks import SpeciesResult, cut, mp3_at, voice_attack_document
-from mlid_desktop.evaluation.voice.channels import long_term_spectrum, one_channel, take
+from mlid_desktop.evaluation.voice.attacks import SpeciesResult, cut_loudest, mp3_codec, voice_attack_document
+from mlid_desktop.evaluation.voice.channels import equalise_channels, join_digits, long_term_spectrum
 from mlid_desktop.evaluation.voice.datasets import read_digit_set, read_sound_set
 from mlid_desktop.evaluation.voice.speakers import MAX_CHOICES, spread_choices
 from tests.unit.modalities.voice.conftest import sample, voiced
@@ -47,7 +47,7 @@ def test_one_channel_makes_spectra_alike() -> None:
         np.asarray(np.convolve(voiced(0.6, 8000, seed=place), [0.5, 0.5], "same"), np.float32) for place in range(3)
     ]
     bright = [np.asarray(np.diff(voiced(0.6, 8000, seed=place)), np.float32) for place in range(3)]
-    made = one_channel({"ann": dull, "bob": bright}, 8000)
+    made = equalise_channels({"ann": dull, "bob": bright}, 8000)
     band = slice(20, 200)
 
     def apart(first: list[np.ndarray], second: list[np.ndarray]) -> float:
@@ -59,7 +59,7 @@ def test_one_channel_makes_spectra_alike() -> None:
 
 def test_a_take_says_when_each_digit_was_shown() -> None:
     digits = [voiced(0.4, 8000, seed=place) for place in range(3)]
-    block, shown = take(digits, 8000, np.random.default_rng(0), noisy=False)
+    block, shown = join_digits(digits, 8000, np.random.default_rng(0), noisy=False)
     assert len(shown) == 3
     for start, digit in zip(shown, digits, strict=True):
         place = int(start * 8000)
@@ -69,13 +69,13 @@ def test_a_take_says_when_each_digit_was_shown() -> None:
 
 def test_bona_fide_speech_is_cut_to_its_loudest_part() -> None:
     row = np.concatenate([np.zeros(16_000, np.float32), voiced(1.0), np.zeros(16_000, np.float32)])
-    part = cut(sample(row), 1.0)
+    part = cut_loudest(sample(row), 1.0)
     assert len(part.block) == 16_000
     assert float(np.mean(part.block**2)) > 0.9 * float(np.mean(voiced(1.0) ** 2))
 
 
 def test_the_codec_keeps_the_length_and_changes_the_sound() -> None:
-    heard = mp3_at(44_100)(sample(voiced(1.0)))
+    heard = mp3_codec(44_100)(sample(voiced(1.0)))
     assert heard.rate == 44_100
     assert abs(len(heard.block) / heard.rate - 1.0) < 0.1
 

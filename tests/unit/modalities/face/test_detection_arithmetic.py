@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mlid_desktop.modalities.face import parameters as p
-from mlid_desktop.modalities.face.detect import Face, decode, faces_of_candidates, mirror_candidates, overlap, suppress
+from mlid_desktop.modalities.face.detect import (
+    Face,
+    decode_detections,
+    faces_of_candidates,
+    mirror_candidates,
+    overlap,
+    suppress,
+)
 from mlid_desktop.modalities.face.pipeline import most_central
 from tests.unit.modalities.face.oracle import plain_candidates
 
@@ -38,18 +45,18 @@ def test_decoding_at_once_gives_what_decoding_cell_by_cell_gives(seed: int) -> N
     plain = plain_candidates(tuple(output[0] for output in outputs), 128, 192, p.DETECTION_SCORE)
     plain_rows = np.array([[*one[1:], one[0]] for one in plain]).reshape(-1, 15)
     expected = suppress(plain_rows)
-    np.testing.assert_allclose(suppress(decode(outputs, (128, 192))[0]), expected, rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(suppress(decode_detections(outputs, (128, 192))[0]), expected, rtol=1e-4, atol=1e-3)
 
 
 def test_a_frame_without_a_face_decodes_to_nothing() -> None:
-    assert decode(random_outputs(1, 64, 64, 0), (64, 64))[0].shape == (0, 15)
+    assert decode_detections(random_outputs(1, 64, 64, 0), (64, 64))[0].shape == (0, 15)
 
 
 def test_monstrous_sizes_from_the_network_stay_finite() -> None:
     outputs = random_outputs(2, 64, 64, 2)
     for place in (6, 7, 8):
         outputs[place][:] = 1e6
-    assert np.isfinite(decode(outputs, (64, 64))[0]).all()
+    assert np.isfinite(decode_detections(outputs, (64, 64))[0]).all()
 
 
 def test_of_overlapping_candidates_the_best_is_kept_and_distant_ones_stay() -> None:

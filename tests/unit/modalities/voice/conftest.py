@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import SoundSample
-from mlid_desktop.evaluation.voice.channels import take
+from mlid_desktop.evaluation.voice.channels import join_digits
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 
@@ -80,7 +80,7 @@ def said(digit: Digit) -> Take:
 
     def speak(speaker: str, digits: Sequence[int], first: int) -> SoundSample:
         waves = [digit(speaker, which, first + place) for place, which in enumerate(digits)]
-        block, shown = take(waves, 8000, np.random.default_rng(first), noisy=False)
+        block, shown = join_digits(waves, 8000, np.random.default_rng(first), noisy=False)
         return sample(block, 8000, tuple(digits), shown)
 
     return speak

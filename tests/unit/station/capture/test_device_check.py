@@ -12,7 +12,7 @@ from mlid_desktop.devices.camera.image_metrics import measure_image
 from mlid_desktop.devices.simulated.camera import SimulatedCamera
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image, SoundSample
-from mlid_desktop.gui.device_setup.check_presenter import FIXES, NAMES, trial_rows
+from mlid_desktop.gui.device_setup.check_presenter import FIXES, NAMES, check_rows
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.capture.device_check import BLURRED, CheckFinding, CheckKind, CheckOutcome, DeviceCheck
 from mlid_desktop.station.text.language import Language
@@ -108,7 +108,7 @@ def test_before_anything_came_nothing_is_said() -> None:
 
 def test_everything_has_a_name_and_every_fault_what_mends_it() -> None:
     assert set(NAMES) == set(CheckKind)
-    rows = trial_rows(tuple(CheckFinding(*key, 1.0, 1.0) for key in FIXES), ENGLISH)
+    rows = check_rows(tuple(CheckFinding(*key, 1.0, 1.0) for key in FIXES), ENGLISH)
     assert all(one.fix and one.tone is not Tone.ACCEPTED for one in rows)
-    good = trial_rows(tuple(CheckFinding(one, CheckOutcome.GOOD, 20.0, 30.0) for one in CheckKind), ENGLISH)
+    good = check_rows(tuple(CheckFinding(one, CheckOutcome.GOOD, 20.0, 30.0) for one in CheckKind), ENGLISH)
     assert all(one.value and not one.fix and one.tone is Tone.ACCEPTED for one in good)

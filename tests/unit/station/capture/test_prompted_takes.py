@@ -14,8 +14,8 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundSample, SourceItem
-from mlid_desktop.station.capture.admission import admitted
-from mlid_desktop.station.capture.prompted_takes import Asking, asking, level_of, takes
+from mlid_desktop.station.capture.admission import admit_source
+from mlid_desktop.station.capture.prompted_takes import TakePlan, block_level, join_takes, plan_takes
 from mlid_desktop.workflow.challenge import PromptedTake
 
 
@@ -23,15 +23,15 @@ def voice(seed: int = 3) -> Source:
     return open_source(parse_address(f"simulated:voice?seed={seed}"), Modality.VOICE)
 
 
-def first_takes(source: Source, items: Iterator[SourceItem], how: Asking, count: int) -> list[SourceItem]:
-    found = list(islice(takes(source, items, how), count))
+def first_takes(source: Source, items: Iterator[SourceItem], how: TakePlan, count: int) -> list[SourceItem]:
+    found = list(islice(join_takes(source, items, how), count))
     source.close()
     return found
 
 
 def test_a_take_carries_what_was_asked_and_when() -> None:
     source = voice()
-    (take,) = first_takes(source, iter(source.samples()), asking("verification", chance=Random(1)), 1)
+    (take,) = first_takes(source, iter(source.samples()), plan_takes("verification", chance=Random(1)), 1)
     assert isinstance(take, SoundSample)
     assert len(take.prompt) == 8
     assert len(take.shown) == 8
@@ -44,7 +44,7 @@ def test_at_enrolment_all_ten_digits_are_asked_each_time_in_another_order() -> N
     source = voice()
     asked = [
         one.prompt
-        for one in first_takes(source, iter(source.samples()), asking("enrolment"), 3)
+        for one in first_takes(source, iter(source.samples()), plan_takes("enrolment"), 3)
         if isinstance(one, SoundSample)
     ]
     assert [sorted(one) for one in asked] == [list(range(10))] * 3
@@ -52,7 +52,7 @@ def test_at_enrolment_all_ten_digits_are_asked_each_time_in_another_order() -> N
 
 
 def test_two_verifications_are_not_asked_the_same() -> None:
-    prompts = {asking("verification").draw() for _ in range(20)}
+    prompts = {plan_takes("verification").draw() for _ in range(20)}
     assert len(prompts) > 15
     for prompt in prompts:
         assert len(set(prompt[:4])) == 4
@@ -62,7 +62,7 @@ def test_two_verifications_are_not_asked_the_same() -> None:
 def test_whoever_watches_sees_every_digit_appear() -> None:
     seen: list[PromptedTake] = []
     source = voice()
-    (take,) = first_takes(source, iter(source.samples()), asking("verification", seen.append, Random(2)), 1)
+    (take,) = first_takes(source, iter(source.samples()), plan_takes("verification", seen.append, Random(2)), 1)
     assert isinstance(take, SoundSample)
     shown = [one.digit for one in seen if one.digit is not None]
     order = [digit for place, digit in enumerate(shown) if place == 0 or shown[place - 1] != digit]
@@ -81,7 +81,7 @@ def test_a_microphone_that_went_away_begins_a_new_take_with_new_digits() -> None
         yield gone
         yield from samples
 
-    out = first_takes(source, items(), asking("verification", seen.append, Random(5)), 2)
+    out = first_takes(source, items(), plan_takes("verification", seen.append, Random(5)), 2)
     assert out[0] == gone
     assert isinstance(out[1], SoundSample)
     assert len({one.prompt for one in seen}) >= 2
@@ -89,9 +89,9 @@ def test_a_microphone_that_went_away_begins_a_new_take_with_new_digits() -> None
 
 
 def test_admission_does_not_take_the_answer_away() -> None:
-    assert isinstance(admitted(voice(), ()), Prompted)
+    assert isinstance(admit_source(voice(), ()), Prompted)
 
 
 @pytest.mark.parametrize("block", [np.zeros(320), np.full(320, np.nan), np.empty(0)])
 def test_silence_and_what_is_no_sound_have_the_level_of_silence(block: np.ndarray) -> None:
-    assert level_of(block) == -120.0
+    assert block_level(block) == -120.0

@@ -14,7 +14,7 @@ from mlid_desktop.devices.sample_stamp import SampleStamp, describe_origin
 from mlid_desktop.domain.errors import Code, DeviceError, UsageError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
-from mlid_desktop.station.capture.sound_recorder import record, sixteen_bits
+from mlid_desktop.station.capture.sound_recorder import record, to_pcm16
 
 
 def blocks(count: int, *, fault: bool = False) -> Iterator[SourceItem]:
@@ -64,4 +64,4 @@ def test_what_came_before_a_fault_is_kept_and_nothing_leaves_nothing(tmp_path: P
 
 
 def test_what_is_no_number_becomes_silence() -> None:
-    assert np.frombuffer(sixteen_bits([np.nan, 2.0, -2.0, np.inf]), "<i2").tolist() == [0, 32767, -32767, 32767]
+    assert np.frombuffer(to_pcm16([np.nan, 2.0, -2.0, np.inf]), "<i2").tolist() == [0, 32767, -32767, 32767]

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosi
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.station.documents.pdf import write_sheet
-from mlid_desktop.station.documents.receipt import receipt_of
+from mlid_desktop.station.documents.receipt import receipt_sheet
 from mlid_desktop.station.text.language import Language, open_language
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -39,7 +39,7 @@ def session() -> EnrolmentSession:
 
 
 def test_fingers_stand_by_quality_and_what_is_missing_has_its_reason(session: EnrolmentSession) -> None:
-    receipt = receipt_of(session, ENROLLED, ENGLISH)
+    receipt = receipt_sheet(session, ENROLLED, ENGLISH)
     sections = {section.title: section.rows for section in receipt.sections}
     assert [name for name, _ in sections["What was captured"]] == [
         "Face",
@@ -52,7 +52,7 @@ def test_fingers_stand_by_quality_and_what_is_missing_has_its_reason(session: En
 
 
 def test_the_page_is_a_pdf_that_its_owner_alone_may_read(session: EnrolmentSession, tmp_path: Path) -> None:
-    write_sheet(tmp_path / "receipt.pdf", receipt_of(session, ENROLLED, ENGLISH), ENGLISH)
+    write_sheet(tmp_path / "receipt.pdf", receipt_sheet(session, ENROLLED, ENGLISH), ENGLISH)
     assert (tmp_path / "receipt.pdf").read_bytes().startswith(b"%PDF-")
     assert [path.name for path in tmp_path.iterdir()] == ["receipt.pdf"]
     if sys.platform != "win32":
@@ -63,12 +63,12 @@ def test_names_are_written_in_any_script(session: EnrolmentSession, tmp_path: Pa
     import gettext
 
     arabic = Language("ar", gettext.NullTranslations())
-    receipt = receipt_of(session, ENROLLED, arabic)
+    receipt = receipt_sheet(session, ENROLLED, arabic)
     write_sheet(tmp_path / "receipt.pdf", receipt, arabic)
     assert (tmp_path / "receipt.pdf").stat().st_size > 1000
 
 
 def test_a_place_that_cannot_be_written_is_said_and_nothing_is_left(session: EnrolmentSession, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as fault:
-        write_sheet(tmp_path / "no" / "receipt.pdf", receipt_of(session, ENROLLED, ENGLISH), ENGLISH)
+        write_sheet(tmp_path / "no" / "receipt.pdf", receipt_sheet(session, ENROLLED, ENGLISH), ENGLISH)
     assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE

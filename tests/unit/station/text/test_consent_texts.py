@@ -14,12 +14,12 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Consent, ConsentOutcome, DeclineReason
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.consent_texts import (
-    answered,
     consent_text,
     decline_reason,
     declined_facts,
+    find_text,
     read_text,
-    text_agreed_to,
+    record_answer,
 )
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.audit.events import require_known
@@ -47,7 +47,7 @@ def test_every_shipped_text_says_what_the_law_asks(path: Path) -> None:
     assert path.name == f"{text.purpose}.{text.language}.{number}.toml"
     assert len(text.paragraphs) == 5
     assert text.retention_days == 3 * 365
-    assert text_agreed_to(text.version) == text
+    assert find_text(text.version) == text
 
 
 def test_a_changed_word_is_another_version_and_the_old_one_can_still_be_read(tmp_path: Path) -> None:
@@ -58,13 +58,13 @@ def test_a_changed_word_is_another_version_and_the_old_one_can_still_be_read(tmp
     found = consent_text(language("en"), folder=tmp_path / "consent")
     assert found.version.startswith("2-")
     assert found.version != old.version
-    assert text_agreed_to(old.version, tmp_path / "consent") == old
+    assert find_text(old.version, tmp_path / "consent") == old
     assert read_text(ENGLISH.replace(b"Only this", b"Just this"))[1].version != old.version
 
 
 def test_the_answer_names_the_text_and_how_long_it_lets_the_desk_keep_anything() -> None:
     text = consent_text(language("de"))
-    consent = answered(text, ConsentOutcome.ACCEPTED, ENROLLED, "Eve Okoye")
+    consent = record_answer(text, ConsentOutcome.ACCEPTED, ENROLLED, "Eve Okoye")
     assert (consent.text_version, consent.language, consent.purpose) == (text.version, "de", "recognition")
     assert consent.retention_days == text.retention_days
 

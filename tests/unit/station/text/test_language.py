@@ -10,7 +10,13 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, Language, directed, open_language
+from mlid_desktop.station.text.language import (
+    LEFT_TO_RIGHT_MARK,
+    RIGHT_TO_LEFT_MARK,
+    Language,
+    isolate_direction,
+    open_language,
+)
 
 
 @pytest.mark.parametrize(("code", "mark"), [("ar", RIGHT_TO_LEFT_MARK), ("en", ""), ("fr", "")])
@@ -31,9 +37,9 @@ def test_a_date_between_arabic_letters_keeps_the_order_of_its_parts() -> None:
 
 
 def test_only_a_label_that_runs_left_is_given_its_direction() -> None:
-    assert directed("Save …") == "Save …"
-    assert directed("حفظ …").strip("\u2067\u2069") == "حفظ …"
-    assert directed("حفظ …") != "حفظ …"
+    assert isolate_direction("Save …") == "Save …"
+    assert isolate_direction("حفظ …").strip("\u2067\u2069") == "حفظ …"
+    assert isolate_direction("حفظ …") != "حفظ …"
 
 
 def write_catalogue(folder: Path, sentence: str) -> None:

@@ -26,7 +26,7 @@ from mlid_desktop.synthetic.fingerprint import (
     SyntheticImpression,
     Touch,
     choose_touch,
-    find_many,
+    generate_minutiae_sets,
     impress,
     make_master,
     take_impression,
@@ -36,7 +36,7 @@ from mlid_desktop.synthetic.fingerprint.master import PAD, PIXEL
 from mlid_desktop.synthetic.fingerprint.patterns import HALF_HEIGHT, HALF_WIDTH, RidgeCourse, draw_flow
 from mlid_desktop.synthetic.fingerprint.ridges import STEP
 from mlid_desktop.synthetic.fingerprint.skin import draw_placement
-from mlid_desktop.synthetic.fingerprint.spacing import give_way
+from mlid_desktop.synthetic.fingerprint.spacing import adapt_period
 
 STILL = Touch(0.0, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0), 0.0, 0.1)
 SEEDS = range(6)
@@ -129,13 +129,13 @@ def test_a_left_loops_delta_lies_on_the_right_and_below_the_core(seed: int) -> N
 def test_straight_ridges_have_no_reason_to_give_way() -> None:
     level = np.zeros((30, 20), np.float32)
     period = np.full((30, 20), 0.45, np.float32)
-    assert give_way(level, period, STEP) == pytest.approx(period)
+    assert adapt_period(level, period, STEP) == pytest.approx(period)
 
 
 def test_ridges_that_fan_out_move_apart() -> None:
     x, y = np.meshgrid(np.linspace(2, 6, 30), np.linspace(-2, 2, 30))
     away = np.arctan2(y, x).astype(np.float32)
-    given_way = give_way(away, np.full(away.shape, 0.45, np.float32), 4 / 29)
+    given_way = adapt_period(away, np.full(away.shape, 0.45, np.float32), 4 / 29)
     assert given_way[:, 24:].mean() > 1.1 * given_way[:, :6].mean()
 
 
@@ -225,8 +225,8 @@ def test_masters_are_kept_within_bounds() -> None:
 
 
 def test_many_fingers_are_found_without_drawing_them_and_wherever_they_are_asked_for() -> None:
-    both = list(find_many([5, 6], (0, 1)))
-    alone = next(find_many([6], (0, 1)))
+    both = list(generate_minutiae_sets([5, 6], (0, 1)))
+    alone = next(generate_minutiae_sets([6], (0, 1)))
     for one, other in zip(both[1], alone, strict=True):
         assert np.array_equal(one.position, other.position)
         assert np.array_equal(one.direction, other.direction)
