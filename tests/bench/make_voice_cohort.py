@@ -14,8 +14,9 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from mlid_desktop.modalities.vectors import unit_rows
 from mlid_desktop.modalities.voice import parameters as p
-from mlid_desktop.modalities.voice.extract import Encoder, unit_rows
+from mlid_desktop.modalities.voice.extract import Encoder
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 

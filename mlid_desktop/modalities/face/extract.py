@@ -13,6 +13,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.crop import fill_planes
+from mlid_desktop.modalities.vectors import unit_vector
 from mlid_desktop.models.session import ModelSession
 
 Vector = NDArray[np.float32]
@@ -34,7 +35,7 @@ class FaceCohort:
         is, which both sides' scores are lowered by, so that people of whom there are many alike are not taken for one
         another more often than others (symmetric adaptive score normalisation: R. Auckenthaler et al. 2000; S. Cumani
         et al. 2011; with the means of neighbourhoods in place of a list of strangers)."""
-        centred = unit(unit(embedding) - self.mean)
+        centred = unit_vector(unit_vector(embedding) - self.mean)
         nearest = np.partition(self.centres @ centred, len(self.centres) - p.NEIGHBOURHOODS)[-p.NEIGHBOURHOODS :]
         return np.append(centred, np.float32(p.CROWDING_SHARE * nearest.mean())).astype(np.float32)
 
@@ -87,12 +88,7 @@ class MirroredEmbedder:
         fill_planes(self._input[0], aligned)
         self._input[1] = self._input[0, :, :, ::-1]
         straight, mirrored = np.asarray(self._session.run(self._input)[0], np.float32)
-        return np.asarray(unit(straight) + unit(mirrored), np.float32)
-
-
-def unit(vector: Vector) -> Vector:
-    """The same direction at length 1; a null vector stays null."""
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
+        return np.asarray(unit_vector(straight) + unit_vector(mirrored), np.float32)
 
 
 def encode(vector: Vector) -> bytes:

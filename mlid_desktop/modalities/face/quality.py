@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,45 +10,27 @@ from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, Quality, Qua
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face.parameters import FaceGates
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How a native quantity becomes 0..100: straight lines between ``knots`` (native, value); natives rise."""
-
-    measure: Measure
-    knots: tuple[tuple[float, float], ...]
-    hint: Hint
-
-    def value(self, native: float) -> int:
-        """0..100."""
-        before = self.knots[0]
-        if native <= before[0]:
-            return round(before[1])
-        for knot in self.knots[1:]:
-            if native <= knot[0]:
-                return round(before[1] + (knot[1] - before[1]) * (native - before[0]) / (knot[0] - before[0]))
-            before = knot
-        return round(before[1])
-
+from mlid_desktop.modalities.quality_scale import QualityScale
 
 SCALES = (
-    Scale(Measure.FACE_COUNT, ((1, 100), (2, 50), (4, 0)), Hint.ONE_PERSON),
-    Scale(Measure.FACE_SIZE, ((0.05, 0), (0.15, 50), (0.30, 100), (0.90, 100), (1.2, 50), (1.5, 0)), Hint.COME_CLOSER),
-    Scale(Measure.EYE_DISTANCE, ((12, 0), (48, 50), (90, 100)), Hint.COME_CLOSER),
-    Scale(Measure.CENTRING, ((0.05, 100), (0.35, 50), (0.5, 0)), Hint.CENTRE),
-    Scale(Measure.YAW, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
-    Scale(Measure.PITCH, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
-    Scale(Measure.ROLL, ((0, 100), (20, 50), (45, 0)), Hint.LEVEL_HEAD),
-    Scale(Measure.SHARPNESS, ((0.05, 0), (0.25, 50), (0.55, 100)), Hint.HOLD_STILL),
-    Scale(Measure.UNDER_EXPOSURE, ((10, 0), (40, 50), (110, 100)), Hint.MORE_LIGHT),
-    Scale(Measure.OVER_EXPOSURE, ((0, 100), (0.6, 50), (0.9, 0)), Hint.LESS_LIGHT),
-    Scale(Measure.ILLUMINATION_EVENNESS, ((0.1, 0), (0.3, 50), (0.85, 100)), Hint.EVEN_LIGHT),
-    Scale(Measure.OCCLUSION, ((0.80, 0), (0.87, 50), (0.93, 100)), Hint.UNCOVER_FACE),
-    Scale(Measure.CUT_OFF, ((0.6, 0), (0.9, 50), (1.0, 100)), Hint.CENTRE),
-    Scale(Measure.EYES_OPEN, ((0.10, 0), (0.15, 50), (0.28, 100)), Hint.OPEN_EYES),
-    Scale(Measure.MOUTH_CLOSED, ((0.02, 100), (0.25, 50), (0.5, 0)), Hint.CLOSE_MOUTH),
-    Scale(Measure.BACKGROUND, ((2, 100), (12, 50), (30, 0)), Hint.PLAIN_BACKGROUND),
+    QualityScale(Measure.FACE_COUNT, ((1, 100), (2, 50), (4, 0)), Hint.ONE_PERSON),
+    QualityScale(
+        Measure.FACE_SIZE, ((0.05, 0), (0.15, 50), (0.30, 100), (0.90, 100), (1.2, 50), (1.5, 0)), Hint.COME_CLOSER
+    ),
+    QualityScale(Measure.EYE_DISTANCE, ((12, 0), (48, 50), (90, 100)), Hint.COME_CLOSER),
+    QualityScale(Measure.CENTRING, ((0.05, 100), (0.35, 50), (0.5, 0)), Hint.CENTRE),
+    QualityScale(Measure.YAW, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
+    QualityScale(Measure.PITCH, ((0, 100), (30, 50), (60, 0)), Hint.TURN_TO_CAMERA),
+    QualityScale(Measure.ROLL, ((0, 100), (20, 50), (45, 0)), Hint.LEVEL_HEAD),
+    QualityScale(Measure.SHARPNESS, ((0.05, 0), (0.25, 50), (0.55, 100)), Hint.HOLD_STILL),
+    QualityScale(Measure.UNDER_EXPOSURE, ((10, 0), (40, 50), (110, 100)), Hint.MORE_LIGHT),
+    QualityScale(Measure.OVER_EXPOSURE, ((0, 100), (0.6, 50), (0.9, 0)), Hint.LESS_LIGHT),
+    QualityScale(Measure.ILLUMINATION_EVENNESS, ((0.1, 0), (0.3, 50), (0.85, 100)), Hint.EVEN_LIGHT),
+    QualityScale(Measure.OCCLUSION, ((0.80, 0), (0.87, 50), (0.93, 100)), Hint.UNCOVER_FACE),
+    QualityScale(Measure.CUT_OFF, ((0.6, 0), (0.9, 50), (1.0, 100)), Hint.CENTRE),
+    QualityScale(Measure.EYES_OPEN, ((0.10, 0), (0.15, 50), (0.28, 100)), Hint.OPEN_EYES),
+    QualityScale(Measure.MOUTH_CLOSED, ((0.02, 100), (0.25, 50), (0.5, 0)), Hint.CLOSE_MOUTH),
+    QualityScale(Measure.BACKGROUND, ((2, 100), (12, 50), (30, 0)), Hint.PLAIN_BACKGROUND),
 )
 
 
@@ -105,7 +86,7 @@ UPPER_GATES = {
 }
 
 
-def _component(scale: Scale, native: float, gates: FaceGates) -> QualityComponent:
+def _component(scale: QualityScale, native: float, gates: FaceGates) -> QualityComponent:
     too_near = scale.measure is Measure.FACE_SIZE and native > gates.face_size_limit
     hint = Hint.MOVE_BACK if too_near else scale.hint
     return QualityComponent(scale.measure, scale.value(native), native, hint, meets_gate(scale.measure, native, gates))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.modalities.vectors import unit_rows, unit_vector
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice.features import encoder_features, filter_bank_features
 from mlid_desktop.modalities.voice.sound import Wave
@@ -34,7 +35,7 @@ class Encoder:
 
     def embed(self, wave: Wave) -> Vector:
         """Unit (d,) embedding of 16 kHz sound that holds at least ``MIN_SPEECH_SECONDS`` of speech."""
-        return unit(self.window_embeddings(wave).mean(axis=0))
+        return unit_vector(self.window_embeddings(wave).mean(axis=0))
 
     def window_embeddings(self, wave: Wave) -> NDArray[np.float32]:
         """(n, d) unit embeddings whose mean is the recording's: one for each window, at each of three levels."""
@@ -72,7 +73,7 @@ class VoiceCohort:
         "Within-class covariance normalization", Interspeech 2006), of length 1; then half of how alike the nearest
         voices of the cohort are, by which both sides' scores are lowered (symmetric adaptive score normalisation: R.
         Auckenthaler et al. 2000; S. Cumani et al. 2011)."""
-        turned = unit((unit(embedding) - self.mean) @ self.turn)
+        turned = unit_vector((unit_vector(embedding) - self.mean) @ self.turn)
         near = min(p.NEAREST_COHORT, len(self.voices))
         nearest = np.partition(self.voices @ turned, len(self.voices) - near)[-near:]
         return np.append(turned, np.float32(p.CROWDING_SHARE * nearest.mean())).astype(np.float32)
@@ -105,16 +106,6 @@ def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], NDArray[np.f
     if not all(np.isfinite(array).all() for array in (mean, turn, voices)):
         raise ValueError("values")
     return mean, turn, voices
-
-
-def unit(vector: NDArray[np.floating]) -> Vector:
-    """The same direction at length 1; a null vector stays null."""
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
-
-
-def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each row at length 1."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _windows(frames: NDArray[np.float32], length: int) -> NDArray[np.float32]:

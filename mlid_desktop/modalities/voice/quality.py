@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.modalities.quality_scale import QualityScale
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice.detect import SpeechSegment, extract_speech, speech_seconds
 from mlid_desktop.modalities.voice.parameters import VoiceGates
@@ -22,28 +22,16 @@ BAND_STEP_HZ = 250.0
 BAND_FLOOR_DB = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How a native quantity becomes 0..100: straight lines between ``knots`` (native, value); natives rise."""
-
-    measure: Measure
-    knots: tuple[tuple[float, float], ...]
-    hint: Hint
-
-    def value(self, native: float) -> int:
-        """0..100."""
-        natives, values = zip(*self.knots, strict=True)
-        return round(float(np.interp(native, natives, values)))
-
-
 SCALES = (
-    Scale(Measure.ROOM_NOISE, ((-70, 100), (-38, 50), (-20, 0)), Hint.QUIETEN_ROOM),
-    Scale(Measure.SIGNAL_TO_NOISE, ((0, 0), (12, 50), (30, 100)), Hint.QUIETEN_ROOM),
-    Scale(Measure.CLIPPING, ((0, 100), (0.005, 50), (0.05, 0)), Hint.SPEAK_SOFTER),
-    Scale(Measure.SOUND_LEVEL, ((-60, 0), (-45, 50), (-32, 100), (-12, 100), (-6, 50), (-1, 0)), Hint.SPEAK_LOUDER),
-    Scale(Measure.SPEECH_LENGTH, ((0, 0), (1, 50), (p.MIN_SPEECH_SECONDS, 90), (8, 100)), Hint.KEEP_SPEAKING),
-    Scale(Measure.BANDWIDTH, ((2500, 0), (5000, 50), (7500, 100)), Hint.CHANGE_MICROPHONE),
-    Scale(Measure.ONE_VOICE, ((0.2, 0), (0.65, 50), (0.85, 100)), Hint.SPEAK_ALONE),
+    QualityScale(Measure.ROOM_NOISE, ((-70, 100), (-38, 50), (-20, 0)), Hint.QUIETEN_ROOM),
+    QualityScale(Measure.SIGNAL_TO_NOISE, ((0, 0), (12, 50), (30, 100)), Hint.QUIETEN_ROOM),
+    QualityScale(Measure.CLIPPING, ((0, 100), (0.005, 50), (0.05, 0)), Hint.SPEAK_SOFTER),
+    QualityScale(
+        Measure.SOUND_LEVEL, ((-60, 0), (-45, 50), (-32, 100), (-12, 100), (-6, 50), (-1, 0)), Hint.SPEAK_LOUDER
+    ),
+    QualityScale(Measure.SPEECH_LENGTH, ((0, 0), (1, 50), (p.MIN_SPEECH_SECONDS, 90), (8, 100)), Hint.KEEP_SPEAKING),
+    QualityScale(Measure.BANDWIDTH, ((2500, 0), (5000, 50), (7500, 100)), Hint.CHANGE_MICROPHONE),
+    QualityScale(Measure.ONE_VOICE, ((0.2, 0), (0.65, 50), (0.85, 100)), Hint.SPEAK_ALONE),
 )
 
 
@@ -130,7 +118,7 @@ def spectrum(wave: Wave) -> NDArray[np.float64]:
     return np.asarray(power.reshape(-1, round(BAND_STEP_HZ * p.FFT / p.RATE)).mean(axis=1))
 
 
-def _component(scale: Scale, native: float | None, gates: VoiceGates) -> QualityComponent:
+def _component(scale: QualityScale, native: float | None, gates: VoiceGates) -> QualityComponent:
     if native is None:
         return QualityComponent(scale.measure, FAILURE_TO_ASSESS, 0.0)
     hint, passed = scale.hint, native >= getattr(gates, scale.measure.value)

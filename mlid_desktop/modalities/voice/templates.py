@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.modalities.vectors import unit_vector
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice.digits import SpokenDigits, no_digits
-from mlid_desktop.modalities.voice.extract import unit
 
 HEADER_BYTES = 4
 SHAPE_SIZE = p.DIGIT_LENGTH * p.DIGIT_COEFFICIENTS
@@ -68,7 +68,7 @@ def merge_prints(voices: Sequence[VoicePrint]) -> VoicePrint:
     speaker = None
     if vectors and len({len(vector) for vector in vectors}) == 1:
         mean = np.mean(vectors, axis=0)
-        speaker = np.append(unit(mean[:-1]), mean[-1]).astype(np.float32)
+        speaker = np.append(unit_vector(mean[:-1]), mean[-1]).astype(np.float32)
     digits = no_digits()
     for voice in voices:
         digits = digits.joined(voice.digits)

@@ -18,7 +18,8 @@ from mlid_desktop.domain.samples import FrameSample, Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.evaluation.metrics import Scores
 from mlid_desktop.modalities.face.compare import row_scores
-from mlid_desktop.modalities.face.extract import decode, encode, unit
+from mlid_desktop.modalities.face.extract import decode, encode
+from mlid_desktop.modalities.vectors import unit_vector
 
 SIDE = 16
 EXTRACTOR = Extractor("picture", 1, "")
@@ -37,7 +38,7 @@ class PicturePipeline:
         small = cv2.resize(sample.image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).mean(axis=2)
         if small.max() == 0:
             return Observation(FACE, sample, reason=Reason.NO_FACE, steps_ms=(("look", 1.0),))
-        vector = unit((small - small.mean()).ravel().astype(np.float32))
+        vector = unit_vector((small - small.mean()).ravel().astype(np.float32))
         contrast = int(min(100.0, small.std()))
         sharpness = QualityComponent(Measure.SHARPNESS, contrast, contrast, passed=contrast >= 20)
         attack = AttackEvidence(float(small.mean()) / 255.0, "brightness")

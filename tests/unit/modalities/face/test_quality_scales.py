@@ -8,7 +8,8 @@ import pytest
 from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, Measure, QualityComponent
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.modalities.face.parameters import FaceGates
-from mlid_desktop.modalities.face.quality import SCALES, Scale, assess, meets_gate, quality_without_face, unified_value
+from mlid_desktop.modalities.face.quality import SCALES, assess, meets_gate, quality_without_face, unified_value
+from mlid_desktop.modalities.quality_scale import QualityScale
 
 IDEAL = {scale.measure: max(scale.knots, key=lambda knot: knot[1])[0] for scale in SCALES}
 LONG = 20.0  # an embedding of a face that the network knows well how to place
@@ -25,7 +26,7 @@ def test_sixteen_components_are_assessed_each_with_one_hint() -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.measure.value)
-def test_a_scale_rises_to_its_best_and_falls_after_it(scale: Scale) -> None:
+def test_a_scale_rises_to_its_best_and_falls_after_it(scale: QualityScale) -> None:
     natives = np.linspace(scale.knots[0][0] - 1, scale.knots[-1][0] + 1, 400)
     values = np.array([scale.value(native) for native in natives])
     best = int(values.argmax())
@@ -36,7 +37,7 @@ def test_a_scale_rises_to_its_best_and_falls_after_it(scale: Scale) -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.measure.value)
-def test_what_fails_the_default_gate_is_worth_less_than_half(scale: Scale) -> None:
+def test_what_fails_the_default_gate_is_worth_less_than_half(scale: QualityScale) -> None:
     if scale.measure in {Measure.BACKGROUND, Measure.FACE_COUNT}:
         pytest.skip("the background stops nothing by default; faces are counted")
     for native in np.linspace(scale.knots[0][0], scale.knots[-1][0], 200):

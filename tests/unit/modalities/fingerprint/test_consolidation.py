@@ -36,7 +36,7 @@ def touch(seed: int, number: int, lost: float = 0.3, turn: float = 0.0) -> Templ
     return template(encode(moved(both, turn, (5.0 * number, 3.0)), swirl(turn)))
 
 
-FIELDS = ("place", "direction", "kind", "quality")
+FIELDS = ("position", "direction", "kind", "quality")
 
 
 def score(first: Template, second: Template) -> float:
