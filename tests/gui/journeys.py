@@ -58,7 +58,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
         return prompted_takes.SelfPacedTakes(source, source, SPEED)
 
     draws = iter(range(1, 1_000_000))
-    patch.setattr(live_voice, "as_spoken", quick)
+    patch.setattr(live_voice, "pace_as_spoken", quick)
     patch.setattr(live_voice, "Every", lambda: Every(int(SPEED) * EVERY_CAPACITY))
     patch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
 

@@ -30,7 +30,7 @@ def quick_speakers(monkeypatch: pytest.MonkeyPatch) -> None:
         return prompted_takes.SelfPacedTakes(source, source, SPEED)
 
     draws = iter(range(1, 1000))
-    monkeypatch.setattr(live_voice, "as_spoken", quick)
+    monkeypatch.setattr(live_voice, "pace_as_spoken", quick)
     monkeypatch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
 
 
