@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 from mlid_desktop.modalities.fingerprint.minutiae import Minutiae, find_minutiae
-from mlid_desktop.modalities.fingerprint.ridge_filter import Flow, enhance, follow, normalise, orientation_field
+from mlid_desktop.modalities.fingerprint.ridge_filter import (
+    Flow,
+    enhance,
+    normalise,
+    orientation_field,
+    refine_orientation,
+)
 from mlid_desktop.modalities.fingerprint.ridge_period import ridge_period
-from mlid_desktop.modalities.step_timer import Steps
+from mlid_desktop.modalities.step_timer import StepTimer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,16 +31,16 @@ class Extraction:
     ridge_period: float | None = None
 
 
-def extract(image: Image, mask: Mask, clock: Steps) -> Extraction:
+def extract(image: Image, mask: Mask, timer: StepTimer) -> Extraction:
     """``image`` (h, w) uint8 at 500 dpi, dark ridges; ``mask`` where the finger is."""
     normal = normalise(image, mask)
-    clock.step("normalise")
-    flow = follow(normal, orientation_field(normal))
-    clock.step("orientation")
+    timer.step("normalise")
+    flow = refine_orientation(normal, orientation_field(normal))
+    timer.step("orientation")
     enhanced, clarity = enhance(normal, flow, mask)
-    clock.step("enhance")
+    timer.step("enhance")
     minutiae = find_minutiae(enhanced, clarity * flow.coherence, mask)
-    clock.step("minutiae")
+    timer.step("minutiae")
     period = ridge_period(normal, mask)
-    clock.step("ridge period")
+    timer.step("ridge period")
     return Extraction(mask, enhanced, clarity * flow.coherence, minutiae, flow, period)

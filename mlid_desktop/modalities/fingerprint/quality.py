@@ -9,7 +9,7 @@ from mlid_desktop.domain.quality import FAILURE_TO_ASSESS, NOT_ASSESSED, Measure
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.detect import Found, Mask
+from mlid_desktop.modalities.fingerprint.detect import FingerArea, Mask
 from mlid_desktop.modalities.fingerprint.extract import Extraction
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
 from mlid_desktop.modalities.fingerprint.ridge_period import is_human
@@ -25,15 +25,15 @@ OFF_CENTRE = (0.45, 0.12)  # distance of the finger's middle from the image's, a
 MOTION = (1.3, 0.7)  # log of the contrast of ridges lying one way over that of those across; at rest up to 0.7
 
 
-def nothing_found() -> Quality:
+def quality_without_finger() -> Quality:
     """No finger: the one thing to do."""
     component = QualityComponent(Measure.FOREGROUND_AREA, 0, 0.0, Hint.PLACE_FINGER, passed=False)
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
-def several_found(found: Found) -> Quality:
+def quality_of_several_fingers(area: FingerArea) -> Quality:
     """More than one finger: the one thing to do."""
-    component = QualityComponent(Measure.FOREGROUND_AREA, 0, float(found.mask.sum()), Hint.ONE_FINGER, passed=False)
+    component = QualityComponent(Measure.FOREGROUND_AREA, 0, float(area.mask.sum()), Hint.ONE_FINGER, passed=False)
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
@@ -68,7 +68,9 @@ def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
         _component(Measure.POSITION, _scaled(off, OFF_CENTRE), off, Hint.CENTRE_FINGER, gates.position),
         _motion(image, made, gates),
     )
-    values = np.array([max(1, one.value) for one in components if one.value != FAILURE_TO_ASSESS], np.float64)
+    values = np.array(
+        [max(1, component.value) for component in components if component.value != FAILURE_TO_ASSESS], np.float64
+    )
     return Quality(int(np.exp(np.log(values).mean())), components + _unlikely(made))
 
 

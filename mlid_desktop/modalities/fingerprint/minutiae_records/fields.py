@@ -32,48 +32,48 @@ def read_minutiae(cursor: Cursor, count: int, *, with_quality: bool = True) -> n
     """``count`` minutiae as rows of MINUTIA. Raises ModelError(MODEL_RECORD_INVALID)."""
     size = 6 if with_quality else 5
     untrusted = np.frombuffer(cursor.take(size * count), np.uint8).reshape(count, size).astype(np.uint16)
-    found = np.zeros(count, MINUTIA)
-    found["kind"] = untrusted[:, 0] >> 6
-    found["x"] = (untrusted[:, 0] & 0x3F) << 8 | untrusted[:, 1]
-    found["y"] = (untrusted[:, 2] & 0x3F) << 8 | untrusted[:, 3]
-    found["angle"] = untrusted[:, 4]
-    found["quality"] = untrusted[:, 5] if with_quality else 0
-    reserved = found["kind"] > MAX_KIND
+    minutiae = np.zeros(count, MINUTIA)
+    minutiae["kind"] = untrusted[:, 0] >> 6
+    minutiae["x"] = (untrusted[:, 0] & 0x3F) << 8 | untrusted[:, 1]
+    minutiae["y"] = (untrusted[:, 2] & 0x3F) << 8 | untrusted[:, 3]
+    minutiae["angle"] = untrusted[:, 4]
+    minutiae["quality"] = untrusted[:, 5] if with_quality else 0
+    reserved = minutiae["kind"] > MAX_KIND
     if reserved.any():
         cursor.excuse(Leniency.MINUTIA_TYPE, "type of a minutia")
-        found["kind"][reserved] = OTHER
-    reserved = (found["quality"] > MAX_QUALITY) & (found["quality"] < QUALITY_FAILED - 1)
+        minutiae["kind"][reserved] = OTHER
+    reserved = (minutiae["quality"] > MAX_QUALITY) & (minutiae["quality"] < QUALITY_FAILED - 1)
     if reserved.any():
         cursor.excuse(Leniency.QUALITY, "quality of a minutia")
-        found["quality"][reserved] = 0
-    return found
+        minutiae["quality"][reserved] = 0
+    return minutiae
 
 
 def read_extensions(cursor: Cursor, edition: Edition) -> tuple[tuple[Extension, ...], bool]:
     """What follows the minutiae, and whether lengths leave their own four bytes out. ISO 2005 is read both ways:
     published records count them and do not; one way comes out even."""
-    area = cursor.take(cursor.whole(2))
-    found = _divided(area, WITH_LENGTH)
-    if found is None and edition is Edition.ISO_2005:
-        bare = _divided(area, BARE)
+    area = cursor.take(cursor.integer(2))
+    extensions = _split_extensions(area, WITH_LENGTH)
+    if extensions is None and edition is Edition.ISO_2005:
+        bare = _split_extensions(area, BARE)
         if bare is not None:
             return bare, True
-    if found is None:
+    if extensions is None:
         cursor.excuse(Leniency.EXTENSIONS, "extended data")
         return (), edition is not Edition.ISO_2005
-    return found, edition is not Edition.ISO_2005 or not area
+    return extensions, edition is not Edition.ISO_2005 or not area
 
 
-def _divided(area: bytes, with_length: bool) -> tuple[Extension, ...] | None:
-    found, place = [], 0
-    while place < len(area):
-        stated = int.from_bytes(area[place + 2 : place + 4], "big") - (4 if with_length else 0)
-        if len(area) - place < 4 or not 0 <= stated <= len(area) - place - 4:
+def _split_extensions(area: bytes, with_length: bool) -> tuple[Extension, ...] | None:
+    extensions, offset = [], 0
+    while offset < len(area):
+        stated = int.from_bytes(area[offset + 2 : offset + 4], "big") - (4 if with_length else 0)
+        if len(area) - offset < 4 or not 0 <= stated <= len(area) - offset - 4:
             return None
-        kind = int.from_bytes(area[place : place + 2], "big")
-        found.append(Extension(kind, area[place + 4 : place + 4 + stated]))
-        place += 4 + stated
-    return tuple(found)
+        kind = int.from_bytes(area[offset : offset + 2], "big")
+        extensions.append(Extension(kind, area[offset + 4 : offset + 4 + stated]))
+        offset += 4 + stated
+    return tuple(extensions)
 
 
 def finger_position(cursor: Cursor, code: int) -> int:
@@ -94,7 +94,7 @@ def quality_value(cursor: Cursor, value: int) -> int:
 
 def read_score(cursor: Cursor) -> QualityScore:
     """A quality with whose method it is by."""
-    return QualityScore(quality_value(cursor, cursor.whole(1)), cursor.whole(2), cursor.whole(2))
+    return QualityScore(quality_value(cursor, cursor.integer(1)), cursor.integer(2), cursor.integer(2))
 
 
 def per_centimetre_of(cursor: Cursor, across: int, down: int) -> tuple[int, int]:

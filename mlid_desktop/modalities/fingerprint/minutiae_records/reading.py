@@ -67,7 +67,7 @@ def read_leniently(untrusted: bytes, dpi: int | None = None) -> LenientReading:
     """The record as other makers write it: padded, with a wrong length, a position or quality that the standard leaves
     open, a resolution per inch, or none where ``dpi`` says it. Raises ModelError(MODEL_RECORD_INVALID) for what cannot
     be read, or can be read in two ways."""
-    faults, found = [], []
+    faults, readings = [], []
     for edition in _candidates(untrusted):
         cursor = Cursor(untrusted, lenient=True, dpi=dpi)
         try:
@@ -75,11 +75,11 @@ def read_leniently(untrusted: bytes, dpi: int | None = None) -> LenientReading:
         except ModelError as fault:
             faults.append(fault)
         else:
-            found.append(LenientReading(record, tuple(cursor.leniencies)))
-    if not found:
+            readings.append(LenientReading(record, tuple(cursor.leniencies)))
+    if not readings:
         raise _furthest(faults) from None
-    fewest = min(len(one.leniencies) for one in found)
-    best = [one for one in found if len(one.leniencies) == fewest]
+    fewest = min(len(reading.leniencies) for reading in readings)
+    best = [reading for reading in readings if len(reading.leniencies) == fewest]
     if len(best) > 1 and fewest:
         refuse("edition")
     return best[0]
@@ -104,9 +104,9 @@ def _read(edition: Edition, cursor: Cursor) -> MinutiaeRecord:
     try:
         stated, record = _record(edition, cursor)
     except ModelError as fault:
-        raise ModelError(Code.MODEL_RECORD_INVALID, why=fault.facts["why"], at=cursor.place) from None
-    end = cursor.place
-    filler = cursor.take(cursor.left)
+        raise ModelError(Code.MODEL_RECORD_INVALID, why=fault.facts["why"], at=cursor.offset) from None
+    end = cursor.offset
+    filler = cursor.take(cursor.remaining)
     if filler and (not cursor.lenient or (filler.strip(b"\0") and filler.strip(b"\xff"))):
         raise ModelError(Code.MODEL_RECORD_INVALID, why="more than its length", at=end)
     if filler:
@@ -121,20 +121,20 @@ def _record(edition: Edition, cursor: Cursor) -> tuple[int, MinutiaeRecord]:
     cursor.take(8)  # identifier and version
     stated = _length(edition, cursor)
     slack = 0 if edition.of_iso else UNCOUNTED
-    if not cursor.lenient and not 0 <= cursor.place + cursor.left - stated <= slack:
+    if not cursor.lenient and not 0 <= cursor.offset + cursor.remaining - stated <= slack:
         refuse("length")
     if edition is Edition.ISO_2011:
-        count, certified_devices = cursor.whole(2), cursor.whole(1) != 0
+        count, certified_devices = cursor.integer(2), cursor.integer(1) != 0
         views = tuple(_view_iso_2011(cursor, certified_devices) for _ in range(_views(count)))
         return stated, MinutiaeRecord(edition, views, certified_devices=certified_devices)
-    vendor, subformat = (0, 0) if edition.of_iso else (cursor.whole(2), cursor.whole(2))
+    vendor, subformat = (0, 0) if edition.of_iso else (cursor.integer(2), cursor.integer(2))
     sensor = _sensor(edition, cursor)
     if edition.size_in_header:
-        size = (cursor.whole(2), cursor.whole(2), cursor.whole(2), cursor.whole(2))
-        count, _ = _views(cursor.whole(1)), cursor.take(1)
+        size = (cursor.integer(2), cursor.integer(2), cursor.integer(2), cursor.integer(2))
+        count, _ = _views(cursor.integer(1)), cursor.take(1)
         views = tuple(_view_before_2009(cursor, edition, sensor, size) for _ in range(count))
         return stated, MinutiaeRecord(edition, views, vendor, subformat)
-    count, _ = _views(cursor.whole(1)), cursor.take(1)
+    count, _ = _views(cursor.integer(1)), cursor.take(1)
     views = tuple(_view_ansi_2009(cursor, sensor) for _ in range(count))
     return stated, MinutiaeRecord(edition, views, vendor, subformat)
 
@@ -142,8 +142,8 @@ def _record(edition: Edition, cursor: Cursor) -> tuple[int, MinutiaeRecord]:
 def _length(edition: Edition, cursor: Cursor) -> int:
     """ANSI 2004 takes two bytes, or after two of nothing four."""
     if edition is not Edition.ANSI_2004:
-        return cursor.whole(4)
-    return cursor.whole(2) or cursor.whole(4)
+        return cursor.integer(4)
+    return cursor.integer(2) or cursor.integer(4)
 
 
 def _views(count: int) -> int:
@@ -154,18 +154,18 @@ def _views(count: int) -> int:
 
 def _sensor(edition: Edition, cursor: Cursor) -> CaptureEquipment:
     if edition.size_in_header:
-        both = cursor.whole(2)
+        both = cursor.integer(2)
         return CaptureEquipment(both & 0xFFF, both >> 12)
-    certified = cursor.whole(1)
-    return CaptureEquipment(cursor.whole(2), certified)
+    certified = cursor.integer(1)
+    return CaptureEquipment(cursor.integer(2), certified)
 
 
 def _view_before_2009(
     cursor: Cursor, edition: Edition, sensor: CaptureEquipment, size: tuple[int, int, int, int]
 ) -> FingerView:
     """ISO 2005 and ANSI 2004."""
-    position, both = cursor.whole(1), cursor.whole(1)
-    quality, count = cursor.whole(1), cursor.whole(1)
+    position, both = cursor.integer(1), cursor.integer(1)
+    quality, count = cursor.integer(1), cursor.integer(1)
     minutiae = read_minutiae(cursor, count)
     extensions, bare = read_extensions(cursor, edition)
     return FingerView(
@@ -176,10 +176,10 @@ def _view_before_2009(
 
 def _view_ansi_2009(cursor: Cursor, sensor: CaptureEquipment) -> FingerView:
     """The edition of 2009 and its amendment: what the ANSI header said of the image is said of each view."""
-    position, number, impression = cursor.whole(1), cursor.whole(1), cursor.whole(1)
+    position, number, impression = cursor.integer(1), cursor.integer(1), cursor.integer(1)
     quality = read_score(cursor)
-    width, height, across, down = (cursor.whole(2) for _ in range(4))
-    minutiae = read_minutiae(cursor, cursor.whole(1))
+    width, height, across, down = (cursor.integer(2) for _ in range(4))
+    minutiae = read_minutiae(cursor, cursor.integer(1))
     extensions, _ = read_extensions(cursor, Edition.ANSI_2009)
     return FingerView(
         finger_position(cursor, position), minutiae, width, height, per_centimetre_of(cursor, across, down), number,
@@ -188,25 +188,25 @@ def _view_ansi_2009(cursor: Cursor, sensor: CaptureEquipment) -> FingerView:
 
 
 def _view_iso_2011(cursor: Cursor, certified_devices: bool) -> FingerView:
-    begun = cursor.place
-    stated = cursor.whole(4)
+    begun = cursor.offset
+    stated = cursor.integer(4)
     captured = read_moment(cursor.take(9))
-    kind, vendor, identifier = cursor.whole(1), cursor.whole(2), cursor.whole(2)
-    qualities = tuple(read_score(cursor) for _ in range(cursor.whole(1)))
+    kind, vendor, identifier = cursor.integer(1), cursor.integer(2), cursor.integer(2)
+    qualities = tuple(read_score(cursor) for _ in range(cursor.integer(1)))
     certificates = (
-        tuple(Certificate(cursor.whole(2), cursor.whole(1)) for _ in range(cursor.whole(1)))
+        tuple(Certificate(cursor.integer(2), cursor.integer(1)) for _ in range(cursor.integer(1)))
         if certified_devices
         else ()
     )
-    position, number = finger_position(cursor, cursor.whole(1)), cursor.whole(1)
-    resolution = per_centimetre_of(cursor, cursor.whole(2), cursor.whole(2))
-    impression, width, height = cursor.whole(1), cursor.whole(2), cursor.whole(2)
-    both = cursor.whole(1)
+    position, number = finger_position(cursor, cursor.integer(1)), cursor.integer(1)
+    resolution = per_centimetre_of(cursor, cursor.integer(2), cursor.integer(2))
+    impression, width, height = cursor.integer(1), cursor.integer(2), cursor.integer(2)
+    both = cursor.integer(1)
     if both >> 4 not in (5, 6):
         refuse("length of a minutia")
-    minutiae = read_minutiae(cursor, cursor.whole(1), with_quality=both >> 4 == 6)
+    minutiae = read_minutiae(cursor, cursor.integer(1), with_quality=both >> 4 == 6)
     extensions, _ = read_extensions(cursor, Edition.ISO_2011)
-    if cursor.place - begun != stated:
+    if cursor.offset - begun != stated:
         cursor.excuse(Leniency.LENGTH, "length of a view")
     return FingerView(
         position, minutiae, width, height, resolution, number, impression, qualities, extensions,
