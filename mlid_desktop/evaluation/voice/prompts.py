@@ -164,10 +164,8 @@ def _run_enrolment(
             rows.append((kind, name, heard, pipeline.compare(seen, [reference]).prompt))
             if heard == name and seen.template is not None:
                 others = [digits for digits in (_draw(source) for _ in range(plan.wrong)) if digits != prompt]
-                for label, spoken in [
-                    *(("wrong", digits) for digits in others),
-                    ("one", _with_one_digit_changed(prompt, source)),
-                ]:
+                changed = _with_one_digit_changed(prompt, source)
+                for label, spoken in [*(("wrong", digits) for digits in others), ("one", changed)]:
                     relabelled = replace(seen, template=_relabelled(seen.template, spoken))
                     rows.append((label, name, heard, pipeline.compare(relabelled, [reference]).prompt))
     return rows
@@ -241,12 +239,8 @@ def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], p
         good = [finding is not None and finding.confirmed and (finding.same_voice or not both) for finding in chosen]
         return Share(sum(good), len(good))
 
-    heard = [
-        digit_heard
-        for label, _, _, finding in rows
-        if label == "genuine" and finding is not None
-        for digit_heard in finding.heard
-    ]
+    findings = [finding for label, _, _, finding in rows if label == "genuine" and finding is not None]
+    heard = [digit for finding in findings for digit in finding.heard]
     return PromptResult(
         plan,
         share("genuine", both=False),
