@@ -62,7 +62,7 @@ def evaluate_face(
     named = {} if groups is None else lists.read_groups(groups, chosen)
     station = program.station
     pipeline = station.open_engine(Modality.FACE, builtin=builtin)
-    beside = no_baseline if builtin else face_baseline.plain_face(station.models())
+    beside = no_baseline if builtin else face_baseline.open_plain_embedder(station.models())
     with _bar(program, program.language.text("Comparing faces")) as advance:
         result = comparisons.evaluate_comparisons(
             chosen, listed, pipeline, station.open_untrusted, named, advance, beside
@@ -72,7 +72,9 @@ def evaluate_face(
         "observed": len(result.rows),
         "builtin": builtin,
     }
-    document = report.comparison_document("face", result, report.context(described, station.model_hashes("face")))
+    document = report.comparison_document(
+        "face", result, report.report_context(described, station.model_hashes("face"))
+    )
     title = program.language.text("Face comparison on {name}", name=images.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
 
@@ -104,7 +106,7 @@ def evaluate_fingerprint(
     pipeline = station.pipelines().open(Modality.FINGERPRINT)
     with _bar(program, program.language.text("Comparing fingers")) as advance:
         result = finger_comparisons.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
-    around = report.context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
+    around = report.report_context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
     document = finger_comparisons.finger_document(result, chosen, finger_comparisons.Protocol(protocol), around)
     title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
@@ -146,7 +148,7 @@ def evaluate_attack(
         "presentations": len(genuine),
         "species": {name: len(one) for name, one in shown.items()},
     }
-    document = report.attack_document(result, report.context(described, station.model_hashes("face")))
+    document = report.attack_document(result, report.report_context(described, station.model_hashes("face")))
     if mixed:
         desk = mixed_windows.Desk(station.policy, station.calibrations, pipeline)
         with _bar(program, program.language.text("Mixing helpers and attacks")) as advance:
@@ -171,7 +173,7 @@ def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> Non
     pipeline = program.station.pipelines().open(Modality.FACE)
     with _bar(program, language.text("Watching quality fall")) as advance:
         result = quality.evaluate_quality(pipeline, advance)
-    around = report.context(
+    around = report.report_context(
         {"path": "rendered people", "people": len(quality.SEEDS)}, program.station.model_hashes("face")
     )
     document = quality.quality_document(result, around)

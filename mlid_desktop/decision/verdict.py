@@ -37,7 +37,7 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class CapturedCharacteristic:
     """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so;
     ``prompt`` what the check of prompted speech found, where there was a prompt; ``grade`` that of the models."""
 
@@ -75,7 +75,7 @@ def capture_obstacle(
 
 
 def decide(
-    gathered: Sequence[Gathered], policy: Policy, calibrations: Calibrations, circumstances: Circumstances
+    gathered: Sequence[CapturedCharacteristic], policy: Policy, calibrations: Calibrations, circumstances: Circumstances
 ) -> Decision:
     """The decision on one person's verification: every primary characteristic that was presented must pass, and at
     least the policy's minimum must have been. The gravest refusal names the verdict."""
@@ -85,7 +85,7 @@ def decide(
 
 
 def _judge(
-    one: Gathered, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
+    one: CapturedCharacteristic, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
 ) -> CharacteristicResult:
     meaning = _meaning(one, calibrations)
     refused = capture_obstacle(one.source, one.finding, circumstances, one.grade)
@@ -120,14 +120,16 @@ def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
     return Band.FAR_BETTER if meaning.fmr <= FAR_BETTER * asked_fmr else Band.BETTER
 
 
-def _meaning(one: Gathered, calibrations: Calibrations) -> Meaning | None:
+def _meaning(one: CapturedCharacteristic, calibrations: Calibrations) -> Meaning | None:
     calibration = calibrations.get(one.characteristic.modality)
     if one.comparison is None or calibration is None or calibration.extractor != one.extractor:
         return None
     return calibration.meaning(one.comparison.score)
 
 
-def _comparison_reason(one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations) -> Reason:
+def _comparison_reason(
+    one: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+) -> Reason:
     if one.characteristic.modality is Modality.VOICE:
         return _voice_reason(one, meaning, policy, calibrations)
     if one.comparison is None:
@@ -139,7 +141,9 @@ def _comparison_reason(one: Gathered, meaning: Meaning | None, policy: Policy, c
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
 
-def _voice_reason(one: Gathered, meaning: Meaning | None, policy: Policy, calibrations: Calibrations) -> Reason:
+def _voice_reason(
+    one: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+) -> Reason:
     """The digits asked and who said them come first: without a prompt anybody could play a recording. The comparison of
     speakers counts where its calibration carries what is asked."""
     if one.prompt is None:

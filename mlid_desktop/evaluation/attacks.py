@@ -18,7 +18,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.evaluation.datasets import Presentation
 from mlid_desktop.evaluation.metrics import Interval, share_interval
 from mlid_desktop.evaluation.nearer import NearerPipeline
-from mlid_desktop.evaluation.observations import OpenSource, Progress, watch
+from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_source
 
 EDGE = 1e-6  # keeps log-odds finite
 BONA_FIDE = "bona fide"
@@ -159,7 +159,7 @@ def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSou
         seen.append(FrameResult(liveness, dict(observation.steps_ms)))
 
     with suppress(DeviceError):
-        watch(presentation.address, FACE, pipeline, open_source, note)
+        observe_source(presentation.address, FACE, pipeline, open_source, note)
     return seen
 
 

@@ -26,7 +26,7 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FrameSample
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.datasets import Presentation
-from mlid_desktop.evaluation.observations import OpenSource, Progress, watch
+from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_source
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState, plan_capture
 from mlid_desktop.workflow.verification import VerificationSession
@@ -179,7 +179,7 @@ def _observed(presentation: Presentation, desk: Desk, open_source: OpenSource) -
             seen.append(replace(observation, sample=_without_picture(observation), regions=()))
 
     with suppress(DeviceError):
-        watch(presentation.address, FACE, desk.pipeline, open_source, note)
+        observe_source(presentation.address, FACE, desk.pipeline, open_source, note)
     return seen
 
 

@@ -63,12 +63,12 @@ class QualityResult:
 
 def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int] = SEEDS) -> QualityResult:
     """Renders every degradation of every person and observes it."""
-    degradations = ways_of_getting_worse()
+    kinds = degradations()
     portraits = [Portrait(sample_person(seed), LIGHTING, FRAME_SIZE) for seed in seeds]
-    total = sum(len(one.amounts) for one in degradations) * len(seeds)
+    total = sum(len(one.amounts) for one in kinds) * len(seeds)
     steps: list[dict[str, float]] = []
     found = []
-    for degradation in degradations:
+    for degradation in kinds:
         rows = []
         for portrait in portraits:
             row = []
@@ -80,27 +80,27 @@ def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int
                 row.append(values | {UNIFIED: max(0, observation.quality.unified)})
                 progress(len(steps) / total, degradation.name)
             rows.append(row)
-        found.append(series_of(degradation, rows))
+        found.append(mean_series(degradation, rows))
     return QualityResult(tuple(found), step_medians(steps))
 
 
-def series_of(degradation: Degradation, rows: Sequence[Sequence[Mapping[str, float]]]) -> Series:
+def mean_series(degradation: Degradation, rows: Sequence[Sequence[Mapping[str, float]]]) -> Series:
     """``rows`` are the values of each person at each amount."""
     names = [*(measure.value for measure in degradation.watched), UNIFIED]
     table = {name: np.array([[values.get(name, 0) for values in row] for row in rows], np.float64) for name in names}
     return Series(
         degradation,
         {name: tuple(values.mean(axis=0).tolist()) for name, values in table.items()},
-        {measure.value: all(falls(row) for row in table[measure.value]) for measure in degradation.watched},
+        {measure.value: all(is_falling(row) for row in table[measure.value]) for measure in degradation.watched},
     )
 
 
-def falls(values: Sequence[float]) -> bool:
+def is_falling(values: Sequence[float]) -> bool:
     """Never up by more than the leeway, and lower at the end than at the start."""
     return all(after <= before + LEEWAY for before, after in pairwise(values)) and values[-1] < values[0]
 
 
-def ways_of_getting_worse() -> tuple[Degradation, ...]:
+def degradations() -> tuple[Degradation, ...]:
     """Blur, darkness, turn and distance, each of a person who looks into the camera otherwise."""
     front = HeadPose(pitch=6.0)
     return (

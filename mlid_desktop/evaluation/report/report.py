@@ -20,7 +20,7 @@ from mlid_desktop.evaluation.comparisons import Baseline, ComparisonResult
 from mlid_desktop.evaluation.face_baseline import BASELINE
 from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_point_name, share_interval
 from mlid_desktop.evaluation.observations import ImageRow
-from mlid_desktop.evaluation.report.html import page
+from mlid_desktop.evaluation.report.html import render_page
 from mlid_desktop.station.configuration.resources import PACKAGE
 from mlid_desktop.station.text.language import Language
 
@@ -30,7 +30,7 @@ RATES_BY_NAME = ("fnmr_at_fmr", "apcer", "errors")
 GIT_TIMEOUT_S = 5
 
 
-def context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, Any]:
+def report_context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, Any]:
     """What every report names: program, commit, day, data and models."""
     return {
         "program": f"MLID Desktop {__version__}",
@@ -115,7 +115,7 @@ def write_report(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "report.json").write_text(_json(document), encoding="utf-8")
         (folder / "report.html").write_text(
-            page(document, headline_rates(document), drawings, title, language), encoding="utf-8"
+            render_page(document, headline_rates(document), drawings, title, language), encoding="utf-8"
         )
     except OSError:
         raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder)) from None

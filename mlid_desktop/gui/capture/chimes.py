@@ -5,23 +5,23 @@ from __future__ import annotations
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Hint
-from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow.capture import CaptureState
 
 
-def chime_of_hint(modality: Modality, before: Hint | None, now: Hint | None) -> Chime | None:
+def cue_for_hint(modality: Modality, before: Hint | None, now: Hint | None) -> SoundCue | None:
     """The steady hint became another one. The microphone hears what the loudspeaker says, so a voice gets none."""
     if _is_recording_sound(modality) or now is None or now is before:
         return None
-    return Chime.LOOK
+    return SoundCue.LOOK
 
 
-def chime_of_end(modality: Modality, capture: CaptureState | None) -> Chime | None:
+def cue_for_end(modality: Modality, capture: CaptureState | None) -> SoundCue | None:
     """The capture is over: something was taken, or nothing; None where it could not even run."""
     if _is_recording_sound(modality):
         return None
-    return Chime.CAPTURED if capture is not None and capture.best is not None else Chime.REFUSED
+    return SoundCue.CAPTURED if capture is not None and capture.best is not None else SoundCue.REFUSED
 
 
 def _is_recording_sound(modality: Modality) -> bool:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import SoundSample, SourceItem
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.gui.capture.live_capture import LiveCapture, Watcher
+from mlid_desktop.gui.capture.live_capture import CaptureListener, LiveCapture
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Every
-from mlid_desktop.station.capture.prompted_takes import as_spoken, asking, takes
+from mlid_desktop.station.capture.prompted_takes import join_takes, pace_as_spoken, plan_takes
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.services.one_shot_capture import purpose_of
 from mlid_desktop.station.services.recognition import Recognition
@@ -25,7 +25,7 @@ S = TypeVar("S", bound=CapturingSession)
 Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
 
 
-class Listener(Watcher[Told_contra], Protocol[Told_contra]):
+class VoiceListener(CaptureListener[Told_contra], Protocol[Told_contra]):
     """Who is told, on the GUI thread, also of what is heard and asked."""
 
     def heard(self, sample: SoundSample) -> None:
@@ -40,17 +40,17 @@ class Listener(Watcher[Told_contra], Protocol[Told_contra]):
 class LiveVoice(LiveCapture[S]):
     """One run with sound."""
 
-    def __init__(self, workspace: Workspace, listener: Listener[S]) -> None:
+    def __init__(self, workspace: Workspace, listener: VoiceListener[S]) -> None:
         super().__init__(workspace, listener)
         self._sounds: Latest[SoundSample] = Latest(workspace.bridge, listener.heard)
         self._prompts: Latest[PromptedTake] = Latest(workspace.bridge, listener.asked)
 
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
-        spoken = as_spoken(source)
+        spoken = pace_as_spoken(source)
         with CaptureThread(spoken, Every(), tap=self._tap) as feed:
-            how = asking(purpose_of(session), self._prompts.put)
-            items = takes(spoken, feed, how) if self._takes_over(feed) else ()
+            how = plan_takes(purpose_of(session), self._prompts.put)
+            items = join_takes(spoken, feed, how) if self._takes_over(feed) else ()
             return recognition.capture(session, items, references, self._publish, self._interventions)
 
     def _tap(self, item: SourceItem) -> None:

@@ -14,8 +14,8 @@ from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.gui.capture.chimes import chime_of_end, chime_of_hint
-from mlid_desktop.gui.capture.finger_contact import touch_words
+from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
+from mlid_desktop.gui.capture.finger_contact import touch_prompt
 from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
 from mlid_desktop.gui.capture.live_capture import LiveCapture
 from mlid_desktop.gui.capture.presenter import (
@@ -32,9 +32,9 @@ from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, usa
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Choice
-from mlid_desktop.gui.widgets.elements import clear, column, for_the_person, frame, label, row
+from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_subject_facing, row
 from mlid_desktop.gui.widgets.footer import EmptyState
-from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -60,9 +60,9 @@ class CapturePanel(QWidget):
         self.guide = Guide.FINGER if facts_of(modality).stream is SampleStream.TOUCHES else Guide.OVAL
         self.preview = Preview(theme, self.guide)
         self.preview.setAccessibleName(language.text("Live picture"))
-        for_the_person(self.preview)
+        mark_subject_facing(self.preview)
         self.hint = HintBanner(theme, lines=2 if extra is None else 1)
-        for_the_person(self.hint, as_words=True)
+        mark_subject_facing(self.hint, as_words=True)
         self.bars = QualityBars(theme, most=2 if extra is not None else 6)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
@@ -162,7 +162,7 @@ class CapturePanel(QWidget):
     def noticed(self, notice: DeviceNotice) -> None:
         """The device went or is back; a reader waits for a finger, feels one, or was given another."""
         capture = None if self._session is None else self._session.capture
-        words = touch_words(notice, self._characteristic, capture, self._workspace.language)
+        words = touch_prompt(notice, self._characteristic, capture, self._workspace.language)
         mixed_up, self._mixed_up = self._mixed_up, notice.event is DeviceEvent.WRONG_FINGER
         if mixed_up and notice.event is DeviceEvent.FINGER_WANTED:  # the reader asks at once; the card must be read
             self._mixed_up = True
@@ -179,7 +179,7 @@ class CapturePanel(QWidget):
         """The capture ended by itself."""
         self._live = None
         self.advanced_to(session)
-        self._chime(chime_of_end(self._modality, session.capture))
+        self._chime(cue_for_end(self._modality, session.capture))
         best = None if session.capture is None else session.capture.best
         if best is not None:
             self.preview.show_frame(picture_of(best.observation))
@@ -191,7 +191,7 @@ class CapturePanel(QWidget):
     def failed(self, fault: MlidError) -> None:
         """The source or the model cannot deliver: says so, and what to do."""
         self._live = None
-        self._chime(chime_of_end(self._modality, None))
+        self._chime(cue_for_end(self._modality, None))
         self._show_fault(fault_screen(fault, self._modality, self._workspace.language, demo=self._demo))
 
     def show_screen(self, screen: CaptureScreen) -> None:
@@ -208,7 +208,7 @@ class CapturePanel(QWidget):
     def _demo(self) -> bool:
         return self._workspace.unlocked.demo
 
-    def _chime(self, chime: Chime | None) -> None:
+    def _chime(self, chime: SoundCue | None) -> None:
         if chime is not None:
             self._workspace.station.chimes.play(chime)
 
@@ -217,7 +217,7 @@ class CapturePanel(QWidget):
             return
         wanted = None if capture is None else capture.hint
         before, steady = self._steady.shown, self._steady.follow(wanted, self._workspace.station.clock.monotonic())
-        self._chime(chime_of_hint(self._modality, before, steady))
+        self._chime(cue_for_hint(self._modality, before, steady))
         circumstances = self._session.circumstances
         self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady))
 

@@ -79,7 +79,7 @@ class AttemptChip:
 
 @dataclass(frozen=True, slots=True)
 class CaptureScreen:
-    """Everything that the capture page paints, besides the live picture. ``place`` is the region being captured: left,
+    """Everything that the capture page paints, besides the live picture. ``region`` is the one being captured: left,
     top, width, height as shares of the picture; None while the person is still asked to do something."""
 
     title: str
@@ -95,7 +95,7 @@ class CaptureScreen:
     finished: bool
     usable: bool
     note: str = ""
-    place: tuple[float, float, float, float] | None = None
+    region: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +118,7 @@ def capture_screen(
     title = characteristic_name(characteristic, language)
     if capture is None or capture.latest is None:
         return waiting_screen(characteristic, language, ended=capture is not None and capture.finished)
-    prompt, why, tone = _say(characteristic, capture, circumstances, language, held)
+    prompt, why, tone = _prompt_of_capture(characteristic, capture, circumstances, language, held)
     refused = capture.finished and refusal_of(capture, circumstances) is not None
     return CaptureScreen(
         title=title,
@@ -134,7 +134,7 @@ def capture_screen(
         finished=capture.finished,
         usable=capture.finished and not refused,
         note=_note(capture, language),
-        place=region_place(capture.latest) if held is None and capture.latest.usable else None,
+        region=region_shares(capture.latest) if held is None and capture.latest.usable else None,
     )
 
 
@@ -155,7 +155,7 @@ def attempt_picture(place: int, take: Take, language: Language) -> AttemptPictur
     )
 
 
-def region_place(observation: Observation) -> tuple[float, float, float, float] | None:
+def region_shares(observation: Observation) -> tuple[float, float, float, float] | None:
     """The first region as shares of the picture."""
     picture = picture_of(observation)
     if picture is None or not observation.regions:
@@ -174,7 +174,7 @@ def picture_of(observation: Observation) -> Image | None:
 def waiting_screen(characteristic: Characteristic, language: Language, *, ended: bool = False) -> CaptureScreen:
     """Before the first sample, or where none ever came."""
     title = characteristic_name(characteristic, language)
-    prompt, why = _first_words(characteristic, language)
+    prompt, why = _waiting_prompt(characteristic, language)
     tone = Tone.ACCENT
     if ended:
         reason, advice = REASONS[Reason.NO_USABLE_CAPTURE]
@@ -183,7 +183,7 @@ def waiting_screen(characteristic: Characteristic, language: Language, *, ended:
                          usable=False)  # fmt: skip
 
 
-def _first_words(characteristic: Characteristic, language: Language) -> tuple[str, str]:
+def _waiting_prompt(characteristic: Characteristic, language: Language) -> tuple[str, str]:
     return _first_prompt(characteristic, language), language.text(terms_of(characteristic.modality).waiting)
 
 
@@ -193,7 +193,7 @@ def _first_prompt(characteristic: Characteristic, language: Language) -> str:
     )
 
 
-def _say(
+def _prompt_of_capture(
     characteristic: Characteristic,
     capture: CaptureState,
     circumstances: Circumstances,

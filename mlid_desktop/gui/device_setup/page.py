@@ -14,13 +14,13 @@ from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
-from mlid_desktop.gui.capture.finger_contact import touch_words
+from mlid_desktop.gui.capture.finger_contact import touch_prompt
 from mlid_desktop.gui.capture.preview import Guide, Preview
 from mlid_desktop.gui.capture.preview_feed import PreviewFeed
 from mlid_desktop.gui.capture.voice_presenter import level_screen
 from mlid_desktop.gui.capture.voice_widgets import LevelMeter
-from mlid_desktop.gui.device_setup.check_presenter import trial_rows
-from mlid_desktop.gui.device_setup.check_rows import TrialRows
+from mlid_desktop.gui.device_setup.check_presenter import check_rows
+from mlid_desktop.gui.device_setup.check_rows import CheckRowList
 from mlid_desktop.gui.device_setup.trust_page import TrustPage
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -32,7 +32,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, label, row, tag
 from mlid_desktop.station.capture.device_check import CheckKind, DeviceCheck
-from mlid_desktop.station.capture.sound_output import Chime
+from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 
@@ -101,7 +101,7 @@ class DevicesPage(Page):
         self._lists = {modality: column(spacing=theme.space("tight")) for modality in DEVICES}
         self.preview = Preview(theme, Guide.NONE)
         self.preview.setAccessibleName(language.text("Live picture"))
-        self.trial = TrialRows(theme)
+        self.trial = CheckRowList(theme)
         self.meter = LevelMeter(theme)
         self.meter.hide()
         self._tried = DeviceCheck()
@@ -206,7 +206,7 @@ class DevicesPage(Page):
 
     def _noticed(self, notice: DeviceNotice) -> None:
         """A reader that went, is back, waits for a finger or feels one."""
-        words = touch_words(notice, None, None, self.language)
+        words = touch_prompt(notice, None, None, self.language)
         if words is None:
             return
         if notice.event is DeviceEvent.LOST:
@@ -222,7 +222,7 @@ class DevicesPage(Page):
     def _judge(self) -> None:
         """How the device does now."""
         findings = self._tried.findings()
-        self.trial.show_rows(trial_rows(findings, self.language))
+        self.trial.show_rows(check_rows(findings, self.language))
         heard = {finding.tried: finding.value for finding in findings}
         if CheckKind.LEVEL in heard:
             self.preview.show_waiting(self.language.text("Listening …"))
@@ -252,7 +252,7 @@ class DevicesPage(Page):
     def _turn_sounds(self, on: bool) -> None:
         """One is played, so that it is heard what was chosen."""
         self._workspace.station.chime(on=on)
-        self._workspace.station.chimes.play(Chime.CAPTURED)
+        self._workspace.station.chimes.play(SoundCue.CAPTURED)
 
     def _show_certificates(self) -> None:
         if self._chosen is not None:

@@ -6,24 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.station.documents.measured_accuracy import Measured
+from mlid_desktop.station.documents.measured_accuracy import MeasuredAccuracy
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TransparencySection:
     """One modality: titled paragraphs."""
 
     title: str
     paragraphs: tuple[tuple[str, str], ...]
 
 
-def transparency_screen(measured: Mapping[Modality, Measured], days: int, language: Language) -> tuple[Told, ...]:
+def transparency_screen(
+    measured: Mapping[Modality, MeasuredAccuracy], days: int, language: Language
+) -> tuple[TransparencySection, ...]:
     """Every modality, and what holds for all of them. ``days`` the consent text keeps records after the last visit."""
     text = language.text
     sections = tuple(
-        Told(
+        TransparencySection(
             text(terms_of(modality).name),
             (
                 (text("How often it is wrong"), _accuracy(measured[modality], language)),
@@ -33,7 +35,7 @@ def transparency_screen(measured: Mapping[Modality, Measured], days: int, langua
         )
         for modality in LISTED
     )
-    everything = Told(
+    everything = TransparencySection(
         text("For all of them"),
         (
             (
@@ -64,7 +66,7 @@ def transparency_screen(measured: Mapping[Modality, Measured], days: int, langua
     return (*sections, everything)
 
 
-def _accuracy(measured: Measured, language: Language) -> str:
+def _accuracy(measured: MeasuredAccuracy, language: Language) -> str:
     """The equal error rate as people read it."""
     rate = _percent(measured.equal_error)
     people = language.plural("{number} person", "{number} people", measured.people)
@@ -86,7 +88,7 @@ def _accuracy(measured: Measured, language: Language) -> str:
     )
 
 
-def _fooled(modality: Modality, measured: Measured, language: Language) -> str:
+def _fooled(modality: Modality, measured: MeasuredAccuracy, language: Language) -> str:
     terms = terms_of(modality)
     if terms.fooled_unchecked and measured.attacks_shown is None:
         return language.text(terms.fooled_unchecked)

@@ -20,7 +20,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
-from mlid_desktop.station.text.prompts import result_words
+from mlid_desktop.station.text.prompts import result_text
 from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS, attack_text
 
 TONES: Final = {
@@ -101,7 +101,7 @@ def _subtitle(decision: Decision, language: Language) -> str:
 def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
     modality = result.characteristic.modality
     position = result.characteristic.position
-    meaning = result_words(result, language)
+    meaning = result_text(result, language)
     if position is not None:
         meaning = f"{meaning} ({language.text(FINGERS[position])})"
     if result.supporting_only:

@@ -20,15 +20,15 @@ from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face import quality
 from mlid_desktop.modalities.face.align import align
-from mlid_desktop.modalities.face.compare import FaceIndex, similarity
+from mlid_desktop.modalities.face.compare import FaceIndex, compare_templates
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
-from mlid_desktop.modalities.face.extract import Cohort, Embedder, MirroredEmbedder, encode, read_cohort
+from mlid_desktop.modalities.face.extract import Embedder, FaceCohort, MirroredEmbedder, encode, read_cohort
 from mlid_desktop.modalities.face.measure import FaceView, measure
 from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.pad import Liveness
 from mlid_desktop.modalities.face.parameters import FaceGates
-from mlid_desktop.modalities.face.pose import HeadPose, pose_of_points
-from mlid_desktop.modalities.step_timer import Steps
+from mlid_desktop.modalities.face.pose import HeadPoseEstimator, estimate_pose_from_points
+from mlid_desktop.modalities.step_timer import StepTimer
 from mlid_desktop.models.store import ModelStore
 
 TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")
@@ -45,7 +45,7 @@ def open_face_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None
         gates or FaceGates(),
         FaceDetector(store.open("face-detector-dynamic")),
         FaceMesh(store.open("face-mesh")),
-        HeadPose(store.open("head-pose-1x1"), store.open("head-pose-var")),
+        HeadPoseEstimator(store.open("head-pose-1x1"), store.open("head-pose-var")),
         Liveness(store.open("face-liveness-near"), store.open("face-liveness-far")),
         Embedder(store.open("face-embedding")),
         constants,
@@ -70,7 +70,7 @@ def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | N
     )
 
 
-def load_cohort(path: Path) -> Cohort:
+def load_cohort(path: Path) -> FaceCohort:
     """The learnt constants of a file. Raises ModelError(MODEL_MISSING or MODEL_UNUSABLE)."""
     try:
         untrusted = path.read_bytes()
@@ -88,10 +88,10 @@ class FacePipeline:
         gates: FaceGates,
         detector: FaceDetector,
         mesh: FaceMesh | None,
-        pose: HeadPose | None,
+        pose: HeadPoseEstimator | None,
         liveness: Liveness | None,
         embedder: Embedder | MirroredEmbedder,
-        cohort: Cohort,
+        cohort: FaceCohort,
     ) -> None:
         self._extractor = extractor
         self._gates = gates
@@ -114,38 +114,42 @@ class FacePipeline:
 
     def observe(self, sample: Sample) -> Observation:
         """The face nearest the frame's middle (large ones count as nearer), with all that is made of it."""
-        clock = Steps()
+        timer = StepTimer()
         image = checked_image(sample)
         if image is None:
             return Observation(FACE, sample, reason=Reason.EMPTY_SAMPLE)
         faces = self._detector.find(image)
-        clock.step("detect")
+        timer.step("detect")
         if not faces:
             dark = float(image[::16, ::16].mean()) < p.DARK_FRAME
             return Observation(
-                FACE, sample, quality=quality.nothing_found(dark), reason=Reason.NO_FACE, steps_ms=clock.done
+                FACE,
+                sample,
+                quality=quality.quality_without_face(dark),
+                reason=Reason.NO_FACE,
+                steps_ms=timer.durations,
             )
         coarse = most_central(faces, image.shape[:2])
-        close_up = self._detector.look_closer(image, coarse)
+        close_up = self._detector.measure_close_up(image, coarse)
         face = close_up.face
-        clock.step("look_closer")
+        timer.step("look_closer")
         aligned = align(image, face.points)
-        clock.step("align")
+        timer.step("align")
         mesh = None if self._mesh is None else self._mesh.fit(image, face)
-        clock.step("mesh")
-        pose = pose_of_points(face) if self._pose is None else self._pose.estimate(image, face)
-        clock.step("pose")
+        timer.step("mesh")
+        pose = estimate_pose_from_points(face) if self._pose is None else self._pose.estimate(image, face)
+        timer.step("pose")
         attack = None if self._liveness is None else self._liveness.assess(image, face)
-        clock.step("liveness")
+        timer.step("liveness")
         embedding = self._embedder.embed(aligned)
-        template = Template(FACE, self._extractor, encode(self._cohort.place(embedding)))
-        clock.step("extract")
+        template = Template(FACE, self._extractor, encode(self._cohort.normalise(embedding)))
+        timer.step("extract")
         natives = measure(FaceView(image.shape[:2], face, faces, aligned, close_up.picture, mesh, pose))
         length = float(np.linalg.norm(embedding)) if self._extractor.grade is Grade.OPERATIONAL else None
         judged = quality.assess(natives, length, self._gates)
-        clock.step("quality")
+        timer.step("quality")
         regions = (face.region, *(other.region for other in faces if other is not coarse))
-        return Observation(FACE, sample, regions, judged, attack, template, reason_of(judged), clock.done)
+        return Observation(FACE, sample, regions, judged, attack, template, unusable_reason(judged), timer.durations)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation against the best of the subject's face references; no comparison where either is lacking."""
@@ -153,7 +157,7 @@ class FacePipeline:
 
     def similarity(self, first: Template, second: Template) -> float:
         """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
-        return similarity(self._extractor, first, second)
+        return compare_templates(self._extractor, first, second)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """The best one: more takes of one session add nothing that its own several looks do not have."""
@@ -189,7 +193,7 @@ def most_central(faces: Sequence[Face], shape: Sequence[int]) -> Face:
     return max(faces, key=weight)
 
 
-def reason_of(judged: Quality) -> Reason | None:
+def unusable_reason(judged: Quality) -> Reason | None:
     """Why an observation with a template is not usable; None where it is."""
     if judged.passed:
         return None

@@ -13,7 +13,7 @@ from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
-from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, cylinders_of
+from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
 from mlid_desktop.modalities.fingerprint.detect import checked_image, segment
 from mlid_desktop.modalities.fingerprint.extract import extract
@@ -22,7 +22,7 @@ from mlid_desktop.modalities.fingerprint.parameters import FingerGates
 from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
-from mlid_desktop.modalities.step_timer import Steps
+from mlid_desktop.modalities.step_timer import StepTimer
 
 UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # the session says which finger it is
 
@@ -51,30 +51,30 @@ class FingerprintPipeline:
 
     def observe(self, sample: Sample) -> Observation:
         """Finger, ridges, minutiae, quality and template; what is no finger gives a reason and no template."""
-        clock = Steps()
+        timer = StepTimer()
         image = checked_image(sample)
         if image is None:
             return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
         found = segment(image)
-        clock.step("segment")
+        timer.step("segment")
         if int(found.mask.sum()) < p.MIN_FOREGROUND:
-            return _without(sample, quality.nothing_found(), Reason.NO_FINGER, clock)
+            return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
         if found.second >= p.SECOND_FINGER:
-            return _without(sample, quality.several_found(found), Reason.SEVERAL_FINGERS, clock)
-        made = extract(image, found.mask, clock)
+            return _without(sample, quality.quality_of_several_fingers(found), Reason.SEVERAL_FINGERS, timer)
+        made = extract(image, found.mask, timer)
         seen = orientation_field(made.enhanced)
         if float(seen.coherence[found.mask].mean()) < p.RIDGE_COHERENCE:
-            return _without(sample, quality.nothing_found(), Reason.NO_FINGER, clock)
+            return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
         judged = quality.assess(image, made, self._gates)
-        clock.step("quality")
+        timer.step("quality")
         scale = p.RESOLUTION / getattr(sample, "dpi", p.RESOLUTION)
-        points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.place)
+        points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.position)
         region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
         enough = len(made.minutiae) >= p.MIN_MINUTIAE
         flow = flow_grid(seen.orientation, made.clarity, made.mask)
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
         return Observation(
-            UNPLACED, sample, (region,), judged, pad.assess(), template, _lacking(judged, enough), clock.done
+            UNPLACED, sample, (region,), judged, pad.assess(), template, _lacking(judged, enough), timer.durations
         )
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
@@ -83,7 +83,7 @@ class FingerprintPipeline:
 
     def similarity(self, first: Template, second: Template) -> float:
         """0..1, the same in either order. Raises ModelError for another extractor or malformed bytes."""
-        return compare_cylinders(cylinders_of(self._extractor, first), cylinders_of(self._extractor, second))
+        return compare_cylinders(prepare_template(self._extractor, first), prepare_template(self._extractor, second))
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One reference of several touches of a finger, best first. Raises ModelError for malformed bytes."""
@@ -103,6 +103,6 @@ def _lacking(judged: Quality, enough: bool) -> Reason | None:
     return None if judged.passed else Reason.POOR_QUALITY
 
 
-def _without(sample: Sample, judged: Quality, reason: Reason, clock: Steps) -> Observation:
+def _without(sample: Sample, judged: Quality, reason: Reason, timer: StepTimer) -> Observation:
     """What is no finger, and why."""
-    return Observation(UNPLACED, sample, quality=judged, reason=reason, steps_ms=clock.done)
+    return Observation(UNPLACED, sample, quality=judged, reason=reason, steps_ms=timer.durations)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlid_desktop.domain.audit import AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.station.documents.day_report import day_report, entries_of
+from mlid_desktop.station.documents.day_report import day_report, entries_of_day
 from mlid_desktop.station.documents.pdf import PaperSheet
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import AUDIT_FAULTS
@@ -23,7 +23,7 @@ def report_of_day(vault: Vault, day: date, language: Language) -> PaperSheet:
     """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_DAMAGED)."""
     vault.audit.append("audit.reported", {})
     signed = vault.audit.sign_checkpoint()
-    entries = entries_of(vault.audit.entries(), day)
+    entries = entries_of_day(vault.audit.entries(), day)
     return day_report(entries, day, signed, checkpoint_characters(signed), language)
 
 

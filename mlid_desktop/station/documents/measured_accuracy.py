@@ -14,7 +14,7 @@ BUILTIN = "builtin"  # ends the name of the section of figures measured with bui
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredAccuracy:
     """Of one modality: equal error rate in percent with its 95 % interval where there is one, over how many people and
     comparisons; attacks that were shown and missed where they were tried."""
 
@@ -26,11 +26,11 @@ class Measured:
     attacks_missed: int | None = None
 
 
-def read_measured(resources: Path, *, builtin: bool = False) -> dict[Modality, Measured]:
+def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Modality, MeasuredAccuracy]:
     """The shipped figures of the models in use: the ``builtin`` ones, or the model pack."""
     content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))
     return {
-        modality: Measured(
+        modality: MeasuredAccuracy(
             one["people"],
             one["equal_error_percent"],
             (one["interval_percent"][0], one["interval_percent"][1]) if "interval_percent" in one else None,

@@ -17,7 +17,7 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.modalities.registry import facts_of
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
-from mlid_desktop.station.capture.prompted_takes import asking, takes
+from mlid_desktop.station.capture.prompted_takes import join_takes, plan_takes
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow import events
@@ -44,7 +44,7 @@ def capture_once(
     session = session.advance(events.CaptureStarted(characteristic))
     with delivered(source, characteristic.modality) as items:
         spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
-        whole = takes(source, items, asking(purpose_of(session), publish)) if spoken else items
+        whole = join_takes(source, items, plan_takes(purpose_of(session), publish)) if spoken else items
         session = recognition.capture(session, whole, references, publish)
     return session.advance(events.CaptureKept())
 

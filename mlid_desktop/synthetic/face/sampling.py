@@ -69,17 +69,17 @@ LIPSTICKS: tuple[Colour, ...] = ((52, 40, 168), (88, 76, 196), (60, 40, 120), (9
 def sample_person(seed: int) -> Person:
     """The person of a seed (0 or greater); equal seeds give equal persons. The cast comes first; then each is drawn at
     random."""
-    return person_of(seed, genes_of(seed))
+    return person_from_genes(seed, read_genes(seed))
 
 
-def genes_of(seed: int) -> tuple[int, ...]:
+def read_genes(seed: int) -> tuple[int, ...]:
     """One number for each trait; those of the cast were chosen so that the persons differ (see ``fixed_persons``)."""
     if seed < len(CAST):
         return tuple(CAST[seed])
     return tuple(np.random.default_rng((0x6D6C6964, seed)).integers(GENES, size=len(TRAITS)).tolist())
 
 
-def person_of(seed: int, genes: Sequence[int]) -> Person:
+def person_from_genes(seed: int, genes: Sequence[int]) -> Person:
     """The person with these genes, each 0..255; traits whose genes are equal are equal, given type, tone and age."""
     rngs = {
         trait: np.random.default_rng((0x67656E65, number, gene))

@@ -15,7 +15,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.modality_facts import ModalityTerms
 from mlid_desktop.modalities.modality_row import ModalityRow
 from mlid_desktop.modalities.registry import REGISTRY, ROWS
-from mlid_desktop.station.documents.measured_accuracy import read_measured
+from mlid_desktop.station.documents.measured_accuracy import read_measured_accuracy
 from tests.makers import ROOT
 
 NO_SENTENCES = {"icon", "addresses"}
@@ -49,10 +49,10 @@ def test_shipped_policies_let_no_modality_do_what_its_row_denies(policy: Path) -
 
 
 def test_figures_are_shipped_for_every_modality_and_for_built_in_models() -> None:
-    assert set(read_measured(RESOURCES)) == set(REGISTRY)
-    builtin = read_measured(RESOURCES, builtin=True)
+    assert set(read_measured_accuracy(RESOURCES)) == set(REGISTRY)
+    builtin = read_measured_accuracy(RESOURCES, builtin=True)
     changed = {row.facts.modality for row in ROWS if row.builtin is not None}
-    assert {one for one, figures in read_measured(RESOURCES).items() if builtin[one] != figures} == changed
+    assert {one for one, figures in read_measured_accuracy(RESOURCES).items() if builtin[one] != figures} == changed
 
 
 def test_the_registry_imports_no_library_that_takes_long() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlid_desktop.modalities.face.align import STANDARD, align, similarity
+from mlid_desktop.modalities.face.align import STANDARD, align, fit_similarity
 from mlid_desktop.modalities.face.crop import CropWindow, box_crop, continued_crop, greatest_growth, shrunk_warp
 
 
@@ -17,12 +17,12 @@ def test_a_turned_scaled_and_shifted_face_is_brought_back_exactly(
 ) -> None:
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     moved = STANDARD @ turn.T + (right, down)
-    back = similarity(moved, STANDARD)
+    back = fit_similarity(moved, STANDARD)
     np.testing.assert_allclose(moved @ back[:, :2].T + back[:, 2], STANDARD, atol=1e-6)
 
 
 def test_five_equal_points_do_no_harm() -> None:
-    assert np.isfinite(similarity(np.ones((5, 2)), STANDARD)).all()
+    assert np.isfinite(fit_similarity(np.ones((5, 2)), STANDARD)).all()
 
 
 def dots(points: np.ndarray, radius: int, shape: tuple[int, int]) -> np.ndarray:

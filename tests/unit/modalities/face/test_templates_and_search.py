@@ -14,10 +14,11 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.templates import Extractor, Reference, Template
-from mlid_desktop.modalities.face.compare import FaceIndex, best_first, similarity
-from mlid_desktop.modalities.face.extract import decode, encode, read_cohort, unit
+from mlid_desktop.modalities.face.compare import FaceIndex, compare_templates, rank_best
+from mlid_desktop.modalities.face.extract import decode, encode, read_cohort
 from mlid_desktop.modalities.face.parameters import COHORT_FILE
 from mlid_desktop.modalities.face.pipeline import load_cohort
+from mlid_desktop.modalities.vectors import unit_vector
 from tests.makers import RESOURCES
 
 SHIPPED = RESOURCES / "face" / COHORT_FILE
@@ -34,7 +35,7 @@ def vectors(count: int, seed: int = 0) -> NDArray[np.float32]:
 
 def between(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
     """A vector that is like both."""
-    return np.append(unit(first[:-1] + second[:-1]), first[-1]).astype(np.float32)
+    return np.append(unit_vector(first[:-1] + second[:-1]), first[-1]).astype(np.float32)
 
 
 def template(vector: NDArray[np.float32], extractor: Extractor = EXTRACTOR) -> Template:
@@ -60,7 +61,7 @@ def test_a_payload_is_small_and_keeps_scores_to_a_thousandth() -> None:
     second = between(first, second)
     assert len(encode(first)) == 515
     plain = float(first[:-1] @ second[:-1] - first[-1] - second[-1])
-    assert similarity(EXTRACTOR, template(first), template(second)) == pytest.approx(plain, abs=1e-3)
+    assert compare_templates(EXTRACTOR, template(first), template(second)) == pytest.approx(plain, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_no_bytes_provoke_anything_but_the_typed_error(payload: bytes) -> None:
 def test_templates_of_another_extractor_are_never_compared() -> None:
     one, other = template(vectors(1)[0]), template(vectors(1)[0], Extractor("face-test", 2, "00"))
     with pytest.raises(ModelError) as caught:
-        similarity(EXTRACTOR, one, other)
+        compare_templates(EXTRACTOR, one, other)
     assert caught.value.code is Code.MODEL_EXTRACTOR_MISMATCH
     with pytest.raises(ModelError):
         FaceIndex(EXTRACTOR, references(3)).search(other, 1)
@@ -100,10 +101,10 @@ def test_a_search_finds_what_comparing_one_by_one_finds() -> None:
     gallery = references(300)
     probe = template(between(vectors(1, seed=7)[0], vectors(300)[17]))
     hits = FaceIndex(EXTRACTOR, gallery).search(probe, 10)
-    one_by_one = sorted(gallery, key=lambda one: -similarity(EXTRACTOR, probe, one.template))[:10]
+    one_by_one = sorted(gallery, key=lambda one: -compare_templates(EXTRACTOR, probe, one.template))[:10]
     assert [hit.reference_id for hit in hits] == [one.reference_id for one in one_by_one]
     assert hits[0].subject_id == "s17"
-    assert hits[0].score == pytest.approx(similarity(EXTRACTOR, probe, gallery[17].template), abs=1e-6)
+    assert hits[0].score == pytest.approx(compare_templates(EXTRACTOR, probe, gallery[17].template), abs=1e-6)
 
 
 @pytest.mark.parametrize(("count", "limit", "expected"), [(0, 5, 0), (3, 5, 3), (5, 5, 5), (5, 0, 0), (5, -1, 0)])
@@ -117,13 +118,13 @@ def test_a_search_returns_at_most_what_there_is(count: int, limit: int, expected
 def test_the_partial_sort_agrees_with_a_full_one(values: list[int], limit: int) -> None:
     scores = np.array(values, np.float32)
     expected = sorted(range(len(values)), key=lambda row: (-values[row], row))[:limit]
-    assert best_first(scores, limit).tolist() == expected
+    assert rank_best(scores, limit).tolist() == expected
 
 
 def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
     assert SHIPPED.stat().st_size < 300_000
     cohort = load_cohort(SHIPPED)
-    placed = cohort.place(vectors(1)[0][:-1])
+    placed = cohort.normalise(vectors(1)[0][:-1])
     assert float(np.linalg.norm(placed[:-1])) == pytest.approx(1.0, abs=1e-5)
     assert 0.0 < float(placed[-1]) < 0.5
 
@@ -131,8 +132,8 @@ def test_the_shipped_cohort_statistics_are_readable_and_small() -> None:
 def test_a_crowded_neighbourhood_lowers_the_score_of_everybody_in_it() -> None:
     alone, crowded = vectors(1)[0], vectors(1)[0].copy()
     alone[-1], crowded[-1] = 0.0, 0.2
-    assert similarity(EXTRACTOR, template(crowded), template(crowded)) == pytest.approx(
-        similarity(EXTRACTOR, template(alone), template(alone)) - 0.4, abs=1e-3
+    assert compare_templates(EXTRACTOR, template(crowded), template(crowded)) == pytest.approx(
+        compare_templates(EXTRACTOR, template(alone), template(alone)) - 0.4, abs=1e-3
     )
 
 

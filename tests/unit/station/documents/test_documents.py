@@ -25,11 +25,11 @@ from mlid_desktop.domain.subjects import (
     Withdrawal,
 )
 from mlid_desktop.station.administration.audit_reports import checkpoint_characters
-from mlid_desktop.station.documents.day_report import day_report, entries_of
-from mlid_desktop.station.documents.erasure_certificate import certificate_of
-from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet, drawn, write_sheet
-from mlid_desktop.station.documents.subject_access import document_bytes, document_of, sheet_of
-from mlid_desktop.station.text.consent_texts import answered, consent_text
+from mlid_desktop.station.documents.day_report import day_report, entries_of_day
+from mlid_desktop.station.documents.erasure_certificate import erasure_certificate
+from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet, render_pdf, write_sheet
+from mlid_desktop.station.documents.subject_access import access_document, access_document_bytes, access_sheet
+from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.unlocked.subject_rights import Holdings
@@ -55,7 +55,7 @@ def test_a_certificate_says_what_is_gone_and_which_backups_may_hold_it(tmp_path:
         LedgerEntry(4, ADA.subject_id, ENROLLED, ErasureReason.WITHDRAWN),
         (BackupCopy("cd" * 16, ENROLLED, "/mnt/stick/monday"),),
     )
-    sheet = certificate_of(ADA, erased, "ab" * 16, ENGLISH)
+    sheet = erasure_certificate(ADA, erased, "ab" * 16, ENGLISH)
     said = words(sheet)
     assert (sheet.name, sheet.number) == ("Ada Low", "No. 1001")
     assert "Reason: consent withdrawn" in said
@@ -63,7 +63,7 @@ def test_a_certificate_says_what_is_gone_and_which_backups_may_hold_it(tmp_path:
     assert ADA.subject_id in said
     write_sheet(tmp_path / "paper.pdf", sheet, ENGLISH)
     assert (tmp_path / "paper.pdf").read_bytes().startswith(b"%PDF-")
-    none = certificate_of(ADA, Erased(erased.entry, ()), "ab" * 16, ENGLISH)
+    none = erasure_certificate(ADA, Erased(erased.entry, ()), "ab" * 16, ENGLISH)
     assert "None that this program made" in words(none)
 
 
@@ -72,14 +72,16 @@ def test_the_days_report_counts_and_carries_the_checkpoint() -> None:
         entry(1, "verification.decided", verdict="accepted"),
         entry(2, "verification.decided", verdict="rejected"),
     ]
-    of_day = entries_of([*entries, AuditEntry(3, ENROLLED + timedelta(days=3), "vault.unlocked", {})], ENROLLED.date())
+    of_day = entries_of_day(
+        [*entries, AuditEntry(3, ENROLLED + timedelta(days=3), "vault.unlocked", {})], ENROLLED.date()
+    )
     assert of_day == tuple(entries)
     sheet = day_report(of_day, ENROLLED.date(), POINT, checkpoint_characters(POINT), ENGLISH)
     assert "verification.decided / accepted: 1" in words(sheet)
     assert "sup: 2" in words(sheet)
     (code,) = [one.code for one in sheet.sections if one.code]
     assert json.loads(code)["sequence"] == 12
-    assert drawn(sheet, ENGLISH).startswith(b"%PDF-")
+    assert render_pdf(sheet, ENGLISH).startswith(b"%PDF-")
     nothing = day_report((), date(2026, 1, 1), POINT, checkpoint_characters(POINT), ENGLISH)
     assert nothing.number == "No entry"
 
@@ -94,7 +96,7 @@ def test_the_code_on_paper_reads_back_as_the_checkpoint() -> None:
 
 
 def held() -> Holdings:
-    consent = answered(consent_text(ENGLISH), ConsentOutcome.ACCEPTED, ENROLLED, "Eve Low")
+    consent = record_answer(consent_text(ENGLISH), ConsentOutcome.ACCEPTED, ENROLLED, "Eve Low")
     record = SubjectRecord(
         ADA.subject_id, Details("1001", "Ada Low"), consent, (), ENROLLED, Withdrawal(ENROLLED, "", "moved"), (consent,)
     )
@@ -106,14 +108,14 @@ def held() -> Holdings:
 
 
 def test_what_is_kept_is_told_whole_with_the_words_that_were_agreed_to() -> None:
-    told = document_of(held(), ENROLLED)
+    told = access_document(held(), ENROLLED)
     assert told["consent"]["text"][0]["head"] == "What is collected"
     assert told["withdrawal"]["reason"] == "moved"
     assert len(told["earlier_consents"]) == 1
     assert told["what_was_done"][1]["facts"] == {"verdict": "accepted"}
-    assert json.loads(document_bytes(held(), ENROLLED)) == told
+    assert json.loads(access_document_bytes(held(), ENROLLED)) == told
     assert "sup" not in str(told["what_was_done"])
-    sheet = sheet_of(held(), ENGLISH)
+    sheet = access_sheet(held(), ENGLISH)
     assert "Withdrawn on" in words(sheet)
     assert sheet.name == "Ada Low"
 
