@@ -72,9 +72,7 @@ def evaluate_face(
         "observed": len(result.rows),
         "builtin": builtin,
     }
-    document = report.comparison_document(
-        "face", result, report.report_context(described, station.model_hashes("face"))
-    )
+    document = report.comparison_document("face", result, report.run_context(described, station.model_hashes("face")))
     title = program.language.text("Face comparison on {name}", name=images.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
 
@@ -106,7 +104,7 @@ def evaluate_fingerprint(
     pipeline = station.pipelines().open(Modality.FINGERPRINT)
     with _bar(program, program.language.text("Comparing fingers")) as advance:
         result = finger_comparisons.evaluate_fingers(chosen, pairs, pipeline, station.open_untrusted, advance, dpi)
-    around = report.report_context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
+    around = report.run_context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
     document = finger_comparisons.finger_document(result, chosen, finger_comparisons.Protocol(protocol), around)
     title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
@@ -148,7 +146,7 @@ def evaluate_attack(
         "presentations": len(genuine),
         "species": {name: len(one) for name, one in shown.items()},
     }
-    document = report.attack_document(result, report.report_context(described, station.model_hashes("face")))
+    document = report.attack_document(result, report.run_context(described, station.model_hashes("face")))
     if mixed:
         desk = mixed_windows.Desk(station.policy, station.calibrations, pipeline)
         with _bar(program, program.language.text("Mixing helpers and attacks")) as advance:
@@ -173,7 +171,7 @@ def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> Non
     pipeline = program.station.pipelines().open(Modality.FACE)
     with _bar(program, language.text("Watching quality fall")) as advance:
         result = quality.evaluate_quality(pipeline, advance)
-    around = report.report_context(
+    around = report.run_context(
         {"path": "rendered people", "people": len(quality.SEEDS)}, program.station.model_hashes("face")
     )
     document = quality.quality_document(result, around)

@@ -27,7 +27,7 @@ def evaluate_search(
     with _bar(program, language.text("Searching")) as advance:
         load = finger_search.evaluate_search(subjects, advance)
     rows = [asdict(point) | {"fingers_per_s": point.fingers_per_s} for point in load.points]
-    around = report.report_context({"path": "synthetic fingers", "subjects": subjects}, {})
+    around = report.run_context({"path": "synthetic fingers", "subjects": subjects}, {})
     document = {
         "kind": "fingerprint-search",
         **around,

@@ -44,7 +44,7 @@ def evaluate_voice(
     with _bar(program, program.language.text("Comparing voices")) as advance:
         result = speakers.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled)
     hashes = station.model_hashes("voice") | station.model_hashes("speaker")
-    around = report.report_context(_described(chosen) | {"enrolled": enrolled}, hashes)
+    around = report.run_context(_described(chosen) | {"enrolled": enrolled}, hashes)
     document = report.comparison_document("voice", result, around)
     title = program.language.text("Voice comparison on {name}", name=folder.name)
     _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
@@ -108,7 +108,7 @@ def evaluate_voice_prompt(
     for plan in plans:
         with _bar(program, plan.condition.value) as advance:
             results.append(voice_prompts.evaluate_prompts(chosen, plan, pipeline, station.open_untrusted, advance))
-    around = report.report_context(
+    around = report.run_context(
         _described(chosen.images) | {"one_session": one_session, "speaker_comparison": not no_speaker},
         station.model_hashes("voice-activity") | ({} if no_speaker else station.model_hashes("speaker")),
     )
@@ -140,7 +140,7 @@ def evaluate_voice_attack(
         results = voice_attacks.evaluate_voice_attacks(genuine, species, pipeline, station.open_untrusted, advance)
     shown = {one.name: len(one.attacks) for one in species}
     described = {"bonafide": bonafide.name, "presentations": len(genuine), "species": shown}
-    around = report.report_context(described, station.model_hashes("voice"))
+    around = report.run_context(described, station.model_hashes("voice"))
     document = voice_attacks.voice_attack_document(results, around)
     title = program.language.text("Voice attack detection on {name}", name=attack.name)
     _finish(program, document, {}, title, out, save, compare)

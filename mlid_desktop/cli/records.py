@@ -12,7 +12,7 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
-from mlid_desktop.station.documents.erasure_certificate import certificate_of
+from mlid_desktop.station.documents.erasure_certificate import erasure_certificate
 from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.text.language import N_ as _
@@ -72,7 +72,7 @@ def _report_erasure(
     language = at_desk.program.language
     lines, written = [language.text("Erased {number}.", number=subject.number)], True
     if certificate is not None:
-        sheet = certificate_of(subject, erased, at_desk.session.vault_id, language)
+        sheet = erasure_certificate(subject, erased, at_desk.session.vault_id, language)
         written = handed_out(at_desk.program, lambda: write_sheet(certificate, sheet, language, replace=replace))
         if written:
             lines.append(language.text("Written to {path}.", path=str(certificate)))

@@ -12,8 +12,8 @@ from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
 from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.documents.pdf import write_sheet
-from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of
-from mlid_desktop.station.text.consent_texts import answered, consent_text
+from mlid_desktop.station.documents.subject_access import access_document_bytes, access_sheet
+from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
 
 subject_commands = typer.Typer(no_args_is_help=True, help=_("What a person may ask for: withdraw, see what is kept."))
@@ -66,7 +66,7 @@ def renew(
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         session = at_desk.session
         now = program.station.clock.now()
-        consent = answered(agreed_to, ConsentOutcome.ACCEPTED, now, guardian.strip())
+        consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, now, guardian.strip())
         session.subject_rights.renew_consent(session.subjects.by_number(number), consent)
         program.output.result(
             {"renewed": number, "text_version": agreed_to.version},
@@ -96,7 +96,7 @@ def export_person(
         confirmed = at_desk.require_second(second, second_passphrase_file)
         held = at_desk.session.subject_rights.holdings(subject, confirmed)
         if out.suffix.lower() == PAPER:
-            write_sheet(out, sheet_of(held, program.language), program.language, replace=force)
+            write_sheet(out, access_sheet(held, program.language), program.language, replace=force)
         else:
-            write_private(out, document_bytes(held, program.station.clock.now()), replace=force)
+            write_private(out, access_document_bytes(held, program.station.clock.now()), replace=force)
         program.output.result({"written": str(out)}, [program.language.text("Written to {path}.", path=str(out))])

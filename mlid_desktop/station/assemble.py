@@ -30,8 +30,8 @@ from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.administration.trust_anchors import anchors_of
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, refuse_migration
 from mlid_desktop.station.administration.vault_administration import POLICY
-from mlid_desktop.station.capture.admission import admitted
-from mlid_desktop.station.capture.sound_output import Chimes, TonePlayer
+from mlid_desktop.station.capture.admission import admit_source
+from mlid_desktop.station.capture.sound_output import CuePlayer, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings, read_settings
@@ -71,7 +71,7 @@ class Station:
         self.calibrations: Calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
-        self.chimes = Chimes(_speaker, on=settings.sounds)
+        self.chimes = CuePlayer(_speaker, on=settings.sounds)
         self.self_check = SelfCheck(Installation.of_this_program(resources))
 
     @property
@@ -169,11 +169,11 @@ class Station:
         if position is not None:
             address = address_for_finger(address, position)
         source = open_source(address, modality, anchors_of(session.vault_session))
-        return admitted(source, session.registered_devices())
+        return admit_source(source, session.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """A source without a vault: nothing it shows is ever decided on. For evaluation and previews."""
-        return admitted(open_source(parse_address(untrusted_address), modality), ())
+        return admit_source(open_source(parse_address(untrusted_address), modality), ())
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the models whose role begins so, for reports."""

@@ -30,7 +30,7 @@ RATES_BY_NAME = ("fnmr_at_fmr", "apcer", "errors")
 GIT_TIMEOUT_S = 5
 
 
-def report_context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, Any]:
+def run_context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, Any]:
     """What every report names: program, commit, day, data and models."""
     return {
         "program": f"MLID Desktop {__version__}",

@@ -20,7 +20,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
-from mlid_desktop.station.installation.components import components, models_of, own_version
+from mlid_desktop.station.installation.components import list_components, list_models, own_version
 from mlid_desktop.station.session import StationSession
 
 SIDE_WIDTH = 232
@@ -143,7 +143,7 @@ class AdministrationPage(Page):
             case Section.POLICY:
                 return said.policy_rows(session.policy, station.settings.managed, language)
             case Section.MODELS:
-                return said.model_rows(models_of(station.models()), language)
+                return said.model_rows(list_models(station.models()), language)
             case Section.AUDIT:
                 return self._audit(session)
             case Section.BACKUPS:
@@ -157,7 +157,7 @@ class AdministrationPage(Page):
                 identifier = session.vault_id
                 return (language.text("People enrolled"), people), (language.text("Identifier"), identifier)
             case Section.ABOUT:
-                return said.about_rows(own_version(), components(), language)
+                return said.about_rows(own_version(), list_components(), language)
 
     def _audit(self, session: StationSession) -> Rows:
         signed = said.checkpoint_row(session.administration.newest_checkpoint(), self.language)

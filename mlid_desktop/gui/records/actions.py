@@ -16,7 +16,7 @@ from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.station.text.consent_texts import answered, consent_text
+from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.widgets.elements import Notice
@@ -51,7 +51,7 @@ class RecordActions:
         guardian = question.add_field(text("Guardian's name, where one speaks for the person"))
         if self.ask(question):
             now = self._workspace.station.clock.now()
-            consent = answered(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
+            consent = record_answer(words, ConsentOutcome.ACCEPTED, now, guardian.text().strip())
             rights = self._workspace.unlocked.session.subject_rights
             done = text("{name} agreed again. The record is kept.", name=person.name)
             self._workspace.on_vault(lambda: rights.renew_consent(person, consent), lambda _: self._changed(done))
@@ -149,13 +149,13 @@ class RecordActions:
         """On the vault thread: everything that is held, as a sheet and as data beside it."""
         from mlid_desktop.station.documents.output_files import write_private  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - as above
-        from mlid_desktop.station.documents.subject_access import document_bytes, sheet_of  # noqa: PLC0415 - late: start-up
+        from mlid_desktop.station.documents.subject_access import access_document_bytes, access_sheet  # noqa: PLC0415 - late: start-up
 
         session, language = self._workspace.unlocked.session, self._workspace.language
         held = session.subject_rights.holdings(person, session.confirm_second(second, passphrase))
-        write_sheet(path, sheet_of(held, language), language, replace=True)
+        write_sheet(path, access_sheet(held, language), language, replace=True)
         write_private(
-            path.with_suffix(".json"), document_bytes(held, self._workspace.station.clock.now()), replace=True
+            path.with_suffix(".json"), access_document_bytes(held, self._workspace.station.clock.now()), replace=True
         )
         return path
 
@@ -171,7 +171,7 @@ class RecordActions:
         self._workspace.refresh_people()
 
     def _offer_certificate(self, person: SubjectSummary, erased: Erased) -> None:
-        from mlid_desktop.station.documents.erasure_certificate import certificate_of  # noqa: PLC0415 - late: start-up
+        from mlid_desktop.station.documents.erasure_certificate import erasure_certificate  # noqa: PLC0415 - late: start-up
 
         text = self._text
         question = Question(
@@ -185,7 +185,7 @@ class RecordActions:
         chosen = self.choose_file(f"erased-{person.number}.pdf") if self.ask(question) else ""
         if chosen:
             vault_id = self._workspace.unlocked.session.vault_id
-            sheet = certificate_of(person, erased, vault_id, self._workspace.language)
+            sheet = erasure_certificate(person, erased, vault_id, self._workspace.language)
             self._workspace.on_vault(partial(self._write, Path(chosen), sheet), self._say_written, self._say_fault)
 
     def _write(self, path: Path, sheet: PaperSheet) -> Path:

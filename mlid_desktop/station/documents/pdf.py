@@ -44,10 +44,10 @@ class PaperSheet:
 def write_sheet(path: Path, sheet: PaperSheet, language: Language, *, replace: bool = False) -> None:
     """A PDF that its owner alone may read, whole or not at all. Raises UsageError as
     :func:`.output_files.write_private`."""
-    write_private(path, drawn(sheet, language), replace=replace)
+    write_private(path, render_pdf(sheet, language), replace=replace)
 
 
-def drawn(sheet: PaperSheet, language: Language) -> bytes:
+def render_pdf(sheet: PaperSheet, language: Language) -> bytes:
     """The PDF."""
     page = _blank(sheet, language)
     align = "R" if language.right_to_left else "L"
@@ -84,7 +84,7 @@ def _words(sheet: PaperSheet) -> str:
     return "".join((sheet.title, sheet.name, sheet.number, *rows, *heads))
 
 
-def code_modules(characters: str) -> list[bytes]:
+def qr_modules(characters: str) -> list[bytes]:
     """The lines of a QR code (ISO/IEC 18004, level M), a byte a module, 1 where it is dark; without quiet zone."""
     import segno  # noqa: PLC0415 - late: few sheets have a code
 
@@ -112,7 +112,7 @@ def _blank(sheet: PaperSheet, language: Language) -> FPDF:
 def _draw_code(page: FPDF, characters: str) -> None:
     """As filled squares, so that no picture is needed; modules in black on white with the quiet zone of ISO/IEC 18004
     (4 modules), which the sections' distance gives."""
-    modules = code_modules(characters)
+    modules = qr_modules(characters)
     if page.will_page_break(CODE_MM + LINE_MM):
         page.add_page()
     side = CODE_MM / len(modules)

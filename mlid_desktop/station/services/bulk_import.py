@@ -24,7 +24,7 @@ from mlid_desktop.station.services.enrolment import EnrolmentRequest, EnrolmentS
 from mlid_desktop.station.services.list_reading import ListRow, read_table
 from mlid_desktop.station.services.one_shot_capture import Publish, publish_nothing
 from mlid_desktop.station.services.vault_session import VaultSession
-from mlid_desktop.station.text.consent_texts import text_agreed_to
+from mlid_desktop.station.text.consent_texts import find_text
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
 MAXIMUM_CELL = 1024
@@ -182,7 +182,7 @@ def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
 def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
     """Consent as it was given elsewhere, to one of the texts shipped here: nobody is imported without. Raises
     ValueError."""
-    agreed = text_agreed_to(tidy(untrusted["consent_text"]))
+    agreed = find_text(tidy(untrusted["consent_text"]))
     if agreed is None or agreed.language != tidy(untrusted["consent_language"]).casefold():
         raise ValueError("consent_text")
     try:

@@ -23,7 +23,7 @@ from mlid_desktop.evaluation.report.report import (
     compare_baseline,
     comparison_document,
     headline_rates,
-    report_context,
+    run_context,
     save_baseline,
     write_report,
 )
@@ -68,7 +68,7 @@ def attacks(tmp_path_factory: pytest.TempPathFactory) -> AttackResult:
 @pytest.fixture(params=["face", "attack"])
 def report(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, str]]:
     """Document and drawings of either kind."""
-    around = report_context({"path": HOSTILE}, {"model.onnx": "0" * 64})
+    around = run_context({"path": HOSTILE}, {"model.onnx": "0" * 64})
     if request.param == "face":
         result = request.getfixturevalue("faces")
         return comparison_document("face", result, around), comparison_drawings(result, ENGLISH)
@@ -109,7 +109,7 @@ def read(page: str) -> Page:
 
 
 def test_both_kinds_have_the_keys_that_scripts_rely_on(faces: ComparisonResult, attacks: AttackResult) -> None:
-    around = report_context({}, {})
+    around = run_context({}, {})
     face, attack = comparison_document("face", faces, around), attack_document(attacks, around)
     assert face.keys() >= FACE_KEYS | SHARED_KEYS
     assert attack.keys() >= ATTACK_KEYS | SHARED_KEYS
@@ -155,7 +155,7 @@ def test_a_baseline_kept_is_a_baseline_met(report: tuple[dict[str, Any], dict[st
 
 
 def test_a_rate_that_left_its_interval_is_worse(faces: ComparisonResult, tmp_path: Path) -> None:
-    document = comparison_document("face", faces, report_context({}, {}))
+    document = comparison_document("face", faces, run_context({}, {}))
     better = document | {"eer": 0.0, "intervals": document["intervals"] | {"eer": [0.0, document["eer"] / 2]}}
     save_baseline(tmp_path / "baseline.json", better)
     compared = compare_baseline(tmp_path / "baseline.json", document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlid_desktop.station.documents import fonts
-from mlid_desktop.station.documents.pdf import PaperSheet, drawn
+from mlid_desktop.station.documents.pdf import PaperSheet, render_pdf
 from mlid_desktop.station.text.language import Language, open_language
 from tests.makers import ROOT
 
@@ -27,7 +27,7 @@ def test_letters_that_no_font_has_are_named_and_the_paper_is_made_all_the_same()
         "",
         "\ue123",
     }
-    assert drawn(sheet("Ann \ue123"), ENGLISH).startswith(b"%PDF")
+    assert render_pdf(sheet("Ann \ue123"), ENGLISH).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("name", ["अमृता शर्मा", "አበበ ቢቂላ", "สมชาย", "山田太郎", "김철수", "அம்மா"])
@@ -36,10 +36,10 @@ def test_other_writing_systems_are_printed_where_a_font_is_installed(name: str) 
     covered = set().union(*(fonts.letters_of(path) for path in others)) | fonts.letters_of(fonts.bundled(""))
     missing = fonts.unprintable(name)
     assert all((one in missing) != (one in covered) for one in name.replace(" ", ""))
-    assert drawn(sheet(name), ENGLISH).startswith(b"%PDF")
+    assert render_pdf(sheet(name), ENGLISH).startswith(b"%PDF")
 
 
 def test_a_machine_without_fonts_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "_installed", lambda: ())
     assert fonts.unprintable("अ") == "अ"
-    assert drawn(sheet("अ"), ENGLISH).startswith(b"%PDF")
+    assert render_pdf(sheet("अ"), ENGLISH).startswith(b"%PDF")
