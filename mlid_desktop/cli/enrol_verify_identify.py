@@ -24,7 +24,7 @@ from mlid_desktop.domain.subjects import (
 from mlid_desktop.station.documents.output_files import require_writable
 from mlid_desktop.station.services.enrolment import EnrolmentRequest, outcome_reason
 from mlid_desktop.station.services.identification import ConfirmedCandidate
-from mlid_desktop.station.text.consent_texts import answered, consent_text
+from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import REASONS, VERDICTS
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -171,17 +171,17 @@ def _details(number: str, name: str) -> Details:
 
 def _consent(outcome: ConsentOutcome, at_desk: AtTheDesk, guardian: str, reason: str) -> Consent:
     text = consent_text(at_desk.program.language)
-    return answered(text, outcome, at_desk.session.now(), guardian, reason)
+    return record_answer(text, outcome, at_desk.session.now(), guardian, reason)
 
 
 def _write_receipt(at_desk: AtTheDesk, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
     """Whether the receipt could be written; letters that no font here has are said."""
     from mlid_desktop.station.documents.fonts import unprintable  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
-    from mlid_desktop.station.documents.receipt import receipt_of  # noqa: PLC0415 - late: start-up
+    from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
 
     program = at_desk.program
-    sheet = receipt_of(session, at_desk.session.now(), program.language)
+    sheet = receipt_sheet(session, at_desk.session.now(), program.language)
     if unprintable(sheet.name):
         program.output.note(
             program.language.text(

@@ -15,8 +15,8 @@ from mlid_desktop.devices.microphone.playback import Loudspeaker, play_each_soun
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.reasons import Hint
-from mlid_desktop.gui.capture.chimes import chime_of_end, chime_of_hint
-from mlid_desktop.station.capture.sound_output import LEVEL, RATE, Chime, Chimes, wave_of
+from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
+from mlid_desktop.station.capture.sound_output import LEVEL, RATE, CuePlayer, SoundCue, cue_wave
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
 
 
@@ -41,9 +41,9 @@ class Listened:
         self.closed.set()
 
 
-@pytest.mark.parametrize("chime", Chime)
-def test_a_sound_is_quiet_short_and_begins_and_ends_in_silence(chime: Chime) -> None:
-    wave = wave_of(chime)
+@pytest.mark.parametrize("chime", SoundCue)
+def test_a_sound_is_quiet_short_and_begins_and_ends_in_silence(chime: SoundCue) -> None:
+    wave = cue_wave(chime)
     assert wave.dtype == np.float32
     assert len(wave) / RATE < 0.3
     assert 0.5 * LEVEL < np.abs(wave).max() <= LEVEL
@@ -54,15 +54,15 @@ def test_a_sound_is_quiet_short_and_begins_and_ends_in_silence(chime: Chime) -> 
 def test_what_comes_while_others_wait_is_dropped() -> None:
     told = threading.Event()
     speaker = Listened(told)
-    chimes = Chimes(lambda: speaker, on=True)
-    chimes.play(Chime.LOOK)
+    chimes = CuePlayer(lambda: speaker, on=True)
+    chimes.play(SoundCue.LOOK)
     assert speaker.playing.wait(60)
     for _ in range(5):
-        chimes.play(Chime.CAPTURED)  # one waits, the others are dropped
+        chimes.play(SoundCue.CAPTURED)  # one waits, the others are dropped
     told.set()
     assert speaker.twice.wait(60)
     chimes.close()
-    assert speaker.heard == [len(wave_of(Chime.LOOK)), len(wave_of(Chime.CAPTURED))]
+    assert speaker.heard == [len(cue_wave(SoundCue.LOOK)), len(cue_wave(SoundCue.CAPTURED))]
     assert speaker.closed.is_set()
 
 
@@ -73,8 +73,8 @@ def test_turned_off_nothing_is_opened() -> None:
         opened.append(Listened())
         return opened[-1]
 
-    chimes = Chimes(open_speaker, on=False)
-    chimes.play(Chime.LOOK)
+    chimes = CuePlayer(open_speaker, on=False)
+    chimes.play(SoundCue.LOOK)
     chimes.close()
     assert not opened
 
@@ -83,9 +83,9 @@ def test_a_station_without_a_loudspeaker_is_silent() -> None:
     def none() -> Listened:
         raise DeviceError(Code.DEVICE_NOT_FOUND, source="loudspeaker")
 
-    chimes = Chimes(none, on=True)
+    chimes = CuePlayer(none, on=True)
     for _ in range(3):
-        chimes.play(Chime.REFUSED)
+        chimes.play(SoundCue.REFUSED)
     chimes.close()
 
 
@@ -104,8 +104,8 @@ while head := sys.stdin.buffer.read(8):
     sys.stdout.buffer.flush()
 """
     speaker = Loudspeaker(helper(tmp_path, obedient))
-    for chime in Chime:
-        speaker.play(wave_of(chime), RATE)
+    for chime in SoundCue:
+        speaker.play(cue_wave(chime), RATE)
     speaker.close()
 
 
@@ -113,7 +113,7 @@ while head := sys.stdin.buffer.read(8):
 def test_a_helper_that_cannot_play_is_a_typed_error(tmp_path: Path, does: str) -> None:
     speaker = Loudspeaker(helper(tmp_path, does))
     with pytest.raises(DeviceError) as refused:
-        speaker.play(wave_of(Chime.LOOK), RATE)
+        speaker.play(cue_wave(SoundCue.LOOK), RATE)
     assert refused.value.code is Code.DEVICE_NOT_FOUND
     speaker.close()
 
@@ -131,12 +131,12 @@ def test_the_helper_ends_with_its_input_and_refuses_what_is_no_sound(sent: bytes
 
 
 def test_a_sound_goes_with_a_change_of_the_hint_and_never_with_a_voice() -> None:
-    assert chime_of_hint(Modality.FACE, None, Hint.PLACE_FINGER) is Chime.LOOK
-    assert chime_of_hint(Modality.FACE, Hint.PLACE_FINGER, Hint.PLACE_FINGER) is None
-    assert chime_of_hint(Modality.FACE, Hint.PLACE_FINGER, None) is None
-    assert chime_of_hint(Modality.VOICE, None, Hint.PLACE_FINGER) is None
-    assert chime_of_end(Modality.FINGERPRINT, None) is Chime.REFUSED
-    assert chime_of_end(Modality.VOICE, None) is None
+    assert cue_for_hint(Modality.FACE, None, Hint.PLACE_FINGER) is SoundCue.LOOK
+    assert cue_for_hint(Modality.FACE, Hint.PLACE_FINGER, Hint.PLACE_FINGER) is None
+    assert cue_for_hint(Modality.FACE, Hint.PLACE_FINGER, None) is None
+    assert cue_for_hint(Modality.VOICE, None, Hint.PLACE_FINGER) is None
+    assert cue_for_end(Modality.FINGERPRINT, None) is SoundCue.REFUSED
+    assert cue_for_end(Modality.VOICE, None) is None
 
 
 @pytest.mark.parametrize("chosen", [Preferences("fr", False), Preferences("", True), Preferences("ar", True)])
