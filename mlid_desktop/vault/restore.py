@@ -33,7 +33,7 @@ from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wrap
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import require_authentic, write_key_file
 from mlid_desktop.vault.keys.recovery_code import checked_code
-from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, open_slot, signing_key
+from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, open_roots, signing_key
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import DiscardedRows, RecordTransfer, Reencryption, build_database
 from mlid_desktop.vault.second_person import require_permitted
@@ -153,9 +153,7 @@ def _opened(target: BackupTarget, credential: Credential) -> Iterator[_Opened]:
 def _unlocked(key_file: KeyFile, credential: Credential) -> tuple[Operator, Roots]:
     name = RECOVERY_NAME if credential.is_recovery_code else credential.name
     secret = checked_code(credential.secret) if credential.is_recovery_code else credential.secret
-    opened = open_slot(key_file, name, secret)
-    wipe(opened.private)
-    return opened.operator, opened.roots
+    return open_roots(key_file, name, secret)
 
 
 def _second(backup: _Opened, second: Credential | None) -> str:
