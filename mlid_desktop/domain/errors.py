@@ -90,6 +90,7 @@ class Code(StrEnum):
     VAULT_CLOCK_SET_BACK = "vault.clock_set_back"
 
     STATION_CHECK_RUNNING = "station.check_running"
+    STATION_NO_DISPLAY = "station.no_display"
     STATION_SYSTEM_REFUSED = "station.system_refused"
     STATION_OUTPUT_LOST = "station.output_lost"
     STATION_CHANGED = "station.changed"

@@ -70,3 +70,14 @@ def test_results_are_utf_8_whatever_the_system_says(desk: AtVault, encoding: str
 def test_help_into_a_pipe_that_left_is_no_rejection(desk: AtVault) -> None:
     done = subprocess.run([*PROGRAM, "--help"], stdout=broken(), stderr=subprocess.PIPE, check=False, timeout=120)
     assert done.returncode == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+def test_a_window_without_a_display_is_one_sentence() -> None:
+    displays = {"WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM"}
+    bare = {name: value for name, value in os.environ.items() if name not in displays} | {"MLID_LANGUAGE": "en"}
+    command = [sys.executable, "-c", "from mlid_desktop.gui.window.app import main; raise SystemExit(main([]))"]
+    done = subprocess.run(command, capture_output=True, env=bare, check=False, timeout=120)
+    assert done.returncode == 4
+    assert done.stderr.startswith(b"station.no_display: ")
+    assert done.stderr.count(b"\n") == 1

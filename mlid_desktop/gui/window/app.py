@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_VAULT = "desk"
 DEMO_VAULT = "demo"
+DISPLAYS = ("WAYLAND_DISPLAY", "DISPLAY", "QT_QPA_PLATFORM")
 FIRST_START_S = 60.0  # how long the check of the program's files may take where an update waits for it
 
 
@@ -50,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hidden is not None:
         return hidden
     options = _options(given)
+    if not has_display():
+        return _without_display()
     application = QApplication(sys.argv[:1])
     application.setApplicationName(TITLE)
     application.setDesktopFileName("mlid-desktop")
@@ -68,6 +72,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bridge = Bridge()
     threading.Thread(target=_assemble, args=(bridge, theme, window, options), name="mlid-start", daemon=True).start()
     return application.exec()
+
+
+def has_display() -> bool:
+    """Whether there is anything to show a window on: Qt aborts the program where there is not."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in DISPLAYS)
+
+
+def _without_display() -> int:
+    from mlid_desktop.domain.errors import Code, StationError  # noqa: PLC0415 - late: the window comes first
+    from mlid_desktop.station.configuration.settings import read_settings  # noqa: PLC0415 - as above
+    from mlid_desktop.station.text.errors import exit_code, sentence  # noqa: PLC0415 - as above
+    from mlid_desktop.station.text.language import open_language  # noqa: PLC0415 - as above
+
+    fault = StationError(Code.STATION_NO_DISPLAY)
+    language = open_language(resource_folder() / "translations", read_settings().language)
+    sys.stderr.write(f"{fault.code.value}: {sentence(fault, language)}\n")
+    return exit_code(fault)
 
 
 def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:

@@ -233,6 +233,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("The program is still checking its own files. Enrolment opens when that is done."),
         _("Wait a moment and try again."),
     ),
+    Code.STATION_NO_DISPLAY: (_("There is no display to show a window on."), _("Log in to a desktop, or use “mlid”.")),
     Code.STATION_SYSTEM_REFUSED: (_("The system refused: {why}."), _("Check the names and folders that were given.")),
     Code.STATION_OUTPUT_LOST: (
         _("The result could not be written to standard output. What the command did is done."),
