@@ -20,7 +20,7 @@ from mlid_desktop.station.administration.audit_reports import (
 )
 from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.documents.pdf import write_sheet
-from mlid_desktop.station.text.errors import EXIT_FAULT
+from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 
 audit_commands = typer.Typer(no_args_is_help=True, help=_("What was done at this desk, and whether it still stands."))

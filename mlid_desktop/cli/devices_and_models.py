@@ -12,7 +12,7 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
-from mlid_desktop.station.text.errors import EXIT_FAULT
+from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES, SOURCES
 

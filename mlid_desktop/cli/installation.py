@@ -22,7 +22,7 @@ from mlid_desktop.station.installation.self_check import (
     check_installation,
 )
 from mlid_desktop.station.installation.signatures import KEY_FILE, read_public_key
-from mlid_desktop.station.text.errors import EXIT_FAULT
+from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, open_language
 

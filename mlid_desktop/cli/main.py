@@ -35,7 +35,7 @@ from mlid_desktop.process_environment import prepare_environment
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
 from mlid_desktop.station.installation.process_hardening import harden_process
-from mlid_desktop.station.text.errors import EXIT_USAGE, exit_code
+from mlid_desktop.station.text.exit_codes import EXIT_USAGE, exit_code
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language, open_language
 

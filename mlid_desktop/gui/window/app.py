@@ -82,7 +82,8 @@ def has_display() -> bool:
 def _without_display() -> int:
     from mlid_desktop.domain.errors import Code, StationError  # noqa: PLC0415 - late: the window comes first
     from mlid_desktop.station.configuration.settings import read_settings  # noqa: PLC0415 - as above
-    from mlid_desktop.station.text.errors import exit_code, sentence  # noqa: PLC0415 - as above
+    from mlid_desktop.station.text.errors import sentence  # noqa: PLC0415 - as above
+    from mlid_desktop.station.text.exit_codes import exit_code  # noqa: PLC0415 - as above
     from mlid_desktop.station.text.language import open_language  # noqa: PLC0415 - as above
 
     fault = StationError(Code.STATION_NO_DISPLAY)

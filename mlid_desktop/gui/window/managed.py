@@ -10,7 +10,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings
-from mlid_desktop.station.text.errors import exit_code
+from mlid_desktop.station.text.exit_codes import exit_code
 from mlid_desktop.station.text.language import Language, open_language
 
 

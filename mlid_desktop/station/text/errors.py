@@ -11,9 +11,6 @@ from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
 
-EXIT_FAULT: Final = 4
-EXIT_USAGE: Final = 2
-
 # what happened, what to do
 FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.USAGE_BAD_ARGUMENT: (_("The request is not complete or not clear: {what}."), _("Correct it and try again.")),
@@ -300,9 +297,3 @@ def sentence(fault: MlidError, language: Language) -> Sentence:
         happened = terms_of(Modality(str(fault.facts["modality"]))).off
     facts = _Blanks(fault.facts)
     return Sentence(fault.code, language.text(happened).format_map(facts), language.text(advice).format_map(facts))
-
-
-def exit_code(fault: MlidError) -> int:
-    """2 for a request to correct, 4 for a fault of a device, a model or the vault."""
-    mistyped = fault.code.room == "usage" or fault.code is Code.DEVICE_BAD_ADDRESS
-    return EXIT_USAGE if mistyped else EXIT_FAULT

@@ -200,7 +200,8 @@ def test_a_bug_is_shown_whole_and_is_no_rejection(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_fault_has_words_in_the_catalogue() -> None:
-    from mlid_desktop.station.text.errors import FAULTS, exit_code, sentence
+    from mlid_desktop.station.text.errors import FAULTS, sentence
+    from mlid_desktop.station.text.exit_codes import exit_code
     from mlid_desktop.station.text.language import open_language
 
     assert set(FAULTS) == set(Code)
