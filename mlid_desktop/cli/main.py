@@ -5,28 +5,12 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated
 
 import typer
 
-from mlid_desktop.cli import (
-    audit,
-    backups,
-    devices_and_models,
-    enrol_verify_identify,
-    evaluate,
-    evaluate_search,
-    evaluate_voice,
-    importing,
-    installation,
-    policy,
-    records,
-    sound,
-    stats,
-    subject_rights,
-    templates,
-    update,
-)
+from mlid_desktop import __version__
+from mlid_desktop.cli.command_table import CommandGroup, translate_help
 from mlid_desktop.cli.output import Output
 from mlid_desktop.cli.streams import give_up, prepare_streams
 from mlid_desktop.devices.driver_entry import run_hidden_verb
@@ -43,33 +27,23 @@ EXIT_BUG = 70  # EX_SOFTWARE of BSD's sysexits.h; Python's own 1 would read as "
 
 app = typer.Typer(
     name="mlid",
+    cls=CommandGroup,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help=_("Enrol people once and check them again, wholly on this machine."),
 )
-app.command("enrol")(enrol_verify_identify.enrol)
-app.command("verify")(enrol_verify_identify.verify)
-app.command("identify")(enrol_verify_identify.identify)
-app.command("records")(records.records)
-app.command("template")(templates.template)
-app.command("compare")(templates.compare)
-app.command("record")(sound.record_sound)
-app.command("devices")(devices_and_models.devices)
-app.command("self-check")(installation.self_check)
-app.command("settings")(installation.settings)
-app.command("update")(update.update)
-app.command("import")(importing.import_people)
-app.add_typer(subject_rights.subject_commands, name="subject")
-app.add_typer(audit.audit_commands, name="audit")
-app.add_typer(stats.stats_commands, name="stats")
-app.add_typer(policy.policy_commands, name="policy")
-app.add_typer(devices_and_models.model_commands, name="models")
-app.add_typer(backups.vault_commands, name="vault")
-evaluate_voice.register(evaluate.evaluate_commands)
-evaluate.evaluate_commands.command("fingerprint-search")(evaluate_search.evaluate_search)
-app.add_typer(evaluate.evaluate_commands, name="evaluate")
+
+
+@app.callback()
+def show_version(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help=_("Show the version and end."))] = False,
+) -> None:
+    """Options of the program itself."""
+    if version:
+        typer.echo(f"mlid {__version__}")
+        raise typer.Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -103,7 +77,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         language = _spoken()
         command = typer.main.get_command(app)
-        _translate(command, language)
+        if isinstance(command, CommandGroup):
+            command.language = language
+        translate_help(command, language)
         command.main(args=list(arguments), prog_name="mlid")
     except MlidError as fault:
         Output(language, as_json=False).fault(fault)
@@ -122,16 +98,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def _spoken() -> Language:
     return open_language(resource_folder() / "translations", read_settings().language)
-
-
-def _translate(command: Any, language: Language) -> None:
-    """Help texts come from the same catalogue as everything else. (Typer's command classes are not public:
-    duck-typed.)"""
-    for helped in (command, *command.params):
-        if getattr(helped, "help", None):
-            helped.help = language.text(helped.help)
-    for inner in getattr(command, "commands", {}).values():
-        _translate(inner, language)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from mlid_desktop.vault.restore import Credential
 from mlid_desktop.vault.store.sqlcipher import DATABASE_FILE
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import enrolment, reopened
-from tests.unit.vault.unlocked.test_backups import OWNER, SECOND, erase, kept, people, place
+from tests.unit.vault.unlocked.conftest import OWNER, SECOND, erase, kept, people, place
 
 __all__ = ["kept", "place"]  # fixtures: a vault of two staff and three people, and its backup
 

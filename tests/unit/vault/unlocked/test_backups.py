@@ -4,73 +4,24 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
-from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault import restore
-from mlid_desktop.vault.backup import parts as backup_parts
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
 from mlid_desktop.vault.backup.stream import LENGTH_BYTES
 from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
-from mlid_desktop.vault.rebuild.reencryption import Batch
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
-from mlid_desktop.vault.unlocked import backups
 from tests.doubles import FixedClock
 from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
-
-CLERK = "clerk's passphrase"
-OWNER, SECOND = Credential("sup", PASSPHRASE), Credential("clerk", CLERK)
-CAMERA = DeviceIdentity("camera", "usb-7", "Desk camera")
-
-
-@pytest.fixture
-def kept(vault: Vault) -> Vault:
-    """A vault of two staff and three people."""
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
-    vault.save_all([enrolment(number) for number in ("1", "2", "3")])
-    vault.settings.register_device(CAMERA)
-    return vault
-
-
-@pytest.fixture
-def place(kept: Vault, tmp_path: Path) -> Path:
-    """Its backup."""
-    kept.backups.create(FolderTarget(tmp_path / "backup"))
-    return tmp_path / "backup"
-
-
-def erase(vault: Vault, number: str) -> tuple[str, ...]:
-    """Erases somebody, and says which backups may still hold them."""
-    found = vault.find(number)
-    assert found is not None
-    erased = vault.subject_rights.erase(found.subject_id, vault.operators.confirm_second("clerk", CLERK))
-    return tuple(one.backup_id for one in erased.backups)
-
-
-def restored(place: Path, folder: Path, clock: FixedClock) -> set[str]:
-    """Who is in the vault that the backup makes, everything verified."""
-    restore_backup(FolderTarget(place), folder, OWNER, clock, second=SECOND)
-    return people(folder, clock)
-
-
-def people(folder: Path, clock: FixedClock) -> set[str]:
-    """Who is in a vault."""
-    again = reopened(folder, clock, "sup")
-    try:
-        again.verify()
-        assert again.audit.check().finding is None
-        return {one.number for one in again.directory()}
-    finally:
-        again.lock()
+from tests.unit.vault.unlocked.conftest import CAMERA, CLERK, OWNER, SECOND, erase, people, restored
 
 
 def test_another_machine_makes_the_same_vault_of_it(
@@ -162,68 +113,6 @@ def test_failed_attempts_and_checkpoints_come_back(kept: Vault, tmp_path: Path, 
     assert again.attempts(subject_id).failed_in_a_row == 1
     assert again.audit.newest_checkpoint() == signed
     again.lock()
-
-
-class TestErasure:
-    def test_it_takes_the_person_out_of_every_backup_in_reach(
-        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
-    ) -> None:
-        before = (place / BULK_FILE).read_bytes()
-        with (place / KEYS_FILE).open("rb") as old:
-            assert erase(kept, "2") == ()
-            assert set(old.read()) == {0}  # the key part of before was overwritten
-        assert (place / BULK_FILE).read_bytes() == before
-        assert verify_backup(FolderTarget(place), OWNER).left_out == 1
-        kept.lock()
-        assert restored(place, tmp_path / "there", clock) == {"1", "3"}
-
-    def test_a_backup_out_of_reach_is_named_and_its_keys_follow_later(
-        self, kept: Vault, place: Path, folder: Path, tmp_path: Path, clock: FixedClock
-    ) -> None:
-        away = place.rename(tmp_path / "in the safe")
-        assert erase(kept, "2") == (kept.backups.all()[0].backup_id,)
-        assert verify_backup(FolderTarget(away), OWNER).subjects == 3
-        away.rename(place)
-        kept.lock()
-        reopened(folder, clock, "sup").lock()
-        assert verify_backup(FolderTarget(place), OWNER).subjects == 2
-
-    def test_the_ledger_of_a_later_day_keeps_the_person_out(
-        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
-    ) -> None:
-        copy = Path(shutil.copytree(place, tmp_path / "copy"))
-        erase(kept, "2")
-        later = kept.subject_rights.erasures()
-        kept.lock()
-        report = restore_backup(FolderTarget(copy), tmp_path / "there", OWNER, clock, second=SECOND, later=later)
-        assert report.left_out == 1
-        assert people(tmp_path / "there", clock) == {"1", "3"}
-        again = reopened(tmp_path / "there", clock, "sup")
-        assert [one.subject_id for one in again.subject_rights.erasures()] == [one.subject_id for one in later]
-        again.lock()
-
-    def test_a_backup_that_is_gone_for_good_is_named_no_more(self, kept: Vault, place: Path) -> None:
-        shutil.rmtree(place)
-        kept.backups.forget(kept.backups.all()[0].backup_id)
-        assert erase(kept, "2") == ()
-
-    def test_nobodys_key_is_in_the_bulk_part(self, kept: Vault, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        written: list[bytes] = []
-        really = backup_parts.bulk_chunks
-
-        def noting(found: Iterable[Batch]) -> Iterator[bytes]:
-            for chunk in really(found):
-                written.append(chunk)
-                yield chunk
-
-        monkeypatch.setattr(backups, "bulk_chunks", noting)
-        kept.backups.create(FolderTarget(place.with_name("second")))
-        with kept._state.database.reading() as connection:
-            rows = connection.exec_driver_sql("SELECT subject, wrapped_key FROM subjects").all()
-        everything = b"".join(written)
-        for subject, wrapped in rows:
-            assert wrapped not in everything
-            assert kept._state.keys.subjects.unwrapped(subject, wrapped) not in everything
 
 
 def test_a_rotation_reaches_the_backups(kept: Vault, place: Path, tmp_path: Path, clock: FixedClock) -> None:

@@ -1,0 +1,100 @@
+"""Every command of ``mlid`` with the module that has it.
+
+A command is imported when it is called, so that ``--help`` and each short command start without the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """Where a command is: ``attribute`` of ``mlid_desktop.cli.<module>`` is its function, or a group of commands;
+    ``purpose`` is its line in the list of commands."""
+
+    name: str
+    module: str
+    attribute: str
+    purpose: str
+
+
+COMMANDS: Final = (
+    CommandRow("enrol", "enrol_verify_identify", "enrol", _("Enrol a person.")),
+    CommandRow("verify", "enrol_verify_identify", "verify", _("Check that a person is who they were enrolled as.")),
+    CommandRow("identify", "enrol_verify_identify", "identify", _("Search among all who are enrolled, for review.")),
+    CommandRow("records", "records", "records", _("See who is enrolled; read or erase a record.")),
+    CommandRow("template", "templates", "template", _("Take or convert the template of a finger.")),
+    CommandRow("compare", "templates", "compare", _("Say how alike two fingers in files are.")),
+    CommandRow("record", "sound", "record_sound", _("Record sound to a WAV file.")),
+    CommandRow("devices", "devices_and_models", "devices", _("List, register and trust devices.")),
+    CommandRow("self-check", "installation", "self_check", _("Compare the installation with the publisher's list.")),
+    CommandRow("settings", "installation", "settings", _("Show every setting of this desk.")),
+    CommandRow("update", "update", "update", _("Install a newer version from a file.")),
+    CommandRow("import", "importing", "import_people", _("Enrol people from a folder and a list.")),
+    CommandRow(
+        "subject", "subject_rights", "subject_commands", _("What a person may ask for: withdraw, see what is kept.")
+    ),
+    CommandRow("audit", "audit", "audit_commands", _("What was done at this desk, and whether it still stands.")),
+    CommandRow("stats", "stats", "stats_commands", _("Anonymised statistics.")),
+    CommandRow("policy", "policy", "policy_commands", _("What the desk decides by.")),
+    CommandRow("models", "devices_and_models", "model_commands", _("The models: what is installed, install, verify.")),
+    CommandRow("vault", "backups", "vault_commands", _("Create, check and tend a vault.")),
+    CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
+)
+
+
+class CommandGroup(TyperGroup):
+    """The table as a group of commands. ``language`` is the one that help is shown in."""
+
+    language: Language | None = None
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature of the base class
+        """In the order of the table."""
+        return [row.name for row in COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - as above
+        """The command, imported now; None where there is none of this name."""
+        row = next((row for row in COMMANDS if row.name == cmd_name), None)
+        if row is None:
+            return None
+        found = load_command(row)
+        if self.language is not None:
+            translate_help(found, self.language)
+        return found
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
+        """The list of commands in ``--help``, from the table alone."""
+        speak = (lambda purpose: purpose) if self.language is None else self.language.text
+        with formatter.section("Commands"):
+            formatter.write_dl([(row.name, speak(row.purpose)) for row in COMMANDS])
+
+
+def load_command(row: CommandRow) -> Any:
+    """What a row stands for, as Typer's own command object."""
+    target = getattr(import_module(f"mlid_desktop.cli.{row.module}"), row.attribute)
+    if not isinstance(target, typer.Typer):
+        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        single.command(row.name)(target)
+        target = single
+    found = typer.main.get_command(target)
+    found.name = row.name
+    return found
+
+
+def translate_help(command: Any, language: Language) -> None:
+    """Help texts come from the same catalogue as everything else. (Typer's command classes are not public:
+    duck-typed.)"""
+    for helped in (command, *command.params):
+        if getattr(helped, "help", None):
+            helped.help = language.text(helped.help)
+    for inner in getattr(command, "commands", {}).values():
+        translate_help(inner, language)

@@ -1,0 +1,9 @@
+"""``mlid evaluate`` with all its commands, which lie in a file for each modality."""
+
+from __future__ import annotations
+
+from mlid_desktop.cli import evaluate, evaluate_search, evaluate_voice
+
+evaluation_commands = evaluate.evaluate_commands
+evaluate_voice.register(evaluation_commands)
+evaluation_commands.command("fingerprint-search")(evaluate_search.evaluate_search)

@@ -1,0 +1,82 @@
+"""The erased do not come back: neither with a backup in reach, nor with one that was away."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.vault.backup import parts as backup_parts
+from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
+from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.rebuild.reencryption import Batch
+from mlid_desktop.vault.restore import restore_backup, verify_backup
+from mlid_desktop.vault.unlocked import backups
+from tests.doubles import FixedClock
+from tests.unit.vault.conftest import reopened
+from tests.unit.vault.unlocked.conftest import OWNER, SECOND, erase, people, restored
+
+
+class TestErasure:
+    def test_it_takes_the_person_out_of_every_backup_in_reach(
+        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        before = (place / BULK_FILE).read_bytes()
+        with (place / KEYS_FILE).open("rb") as old:
+            assert erase(kept, "2") == ()
+            assert set(old.read()) == {0}  # the key part of before was overwritten
+        assert (place / BULK_FILE).read_bytes() == before
+        assert verify_backup(FolderTarget(place), OWNER).left_out == 1
+        kept.lock()
+        assert restored(place, tmp_path / "there", clock) == {"1", "3"}
+
+    def test_a_backup_out_of_reach_is_named_and_its_keys_follow_later(
+        self, kept: Vault, place: Path, folder: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        away = place.rename(tmp_path / "in the safe")
+        assert erase(kept, "2") == (kept.backups.all()[0].backup_id,)
+        assert verify_backup(FolderTarget(away), OWNER).subjects == 3
+        away.rename(place)
+        kept.lock()
+        reopened(folder, clock, "sup").lock()
+        assert verify_backup(FolderTarget(place), OWNER).subjects == 2
+
+    def test_the_ledger_of_a_later_day_keeps_the_person_out(
+        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        copy = Path(shutil.copytree(place, tmp_path / "copy"))
+        erase(kept, "2")
+        later = kept.subject_rights.erasures()
+        kept.lock()
+        report = restore_backup(FolderTarget(copy), tmp_path / "there", OWNER, clock, second=SECOND, later=later)
+        assert report.left_out == 1
+        assert people(tmp_path / "there", clock) == {"1", "3"}
+        again = reopened(tmp_path / "there", clock, "sup")
+        assert [one.subject_id for one in again.subject_rights.erasures()] == [one.subject_id for one in later]
+        again.lock()
+
+    def test_a_backup_that_is_gone_for_good_is_named_no_more(self, kept: Vault, place: Path) -> None:
+        shutil.rmtree(place)
+        kept.backups.forget(kept.backups.all()[0].backup_id)
+        assert erase(kept, "2") == ()
+
+    def test_nobodys_key_is_in_the_bulk_part(self, kept: Vault, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        written: list[bytes] = []
+        really = backup_parts.bulk_chunks
+
+        def noting(found: Iterable[Batch]) -> Iterator[bytes]:
+            for chunk in really(found):
+                written.append(chunk)
+                yield chunk
+
+        monkeypatch.setattr(backups, "bulk_chunks", noting)
+        kept.backups.create(FolderTarget(place.with_name("second")))
+        with kept._state.database.reading() as connection:
+            rows = connection.exec_driver_sql("SELECT subject, wrapped_key FROM subjects").all()
+        everything = b"".join(written)
+        for subject, wrapped in rows:
+            assert wrapped not in everything
+            assert kept._state.keys.subjects.unwrapped(subject, wrapped) not in everything
