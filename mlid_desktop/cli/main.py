@@ -36,14 +36,20 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def show_version(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help=_("Show the version and end."))] = False,
-) -> None:
-    """Options of the program itself."""
-    if version:
+def show_version(asked: bool) -> None:
+    """Writes the version and ends the program, where it was asked for."""
+    if asked:
         typer.echo(f"mlid {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def take_program_options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=show_version, help=_("Show the version and end."))
+    ] = False,
+) -> None:
+    """Options of the program itself."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
