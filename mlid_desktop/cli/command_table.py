@@ -81,11 +81,13 @@ class CommandGroup(TyperGroup):
 def load_command(row: CommandRow) -> Any:
     """What a row stands for, as Typer's own command object."""
     target = getattr(import_module(f"mlid_desktop.cli.{row.module}"), row.attribute)
-    if not isinstance(target, typer.Typer):
+    if isinstance(target, typer.Typer):
+        target.rich_markup_mode = None  # as the program's own help
+        found: Any = typer.main.get_group(target)  # a group stays one, also with a single command
+    else:
         single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         single.command(row.name)(target)
-        target = single
-    found = typer.main.get_command(target)
+        found = typer.main.get_command(single)
     found.name = row.name
     return found
 

@@ -24,7 +24,6 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.capture import prompted_takes
-from mlid_desktop.station.capture.handoff import EVERY_CAPACITY, Every
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
 from tests.gui.stage import PASSPHRASE, Stage
@@ -59,7 +58,6 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
 
     draws = iter(range(1, 1_000_000))
     patch.setattr(live_voice, "pace_as_spoken", quick)
-    patch.setattr(live_voice, "Every", lambda: Every(int(SPEED) * EVERY_CAPACITY))
     patch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
 
 

@@ -13,7 +13,7 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample,
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
-from mlid_desktop.station.capture.handoff import Handoff, Newest, handoff_for
+from mlid_desktop.station.capture.handoff import Handoff, Newest, can_wait, handoff_for
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.workflow import events
 
@@ -62,9 +62,11 @@ class LiveCapture(Generic[S]):
         self._feed: CaptureThread | None = None
         self._stopped = False
         self._handoff: Handoff = Newest()
+        self._modality = Modality.FACE
 
     def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
         """Opens the source as this vault admits it, then drives the session through it."""
+        self._modality = modality
         self._handoff = handoff_for(modality, self._workspace.finger_patience_s)
         station, unlocked = self._workspace.station, self._workspace.unlocked.session
         recognition = unlocked.recognition
@@ -100,7 +102,8 @@ class LiveCapture(Generic[S]):
 
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
-        with CaptureThread(source, self._handoff, tap=self._tap) as feed:
+        handoff = handoff_for(self._modality, waits=True) if can_wait(source, self._modality) else self._handoff
+        with CaptureThread(source, handoff, tap=self._tap) as feed:
             self._takes_over(feed)
             return recognition.capture(session, feed, references, self._publish, self._interventions)
 

@@ -11,7 +11,7 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.capture.live_capture import CaptureListener, LiveCapture
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
-from mlid_desktop.station.capture.handoff import Every
+from mlid_desktop.station.capture.handoff import can_wait, handoff_for
 from mlid_desktop.station.capture.prompted_takes import join_takes, pace_as_spoken, plan_takes
 from mlid_desktop.station.capture.runner import CapturingSession
 from mlid_desktop.station.services.one_shot_capture import purpose_of
@@ -48,7 +48,9 @@ class LiveVoice(LiveCapture[S]):
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
         """On the inference thread."""
         spoken = pace_as_spoken(source)
-        with CaptureThread(spoken, Every(), tap=self._tap) as feed:
+        with CaptureThread(
+            spoken, handoff_for(self._modality, waits=can_wait(source, self._modality)), tap=self._tap
+        ) as feed:
             how = plan_takes(purpose_of(session), self._prompts.put)
             items = join_takes(spoken, feed, how) if self._takes_over(feed) else ()
             return recognition.capture(session, items, references, self._publish, self._interventions)

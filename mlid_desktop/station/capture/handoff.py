@@ -8,9 +8,12 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Protocol
 
+from mlid_desktop.devices.catalog import is_self_paced
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.modality_facts import SampleStream
+from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Sample, SourceItem
 from mlid_desktop.modalities.registry import facts_of
@@ -143,9 +146,57 @@ class Every:
             yield item
 
 
-def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S) -> Handoff:
-    """Of sound every block, of pictures the newest; a reader that nobody touches is given up."""
+class InOrder:
+    """For recordings: every item arrives, in order; the source waits while ``capacity`` are unread. Nothing is lost by
+    waiting, since nobody is filmed meanwhile, and what is decided does not hang on how busy the machine is."""
+
+    def __init__(self, capacity: int = 1) -> None:
+        self._changed = threading.Condition()
+        self._items: deque[SourceItem] = deque()
+        self._capacity = capacity
+        self._fault: Exception | None = None
+        self._closed = False
+
+    def put(self, item: SourceItem) -> None:
+        """Waits for room; dropped once the hand-off is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
+            if not self._closed:
+                self._items.append(item)
+            self._changed.notify_all()
+
+    def close(self, fault: Exception | None = None) -> None:
+        """Lets the reader finish, and a waiting writer go."""
+        with self._changed:
+            self._closed, self._fault = True, self._fault or fault
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[SourceItem]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._items or self._closed)
+                item = self._items.popleft() if self._items else None
+                self._changed.notify_all()
+            if item is None:
+                if self._fault is not None:
+                    raise self._fault
+                return
+            yield item
+
+
+def can_wait(source: Source, modality: Modality) -> bool:
+    """Whether the source can wait for who reads it without losing anything: files and folders, and simulated sound. A
+    simulated camera goes on as a real one does; a stream that is named ad hoc counts as recorded and does not wait."""
+    sound = facts_of(modality).stream is SampleStream.SOUND
+    return is_self_paced(source.identity.scheme) and (sound or source.kind is SourceKind.RECORDED)
+
+
+def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S, *, waits: bool = False) -> Handoff:
+    """Of sound every block, of pictures the newest; a reader that nobody touches is given up. A source that
+    ``waits`` for who reads it loses nothing."""
     stream = facts_of(modality).stream
+    if waits:
+        return InOrder(EVERY_CAPACITY if stream is SampleStream.SOUND else 1)
     if stream is SampleStream.SOUND:
         return Every()
     return Newest(finger_patience_s if stream is SampleStream.TOUCHES else None)

@@ -97,8 +97,9 @@ def test_the_days_report_carries_its_checkpoint(vault: AtVault, tmp_path: Path) 
     done = vault.mlid("audit", "report", "--out", tmp_path / "day.pdf")
     assert done.code == 0, done.err
     assert (tmp_path / "day.pdf").read_bytes().startswith(b"%PDF-")
-    assert vault.mlid("audit", "report", "--out", tmp_path / "day.pdf", "--day", "yesterday").code == 2
-    assert as_role(vault, "ines").mlid("audit", "report", "--out", tmp_path / "day.pdf").code == 4
+    assert vault.mlid("audit", "report", "--out", tmp_path / "other.pdf", "--day", "yesterday").code == 2
+    assert as_role(vault, "ines").mlid("audit", "report", "--out", tmp_path / "other.pdf").code == 4
+    assert not (tmp_path / "other.pdf").exists()
 
 
 @pytest.mark.parametrize(

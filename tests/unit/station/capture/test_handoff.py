@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
@@ -9,7 +12,7 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice
-from mlid_desktop.station.capture.handoff import Every, Newest, handoff_for
+from mlid_desktop.station.capture.handoff import Every, InOrder, Newest, handoff_for
 
 READER = DeviceIdentity("reader", "1", "Reader")
 OVER = 0.0  # seconds: over at once, unless a touch or an absence says otherwise
@@ -61,3 +64,35 @@ def test_only_fingers_are_waited_for_with_a_limit() -> None:
     assert isinstance(face, Newest)
     assert isinstance(fingers, Newest)
     assert (face._deadline is None, fingers._deadline is None) == (True, False)
+
+
+def test_a_recording_loses_nothing_however_slowly_it_is_read() -> None:
+    handoff = handoff_for(Modality.FACE, waits=True)
+    notices = [
+        DeviceNotice(DeviceEvent.FINGER_ON, DeviceIdentity("dir", str(number), "frames")) for number in range(50)
+    ]
+
+    def deliver() -> None:
+        for one in notices:
+            handoff.put(one)
+        handoff.close()
+
+    writer = threading.Thread(target=deliver)
+    writer.start()
+    read = []
+    for item in handoff:
+        time.sleep(0.001)
+        read.append(item)
+    writer.join()
+    assert read == notices
+
+
+def test_a_writer_that_waits_is_let_go_when_nobody_reads_any_more() -> None:
+    handoff = InOrder()
+    notice = DeviceNotice(DeviceEvent.FINGER_ON, DeviceIdentity("dir", "1", "frames"))
+    handoff.put(notice)
+    writer = threading.Thread(target=handoff.put, args=(notice,))
+    writer.start()
+    handoff.close()
+    writer.join()
+    assert list(handoff) == [notice]
