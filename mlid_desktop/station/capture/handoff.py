@@ -126,47 +126,10 @@ class Every:
                 self._closed, self._fault = True, DeviceError(Code.DEVICE_STALLED, waiting=len(self._items))
             elif not self._closed:
                 self._items.append(item)
-            self._changed.notify()
-
-    def close(self, fault: Exception | None = None) -> None:
-        """Lets the reader finish."""
-        with self._changed:
-            self._closed, self._fault = True, self._fault or fault
-            self._changed.notify()
-
-    def __iter__(self) -> Iterator[SourceItem]:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._items or self._closed)
-                item = self._items.popleft() if self._items else None
-            if item is None:
-                if self._fault is not None:
-                    raise self._fault
-                return
-            yield item
-
-
-class InOrder:
-    """For recordings: every item arrives, in order; the source waits while ``capacity`` are unread. Nothing is lost by
-    waiting, since nobody is filmed meanwhile, and what is decided does not hang on how busy the machine is."""
-
-    def __init__(self, capacity: int = 1) -> None:
-        self._changed = threading.Condition()
-        self._items: deque[SourceItem] = deque()
-        self._capacity = capacity
-        self._fault: Exception | None = None
-        self._closed = False
-
-    def put(self, item: SourceItem) -> None:
-        """Waits for room; dropped once the hand-off is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
-            if not self._closed:
-                self._items.append(item)
             self._changed.notify_all()
 
     def close(self, fault: Exception | None = None) -> None:
-        """Lets the reader finish, and a waiting writer go."""
+        """Lets the reader finish."""
         with self._changed:
             self._closed, self._fault = True, self._fault or fault
             self._changed.notify_all()
@@ -182,6 +145,22 @@ class InOrder:
                     raise self._fault
                 return
             yield item
+
+
+class InOrder(Every):
+    """For recordings: as :class:`Every`, but the source waits while ``capacity`` items are unread. Nothing is lost by
+    waiting, since nobody is filmed meanwhile, and what is decided does not hang on how busy the machine is."""
+
+    def __init__(self, capacity: int = 1) -> None:
+        super().__init__(capacity)
+
+    def put(self, item: SourceItem) -> None:
+        """Waits for room; dropped once the hand-off is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
+            if not self._closed:
+                self._items.append(item)
+            self._changed.notify_all()
 
 
 def can_wait(source: Source, modality: Modality) -> bool:
