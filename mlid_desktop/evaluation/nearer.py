@@ -9,8 +9,6 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import FrameSample, Sample
 from mlid_desktop.modalities.face.crop import enlarged
 
-GREATEST_ZOOM = 4.0
-
 
 class NearerPipeline:
     """Observes what ``pipeline`` would see ``zoom`` times nearer; a frame without a face stays as it is."""

@@ -15,7 +15,6 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.store.transaction import START
 
 MAXIMUM_LINE = 64 * 1024
-DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)

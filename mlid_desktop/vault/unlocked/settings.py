@@ -13,7 +13,7 @@ from mlid_desktop.vault.unlocked.state import VaultState
 DECIDING = frozenset({"policy", "calibration"})  # what verdicts follow from
 
 
-class Settings:
+class VaultSettings:
     """Everybody reads them; supervisors change them, under the control root."""
 
     def __init__(self, state: VaultState) -> None:

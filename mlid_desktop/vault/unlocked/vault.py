@@ -26,7 +26,7 @@ from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.drafts import Drafts
 from mlid_desktop.vault.unlocked.operators import Operators
 from mlid_desktop.vault.unlocked.rotation import Rotation
-from mlid_desktop.vault.unlocked.settings import Settings
+from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 
@@ -53,7 +53,7 @@ class Vault:
         self.drafts = Drafts(state)
         self.rotation = Rotation(state, self.backups)
         self.operators = Operators(state, self.rotation)
-        self.settings = Settings(state)
+        self.settings = VaultSettings(state)
         self.subject_rights = SubjectRights(state, self.backups)
 
     @property
