@@ -75,11 +75,16 @@ def show(
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         entries = at_desk.session.administration.audit_entries(first, last)
         heads = [program.language.text(head) for head in (_("Entry"), _("When"), _("What"), _("Facts"))]
-        rows = [(str(one.sequence), _moment(one.at), one.event, _facts(one)) for one in entries]
+        rows = [(str(entry.sequence), _moment(entry.at), entry.event, _facts(entry)) for entry in entries]
         document = {
             "entries": [
-                {"sequence": one.sequence, "at": one.at.isoformat(), "event": one.event, "facts": dict(one.facts)}
-                for one in entries
+                {
+                    "sequence": entry.sequence,
+                    "at": entry.at.isoformat(),
+                    "event": entry.event,
+                    "facts": dict(entry.facts),
+                }
+                for entry in entries
             ]
         }
         program.output.table(document, heads, rows, program.language.text("There is no entry."))

@@ -70,8 +70,10 @@ class AtTheDesk:
     def open_sources(self, addresses: Mapping[Characteristic, str]) -> dict[Characteristic, Source]:
         """Every address opened under the kind that this vault grants it."""
         return {
-            one: self.program.station.open_source(address, one.modality, self.session, one.position)
-            for one, address in addresses.items()
+            characteristic: self.program.station.open_source(
+                address, characteristic.modality, self.session, characteristic.position
+            )
+            for characteristic, address in addresses.items()
         }
 
     def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:

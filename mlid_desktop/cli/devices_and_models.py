@@ -85,24 +85,24 @@ def _certificates(program: Program, trust: DeviceTrust, address: str | None) -> 
     document = {
         "certificates": [
             {
-                "subject": one.subject,
-                "issuer": one.issuer,
-                "sha256": one.fingerprint,
-                "from": one.valid_from.isoformat(),
-                "until": one.valid_until.isoformat(),
-                "trusted": one.trusted,
+                "subject": certificate.subject,
+                "issuer": certificate.issuer,
+                "sha256": certificate.fingerprint,
+                "from": certificate.valid_from.isoformat(),
+                "until": certificate.valid_until.isoformat(),
+                "trusted": certificate.trusted,
             }
-            for one in found
+            for certificate in found
         ]
     }
     rows = [
         (
-            one.subject,
-            one.fingerprint,
-            language.date(one.valid_until),
-            language.text("yes") if one.trusted else language.text("no"),
+            certificate.subject,
+            certificate.fingerprint,
+            language.date(certificate.valid_until),
+            language.text("yes") if certificate.trusted else language.text("no"),
         )
-        for one in found
+        for certificate in found
     ]
     heads = [language.text(head) for head in (_("Certificate"), _("Fingerprint"), _("Valid until"), _("Trusted"))]
     program.output.table(document, heads, rows, language.text("No certificate is trusted."))
@@ -114,24 +114,24 @@ def _list_devices(program: Program) -> None:
     document = {
         "devices": [
             {
-                "address": str(one.address),
-                "name": one.identity.name,
-                "kind": one.kind.value,
-                "modality": one.modality.value,
-                "state": one.state.value,
+                "address": str(device.address),
+                "name": device.identity.name,
+                "kind": device.kind.value,
+                "modality": device.modality.value,
+                "state": device.state.value,
             }
-            for one in found
+            for device in found
         ]
     }
     rows = [
         (
-            str(one.address),
-            one.identity.name,
-            language.text(MODALITIES[one.modality]),
-            language.text(SOURCES[one.kind]),
-            language.text(DEVICE_STATES[one.state.value]),
+            str(device.address),
+            device.identity.name,
+            language.text(MODALITIES[device.modality]),
+            language.text(SOURCES[device.kind]),
+            language.text(DEVICE_STATES[device.state.value]),
         )
-        for one in found
+        for device in found
     ]
     heads = [language.text(head) for head in (_("Address"), _("Name"), _("For"), _("Kind"), _("State"))]
     program.output.table(document, heads, rows, language.text("No device was found. Connect a camera and try again."))
@@ -145,30 +145,30 @@ def list_models(as_json: options.JsonOption = False) -> None:
     document = {
         "models": [
             {
-                "role": one.role,
-                "file": one.file,
-                "state": str(one.state),
-                "optional": one.alternative,
-                "grade": one.grade.value,
-                "licence": one.licence,
-                "size": one.size,
+                "role": state.role,
+                "file": state.file,
+                "state": str(state.state),
+                "optional": state.alternative,
+                "grade": state.grade.value,
+                "licence": state.licence,
+                "size": state.size,
             }
-            for one in states
+            for state in states
         ]
     }
     words = {"installed": _("installed"), "missing": _("missing"), "changed": _("changed")}
     optional = program.language.text("optional")
     rows = [
         (
-            one.role,
-            one.file,
+            state.role,
+            state.file,
             optional
-            if one.alternative and str(one.state) == "missing"
-            else program.language.text(words[str(one.state)]),
-            one.licence,
-            f"{one.size / 1e6:.1f} MB",
+            if state.alternative and str(state.state) == "missing"
+            else program.language.text(words[str(state.state)]),
+            state.licence,
+            f"{state.size / 1e6:.1f} MB",
         )
-        for one in states
+        for state in states
     ]
     heads = [program.language.text(head) for head in (_("Role"), _("File"), _("State"), _("Licence"), _("Size"))]
     program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
@@ -203,8 +203,8 @@ def verify_models(as_json: options.JsonOption = False) -> None:
     """Check every model file in use against the manifest."""
     program = Program.start(as_json=as_json)
     states = program.station.models().state()
-    changed = [one.file for one in states if str(one.state) == "changed"]
-    missing = [one.file for one in states if str(one.state) == "missing" and one.chosen]
+    changed = [state.file for state in states if str(state.state) == "changed"]
+    missing = [state.file for state in states if str(state.state) == "missing" and state.chosen]
     lines = [program.language.text("Changed: {file}", file=file) for file in changed]
     lines += [program.language.text("Missing: {file}", file=file) for file in missing]
     whole = not changed and not missing

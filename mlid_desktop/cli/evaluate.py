@@ -144,7 +144,7 @@ def evaluate_attack(
     described = {
         "bonafide": bonafide.name,
         "presentations": len(genuine),
-        "species": {name: len(one) for name, one in shown.items()},
+        "species": {name: len(windows) for name, windows in shown.items()},
     }
     document = report.attack_document(result, report.run_context(described, station.model_hashes("face")))
     if mixed:
@@ -179,12 +179,12 @@ def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> Non
     report.write_report(out, document, drawings.quality_drawings(result, language), title, language)
     marks = {True: language.text("falls"), False: language.text("does not fall")}
     lines = [
-        f"{language.text(one.degradation.name)}: "
-        + ", ".join(f"{name} {marks[fell]}" for name, fell in one.falls.items())
-        for one in result.series
+        f"{language.text(row.degradation.name)}: "
+        + ", ".join(f"{name} {marks[fell]}" for name, fell in row.falls.items())
+        for row in result.series
     ]
     program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])
-    if not all(fell for one in result.series for fell in one.falls.values()):
+    if not all(fell for row in result.series for fell in row.falls.values()):
         leave(EXIT_NOT_AS_HOPED)
 
 

@@ -138,7 +138,7 @@ def evaluate_voice_attack(
     pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Judging presentations")) as advance:
         results = voice_attacks.evaluate_voice_attacks(genuine, species, pipeline, station.open_untrusted, advance)
-    shown = {one.name: len(one.attacks) for one in species}
+    shown = {kind.name: len(kind.attacks) for kind in species}
     described = {"bonafide": bonafide.name, "presentations": len(genuine), "species": shown}
     around = report.run_context(described, station.model_hashes("voice"))
     document = voice_attacks.voice_attack_document(results, around)

@@ -58,12 +58,12 @@ def import_people(
         try:
             done.extend(_imported(at_desk, listed.rows, dry_run=dry_run, resume=resume))
         finally:  # what stops everything leaves the report of what went before, to resume by
-            done.sort(key=lambda one: one.line)
+            done.sort(key=lambda row: row.line)
             written = report is None or _written(program, report, done, replace=force)
     _tell(program, listed, done)
     if not written:
         leave(EXIT_NOT_HANDED_OUT)
-    if any(one.outcome in (RowOutcome.REFUSED, RowOutcome.FAULTY) for one in done):
+    if any(row.outcome in (RowOutcome.REFUSED, RowOutcome.FAULTY) for row in done):
         leave(EXIT_SOME_REFUSED)
 
 
@@ -95,21 +95,21 @@ def _tell_of_list(program: Program, listed: ImportList) -> None:
 
 def _tell(program: Program, listed: ImportList, done: Sequence[RowReport]) -> None:
     language = program.language
-    counts = Counter(one.outcome for one in done)
+    counts = Counter(row.outcome for row in done)
     document = {
         "list": {"encoding": listed.encoding, "separator": listed.separator, "passed_by": list(listed.unknown)},
         "counts": {outcome.value: counts[outcome] for outcome in RowOutcome},
         "rows": [
-            {"line": one.line, "number": one.number, "outcome": one.outcome.value, "why": one.why} for one in done
+            {"line": row.line, "number": row.number, "outcome": row.outcome.value, "why": row.why} for row in done
         ],
     }
-    rows = [(str(one.line), one.number, language.text(OUTCOMES[one.outcome]), one.why) for one in done]
+    rows = [(str(row.line), row.number, language.text(OUTCOMES[row.outcome]), row.why) for row in done]
     heads = [language.text(head) for head in (_("Line"), _("Number"), _("Outcome"), _("Why"))]
     program.output.table(document, heads, rows, language.text("The list has no rows."))
 
 
 def _table(done: Sequence[RowReport]) -> bytes:
     text = io.StringIO()
-    rows = [(one.line, one.number, one.outcome.value, one.why) for one in done]
+    rows = [(row.line, row.number, row.outcome.value, row.why) for row in done]
     csv.writer(text, lineterminator="\n").writerows([("line", "number", "outcome", "why"), *rows])
     return text.getvalue().encode()

@@ -86,7 +86,7 @@ def _document(outcome: SelfCheckResult) -> dict[str, object]:
         "standing": outcome.standing.value,
         "version": outcome.version,
         "files": outcome.checked,
-        "findings": [{"file": one.path, "difference": one.difference.value} for one in outcome.findings],
+        "findings": [{"file": finding.path, "difference": finding.difference.value} for finding in outcome.findings],
     }
 
 
@@ -97,5 +97,5 @@ def _lines(outcome: SelfCheckResult, language: Language) -> list[str]:
         case InstallationState.UNSIGNED:
             return [language.text("There is no list of files here that its publisher signed.")]
         case InstallationState.CHANGED:
-            return [language.text(DIFFERENCES[one.difference], file=one.path) for one in outcome.findings]
+            return [language.text(DIFFERENCES[finding.difference], file=finding.path) for finding in outcome.findings]
     return [language.text("All {number} files are as they were published.", number=outcome.checked)]

@@ -112,7 +112,7 @@ def candidates_document(
     return {
         "gallery_size": found.gallery_size,
         "expected_false_hits": round(found.expected_false_hits, 6),
-        "candidates": [_candidate(one, people, operator) for one in found.candidates],
+        "candidates": [_candidate(candidate, people, operator) for candidate in found.candidates],
     }
 
 
@@ -136,32 +136,36 @@ def candidate_rows(
     """One row a candidate, for a table."""
     return [
         (
-            people[one.subject_id].number if one.subject_id in people else "",
-            people[one.subject_id].name if one.subject_id in people else "",
-            language.text(TIERS[one.tier]),
-            characteristic_name(one.characteristic, language),
-            "" if one.meaning is None else meaning_text(one.meaning, language),
+            people[candidate.subject_id].number if candidate.subject_id in people else "",
+            people[candidate.subject_id].name if candidate.subject_id in people else "",
+            language.text(TIERS[candidate.tier]),
+            characteristic_name(candidate.characteristic, language),
+            "" if candidate.meaning is None else meaning_text(candidate.meaning, language),
         )
-        for one in found.candidates
+        for candidate in found.candidates
     ]
 
 
 def capture_document(capture: CaptureState, operator: Operator) -> dict[str, Any]:
     """A finished capture: every take with its quality, the best marked."""
     takes = []
-    for place, take in enumerate(capture.takes):
+    for number, take in enumerate(capture.takes):
         row: dict[str, Any] = {
             "quality": take.quality,
-            "best": place == capture.best_index,
+            "best": number == capture.best_index,
             "frames": take.frames,
             "attack": take.finding.verdict.value,
-            "components": {one.measure.value: one.value for one in take.observation.quality.components},
+            "components": {
+                component.measure.value: component.value for component in take.observation.quality.components
+            },
         }
         if may(operator, Act.SEE_SCORES):
             row["liveness"] = take.finding.liveness
         takes.append(row)
     latest = None if capture.latest is None else capture.latest.quality
     failed = (
-        [] if latest is None or capture.takes else [one.measure.value for one in latest.components if not one.passed]
+        []
+        if latest is None or capture.takes
+        else [component.measure.value for component in latest.components if not component.passed]
     )
     return {"characteristic": str(capture.plan.characteristic), "takes": takes, "failed_gates": failed}

@@ -87,7 +87,8 @@ def _report_erasure(
         "erased": subject.number,
         "ledger_entry": erased.entry.sequence,
         "backups_that_may_hold_the_person": [
-            {"backup": one.backup_id, "made_at": one.made_at.isoformat(), "place": one.place} for one in erased.backups
+            {"backup": backup.backup_id, "made_at": backup.made_at.isoformat(), "place": backup.place}
+            for backup in erased.backups
         ],
     }
     at_desk.program.output.result(document, lines)
@@ -97,16 +98,22 @@ def _report_erasure(
 
 def _list_due(at_desk: AtTheDesk) -> None:
     language = at_desk.program.language
-    people = {one.subject_id: one for one in at_desk.session.subjects.everybody()}
-    due = [(people[one.subject_id], one) for one in at_desk.session.subject_rights.due()]
+    people = {person.subject_id: person for person in at_desk.session.subjects.everybody()}
+    due = [(people[erasure.subject_id], erasure) for erasure in at_desk.session.subject_rights.due()]
     document = {
         "due": [
-            {"number": person.number, "name": person.name, "due_on": one.due_on.isoformat(), "reason": one.reason.value}
-            for person, one in due
+            {
+                "number": person.number,
+                "name": person.name,
+                "due_on": erasure.due_on.isoformat(),
+                "reason": erasure.reason.value,
+            }
+            for person, erasure in due
         ]
     }
     rows = [
-        (person.number, person.name, one.due_on.isoformat(), language.text(ERASURES[one.reason])) for person, one in due
+        (person.number, person.name, erasure.due_on.isoformat(), language.text(ERASURES[erasure.reason]))
+        for person, erasure in due
     ]
     heads = [language.text(head) for head in (_("Number"), _("Name"), _("Due"), _("Reason"))]
     at_desk.program.output.table(document, heads, rows, language.text("Nobody is due to be erased."))
@@ -121,7 +128,7 @@ def _list_records(at_desk: AtTheDesk) -> None:
             person.number,
             person.name,
             language.date(person.enrolled_at),
-            ", ".join(characteristic_name(one, language) for one in person.characteristics),
+            ", ".join(characteristic_name(characteristic, language) for characteristic in person.characteristics),
         )
         for person in people
     ]
@@ -134,7 +141,7 @@ def _summary(person: SubjectSummary) -> dict[str, Any]:
         "number": person.number,
         "name": person.name,
         "enrolled_at": person.enrolled_at.isoformat(),
-        "characteristics": [str(one) for one in person.characteristics],
+        "characteristics": [str(characteristic) for characteristic in person.characteristics],
         "standing": person.standing.value,
     }
 
@@ -153,17 +160,18 @@ def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
             "withdrawn_at": None if record.withdrawal is None else record.withdrawal.at.isoformat(),
         },
         "exceptions": [
-            {"characteristic": str(one.characteristic), "reason": one.reason.value} for one in record.exceptions
+            {"characteristic": str(exception.characteristic), "reason": exception.reason.value}
+            for exception in record.exceptions
         ],
         "references": [
             {
-                "characteristic": str(one.template.characteristic),
-                "quality": one.quality,
-                "source": one.provenance.kind.value,
-                "extractor": one.template.extractor.name,
-                "created_at": one.created_at.isoformat(),
+                "characteristic": str(reference.template.characteristic),
+                "quality": reference.quality,
+                "source": reference.provenance.kind.value,
+                "extractor": reference.template.extractor.name,
+                "created_at": reference.created_at.isoformat(),
             }
-            for one in references
+            for reference in references
         ],
     }
     lines = [
@@ -171,8 +179,8 @@ def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
         language.text("Enrolled on {date}.", date=language.date(person.enrolled_at)),
     ]
     lines += [
-        f"  {characteristic_name(one.template.characteristic, language)}: "
-        + language.text("quality {quality} of 100", quality=one.quality)
-        for one in references
+        f"  {characteristic_name(reference.template.characteristic, language)}: "
+        + language.text("quality {quality} of 100", quality=reference.quality)
+        for reference in references
     ]
     at_desk.program.output.result(document, lines)

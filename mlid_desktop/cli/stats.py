@@ -37,7 +37,7 @@ def export_statistics(
             write_private(out, statistics_csv(told), replace=force)
         document = {
             "acts": [
-                {"month": one.month, "event": one.event, "kind": one.kind, "count": one.count} for one in told.acts
+                {"month": act.month, "event": act.event, "kind": act.kind, "count": act.count} for act in told.acts
             ],
             "templates": dict(told.templates),
         }

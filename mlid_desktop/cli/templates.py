@@ -54,10 +54,10 @@ def template(
         "format": wanted.value,
         "bytes": len(content),
         "reason": read.reason.value if read.reason else None,
-        "leniencies": [one.value for one in read.leniencies],
-        "fingers": [_told(one) for one in fingers],
+        "leniencies": [leniency.value for leniency in read.leniencies],
+        "fingers": [_told(finger) for finger in fingers],
     }
-    program.output.result(document, [_line(program, one) for one in fingers])
+    program.output.result(document, [_line(program, finger) for finger in fingers])
 
 
 def compare(
@@ -80,10 +80,10 @@ def compare(
     document = {
         "score": round(likeness.score, 6),
         "meaning": _meaning(likeness),
-        "fingers": [_told(one) for one in pair],
-        "leniencies": [[one.value for one in read.leniencies] for read, _finger in both],
+        "fingers": [_told(finger) for finger in pair],
+        "leniencies": [[leniency.value for leniency in read.leniencies] for read, _finger in both],
     }
-    program.output.result(document, [_line(program, one) for one in pair] + _verdict(program, likeness))
+    program.output.result(document, [_line(program, finger) for finger in pair] + _verdict(program, likeness))
 
 
 def _read(program: Program, path: Path, dpi: int | None) -> Stored:

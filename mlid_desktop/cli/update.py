@@ -47,10 +47,10 @@ def update(
 
     def back_up() -> None:
         for folder in vault or ():
-            place = (backup_to or Path()) / f"{folder.name}-{before}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+            target = (backup_to or Path()) / f"{folder.name}-{before}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             with program.unlocked(folder, operator, passphrase_file) as at_desk:
-                at_desk.session.administration.back_up(place)
-            program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=place))
+                at_desk.session.administration.back_up(target)
+            program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=target))
 
     done = apply_update(source, installation, road, back_up)
     program.output.result(

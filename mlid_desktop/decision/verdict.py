@@ -79,35 +79,35 @@ def decide(
 ) -> Decision:
     """The decision on one person's verification: every primary characteristic that was presented must pass, and at
     least the policy's minimum must have been. The gravest refusal names the verdict."""
-    results = tuple(_judge(one, policy, calibrations, circumstances) for one in gathered)
+    results = tuple(_judge(captured, policy, calibrations, circumstances) for captured in gathered)
     verdict, reasons = _conclude(results, policy, circumstances)
     return Decision(verdict, reasons, results, policy.identity, circumstances.attested)
 
 
 def _judge(
-    one: CapturedCharacteristic, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
+    captured: CapturedCharacteristic, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
 ) -> CharacteristicResult:
-    meaning = _meaning(one, calibrations)
-    refused = capture_obstacle(one.source, one.finding, circumstances, one.grade)
+    meaning = _meaning(captured, calibrations)
+    refused = capture_obstacle(captured.source, captured.finding, circumstances, captured.grade)
     unfinished = refused is Reason.ATTACK_CHECK_INCOMPLETE
     reason = (
-        (one.obstacle if unfinished and one.obstacle else refused)
-        or one.obstacle
-        or _comparison_reason(one, meaning, policy, calibrations)
+        (captured.obstacle if unfinished and captured.obstacle else refused)
+        or captured.obstacle
+        or _comparison_reason(captured, meaning, policy, calibrations)
     )
     return CharacteristicResult(
-        characteristic=one.characteristic,
+        characteristic=captured.characteristic,
         passed=reason is Reason.SAME_PERSON,
-        supporting_only=one.characteristic.modality not in policy.comparison.primary,
+        supporting_only=captured.characteristic.modality not in policy.comparison.primary,
         reason=reason,
-        source=one.source,
+        source=captured.source,
         meaning=meaning,
-        band=band_of(meaning, policy.comparison.rate(one.characteristic.modality)),
-        score=None if one.comparison is None else one.comparison.score,
-        attack=one.finding,
-        quality=one.quality,
-        reference_created_at=None if one.comparison is None else one.comparison.reference_created_at,
-        prompt=one.prompt,
+        band=band_of(meaning, policy.comparison.rate(captured.characteristic.modality)),
+        score=None if captured.comparison is None else captured.comparison.score,
+        attack=captured.finding,
+        quality=captured.quality,
+        reference_created_at=None if captured.comparison is None else captured.comparison.reference_created_at,
+        prompt=captured.prompt,
     )
 
 
@@ -120,36 +120,36 @@ def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
     return Band.FAR_BETTER if meaning.fmr <= FAR_BETTER * asked_fmr else Band.BETTER
 
 
-def _meaning(one: CapturedCharacteristic, calibrations: Calibrations) -> Meaning | None:
-    calibration = calibrations.get(one.characteristic.modality)
-    if one.comparison is None or calibration is None or calibration.extractor != one.extractor:
+def _meaning(captured: CapturedCharacteristic, calibrations: Calibrations) -> Meaning | None:
+    calibration = calibrations.get(captured.characteristic.modality)
+    if captured.comparison is None or calibration is None or calibration.extractor != captured.extractor:
         return None
-    return calibration.meaning(one.comparison.score)
+    return calibration.meaning(captured.comparison.score)
 
 
 def _comparison_reason(
-    one: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+    captured: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
 ) -> Reason:
-    if one.characteristic.modality is Modality.VOICE:
-        return _voice_reason(one, meaning, policy, calibrations)
-    if one.comparison is None:
+    if captured.characteristic.modality is Modality.VOICE:
+        return _voice_reason(captured, meaning, policy, calibrations)
+    if captured.comparison is None:
         return Reason.NO_REFERENCE
-    calibration = calibrations.get(one.characteristic.modality)
-    asked = policy.comparison.rate(one.characteristic.modality)
+    calibration = calibrations.get(captured.characteristic.modality)
+    asked = policy.comparison.rate(captured.characteristic.modality)
     if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.CALIBRATION_TOO_SMALL
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
 
 def _voice_reason(
-    one: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+    captured: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
 ) -> Reason:
     """The digits asked and who said them come first: without a prompt anybody could play a recording. The comparison of
     speakers counts where its calibration carries what is asked."""
-    if one.prompt is None:
-        return Reason.NO_REFERENCE if one.comparison is None else Reason.NO_PROMPT
-    if one.prompt.reason is not None:
-        return one.prompt.reason
+    if captured.prompt is None:
+        return Reason.NO_REFERENCE if captured.comparison is None else Reason.NO_PROMPT
+    if captured.prompt.reason is not None:
+        return captured.prompt.reason
     calibration, asked = calibrations.get(Modality.VOICE), policy.comparison.rate(Modality.VOICE)
     if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.SAME_PERSON
@@ -196,7 +196,9 @@ def _conclude(
     live = any(result.source is SourceKind.LIVE for result in decisive)
     if live and circumstances.purpose in policy.attestation and not circumstances.attested:
         return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)
-    against = [reason for reason in AGAINST if reason in {one.reason for one in results if one.supporting_only}]
+    against = [
+        reason for reason in AGAINST if reason in {result.reason for result in results if result.supporting_only}
+    ]
     if against and policy.comparison.heed_supporting:
         return Verdict.INCONCLUSIVE, (Reason.SUPPORTING_DIFFERS, *against)
     return Verdict.ACCEPTED, (Reason.SAME_PERSON,)

@@ -56,7 +56,7 @@ class MessageFormat(Generic[KindT]):
     def read_header(self, untrusted: bytes | bytearray) -> tuple[KindT, int]:
         """The kind and the length that are announced. Raises DeviceError(DEVICE_BAD_ANSWER)."""
         magic, number, length = HEADER.unpack_from(untrusted)
-        kind = next((one for one in self.most_bytes if one == number), None)
+        kind = next((allowed for allowed in self.most_bytes if allowed == number), None)
         if magic != self.magic or kind is None:
             raise bad_answer("frame")
         if length > self.most_bytes[kind]:
@@ -93,9 +93,9 @@ def read_fields(untrusted: bytes, types: Sequence[type], what: str) -> list[Any]
         fields = json.loads(untrusted)
     except (ValueError, RecursionError):
         raise bad_answer(what) from None
-    if not isinstance(fields, list) or [type(one) for one in fields] != list(types):
+    if not isinstance(fields, list) or [type(field) for field in fields] != list(types):
         raise bad_answer(what)
-    return [printable(one) if isinstance(one, str) else one for one in fields]
+    return [printable(field) if isinstance(field, str) else field for field in fields]
 
 
 def read_fault(untrusted: bytes, **facts: str) -> DeviceError:

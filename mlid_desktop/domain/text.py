@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
     characters without a shape left out, joiners inside a word kept. What cannot be shown stays, to be refused."""
     if text.isascii() and not _ASCII_UNTIDY.search(text):
         return text.strip()
-    spaced = "".join(_shown(one) for one in unicodedata.normalize("NFC", text).translate(_LINE_END_TABLE))
+    spaced = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", text).translate(_LINE_END_TABLE))
     words = (word.lstrip(JOINERS).rstrip(ZERO_WIDTH_NON_JOINER) for word in spaced.split(" "))
     return " ".join(word for word in words if word)
 
@@ -55,7 +55,7 @@ def tidy_number(text: str) -> str:
     plain = unicodedata.normalize("NFKC", tidy(text))
     if plain.isascii():
         return plain
-    return tidy("".join(_digit(one) for one in plain if one not in JOINERS))
+    return tidy("".join(_digit(letter) for letter in plain if letter not in JOINERS))
 
 
 def number_key(text: str) -> str:
@@ -68,7 +68,7 @@ def number_spellings(text: str) -> tuple[str, ...]:
     was kept as it was typed."""
     kept = tidy_number(text)
     others = (kept.translate({ord("0") + digit: zero + digit for digit in range(10)}) for zero in _zeros())
-    spellings = (text, kept, *others) if any(one in "0123456789" for one in kept) else (text, kept)
+    spellings = (text, kept, *others) if any(letter in "0123456789" for letter in kept) else (text, kept)
     return tuple(dict.fromkeys(spellings))
 
 
@@ -84,7 +84,7 @@ def searched(text: str) -> str:
 
 def is_shown(text: str) -> bool:
     """Whether every character can be shown in one line; the joiners of Persian and Indic names belong to letters."""
-    return all(one in JOINERS or unicodedata.category(one) not in UNPRINTED for one in text)
+    return all(letter in JOINERS or unicodedata.category(letter) not in UNPRINTED for letter in text)
 
 
 def decoded(untrusted: bytes) -> tuple[str, str]:
@@ -130,7 +130,7 @@ class _SearchTable(dict[int, "str | None"]):
         return found
 
 
-_SEARCH_TABLE = _SearchTable({ord(one): same for one, same in _SAME_LETTERS.items()})
+_SEARCH_TABLE = _SearchTable({ord(letter): same for letter, same in _SAME_LETTERS.items()})
 
 
 @lru_cache(maxsize=1)

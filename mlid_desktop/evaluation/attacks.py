@@ -184,12 +184,16 @@ def _suspected(window: WindowResult, rules: AttackRules) -> bool:
 
 def accepted(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """Attack windows that were not suspected."""
-    return _share([(one.person, not _suspected(one, rules)) for one in windows if one.liveness is not None], windows)
+    return _share(
+        [(window.person, not _suspected(window, rules)) for window in windows if window.liveness is not None], windows
+    )
 
 
 def refused(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
     """Bona fide windows that were suspected."""
-    return _share([(one.person, _suspected(one, rules)) for one in windows if one.liveness is not None], windows)
+    return _share(
+        [(window.person, _suspected(window, rules)) for window in windows if window.liveness is not None], windows
+    )
 
 
 def _share(judged: Sequence[tuple[str, bool]], presented: Sequence[WindowResult]) -> ErrorShare:
@@ -207,7 +211,7 @@ def leave_one_out(windows: Mapping[str, Sequence[WindowResult]]) -> tuple[HeldOu
     """For each person: the middle of the gap, in log-odds, between the other people's best attack and worst bona fide
     window; then that person's own windows under it. A person whose absence leaves one kind empty has no round."""
     bona_fide = _known(windows[BONA_FIDE])
-    attacks = [one for name, rows in windows.items() if name != BONA_FIDE for one in _known(rows)]
+    attacks = [window for name, rows in windows.items() if name != BONA_FIDE for window in _known(rows)]
     rounds = []
     for person in sorted({name for name, _ in (*bona_fide, *attacks)}):
         kept = [value for name, value in bona_fide if name != person]
@@ -230,7 +234,7 @@ def leave_one_out(windows: Mapping[str, Sequence[WindowResult]]) -> tuple[HeldOu
 
 
 def _known(windows: Sequence[WindowResult]) -> list[tuple[str, float]]:
-    return [(one.person, one.liveness) for one in windows if one.liveness is not None]
+    return [(window.person, window.liveness) for window in windows if window.liveness is not None]
 
 
 def middle(low: float, high: float) -> float:

@@ -74,9 +74,9 @@ def evaluate_mixed(
     """All pairs of a helper among the bona fide people and another person of whom there is an attack too; each victim
     is enrolled by the best frame of their bona fide presentation."""
     total = len(bona_fide) + len(attacks)
-    living = {one.person: _observed(one, desk, open_source) for one in bona_fide}
+    living = {window.person: _observed(window, desk, open_source) for window in bona_fide}
     progress(len(living) / total, "")
-    shown = {one.person: _observed(one, desk, open_source) for one in attacks if one.person in living}
+    shown = {attack.person: _observed(attack, desk, open_source) for attack in attacks if attack.person in living}
     progress(1.0, "")
     return try_pairs(living, shown, desk)
 
@@ -90,7 +90,7 @@ def try_pairs(
     verified, enrolled = dict.fromkeys(counts, 0), dict.fromkeys(counts, 0)
     pairs = [(helper, victim) for helper, victim in product(living, shown) if helper != victim]
     for helper, victim in pairs:
-        reference = max(living[victim], key=lambda one: one.quality.unified, default=None)
+        reference = max(living[victim], key=lambda observation: observation.quality.unified, default=None)
         if reference is None or reference.template is None:
             continue
         scene = _Scene(living[helper], shown[victim], reference.template, desk)
@@ -110,11 +110,11 @@ class _Scene:
         self._frames = [*helper, *attack]
         self._helpers = len(helper)
         self._desk = desk
-        templates = [_template(one) for one in self._frames]
-        alike = [[desk.pipeline.similarity(one, other) for other in templates] for one in templates]
+        templates = [_template(frame) for frame in self._frames]
+        alike = [[desk.pipeline.similarity(template, other) for other in templates] for template in templates]
         self._alike = np.array(alike).reshape(len(templates), len(templates))
-        self._own = np.array([desk.pipeline.similarity(reference, one) for one in templates])
-        self._alive = np.array([0.0 if one.attack is None else one.attack.liveness for one in self._frames])
+        self._own = np.array([desk.pipeline.similarity(reference, template) for template in templates])
+        self._alive = np.array([0.0 if frame.attack is None else frame.attack.liveness for frame in self._frames])
         plan = plan_capture(FACE, desk.policy, desk.calibrations, "verification")
         self._continues = plan.continuity_threshold or -np.inf
         asked = max(desk.policy.comparison.rate(FACE.modality), desk.calibrations[FACE.modality].limit_fmr)
@@ -127,11 +127,11 @@ class _Scene:
             going_on = self._alike[first] >= self._continues
             going_on[first] = False
             for preferred in (self._alive, self._alive + 10.0 * (self._own >= self._accepts)):
-                ranked = [int(place) for place in np.argsort(-preferred, kind="stable") if going_on[place]]
-                helpers = [place for place in ranked if place < self._helpers][
+                ranked = [int(index) for index in np.argsort(-preferred, kind="stable") if going_on[index]]
+                helpers = [index for index in ranked if index < self._helpers][
                     : length - attacks - self._is_helper(first)
                 ]
-                shown = [place for place in ranked if place >= self._helpers][: attacks - (not self._is_helper(first))]
+                shown = [index for index in ranked if index >= self._helpers][: attacks - (not self._is_helper(first))]
                 if 1 + len(helpers) + len(shown) == length:
                     found.append([first, *helpers, *shown])
         return found
@@ -142,9 +142,9 @@ class _Scene:
         circumstances = Circumstances("verification", demo=True, attested=True)
         session = VerificationSession("victim", rules, calibrations, circumstances, FREE, (FACE,))
         session = session.advance(events.CaptureStarted(FACE))
-        for place in window:
+        for index in window:
             if session.capture is not None and not session.capture.finished:
-                session = session.advance(self._evidence(place, window[0]))
+                session = session.advance(self._evidence(index, window[0]))
         kept = self._is_kept(session.capture)
         session = session.advance(events.CaptureKept()).advance(events.CapturesFinished())
         return session.verdict is Verdict.ACCEPTED, kept
@@ -153,14 +153,14 @@ class _Scene:
         best = None if capture is None else capture.best
         if best is None or best.finding.verdict is not AttackVerdict.BONA_FIDE:
             return False
-        return any(one is best.observation for one in self._frames[self._helpers :])
+        return any(frame is best.observation for frame in self._frames[self._helpers :])
 
-    def _evidence(self, place: int, first: int) -> Evidence:
-        comparison = Comparison(float(self._own[place]), "victim", MADE_AT)
-        return Evidence(self._frames[place], comparison, float(self._alike[first][place]))
+    def _evidence(self, index: int, first: int) -> Evidence:
+        comparison = Comparison(float(self._own[index]), "victim", MADE_AT)
+        return Evidence(self._frames[index], comparison, float(self._alike[first][index]))
 
-    def _is_helper(self, place: int) -> bool:
-        return place < self._helpers
+    def _is_helper(self, index: int) -> bool:
+        return index < self._helpers
 
 
 def _template(observation: Observation) -> Template:

@@ -65,7 +65,7 @@ def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int
     """Renders every degradation of every person and observes it."""
     kinds = degradations()
     portraits = [Portrait(sample_person(seed), LIGHTING, FRAME_SIZE) for seed in seeds]
-    total = sum(len(one.amounts) for one in kinds) * len(seeds)
+    total = sum(len(kind.amounts) for kind in kinds) * len(seeds)
     steps: list[dict[str, float]] = []
     found = []
     for degradation in kinds:
@@ -76,7 +76,9 @@ def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int
                 sample = FrameSample(0, 0.0, PROVENANCE, degradation.render(portrait, amount))
                 observation = pipeline.observe(sample)
                 steps.append(dict(observation.steps_ms))
-                values = {one.measure.value: max(0, one.value) for one in observation.quality.components}
+                values = {
+                    component.measure.value: max(0, component.value) for component in observation.quality.components
+                }
                 row.append(values | {UNIFIED: max(0, observation.quality.unified)})
                 progress(len(steps) / total, degradation.name)
             rows.append(row)
@@ -140,14 +142,14 @@ def quality_document(result: QualityResult, around: Mapping[str, Any]) -> dict[s
     return {
         "kind": "quality",
         **around,
-        "falls": {one.degradation.name: one.falls for one in result.series},
+        "falls": {row.degradation.name: row.falls for row in result.series},
         "series": {
-            one.degradation.name: {
-                "unit": one.degradation.unit,
-                "amounts": list(one.degradation.amounts),
-                **{name: list(values) for name, values in one.values.items()},
+            row.degradation.name: {
+                "unit": row.degradation.unit,
+                "amounts": list(row.degradation.amounts),
+                **{name: list(values) for name, values in row.values.items()},
             }
-            for one in result.series
+            for row in result.series
         },
         "step_ms": result.steps_ms,
     }

@@ -15,8 +15,8 @@ def best_match(
     with none where either is lacking. Raises what ``similarity`` raises."""
     template = observation.template
     scored = [
-        Comparison(similarity(template, one.template), one.reference_id, one.created_at)
-        for one in references
-        if template is not None and one.template.characteristic == template.characteristic
+        Comparison(similarity(template, reference.template), reference.reference_id, reference.created_at)
+        for reference in references
+        if template is not None and reference.template.characteristic == template.characteristic
     ]
     return Evidence(observation, max(scored, key=lambda comparison: comparison.score, default=None))

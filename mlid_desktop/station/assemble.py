@@ -125,7 +125,7 @@ class Station:
     def needs_builtin(self, *, demo: bool) -> bool:
         """Whether a modality is compared by built-in models, for evaluation: in a demo vault without the model pack."""
         roles = [row.builtin.missing_role for row in ROWS if row.builtin is not None]
-        return demo and not all((self.settings.models / self.manifest.entry(one).file).exists() for one in roles)
+        return demo and not all((self.settings.models / self.manifest.entry(role).file).exists() for role in roles)
 
     def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> StationSession:
         """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""

@@ -46,7 +46,7 @@ class VaultKeys:
     @property
     def buffers(self) -> tuple[bytearray, ...]:
         """Every key that is held for as long as the vault is open."""
-        more = [one for one in (self.roots.control, self.audit.first) if one is not None]
+        more = [key for key in (self.roots.control, self.audit.first) if key is not None]
         people = self.subjects
         return (self.roots.data, self.head, self.audit.entries, people.wrap, people.blind, people.tally, *more)
 

@@ -89,7 +89,7 @@ def _free_name(folder: Path, clock: Clock) -> Path:
     whole = folder.absolute()
     wanted = whole.with_name(whole.name + SET_ASIDE.format(moment=clock.now()))
     names = [wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 100))]
-    return next(one for one in names if not one.exists())
+    return next(name for name in names if not name.exists())
 
 
 def _require_same(folder: Path, vault_id: str) -> None:

@@ -32,7 +32,7 @@ class SecondPersons:
         none, was used, or is another vault's."""
         if act not in FOUR_EYES:
             return
-        waiting = [one for one in self._waiting if one is not second]
+        waiting = [waiting for waiting in self._waiting if waiting is not second]
         if len(waiting) == len(self._waiting):
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
         self._waiting = waiting

@@ -150,7 +150,7 @@ class CaptureState:
     @property
     def best_index(self) -> int | None:
         """Place of :attr:`best` among the takes."""
-        return max(range(len(self.takes)), key=lambda place: self._rank(self.takes[place]), default=None)
+        return max(range(len(self.takes)), key=lambda index: self._rank(self.takes[index]), default=None)
 
     @property
     def anchor(self) -> Observation | None:
@@ -234,7 +234,7 @@ class CaptureState:
         person: two people never share a capture."""
         here = evidence.observation.provenance
         made = [take.observation.provenance for take in self.takes]
-        if any((one.kind, one.device) != (here.kind, here.device) for one in made):
+        if any((source.kind, source.device) != (here.kind, here.device) for source in made):
             return False
         threshold = None if self.plan.attack is None else self.plan.continuity_threshold
         alike = evidence.continuity is not None and threshold is not None and evidence.continuity >= threshold
@@ -259,18 +259,18 @@ class CaptureState:
 def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison | None:
     """The comparison that speaks for a whole stretch: a low one of all its samples, never above that of the ``best``,
     which passed the attack check itself. None where any sample was not compared."""
-    made = [one.comparison for one in gathered if one.comparison is not None]
+    made = [take.comparison for take in gathered if take.comparison is not None]
     if best.comparison is None or len(made) < len(gathered):
         return None
-    low = sorted(made, key=lambda one: one.score)[int(IDENTITY_SHARE * len(made))]
-    return min(low, best.comparison, key=lambda one: one.score)
+    low = sorted(made, key=lambda comparison: comparison.score)[int(IDENTITY_SHARE * len(made))]
+    return min(low, best.comparison, key=lambda comparison: comparison.score)
 
 
 def _best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
     """The evidence of the highest quality among those that pass the attack check by themselves; of all, where none
     does: such a take is refused."""
-    passed = [one for one in gathered if rules is None or _passes(one, rules)]
-    return max(passed or gathered, key=lambda one: one.observation.quality.unified)
+    passed = [frame for frame in gathered if rules is None or _passes(frame, rules)]
+    return max(passed or gathered, key=lambda frame: frame.observation.quality.unified)
 
 
 def _passes(evidence: Evidence, rules: AttackRules) -> bool:
@@ -280,5 +280,5 @@ def _passes(evidence: Evidence, rules: AttackRules) -> bool:
 
 def _liveness(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
     """Of each sample; None where it could not be judged."""
-    found = [one.observation.attack for one in gathered]
-    return tuple(None if one is None or not one.judged else one.liveness for one in found)
+    found = [frame.observation.attack for frame in gathered]
+    return tuple(None if attack is None or not attack.judged else attack.liveness for attack in found)

@@ -45,11 +45,11 @@ def find_break(gathered: Sequence[Evidence], evidence: Evidence, threshold: floa
     here, first = evidence.observation, gathered[0].observation
     if (here.provenance.kind, here.provenance.device) != (first.provenance.kind, first.provenance.device):
         return Break()
-    if any(_same_picture(one.observation, here) for one in gathered):
+    if any(_same_picture(frame.observation, here) for frame in gathered):
         return Break(Reason.FRAMES_REPEATED)
     if _is_cut(gathered[-1].observation, here):
         return Break(Reason.SCENE_CHANGED)
-    if _is_too_regular([*(one.observation for one in gathered), here]):
+    if _is_too_regular([*(frame.observation for frame in gathered), here]):
         return Break(Reason.TIMING_TOO_REGULAR)
     if threshold is not None and (evidence.continuity is None or evidence.continuity < threshold):
         return Break()
@@ -61,9 +61,9 @@ def _picture(observation: Observation) -> Image | None:
     return sample.image if isinstance(sample, FrameSample | FingerSample) else None
 
 
-def _same_picture(one: Observation, other: Observation) -> bool:
+def _same_picture(here: Observation, other: Observation) -> bool:
     """Pixel for pixel: two frames of a camera differ in the noise of its sensor."""
-    first, second = _picture(one), _picture(other)
+    first, second = _picture(here), _picture(other)
     return first is not None and second is not None and np.array_equal(first, second)
 
 
@@ -87,6 +87,6 @@ def _is_too_regular(stretch: Sequence[Observation]) -> bool:
     """Whether the newest intervals of a live device are alike beyond what a clock that is read on arrival can show."""
     if stretch[-1].provenance.kind is not SourceKind.LIVE or len(stretch) <= REGULAR_INTERVALS:
         return False
-    times = [one.sample.captured_at for one in stretch[-REGULAR_INTERVALS - 1 :]]
+    times = [frame.sample.captured_at for frame in stretch[-REGULAR_INTERVALS - 1 :]]
     intervals = np.diff(times)
     return float(np.ptp(intervals)) < REGULAR_S

@@ -106,7 +106,9 @@ class EnrolmentSession:
             raise events.OutOfOrderError(f"nothing to save in stage {self.stage}")
         review = "" if self.review is None else self.review.outcome.value
         best = [state.best.observation for state in self.kept.values() if state.best is not None]
-        captures = tuple(replace(one, template=self.templates.get(one.characteristic, one.template)) for one in best)
+        captures = tuple(
+            replace(capture, template=self.templates.get(capture.characteristic, capture.template)) for capture in best
+        )
         return Enrolment(
             self.subject_id,
             self.details,
@@ -149,8 +151,10 @@ class EnrolmentSession:
     def _resumed(self, event: events.EnrolmentResumed) -> EnrolmentSession:
         """What was gathered before, under the rules of this session."""
         kept = {
-            one: CaptureState(plan_capture(one, self.policy, self.calibrations, "enrolment"), takes, ended=True)
-            for one, takes in event.takes.items()
+            characteristic: CaptureState(
+                plan_capture(characteristic, self.policy, self.calibrations, "enrolment"), takes, ended=True
+            )
+            for characteristic, takes in event.takes.items()
         }
         return replace(
             self,
@@ -220,8 +224,8 @@ class EnrolmentSession:
         kept; the reason says why."""
         if self.refusal is not None:
             return replace(self, reason=self.refusal)
-        exceptions = tuple(one for one in self.exceptions if one.characteristic != characteristic)
-        templates = {one: template for one, template in self.templates.items() if one != characteristic}
+        exceptions = tuple(exception for exception in self.exceptions if exception.characteristic != characteristic)
+        templates = {other: template for other, template in self.templates.items() if other != characteristic}
         if self.examined is not None:
             templates[characteristic] = self.examined.template
         aside, before = self.passed_over, self.kept.get(characteristic)
@@ -255,9 +259,9 @@ class EnrolmentSession:
         return None if calibration is None else calibration.threshold(max(fmr, calibration.limit_fmr))
 
     def _skip(self, exception: CaptureException) -> EnrolmentSession:
-        others = tuple(one for one in self.exceptions if one.characteristic != exception.characteristic)
-        kept = {one: state for one, state in self.kept.items() if one != exception.characteristic}
-        templates = {one: template for one, template in self.templates.items() if one != exception.characteristic}
+        others = tuple(other for other in self.exceptions if other.characteristic != exception.characteristic)
+        kept = {other: state for other, state in self.kept.items() if other != exception.characteristic}
+        templates = {other: template for other, template in self.templates.items() if other != exception.characteristic}
         return replace(
             self,
             exceptions=(*others, exception),

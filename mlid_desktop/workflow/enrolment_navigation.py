@@ -22,10 +22,10 @@ def may_pass(session: EnrolmentSession, step: EnrolmentStep) -> bool:
     row = STEPS[step]
     match row.needs:
         case Needs.CAPTURE_OR_EXCEPTION:
-            done = (*session.kept, *(one.characteristic for one in session.exceptions))
-            return any(one.modality is row.modality for one in done)
+            done = (*session.kept, *(exception.characteristic for exception in session.exceptions))
+            return any(characteristic.modality is row.modality for characteristic in done)
         case Needs.DECIDING_CAPTURE:
-            return any(one.modality in session.policy.comparison.primary for one in session.kept)
+            return any(characteristic.modality in session.policy.comparison.primary for characteristic in session.kept)
     return True
 
 

@@ -78,16 +78,16 @@ ORDER: Final = tuple(STEPS)
 
 def stage_before(stage: EnrolmentStage) -> EnrolmentStage | None:
     """Where one step back leads from the first step of a stage; None where there is no way back."""
-    row = next((one for one in STEPS.values() if stage == one.stages[0]), None)
+    row = next((row for row in STEPS.values() if stage == row.stages[0]), None)
     return None if row is None or row.previous is None else STEPS[row.previous].stages[0]
 
 
 def step_of(stage: EnrolmentStage, after: EnrolmentStep | None = None) -> EnrolmentStep:
     """The step that a session in this stage has come to, once the step ``after`` is done."""
     later = ORDER if after is None else ORDER[ORDER.index(after) + 1 :]
-    return next(one for one in (*later, *ORDER) if stage in STEPS[one].stages)
+    return next(step for step in (*later, *ORDER) if stage in STEPS[step].stages)
 
 
 def is_last_capture(step: EnrolmentStep) -> bool:
     """Whether nothing is captured in the steps that follow this one."""
-    return [one for one in ORDER if STEPS[one].modality is not None][-1] is step
+    return [step for step in ORDER if STEPS[step].modality is not None][-1] is step

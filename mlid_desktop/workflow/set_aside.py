@@ -37,14 +37,14 @@ def passed_over(
     return {**before, characteristic: (*before.get(characteristic, ()), aside)[-MOST_PASSED_OVER:]}
 
 
-def taken_up(before: PassedOver, characteristic: Characteristic, place: int) -> tuple[CaptureState, PassedOver]:
+def taken_up(before: PassedOver, characteristic: Characteristic, index: int) -> tuple[CaptureState, PassedOver]:
     """The one at ``place``, and the others. Raises ValueError where it may not be kept."""
     those = before.get(characteristic, ())
-    if not 0 <= place < len(those) or not those[place].may_be_kept:
+    if not 0 <= index < len(those) or not those[index].may_be_kept:
         raise ValueError("nothing there that may be kept")
-    return those[place].capture, {**before, characteristic: those[:place] + those[place + 1 :]}
+    return those[index].capture, {**before, characteristic: those[:index] + those[index + 1 :]}
 
 
 def forgotten(before: PassedOver, characteristic: Characteristic) -> PassedOver:
     """Without any of this characteristic."""
-    return {one: those for one, those in before.items() if one != characteristic}
+    return {other: those for other, those in before.items() if other != characteristic}

@@ -70,7 +70,7 @@ class VerificationSession:
     @property
     def next_wanted(self) -> Characteristic | None:
         """What to capture next; None when all is there."""
-        return next((one for one in self.wanted if one not in self.done), None)
+        return next((characteristic for characteristic in self.wanted if characteristic not in self.done), None)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -89,8 +89,10 @@ class VerificationSession:
             decision = Decision(Verdict.INCONCLUSIVE, (reason,), (), self.policy.identity)
         else:
             captures = {**self.done, **self.suspected}
-            besides = [one for one in self.suspected if one not in self.wanted]
-            gathered = [gather(one, captures.get(one)) for one in (*self.wanted, *besides)]
+            besides = [characteristic for characteristic in self.suspected if characteristic not in self.wanted]
+            gathered = [
+                gather(characteristic, captures.get(characteristic)) for characteristic in (*self.wanted, *besides)
+            ]
             decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
         return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
 

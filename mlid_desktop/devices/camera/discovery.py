@@ -87,15 +87,18 @@ def _find_other_cameras() -> tuple[FoundCamera, ...]:
     except ImportError:
         return ()
     on_windows = sys.platform == "win32"
-    found = [(int(one.index), str(one.path or ""), str(one.name), one) for one in enumerate_cameras(opencv_backend())]
+    found = [
+        (int(camera.index), str(camera.path or ""), str(camera.name), camera)
+        for camera in enumerate_cameras(opencv_backend())
+    ]
     return tuple(
         FoundCamera(
             index,
-            path or f"{one.vid}:{one.pid}:{name}",
+            path or f"{camera.vid}:{camera.pid}:{name}",
             name[:MAX_NAME_LENGTH],
             is_virtual_camera(name) or (on_windows and is_virtual_on_windows(path)),
         )
-        for index, path, name, one in found[:MAX_CAMERAS]
+        for index, path, name, camera in found[:MAX_CAMERAS]
     )
 
 

@@ -49,7 +49,7 @@ def _capture(key: str, send: Send) -> None:
     library = Libfprint()
     library.every(HEARTBEAT_MS, lambda: send(ReaderMessageKind.ALIVE, b""))
     end_with_standard_input(lambda: _let_go(library))
-    reader = next((one for one in library.readers if one.key == key), None)
+    reader = next((reader for reader in library.readers if reader.key == key), None)
     if reader is None:
         raise DeviceError(Code.DEVICE_NOT_FOUND)
     device = library.open(reader)

@@ -92,7 +92,7 @@ class Libfprint:
         self._cancellable = self._gio.g_cancellable_new()
         context = self._fprint.fp_context_new()
         listed = ctypes.cast(self._fprint.fp_context_get_devices(context), ctypes.POINTER(_Pointers)).contents
-        handles = [Pointer(listed.data[place]) for place in range(min(listed.length, MAX_READERS))]
+        handles = [Pointer(listed.data[index]) for index in range(min(listed.length, MAX_READERS))]
         self._readers = _with_different_keys([(self._describe(handle), handle) for handle in handles])
 
     @property
@@ -255,7 +255,7 @@ def _with_different_keys(found: list[tuple[FoundReader, Pointer]]) -> dict[Found
     """Readers that are not on USB and of one kind are told apart by their order alone: the first is listed."""
     readers: dict[FoundReader, Pointer] = {}
     for reader, handle in found:
-        if reader.key not in {one.key for one in readers}:
+        if reader.key not in {reader.key for reader in readers}:
             readers[reader] = handle
     return readers
 

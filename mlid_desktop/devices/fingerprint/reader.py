@@ -209,7 +209,9 @@ def select_reader(selector: str, readers: tuple[FoundReader, ...]) -> FoundReade
     if selector.isascii() and selector.isdigit():
         numbered = readers[int(selector) :][:1]
     else:
-        numbered = tuple(one for one in readers if selector in {one.driver, f"{one.driver}:{one.device_id}"})
+        numbered = tuple(
+            reader for reader in readers if selector in {reader.driver, f"{reader.driver}:{reader.device_id}"}
+        )
     if not numbered:
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=selector)
     return numbered[0]

@@ -18,14 +18,14 @@ LOOKED_AT = 256
 
 def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
     """What the text encodes where that begins with one of ``starts``; else the bytes as they are."""
-    if len(untrusted) > MAX_TEXT or any(untrusted.startswith(one) for one in starts):
+    if len(untrusted) > MAX_TEXT or any(untrusted.startswith(start) for start in starts):
         return untrusted
-    if any(one > 0x7F or (one < 0x20 and one not in b"\t\r\n\x00") for one in _head(untrusted)):
+    if any(byte > 0x7F or (byte < 0x20 and byte not in b"\t\r\n\x00") for byte in _head(untrusted)):
         return untrusted
     text = SPACE.sub(b"", MARKS.sub(b"", untrusted.removeprefix(BOM))).strip(b"\"'")
     for decode in (_from_hex, _from_base64):
         found = decode(text)
-        if found is not None and any(found.startswith(one) for one in starts):
+        if found is not None and any(found.startswith(start) for start in starts):
             return found
     return untrusted
 

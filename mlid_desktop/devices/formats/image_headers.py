@@ -83,34 +83,34 @@ def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
     if untrusted.startswith(JPEG_2000_CODE):
         right, lower, left, upper = struct.unpack(">IIII", untrusted[8:24])
         return right - left, lower - upper
-    place = len(JP2_START)
+    offset = len(JP2_START)
     for _ in range(MAX_JP2_BOXES):
-        length, kind = struct.unpack(">I4s", untrusted[place : place + 8])
+        length, kind = struct.unpack(">I4s", untrusted[offset : offset + 8])
         if kind == b"jp2h":
-            inner, height, width = struct.unpack(">4sII", untrusted[place + 12 : place + 24])
+            inner, height, width = struct.unpack(">4sII", untrusted[offset + 12 : offset + 24])
             return (width, height) if inner == b"ihdr" else None
         if length < JP2_BOX_HEAD:
             return None
-        place += length
+        offset += length
     return None
 
 
 def _jpeg_dimensions(untrusted: bytes) -> tuple[int, int] | None:
     """Walks the marker segments to the frame header (ITU-T T.81, annex B)."""
-    place = 2
-    while place + 9 < len(untrusted):
-        if untrusted[place] != 0xFF:
+    offset = 2
+    while offset + 9 < len(untrusted):
+        if untrusted[offset] != 0xFF:
             return None
-        marker = untrusted[place + 1]
+        marker = untrusted[offset + 1]
         if marker == 0xFF:
-            place += 1
+            offset += 1
         elif marker in JPEG_BARE:
-            place += 2
+            offset += 2
         elif marker in JPEG_FRAMES:
-            height, width = struct.unpack(">HH", untrusted[place + 5 : place + 9])
+            height, width = struct.unpack(">HH", untrusted[offset + 5 : offset + 9])
             return width, height
         else:
-            place += 2 + max(2, struct.unpack(">H", untrusted[place + 2 : place + 4])[0])
+            offset += 2 + max(2, struct.unpack(">H", untrusted[offset + 2 : offset + 4])[0])
     return None
 
 

@@ -70,10 +70,10 @@ def _jpeg_exif(untrusted: bytes) -> Dots | None:
 
 def _jpeg_photoshop(untrusted: bytes) -> Dots | None:
     for marker, body in _segments(untrusted):
-        place = body.find(PHOTOSHOP_RESOLUTION) if marker == APP13 and body.startswith(PHOTOSHOP) else -1
-        if place >= 0:
-            name = body[place + 6]
-            at = place + 6 + 1 + name + (name + 1) % 2 + 4
+        offset = body.find(PHOTOSHOP_RESOLUTION) if marker == APP13 and body.startswith(PHOTOSHOP) else -1
+        if offset >= 0:
+            name = body[offset + 6]
+            at = offset + 6 + 1 + name + (name + 1) % 2 + 4
             across, _, _, down = struct.unpack_from(">IHHI", body, at)
             return across / 65536, down / 65536  # always per inch; the units beside are those to be shown
     return None
@@ -89,22 +89,22 @@ def _jpeg_xmp(untrusted: bytes) -> Dots | None:
 
 def _segments(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and body of each segment before the first scan (ITU-T T.81, annex B)."""
-    place = 2
+    offset = 2
     for _ in range(MAX_SEGMENTS):
-        if untrusted[place] != 0xFF:
+        if untrusted[offset] != 0xFF:
             return
-        marker = untrusted[place + 1]
+        marker = untrusted[offset + 1]
         if marker == 0xFF:
-            place += 1
+            offset += 1
             continue
         if marker in JPEG_BARE:
-            place += 2
+            offset += 2
             continue
         if marker == START_OF_SCAN:
             return
-        length = max(2, struct.unpack_from(">H", untrusted, place + 2)[0])
-        yield marker, untrusted[place + 4 : place + 2 + length]
-        place += 2 + length
+        length = max(2, struct.unpack_from(">H", untrusted, offset + 2)[0])
+        yield marker, untrusted[offset + 4 : offset + 2 + length]
+        offset += 2 + length
 
 
 def _png_physical(untrusted: bytes) -> Dots | None:
@@ -127,13 +127,13 @@ def _png_text(untrusted: bytes) -> Dots | None:
 
 def _chunks(untrusted: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Name and content of the chunks before the first ``IDAT``."""
-    place = len(PNG_START)
+    offset = len(PNG_START)
     for _ in range(MAX_PNG_CHUNKS):
-        length, name = struct.unpack_from(">I4s", untrusted, place)
+        length, name = struct.unpack_from(">I4s", untrusted, offset)
         if name in {b"IDAT", b"IEND"}:
             return
-        yield name, untrusted[place + 8 : place + 8 + length]
-        place += length + 12
+        yield name, untrusted[offset + 8 : offset + 8 + length]
+        offset += length + 12
 
 
 def _bmp(untrusted: bytes) -> Dots | None:
@@ -145,10 +145,10 @@ def _jp2(untrusted: bytes) -> Dots | None:
     """The capture resolution inside the header box, else the one to show it at, in dots a metre (ISO/IEC 15444-1,
     I.5.3.7)."""
     for box in (b"resc", b"resd"):
-        place = untrusted.find(box, 0, MAX_JP2_HEAD)
-        if place < 0:
+        offset = untrusted.find(box, 0, MAX_JP2_HEAD)
+        if offset < 0:
             continue
-        over_y, under_y, over_x, under_x, by_y, by_x = struct.unpack_from(">HHHHbb", untrusted, place + 4)
+        over_y, under_y, over_x, under_x, by_y, by_x = struct.unpack_from(">HHHHbb", untrusted, offset + 4)
         if max(abs(by_x), abs(by_y)) > MAX_JP2_EXPONENT:
             continue
         down, across = over_y / under_y * 10.0**by_y, over_x / under_x * 10.0**by_x
@@ -158,12 +158,12 @@ def _jp2(untrusted: bytes) -> Dots | None:
 
 def _webp(untrusted: bytes) -> Dots | None:
     """The EXIF chunk (WebP container specification)."""
-    place = 12
+    offset = 12
     for _ in range(MAX_PNG_CHUNKS):
-        name, length = struct.unpack_from("<4sI", untrusted, place)
+        name, length = struct.unpack_from("<4sI", untrusted, offset)
         if name == b"EXIF":
-            return tiff_resolution(_bare(untrusted[place + 8 : place + 8 + length]))
-        place += 8 + length + length % 2
+            return tiff_resolution(_bare(untrusted[offset + 8 : offset + 8 + length]))
+        offset += 8 + length + length % 2
     return None
 
 
@@ -185,7 +185,9 @@ def _nist(body: bytes) -> Dots | None:
 
 def _xmp(body: bytes) -> Dots | None:
     said = {
-        one[1]: int(one[2]) / int(one[3] or b"1") for one in XMP.finditer(body[:MAX_XMP]) if int(one[3] or b"1") != 0
+        found[1]: int(found[2]) / int(found[3] or b"1")
+        for found in XMP.finditer(body[:MAX_XMP])
+        if int(found[3] or b"1") != 0
     }
     if b"X" not in said:
         return None

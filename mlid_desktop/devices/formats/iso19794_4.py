@@ -95,15 +95,15 @@ def _edition_2005(untrusted: bytes) -> _Stated:
 
 def _edition_2011(untrusted: bytes) -> _Stated:
     certified = HEADER_2011.unpack_from(untrusted)[4]
-    place = HEADER_2011.size
-    qualities = REPRESENTATION_2011.unpack_from(untrusted, place)[5]
-    place += REPRESENTATION_2011.size + qualities * QUALITY_BLOCK
+    offset = HEADER_2011.size
+    qualities = REPRESENTATION_2011.unpack_from(untrusted, offset)[5]
+    offset += REPRESENTATION_2011.size + qualities * QUALITY_BLOCK
     if certified:
-        place += 1 + struct.unpack_from(">B", untrusted, place)[0] * CERTIFICATION_BLOCK
+        offset += 1 + struct.unpack_from(">B", untrusted, offset)[0] * CERTIFICATION_BLOCK
     position, _, units, _, _, across, down, depth, compression, _, width, height, length = IMAGE_2011.unpack_from(
-        untrusted, place
+        untrusted, offset
     )
-    start = place + IMAGE_2011.size
+    start = offset + IMAGE_2011.size
     return _Stated(position, units, (across, down), depth, compression, width, height, start, length)
 
 
@@ -129,8 +129,8 @@ def _dpi(stated: _Stated) -> tuple[float, float]:
     factor = {PER_INCH: 1.0, PER_CENTIMETRE: INCH}.get(stated.units)
     if factor is None:
         raise _bad("resolution")
-    across, down = (one * factor for one in stated.resolution)
-    if not all(MIN_DPI <= one <= MAX_DPI for one in (across, down)):
+    across, down = (resolution * factor for resolution in stated.resolution)
+    if not all(MIN_DPI <= dpi <= MAX_DPI for dpi in (across, down)):
         raise _bad("resolution")
     return across, down
 

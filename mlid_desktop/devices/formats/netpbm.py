@@ -73,7 +73,7 @@ def _plain(untrusted: bytes, head: NetpbmHead, number: int) -> NDArray[np.int64]
         return digits
     words = text.split(None, number)[:number]
     try:
-        found = np.array(words, dtype="S5").astype(np.int64) if all(len(one) <= 5 for one in words) else None
+        found = np.array(words, dtype="S5").astype(np.int64) if all(len(word) <= 5 for word in words) else None
     except ValueError:
         found = None
     if found is None or len(found) < number or int(found.min(initial=0)) < 0:

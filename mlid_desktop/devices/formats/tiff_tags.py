@@ -33,10 +33,10 @@ def tiff_tags(untrusted: bytes, wanted: Collection[int]) -> dict[int, float]:
     count = min(struct.unpack_from(order + stated, untrusted, start)[0], MAX_TIFF_TAGS)
     found: dict[int, float] = {}
     for number in range(count):
-        place = start + head + size * number
-        tag, kind = struct.unpack_from(order + "HH", untrusted, place)
+        offset = start + head + size * number
+        tag, kind = struct.unpack_from(order + "HH", untrusted, offset)
         if tag in wanted:
-            found[tag] = _number(untrusted, order, kind, place + value, big=big)
+            found[tag] = _number(untrusted, order, kind, offset + value, big=big)
     return found
 
 
@@ -53,12 +53,12 @@ def tiff_resolution(untrusted: bytes) -> tuple[float, float] | None:
     return across * scale, found.get(TIFF_Y_RESOLUTION, across) * scale
 
 
-def _number(untrusted: bytes, order: str, kind: int, place: int, *, big: bool) -> float:
+def _number(untrusted: bytes, order: str, kind: int, offset: int, *, big: bool) -> float:
     if kind in _WHOLE:
-        return float(struct.unpack_from(order + _WHOLE[kind], untrusted, place)[0])
+        return float(struct.unpack_from(order + _WHOLE[kind], untrusted, offset)[0])
     if kind != TIFF_RATIONAL:
         raise ValueError(f"type {kind} of a tag")
     if not big:  # a rational does not fit into the field: it says where it lies
-        place = struct.unpack_from(order + "I", untrusted, place)[0]
-    over, under = struct.unpack_from(order + "II", untrusted, place)
+        offset = struct.unpack_from(order + "I", untrusted, offset)[0]
+    over, under = struct.unpack_from(order + "II", untrusted, offset)
     return float(over / under)

@@ -68,8 +68,8 @@ def _leaves(node: Node | int, size: _Size, *, right: bool = False, lower: bool =
         yield node, size
         return
     lefts, tops = _halves(size.width, turned=right), _halves(size.height, turned=lower)
-    for place, child in enumerate(node):
-        column, row = place % 2, place // 2
+    for bit, child in enumerate(node):
+        column, row = bit % 2, bit // 2
         yield from _leaves(child, _Size(lefts[column], tops[row]), right=bool(column), lower=bool(row))
 
 
@@ -91,8 +91,7 @@ def _joined(
     if isinstance(node, int):
         return bands[node]
     upper_left, upper_right, lower_left, lower_right = (
-        _joined(child, bands, filters, right=bool(place % 2), lower=bool(place // 2))
-        for place, child in enumerate(node)
+        _joined(child, bands, filters, right=bool(bit % 2), lower=bool(bit // 2)) for bit, child in enumerate(node)
     )
     left, other = (
         _synthesised(upper_left, lower_left, filters, turned=lower),

@@ -122,7 +122,7 @@ def _lookup(table: Code16) -> _Lookup:
     begins = np.zeros(WINDOWS + 1, np.int16)
     begins[ends] = 1
     entry = np.cumsum(begins[:WINDOWS], dtype=np.int16)
-    extra = np.array([EXTRA_BITS.get(one, 0) for one in table.symbols])
+    extra = np.array([EXTRA_BITS.get(symbol, 0) for symbol in table.symbols])
     return _Lookup(
         np.append(symbols, np.uint8(0))[entry],
         np.append(lengths, 0).astype(np.uint8)[entry],

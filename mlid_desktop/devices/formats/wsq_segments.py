@@ -148,23 +148,23 @@ def _walk(untrusted: bytes) -> list[tuple[int, bytes, int]]:
     if not is_wsq(untrusted):
         raise bad_wsq("start")
     found: list[tuple[int, bytes, int]] = []
-    place = len(START)
+    offset = len(START)
     while len(found) < MAX_SEGMENTS:
-        fill = FILL.match(untrusted, place)
-        place = place if fill is None else fill.end()
-        if untrusted[place : place + 1] != b"\xff" or place + 1 >= len(untrusted):
-            raise bad_wsq("cut short" if place + 1 >= len(untrusted) else "marker")
-        marker = untrusted[place + 1]
+        fill = FILL.match(untrusted, offset)
+        offset = offset if fill is None else fill.end()
+        if untrusted[offset : offset + 1] != b"\xff" or offset + 1 >= len(untrusted):
+            raise bad_wsq("cut short" if offset + 1 >= len(untrusted) else "marker")
+        marker = untrusted[offset + 1]
         if marker == EOI:
             return found
-        if not SOF <= marker <= COM or place + 4 > len(untrusted):
+        if not SOF <= marker <= COM or offset + 4 > len(untrusted):
             raise bad_wsq("marker")
-        length = int.from_bytes(untrusted[place + 2 : place + 4], "big")
-        after = place + 2 + length
+        length = int.from_bytes(untrusted[offset + 2 : offset + 4], "big")
+        after = offset + 2 + length
         if length < 2 or after > len(untrusted):
             raise bad_wsq("length")
-        found.append((marker, untrusted[place + 4 : after], after))
-        place = _end_of_code(untrusted, after) if marker == SOB else after
+        found.append((marker, untrusted[offset + 4 : after], after))
+        offset = _end_of_code(untrusted, after) if marker == SOB else after
     raise bad_wsq("segments")
 
 
@@ -215,15 +215,15 @@ def _quantiser(body: bytes) -> Quantiser:
 
 def _tables(body: bytes) -> dict[int, Code16]:
     found: dict[int, Code16] = {}
-    place = 0
-    while place < len(body):
-        number, counts = body[place], tuple(body[place + 1 : place + 1 + MAX_CODE_BITS])
-        place += 1 + MAX_CODE_BITS
-        symbols = body[place : place + sum(counts)]
+    offset = 0
+    while offset < len(body):
+        number, counts = body[offset], tuple(body[offset + 1 : offset + 1 + MAX_CODE_BITS])
+        offset += 1 + MAX_CODE_BITS
+        symbols = body[offset : offset + sum(counts)]
         if len(counts) < MAX_CODE_BITS or not 0 < sum(counts) == len(symbols):
             raise bad_wsq("Huffman table")
         found[number] = Code16(counts, symbols)
-        place += len(symbols)
+        offset += len(symbols)
     return found
 
 
@@ -241,8 +241,8 @@ def _decimal(value: int, scale: int) -> float:
     return value / 10.0**scale
 
 
-def _unpacked(layout: str, body: bytes, place: int = 0) -> tuple[int, ...]:
+def _unpacked(layout: str, body: bytes, offset: int = 0) -> tuple[int, ...]:
     try:
-        return struct.unpack_from(layout, body, place)
+        return struct.unpack_from(layout, body, offset)
     except struct.error:
         raise bad_wsq("cut short") from None

@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(send: Send) -> None:
-    for one in PortAudio().inputs():
-        send(SoundMessageKind.MICROPHONE, microphone_payload(one.found))
+    for microphone in PortAudio().inputs():
+        send(SoundMessageKind.MICROPHONE, microphone_payload(microphone.found))
     send(SoundMessageKind.LISTED, b"")
 
 
@@ -108,7 +108,7 @@ def _capture(library: PortAudio, key: str, send: Send) -> None:
 
 
 def _named(library: PortAudio, key: str) -> PortAudioInput | None:
-    return next((one for one in library.inputs() if one.found.key == key), None)
+    return next((microphone for microphone in library.inputs() if microphone.found.key == key), None)
 
 
 if __name__ == "__main__":

@@ -81,22 +81,22 @@ class PortAudio:
         """The microphones, the usual one first: those of the sound server where there is one, else the cards'."""
         devices = [dict(device) for device in self._driver.query_devices()]
         systems = [str(system["name"]) for system in self._driver.query_hostapis()]
-        server = next((one["index"] for one in devices if one["name"] == "pulse"), None)
+        server = next((device["index"] for device in devices if device["name"] == "pulse"), None)
         sources = find_sources() if server is not None else None
         if server is not None and sources is not None:
             return tuple(
                 PortAudioInput(
-                    FoundMicrophone(one.key, one.name, SERVER, one.kind),
+                    FoundMicrophone(source.key, source.name, SERVER, source.kind),
                     server,
-                    one.rate,
-                    one.channels,
-                    one.key,
+                    source.rate,
+                    source.channels,
+                    source.key,
                 )
-                for one in sources
+                for source in sources
             )
         usual = int(self._driver.default.device[0])
         listed = _distinct(_card_inputs(devices, systems))
-        return tuple(sorted(listed, key=lambda one: one.index != usual))[:MAX_MICROPHONES]
+        return tuple(sorted(listed, key=lambda microphone: microphone.index != usual))[:MAX_MICROPHONES]
 
     def open(self, chosen: PortAudioInput, on_block: OnBlock, on_end: Callable[[], None]) -> tuple[Any, SoundFormat]:
         """The microphone, running; its stream ends when it is closed or let go. ``on_block`` gets the second at which
@@ -194,12 +194,12 @@ def _distinct(inputs: Iterator[PortAudioInput]) -> list[PortAudioInput]:
     """Two devices of one key are told apart by their order."""
     seen: Counter[str] = Counter()
     listed = []
-    for one in inputs:
-        seen[one.found.key] += 1
-        place = seen[one.found.key]
-        key = one.found.key if place == 1 else f"{one.found.key}#{place}"
-        found = FoundMicrophone(key, one.found.name, one.found.system, one.found.kind)
-        listed.append(PortAudioInput(found, one.index, one.rate, one.channels, one.source))
+    for microphone in inputs:
+        seen[microphone.found.key] += 1
+        number = seen[microphone.found.key]
+        key = microphone.found.key if number == 1 else f"{microphone.found.key}#{number}"
+        found = FoundMicrophone(key, microphone.found.name, microphone.found.system, microphone.found.kind)
+        listed.append(PortAudioInput(found, microphone.index, microphone.rate, microphone.channels, microphone.source))
     return listed
 
 

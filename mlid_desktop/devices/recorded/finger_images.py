@@ -57,7 +57,7 @@ def read_finger(path: Path, dpi: float | None = None) -> FingerPicture:
 def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> FingerPicture:
     if dpi is not None:
         return FingerPicture(make_ridges_dark(image), float(dpi))
-    dots = next((one for one in claimed if _credible(one)), None)
+    dots = next((dpi for dpi in claimed if _credible(dpi)), None)
     if dots is None:
         return FingerPicture(make_ridges_dark(image), None)
     even, finest = evened(image, dots)
@@ -91,4 +91,4 @@ def _without_frame(image: Image) -> Image:
 
 
 def _credible(claimed: Dots) -> bool:
-    return all(MIN_FINGER_DPI <= one <= MAX_FINGER_DPI for one in claimed)
+    return all(MIN_FINGER_DPI <= dpi <= MAX_FINGER_DPI for dpi in claimed)

@@ -129,7 +129,7 @@ def _read(file: soundfile.SoundFile) -> Recording:
     if not length:
         raise DeviceError(Code.DEVICE_NO_SAMPLES)
     _require_whole(length, promised, str(file.extra_info))
-    peak, clipped = max(one.peak for one in origins), sum(one.clipped for one in origins)
+    peak, clipped = max(origin.peak for origin in origins), sum(origin.clipped for origin in origins)
     return Recording(np.concatenate(parts), rate, SoundOrigin(rate, int(file.channels), peak, clipped))
 
 

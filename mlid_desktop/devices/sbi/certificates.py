@@ -46,7 +46,11 @@ def remove_certificate(untrusted_anchors: bytes, untrusted_fingerprint: str) -> 
     """
     digits = BETWEEN.sub("", untrusted_fingerprint[: 3 * MAX_DIGITS]).lower()
     known = describe_anchors(untrusted_anchors)
-    meant = [one for one in known if len(digits) >= LEAST_DIGITS and one.fingerprint.startswith(digits)]
+    meant = [
+        certificate
+        for certificate in known
+        if len(digits) >= LEAST_DIGITS and certificate.fingerprint.startswith(digits)
+    ]
     if len(meant) != 1:
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=digits[:MAX_DIGITS])
-    return b"".join(one.pem for one in known if one != meant[0]), meant[0]
+    return b"".join(certificate.pem for certificate in known if certificate != meant[0]), meant[0]

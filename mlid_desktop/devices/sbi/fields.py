@@ -85,7 +85,7 @@ def text(fields: dict[str, Any], name: str, most: int = MAX_TEXT) -> str:
         return str(untrusted)
     if not isinstance(untrusted, str) or len(untrusted) > most:
         raise bad_answer(name)
-    return untrusted if most > MAX_TEXT else "".join(one for one in untrusted if one.isprintable()).strip()
+    return untrusted if most > MAX_TEXT else "".join(letter for letter in untrusted if letter.isprintable()).strip()
 
 
 def texts(untrusted: object) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def texts(untrusted: object) -> tuple[str, ...]:
     values = untrusted if isinstance(untrusted, list) else [] if untrusted is None else [untrusted]
     if len(values) > MAX_ENTRIES:
         raise bad_answer("list")
-    return tuple(one for one in (text({"value": value}, "value") for value in values) if one)
+    return tuple(shown for shown in (text({"value": value}, "value") for value in values) if shown)
 
 
 def bad_answer(what: str) -> DeviceError:

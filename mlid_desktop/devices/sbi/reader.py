@@ -228,7 +228,7 @@ class SbiReader:
 
     def _present(self, known: SbiDevice) -> SbiDevice:
         """The device as it is now, still the same and no less trusted."""
-        same = next((one for one in self._information() if one.key == known.key), None)
+        same = next((device for device in self._information() if device.key == known.key), None)
         if same is None:
             raise DeviceError(Code.DEVICE_NOT_FOUND, source=known.name)
         if known.trusted and not same.trusted:
@@ -236,7 +236,7 @@ class SbiReader:
         return same
 
     def _select(self, devices: tuple[SbiDevice, ...]) -> SbiDevice:
-        fitting = [one for one in devices if self._wanted in {"", one.service_id, one.key}]
+        fitting = [device for device in devices if self._wanted in {"", device.service_id, device.key}]
         if not fitting:
             raise DeviceError(Code.DEVICE_NOT_FOUND, source=f"SBI {self._port}")
         return fitting[0]
@@ -262,7 +262,7 @@ def open_sbi_at(address: SourceAddress, untrusted_anchors: bytes = b"") -> SbiRe
     address.require_options({"finger"})
     port, _, wanted = address.target.partition("/")
     name = dict(address.options).get("finger")
-    if name is not None and name not in {one.value for one in FingerPosition}:
+    if name is not None and name not in {position.value for position in FingerPosition}:
         raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="options", option="finger")
     return SbiReader(
         bounded_integer(port, min(PORTS), max(PORTS)),

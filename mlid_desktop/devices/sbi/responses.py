@@ -139,11 +139,11 @@ def _devices(
     fault: DeviceError | None = None
     for entry in listed(read_json(untrusted)):
         try:
-            one = read(fields_of(entry))
+            entry_read = read(fields_of(entry))
         except DeviceError as error:
             fault = fault or error
         else:
-            devices += [] if one is None else [one]
+            devices += [] if entry_read is None else [entry_read]
     return tuple(devices), fault
 
 
@@ -207,7 +207,7 @@ def _require_asked(data: dict[str, Any], asked: SbiRequest, now: datetime) -> No
     given = text(data, "bioSubType") or UNKNOWN
     if UNKNOWN in {asked.subtype, given} or given == asked.subtype:
         return
-    position = next((one for one, name in SUBTYPES.items() if name == given), None)
+    position = next((position for position, name in SUBTYPES.items() if name == given), None)
     raise bad_answer("bioSubType") if position is None else WrongFingerError(position)
 
 
@@ -217,8 +217,8 @@ def _next_hash(entry: dict[str, Any], previous: str, record: bytes) -> str:
     given = text(entry, "hash").upper()
     current = hashlib.sha256(record)
     as_text = (previous.upper() + current.hexdigest().upper(), previous.lower() + current.hexdigest())
-    joined = (bytes.fromhex(previous) + current.digest(), *(one.encode() for one in as_text))
-    _require(given in {hashlib.sha256(one).hexdigest().upper() for one in joined}, "hash")
+    joined = (bytes.fromhex(previous) + current.digest(), *(part.encode() for part in as_text))
+    _require(given in {hashlib.sha256(part).hexdigest().upper() for part in joined}, "hash")
     return given
 
 

@@ -64,8 +64,8 @@ class TrustAnchors:
             raise DeviceError(Code.DEVICE_BAD_MEDIA)
         try:
             found = x509.load_pem_x509_certificates(untrusted_pem)
-            for one in found:
-                _require_strong(one)
+            for certificate in found:
+                _require_strong(certificate)
         except (*NO_CERTIFICATE, DeviceError):
             raise DeviceError(Code.DEVICE_BAD_MEDIA) from None
         if len(found) > MAX_ANCHORS:
@@ -82,7 +82,7 @@ class TrustAnchors:
     @property
     def pem(self) -> bytes:
         """Inverse of :meth:`read`."""
-        return b"".join(one.public_bytes(Encoding.PEM) for one in self.certificates)
+        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.certificates)
 
     @property
     def facts(self) -> tuple[CertificateFacts, ...]:
@@ -120,22 +120,22 @@ def facts_of(certificates: Iterable[x509.Certificate], anchors: TrustAnchors) ->
     """Certificates as they are shown; ``trusted`` are those among the anchors."""
     return tuple(
         CertificateFacts(
-            subject=_name(one.subject),
-            issuer=_name(one.issuer),
-            fingerprint=one.fingerprint(hashes.SHA256()).hex(),
-            valid_from=one.not_valid_before_utc,
-            valid_until=one.not_valid_after_utc,
-            authority=_is_authority(one),
-            trusted=one in anchors.certificates,
-            pem=one.public_bytes(Encoding.PEM),
+            subject=_name(certificate.subject),
+            issuer=_name(certificate.issuer),
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+            valid_from=certificate.not_valid_before_utc,
+            valid_until=certificate.not_valid_after_utc,
+            authority=_is_authority(certificate),
+            trusted=certificate in anchors.certificates,
+            pem=certificate.public_bytes(Encoding.PEM),
         )
-        for one in certificates
+        for certificate in certificates
     )
 
 
 def _name(untrusted: x509.Name) -> str:
     """RFC 4514, without what cannot be printed."""
-    return "".join(one if one.isprintable() else "?" for one in untrusted.rfc4514_string()[:MAX_NAME])
+    return "".join(letter if letter.isprintable() else "?" for letter in untrusted.rfc4514_string()[:MAX_NAME])
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
@@ -162,7 +162,11 @@ def _chain(header: dict[str, Any]) -> list[x509.Certificate]:
     list."""
     untrusted = header.get("x5c")
     texts = [untrusted] if isinstance(untrusted, str) else untrusted
-    if not isinstance(texts, list) or not 0 < len(texts) <= MAX_CHAIN or not all(isinstance(one, str) for one in texts):
+    if (
+        not isinstance(texts, list)
+        or not 0 < len(texts) <= MAX_CHAIN
+        or not all(isinstance(text, str) for text in texts)
+    ):
         raise bad_answer("x5c")
     try:
         chain = [x509.load_der_x509_certificate(base64.b64decode(text)) for text in texts]
@@ -187,13 +191,13 @@ def _check_signature(signer: x509.Certificate, signature: bytes, signed: bytes) 
 
 def _leads_to(chain: list[x509.Certificate], anchors: TrustAnchors, now: datetime) -> bool:
     """Whether the chain ends at an anchor; all of it up to there must hold."""
-    for place, certificate in enumerate(chain):
-        if place:
-            _require_issued(chain[place - 1], certificate, below=place - 1)
+    for index, certificate in enumerate(chain):
+        if index:
+            _require_issued(chain[index - 1], certificate, below=index - 1)
         if certificate in anchors.certificates:
             return True
         if any(
-            _is_issued(certificate, anchor, below=place) and _is_valid(anchor, now) for anchor in anchors.certificates
+            _is_issued(certificate, anchor, below=index) and _is_valid(anchor, now) for anchor in anchors.certificates
         ):
             return True
     return False

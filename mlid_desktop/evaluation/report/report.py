@@ -90,8 +90,8 @@ def attack_document(result: AttackResult, around: Mapping[str, Any]) -> dict[str
         "windows": {name: _window_counts(share) for name, share in shares.items()},
         "people": {name: {"affected": share.people, "of": share.of_people} for name, share in shares.items()},
         "non_response": {
-            name: {"frames": one.frames, "not_judged": one.not_judged, "rate": one.rate}
-            for name, one in result.not_judged.items()
+            name: {"frames": count.frames, "not_judged": count.not_judged, "rate": count.rate}
+            for name, count in result.not_judged.items()
         },
         "leave_one_out": _held_out(result.held_out),
         "step_ms": step_medians(result.steps_ms),

@@ -95,7 +95,7 @@ class AdministrationActions:
         name = question.add_field(text("Name"))
         passphrase = question.add_field(text("Passphrase"), secret=True)
         again = question.add_field(text("Passphrase again"), secret=True)
-        roles = _choice(question, self._workspace, text("Role"), [(text(ROLES[one]), one.value) for one in Role])
+        roles = _choice(question, self._workspace, text("Role"), [(text(ROLES[role]), role.value) for role in Role])
         if not self.ask(question):
             return
         if passphrase.text() != again.text():
@@ -112,10 +112,10 @@ class AdministrationActions:
 
     def _dismiss(self) -> None:
         text, session = self._text, self._workspace.unlocked.session
-        others = [one for one in session.administration.operators() if one.name != session.operator.name]
+        others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
         why = _("Their passphrase opens nothing any more, and every key is made anew.")
         question = self._question(_("Take somebody out"), why, _("Take out"), danger=True)
-        who = _choice(question, self._workspace, text("Who"), [(one.name, one.name) for one in others])
+        who = _choice(question, self._workspace, text("Who"), [(other.name, other.name) for other in others])
         if not others or not self.ask(question):
             return
         name = str(who.currentData())
@@ -168,7 +168,9 @@ class AdministrationActions:
         text, station = self._text, self._workspace.station
         session = self._workspace.unlocked.session
         question = self._question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
-        which = _choice(question, self._workspace, text("Policy"), [(one, one) for one in ("standard", "strict")])
+        which = _choice(
+            question, self._workspace, text("Policy"), [(policy, policy) for policy in ("standard", "strict")]
+        )
         if not self.ask(question):
             return
         wanted = station.resources / "policy" / f"{which.currentData()}.toml"
@@ -227,10 +229,10 @@ class AdministrationActions:
         folder = self.choose_folder(text("Where to, best on another disk"))
         if folder:
             stamp = self._workspace.station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
-            place = Path(folder) / f"mlid-backup-{stamp}"
+            target = Path(folder) / f"mlid-backup-{stamp}"
 
             def back_up() -> str:
-                made = administration.back_up(place)
+                made = administration.back_up(target)
                 return text("Wrote a backup to {place}.", place=made.location)
 
             self._run(back_up)

@@ -35,7 +35,7 @@ class AdministrationPage(Page):
         self._workspace, self._go = workspace, go
         self.section = Section.PEOPLE
         self.tasks = AdministrationActions(self, workspace, self.say, self._redo, restore)
-        self.buttons = {one: self._section_button(one) for one in Section}
+        self.buttons = {section: self._section_button(section) for section in Section}
         group = QButtonGroup(self)
         for button in self.buttons.values():
             group.addButton(button)
@@ -101,9 +101,9 @@ class AdministrationPage(Page):
         if section is not self.section or not self._workspace.is_open:
             return
         clear(self._rows)
-        for place, (name, value) in enumerate(rows):
-            self._rows.addWidget(label(name, "strong"), place, 0, Qt.AlignmentFlag.AlignTop)
-            self._rows.addWidget(label(value, wrap=True), place, 1)
+        for index, (name, value) in enumerate(rows):
+            self._rows.addWidget(label(name, "strong"), index, 0, Qt.AlignmentFlag.AlignTop)
+            self._rows.addWidget(label(value, wrap=True), index, 1)
 
     def _section_button(self, section: Section) -> Button:
         button = Button(self.theme, self.language.text(SECTIONS[section].name), "nav")
@@ -114,8 +114,8 @@ class AdministrationPage(Page):
     def _show_actions(self, section: Section) -> None:
         clear(self._acts)
         if self._workspace.is_open:
-            for one in offered(section, self._workspace.unlocked.operator):
-                self._acts.addWidget(self._deed_button(one))
+            for action in offered(section, self._workspace.unlocked.operator):
+                self._acts.addWidget(self._deed_button(action))
         self._acts.addStretch(1)
 
     def _deed_button(self, deed: Deed) -> Button:
@@ -149,7 +149,7 @@ class AdministrationPage(Page):
             case Section.BACKUPS:
                 permitted = may(session.operator, Act.BACK_UP)
                 made = session.administration.backups() if permitted else ()
-                rows = said.backup_rows([(one.made_at, one.location) for one in made], language)
+                rows = said.backup_rows([(backup.made_at, backup.location) for backup in made], language)
                 return rows or ((language.text("None was made yet"), ""),)
             case Section.VAULT:
                 permitted = may(session.operator, Act.READ_PEOPLE)

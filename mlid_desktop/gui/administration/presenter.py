@@ -106,12 +106,12 @@ OFFERED: Final = {
 
 def offered(section: Section, operator: Operator) -> tuple[Deed, ...]:
     """What this person may do there."""
-    return tuple(one for one in OFFERED[section] if may(operator, DEEDS[one][1]))
+    return tuple(action for action in OFFERED[section] if may(operator, DEEDS[action][1]))
 
 
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:
     """Names and roles."""
-    return tuple((one.name, language.text(ROLES[one.role])) for one in people)
+    return tuple((account.name, language.text(ROLES[account.role])) for account in people)
 
 
 def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
@@ -119,10 +119,10 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
     text, number = language.text, language.number
     rates = tuple(
         (
-            text("{name}: how alike a person must be", name=text(MODALITIES[one])),
-            text("as 1 in {number} strangers is, or more", number=number(round(1 / policy.comparison.rate(one)))),
+            text("{name}: how alike a person must be", name=text(MODALITIES[modality])),
+            text("as 1 in {number} strangers is, or more", number=number(round(1 / policy.comparison.rate(modality)))),
         )
-        for one in (*policy.comparison.primary, *policy.comparison.supporting)
+        for modality in (*policy.comparison.primary, *policy.comparison.supporting)
     )
     attempts = policy.attempts
     against = text("holds up a yes") if policy.comparison.heed_supporting else text("is shown only")
@@ -147,10 +147,13 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
     grades = {Grade.OPERATIONAL: text("for operation"), Grade.EVALUATION: text("for evaluation")}
     return tuple(
         (
-            one.role,
-            f"{one.file} · {states[one.state]} · {grades[one.grade]} · {one.size / 1e6:.1f} MB · {one.licence}",
+            model.role,
+            (
+                f"{model.file} · {states[model.state]} · {grades[model.grade]} · "
+                f"{model.size / 1e6:.1f} MB · {model.licence}"
+            ),
         )
-        for one in models
+        for model in models
     )
 
 
@@ -158,11 +161,11 @@ def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
     """The newest first: number and moment, what was done and by whom; under it what the audit itself says, in its own
     words. Identifiers stay short: they lead to no name."""
     rows = []
-    for one in reversed(entries):
-        facts = " · ".join(f"{name} {str(value)[:12]}" for name, value in one.facts.items() if value != "")
-        said = language.text(EVENTS.get(one.event, one.event))
+    for entry in reversed(entries):
+        facts = " · ".join(f"{name} {str(value)[:12]}" for name, value in entry.facts.items() if value != "")
+        said = language.text(EVENTS.get(entry.event, entry.event))
         rows.append(
-            (f"{one.sequence}  {language.moment(one.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{one.event}   {facts}")
+            (f"{entry.sequence}  {language.moment(entry.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{entry.event}   {facts}")
         )
     return tuple(rows)
 
@@ -178,10 +181,10 @@ def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, 
 
 def backup_rows(backups: Sequence[tuple[datetime, str]], language: Language) -> Rows:
     """When and where, the newest first."""
-    return tuple((language.moment(at), place) for at, place in sorted(backups, reverse=True))
+    return tuple((language.moment(at), location) for at, location in sorted(backups, reverse=True))
 
 
 def about_rows(version: str, parts: Sequence[Component], language: Language) -> Rows:
     """This program, then what it stands on."""
     own = (language.text("MLID Desktop"), version)
-    return (own, *((one.name, f"{one.version} · {one.licence}") for one in parts))
+    return (own, *((part.name, f"{part.version} · {part.licence}") for part in parts))

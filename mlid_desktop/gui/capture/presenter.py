@@ -127,7 +127,7 @@ def capture_screen(
         tone=tone,
         hint=held,
         bars=quality_bars(_shown_quality(capture), language),
-        chips=tuple(_chip(place, take, capture.best_index, language) for place, take in enumerate(capture.takes)),
+        chips=tuple(_chip(index, take, capture.best_index, language) for index, take in enumerate(capture.takes)),
         best=capture.best_index,
         progress=capture.progress,
         following=bool(capture.latest.regions) or capture.latest.template is not None,
@@ -140,18 +140,19 @@ def capture_screen(
 
 def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]:
     """Components by name: those below their gate first, then the worst."""
-    known = [one for one in quality.components if one.value >= 0]
-    ranked = sorted(known, key=lambda one: (one.passed, one.value))
+    known = [component for component in quality.components if component.value >= 0]
+    ranked = sorted(known, key=lambda component: (component.passed, component.value))
     return tuple(
-        QualityBar(language.text(MEASURES[one.measure]), one.value, str(one.value), one.passed) for one in ranked
+        QualityBar(language.text(MEASURES[component.measure]), component.value, str(component.value), component.passed)
+        for component in ranked
     )
 
 
-def attempt_picture(place: int, take: Take, language: Language) -> AttemptPicture:
+def attempt_picture(index: int, take: Take, language: Language) -> AttemptPicture:
     """One attempt, larger, with what was found."""
     lines = [language.text("Quality {value} of 100", value=take.quality), attack_text(take.finding, language)]
     return AttemptPicture(
-        language.text("Attempt {number}", number=place + 1), tuple(lines), picture_of(take.observation)
+        language.text("Attempt {number}", number=index + 1), tuple(lines), picture_of(take.observation)
     )
 
 
@@ -225,10 +226,10 @@ def _shown_quality(capture: CaptureState) -> Quality:
     return capture.latest.quality if capture.latest is not None else Quality(-1)
 
 
-def _chip(place: int, take: Take, best: int | None, language: Language) -> AttemptChip:
-    is_best = place == best
-    figure = language.text("{number}: {value}", number=place + 1, value=take.quality)
-    spoken = language.text("Attempt {number}, quality {value} of 100", number=place + 1, value=take.quality)
+def _chip(index: int, take: Take, best: int | None, language: Language) -> AttemptChip:
+    is_best = index == best
+    figure = language.text("{number}: {value}", number=index + 1, value=take.quality)
+    spoken = language.text("Attempt {number}, quality {value} of 100", number=index + 1, value=take.quality)
     if is_best:
         spoken = language.text("{attempt}, the best so far", attempt=spoken)
     return AttemptChip(figure, spoken, is_best)

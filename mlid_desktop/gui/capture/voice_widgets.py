@@ -107,20 +107,20 @@ class PromptCard(QWidget):
         top = box.bottom() - 28 - tick
         theme = self._theme
         painter.setFont(theme.font("body", strong=True))
-        for index, one in enumerate(screen.ticks):
+        for index, digit in enumerate(screen.ticks):
             if index and index == screen.group:
                 left += GROUP_GAP - TICK_GAP
             spot = QRectF(left, top, tick, tick)
             left += tick + TICK_GAP
-            edge = "accent" if one.shown else "accepted" if one.is_spoken else "edge"
-            painter.setPen(QPen(theme.colour(edge), 2.5 if one.shown else 1.5))
+            edge = "accent" if digit.shown else "accepted" if digit.is_spoken else "edge"
+            painter.setPen(QPen(theme.colour(edge), 2.5 if digit.shown else 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(spot, 8, 8)
-            if one.is_spoken:
+            if digit.is_spoken:
                 theme.drawing("tick", "accepted").render(painter, spot.adjusted(7, 7, -7, -7))
-            elif one.digit:
+            elif digit.digit:
                 painter.setPen(theme.colour("text"))
-                painter.drawText(spot, int(Qt.AlignmentFlag.AlignCenter), one.digit)
+                painter.drawText(spot, int(Qt.AlignmentFlag.AlignCenter), digit.digit)
 
 
 class LevelMeter(QWidget):

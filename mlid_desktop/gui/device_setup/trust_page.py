@@ -77,7 +77,7 @@ class TrustPage(QDialog):
             self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
             return
         trust = self._workspace.unlocked.session.device_trust
-        pem = next(one.pem for one in self._chain if one.fingerprint == card.key)
+        pem = next(certificate.pem for certificate in self._chain if certificate.fingerprint == card.key)
         self._workspace.on_vault(lambda: trust.trust(pem), lambda _: self._decided(), self._failed)
 
     def withdraw(self, card: CertificateCard) -> None:

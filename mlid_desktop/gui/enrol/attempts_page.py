@@ -72,14 +72,14 @@ class AttemptsDialog(QDialog):
         layout = column(head, spacing=theme.space("tight"))
         for start in range(0, len(group.rows), ACROSS):
             line = row(spacing=theme.space("snug"))
-            for one in group.rows[start : start + ACROSS]:
-                line.addWidget(_card(theme, one))
+            for attempt in group.rows[start : start + ACROSS]:
+                line.addWidget(_card(theme, attempt))
             line.addStretch(1)
             layout.addLayout(line)
         return layout
 
-    def _choose(self, place: int) -> None:
-        self.chosen = place
+    def _choose(self, index: int) -> None:
+        self.chosen = index
         self.accept()
 
 
@@ -95,10 +95,10 @@ class AttemptReview:
     def look(self, characteristic: Characteristic) -> None:
         """Every attempt at one characteristic."""
         workspace, reviewed = self._workspace, self._enrolling.session
-        place = self.ask(attempts_screen(reviewed, characteristic, workspace.language))
-        if place is None:
+        index = self.ask(attempts_screen(reviewed, characteristic, workspace.language))
+        if index is None:
             return
-        chosen = events.AttemptChosen(characteristic, place)
+        chosen = events.AttemptChosen(characteristic, index)
         session, recognition = (
             reviewed.advance(events.SteppedBack()).advance(chosen),
             workspace.unlocked.session.recognition,

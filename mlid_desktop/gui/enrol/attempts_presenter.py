@@ -55,30 +55,30 @@ def attempts_screen(session: EnrolmentSession, characteristic: Characteristic, l
     kept = session.kept[characteristic]
     others = session.passed_over.get(characteristic, ())
     groups = [AttemptGroup(language.text("Kept"), "", _rows(kept, language), None)]
-    groups += [_group(place, one, language) for place, one in reversed(list(enumerate(others)))]
+    groups += [_group(index, other, language) for index, other in reversed(list(enumerate(others)))]
     return AttemptsScreen(characteristic_name(characteristic, language), tuple(groups))
 
 
-def _group(place: int, one: PassedOverCapture, language: Language) -> AttemptGroup:
-    if one.reason is not None:
-        why = language.text(REASONS[one.reason][0])
-    elif one.capture.finished:
+def _group(index: int, passed_over: PassedOverCapture, language: Language) -> AttemptGroup:
+    if passed_over.reason is not None:
+        why = language.text(REASONS[passed_over.reason][0])
+    elif passed_over.capture.finished:
         why = language.text("Captured anew afterwards")
     else:
         why = language.text("Begun again before it was complete")
-    rows = _rows(one.capture, language, is_kept=False)
-    return AttemptGroup(language.text("Not kept"), why, rows, place if one.may_be_kept else None)
+    rows = _rows(passed_over.capture, language, is_kept=False)
+    return AttemptGroup(language.text("Not kept"), why, rows, index if passed_over.may_be_kept else None)
 
 
 def _rows(capture: CaptureState, language: Language, *, is_kept: bool = True) -> tuple[AttemptRow, ...]:
     best = capture.best_index if is_kept else None
-    return tuple(_row(place, take, language, is_best=place == best) for place, take in enumerate(capture.takes))
+    return tuple(_row(index, take, language, is_best=index == best) for index, take in enumerate(capture.takes))
 
 
-def _row(place: int, take: Take, language: Language, *, is_best: bool) -> AttemptRow:
+def _row(index: int, take: Take, language: Language, *, is_best: bool) -> AttemptRow:
     checked = take.finding.verdict is not AttackVerdict.NOT_CHECKED
     return AttemptRow(
-        language.text("Attempt {number}", number=place + 1),
+        language.text("Attempt {number}", number=index + 1),
         language.text("Quality {value} of 100", value=take.quality),
         (attack_text(take.finding, language),) if checked else (),
         language.text("best") if is_best else "",

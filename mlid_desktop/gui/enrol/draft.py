@@ -81,5 +81,7 @@ class Draft:
 
 def _gathered(session: EnrolmentSession) -> Gathered:
     """What a draft holds, as far as it can differ from the one before."""
-    kept: tuple[tuple[Characteristic, int], ...] = tuple((one, id(state)) for one, state in session.kept.items())
+    kept: tuple[tuple[Characteristic, int], ...] = tuple(
+        (characteristic, id(state)) for characteristic, state in session.kept.items()
+    )
     return (session.subject_id, session.consent, session.details, kept, session.exceptions)

@@ -38,8 +38,8 @@ class ConsentPage(Page):
         self._shown = -1  # none of the texts yet
         self.spoken = Choice(theme)
         self.spoken.setAccessibleName(language.text("Language of the text"))
-        for one in self._texts:
-            self.spoken.addItem(NATIVE_NAMES.get(one.language, one.language))
+        for line in self._texts:
+            self.spoken.addItem(NATIVE_NAMES.get(line.language, line.language))
         self._version = label("", "muted", wrap=True)
         self._ready = False
         self.status.setText(progress_text(EnrolmentStep.CONSENT, language))
@@ -103,7 +103,7 @@ class ConsentPage(Page):
             text("End this enrolment"),
         )
         reasons = tuple(DECLINES)
-        reason = question.add_choice(text("Reason, if one was given"), [text(DECLINES[one]) for one in reasons])
+        reason = question.add_choice(text("Reason, if one was given"), [text(DECLINES[choice]) for choice in reasons])
         if question.asked():
             self._answered(self._consent(ConsentOutcome.DECLINED, reasons[reason.currentIndex()].value))
 
@@ -117,11 +117,11 @@ class ConsentPage(Page):
         self.spoken.setCurrentIndex(self._usual)
         self._speak(self._usual)
 
-    def _speak(self, place: int) -> None:
+    def _speak(self, index: int) -> None:
         """The text in this language; what is agreed to is this very text."""
-        if place == self._shown:
+        if index == self._shown:
             return
-        self._shown = place
+        self._shown = index
         self._version.setText(self.language.text("Text {version}", version=self._text.version))
         mirrored = is_right_to_left(self._text.language)
         way = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
@@ -262,15 +262,15 @@ class DetailsPage(Page):
             (text("Number"), text("It finds the person again, and is unique here."), self.number, self._number_fault),
             (text("Name"), text("As the person writes it, in any script."), self.name, self._name_fault),
         )
-        for place, (caption, help_text, field, said) in enumerate(rows):
+        for index, (caption, help_text, field, said) in enumerate(rows):
             name = label(caption, "strong")
             name.setBuddy(field)
             field.setAccessibleName(caption)
             said.setMinimumHeight(24)
-            grid.addWidget(name, 4 * place, 0)
-            grid.addWidget(label(help_text, "muted"), 4 * place + 1, 0)
-            grid.addWidget(field, 4 * place + 2, 0)
-            grid.addWidget(said, 4 * place + 3, 0)
+            grid.addWidget(name, 4 * index, 0)
+            grid.addWidget(label(help_text, "muted"), 4 * index + 1, 0)
+            grid.addWidget(field, 4 * index + 2, 0)
+            grid.addWidget(said, 4 * index + 3, 0)
         card = frame("card")
         card.setFixedWidth(FORM_WIDTH)
         head = row(Icon(theme, "person", "accent", 40), label(text("Who is it?"), "title"), 1, spacing=12)

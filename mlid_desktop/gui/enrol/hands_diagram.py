@@ -81,10 +81,10 @@ class HandsDiagram(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Left and right go to the neighbour as it lies on the screen, Home and End to the last ones, digits to the
         finger; the rest is the page's."""
-        place = HANDS.index(self._current)
+        index = HANDS.index(self._current)
         wanted = {
-            Qt.Key.Key_Left: place - 1,
-            Qt.Key.Key_Right: place + 1,
+            Qt.Key.Key_Left: index - 1,
+            Qt.Key.Key_Right: index + 1,
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: len(HANDS) - 1,
         }.get(Qt.Key(event.key()))
@@ -113,34 +113,34 @@ class HandsDiagram(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """What screen readers find lies where the fingers are."""
         super().resizeEvent(event)
-        place = self._to_widget()
+        to_widget = self._to_widget()
         for number, target in enumerate(self._targets):
-            target.setGeometry(place.map(_finger(number)).boundingRect().toAlignedRect())
+            target.setGeometry(to_widget.map(_finger(number)).boundingRect().toAlignedRect())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Palms, fingers, figures, and the chosen finger in words."""
         painter = QPainter(self)
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        place = self._to_widget()
+        to_widget = self._to_widget()
         for side in range(2):
             palm = QPainterPath()
             palm.addRoundedRect(PALM, 24, 24)
             painter.setPen(QPen(self._theme.colour("edge"), 1.5))
             painter.setBrush(self._theme.colour("sunken"))
-            painter.drawPath(place.map(_on_side(palm, right=side == 1)))
+            painter.drawPath(to_widget.map(_on_side(palm, right=side == 1)))
         for number, position in enumerate(HANDS):
-            self._paint_finger(painter, place, number, position)
+            self._paint_finger(painter, to_widget, number, position)
         self._paint_words(painter)
         painter.end()
 
-    def _paint_finger(self, painter: QPainter, place: QTransform, number: int, position: FingerPosition) -> None:
+    def _paint_finger(self, painter: QPainter, to_widget: QTransform, number: int, position: FingerPosition) -> None:
         """Taken: green with a tick and the quality. Exception: hatched with a cross. To do: its key.
         The chosen one is ringed, whatever its state."""
         mark, theme = self._mark(position), self._theme
         state = FingerState.EMPTY if mark is None else mark.state
         is_current = position is self._current
-        path = place.map(_finger(number))
+        path = to_widget.map(_finger(number))
         fill, edge, ink = LOOKS[state]
         if is_current and state == FingerState.EMPTY:
             fill, edge, ink = "accent", "accent", "on_accent"
@@ -156,16 +156,16 @@ class HandsDiagram(QWidget):
             painter.drawPath(path)
         if mark is not None:
             painter.setPen(theme.colour(ink))
-            self._paint_mark(painter, place, number, mark)
+            self._paint_mark(painter, to_widget, number, mark)
 
-    def _paint_mark(self, painter: QPainter, place: QTransform, number: int, mark: FingerMark) -> None:
+    def _paint_mark(self, painter: QPainter, to_widget: QTransform, number: int, mark: FingerMark) -> None:
         """Upright, whichever way the finger leans."""
-        across, tip = place.m11() * _breadth(number), place.map(_tip(number))
+        across, tip = to_widget.m11() * _breadth(number), to_widget.map(_tip(number))
         painter.setFont(self._theme.font("small", strong=mark.state == FingerState.EMPTY))
         if mark.state == FingerState.EMPTY:
             painter.drawText(_around(tip, across), CENTRED, mark.key)
             return
-        root = place.map(_root(number))
+        root = to_widget.map(_root(number))
         if mark.state == FingerState.EXCEPTION:
             self._theme.drawing("cross", "text").render(painter, _around((tip + root) / 2, 0.9 * across))
             return
@@ -175,7 +175,7 @@ class HandsDiagram(QWidget):
     def _paint_words(self, painter: QPainter) -> None:
         """Below the hands: the chosen finger and its state, then every finger that is an exception and why."""
         mark = self._mark(self._current)
-        excepted = [one.spoken for one in self._marks if one.state == FingerState.EXCEPTION and one is not mark]
+        excepted = [other.spoken for other in self._marks if other.state == FingerState.EXCEPTION and other is not mark]
         top = self.height() - WORDS
         lines = (("body", "text", "" if mark is None else mark.spoken), ("small", "muted", " · ".join(excepted)))
         for number, (size, ink, words) in enumerate(lines):
@@ -186,15 +186,17 @@ class HandsDiagram(QWidget):
             painter.drawText(box, CENTRED, shown)
 
     def _at(self, point: QPointF) -> FingerPosition | None:
-        place = self._to_widget()
-        return next((one for number, one in enumerate(HANDS) if place.map(_finger(number)).contains(point)), None)
+        to_widget = self._to_widget()
+        return next(
+            (position for number, position in enumerate(HANDS) if to_widget.map(_finger(number)).contains(point)), None
+        )
 
     def _choose(self, position: FingerPosition) -> None:
         if position is not self._current:
             self._chosen(position)
 
     def _mark(self, position: FingerPosition) -> FingerMark | None:
-        return next((one for one in self._marks if one.position is position), None)
+        return next((mark for mark in self._marks if mark.position is position), None)
 
     def _to_widget(self) -> QTransform:
         width, height = 2 * HAND[0] + GAP, HAND[1]
@@ -206,44 +208,44 @@ class HandsDiagram(QWidget):
         return move
 
 
-def _finger(place: int) -> QPainterPath:
+def _finger(number: int) -> QPainterPath:
     """Outline of one of the ten fingers, in the space of both hands."""
-    _, _, length, width, _ = _measures(place)
+    _, _, length, width, _ = _measures(number)
     path = QPainterPath()
     path.addRoundedRect(QRectF(-width / 2, -length, width, length + 6), width / 2, width / 2)
-    return _on_side(_turned(place).map(path), right=place >= len(FINGERS))
+    return _on_side(_turned(number).map(path), right=number >= len(FINGERS))
 
 
-def _tip(place: int) -> QPointF:
+def _tip(number: int) -> QPointF:
     """Middle of the fingertip's round end."""
-    _, _, length, width, _ = _measures(place)
-    return _point(place, -length + width / 2)
+    _, _, length, width, _ = _measures(number)
+    return _point(number, -length + width / 2)
 
 
-def _root(place: int) -> QPointF:
+def _root(number: int) -> QPointF:
     """Where the finger leaves the hand."""
-    return _point(place, 0.0)
+    return _point(number, 0.0)
 
 
 def _around(middle: QPointF, side: float) -> QRectF:
     return QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side)
 
 
-def _point(place: int, along: float) -> QPointF:
-    point = _turned(place).map(QPointF(0.0, along))
-    return QPointF(2 * HAND[0] + GAP - point.x(), point.y()) if place >= len(FINGERS) else point
+def _point(number: int, along: float) -> QPointF:
+    point = _turned(number).map(QPointF(0.0, along))
+    return QPointF(2 * HAND[0] + GAP - point.x(), point.y()) if number >= len(FINGERS) else point
 
 
-def _breadth(place: int) -> float:
-    return _measures(place)[3]
+def _breadth(number: int) -> float:
+    return _measures(number)[3]
 
 
-def _measures(place: int) -> tuple[float, float, float, float, float]:
-    return FINGERS[len(HANDS) - 1 - place if place >= len(FINGERS) else place]
+def _measures(number: int) -> tuple[float, float, float, float, float]:
+    return FINGERS[len(HANDS) - 1 - number if number >= len(FINGERS) else number]
 
 
-def _turned(place: int) -> QTransform:
-    x, y, _, _, lean = _measures(place)
+def _turned(number: int) -> QTransform:
+    x, y, _, _, lean = _measures(number)
     turned = QTransform()
     turned.translate(x, y)
     turned.rotate(lean)

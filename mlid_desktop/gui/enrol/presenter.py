@@ -130,7 +130,7 @@ def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
     namesakes = people_index.called(name)
     if not namesakes:
         return ""
-    listed = ", ".join(one.number for one in namesakes[:MOST_NAMESAKES])
+    listed = ", ".join(namesake.number for namesake in namesakes[:MOST_NAMESAKES])
     more = ", …" if len(namesakes) > MOST_NAMESAKES else ""
     return language.text(
         "Enrolled under this name already: No. {numbers}. Is it the same person?", numbers=listed + more
@@ -139,9 +139,9 @@ def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
 
 def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerMark, ...]:
     """The ten fingers from the left little to the right little one."""
-    skipped = {one.characteristic.position: one.reason for one in session.exceptions}
+    skipped = {exception.characteristic.position: exception.reason for exception in session.exceptions}
     marks = []
-    for place, position in enumerate(HANDS):
+    for index, position in enumerate(HANDS):
         kept = session.kept.get(Characteristic(Modality.FINGERPRINT, position))
         state, figure, word = FingerState.EMPTY, "", language.text("to do")
         if kept is not None and kept.best is not None:
@@ -151,7 +151,7 @@ def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerM
             state, figure = FingerState.EXCEPTION, language.text(EXCEPTIONS[skipped[position]])
             word = figure
         name = language.text(FINGERS[position])
-        marks.append(FingerMark(position, str((place + 1) % 10), name, state, figure, word))
+        marks.append(FingerMark(position, str((index + 1) % 10), name, state, figure, word))
     return tuple(marks)
 
 
@@ -164,8 +164,10 @@ def next_finger(session: EnrolmentSession) -> FingerPosition:
         FingerPosition.LEFT_THUMB,
         *HANDS,
     )
-    done = {one.position for one in session.kept} | {one.characteristic.position for one in session.exceptions}
-    return next((one for one in order if one not in done), order[0])
+    done = {kept.position for kept in session.kept} | {
+        missing.characteristic.position for missing in session.exceptions
+    }
+    return next((position for position in order if position not in done), order[0])
 
 
 def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen:
@@ -176,16 +178,16 @@ def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen
     agreed = language.text("Consent given on {date}", date=language.date(consent.given_at))
     if consent.guardian:
         agreed = language.text("{consent}, by {guardian}", consent=agreed, guardian=consent.guardian)
-    rows = [_kept_row(one, session, language) for one in session.kept]
+    rows = [_kept_row(characteristic, session, language) for characteristic in session.kept]
     rows += [
         ReviewRow(
-            characteristic_name(one.characteristic, language),
-            (language.text("Not captured: {reason}", reason=language.text(EXCEPTIONS[one.reason])),),
+            characteristic_name(exception.characteristic, language),
+            (language.text("Not captured: {reason}", reason=language.text(EXCEPTIONS[exception.reason])),),
             -1,
             Tone.NEUTRAL,
             None,
         )
-        for one in session.exceptions
+        for exception in session.exceptions
     ]
     return ReviewScreen(
         name=details.name,
@@ -231,7 +233,9 @@ def _kept_row(characteristic: Characteristic, session: EnrolmentSession, languag
     best = capture.best
     if best is None:
         raise ValueError("what is kept has a best attempt")
-    number = len(capture.takes) + sum(len(one.capture.takes) for one in session.passed_over.get(characteristic, ()))
+    number = len(capture.takes) + sum(
+        len(passed_over.capture.takes) for passed_over in session.passed_over.get(characteristic, ())
+    )
     lines = [language.text(SOURCES[best.observation.provenance.kind])]
     if best.finding.liveness is not None:
         lines.append(attack_text(best.finding, language))

@@ -136,10 +136,10 @@ class ReviewStep(Page):
         self._needs_attestation = screen.needs_attestation
         self.attest.setVisible(screen.needs_attestation)
         clear(self._grid)
-        for place, shown in enumerate(screen.rows):
-            self._grid.addWidget(ReviewCard(self.theme, shown, self._look), place // COLUMNS, place % COLUMNS)
-        for place in range(COLUMNS):
-            self._grid.setColumnStretch(place, 1)
+        for index, shown in enumerate(screen.rows):
+            self._grid.addWidget(ReviewCard(self.theme, shown, self._look), index // COLUMNS, index % COLUMNS)
+        for index in range(COLUMNS):
+            self._grid.setColumnStretch(index, 1)
         self._check()
 
     def first(self) -> QWidget:

@@ -269,7 +269,7 @@ class EnrolView(View):
         """Everything that was kept, among all who are enrolled."""
         self.duplicates.show_waiting()
         session, recognition = self.session, self._workspace.unlocked.session.recognition
-        modalities = {one.modality for one in session.kept}
+        modalities = {characteristic.modality for characteristic in session.kept}
 
         def found(after: EnrolmentSession) -> None:
             if self._session is session:
@@ -384,8 +384,8 @@ class EnrolView(View):
 
     def _pages(self) -> Iterator[Page]:
         """Those that were made so far."""
-        for place in range(self._stack.count()):
-            page = self._stack.widget(place)
+        for index in range(self._stack.count()):
+            page = self._stack.widget(index)
             if isinstance(page, Page):
                 yield page
 

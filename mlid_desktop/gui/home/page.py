@@ -65,9 +65,9 @@ class HomePage(Page):
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
         self._tiles = [ActionTile(theme, language, place) for place in ACTIONS]
-        for place, tile in enumerate(self._tiles):
-            tile.on(partial(go, ACTIONS[place]))
-            grid.addWidget(tile, place // 2, place % 2)
+        for index, tile in enumerate(self._tiles):
+            tile.on(partial(go, ACTIONS[index]))
+            grid.addWidget(tile, index // 2, index % 2)
         self.notice, self.off = Notice(theme), Notice(theme)
         self._figures = row(spacing=theme.space("broad"), margins=(24, 8, 24, 8))
         card = frame("card")
@@ -107,7 +107,7 @@ class HomePage(Page):
 
     def _make_room(self) -> None:
         waiting = 0 if self._shown is None else min(len(self._shown.waiting), MOST_ROWS)
-        notices = sum(one.sizeHint().height() for one in (self.off, self.notice) if not one.isHidden())
+        notices = sum(banner.sizeHint().height() for banner in (self.off, self.notice) if not banner.isHidden())
         for tile in self._tiles:
             tile.set_compact(compact=waiting > 0 and self.height() < ROOMY + ROW_HEIGHT * waiting + notices)
 
@@ -136,11 +136,11 @@ class HomePage(Page):
             return
         self._shown = screen
         clear(self._figures)
-        for place, (title, figures) in enumerate(screen.groups):
-            if place:
+        for index, (title, figures) in enumerate(screen.groups):
+            if index:
                 self._figures.addWidget(rule(upright=True))
             shown = row(*(_figure(figure) for figure in figures), 1, spacing=self.theme.space("broad"))
-            self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), place + 1)
+            self._figures.addLayout(column(label(title, "strong"), shown, spacing=self.theme.space("hair")), index + 1)
         self._show_waiting(screen.waiting)
         self.off.say(screen.off, Tone.INCONCLUSIVE)
         invitation = self.language.text("Nobody is enrolled here yet. Begin with Enrol: it takes about a minute.")
@@ -151,12 +151,12 @@ class HomePage(Page):
         clear(self._waiting_rows)
         self.waiting.setVisible(bool(rows))
         self._waiting_scroll.setFixedHeight(ROW_HEIGHT * min(len(rows), MOST_ROWS))
-        for one in rows:
-            words = row(Icon(self.theme, one.icon, "accent", 20), label(one.text, "strong"), spacing=12)
-            words.addWidget(label(one.note, "muted"), 1)
-            if one.action:
-                button = Button(self.theme, one.action, "plain").on(partial(self._open_pending, one))
-                button.setAccessibleName(f"{one.action}: {one.text}")
+        for waiting in rows:
+            words = row(Icon(self.theme, waiting.icon, "accent", 20), label(waiting.text, "strong"), spacing=12)
+            words.addWidget(label(waiting.note, "muted"), 1)
+            if waiting.action:
+                button = Button(self.theme, waiting.action, "plain").on(partial(self._open_pending, waiting))
+                button.setAccessibleName(f"{waiting.action}: {waiting.text}")
                 button.setMinimumWidth(ACTION_WIDTH)
                 words.addWidget(button)
             self._waiting_rows.addLayout(words)

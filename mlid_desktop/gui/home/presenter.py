@@ -85,13 +85,13 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
     rows = [
         PendingRow(
             "enrol",
-            text("{name}, No. {number}", name=one.details.name, number=one.details.number),
-            text("enrolment not finished, kept until {time}", time=language.moment(one.expires_at)),
+            text("{name}, No. {number}", name=draft.details.name, number=draft.details.number),
+            text("enrolment not finished, kept until {time}", time=language.moment(draft.expires_at)),
             text("Resume"),
             place=Place.ENROL,
-            draft=one.name,
+            draft=draft.name,
         )
-        for one in waiting.drafts[:MOST_DRAFTS]
+        for draft in waiting.drafts[:MOST_DRAFTS]
     ]
     more = len(waiting.drafts) - MOST_DRAFTS
     if more > 0:
@@ -100,13 +100,13 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
     rows += [
         PendingRow(
             "identify",
-            language.plural("{number} candidate for review", "{number} candidates for review", one.candidates),
-            text("a search that nobody has answered, kept until {time}", time=language.moment(one.expires_at)),
+            language.plural("{number} candidate for review", "{number} candidates for review", search.candidates),
+            text("a search that nobody has answered, kept until {time}", time=language.moment(search.expires_at)),
             text("Review"),
             place=Place.IDENTIFY,
-            search=one.name,
+            search=search.name,
         )
-        for one in waiting.searches[:MOST_DRAFTS]
+        for search in waiting.searches[:MOST_DRAFTS]
     ]
     if waiting.due:
         words = language.plural(

@@ -57,9 +57,9 @@ def candidates_screen(
     tiers = []
     for tier, tone in ((Tier.STRONG, Tone.INFORMATION), (Tier.POSSIBLE, Tone.NEUTRAL)):
         rows = tuple(
-            _row(one, people[one.subject_id], operator, language)
-            for one in found.candidates
-            if one.tier is tier and one.subject_id in people
+            _row(candidate, people[candidate.subject_id], operator, language)
+            for candidate in found.candidates
+            if candidate.tier is tier and candidate.subject_id in people
         )
         if rows:
             tiers.append(CandidateTier(language.text(TIERS[tier]), tone, rows))

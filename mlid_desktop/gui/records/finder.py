@@ -43,13 +43,13 @@ class PeopleModel(QAbstractTableModel):
         self._people, self._places = people, places
         self.endResetModel()
 
-    def person(self, place: int) -> SubjectSummary:
+    def person(self, index: int) -> SubjectSummary:
         """Who stands in this row."""
-        return self._people[int(self._places[place])]
+        return self._people[int(self._places[index])]
 
     def place_of(self, subject_id: str) -> int:
         """The row of this person; -1 where there is none."""
-        found = (at for at, place in enumerate(self._places.tolist()) if self._people[place].subject_id == subject_id)
+        found = (at for at, index in enumerate(self._places.tolist()) if self._people[index].subject_id == subject_id)
         return next(found, -1)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
@@ -105,10 +105,10 @@ class PeopleTable(QTableView):
         self.setColumnWidth(0, 140)
         self.setColumnWidth(2, 130)
 
-    def choose(self, place: int) -> None:
+    def choose(self, index: int) -> None:
         """Selects a row, in either reading direction."""
         rows = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.selectionModel().setCurrentIndex(self.model().index(place, 0), rows)
+        self.selectionModel().setCurrentIndex(self.model().index(index, 0), rows)
 
 
 class FindPanel(QWidget):

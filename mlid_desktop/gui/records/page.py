@@ -54,7 +54,7 @@ class RecordsPage(Page):
         self._part.setAccessibleName(language.text("Who is listed"))
         for part in PARTS:
             self._part.addItem(language.text(PART_NAMES[part]))
-        self._part.currentIndexChanged.connect(lambda place: self.finder.list_part(PARTS[place]))
+        self._part.currentIndexChanged.connect(lambda index: self.finder.list_part(PARTS[index]))
         self.finder.top.addWidget(self._part)
         self.record = frame("card")
         self.record.setFixedWidth(SIDE_WIDTH)
@@ -156,10 +156,10 @@ class RecordsPage(Page):
         offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
         if not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
-        for place, (words, ask) in enumerate(offered):
-            wide = 2 if place == len(offered) - 1 and place % 2 == 0 else 1
+        for index, (words, ask) in enumerate(offered):
+            wide = 2 if index == len(offered) - 1 and index % 2 == 0 else 1
             button = Button(self.theme, words, "plain").on(partial(ask, person))
-            self._acts.addWidget(button, place // 2, place % 2, 1, wide)
+            self._acts.addWidget(button, index // 2, index % 2, 1, wide)
         erase = Button(self.theme, text("Erase {name} …", name=screen.name), "danger")
         self._acts.addWidget(erase.on(partial(acts.ask_erase, person)), len(offered), 0, 1, 2)
 

@@ -87,19 +87,19 @@ def record_screen(
         lines.append(language.text("Nothing about this person is compared any more. Erase the record."))
     kept = tuple(
         (
-            characteristic_name(one.template.characteristic, language),
+            characteristic_name(reference.template.characteristic, language),
             language.text(
                 "quality {value} of 100 · {source} · {date}",
-                value=one.quality,
-                source=language.text(SOURCES[one.provenance.kind]),
-                date=language.date(one.created_at),
+                value=reference.quality,
+                source=language.text(SOURCES[reference.provenance.kind]),
+                date=language.date(reference.created_at),
             ),
         )
-        for one in references
+        for reference in references
     )
     exceptions = tuple(
-        (characteristic_name(one.characteristic, language), language.text(EXCEPTIONS[one.reason]))
-        for one in record.exceptions
+        (characteristic_name(exception.characteristic, language), language.text(EXCEPTIONS[exception.reason]))
+        for exception in record.exceptions
     )
     number = language.text("No. {number}", number=person.number)
     withdrawn = record.withdrawal is not None
@@ -126,7 +126,7 @@ def record_screen(
 def history_rows(record: SubjectRecord, history: History, language: Language) -> tuple[tuple[str, str], ...]:
     """What happened with a person and when, the newest first: from the record itself, and from the audit for those who
     may read it."""
-    moments = [(one.given_at, language.text("Consent given")) for one in (*record.earlier, record.consent)]
+    moments = [(consent.given_at, language.text("Consent given")) for consent in (*record.earlier, record.consent)]
     if record.withdrawal is not None:
         moments.append((record.withdrawal.at, language.text("Consent withdrawn")))
     for entry in history.entries:
@@ -140,8 +140,12 @@ def history_rows(record: SubjectRecord, history: History, language: Language) ->
 
 def kept_text(characteristics: Sequence[Characteristic], language: Language) -> str:
     """``Face, 2 fingers``."""
-    fingers = sum(one.position is not None for one in characteristics)
-    names = [characteristic_name(one, language) for one in characteristics if one.position is None]
+    fingers = sum(characteristic.position is not None for characteristic in characteristics)
+    names = [
+        characteristic_name(characteristic, language)
+        for characteristic in characteristics
+        if characteristic.position is None
+    ]
     if fingers:
         names.append(language.plural("{number} finger", "{number} fingers", fingers))
     return ", ".join(names)

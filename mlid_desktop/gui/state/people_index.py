@@ -63,21 +63,21 @@ class PeopleIndex:
         """Made away from the GUI thread: it takes about a second for 100,000 people. Sorting is numpy's, which lets
         other threads run meanwhile."""
         everybody = tuple(people)
-        lines = tuple(folded(f"{one.name} {one.number}") for one in everybody)
-        enrolled = np.array([one.enrolled_at.timestamp() for one in everybody], dtype=np.float64)
-        numbers = np.array([_counted(one.number) for one in everybody], dtype=f"U{SORTED_BY}")
+        lines = tuple(folded(f"{person.name} {person.number}") for person in everybody)
+        enrolled = np.array([person.enrolled_at.timestamp() for person in everybody], dtype=np.float64)
+        numbers = np.array([_counted(person.number) for person in everybody], dtype=f"U{SORTED_BY}")
         orders = {
             Order.NAME: np.argsort(np.array(lines, dtype=f"U{SORTED_BY}"), kind="stable"),
             Order.NUMBER: np.argsort(numbers, kind="stable"),
             Order.ENROLLED: np.argsort(enrolled, kind="stable"),
         }
         by_name: dict[str, tuple[int, ...]] = {}
-        for place, one in enumerate(everybody):
-            name = folded(one.name.strip())
+        for place, summary in enumerate(everybody):
+            name = folded(summary.name.strip())
             by_name[name] = (*by_name.get(name, ()), place)
-        known = frozenset(number_key(one.number) for one in everybody)
-        by_id = {one.subject_id: one for one in everybody}
-        tokens = {one.token: place for place, one in enumerate(everybody) if one.token}
+        known = frozenset(number_key(person.number) for person in everybody)
+        by_id = {person.subject_id: person for person in everybody}
+        tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
         return cls(everybody, lines, enrolled, orders, by_id, known, by_name, tokens)
 
     def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Places:
@@ -97,12 +97,12 @@ class PeopleIndex:
             return places
         first, *others = words
         lines = self.folded
-        found = [place for place in places.tolist() if first in lines[place]]
+        found = [index for index in places.tolist() if first in lines[index]]
         for word in others:
-            found = [place for place in found if word in lines[place]]
-        begins = [place for place in found if self._begins(place, first)]
+            found = [index for index in found if word in lines[index]]
+        begins = [index for index in found if self._begins(index, first)]
         known = set(begins)
-        return np.array(begins + [place for place in found if place not in known], dtype=np.int64)
+        return np.array(begins + [index for index in found if index not in known], dtype=np.int64)
 
     def since(self, moment: datetime) -> int:
         """How many were enrolled from this moment on."""
@@ -118,10 +118,10 @@ class PeopleIndex:
 
     def called(self, name: str) -> tuple[SubjectSummary, ...]:
         """People of this name, whatever its case and accents."""
-        return tuple(self.people[place] for place in self.by_name.get(folded(name.strip()), ()))
+        return tuple(self.people[index] for index in self.by_name.get(folded(name.strip()), ()))
 
-    def _begins(self, place: int, word: str) -> bool:
-        return self.folded[place].startswith(word) or folded(self.people[place].number).startswith(word)
+    def _begins(self, index: int, word: str) -> bool:
+        return self.folded[index].startswith(word) or folded(self.people[index].number).startswith(word)
 
     def _within(self, places: Places, part: Part, today: datetime, due: frozenset[str]) -> Places:
         if part is Part.TODAY:
@@ -130,9 +130,9 @@ class PeopleIndex:
             return places
         people = self.people
         if part is Part.DUE:
-            kept = [place for place in places.tolist() if people[place].subject_id in due]
+            kept = [index for index in places.tolist() if people[index].subject_id in due]
         else:
-            kept = [place for place in places.tolist() if people[place].standing is Standing.WITHDRAWN]
+            kept = [index for index in places.tolist() if people[index].standing is Standing.WITHDRAWN]
         return np.array(kept, dtype=np.int64)
 
 

@@ -72,8 +72,8 @@ def source_choices(
     listed: Sequence[Listing], registered: Collection[DeviceIdentity], language: Language, *, demo: bool
 ) -> tuple[SourceChoice, ...]:
     """Connected devices first; in a demo vault simulated people as well, one seed each."""
-    known = {(one.scheme, one.key) for one in registered}
-    choices = [_choice(one, known, language) for one in listed if one.identity.scheme != SIMULATED]
+    known = {(device.scheme, device.key) for device in registered}
+    choices = [_choice(device, known, language) for device in listed if device.identity.scheme != SIMULATED]
     if demo:
         choices += [
             _simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)
@@ -98,18 +98,18 @@ def added_choice(address: str, modality: Modality, identity: DeviceIdentity, lan
 
 def choices_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
     """Those that deliver this characteristic."""
-    return tuple(one for one in choices if one.modality is modality)
+    return tuple(choice for choice in choices if choice.modality is modality)
 
 
 def usable_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
     """Those that can deliver it: a reader that compares inside itself is listed under Devices and nowhere else."""
-    return tuple(one for one in choices_for(choices, modality) if one.usable)
+    return tuple(choice for choice in choices_for(choices, modality) if choice.usable)
 
 
 def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
     """The one chosen before where it is still there, else the first; never one that cannot be used at all."""
     fitting = usable_for(choices, modality)
-    return next((one for one in fitting if one.address == wanted), fitting[0] if fitting else None)
+    return next((choice for choice in fitting if choice.address == wanted), fitting[0] if fitting else None)
 
 
 def address_for(choice: SourceChoice, characteristic: Characteristic) -> str:

@@ -111,8 +111,8 @@ class Workspace(QObject):
         def know(choice: SourceChoice) -> None:
             if self._unlocked is None:
                 return
-            others = tuple(one for one in self._unlocked.choices if one.address != choice.address)
-            self._added = (choice, *(one for one in self._added if one.address != choice.address))
+            others = tuple(other for other in self._unlocked.choices if other.address != choice.address)
+            self._added = (choice, *(other for other in self._added if other.address != choice.address))
             self._unlocked = replace(self._unlocked, choices=(choice, *others))
             self.sources_changed.emit()
             added(choice)
@@ -178,7 +178,7 @@ class Workspace(QObject):
         def look() -> Places | None:
             if not wanted():
                 return None
-            due = frozenset(one.subject_id for one in rights.due()) if query.part is Part.DUE else frozenset()
+            due = frozenset(erasure.subject_id for erasure in rights.due()) if query.part is Part.DUE else frozenset()
             return unlocked.people_index.find(query, today, due)
 
         def known(places: Places | None) -> None:

@@ -167,12 +167,12 @@ class RestoreDialog(QDialog):
             (text("Second person's name"), self.second_name, 6, 0, 1),
             (text("Passphrase"), self.second_secret, 6, 1, 1),
         )
-        for name, field, line, place, wide in captions:
+        for name, field, line, position, wide in captions:
             caption = label(name, "strong")
             caption.setBuddy(field)
             field.setAccessibleName(name)
-            grid.addWidget(caption, line, place, 1, wide)
-            grid.addWidget(field, line + 1, place, 1, 1 if field is self.place else wide)
+            grid.addWidget(caption, line, position, 1, wide)
+            grid.addWidget(field, line + 1, position, 1, 1 if field is self.place else wide)
         self.second_secret.setAccessibleName(text("Second person's passphrase"))
         grid.addWidget(self._choose, 1, 1)
         self._secret_caption.setBuddy(self.secret)

@@ -56,15 +56,15 @@ class DecisionCard(QFrame):
         grid.setHorizontalSpacing(theme.space("base"))
         grid.setVerticalSpacing(theme.space("snug"))
         grid.setColumnStretch(2, 1)
-        for place, shown in enumerate(rows):
-            grid.addWidget(Icon(theme, shown.tone.icon, shown.tone.value, 20), place, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(shown.name, "strong"), place, 1, Qt.AlignmentFlag.AlignTop)
+        for index, shown in enumerate(rows):
+            grid.addWidget(Icon(theme, shown.tone.icon, shown.tone.value, 20), index, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(shown.name, "strong"), index, 1, Qt.AlignmentFlag.AlignTop)
             said = column(label(shown.meaning, wrap=True), spacing=2)
             for detail in (shown.quality, shown.attack):
                 if detail:
                     said.addWidget(label(detail, "muted", wrap=True))
-            grid.addLayout(said, place, 2)
-            grid.addWidget(label(shown.source, "muted"), place, 3, Qt.AlignmentFlag.AlignTop)
+            grid.addLayout(said, index, 2)
+            grid.addWidget(label(shown.source, "muted"), index, 3, Qt.AlignmentFlag.AlignTop)
         return grid
 
     def _grounds(self, screen: DecisionScreen) -> QGridLayout:
@@ -76,9 +76,9 @@ class DecisionCard(QFrame):
         grid.setVerticalSpacing(self._theme.space("tight"))
         grid.setColumnStretch(1, 1)
         icons = ("info", "arrow")
-        for place, (_, said) in enumerate(text):
-            grid.addWidget(Icon(self._theme, icons[place], "muted", 20), place, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label(said, "strong" if place else "body", wrap=True), place, 1)
+        for index, (_, said) in enumerate(text):
+            grid.addWidget(Icon(self._theme, icons[index], "muted", 20), index, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(said, "strong" if index else "body", wrap=True), index, 1)
         if screen.footnote:
             grid.addWidget(label(screen.footnote, "muted", wrap=True), len(text), 1)
         return grid

@@ -134,12 +134,16 @@ class FindPage(Page):
         clear(self._by)
         if person is not None:
             self._by.addWidget(label(self.language.text("Check by"), "muted"))
-            deciding = [one for one in person.characteristics if not facts_of(one.modality).supports_only]
-            for place, characteristic in enumerate(deciding):
+            deciding = [
+                characteristic
+                for characteristic in person.characteristics
+                if not facts_of(characteristic.modality).supports_only
+            ]
+            for index, characteristic in enumerate(deciding):
                 icon = terms_of(characteristic.modality).icon
                 button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
                 button.setCheckable(True)
-                button.setChecked(place == 0)
+                button.setChecked(index == 0)
                 button.setProperty("characteristic", str(characteristic))
                 self._group.addButton(button)
                 self._by.addWidget(button)
@@ -342,7 +346,7 @@ class VerifyView(View):
                 begun.subject,
                 attempts,
                 max(
-                    (session.policy.comparison.rate(one.characteristic.modality) for one in decision.results),
+                    (session.policy.comparison.rate(result.characteristic.modality) for result in decision.results),
                     default=1.0,
                 ),
                 self._workspace.unlocked.operator,

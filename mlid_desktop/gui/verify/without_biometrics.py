@@ -30,8 +30,8 @@ def ask_without_biometrics(
         text("Note it"),
     )
     shown, outcome = Choice(workspace.theme), Choice(workspace.theme)
-    for one in ShownInstead:
-        shown.addItem(text(SHOWN_INSTEAD[one]), one.value)
+    for document in ShownInstead:
+        shown.addItem(text(SHOWN_INSTEAD[document]), document.value)
     outcome.addItem(text("It is the person"), True)
     outcome.addItem(text("It is not the person"), False)
     for name, field in ((text("By what"), shown), (text("Outcome"), outcome)):

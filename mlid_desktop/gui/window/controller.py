@@ -152,17 +152,17 @@ class WindowController:
         if isinstance(page, UnlockPage):
             page.ask_to_restore()
 
-    def _open_pending(self, one: PendingRow) -> None:
+    def _open_pending(self, row: PendingRow) -> None:
         """What waits for somebody, on its page."""
-        if one.place is None:
+        if row.place is None:
             return
-        page = self._window.page(one.place)
-        if isinstance(page, EnrolView) and one.draft:
-            page.open_draft(one.draft)
-        elif isinstance(page, IdentifyView) and one.search:
-            page.open_draft(one.search)
-        self._window.go(one.place)
-        if isinstance(page, RecordsPage) and one.due:
+        page = self._window.page(row.place)
+        if isinstance(page, EnrolView) and row.draft:
+            page.open_draft(row.draft)
+        elif isinstance(page, IdentifyView) and row.search:
+            page.open_draft(row.search)
+        self._window.go(row.place)
+        if isinstance(page, RecordsPage) and row.due:
             page.show_due()
 
     def mark(self, place: Place) -> None:

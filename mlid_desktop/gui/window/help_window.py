@@ -25,11 +25,11 @@ class HelpWindow(QDialog):
         layout = column(label(title, "title"), spacing=theme.space("snug"), margins=(32, 24, 32, 24))
         layout.addStrut(WIDTH)  # and wider where the keys need it
         if steps:
-            for number, one in enumerate(screen.steps, 1):
-                place = label(f"{number}.", "strong")
-                place.setFixedWidth(28)
-                line = row(place, spacing=theme.space("tight"))
-                line.addWidget(label(one, wrap=True), 1)
+            for number, step in enumerate(screen.steps, 1):
+                heading = label(f"{number}.", "strong")
+                heading.setFixedWidth(28)
+                line = row(heading, spacing=theme.space("tight"))
+                line.addWidget(label(step, wrap=True), 1)
                 layout.addLayout(line)
             layout.addSpacing(theme.space("tight"))
             layout.addWidget(label(language.text("Keys"), "head"))

@@ -45,15 +45,15 @@ class SecondScreen(QWidget):
     @property
     def words(self) -> str:
         """What the person is asked to do now."""
-        return next((one.accessibleName() for one in self._visible(SAID_TO_THE_PERSON)), "")
+        return next((widget.accessibleName() for widget in self._visible(SAID_TO_THE_PERSON)), "")
 
     def _visible(self, name: str) -> Iterator[QWidget]:
-        return (one for one in self._window.findChildren(QWidget, name) if one.isVisible())
+        return (widget for widget in self._window.findChildren(QWidget, name) if widget.isVisible())
 
     def open(self) -> None:
         """Shows it, without taking the focus from the desk."""
         screens = QGuiApplication.screens()
-        elsewhere = [one for one in screens if one is not self._window.screen()]
+        elsewhere = [other for other in screens if other is not self._window.screen()]
         if elsewhere:
             self.setGeometry(elsewhere[0].geometry())
             self.showFullScreen()
@@ -95,8 +95,8 @@ class SecondScreen(QWidget):
         if words:
             painter.setFont(self._theme.font("title", strong=True))
             painter.setPen(self._theme.colour("text"))
-            place = QRectF(MARGIN, self.height() - MARGIN / 2 - below, self.width() - 2 * MARGIN, below)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+            area = QRectF(MARGIN, self.height() - MARGIN / 2 - below, self.width() - 2 * MARGIN, below)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
         painter.end()
 
     def _look(self) -> None:

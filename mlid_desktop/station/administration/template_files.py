@@ -65,7 +65,7 @@ class StoredFinger:
     @property
     def minutiae_alone(self) -> bool:
         """Whether nothing is known of how the ridges run between the minutiae, as in the records of the standards."""
-        return not any(one.flow.blocks.size for one in self.impressions)
+        return not any(impression.flow.blocks.size for impression in self.impressions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def chosen(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> 
     """
     if position is None:
         return tuple(fingers)
-    found = tuple(replace(one, position=position) for one in fingers if one.position in (position, None))
+    found = tuple(replace(finger, position=position) for finger in fingers if finger.position in (position, None))
     if not found:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--finger {position.value}")
     return found
@@ -160,10 +160,10 @@ def _of_picture(path: Path, pipeline: Pipeline, dpi: int | None) -> Stored:
 def _of_record(record: MinutiaeRecord) -> tuple[StoredFinger, ...]:
     return tuple(
         StoredFinger(
-            (Impression(minutiae_of(record, one)),), Origin.RECORD, _position(one.position), one.quality,
-            None if record.edition.size_in_header else (one.height, one.width),
+            (Impression(minutiae_of(record, view)),), Origin.RECORD, _position(view.position), view.quality,
+            None if record.edition.size_in_header else (view.height, view.width),
         )
-        for one in record.views
+        for view in record.views
     )  # fmt: skip  # as the fields follow one another
 
 
@@ -174,8 +174,8 @@ def _of_native(native: NativeFinger) -> StoredFinger:
 def _record(fingers: Sequence[StoredFinger], edition: Edition) -> MinutiaeRecord:
     """Editions with one size for all views take one that holds them all."""
     views = [
-        view_of(one.impressions[0].minutiae, edition, _code(one.position), one.quality or 0, one.size)
-        for one in fingers
+        view_of(finger.impressions[0].minutiae, edition, _code(finger.position), finger.quality or 0, finger.size)
+        for finger in fingers
     ]
     if edition.size_in_header:
         width, height = max(view.width for view in views), max(view.height for view in views)

@@ -94,9 +94,9 @@ class VaultAdmin:
         return replace_vault(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
-    def verify(place: Path, credential: Credential) -> BackupReport:
+    def verify(folder: Path, credential: Credential) -> BackupReport:
         """Reads a backup whole without restoring it. Raises VaultError."""
-        return verify_backup(FolderTarget(place), credential)
+        return verify_backup(FolderTarget(folder), credential)
 
 
 def refuse_migration(_vault: Vault | None) -> None:

@@ -67,9 +67,9 @@ class VaultAdministration:
         """Reads every page and every record. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK)."""
         return self._session.vault.verify()
 
-    def back_up(self, place: Path) -> BackupRecord:
+    def back_up(self, folder: Path) -> BackupRecord:
         """Writes a backup into a new folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
-        return self._session.vault.backups.create(FolderTarget(place))
+        return self._session.vault.backups.create(FolderTarget(folder))
 
     def backups(self) -> tuple[BackupRecord, ...]:
         """Those that were made and are not struck off."""

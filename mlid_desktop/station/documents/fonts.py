@@ -44,7 +44,7 @@ def unprintable(text: str) -> str:
     missing = _lacking(text)
     for path in fallbacks(text):
         missing = missing - letters_of(path)
-    return "".join(dict.fromkeys(one for one in text if one in missing))
+    return "".join(dict.fromkeys(letter for letter in text if letter in missing))
 
 
 @lru_cache(maxsize=512)
@@ -60,7 +60,7 @@ def letters_of(path: Path) -> frozenset[str]:
 
 
 def _lacking(text: str) -> frozenset[str]:
-    shown = {one for one in text if unicodedata.category(one) not in INVISIBLE}
+    shown = {letter for letter in text if unicodedata.category(letter) not in INVISIBLE}
     return frozenset(shown - letters_of(bundled("")))
 
 
@@ -71,7 +71,7 @@ def _candidates(letter: str) -> Sequence[Path]:
 
     def rank(path: Path) -> tuple[bool, int, bool, int]:
         name = path.stem.casefold()
-        usual = next((place for place, one in enumerate(USUAL) if name.startswith(one)), len(USUAL))
+        usual = next((rank for rank, family in enumerate(USUAL) if name.startswith(family)), len(USUAL))
         return hint not in name, usual, "regular" not in name, len(name)
 
     return sorted(_installed(), key=rank)[:MOST_ASKED]

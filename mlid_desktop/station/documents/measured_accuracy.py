@@ -31,14 +31,14 @@ def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Mo
     content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))
     return {
         modality: MeasuredAccuracy(
-            one["people"],
-            one["equal_error_percent"],
-            (one["interval_percent"][0], one["interval_percent"][1]) if "interval_percent" in one else None,
-            one.get("comparisons"),
-            one.get("attacks_shown"),
-            one.get("attacks_missed"),
+            figures["people"],
+            figures["equal_error_percent"],
+            (figures["interval_percent"][0], figures["interval_percent"][1]) if "interval_percent" in figures else None,
+            figures.get("comparisons"),
+            figures.get("attacks_shown"),
+            figures.get("attacks_missed"),
         )
-        for modality, one in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
+        for modality, figures in ((modality, content[_section(modality, builtin=builtin)]) for modality in REGISTRY)
     }
 
 

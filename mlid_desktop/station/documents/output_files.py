@@ -24,7 +24,7 @@ def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool =
             if stat.S_ISDIR(there) or not os.access(path, os.W_OK):
                 raise _unwritable(path)
             return
-        if there is not None and any(_same(path, one) for one in inputs):
+        if there is not None and any(_same(path, source) for source in inputs):
             raise UsageError(Code.USAGE_OUTPUT_IS_INPUT, path=_shown(path))
         if there is not None and not replace:
             raise UsageError(Code.USAGE_OUTPUT_EXISTS, path=_shown(path))

@@ -64,8 +64,8 @@ def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
 
 def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
     kept = {
-        one: state.takes if every_take else tuple(take for take in (state.best,) if take is not None)
-        for one, state in session.kept.items()
+        characteristic: state.takes if every_take else tuple(take for take in (state.best,) if take is not None)
+        for characteristic, state in session.kept.items()
     }
     return {
         "subject": session.subject_id,

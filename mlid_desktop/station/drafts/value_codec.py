@@ -36,7 +36,7 @@ WORDS = (
     quality.Measure, reasons.Hint,
     reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
 )  # fmt: skip  # as above
-BY_NAME: dict[str, Any] = {one.__name__: one for one in (*VALUES, *WORDS)}
+BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in (*VALUES, *WORDS)}
 KIND, ITEM = "is", "of"  # what a packed value is, and what is in it
 FULL_SCALE = 32_768  # sound is kept at 16 bits
 MAX_UNPACKED = 256 * 1024 * 1024  # bytes of JSON: what is longer is cut, and then cannot be read
@@ -67,20 +67,20 @@ def _packed(value: object) -> object:
     if isinstance(value, datetime):
         return {KIND: "datetime", ITEM: value.isoformat()}
     if isinstance(value, tuple | list):
-        return [_packed(one) for one in value]
+        return [_packed(item) for item in value]
     if isinstance(value, Mapping):
-        return {KIND: "mapping", ITEM: [[_packed(key), _packed(one)] for key, one in value.items()]}
+        return {KIND: "mapping", ITEM: [[_packed(key), _packed(item)] for key, item in value.items()]}
     if is_dataclass(value) and type(value) in VALUES:
         return {
             KIND: type(value).__name__,
-            ITEM: {one.name: _packed(getattr(value, one.name)) for one in fields(value)},
+            ITEM: {field.name: _packed(getattr(value, field.name)) for field in fields(value)},
         }
     raise TypeError(type(value).__name__)
 
 
 def _unpacked(packed: Any) -> Any:
     if isinstance(packed, list):
-        return tuple(_unpacked(one) for one in packed)
+        return tuple(_unpacked(item) for item in packed)
     if not isinstance(packed, dict):
         return packed
     kind, item = packed[KIND], packed[ITEM]
@@ -90,14 +90,14 @@ def _unpacked(packed: Any) -> Any:
         case "datetime":
             return datetime.fromisoformat(item)
         case "mapping":
-            return {_unpacked(key): _unpacked(one) for key, one in item}
+            return {_unpacked(key): _unpacked(content) for key, content in item}
         case "picture" | "colour":
             return decode_still(base64.b64decode(item, validate=True), colour=kind == "colour")
         case "sound":
             numbers = np.frombuffer(base64.b64decode(item, validate=True), "<i2")
             return np.asarray(numbers / np.float32(FULL_SCALE), np.float32)
     made = BY_NAME[kind]
-    return made(item) if made in WORDS else made(**{name: _unpacked(one) for name, one in item.items()})
+    return made(item) if made in WORDS else made(**{name: _unpacked(content) for name, content in item.items()})
 
 
 def _packed_array(array: NDArray[Any]) -> dict[str, str]:

@@ -31,7 +31,7 @@ MAXIMUM_CELL = 1024
 NEEDED = ("number", "name", "consent_text", "consent_language", "consent_given_at")
 CHARACTERISTICS: Mapping[str, Characteristic] = {
     "face": FACE,
-    **{one.value: Characteristic(Modality.FINGERPRINT, one) for one in FingerPosition},
+    **{position.value: Characteristic(Modality.FINGERPRINT, position) for position in FingerPosition},
 }
 ALLOWED = frozenset({*NEEDED, "guardian", *CHARACTERISTICS})
 
@@ -86,15 +86,15 @@ def read_list(folder: Path, path: Path, now: datetime) -> ImportList:
     good: list[ImportRow] = []
     bad: list[RowReport] = []
     seen: set[str] = set()
-    for one in table.rows:
-        number = "" if one.cells is None else tidy_number(one.cells["number"])[:NUMBER_MAX_LENGTH]
+    for line in table.rows:
+        number = "" if line.cells is None else tidy_number(line.cells["number"])[:NUMBER_MAX_LENGTH]
         try:
-            row = _row(folder, one, now)
+            row = _row(folder, line, now)
         except ValueError as fault:
-            bad.append(RowReport(one.line, number, RowOutcome.FAULTY, str(fault)))
+            bad.append(RowReport(line.line, number, RowOutcome.FAULTY, str(fault)))
             continue
         if number_key(number) in seen:
-            bad.append(RowReport(one.line, number, RowOutcome.FAULTY, "number_twice"))
+            bad.append(RowReport(line.line, number, RowOutcome.FAULTY, "number_twice"))
         else:
             seen.add(number_key(number))
             good.append(row)
@@ -102,7 +102,7 @@ def read_list(folder: Path, path: Path, now: datetime) -> ImportList:
 
 
 class BulkImportService:
-    """Call on one thread that owns the vault and the pipelines."""
+    """Call on the thread that owns the vault and the pipelines."""
 
     def __init__(self, session: VaultSession, enrolment: EnrolmentService) -> None:
         self._session = session
@@ -145,7 +145,10 @@ class BulkImportService:
             outcome = RowOutcome.THERE_ALREADY if resume else RowOutcome.REFUSED
             return RowReport(row.line, number, outcome, "" if resume else Code.USAGE_NUMBER_TAKEN.value)
         try:
-            sources = {one: open_source(address, one.modality) for one, address in row.addresses.items()}
+            sources = {
+                characteristic: open_source(address, characteristic.modality)
+                for characteristic, address in row.addresses.items()
+            }
             request = EnrolmentRequest(row.details, row.consent, sources)
             session = self._enrolment.enrol(request, publish, rehearse=dry_run)
         except MlidError as fault:
@@ -170,8 +173,8 @@ def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
     except ValueError:
         raise ValueError("number_or_name") from None
     addresses = {
-        one: _address(folder, untrusted[head].strip())
-        for head, one in CHARACTERISTICS.items()
+        characteristic: _address(folder, untrusted[head].strip())
+        for head, characteristic in CHARACTERISTICS.items()
         if untrusted.get(head, "").strip()
     }
     if not addresses:

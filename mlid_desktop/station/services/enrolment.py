@@ -66,7 +66,7 @@ class EnrolmentService:
 
     def is_enrolled(self, subject_id: str) -> bool:
         """Whether this person is enrolled, so that saving would replace what is kept."""
-        return any(one.subject_id == subject_id for one in self._session.vault.directory())
+        return any(subject.subject_id == subject_id for subject in self._session.vault.directory())
 
     def require_free_number(self, number: str) -> None:
         """Raises UsageError(USAGE_NUMBER_TAKEN) where somebody has it already."""
@@ -105,7 +105,9 @@ class EnrolmentService:
         is of the same person: a draft of somebody else stays. Durable when this returns. Raises VaultError, UsageError
         beyond the vault's bounds."""
         vault = self._session.vault
-        same = any(one.draft_id == replaces and one.subject_id == session.subject_id for one in vault.drafts.all())
+        same = any(
+            draft.draft_id == replaces and draft.subject_id == session.subject_id for draft in vault.drafts.all()
+        )
         return vault.drafts.save(
             DraftKind.ENROLMENT, session.subject_id, draft_of(session), replaces if same else None
         ).draft_id
@@ -152,7 +154,7 @@ class EnrolmentService:
         return session.advance(events.CapturesFinished()) if session.kept else session
 
     def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
-        modalities = {one.modality for one in session.kept}
+        modalities = {characteristic.modality for characteristic in session.kept}
         self._recognition.load_missing_galleries(modalities, self._session.references_of)
         session = self._recognition.find_duplicates(session)
         if session.needs_duplicate_review and review is not None:

@@ -25,7 +25,7 @@ class Gallery:
         self._pipeline = pipeline
         usable = self._usable(references)
         self.left_out = len(references) - len(usable)
-        self._subjects = {one.subject_id for one in usable}
+        self._subjects = {reference.subject_id for reference in usable}
         self._index: SearchIndex = pipeline.index(usable)
         self._newer: tuple[Reference, ...] = ()
         self._newer_index: SearchIndex = pipeline.index(())
@@ -38,7 +38,7 @@ class Gallery:
         self._newer = (*self._newer, *self._usable(references))
         if len(self._newer) > NEWER_MAX:
             return False
-        self._subjects |= {one.subject_id for one in self._newer}
+        self._subjects |= {reference.subject_id for reference in self._newer}
         self._newer_index = self._pipeline.index(self._newer)
         return True
 
@@ -53,12 +53,14 @@ class Gallery:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=characteristic.modality.value)
         rules = policy.identification
         limit, people = rules.candidates * SEARCH_MARGIN, len(self._subjects)
-        indexes = [one for one in (self._index, self._newer_index) if len(one)]
-        hits = [hit for one in indexes for hit in one.search(observation.template, limit)]
+        indexes = [index for index in (self._index, self._newer_index) if len(index)]
+        hits = [hit for index in indexes for hit in index.search(observation.template, limit)]
         others = [hit for hit in hits if hit.subject_id != leave_out]
         found = identification.rank_candidates(others, characteristic, people, calibration, rules)
         expected = identification.expected_false_hits(people, rules, calibration)
         return CandidatesFound(found, people, expected)
 
     def _usable(self, references: Sequence[Reference]) -> list[Reference]:
-        return [one for one in references if one.template.extractor.key == self._pipeline.extractor.key]
+        return [
+            reference for reference in references if reference.template.extractor.key == self._pipeline.extractor.key
+        ]

@@ -42,7 +42,7 @@ class IdentificationService:
 
     def missing_galleries(self, modalities: Collection[Modality]) -> dict[Modality, tuple[Reference, ...]]:
         """The references of those modalities that the recognition does not hold ready yet."""
-        missing = [one for one in set(modalities) if not self._recognition.has_gallery(one)]
+        missing = [modality for modality in set(modalities) if not self._recognition.has_gallery(modality)]
         return {modality: self._session.references_of(modality) for modality in missing}
 
     def record_outcome(self, session: IdentificationSession, second: SecondPerson | None = None) -> None:
@@ -87,7 +87,7 @@ class IdentificationService:
             self._recognition.load_missing_galleries({characteristic.modality}, self._session.references_of)
             session = self._recognition.search(session)
         found = () if session.found is None else session.found.candidates
-        if confirmed is not None and confirmed.subject_id in {one.subject_id for one in found}:
+        if confirmed is not None and confirmed.subject_id in {subject.subject_id for subject in found}:
             answer = events.CandidatesReviewed(events.ReviewOutcome.SAME, confirmed.reason, confirmed.subject_id)
             session = session.advance(answer)
         self.record_outcome(session, None if confirmed is None else confirmed.second)

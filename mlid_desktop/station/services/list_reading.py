@@ -55,7 +55,7 @@ def read_table(path: Path, known: Collection[str], needed: Sequence[str]) -> Lis
     heads_at, heads = next(_parsed(lines, first, separator), (0, None))
     if heads is None:
         raise _unusable(path, "heads")
-    by_fold = {_folded(one): one for one in known}
+    by_fold = {_folded(heading): heading for heading in known}
     names = [by_fold.get(_folded(head), "") for head in heads]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     missing = [name for name in needed if name not in names]
@@ -100,7 +100,7 @@ def _separator(lines: Sequence[str], known: Collection[str]) -> tuple[int, str]:
     said = SEPARATOR_LINE.fullmatch(lines[first].strip()) if lines else None
     if said is not None:
         return first + 1, said[1]
-    folds = {_folded(one) for one in known}
+    folds = {_folded(heading) for heading in known}
 
     def found(separator: str) -> int:
         _at, heads = next(_parsed(lines, first, separator), (0, None))

@@ -81,5 +81,5 @@ def _searches(session: VaultSession) -> Iterator[PendingSearch]:
 def _backup_due(session: VaultSession) -> bool:
     if session.demo or not session.vault.directory():
         return False
-    newest = max((one.made_at for one in session.vault.backups.all()), default=None)
+    newest = max((backup.made_at for backup in session.vault.backups.all()), default=None)
     return newest is None or session.now() - newest > BACKUP_EVERY

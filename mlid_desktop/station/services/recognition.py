@@ -77,7 +77,7 @@ class Recognition:
     def add_to_galleries(self, references: Sequence[Reference]) -> None:
         """Somebody was saved: the galleries that are ready take them up."""
         for modality, gallery in list(self._galleries.items()):
-            new = [one for one in references if one.template.characteristic.modality is modality]
+            new = [reference for reference in references if reference.template.characteristic.modality is modality]
             if new and not gallery.add(new):
                 del self._galleries[modality]
 
@@ -88,9 +88,15 @@ class Recognition:
     def find_duplicates(self, session: EnrolmentSession) -> EnrolmentSession:
         """Searches every kept capture that may decide and hands the session what must be reviewed, best first, one row
         a person. What only supports names nobody."""
-        kept = [capture for one, capture in session.kept.items() if one.modality in self._policy.comparison.primary]
+        kept = [
+            capture
+            for characteristic, capture in session.kept.items()
+            if characteristic.modality in self._policy.comparison.primary
+        ]
         best = [capture.best.observation for capture in kept if capture.best is not None]
-        return session.advance(_merged([self._search(one) for one in best], self._policy, besides=session.subject_id))
+        return session.advance(
+            _merged([self._search(state) for state in best], self._policy, besides=session.subject_id)
+        )
 
     def search(self, session: IdentificationSession) -> IdentificationSession:
         """Searches the captured characteristic."""
@@ -110,17 +116,17 @@ def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> Capt
     own, takes = best.observation.template, () if session.capture is None else session.capture.takes
     if own is None:
         raise ValueError("a take has a template")
-    others = [one.observation.template for one in takes if one is not best and one.observation.template is not None]
-    scores = [pipeline.similarity(own, one) for one in others]
+    others = [take.observation.template for take in takes if take is not best and take.observation.template is not None]
+    scores = [pipeline.similarity(own, other) for other in others]
     kept = [
         (characteristic, state.best.observation.template)
         for characteristic, state in session.kept.items()
         if state.best is not None and characteristic != session.capturing
     ]
     alike = tuple(
-        (characteristic, pipeline.similarity(own, one))
-        for characteristic, one in kept
-        if one is not None and characteristic.modality is pipeline.modality
+        (characteristic, pipeline.similarity(own, state))
+        for characteristic, state in kept
+        if state is not None and characteristic.modality is pipeline.modality
     )
     return CaptureExamined(tuple(scores), alike, pipeline.consolidate([own, *others]))
 
@@ -132,13 +138,13 @@ def _fmr(candidate: Candidate) -> float:
 def _merged(found: Sequence[CandidatesFound], policy: Policy, *, besides: str) -> CandidatesFound:
     """Together, without the person ``besides``: somebody who is enrolled anew is there already."""
     rows: dict[str, Candidate] = {}
-    for candidate in (one for each in found for one in each.candidates if one.subject_id != besides):
+    for candidate in (candidate for each in found for candidate in each.candidates if candidate.subject_id != besides):
         known = rows.get(candidate.subject_id)
         if known is None or _fmr(candidate) < _fmr(known):
             rows[candidate.subject_id] = candidate
     ranked = sorted(rows.values(), key=_fmr)
     return CandidatesFound(
         tuple(ranked[: policy.identification.candidates]),
-        max((one.gallery_size for one in found), default=0),
-        sum(one.expected_false_hits for one in found),
+        max((search.gallery_size for search in found), default=0),
+        sum(search.expected_false_hits for search in found),
     )

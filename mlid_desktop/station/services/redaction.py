@@ -23,7 +23,7 @@ def decision_for(operator: Operator, decision: Decision) -> Decision:
     if may(operator, Act.SEE_SCORES):
         return decision
     accepted = decision.verdict is Verdict.ACCEPTED
-    return replace(decision, results=tuple(_without_figures(one, accepted=accepted) for one in decision.results))
+    return replace(decision, results=tuple(_without_figures(result, accepted=accepted) for result in decision.results))
 
 
 def search_for(operator: Operator, session: Searching) -> Searching:
@@ -31,7 +31,7 @@ def search_for(operator: Operator, session: Searching) -> Searching:
     found = session.found
     if found is None or may(operator, Act.SEE_SCORES):
         return session
-    candidates = tuple(candidate_for(operator, one) for one in found.candidates)
+    candidates = tuple(candidate_for(operator, candidate) for candidate in found.candidates)
     return replace(session, found=CandidatesFound(candidates, found.gallery_size, found.expected_false_hits))
 
 

@@ -89,7 +89,9 @@ class VaultSession:
             person = self.vault.find(spelling) if spelling else None
             if person is not None:
                 return (person,)
-        found = {one.subject_id: one for spelling in others if spelling and (one := self.vault.find(spelling))}
+        found = {
+            subject.subject_id: subject for spelling in others if spelling and (subject := self.vault.find(spelling))
+        }
         return tuple(found.values())
 
     def references_of(self, modality: Modality) -> tuple[Reference, ...]:

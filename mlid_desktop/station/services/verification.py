@@ -122,7 +122,9 @@ class VerificationService:
 
     def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
         rules = self._session.policy.comparison
-        primary = [one for one in subject.characteristics if one.modality in rules.primary]
+        primary = [
+            characteristic for characteristic in subject.characteristics if characteristic.modality in rules.primary
+        ]
         return tuple(primary[: rules.minimum_primary])
 
 

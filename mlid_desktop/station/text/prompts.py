@@ -25,8 +25,8 @@ def prompt_text(take: PromptedTake, language: Language) -> str:
         return language.text("Please be quiet for a moment")
     if take.digit is None:
         return language.text("Thank you")
-    place, count = len(take.shown), len(take.prompt)
-    return language.text("Say {digit}  ({place} of {count})", digit=take.digit, place=place, count=count)
+    spoken, count = len(take.shown), len(take.prompt)
+    return language.text("Say {digit}  ({place} of {count})", digit=take.digit, place=spoken, count=count)
 
 
 def prompt_finding_text(finding: PromptFinding, language: Language) -> str:

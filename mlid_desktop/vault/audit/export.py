@@ -44,31 +44,31 @@ def check_export(untrusted_lines: Sequence[str], untrusted_outside: bytes | None
     try:
         head, *rest = [_read(line) for line in untrusted_lines]
         vault = str(head["vault"])
-        signed = [json.dumps(one["checkpoint"], separators=(",", ":")) for one in rest if "checkpoint" in one]
-        entries = [one for one in rest if "checkpoint" not in one]
-        inside = [read_checkpoint(one.encode()) for one in signed]
+        signed = [json.dumps(line["checkpoint"], separators=(",", ":")) for line in rest if "checkpoint" in line]
+        entries = [line for line in rest if "checkpoint" not in line]
+        inside = [read_checkpoint(checkpoint.encode()) for checkpoint in signed]
         links, found = _walk(entries)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="audit export") from None
     outside = None if untrusted_outside is None else read_checkpoint(untrusted_outside)
     held = [*inside, *([] if outside is None else [outside])]
-    trusted = [one.verify_key for one in ([outside] if outside is not None else inside)]
-    for one in held if found is None else ():
-        identity = VaultIdentity(vault, one.demo, one.created_at)
-        found = found or finding(one, identity, trusted, links, one.generation)
+    trusted = [checkpoint.verify_key for checkpoint in ([outside] if outside is not None else inside)]
+    for checkpoint in held if found is None else ():
+        identity = VaultIdentity(vault, checkpoint.demo, checkpoint.created_at)
+        found = found or finding(checkpoint, identity, trusted, links, checkpoint.generation)
     return ExportReport(len(links) - 1, held[-1] if held else None, found)
 
 
 def _walk(entries: Sequence[dict[str, object]]) -> tuple[list[bytes], AuditFinding | None]:
     links = [START]
     for entry in entries:
-        place = len(links)
-        if entry["sequence"] != place:
-            return links, AuditFinding(AuditFault.REMOVED, place)
+        sequence = len(links)
+        if entry["sequence"] != sequence:
+            return links, AuditFinding(AuditFault.REMOVED, sequence)
         digests = bytes.fromhex(str(entry["sealed"])), hashlib.sha256(str(entry["entry"]).encode()).digest()
-        link = hashlib.sha256(covered_digests(place, links[-1], *digests)).digest()
+        link = hashlib.sha256(covered_digests(sequence, links[-1], *digests)).digest()
         if str(entry["link"]) != link.hex():
-            return links, AuditFinding(AuditFault.CHANGED, place)
+            return links, AuditFinding(AuditFault.CHANGED, sequence)
         links.append(link)
     return links, None
 

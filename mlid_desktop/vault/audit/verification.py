@@ -41,10 +41,10 @@ def walk(connection: Connection, keys: AuditKeys) -> Chain:
     links: list[bytes] = [START]
     key: bytes | bytearray | None = keys.first
     for row in _rows(connection, 1):
-        place = len(links)
-        link, next_key = _checked(row, place, links[-1], key, keys)
+        sequence = len(links)
+        link, next_key = _checked(row, sequence, links[-1], key, keys)
         if link is None:
-            return Chain(links, AuditFinding(_fault_at(connection, row, place, keys), place))
+            return Chain(links, AuditFinding(_fault_at(connection, row, sequence, keys), sequence))
         links.append(link)
         key = next_key
     return Chain(links, _ending(connection, links, key))
@@ -76,16 +76,16 @@ def _rows(connection: Connection, first: int) -> Iterator[Any]:
 
 
 def _checked(
-    row: Any, place: int, before: bytes, key: bytes | bytearray | None, keys: AuditKeys
+    row: Any, sequence: int, before: bytes, key: bytes | bytearray | None, keys: AuditKeys
 ) -> tuple[bytes | None, bytes | None]:
     """The entry's link and the next key, where the entry is as it was written."""
-    if row.sequence != place:
+    if row.sequence != sequence:
         return None, None
     try:
-        plain = audit_log.opened(keys, row.sealed, place)
+        plain = audit_log.opened(keys, row.sealed, sequence)
     except VaultError:
         return None, None
-    over = audit_log.covered(place, before, row.sealed, plain)
+    over = audit_log.covered(sequence, before, row.sealed, plain)
     link = hashlib.sha256(over).digest()
     authentic = key is None or hmac.compare_digest(row.mac, hmac.digest(key, over, "sha256"))
     if not authentic or not hmac.compare_digest(row.link, link):
@@ -108,26 +108,26 @@ def _ending(connection: Connection, links: Sequence[bytes], key: bytes | bytearr
     return None
 
 
-def _fault_at(connection: Connection, row: Any, place: int, keys: AuditKeys) -> AuditFault:
+def _fault_at(connection: Connection, row: Any, sequence: int, keys: AuditKeys) -> AuditFault:
     """What was done at this place. Every ciphertext is bound to the place it was written for: where it opens tells
     whether it was moved."""
-    if _opens(keys, row.sealed, place) and row.sequence == place:
+    if _opens(keys, row.sealed, sequence) and row.sequence == sequence:
         return AuditFault.CHANGED
-    others = [one for one in _rows(connection, 1) if one.sequence != row.sequence]
-    if any(_opens(keys, one.sealed, place) for one in others):
+    others = [other for other in _rows(connection, 1) if other.sequence != row.sequence]
+    if any(_opens(keys, other.sealed, sequence) for other in others):
         return AuditFault.REORDERED
     said = int.from_bytes(read_facts(connection).get(audit_log.COUNT, b""), "big")
-    if place > said:
+    if sequence > said:
         return AuditFault.ADDED
-    if row.sequence == place:
-        moved_up = any(_opens(keys, row.sealed, one) for one in range(place + 1, said + 1))
+    if row.sequence == sequence:
+        moved_up = any(_opens(keys, row.sealed, later) for later in range(sequence + 1, said + 1))
         return AuditFault.REMOVED if moved_up else AuditFault.CHANGED
     return AuditFault.REMOVED
 
 
-def _opens(keys: AuditKeys, sealed: bytes, place: int) -> bool:
+def _opens(keys: AuditKeys, sealed: bytes, sequence: int) -> bool:
     try:
-        audit_log.opened(keys, sealed, place)
+        audit_log.opened(keys, sealed, sequence)
     except VaultError:
         return False
     return True

@@ -38,4 +38,4 @@ def checked_code(untrusted: str) -> str:
 
 def _check(secret: str) -> str:
     digest = int.from_bytes(hashlib.sha256(b"mlid-recovery" + secret.encode()).digest()[:3], "big") >> 4
-    return "".join(ALPHABET[digest >> 5 * place & 31] for place in reversed(range(CHECK_LETTERS)))
+    return "".join(ALPHABET[digest >> 5 * index & 31] for index in reversed(range(CHECK_LETTERS)))

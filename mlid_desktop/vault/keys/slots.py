@@ -239,5 +239,5 @@ def _latch_context(latch: Latch, public: bytes, identity: VaultIdentity) -> byte
 
 
 def _grant_context(grant: Grant, epoch: int, identity: VaultIdentity) -> bytes:
-    place = (grant.name.encode(), grant.role.value.encode(), grant.kind.encode())
-    return bind(b"grant", identity.header, *place, epoch.to_bytes(4, "big"))
+    position = (grant.name.encode(), grant.role.value.encode(), grant.kind.encode())
+    return bind(b"grant", identity.header, *position, epoch.to_bytes(4, "big"))

@@ -166,33 +166,33 @@ def _old_entries(
     identity = key_file.identity
     entries = derive(roots.data, "audit-entries", identity.number)
     key = bytes(derive(roots.control or b"", "audit-first", identity.number))
-    link, place = START, 0
+    link, sequence = START, 0
     for row in connection.execute(sa.select(AUDIT).order_by(AUDIT.c.sequence)):
-        place += 1
-        number = place.to_bytes(8, "big")
+        sequence += 1
+        number = sequence.to_bytes(8, "big")
         over = bind(b"audit", number, link, row.sealed)
         link = hashlib.sha256(over).digest()
         code = hmac.digest(key, over, "sha256")
-        if row.sequence != place or row.link != link or not hmac.compare_digest(row.mac, code):
-            raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {place}")
+        if row.sequence != sequence or row.link != link or not hmac.compare_digest(row.mac, code):
+            raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {sequence}")
         key = audit_log.evolved(key)
-        yield unseal(entries, row.sealed, bind(b"audit", identity.header, number), f"audit entry {place}")
+        yield unseal(entries, row.sealed, bind(b"audit", identity.header, number), f"audit entry {sequence}")
     ends = (facts.get(audit_log.LINK), facts.get(audit_log.COUNT), facts.get(audit_log.KEY))
-    if ends != (link, place.to_bytes(8, "big"), key):
-        raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {place + 1}")
+    if ends != (link, sequence.to_bytes(8, "big"), key):
+        raise VaultError(Code.VAULT_DAMAGED, what=f"audit entry {sequence + 1}")
 
 
 def _write_chain(transaction: Transaction, keys: AuditKeys, plains: Iterator[bytes]) -> None:
     """The same entries as a chain of today."""
-    key, link, place = bytes(keys.first or b""), START, 0
+    key, link, sequence = bytes(keys.first or b""), START, 0
     for old in plains:
-        place += 1
+        sequence += 1
         plain = json.dumps(json.loads(old), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        sealed = audit_log.sealed_entry(keys, plain, place)
-        over = audit_log.covered(place, link, sealed, plain)
+        sealed = audit_log.sealed_entry(keys, plain, sequence)
+        over = audit_log.covered(sequence, link, sealed, plain)
         link = hashlib.sha256(over).digest()
         mac = hmac.digest(key, over, "sha256")
-        transaction.insert_uncounted(AUDIT, [{"sequence": place, "sealed": sealed, "link": link, "mac": mac}])
+        transaction.insert_uncounted(AUDIT, [{"sequence": sequence, "sealed": sealed, "link": link, "mac": mac}])
         key = audit_log.evolved(key)
     transaction.facts[audit_log.KEY], transaction.facts[audit_log.LINK] = key, link
-    transaction.set_counter(audit_log.COUNT, place)
+    transaction.set_counter(audit_log.COUNT, sequence)

@@ -89,7 +89,7 @@ def _records(kind: str) -> sa.Table:
     )
 
 
-RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(one.value for one in Modality))}
+RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality))}
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS)
 TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole

@@ -48,7 +48,7 @@ def device_bytes(devices: tuple[DeviceIdentity, ...]) -> bytes:
     """The list of registered devices as a value."""
     if len(devices) > MAXIMUM_DEVICES:
         raise VaultError(Code.VAULT_NOT_PERMITTED)
-    return json.dumps([[one.scheme, one.key, one.name] for one in devices], ensure_ascii=False).encode()
+    return json.dumps([[device.scheme, device.key, device.name] for device in devices], ensure_ascii=False).encode()
 
 
 def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:

@@ -72,7 +72,7 @@ class Transaction:
         old = self.connection.execute(sa.select(*columns).where(condition)).all()
         if old:
             self.connection.execute(sa.update(table).where(condition).values(**cells))
-        new = [tuple(cells.get(one.name, value) for one, value in zip(columns, row, strict=True)) for row in old]
+        new = [tuple(cells.get(column.name, value) for column, value in zip(columns, row, strict=True)) for row in old]
         gone, come = (Tally.of(marks(self._marker, table, rows)) for rows in (old, new))
         self._set_tally(table, self._tally(table) - gone + come)
         return len(old)

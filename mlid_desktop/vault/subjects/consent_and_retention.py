@@ -72,7 +72,12 @@ def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
     columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
     rows = connection.execute(sa.select(*columns)).all()
     found = [_due(subject_id, seen, retention, standing) for subject_id, seen, retention, standing in rows]
-    return tuple(sorted((one for one in found if one.due_on <= until), key=lambda one: (one.due_on, one.subject_id)))
+    return tuple(
+        sorted(
+            (erasure for erasure in found if erasure.due_on <= until),
+            key=lambda erasure: (erasure.due_on, erasure.subject_id),
+        )
+    )
 
 
 def due_on(connection: Connection, subject_id: str) -> DueRecord:
@@ -102,7 +107,7 @@ def _due(subject_id: str, seen: str, retention: int, standing: str) -> DueRecord
 def _read(
     connection: Connection, subject_id: str, keys: SubjectKeys
 ) -> tuple[SubjectRecord, tuple[Characteristic, ...]]:
-    plain = [one for kind, one in held_records(connection, subject_id, keys) if kind == PROFILE]
+    plain = [record for kind, record in held_records(connection, subject_id, keys) if kind == PROFILE]
     if len(plain) != 1:
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
     return read_profile(subject_id, plain[0]), read_summary(subject_id, plain[0]).characteristics

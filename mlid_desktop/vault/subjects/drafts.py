@@ -98,9 +98,9 @@ def delete(transaction: Transaction, draft_id: str) -> int:
 def drop_expired(transaction: Transaction) -> int:
     """Takes out those of more than a day ago, or of a day that is still to come (the clock was set back)."""
     gone = [
-        one.draft_id
-        for one in listed(transaction.connection)
-        if not transaction.now < one.expires_at <= transaction.now + LIFETIME + LIFETIME
+        draft.draft_id
+        for draft in listed(transaction.connection)
+        if not transaction.now < draft.expires_at <= transaction.now + LIFETIME + LIFETIME
     ]
     return transaction.delete(DRAFTS, DRAFTS.c.draft.in_(gone)) if gone else 0
 

@@ -45,20 +45,23 @@ def entries(connection: Connection) -> tuple[LedgerEntry, ...]:
 def merge(transaction: Transaction, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
     """Takes up what a ledger of a later day says and this one does not, and names those of its people who are still
     here: whoever calls erases them in the same change."""
-    known = {one.subject_id for one in entries(transaction.connection)}
-    new = [one for one in later if one.subject_id not in known]
+    known = {entry.subject_id for entry in entries(transaction.connection)}
+    new = [entry for entry in later if entry.subject_id not in known]
     first = len(known) + 1
     _insert(
         transaction,
-        [LedgerEntry(first + place, one.subject_id, one.erased_at, one.reason) for place, one in enumerate(new)],
+        [
+            LedgerEntry(first + index, entry.subject_id, entry.erased_at, entry.reason)
+            for index, entry in enumerate(new)
+        ],
     )
     here = set(transaction.connection.execute(sa.select(SUBJECTS.c.subject)).scalars())
-    return tuple(one.subject_id for one in later if one.subject_id in here)
+    return tuple(entry.subject_id for entry in later if entry.subject_id in here)
 
 
 def ledger_bytes(kept: Iterable[LedgerEntry]) -> bytes:
     """The ledger as one line of JSON, to be kept beside backups. It is not authenticated by itself."""
-    rows = [[one.sequence, one.subject_id, one.erased_at.isoformat(), one.reason.value] for one in kept]
+    rows = [[entry.sequence, entry.subject_id, entry.erased_at.isoformat(), entry.reason.value] for entry in kept]
     return json.dumps({"format": FORMAT, "erased": rows}, separators=(",", ":")).encode()
 
 
@@ -70,7 +73,7 @@ def read_ledger(untrusted: bytes) -> tuple[LedgerEntry, ...]:
         content: Any = json.loads(untrusted)
         found, rows = content["format"], content["erased"]
         if found == FORMAT and isinstance(rows, list) and len(rows) <= MAXIMUM_ENTRIES:
-            return tuple(_entry(place, row) for place, row in enumerate(rows, start=1))
+            return tuple(_entry(sequence, row) for sequence, row in enumerate(rows, start=1))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise VaultError(Code.VAULT_DAMAGED, what=LEDGER.name) from None
     if found != FORMAT:
@@ -90,11 +93,11 @@ def _insert(transaction: Transaction, new: Sequence[LedgerEntry]) -> None:
         LEDGER,
         [
             {
-                "sequence": one.sequence,
-                "subject": one.subject_id,
-                "erased_at": one.erased_at.isoformat(),
-                "reason": one.reason.value,
+                "sequence": entry.sequence,
+                "subject": entry.subject_id,
+                "erased_at": entry.erased_at.isoformat(),
+                "reason": entry.reason.value,
             }
-            for one in new
+            for entry in new
         ],
     )

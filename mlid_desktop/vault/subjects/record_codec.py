@@ -43,7 +43,7 @@ def profile_bytes(enrolment: Enrolment) -> bytes:
         enrolment.enrolled_at,
         duplicate_review=enrolment.duplicate_review,
     )
-    kept = tuple(one.characteristic for one in enrolment.captures if one.template is not None)
+    kept = tuple(capture.characteristic for capture in enrolment.captures if capture.template is not None)
     return record_bytes(record, kept)
 
 
@@ -58,10 +58,10 @@ def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic
             "enrolled_at": record.enrolled_at.isoformat(),
             "duplicate_review": record.duplicate_review,
             "consent": _consent_content(record.consent),
-            "earlier": [_consent_content(one) for one in record.earlier],
+            "earlier": [_consent_content(consent) for consent in record.earlier],
             "withdrawal": None if record.withdrawal is None else _withdrawal_content(record.withdrawal),
-            "exceptions": [[str(one.characteristic), one.reason.value] for one in record.exceptions],
-            "characteristics": [str(one) for one in characteristics],
+            "exceptions": [[str(exception.characteristic), exception.reason.value] for exception in record.exceptions],
+            "characteristics": [str(characteristic) for characteristic in characteristics],
         }
     )
 
@@ -72,7 +72,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
         content = json.loads(plain)
         taken_back = content["withdrawal"]
         exceptions = tuple(
-            CaptureException(_characteristic(one), ExceptionReason(why)) for one, why in content["exceptions"]
+            CaptureException(_characteristic(written), ExceptionReason(why)) for written, why in content["exceptions"]
         )
         return SubjectRecord(
             subject_id,
@@ -81,7 +81,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
             exceptions,
             datetime.fromisoformat(content["enrolled_at"]),
             None if taken_back is None else _withdrawal(taken_back),
-            tuple(_consent(one) for one in content["earlier"]),
+            tuple(_consent(consent) for consent in content["earlier"]),
             content["duplicate_review"],
             _token(content),
         )
@@ -93,7 +93,7 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
     """The row of the records page in a profile. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
-        enrolled = tuple(_characteristic(one) for one in content["characteristics"])
+        enrolled = tuple(_characteristic(written) for written in content["characteristics"])
         enrolled_at = datetime.fromisoformat(content["enrolled_at"])
         standing = Standing.HELD if content["withdrawal"] is None else Standing.WITHDRAWN
         number, name, token = content["number"], content["name"], _token(content)

@@ -242,14 +242,14 @@ def _require_free(connection: Connection, blinds: list[bytes]) -> None:
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
     """Kind, sequence, extractor and plaintext of each record."""
     yield PROFILE, 0, "", profile_bytes(enrolment)
-    kept = [(one, one.template) for one in enrolment.captures if one.template is not None]
+    kept = [(capture, capture.template) for capture in enrolment.captures if capture.template is not None]
     for sequence, (capture, template) in enumerate(kept, start=1):
         plain = reference_bytes(new_identifier(), capture, enrolment.enrolled_at)
         yield capture.characteristic.modality.value, sequence, template.extractor.key, plain
 
 
 def _summary(enrolment: Enrolment) -> SubjectSummary:
-    enrolled = tuple(one.characteristic for one in enrolment.captures if one.template is not None)
+    enrolled = tuple(capture.characteristic for capture in enrolment.captures if capture.template is not None)
     details = enrolment.details
     return SubjectSummary(enrolment.subject_id, details.number, details.name, enrolment.enrolled_at, enrolled)
 

@@ -57,7 +57,7 @@ def counted(entries: Iterable[AuditEntry], connection: Connection) -> Statistics
         if entry.event in COUNTED:
             kind = "/".join(str(entry.facts.get(name, "")) for name in COUNTED[entry.event])
             acts[entry.at.isoformat()[:MONTH], entry.event, kind] += 1
-    rows = tuple(MonthlyCount(*place, told(count)) for place, count in sorted(acts.items()))
+    rows = tuple(MonthlyCount(*month_and_kind, told(count)) for month_and_kind, count in sorted(acts.items()))
     held = {kind: _rows_of(connection, table) for kind, table in RECORDS.items() if kind != PROFILE}
     return Statistics(rows, {kind: told(count) for kind, count in held.items()})
 

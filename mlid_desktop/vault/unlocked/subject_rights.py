@@ -140,7 +140,7 @@ class SubjectRights:
                 consent_and_retention.last_seen(connection, subject_id),
                 consent_and_retention.due_on(connection, subject_id),
                 attempt_counter.read(connection, subject_id, self._state.clock.now()),
-                tuple(one for one in entries if one.facts.get("subject") == subject_id),
+                tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
             )
 
     def erase(
@@ -159,8 +159,10 @@ class SubjectRights:
             entry = erasure_ledger.append(transaction, subject_id, reason)
             self._state.record(transaction, "subject.erased", subject=subject_id, second=confirmed, reason=reason.value)
         self._state.settle_key_file()
-        unreached = [one for one in self._backups.renew() if one.made_at >= record.enrolled_at]
-        return Erased(entry, tuple(BackupCopy(one.backup_id, one.made_at, one.location) for one in unreached))
+        unreached = [backup for backup in self._backups.renew() if backup.made_at >= record.enrolled_at]
+        return Erased(
+            entry, tuple(BackupCopy(backup.backup_id, backup.made_at, backup.location) for backup in unreached)
+        )
 
     def erasures(self) -> tuple[LedgerEntry, ...]:
         """Every erasure since the vault was made."""
@@ -195,10 +197,10 @@ class SubjectRights:
             entries = audit_verification.read(connection, self._state.keys.audit, 1, EVERY_ENTRY)
             return Holdings(
                 record,
-                tuple(read_reference(subject_id, one) for kind, one in plain if kind != PROFILE),
+                tuple(read_reference(subject_id, record) for kind, record in plain if kind != PROFILE),
                 consent_and_retention.last_seen(connection, subject_id),
                 attempt_counter.read(connection, subject_id, self._state.clock.now()),
-                tuple(one for one in entries if one.facts.get("subject") == subject_id),
+                tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
             )
 
     def _begin_erasure(self) -> VaultKeys:

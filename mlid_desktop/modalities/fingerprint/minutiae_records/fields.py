@@ -105,7 +105,7 @@ def per_centimetre_of(cursor: Cursor, across: int, down: int) -> tuple[int, int]
         return _per_centimetre(cursor.dpi), _per_centimetre(cursor.dpi)
     if not across or not down:
         refuse("resolution")
-    if cursor.lenient and all(MOST_PER_CENTIMETRE < one <= p.MAX_DPI for one in (across, down)):
+    if cursor.lenient and all(MOST_PER_CENTIMETRE < density <= p.MAX_DPI for density in (across, down)):
         cursor.excuse(Leniency.RESOLUTION_PER_INCH, "resolution")
         return _per_centimetre(across), _per_centimetre(down)
     return across, down
