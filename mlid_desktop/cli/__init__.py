@@ -1,1 +1,1 @@
-"""The command line: the same road as the window, for scripts and for those who like to type."""
+"""The command line ``mlid``: the same services as the window, for scripts and the terminal."""

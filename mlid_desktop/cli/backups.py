@@ -1,4 +1,5 @@
-"""``mlid vault backup`` and what belongs to it: the list of backups, one struck off, a vault made of one."""
+"""``mlid vault backup``, ``backups``, ``forget-backup`` and ``restore``: backups of a vault, and vaults made of
+them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``mlid evaluate calibrate`` says of the table it wrote."""
+"""The report that ``mlid evaluate calibrate`` prints about the calibration table it wrote."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def report_calibration(program: Program, run: CalibrationRun, out: Path) -> None:
-    """Writes the table, and says how far its data carry."""
+    """Writes the calibration table, and says how far its data carry."""
     from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
 
     language = program.language

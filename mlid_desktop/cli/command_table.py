@@ -18,8 +18,8 @@ from mlid_desktop.station.text.language import Language
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """Where a command is: ``attribute`` of ``mlid_desktop.cli.<module>`` is its function, or a group of commands;
-    ``purpose`` is its line in the list of commands."""
+    """The name of one ``mlid`` command and where it is: ``attribute`` of ``mlid_desktop.cli.<module>`` is its function,
+    or a group of commands; ``purpose`` is its line in the list of commands."""
 
     name: str
     module: str
@@ -53,16 +53,16 @@ COMMANDS: Final = (
 
 
 class CommandGroup(TyperGroup):
-    """The table as a group of commands. ``language`` is the one that help is shown in."""
+    """Typer group whose commands are the rows of ``COMMANDS``. ``language`` is the one that help is shown in."""
 
     language: Language | None = None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature of the base class
-        """In the order of the table."""
+        """The names of all commands, in the order of the table."""
         return [row.name for row in COMMANDS]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - as above
-        """The command, imported now; None where there is none of this name."""
+        """The command of this name, imported now; None where there is none."""
         row = next((row for row in COMMANDS if row.name == cmd_name), None)
         if row is None:
             return None
@@ -72,14 +72,14 @@ class CommandGroup(TyperGroup):
         return found
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
-        """The list of commands in ``--help``, from the table alone."""
+        """Writes the list of commands for ``--help`` from the table, without importing a command."""
         speak = (lambda purpose: purpose) if self.language is None else self.language.text
         with formatter.section("Commands"):
             formatter.write_dl([(row.name, speak(row.purpose)) for row in COMMANDS])
 
 
 def load_command(row: CommandRow) -> Any:
-    """What a row stands for, as Typer's own command object."""
+    """Imports the command (or group) of a row, and returns Typer's command object."""
     target = getattr(import_module(f"mlid_desktop.cli.{row.module}"), row.attribute)
     if isinstance(target, typer.Typer):
         target.rich_markup_mode = None  # as the program's own help
@@ -93,8 +93,8 @@ def load_command(row: CommandRow) -> Any:
 
 
 def translate_help(command: Any, language: Language) -> None:
-    """Help texts come from the same catalogue as everything else. (Typer's command classes are not public:
-    duck-typed.)"""
+    """Translates the help texts of a command, its options and its subcommands through the catalogue. (Typer's command
+    classes are not public: duck-typed.)"""
     for helped in (command, *command.params):
         if getattr(helped, "help", None):
             helped.help = language.text(helped.help)

@@ -1,4 +1,4 @@
-"""What every command needs: the station, the words, the output and an unlocked vault."""
+"""What every command needs: the station, the language, the output and an unlocked vault."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXIT_NOT_HANDED_OUT = 5  # done and saved, but a file that was asked for besides
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """One run of one command."""
+    """One run of one command: the station it works with and where it prints."""
 
     station: Station
     output: Output
@@ -39,12 +39,12 @@ class Program:
 
     @property
     def language(self) -> Language:
-        """The words."""
+        """The language that the output is written in."""
         return self.station.language
 
     @contextmanager
     def unlocked(self, vault: Path, operator: str | None, passphrase_file: Path | None) -> Iterator[AtTheDesk]:
-        """The vault, locked again afterwards whatever happens."""
+        """Context manager: unlocks the vault with the asked passphrase, and locks it again whatever happens."""
         passphrase = read_passphrase(passphrase_file, self.language.text("Passphrase: "))
         session = self.station.unlock_vault(vault, operator, passphrase)
         if session.clock_is_wrong:
@@ -57,18 +57,18 @@ class Program:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtTheDesk:
-    """A program with an unlocked vault."""
+    """A command's run together with the session of an unlocked vault."""
 
     program: Program
     session: StationSession
 
     @property
     def operator(self) -> Operator:
-        """Who is at the desk."""
+        """The operator who unlocked the vault."""
         return self.session.operator
 
     def open_sources(self, addresses: Mapping[Characteristic, str]) -> dict[Characteristic, Source]:
-        """Every address opened under the kind that this vault grants it."""
+        """Opens the source at every address, as the kind (live, recorded, simulated) that this vault grants it."""
         return {
             characteristic: self.program.station.open_source(
                 address, characteristic.modality, self.session, characteristic.position
@@ -85,7 +85,8 @@ class AtTheDesk:
 
 
 def handed_out(program: Program, write: Callable[[], None]) -> bool:
-    """Whether a paper could be written after what it tells of was done; the fault is said, and undoes nothing."""
+    """Writes a file about work that is already saved, and returns whether that succeeded; a fault is printed, and
+    undoes nothing."""
     try:
         write()
     except UsageError as fault:

@@ -1,4 +1,4 @@
-"""``mlid devices`` and ``models``."""
+"""The commands ``mlid devices`` and ``mlid models``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ model_commands = typer.Typer(no_args_is_help=True, help=_("The models: what is i
 
 
 class DeviceAction(StrEnum):
-    """What ``mlid devices`` does."""
+    """Actions of ``mlid devices``."""
 
     LIST = "list"
     REGISTER = "register"
@@ -79,7 +79,7 @@ def _trust(program: Program, trust: DeviceTrust, path: Path) -> None:
 
 
 def _certificates(program: Program, trust: DeviceTrust, address: str | None) -> None:
-    """All that are trusted, or those that sign for one reader."""
+    """Prints the trusted certificates of device providers, or those that sign for one reader."""
     language = program.language
     found = trust.certificates() if address is None else trust.signers(address).chain
     document = {

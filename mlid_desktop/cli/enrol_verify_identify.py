@@ -1,4 +1,4 @@
-"""``mlid enrol``, ``verify`` and ``identify``."""
+"""The commands ``mlid enrol``, ``mlid verify`` and ``mlid identify``."""
 
 from __future__ import annotations
 
@@ -175,7 +175,8 @@ def _consent(outcome: ConsentOutcome, at_desk: AtTheDesk, guardian: str, reason:
 
 
 def _write_receipt(at_desk: AtTheDesk, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
-    """Whether the receipt could be written; letters that no font here has are said."""
+    """Writes the receipt of an enrolment, and returns whether that succeeded; letters that no font here has are
+    named."""
     from mlid_desktop.station.documents.fonts import unprintable  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up

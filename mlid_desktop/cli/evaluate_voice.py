@@ -1,4 +1,4 @@
-"""``mlid evaluate voice``, ``voice-prompt`` and ``voice-attack``."""
+"""The commands ``mlid evaluate voice``, ``voice-prompt`` and ``voice-attack``."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def evaluate_voice_attack(
 
 
 def register(commands: typer.Typer) -> None:
-    """Adds the three to ``mlid evaluate``, and the calibration."""
+    """Adds the three voice commands to ``mlid evaluate``, and ``voice`` to ``mlid evaluate calibrate``."""
     calibrate_commands.command("voice")(calibrate_voice)
     commands.command("voice")(evaluate_voice)
     commands.command("voice-prompt")(evaluate_voice_prompt)

@@ -1,4 +1,4 @@
-"""``mlid evaluate`` with all its commands, which lie in a file for each modality."""
+"""The command group ``mlid evaluate``, put together from one module for each modality."""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ def _written(program: Program, report: Path, done: Sequence[RowReport], *, repla
 
 
 def _tell_of_list(program: Program, listed: ImportList) -> None:
-    """How the list was read, where it is not as it is described: a wrong guess shows before anything is saved."""
+    """Prints how the import list was read, where it differs from the description: a wrong guess shows before anything
+    is saved."""
     text = program.language.text
     if listed.encoding != "utf-8":
         program.output.note(text("The list was read as {encoding}.", encoding=listed.encoding.upper()))

@@ -1,4 +1,4 @@
-"""``mlid self-check`` and ``settings``: whether the program is the one that was published, and who set it up how."""
+"""``mlid self-check`` and ``mlid settings``: whether the program is as published, how it is set up, and by whom."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def settings(as_json: options.JsonOption = False) -> None:
 
 
 def _asked(folder: Path | None, key: Path | None, resources: Path) -> Installation | None:
-    """The installation to check: the named one, else the one that runs; under the named key, else its own."""
+    """The installation to check: the folder that was named, else the running one; by the key that was named, else its
+    own."""
     running = Installation.of_this_program(resources)
     for path in (folder, key):
         if path is not None and not path.exists():

@@ -1,4 +1,5 @@
-"""Decisions and candidates as JSON documents and as lines. Raw scores only for roles that may see them."""
+"""Converts decisions, candidates and captures to JSON documents and lines of text. Raw scores only for roles that may
+see them."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ EXIT_CODES = {Verdict.ACCEPTED: 0, Verdict.REJECTED: 1, Verdict.INCONCLUSIVE: 3}
 
 
 def decision_document(decision: Decision, attempts: AttemptState, operator: Operator) -> dict[str, Any]:
-    """What ``verify --json`` prints."""
+    """The JSON document of a decision, as ``mlid verify --json`` prints it."""
     return {
         "verdict": decision.verdict.value,
         "reasons": [reason.value for reason in decision.reasons],
@@ -76,7 +77,7 @@ def _moment(result: CharacteristicResult) -> str | None:
 
 
 def decision_lines(decision: Decision, attempts: AttemptState, language: Language) -> list[str]:
-    """The decision card in words."""
+    """The lines of text that show a decision: the verdict, each characteristic, and the reasons."""
     lines = [language.text(VERDICTS[decision.verdict]).upper()]
     for result in decision.results:
         lines.append(
@@ -99,7 +100,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
 
 
 def attempts_line(attempts: AttemptState, language: Language) -> str:
-    """How many tries are left, or how long to wait."""
+    """A line that says how many attempts are left, or how long to wait."""
     if attempts.retry_after > 0:
         return language.text("Next try in {seconds} s.", seconds=int(attempts.retry_after + 0.999))
     return language.plural("{number} attempt left.", "{number} attempts left.", attempts.left)
@@ -108,7 +109,7 @@ def attempts_line(attempts: AttemptState, language: Language) -> str:
 def candidates_document(
     found: CandidatesFound, people: dict[str, SubjectSummary], operator: Operator
 ) -> dict[str, Any]:
-    """Candidates for review, with how many strangers a gallery of this size brings up."""
+    """The JSON document of candidates for review, with how many strangers a gallery of this size brings up."""
     return {
         "gallery_size": found.gallery_size,
         "expected_false_hits": round(found.expected_false_hits, 6),
@@ -133,7 +134,7 @@ def _candidate(candidate: Candidate, people: dict[str, SubjectSummary], operator
 def candidate_rows(
     found: CandidatesFound, people: dict[str, SubjectSummary], language: Language
 ) -> list[tuple[str, ...]]:
-    """One row a candidate, for a table."""
+    """The table rows of a search's candidates, one for each."""
     return [
         (
             people[candidate.subject_id].number if candidate.subject_id in people else "",
@@ -147,7 +148,7 @@ def candidate_rows(
 
 
 def capture_document(capture: CaptureState, operator: Operator) -> dict[str, Any]:
-    """A finished capture: every take with its quality, the best marked."""
+    """The JSON document of a finished capture: every take with its quality, the best marked."""
     takes = []
     for number, take in enumerate(capture.takes):
         row: dict[str, Any] = {

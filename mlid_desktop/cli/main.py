@@ -49,12 +49,12 @@ def take_program_options(
         bool, typer.Option("--version", is_eager=True, callback=show_version, help=_("Show the version and end."))
     ] = False,
 ) -> None:
-    """Options of the program itself."""
+    """Takes the options that belong to ``mlid`` itself, not to a command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs one command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive, 4
-    fault."""
+    """Runs one ``mlid`` command and leaves with its exit code: 0 accepted or done, 1 rejected, 2 usage, 3 inconclusive,
+    4 fault."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     prepare_environment()
     harden_process()
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run_and_flush(arguments: Sequence[str]) -> int:
-    """The exit code of one command whose result has left the program: 4 where it could not, whatever was decided."""
+    """Runs one command, writes out its result and returns the exit code: 4 where the result could not be written."""
     code = run(arguments)
     try:
         sys.stdout.flush()
@@ -78,7 +78,7 @@ def run_and_flush(arguments: Sequence[str]) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """The exit code of one command; faults are on stderr as code and sentence."""
+    """Runs one command and returns its exit code; faults are printed on stderr as code and sentence."""
     language = open_language(resource_folder() / "translations")
     try:
         language = _spoken()

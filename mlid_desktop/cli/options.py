@@ -1,4 +1,4 @@
-"""Options that several commands share, and how they become values."""
+"""Options that several commands share, and how their text becomes values."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ AttestOption = Annotated[
 
 
 def read_passphrase(path: Path | None, prompt: str) -> str:
-    """First line of the file, else asked for on the terminal. Raises UsageError for a file that is not there or too
-    large."""
+    """The passphrase: the first line of the file, else asked for on the terminal. Raises UsageError for a file that is
+    not there or too large."""
     if path is None:
         try:
             return getpass(prompt)
@@ -68,7 +68,7 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
 
 
 def first_line(untrusted: bytes) -> str:
-    """Of a file as any editor saves it: a byte order mark is no part of it, UTF-16 is read. Raises
+    """The first line of a text file as any editor saves it: a byte order mark is no part of it, UTF-16 is read. Raises
     UnicodeDecodeError."""
     text, encoding = decoded(untrusted)
     if encoding == "windows-1252":  # a passphrase is not guessed at
@@ -77,8 +77,8 @@ def first_line(untrusted: bytes) -> str:
 
 
 def read_sources(face: str | None, fingers: list[str] | None, voice: str | None = None) -> dict[Characteristic, str]:
-    """Addresses by characteristic, in the order they are captured. Raises UsageError for a finger that does not
-    exist."""
+    """The source addresses given by ``--face``, ``--finger`` and ``--voice``, by characteristic, in the order of
+    capture. Raises UsageError for a finger that does not exist."""
     sources: dict[Characteristic, str] = {} if face is None else {FACE: face}
     for item in fingers or ():
         name, separator, address = item.partition("=")

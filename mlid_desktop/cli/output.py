@@ -22,7 +22,7 @@ from mlid_desktop.workflow.challenge import PromptedTake
 
 
 class Output:
-    """Standard output carries the result and nothing else."""
+    """Prints the result on standard output, and notes, faults and progress on standard error."""
 
     def __init__(self, language: Language, *, as_json: bool) -> None:
         self.language = language
@@ -31,7 +31,7 @@ class Output:
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def result(self, document: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """The document where JSON was asked, else the lines."""
+        """Prints the document as JSON where that was asked, else the lines."""
         if self.as_json:
             self.document(document)
         else:
@@ -39,13 +39,13 @@ class Output:
                 self._people.print(line, markup=False)
 
     def document(self, document: Mapping[str, Any]) -> None:
-        """One JSON document, keys as given."""
+        """Prints one JSON document, keys as given."""
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
     def table(
         self, document: Mapping[str, Any], heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str
     ) -> None:
-        """Rows under heads, or the document; ``empty`` says what is not there."""
+        """Prints a table with these heads, or the JSON document; ``empty`` is the sentence for a table without rows."""
         if self.as_json:
             self.document(document)
         elif not rows:
@@ -57,17 +57,17 @@ class Output:
             self._people.print(table)
 
     def note(self, line: str) -> None:
-        """A remark on stderr."""
+        """Prints a remark on standard error."""
         self._notes.print(line, markup=False)
 
     def fault(self, fault: MlidError) -> None:
-        """Code and sentence on stderr."""
+        """Prints a fault's code and sentence on standard error."""
         words = sentence(fault, self.language)
         self._notes.print(f"{fault.code.value}: {words}", markup=False)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
-        """A bar on stderr, drawn where there is a terminal."""
+        """Context manager with a progress bar on standard error, drawn where that is a terminal."""
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -80,13 +80,13 @@ class Output:
 
     @contextmanager
     def capture_progress(self, title: str) -> Iterator[_CaptureLine]:
-        """A bar that follows a capture and shows its hint."""
+        """Context manager with a progress bar that follows a capture and shows its hint."""
         with self.progress(title) as bar:
             yield _CaptureLine(bar, self.language)
 
 
 class _CaptureLine:
-    """Shows each published session."""
+    """Updates the progress bar from each published state of a capture."""
 
     def __init__(self, bar: Progress, language: Language) -> None:
         self._bar = bar

@@ -1,4 +1,4 @@
-"""``mlid policy``: what the desk of a vault decides by."""
+"""``mlid policy``: shows and changes the decision policy of a vault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mlid records``: who is enrolled, one person's record, erasing a person."""
+"""``mlid records``: lists who is enrolled, shows one person's record, erases a person."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mlid_desktop.station.text.terms import ERASURES, characteristic_name
 
 
 class RecordAction(StrEnum):
-    """What ``mlid records`` does."""
+    """Actions of ``mlid records``."""
 
     LIST = "list"
     SHOW = "show"

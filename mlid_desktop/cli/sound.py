@@ -1,4 +1,4 @@
-"""``mlid record``: what a microphone delivers, as a file."""
+"""``mlid record``: records from a microphone to a WAV file."""
 
 from __future__ import annotations
 

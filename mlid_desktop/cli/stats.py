@@ -1,4 +1,4 @@
-"""``mlid stats``: counts that point at nobody."""
+"""``mlid stats``: anonymous counts of what was done with a vault."""
 
 from __future__ import annotations
 

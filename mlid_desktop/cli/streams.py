@@ -1,5 +1,5 @@
-"""Standard output and standard error as a command needs them: UTF-8 whatever the system says, and a failed write of a
-result is a fault of its own, never Python's or a library's exit code."""
+"""Standard output and standard error of a command: UTF-8 whatever the system says, and a failed write of a result is a
+fault of its own, never Python's or a library's exit code."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ STANDARD_OUTPUT = 1
 
 
 class ResultStream(io.TextIOBase):
-    """Standard output. Every failed write or flush, also of a stream that was closed before the program began, raises
-    StationError(STATION_OUTPUT_LOST): an OSError would end in the libraries' exit code 1, which means "rejected"."""
+    """Standard output, whose failures are typed faults. Every failed write or flush, also of a stream that was closed
+    before the program began, raises StationError(STATION_OUTPUT_LOST): an OSError would end in the libraries' exit code
+    1, which means "rejected"."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """UTF-8."""
+        """The encoding of what is written: UTF-8."""
         return "utf-8"
 
     def write(self, text: str) -> int:
-        """Raises StationError(STATION_OUTPUT_LOST)."""
+        """Writes text to standard output. Raises StationError(STATION_OUTPUT_LOST)."""
         if self._stream is None:
             raise StationError(Code.STATION_OUTPUT_LOST)
         try:
@@ -36,7 +37,7 @@ class ResultStream(io.TextIOBase):
             raise StationError(Code.STATION_OUTPUT_LOST) from None
 
     def flush(self) -> None:
-        """Raises StationError(STATION_OUTPUT_LOST)."""
+        """Flushes standard output. Raises StationError(STATION_OUTPUT_LOST)."""
         try:
             if self._stream is not None:
                 self._stream.flush()
@@ -44,37 +45,38 @@ class ResultStream(io.TextIOBase):
             raise StationError(Code.STATION_OUTPUT_LOST) from None
 
     def isatty(self) -> bool:
-        """Whether a person reads it."""
+        """Whether the output goes to a terminal."""
         return self._stream is not None and self._stream.isatty()
 
     def fileno(self) -> int:
-        """Of the stream beneath. Raises OSError where there is none."""
+        """File descriptor of the wrapped stream. Raises OSError where there is none."""
         if self._stream is None:
             raise OSError("closed")
         return self._stream.fileno()
 
     def writable(self) -> bool:
-        """Always; whether it succeeds shows."""
+        """True: the stream takes text; whether it can be delivered shows in ``write``."""
         return True
 
 
 class NoteStream(ResultStream):
-    """Standard error: what cannot be said there is lost, and changes nothing."""
+    """Standard error for remarks and faults: what cannot be said there is lost, and changes nothing."""
 
     def write(self, text: str) -> int:
-        """Never raises."""
+        """Writes text to standard error; never raises."""
         with contextlib.suppress(StationError):
             return super().write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Never raises."""
+        """Flushes standard error; never raises."""
         with contextlib.suppress(StationError):
             super().flush()
 
 
 def prepare_streams() -> None:
-    """Called once, before the first word."""
+    """Puts UTF-8 streams with typed faults in place of ``sys.stdout`` and ``sys.stderr``, before anything is
+    printed."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(OSError, ValueError):  # names of files that are no UTF-8 are shown as they can be
@@ -83,7 +85,8 @@ def prepare_streams() -> None:
 
 
 def give_up(descriptor: int = STANDARD_OUTPUT) -> None:
-    """What is still held back goes nowhere, so that the interpreter's own end does not fail on it."""
+    """Sends what standard output still buffers to the null device, so that the interpreter's own exit does not fail on
+    it."""
     with contextlib.suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, descriptor)

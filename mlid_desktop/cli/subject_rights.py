@@ -1,4 +1,4 @@
-"""``mlid subject``: what a person may ask of the desk, to take consent back, and for what is kept about them."""
+"""``mlid subject``: withdraws or renews a person's consent, and exports what is kept about the person."""
 
 from __future__ import annotations
 

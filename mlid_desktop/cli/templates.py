@@ -1,4 +1,4 @@
-"""``mlid template`` and ``mlid compare``: fingers in files, to exchange with other programs and to look into."""
+"""``mlid template`` and ``mlid compare``: convert fingerprint templates in files, and compare two of them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _read(program: Program, path: Path, dpi: int | None) -> Stored:
 
 
 def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition | None) -> tuple[Stored, StoredFinger]:
-    """What the file holds, and the first of the fingers asked for."""
+    """Reads a file, and returns what it holds with the first of the fingers asked for."""
     from mlid_desktop.station.administration.template_files import chosen  # noqa: PLC0415 - late: start-up
 
     read = _read(program, path, dpi)
@@ -111,7 +111,7 @@ def _only(program: Program, path: Path, dpi: int | None, finger: FingerPosition 
 
 
 def _leave_without(program: Program, reason: Reason | None) -> NoReturn:
-    """No finger in the picture: no fault, and no template."""
+    """Prints why the picture gave no template, and ends the command as inconclusive."""
     shown = reason or Reason.NO_FINGER
     lines = [" ".join(program.language.text(words) for words in REASONS[shown])]
     program.output.result({"reason": shown.value, "fingers": []}, lines)

@@ -1,4 +1,4 @@
-"""``mlid update``: a newer version from a signed file, without a network."""
+"""``mlid update``: installs a newer version from a signed file, without a network."""
 
 from __future__ import annotations
 

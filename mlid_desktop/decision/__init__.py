@@ -1,1 +1,1 @@
-"""From scores to a verdict that can be explained: policy, calibration, attack windows, attempts. Pure functions."""
+"""Pure functions that make a verdict of scores, and explain it: policy, calibration, attack windows, attempts."""

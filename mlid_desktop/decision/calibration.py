@@ -1,4 +1,4 @@
-"""The meaning of a comparison score, never beyond what the calibration data carry."""
+"""Calibration: the error rate that a comparison score stands for, never beyond what the calibration data carry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_POINTS = 2000
 
 
 class Calibration(BaseModel):
-    """A table from score to error rate, with its provenance.
+    """A table from comparison score to error rate, with its provenance.
 
     ``score`` rises; ``fmr`` is the upper 95 % bound of the false match rate when scores >= ``score`` are taken for the
     same person, and falls with it; ``llr`` is the natural log-likelihood ratio and rises. ``limit_fmr`` is the smallest
@@ -54,8 +54,8 @@ class Calibration(BaseModel):
         return self
 
     def meaning(self, score: float) -> Meaning:
-        """The score as an error rate: the nearest tabulated score not above it speaks, so that nothing is claimed that
-        was not measured. A score below the table, or NaN, means a rate of 1."""
+        """The error rate that a score stands for: that of the nearest tabulated score not above it, so that nothing is
+        claimed that was not measured. A score below the table, or NaN, means a rate of 1."""
         index = int(np.searchsorted(self.score, score, side="right")) - 1 if math.isfinite(score) else -1
         if index < 0:
             return Meaning(self.llr[0], 1.0, capped=False)
@@ -63,14 +63,14 @@ class Calibration(BaseModel):
         return Meaning(llr, self.fmr[index], capped=self.fmr[index] <= self.limit_fmr * (1 + 1e-9))
 
     def threshold(self, fmr: float) -> float:
-        """The lowest tabulated score whose rate is at most ``fmr``.
+        """The lowest tabulated score whose false match rate is at most ``fmr``.
 
         Raises ModelError(MODEL_UNCALIBRATED) where the data do not carry that rate.
         """
-        place = next((index for index, rate in enumerate(self.fmr) if rate <= fmr), None)
-        if place is None:
+        index = next((row for row, rate in enumerate(self.fmr) if rate <= fmr), None)
+        if index is None:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=self.modality.value, asked=fmr, carried=self.limit_fmr)
-        return self.score[place]
+        return self.score[index]
 
 
 def read_calibration(untrusted: bytes) -> Calibration:

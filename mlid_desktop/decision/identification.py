@@ -1,4 +1,4 @@
-"""What a 1:N score means in a gallery of a given size."""
+"""Candidates of a 1:N search, judged by what a score means in a gallery of that size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def rank_candidates(
     calibration: Calibration,
     rules: IdentificationRules,
 ) -> tuple[Candidate, ...]:
-    """At most ``rules.candidates`` people for review, best first, one row a person.
+    """At most ``rules.candidates`` people of a 1:N search for review, best first, one row a person.
 
     Strong: the score's false match rate keeps the false positive identification rate, 1 - (1 - FMR)^N, within
     ``rules.fpir``. Possible: it is below ``rules.possible_fmr`` and nothing stronger is claimed.

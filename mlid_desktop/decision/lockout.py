@@ -1,4 +1,4 @@
-"""How many tries are left, and how long to wait."""
+"""Failed attempts on one subject: how many are left, and how long to wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlid_desktop.domain.decisions import AttemptState
 def attempt_state(
     failed_in_a_row: int, last_at: datetime | None, now: datetime, rules: AttemptRules, *, clock_set_back: bool = False
 ) -> AttemptState:
-    """What the count of failures means now.
+    """What a subject's failed attempts in a row mean now: how many are left, how long to wait, whether locked out.
 
     A clock that was set back never shortens a delay: the whole delay is asked again from the present moment.
     """

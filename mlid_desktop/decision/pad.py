@@ -1,4 +1,4 @@
-"""Windows of frames judged for a presentation attack."""
+"""Presentation attack detection (PAD) over windows of frames."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SEVERITY = (
 
 
 def judge_window(liveness: Sequence[float | None], rules: AttackRules | None, kind: SourceKind) -> AttackFinding:
-    """The verdict on one window: the mean liveness of its frames against the policy's threshold, and each frame against
-    its floor.
+    """The presentation attack finding of one window of frames: their mean liveness against the policy's threshold, and
+    each frame against its floor.
 
     ``liveness`` has one value in 0..1 a frame, None for a frame without evidence. A window that is shorter than the
     policy asks, or lacks a frame's evidence, is incomplete, never bona fide, whatever the source: a recording that ends
@@ -42,7 +42,7 @@ def judge_window(liveness: Sequence[float | None], rules: AttackRules | None, ki
 
 
 def is_attack_like(liveness: Sequence[float | None], rules: AttackRules | None) -> bool:
-    """Whether any one frame speaks so strongly for an attack that no number of others makes up for it."""
+    """Whether a single frame's liveness is so low that no number of others makes up for it."""
     if rules is None:
         return False
     floor = min(rules.frame_floor, rules.threshold)
@@ -50,7 +50,7 @@ def is_attack_like(liveness: Sequence[float | None], rules: AttackRules | None) 
 
 
 def worst(findings: Sequence[AttackFinding]) -> AttackFinding:
-    """The gravest finding of a session: an attack once seen is not outvoted by later windows."""
+    """The gravest attack finding of a session: an attack once seen is not outvoted by later windows."""
     return max(
         findings,
         key=lambda finding: (SEVERITY.index(finding.verdict), -(finding.liveness or 0.0)),

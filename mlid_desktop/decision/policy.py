@@ -1,5 +1,5 @@
-"""Policies: what a site asks for before it says yes. Files are the seed; nothing of one is used before it is
-checked."""
+"""Policies: the rates, takes, attempts and checks that a site requires. A file is checked before anything of it is
+used."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ Purpose = Literal["enrolment", "verification", "identification"]
 
 
 class _Section(BaseModel):
-    """Unknown fields are refused, so that a misspelt limit is never silently left out."""
+    """Base of the policy's sections: unknown fields are refused, so that a misspelt limit is never silently left
+    out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ComparisonRules(_Section):
-    """``fmr`` is asked of each primary characteristic by its modality, all of them; supporting ones never count
-    alone. ``heed_supporting``: a supporting one that speaks against holds up an acceptance; it never makes one."""
+    """What a policy asks of comparisons: ``fmr`` is the false match rate by modality, asked of each primary
+    characteristic; supporting ones never count alone. ``heed_supporting``: a supporting one that speaks against holds
+    up an acceptance; it never makes one."""
 
     fmr: dict[Modality, Rate]
     minimum_primary: Annotated[int, Field(ge=1, le=10)]
@@ -49,14 +51,14 @@ class ComparisonRules(_Section):
         return self
 
     def rate(self, modality: Modality) -> float:
-        """What is asked of a modality; the strictest of all where the policy does not name it."""
+        """The false match rate that is asked of a modality; the strictest of all where the policy does not name it."""
         return self.fmr.get(modality, min(self.fmr.values()))
 
 
 class AttackRules(_Section):
-    """A window of ``window`` frames whose mean liveness is below ``threshold`` is an attack suspicion, and so is any
-    single one below ``frame_floor`` (or below the threshold, where that is lower). The frame that is kept or compared
-    is itself at or above ``threshold``."""
+    """When the liveness of frames is an attack suspicion: where the mean of a window of ``window`` frames is below
+    ``threshold``, or any single one below ``frame_floor`` (or below the threshold, where that is lower). The frame that
+    is kept or compared is itself at or above ``threshold``."""
 
     window: Annotated[int, Field(ge=1, le=60)]
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
@@ -74,8 +76,8 @@ class CaptureRules(_Section):
 
 
 class AttemptRules(_Section):
-    """Failures in a row before each further try waits ``delay_s``, and before the subject is locked out
-    (NIST SP 800-63B-4, 3.2.3: 5 and 50, or 10 and 100 with attack detection; at least 30 s)."""
+    """How many failures in a row are free before each further attempt waits ``delay_s``, and how many lock the subject
+    out (NIST SP 800-63B-4, 3.2.3: 5 and 50, or 10 and 100 with attack detection; at least 30 s)."""
 
     free: Annotated[int, Field(ge=1, le=10)]
     delay_s: Annotated[float, Field(ge=30.0, le=86_400.0)]
@@ -89,8 +91,9 @@ class AttemptRules(_Section):
 
 
 class IdentificationRules(_Section):
-    """``fpir`` is the share of searches of strangers that may bring up a strong candidate (SP 800-63A-4: 1 in 1,000);
-    ``possible_fmr`` the rate, by modality, from which on a candidate is listed at all."""
+    """What a policy asks of 1:N searches: ``fpir`` is the share of searches of strangers that may bring up a strong
+    candidate (SP 800-63A-4: 1 in 1,000); ``possible_fmr`` the rate, by modality, from which on a candidate is listed at
+    all."""
 
     fpir: Rate
     possible_fmr: dict[Modality, Rate]
@@ -98,7 +101,7 @@ class IdentificationRules(_Section):
 
 
 class Policy(_Section):
-    """Everything a site decides about decisions."""
+    """Everything that a site can set about decisions."""
 
     format: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -121,7 +124,7 @@ class Policy(_Section):
 
     @property
     def identity(self) -> PolicyIdentity:
-        """Name and SHA-256 of the file's bytes, for decisions and audit."""
+        """Name of the policy and SHA-256 of its file's bytes, for decisions and audit."""
         return PolicyIdentity(self.name, self._digest)
 
 

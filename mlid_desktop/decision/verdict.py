@@ -1,4 +1,4 @@
-"""The verdict: every rule that can refuse, in order, each with its reason."""
+"""The verdict of a verification: every rule that can refuse, in order, each with its reason."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ FAR_BETTER = 0.1  # of the false match rate that is asked
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision must know besides the evidence: what for, in which kind of vault, and whether the operator
-    looked."""
+    """What a decision depends on besides the evidence: its purpose, whether the vault is a demo vault, and whether the
+    operator attested to having looked."""
 
     purpose: Purpose
     demo: bool
@@ -112,7 +112,7 @@ def _judge(
 
 
 def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
-    """Where a false match rate lies beside the one that is asked; None where nothing was compared."""
+    """The band in which a false match rate lies, relative to the one that is asked; None where nothing was compared."""
     if meaning is None:
         return None
     if meaning.fmr > asked_fmr:
@@ -144,8 +144,8 @@ def _comparison_reason(
 def _voice_reason(
     captured: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
 ) -> Reason:
-    """The digits asked and who said them come first: without a prompt anybody could play a recording. The comparison of
-    speakers counts where its calibration carries what is asked."""
+    """The reason for or against a voice; the digits asked and who said them come first: without a prompt anybody could
+    play a recording. The comparison of speakers counts where its calibration carries what is asked."""
     if captured.prompt is None:
         return Reason.NO_REFERENCE if captured.comparison is None else Reason.NO_PROMPT
     if captured.prompt.reason is not None:

@@ -1,1 +1,2 @@
-"""The words of the house (ISO/IEC 2382-37) as frozen values, error codes and ports; it imports no other room."""
+"""The terms of the program (ISO/IEC 2382-37) as frozen values, error codes and ports; it imports no other package of
+the program."""

@@ -1,4 +1,4 @@
-"""What the audit says: entries, what was found wrong with them, and checkpoints that are kept outside the vault."""
+"""Values of the audit: entries, what was found wrong with them, and checkpoints that are kept outside the vault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ AuditFact = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act. ``facts`` hold identifiers, codes and numbers, never a personal or biometric value."""
+    """One act that the audit recorded. ``facts`` hold identifiers, codes and numbers, never a personal or biometric
+    value."""
 
     sequence: int
     at: datetime
@@ -21,7 +22,7 @@ class AuditEntry:
 
 
 class AuditFault(StrEnum):
-    """What happened to the audit."""
+    """Kinds of damage that a check of the audit can find."""
 
     CHANGED = "changed"
     REMOVED = "removed"
@@ -35,7 +36,7 @@ class AuditFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditFinding:
-    """The first thing that is not as it was written, and at which entry."""
+    """The first damage that a check of the audit found, and at which entry."""
 
     fault: AuditFault
     entry: int
@@ -59,8 +60,9 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was read: ``entries`` and ``checkpoints`` found in place. ``codes_checked`` says whether the evolving codes
-    were recomputed too, which takes a supervisor; ``against`` the checkpoint from outside that it agrees with."""
+    """What a check of the audit read: ``entries`` and ``checkpoints`` found in place. ``codes_checked`` says whether
+    the evolving codes were recomputed too, which takes a supervisor; ``against`` the checkpoint from outside that it
+    agrees with."""
 
     entries: int
     checkpoints: int

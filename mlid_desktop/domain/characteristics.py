@@ -50,7 +50,8 @@ class Characteristic:
 
     @classmethod
     def parse(cls, text: str) -> Characteristic:
-        """Inverse of ``str``. Raises ValueError for anything else."""
+        """Parses the text form of a characteristic, such as ``face`` or ``fingerprint:right-index``; the inverse of
+        ``str``. Raises ValueError for anything else."""
         modality, _, position = text.partition(":")
         return cls(Modality(modality), FingerPosition(position) if position else None)
 

@@ -1,4 +1,4 @@
-"""Verdicts and what a person needs to understand one."""
+"""Verdicts, and the values that explain them to a person."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from mlid_desktop.domain.reasons import Reason
 
 
 class Verdict(StrEnum):
-    """Three-valued on purpose: code must say which of the three it means, so truth-testing is refused."""
+    """The outcome of a verification, three-valued on purpose: code must say which of the three it means, so
+    truth-testing is refused."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -26,9 +27,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A score explained: ``fmr`` is the upper 95 % bound of the false match rate at this score; ``capped`` says that
-    the score is beyond what the calibration data carry, so that ``fmr`` is the data's limit and not the score's.
-    ``log_likelihood_ratio`` is natural; positive speaks for the same person."""
+    """The error rate that a comparison score stands for: ``fmr`` is the upper 95 % bound of the false match rate at
+    this score; ``capped`` says that the score is beyond what the calibration data carry, so that ``fmr`` is the data's
+    limit and not the score's. ``log_likelihood_ratio`` is natural; positive speaks for the same person."""
 
     log_likelihood_ratio: float
     fmr: float
@@ -36,15 +37,16 @@ class Meaning:
 
     @property
     def one_in(self) -> int:
-        """``fmr`` as "one in N strangers", rounded down to two significant figures, so that it never claims more."""
+        """The false match rate as N in "one in N strangers", rounded down to two significant figures, so that it never
+        claims more."""
         denominator = int(1.0 / self.fmr) if self.fmr > 0 else 1
         scale = int(10 ** max(0, len(str(denominator)) - 2))
         return max(1, denominator // scale * scale)
 
 
 class Band(StrEnum):
-    """A score beside what the policy asks of it, for those who may not see how far it lies: six decades of error rates
-    on every try would lead an impostor uphill."""
+    """How a score compares with what the policy asks, for those who may not see how far it lies from it: six decades of
+    error rates on every try would lead an impostor uphill."""
 
     FAR_BETTER = "far_better"
     BETTER = "better"
@@ -65,8 +67,8 @@ class AttackVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttackFinding:
-    """The judged window: ``liveness`` is its aggregate 0..1 (None where none was assessed), over ``frames`` samples.
-    ``decides`` is False for simulated sources, where it is shown only."""
+    """The finding on a window of samples: ``liveness`` is its aggregate 0..1 (None where none was assessed), over
+    ``frames`` samples. ``decides`` is False for simulated sources, where it is shown only."""
 
     verdict: AttackVerdict
     liveness: float | None = field(default=None, repr=False)
@@ -98,7 +100,7 @@ class CharacteristicResult:
 
 @dataclass(frozen=True, slots=True)
 class PolicyIdentity:
-    """The policy a decision was made under: its name and the SHA-256 of its bytes."""
+    """The policy that a decision was made under: its name and the SHA-256 of its bytes."""
 
     name: str
     digest: str

@@ -14,7 +14,7 @@ Fact = str | int | float
 
 
 class Code(StrEnum):
-    """Every fault the program can name. The part before the dot is the room that raises it."""
+    """Every fault the program can name; the part before the dot is its class of fault."""
 
     USAGE_BAD_ARGUMENT = "usage.bad_argument"
     USAGE_PATH_MISSING = "usage.path_missing"
@@ -104,7 +104,7 @@ class Code(StrEnum):
 
     @property
     def room(self) -> str:
-        """``usage``, ``device``, ``model``, ``vault`` or ``station``."""
+        """The part of a code before the dot: ``usage``, ``device``, ``model``, ``vault`` or ``station``."""
         return self.value.split(".", 1)[0]
 
 

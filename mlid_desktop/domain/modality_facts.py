@@ -1,5 +1,5 @@
 """What differs from modality to modality besides the pipeline, as one row each: how its samples come, what it may do,
-and how it is spoken of. The rows themselves stand in ``modalities``."""
+and the words for it. The rows themselves stand in ``modalities``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mlid_desktop.domain.reasons import Hint
 
 
 class SampleStream(StrEnum):
-    """How the samples of a modality come: camera frames, of which the newest counts; touches of a reader, each when a
-    person makes it; or sound, of which every block counts and takes answer a prompt."""
+    """How a source delivers the samples of a modality: camera frames, of which the newest counts; touches of a reader,
+    each when a person makes it; or sound, of which every block counts and takes answer a prompt."""
 
     FRAMES = "frames"
     TOUCHES = "touches"
@@ -21,7 +21,8 @@ class SampleStream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModalityTerms:
-    """Sentences of the catalogue, in English as they are marked, and the name of an icon.
+    """The texts and the icon of one modality: sentences of the catalogue, in English as they are marked, and the name
+    of the icon.
 
     ``name`` is the characteristic, ``device`` what delivers it. ``off`` says that its models are missing, ``not_found``
     and ``not_connected`` that there is no such device, ``connect`` what to do about that in a capture and ``plug_in``
@@ -50,9 +51,9 @@ class ModalityTerms:
 
 @dataclass(frozen=True, slots=True)
 class ModalityFacts:
-    """``first_hint`` is what the person is asked for before anything is seen. ``supports_only``: it never decides by
-    itself (``decision`` refuses policies that would let it). ``expects_attack_check``: that nothing looked for attacks
-    is worth saying."""
+    """Facts about one modality. ``first_hint`` is what the person is asked for before anything is seen.
+    ``supports_only``: it never decides by itself (``decision`` refuses policies that would let it).
+    ``expects_attack_check``: that nothing looked for attacks is worth saying."""
 
     modality: Modality
     stream: SampleStream

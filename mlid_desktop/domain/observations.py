@@ -1,4 +1,4 @@
-"""What a modality makes of one sample, and what a comparison adds to it."""
+"""What a pipeline makes of one sample, and what a comparison adds to it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from mlid_desktop.domain.templates import Template
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A place in the sample, in pixels: ``box`` is (left, top, width, height), ``points`` are (x, y), ``score``
-    0..1."""
+    """An area of a sample, in pixels: ``box`` is (left, top, width, height), ``points`` are (x, y), ``score`` 0..1."""
 
     box: tuple[float, float, float, float]
     points: tuple[tuple[float, float], ...] = ()
@@ -40,7 +39,8 @@ class AttackEvidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
-    """A template, or the ``reason`` there is none; with the regions, quality and attack evidence found on the way.
+    """The outcome of one sample: a template, or the ``reason`` there is none; with the regions, quality and attack
+    evidence found on the way.
 
     ``steps_ms`` are the milliseconds each step of the pipeline took. ``sample`` is kept for review on screen and is
     never stored.
@@ -62,12 +62,12 @@ class Observation:
 
     @property
     def hint(self) -> Hint | None:
-        """What the subject should do now, where something would help."""
+        """What the subject should do now to raise the quality of the sample, where something would help."""
         return self.quality.hint
 
     @property
     def usable(self) -> bool:
-        """Whether there is a template and its quality passed."""
+        """Whether the observation has a template and its quality passed."""
         return self.template is not None and self.quality.passed
 
     def for_characteristic(self, characteristic: Characteristic) -> Observation:
@@ -78,8 +78,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``score`` of the probe against the subject's reference, higher is more alike; raw, for the roles that may see
-    it."""
+    """The comparison of a probe with the subject's reference: ``score`` is raw and higher for more alike, for the roles
+    that may see it."""
 
     score: float = field(repr=False)
     reference_id: str
@@ -88,7 +88,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class PromptFinding:
-    """Whether what was asked was said, and by the enrolled voice; ``reason`` says why not.
+    """Whether the prompted digits were said, and by the enrolled voice; ``reason`` says why not.
 
     ``heard`` holds for each digit asked whether it was heard as that digit. The scores, for the roles that may see
     them: ``content`` and ``worst`` (mean and least natural log of the share that falls on the digit asked, at most 0)
@@ -120,7 +120,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One row of a 1:N search."""
+    """One row of a 1:N search: a reference with its score."""
 
     reference_id: str
     subject_id: str

@@ -1,4 +1,4 @@
-"""The shapes that rooms hand to one another through the station, which alone knows them all."""
+"""Interfaces (protocols) that packages hand to one another through the station, which alone knows them all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from mlid_desktop.domain.templates import Extractor, Reference, Template
 
 
 class Clock(Protocol):
-    """Time, handed in so that tests can move it."""
+    """Source of wall-clock and monotonic time, handed in so that tests can move it."""
 
     def now(self) -> datetime:
-        """Wall-clock time, UTC, aware."""
+        """The present moment by the wall clock, in UTC, with its time zone."""
         ...
 
     def monotonic(self) -> float:
@@ -30,16 +30,16 @@ class Source(Protocol):
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Which device this is."""
+        """The identity of the device behind this source."""
         ...
 
     @property
     def kind(self) -> SourceKind:
-        """How far it can be trusted; a device counts as live only once the station has registered it."""
+        """How far the source can be trusted; a device counts as live only once the station has registered it."""
         ...
 
     def samples(self) -> Iterator[SourceItem]:
-        """Opens the device and yields until it ends or :meth:`close` is called. Raises DeviceError."""
+        """Opens the device and yields samples until it ends or :meth:`close` is called. Raises DeviceError."""
         ...
 
     def close(self) -> None:
@@ -49,10 +49,12 @@ class Source(Protocol):
 
 @runtime_checkable
 class Prompted(Protocol):
-    """A source that can be told what the person in front of it would read: it speaks recorded or made-up digits."""
+    """A source that can be told which digits the person in front of it would read: it speaks recorded or made-up
+    digits."""
 
     def say(self, digits: Sequence[int]) -> None:
-        """These digits (0..9) are shown now: they are spoken in the sound that follows, after those asked before.
+        """Tells the source that these digits (0..9) are shown now: they are spoken in the sound that follows, after
+        those asked before.
 
         Callable from any thread; between answers the source delivers the quiet of a room. Raises ValueError for what is
         no digit.
@@ -71,24 +73,25 @@ class SearchIndex(Protocol):
 
 
 class Pipeline(Protocol):
-    """One modality's way from a sample to evidence. Used by one inference thread."""
+    """Turns samples of one modality into observations and compares them. Used by one inference thread."""
 
     @property
     def modality(self) -> Modality:
-        """Which kind of characteristic it observes."""
+        """The kind of characteristic that this pipeline observes."""
         ...
 
     @property
     def extractor(self) -> Extractor:
-        """Who makes the templates."""
+        """The extractor that makes this pipeline's templates."""
         ...
 
     def observe(self, sample: Sample) -> Observation:
-        """Detect, judge and extract. A bad capture is an observation with a reason, never an exception."""
+        """Detects the characteristic in a sample, judges its quality and extracts a template. A bad capture is an
+        observation with a reason, never an exception."""
         ...
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
-        """The observation against the subject's references of the same characteristic (none: no comparison)."""
+        """Compares the observation with the subject's references of the same characteristic (none: no comparison)."""
         ...
 
     def similarity(self, first: Template, second: Template) -> float:

@@ -1,4 +1,4 @@
-"""Where a sample comes from; it rides with every sample to the decision and the audit line."""
+"""Where a sample comes from: values that go with every sample to the decision and the audit line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class DeviceIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """``chain`` is the running SHA-256 over all samples of this session, so that a swapped sample is noticed."""
+    """Where a sample came from; ``chain`` is the running SHA-256 over all samples of this session, so that a swapped
+    sample is noticed."""
 
     kind: SourceKind
     device: DeviceIdentity

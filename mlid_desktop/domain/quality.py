@@ -47,8 +47,9 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QualityComponent:
-    """``value`` is 0..100 (higher is better) or -1 where it could not be assessed; ``native`` is the measured quantity
-    in its own unit (degrees, pixels, ...); ``hint`` says what would raise it; ``passed`` whether it meets the gate."""
+    """One measured property of a sample: ``value`` is 0..100 (higher is better) or -1 where it could not be assessed;
+    ``native`` is the measured quantity in its own unit (degrees, pixels, ...); ``hint`` says what would raise it;
+    ``passed`` whether it meets the gate."""
 
     measure: Measure
     value: int
@@ -59,7 +60,7 @@ class QualityComponent:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """``unified`` is 0..100, or -1 where quality could not be assessed."""
+    """The quality of a sample; ``unified`` is 0..100, or -1 where quality could not be assessed."""
 
     unified: int
     components: tuple[QualityComponent, ...] = ()
@@ -76,7 +77,7 @@ class Quality:
         return next((hint for hint in Hint if hint in wanted), None)
 
     def component(self, measure: Measure) -> QualityComponent | None:
-        """The named component, or None where the modality does not assess it."""
+        """The quality component of this measure, or None where the modality does not assess it."""
         return next((component for component in self.components if component.measure is measure), None)
 
 

@@ -1,4 +1,5 @@
-"""Who may do what, and see what: the one table. It is asked in the vault and in the station, below the faces.
+"""The table of who may do what, and see what. It is asked in the vault and in the station, below the window and the
+command line.
 
 Acts that need the control root are enforced by keys as well, the others by the program alone (see the threat model).
 """
@@ -64,7 +65,7 @@ FOUR_EYES = frozenset({Act.DECIDE_SEARCH, Act.ERASE, Act.EXPORT_PERSON, Act.CHAN
 
 
 def may(operator: Operator, act: Act) -> bool:
-    """Whether the table permits it."""
+    """Whether the operator's role permits the act."""
     return operator.role in PERMITTED[act]
 
 

@@ -1,4 +1,4 @@
-"""What a device delivers."""
+"""Samples and notices that devices deliver."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """``sequence`` counts from 0 within a session of the source; ``captured_at`` is monotonic seconds."""
+    """Base of all samples: ``sequence`` counts from 0 within a session of the source; ``captured_at`` is monotonic
+    seconds."""
 
     sequence: int
     captured_at: float
@@ -41,9 +42,9 @@ class FingerSample(Sample):
 
 @dataclass(frozen=True, slots=True)
 class SoundOrigin:
-    """What a stretch of sound was before it was mixed down and resampled: ``rate`` samples per second and ``channels``
-    as they were recorded, the largest magnitude ``peak`` (1.0 is full scale), and how many of its samples, counted over
-    all channels, were ``clipped``."""
+    """How a stretch of sound was recorded, before it was mixed down and resampled: ``rate`` samples per second and
+    ``channels``, the largest magnitude ``peak`` (1.0 is full scale), and how many of its samples, counted over all
+    channels, were ``clipped``."""
 
     rate: int
     channels: int
@@ -65,7 +66,8 @@ class SoundSample(Sample):
 
 
 class DeviceEvent(StrEnum):
-    """What happens to a device while it is open, other than delivering. Fingerprint readers alone know of fingers."""
+    """What happens to a device while it is open, other than delivering a sample. Fingerprint readers alone know of
+    fingers."""
 
     LOST = "lost"
     BACK = "back"
@@ -79,8 +81,8 @@ class DeviceEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceNotice:
-    """Said between samples: the device went, or is there again; the reader waits for a finger, feels one, could not
-    read it (with a ``hint``), knows that it is ``given``, another one than was asked for, or shows what it sees
+    """A device's message between samples: it went, or is there again; the reader waits for a finger, feels one, could
+    not read it (with a ``hint``), knows that it is ``given``, another one than was asked for, or shows what it sees
     meanwhile: a ``picture``, (height, width) uint8, to look at and for nothing else."""
 
     event: DeviceEvent

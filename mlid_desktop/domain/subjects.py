@@ -1,4 +1,4 @@
-"""People and what they agreed to."""
+"""Subjects and operators: what is recorded about a person, and what the person agreed to."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NAME_MAX_LENGTH = 200
 
 
 def new_identifier() -> str:
-    """128 random bits as hex: subjects and references carry no meaning in their identifiers."""
+    """A new random identifier of 128 bits as hex: subjects and references carry no meaning in their identifiers."""
     return secrets.token_hex(16)
 
 
 class Role(StrEnum):
-    """Who is at the desk. The supervisor answers for it; the auditor reads what happened."""
+    """Roles of the operators of a vault. The supervisor answers for it; the auditor reads what happened."""
 
     OPERATOR = "operator"
     SUPERVISOR = "supervisor"
@@ -55,7 +55,7 @@ class Details:
 
     @classmethod
     def kept(cls, number: str, name: str) -> Details:
-        """As they were kept, to the letter. Raises ValueError."""
+        """Rebuilds details as they were kept, to the letter, without tidying them. Raises ValueError."""
         details = cls(number, name)
         object.__setattr__(details, "number", number)
         object.__setattr__(details, "name", name)
@@ -63,7 +63,7 @@ class Details:
 
 
 class ConsentOutcome(StrEnum):
-    """What the subject, or the guardian, said to the consent text."""
+    """The answer of the subject, or the guardian, to the consent text."""
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -94,7 +94,7 @@ class Withdrawal:
 
 
 class DeclineReason(StrEnum):
-    """Why somebody said no, as far as they cared to say: none is ever required."""
+    """Why a subject declined, as far as that was said: none is ever required."""
 
     NOT_STATED = "not_stated"
     OTHER_WAY = "other_way"
@@ -104,7 +104,7 @@ class DeclineReason(StrEnum):
 
 
 class ShownInstead(StrEnum):
-    """By what somebody was recognised without biometrics."""
+    """How a person was recognised without biometrics."""
 
     IDENTITY_DOCUMENT = "identity_document"
     OTHER_DOCUMENT = "other_document"
@@ -158,7 +158,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class DueRecord:
-    """Somebody whose time is over, or who withdrew: to be erased from this day on."""
+    """A person whose retention period is over, or who withdrew: to be erased from ``due_on`` on."""
 
     subject_id: str
     due_on: date
@@ -185,7 +185,7 @@ class CaptureException:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolment:
-    """Everything that is written, at once, when an enrolment is saved. ``captures`` are the best of each
+    """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
     characteristic."""
 
     subject_id: str
@@ -200,7 +200,8 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
-    """A row of the records page. ``token`` is on the person's receipt: random, and replaced by the next one."""
+    """One person as the records page lists them. ``token`` is on the person's receipt: random, and replaced by the next
+    one."""
 
     subject_id: str
     number: str = field(repr=False)

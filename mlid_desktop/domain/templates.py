@@ -1,4 +1,4 @@
-"""Templates and references: what is kept of a sample so that it can be compared."""
+"""Templates and references: the encoded features of samples that are kept for comparison."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """Who made a template: name, version of its code, SHA-256 over the model files it used ("" where none), grade."""
+    """What made a template: name, version of its code, SHA-256 over the model files it used ("" where none), grade."""
 
     name: str
     version: int
@@ -29,13 +29,14 @@ class Extractor:
 
     @property
     def key(self) -> str:
-        """Identity as one string; templates compare only within one key."""
+        """The extractor's identity as one string; templates compare only within one key."""
         return f"{self.name}/{self.version}/{self.models}"
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """``payload`` is the modality's own compact encoding. It is biometric data and never printed."""
+    """Features of one sample; ``payload`` is the modality's own compact encoding. It is biometric data and never
+    printed."""
 
     characteristic: Characteristic
     extractor: Extractor

@@ -1,4 +1,4 @@
-"""Text as people bring it, brought to one form: names and numbers at every boundary, numbers to compare, words to
+"""Text that people type, brought to one form: names and numbers as they are kept, numbers to compare, words to
 search."""
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ _SAME_LETTERS: Final = {
 
 
 def tidy(text: str) -> str:
-    """A name as it is kept: composed (NFC), every kind of space and line break one space, marks of direction and other
-    characters without a shape left out, joiners inside a word kept. What cannot be shown stays, to be refused."""
+    """Brings a name to the form in which it is kept: composed (NFC), every kind of space and line break one space,
+    marks of direction and other characters without a shape left out, joiners inside a word kept. What cannot be shown
+    stays, to be refused."""
     if text.isascii() and not _ASCII_UNTIDY.search(text):
         return text.strip()
     spaced = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", text).translate(_LINE_END_TABLE))
@@ -50,8 +51,8 @@ def tidy(text: str) -> str:
 
 
 def tidy_number(text: str) -> str:
-    """A number as it is kept: as :func:`tidy`, in compatible forms (NFKC), with the digits of any script as 0 to 9.
-    Leading zeros and capitals stay as they are."""
+    """Brings a subject's number to the form in which it is kept: as :func:`tidy`, in compatible forms (NFKC), with the
+    digits of any script as 0 to 9. Leading zeros and capitals stay as they are."""
     plain = unicodedata.normalize("NFKC", tidy(text))
     if plain.isascii():
         return plain
@@ -59,13 +60,13 @@ def tidy_number(text: str) -> str:
 
 
 def number_key(text: str) -> str:
-    """What two numbers that are the same have in common: as :func:`tidy_number`, in one case."""
+    """The form of a number that two spellings of the same number share: as :func:`tidy_number`, in one case."""
     return tidy_number(text).casefold()
 
 
 def number_spellings(text: str) -> tuple[str, ...]:
-    """The number as it was typed and as it is kept, then in the digits of each other script: so it is found where it
-    was kept as it was typed."""
+    """The spellings under which a number may have been kept: as it was typed, as it is kept now, then in the digits of
+    each other script."""
     kept = tidy_number(text)
     others = (kept.translate({ord("0") + digit: zero + digit for digit in range(10)}) for zero in _zeros())
     spellings = (text, kept, *others) if any(letter in "0123456789" for letter in kept) else (text, kept)
@@ -73,8 +74,8 @@ def number_spellings(text: str) -> tuple[str, ...]:
 
 
 def searched(text: str) -> str:
-    """Text as a search compares it: without case, accents, apostrophes and marks, in any script, with letters that
-    keyboards and habits exchange as one."""
+    """Text in the form in which a search compares it: without case, accents, apostrophes and marks, in any script, with
+    letters that keyboards and habits exchange as one."""
     lowered = text.casefold()
     if lowered.isascii():
         return lowered.replace("'", "").replace("`", "")
@@ -83,13 +84,15 @@ def searched(text: str) -> str:
 
 
 def is_shown(text: str) -> bool:
-    """Whether every character can be shown in one line; the joiners of Persian and Indic names belong to letters."""
+    """Whether every character of a text can be shown in one line; the joiners of Persian and Indic names belong to
+    letters."""
     return all(letter in JOINERS or unicodedata.category(letter) not in UNPRINTED for letter in text)
 
 
 def decoded(untrusted: bytes) -> tuple[str, str]:
-    """Text of a file and its encoding: as its byte order mark says, else UTF-16 where every other byte is nothing, else
-    UTF-8, else Windows-1252. Raises UnicodeDecodeError where it is none of them."""
+    """Decodes the bytes of a text file, and returns the text and its encoding: as its byte order mark says, else UTF-16
+    where every other byte is nothing, else UTF-8, else Windows-1252. Raises UnicodeDecodeError where it is none of
+    them."""
     named = next((encoding for bom, encoding in _BOMS if untrusted.startswith(bom)), None)
     if named is not None:
         return untrusted.decode(named), named.removesuffix("-sig")
@@ -116,7 +119,7 @@ def _digit(character: str) -> str:
 
 
 class _SearchTable(dict[int, "str | None"]):
-    """Answers of characters that were met, so that a hundred thousand names are looked up and not worked out."""
+    """Cache of the search form of each character, so that a hundred thousand names are looked up and not worked out."""
 
     def __missing__(self, point: int) -> str | None:
         character = chr(point)

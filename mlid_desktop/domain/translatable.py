@@ -1,4 +1,4 @@
-"""The mark of sentences that are named in one place and shown, translated, in another."""
+"""Marks for the catalogue: sentences that are named in one place and shown, translated, in another."""
 
 from __future__ import annotations
 
