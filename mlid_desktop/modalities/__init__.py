@@ -1,1 +1,1 @@
-"""One folder a modality, each with the same file names and its own pipeline; modalities do not know one another."""
+"""The modalities: one folder each, with the same file names and its own pipeline; none imports another."""

@@ -1,4 +1,5 @@
-"""The best of a subject's references for one probe: what modalities have in common whose score is of two templates."""
+"""Compares a probe with a subject's references and keeps the best comparison, for modalities that score template
+pairs."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from mlid_desktop.domain.templates import Reference, Template
 def best_match(
     observation: Observation, references: Sequence[Reference], similarity: Callable[[Template, Template], float]
 ) -> Evidence:
-    """The observation with its best comparison: against each reference of the same characteristic, by ``similarity``;
-    with none where either is lacking. Raises what ``similarity`` raises."""
+    """The observation with its best comparison: ``similarity`` of its template against each reference of the same
+    characteristic. Without a template or such a reference there is no comparison. Raises what ``similarity`` raises."""
     template = observation.template
     scored = [
         Comparison(similarity(template, reference.template), reference.reference_id, reference.created_at)

@@ -1,4 +1,4 @@
-"""One row of the registry: all that the program asks of a modality."""
+"""One row of the modality registry: all that the program asks of a modality."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mlid_desktop.models.store import ModelStore
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PipelineMaterials:
-    """What a pipeline is made of: a store of models, the folder of constants that the modality has learnt from many
-    people, and, in a demo vault, a store of the built-in models."""
+    """What a pipeline is opened with: a store of models, the folder of cohort statistics learnt from many people, and,
+    in a demo vault, a store of the built-in models."""
 
     models: ModelStore
     learnt: Path
@@ -35,7 +35,8 @@ class BuiltinModels:
 
 @dataclass(frozen=True, slots=True)
 class ModalityRow:
-    """``open`` gives the pipeline. It imports what it needs when it is called, and raises ModelError."""
+    """A modality as the registry lists it: its facts, and ``open``, which gives its pipeline. It imports what it needs
+    when it is called, and raises ModelError."""
 
     facts: ModalityFacts
     open: OpenPipeline

@@ -14,5 +14,5 @@ REGISTRY: dict[Modality, ModalityRow] = {row.facts.modality: row for row in ROWS
 
 
 def facts_of(modality: Modality) -> ModalityFacts:
-    """How its samples come, what it may do and how it is spoken of."""
+    """The facts of a modality: how its samples come, what it may do and how it is spoken of."""
     return REGISTRY[modality].facts

@@ -1,4 +1,4 @@
-"""Bringing a face to the embedding's standard position."""
+"""Warps a found face into the standard position that the embedding network was trained on."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ STANDARD = np.array(p.ALIGNED_POINTS) * p.ALIGNED_SIDE
 
 
 def align(image: Image, points: NDArray[np.float64]) -> Image:
-    """The (128, 128, 3) face whose five points (5, 2) come to lie where the embedding wants them."""
+    """The (128, 128, 3) crop in which the five points (5, 2) of a face lie where the embedding network expects them."""
     return shrunk_warp(image, fit_similarity(points, STANDARD), p.ALIGNED_SIDE)
 
 
 def fit_similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix:
-    """The (2, 3) rotation, scale and shift that brings (n, 2) ``source`` to ``target`` with least squared error.
+    """The (2, 3) rotation, scale and shift that brings the (n, 2) points ``source`` to ``target`` with least squared
+    error.
 
     S. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE TPAMI 13(4),
     1991, in its two-dimensional closed form with complex numbers.

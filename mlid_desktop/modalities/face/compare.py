@@ -1,5 +1,5 @@
-"""Comparing templates: the cosine of their vectors, less how crowded either's neighbourhood is, one by one or against a
-gallery at once.
+"""Compares face templates: cosine of their vectors, lowered by the density of similar strangers around both; 1:1 and
+1:N.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from mlid_desktop.modalities.face.extract import decode
 
 
 def compare_templates(extractor: Extractor, first: Template, second: Template) -> float:
-    """Score of two templates. Raises ModelError for one of another extractor or malformed."""
+    """Comparison score of two face templates. Raises ModelError for one of another extractor or malformed."""
     first_vector, second_vector = _checked_vector(extractor, first), _checked_vector(extractor, second)
     return float(row_scores(first_vector[None], second_vector[None])[0])
 
 
 def row_scores(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores (n,) of the (n, 257) vectors of two lists of templates, row by row."""
+    """Comparison scores (n,) of two equally long lists of template vectors (n, 257), row by row."""
     cosines = np.einsum("ij,ij->i", first[:, :-1], second[:, :-1])
     return np.asarray(cosines - first[:, -1] - second[:, -1], np.float32)
 
 
 class FaceIndex:
-    """References as one (n, 257) float32 matrix: a search is one matrix product and a partial sort."""
+    """The face references of a 1:N search as one (n, 257) float32 matrix: a search is one matrix product and a partial
+    sort."""
 
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
@@ -55,7 +56,7 @@ class FaceIndex:
 
 
 def rank_best(scores: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
-    """Rows of the ``limit`` greatest scores, greatest first, equal ones in their order."""
+    """Row numbers of the ``limit`` greatest scores, greatest first; equal scores keep their order."""
     if limit <= 0 or not len(scores):
         return np.empty(0, np.intp)
     if limit >= len(scores):

@@ -1,4 +1,4 @@
-"""Cutting the part of a frame that a model wants to see."""
+"""Cuts from a camera frame the square crops that the face models take as input."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shrunk_warp(image: Image, placement: Placement, size: int) -> Image:
 
 
 def _shown(image: Image, placement: Placement, size: int, cell: int) -> tuple[Image, int, int]:
-    """The part of the frame that the placement shows, whole cells of it, and its left and top."""
+    """The part of the frame that the placement shows, in whole cells, and its left and top."""
     corners = cv2.invertAffineTransform(placement) @ np.array([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
     height, width = image.shape[:2]
     margin = 2 * cell  # so that the last pixel shown has neighbours
@@ -51,8 +51,8 @@ def fill_planes(planes: Float32, picture: Image) -> None:
 
 
 class CropWindow:
-    """A square of the frame about ``centre``, ``side`` pixels wide, seen on ``size`` pixels: ``unit`` is the size of
-    one of those in frame pixels, (``left``, ``top``) the middle of the first."""
+    """A square crop of a frame: ``side`` frame pixels about ``centre``, resampled to ``size`` pixels of ``unit`` frame
+    pixels each; (``left``, ``top``) is the middle of the first of them."""
 
     def __init__(self, image: Image, centre: tuple[float, float], side: float, size: int) -> None:
         whole = max(2, round(side / 2) * 2)
@@ -68,7 +68,7 @@ class CropWindow:
             self.picture = shrunk_warp(image, placement, size)
 
     def middle(self, share: float, size: int) -> CropWindow:
-        """The middle of this window, ``share`` of its side, seen on ``size`` pixels."""
+        """The crop of the same centre with ``share`` of this one's side, resampled to ``size`` pixels."""
         whole = self.picture.shape[0]
         inner = CropWindow(self.picture, (whole // 2, whole // 2), whole * share, size)
         inner.left, inner.top = self.left + inner.left * self.unit, self.top + inner.top * self.unit
@@ -77,8 +77,8 @@ class CropWindow:
 
 
 def box_crop(image: Image, box: Box, growth: float, size: int) -> Image:
-    """(size, size, 3): the box grown about its centre, less where the frame is too small, then shifted inside the
-    frame; resized without keeping its aspect (the manner the liveness nets were trained in)."""
+    """Crop (size, size, 3) of a face box grown about its centre as far as the frame allows and shifted inside it;
+    resized without keeping its aspect (the manner the liveness nets were trained in)."""
     height, width = image.shape[:2]
     box_left, box_top, box_width, box_height = box
     growth = min(growth, greatest_growth(image, box))
@@ -89,8 +89,8 @@ def box_crop(image: Image, box: Box, growth: float, size: int) -> Image:
 
 
 def continued_crop(image: Image, box: Box, growth: float, size: int) -> Image:
-    """(size, size, 3): the box grown about its centre, whatever the frame has room for; what lies outside is the inside
-    mirrored at the frame's edge. The face keeps the size in the crop that the net knows it in."""
+    """Crop (size, size, 3) of a face box grown about its centre by the full factor; what lies outside the frame is the
+    inside mirrored at its edge. The face keeps the size in the crop that the net knows it in."""
     height, width = image.shape[:2]
     centre_x, centre_y = box[0] + box[2] / 2, box[1] + box[3] / 2
     left, right = (int(centre_x + sign * box[2] * growth / 2) for sign in (-1, 1))
@@ -112,7 +112,7 @@ def enlarged(image: Image, centre: tuple[float, float], zoom: float) -> Image:
 
 
 def greatest_growth(image: Image, box: Box) -> float:
-    """How many times the box fits into the frame, on the side where it fits less: 1 where the face fills the frame."""
+    """The largest factor by which a face box can grow inside the frame: 1 where the face fills the frame."""
     height, width = image.shape[:2]
     down, across = (height - 1) / max(box[3], 1.0), (width - 1) / max(box[2], 1.0)
     return float(min(down, across))

@@ -34,37 +34,38 @@ class Face:
 
     @property
     def centre(self) -> tuple[float, float]:
-        """Middle of the box."""
+        """Centre (x, y) of the face box, frame pixels."""
         left, top, width, height = self.box
         return left + width / 2, top + height / 2
 
     @property
     def side(self) -> float:
-        """The longer side of the box."""
+        """The longer side of the face box, frame pixels."""
         return max(self.box[2], self.box[3])
 
     @property
     def eye_distance(self) -> float:
-        """Distance of the eye points, pixels."""
+        """Distance between the two eye points, frame pixels."""
         return float(np.hypot(*(self.points[1] - self.points[0])))
 
     @property
     def region(self) -> Region:
-        """The same as a word of the domain."""
+        """The face box as the domain's ``Region``."""
         return Region(self.box, tuple((float(x), float(y)) for x, y in self.points), self.score)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CloseUp:
-    """A face measured again: ``face`` is the mean of several looks, ``picture`` (160, 160, 3) shows it in its middle
-    half."""
+    """A face measured on close-ups: ``face`` is the mean of the measurements, ``picture`` (160, 160, 3) a crop with the
+    face in its middle half."""
 
     face: Face
     picture: Image
 
 
 class FaceDetector:
-    """A coarse look at the whole frame, a fine one where that finds nothing, and exact points from a close-up."""
+    """Finds faces in two passes over the frame, coarse and, where that finds none, fine; exact points come from a
+    close-up."""
 
     def __init__(self, session: ModelSession) -> None:
         self._session = session
@@ -79,8 +80,8 @@ class FaceDetector:
         return self._look(image, p.FINE_SIDE)
 
     def measure_close_up(self, image: Image, face: Face) -> CloseUp:
-        """The face measured on close-ups of several widths, half of them mirrored, and averaged: the errors of the
-        looks differ, the face does not. As it was where none of them shows it."""
+        """The face measured again on close-ups of several widths, half of them mirrored, and averaged, because their
+        errors differ. The given face where no close-up shows it."""
         patch = CropWindow(image, face.centre, face.side * p.PATCH_GROWTH, p.PATCH_SIDE)
         windows = {growth: patch.middle(growth / p.PATCH_GROWTH, p.CLOSE_UP_SIDE) for growth, _ in p.CLOSE_UP_LOOKS}
         for blob, (growth, mirrored) in zip(self._looks, p.CLOSE_UP_LOOKS, strict=True):
@@ -111,7 +112,8 @@ class FaceDetector:
         return faces_of_candidates(suppress(candidates), unit, 0.0, 0.0)
 
     def _blob(self, image: Image) -> Float32:
-        """The image as (1, 3, height, width) float32, padded with zeros to whole cells; one buffer a size is reused."""
+        """The network input made of an image: (1, 3, height, width) float32, padded with zeros to whole cells; one
+        buffer a size is reused."""
         height, width = image.shape[:2]
         if (height, width) not in self._blobs:
             if len(self._blobs) >= p.MAX_BLOB_SIZES:
@@ -126,8 +128,8 @@ class FaceDetector:
 
 @lru_cache(maxsize=p.MAX_BLOB_SIZES)
 def detection_cells(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cells of an input of that size in the order of the network's outputs: (n, 2) column and row, and (n, 1)
-    stride."""
+    """The cells of a detector input of that size in the order of the network's outputs: (n, 2) column and row, and (n,
+    1) stride."""
     cells, strides = [], []
     for stride in p.DETECTION_STRIDES:
         down, across = np.mgrid[: rows // stride, : columns // stride]
@@ -137,7 +139,7 @@ def detection_cells(rows: int, columns: int) -> tuple[NDArray[np.float64], NDArr
 
 
 def decode_detections(outputs: Sequence[Float32], size: tuple[int, int]) -> list[Candidates]:
-    """What each picture of the batch shows, (n, 15): box, five points, score; pixels of the input.
+    """Face candidates (n, 15) of each picture of a batch: box, five points, score; pixels of the input.
 
     ``outputs`` are classes, objectness, boxes and points, each for the strides 8, 16 and 32; ``size`` is the input's
     (height, width). Neighbouring cells mean the same face: see :func:`suppress`.
@@ -155,7 +157,8 @@ def decode_detections(outputs: Sequence[Float32], size: tuple[int, int]) -> list
 
 
 def mirror_candidates(candidates: Candidates, width: int) -> Candidates:
-    """Candidates of a mirrored picture as they lie in the picture itself; left and right points change names."""
+    """Face candidates (n, 15) of a mirrored picture in the coordinates of the picture itself; left and right points
+    change names."""
     turned = candidates.copy()
     turned[:, 0] = width - 1 - candidates[:, 0] - candidates[:, 2]
     turned[:, 4:14] = candidates[:, 4:14].reshape(-1, 5, 2)[:, p.MIRRORED_POINTS].reshape(-1, 10)
@@ -164,7 +167,8 @@ def mirror_candidates(candidates: Candidates, width: int) -> Candidates:
 
 
 def faces_of_candidates(candidates: Candidates, unit: float, left: float, top: float) -> tuple[Face, ...]:
-    """Candidates as faces of the frame: their pixels are ``unit`` frame pixels, counted from (left, top)."""
+    """Face candidates (n, 15) of a crop as faces of the frame: the crop's pixels are ``unit`` frame pixels, counted
+    from (left, top)."""
     corner = np.array([left, top])
     return tuple(
         Face(
@@ -178,7 +182,7 @@ def faces_of_candidates(candidates: Candidates, unit: float, left: float, top: f
 
 
 def match_candidate(face: Face, candidates: Candidates, window: CropWindow) -> tuple[Face, ...]:
-    """The best candidate of a close-up that lies where ``face`` lies, or none."""
+    """The best face candidate of a close-up that overlaps ``face``, in a tuple that is empty where none does."""
     for row in np.argsort(-candidates[:, 14], kind="stable"):
         matches = faces_of_candidates(candidates[row : row + 1], window.unit, window.left, window.top)
         if overlap(matches[0], face) > p.DETECTION_OVERLAP:
@@ -187,14 +191,14 @@ def match_candidate(face: Face, candidates: Candidates, window: CropWindow) -> t
 
 
 def average_faces(looks: Sequence[Face]) -> Face:
-    """Several measurements of one face as one."""
+    """The mean of several measurements of one face."""
     left, top, width, height = np.mean([look.box for look in looks], axis=0).tolist()
     points = np.mean([look.points for look in looks], axis=0)
     return Face((left, top, width, height), points, max(look.score for look in looks), min(look.unit for look in looks))
 
 
 def suppress(candidates: Candidates) -> Candidates:
-    """Greedy non-maximum suppression: the best of each heap of overlapping (n, 15) candidates, best first."""
+    """Greedy non-maximum suppression: the best of each group of overlapping (n, 15) face candidates, best first."""
     remaining = candidates[np.argsort(-candidates[:, 14], kind="stable")]
     kept = []
     while len(remaining):
@@ -209,7 +213,7 @@ def suppress(candidates: Candidates) -> Candidates:
 
 
 def overlap(first: Face, second: Face) -> float:
-    """Intersection over union of the boxes, 0..1."""
+    """Intersection over union of face boxes, 0..1."""
     (ax, ay, aw, ah), (bx, by, bw, bh) = first.box, second.box
     shared = max(0.0, min(ax + aw, bx + bw) - max(ax, bx)) * max(0.0, min(ay + ah, by + bh) - max(ay, by))
     union = aw * ah + bw * bh - shared

@@ -1,4 +1,4 @@
-"""From an aligned face to a template: the network's embedding, normalised against a cohort, as 515 bytes."""
+"""Makes a face template of an aligned face: the network's embedding, normalised against a cohort, as 515 bytes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceCohort:
-    """Where strangers' faces lie: ``mean`` (256,) of their unit embeddings, and ``centres`` (m, 256) of the
-    neighbourhoods they form around it, each the middle of several people. ``digest`` is the SHA-256 of the file and
-    part of the extractor's identity. No vector of a person is in them. How they were made: docs/face.md.
+    """Statistics of strangers' faces that embeddings are normalised with: ``mean`` (256,) of their unit embeddings, and
+    ``centres`` (m, 256) of the clusters around it, each the mean of several people. ``digest`` is the SHA-256 of the
+    file and part of the extractor's identity. No vector of a person is in them. How they were made: docs/face.md.
     """
 
     mean: Vector
@@ -31,17 +31,18 @@ class FaceCohort:
     digest: str
 
     def normalise(self, embedding: Vector) -> Vector:
-        """The (257,) template vector of a (256,) embedding: centred, of length 1; then how crowded the neighbourhood
-        is, which both sides' scores are lowered by, so that people of whom there are many alike are not taken for one
-        another more often than others (symmetric adaptive score normalisation: R. Auckenthaler et al. 2000; S. Cumani
-        et al. 2011; with the means of neighbourhoods in place of a list of strangers)."""
+        """The (257,) template vector of a (256,) embedding: centred, of length 1; then how many similar strangers there
+        are, by which the scores are lowered, so that people who look like many others are not taken for one another
+        more often (symmetric adaptive score normalisation: R. Auckenthaler et al. 2000; S. Cumani et al. 2011; with the
+        means of neighbourhoods in place of a list of strangers)."""
         centred = unit_vector(unit_vector(embedding) - self.mean)
         nearest = np.partition(self.centres @ centred, len(self.centres) - p.NEIGHBOURHOODS)[-p.NEIGHBOURHOODS :]
         return np.append(centred, np.float32(p.CROWDING_SHARE * nearest.mean())).astype(np.float32)
 
 
 def read_cohort(untrusted: bytes) -> FaceCohort:
-    """The checked statistics of an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything else."""
+    """The checked cohort statistics for faces in an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything
+    else."""
     try:
         mean, centres = _arrays(untrusted)
     except Exception as fault:  # noqa: BLE001 - whatever a hostile archive provokes in the reader means the same
@@ -63,21 +64,21 @@ def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32]]:
 
 
 class Embedder:
-    """Runs the network on an aligned face."""
+    """Runs the face embedding network on an aligned face."""
 
     def __init__(self, session: ModelSession) -> None:
         self._session = session
         self._input = np.empty((1, 3, p.ALIGNED_SIDE, p.ALIGNED_SIDE), np.float32)
 
     def embed(self, aligned: Image) -> Vector:
-        """The (256,) embedding of a (128, 128, 3) BGR face, of the length the network gives it."""
+        """The (256,) embedding of a (128, 128, 3) BGR face, not normalised."""
         fill_planes(self._input[0], aligned)
         return np.asarray(self._session.run(self._input)[0][0], np.float32)
 
 
 class MirroredEmbedder:
-    """Runs the network on an aligned face and on its mirror image, at once: a small network answers to the two less
-    alike than they are, and the mean lies nearer to its teacher's answer (twice the work, a sixth fewer errors)."""
+    """Runs the face embedding network on an aligned face and its mirror image in one batch: for a small network the
+    mean of both is closer to that of the network it was distilled from (twice the work, a sixth fewer errors)."""
 
     def __init__(self, session: ModelSession) -> None:
         self._session = session
@@ -92,12 +93,13 @@ class MirroredEmbedder:
 
 
 def encode(vector: Vector) -> bytes:
-    """One version byte, then 257 little-endian float16: half precision changes a score by less than 0.001."""
+    """A face template's payload: one version byte, then 257 little-endian float16; half precision changes a score by
+    less than 0.001."""
     return bytes([p.PAYLOAD_VERSION]) + vector.astype("<f2").tobytes()
 
 
 def decode(untrusted_payload: bytes) -> Vector:
-    """The (257,) float32 vector in a payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    """The (257,) float32 vector in a face template's payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
     if len(untrusted_payload) != 1 + 2 * (p.EMBEDDING_SIZE + 1):
         raise ModelError(Code.MODEL_TEMPLATE_INVALID, why="length")
     if untrusted_payload[0] != p.PAYLOAD_VERSION:

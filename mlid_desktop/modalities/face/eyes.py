@@ -1,4 +1,4 @@
-"""How far an eye is open, seen in its pixels: the mesh draws open eyes on closed lids too."""
+"""Measures from pixels how far an eye is open, because the face mesh draws open eyes on closed lids too."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ DARK = 0.75  # of the way from the darkest row to the skin: a catch light in the
 
 
 def eye_opening(grey: Grey, first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """About 0.4 for an open eye, 0.15 for a closed one; ``first`` and ``second`` are its corners (2,) in a levelled
-    picture.
+    """How far an eye is open: about 0.4 for an open one, 0.15 for a closed one; ``first`` and ``second`` are its
+    corners (2,) in a levelled picture.
 
     Two signs of an open eye, of which the clearer counts: the height of the dark iris over the width of the eye, and,
     where a light iris lies in dark skin, the contrast of white and iris from side to side.
@@ -31,8 +31,8 @@ def eye_opening(grey: Grey, first: NDArray[np.float64], second: NDArray[np.float
 
 
 def iris_height(eye: NDArray[np.float64]) -> float:
-    """Height of the run of rows around the darkest one that are darker than three quarters of the way from it to the
-    skin, over the width of the eye."""
+    """Height of the dark iris over the width of the eye: the run of rows around the darkest one that are darker than
+    three quarters of the way from it to the skin."""
     rows = np.sort(eye[ROWS, COLUMNS], axis=1)[:, :DARKEST].mean(axis=1)
     darkest = SEARCHED.start + int(rows[SEARCHED].argmin())
     skin = float(np.sort(rows)[SKIN_RANK])
@@ -41,13 +41,14 @@ def iris_height(eye: NDArray[np.float64]) -> float:
 
 
 def contrast_across(eye: NDArray[np.float64]) -> float:
-    """Mean step from one column to the next over the mean level: lids have hardly any."""
+    """Horizontal contrast of an eye: mean step from one column to the next over the mean level; closed lids have hardly
+    any."""
     part = eye[ACROSS]
     return float(np.abs(np.diff(part, axis=1)).mean() / max(float(part.mean()), 1.0))
 
 
 def _reach(rows: NDArray[np.float64], level: float) -> float:
-    """How far the first row's darkness goes on, to a fraction of a row."""
+    """Number of rows, with a fraction, from the first one until the brightness passes ``level``."""
     above = np.flatnonzero(rows >= level)
     if not len(above):
         return float(len(rows) - 1)

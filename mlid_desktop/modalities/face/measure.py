@@ -1,4 +1,4 @@
-"""Measuring a face: the native quantities behind the quality components, each in its own unit."""
+"""Measures a face in native units: the quantities behind its quality components."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceView:
-    """All that the earlier steps found in one frame: ``shape`` (height, width), the chosen face, all faces, the aligned
-    face (128, 128, 3), the close-up (160, 160, 3) with the face in its middle half, mesh and pose."""
+    """What detection, alignment, mesh and pose found in one frame: ``shape`` (height, width), the chosen face, all
+    faces, the aligned face (128, 128, 3), the close-up (160, 160, 3) with the face in its middle half, mesh and
+    pose."""
 
     shape: tuple[int, int]
     face: Face
@@ -34,7 +35,7 @@ class FaceView:
 
 
 def measure(view: FaceView) -> dict[Measure, float]:
-    """Every component's native quantity; without a mesh those of eyes and mouth are not measured."""
+    """The native quantity of every quality component of a face; those of eyes and mouth are left out without a mesh."""
     grey = np.asarray(cv2.cvtColor(view.aligned, cv2.COLOR_BGR2GRAY), np.uint8)
     levels = cv2.calcHist([grey], [0], FACE_AREA, [256], [0, 256]).cumsum() / FACE_AREA_PIXELS
     natives = {
@@ -59,7 +60,8 @@ def measure(view: FaceView) -> dict[Measure, float]:
 
 
 def count_faces(view: FaceView) -> float:
-    """The chosen face and all that are not much smaller: people far behind do not stop a capture."""
+    """Number of faces that count for a capture: the chosen one and all that are not much smaller, so that people far
+    behind do not stop it."""
     return float(sum(face.side >= p.BYSTANDER_SHARE * view.face.side for face in view.faces))
 
 
@@ -78,7 +80,8 @@ def share_inside(face: Face, shape: tuple[int, int]) -> float:
 
 
 def sharpness(grey: Grey) -> float:
-    """0 (blurred) .. 1 (sharp): how much of the variation between neighbours goes when the picture is blurred again.
+    """Sharpness of a picture, 0 (blurred) to 1: how much of the variation between neighbours goes when the picture is
+    blurred again.
 
     F. Crete et al., "The blur effect: perception and estimation with a new no-reference perceptual blur metric", SPIE
     6492, 2007; independent of contrast.
@@ -95,24 +98,24 @@ def _variation_lost(grey: Grey, axis: int) -> float:
 
 
 def _steps(grey: Grey, axis: int) -> Grey:
-    """Absolute differences of neighbours."""
+    """Absolute differences of neighbouring pixels."""
     first, second = (grey[1:], grey[:-1]) if axis == 0 else (grey[:, 1:], grey[:, :-1])
     return np.asarray(cv2.absdiff(first, second), np.uint8)
 
 
 def evenness(grey: Grey) -> float:
-    """Darker over lighter side of the face, 0..1, compared on the cheeks and forehead."""
+    """Evenness of the light: darker over lighter side of the face, 0..1, compared on the cheeks and forehead."""
     right, left = (cv2.mean(grey[rows, columns])[0] for rows, columns in (RIGHT_CHEEK, LEFT_CHEEK))
     return (min(right, left) + 1) / (max(right, left) + 1)
 
 
 def occlusion(view: FaceView) -> float:
-    """How sure detector and mesh are of a whole face, the less sure of both, 0..1."""
+    """Evidence against an occluded face, 0..1: the lower of the detector's and the mesh's confidence in a whole one."""
     return view.face.score if view.mesh is None else min(view.mesh.presence, view.face.score)
 
 
 def background_unrest(close_up: Image) -> float:
-    """Mean step between neighbouring pixels beside and above the head, grey levels."""
+    """Unrest of the background: mean step between neighbouring pixels beside and above the head, grey levels."""
     grey = cv2.cvtColor(close_up, cv2.COLOR_BGR2GRAY)
     return cv2.mean(cv2.absdiff(grey[:, 1:], grey[:, :-1]), BACKGROUND_AREA[:, 1:])[0]
 

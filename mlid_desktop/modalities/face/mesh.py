@@ -20,7 +20,8 @@ from mlid_desktop.models.session import ModelSession
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
-    """``points`` (468, 2) float64 in pixels of ``picture``, the grey levelled crop; ``presence`` 0..1 of a face."""
+    """The 468 points of a face mesh: ``points`` (468, 2) float64 in pixels of ``picture``, the grey levelled crop;
+    ``presence`` 0..1 of a face."""
 
     points: NDArray[np.float64]
     presence: float
@@ -28,14 +29,14 @@ class Mesh:
 
     @property
     def eye_opening(self) -> float:
-        """Mean of both eyes, see :func:`eyes.eye_opening`."""
+        """Mean opening of both eyes, see :func:`eyes.eye_opening`."""
         corners = (p.RIGHT_EYE_CORNERS, p.LEFT_EYE_CORNERS)
         return sum(eye_opening(self.picture, *self.points[list(pair)]) for pair in corners) / 2
 
     @property
     def mouth_opening(self) -> float:
-        """Distance of the inner lips over that from the middle of the eyes to the chin (ISO/IEC 29794-5, mouth
-        closed)."""
+        """Opening of the mouth: distance of the inner lips over that from the middle of the eyes to the chin (ISO/IEC
+        29794-5, mouth closed)."""
         eyes = self.points[[*p.RIGHT_EYE_CORNERS, *p.LEFT_EYE_CORNERS]].mean(axis=0)
         face = float(np.hypot(*(self.points[p.CHIN] - eyes)))
         return self._length(*p.INNER_LIPS) / max(face, 1.0)
@@ -45,7 +46,7 @@ class Mesh:
 
 
 class FaceMesh:
-    """Runs the mesh on a square about the face, turned so that the eyes are level."""
+    """Fits the face mesh on a square crop about the face, turned so that the eyes are level."""
 
     def __init__(self, session: ModelSession) -> None:
         self._session = session

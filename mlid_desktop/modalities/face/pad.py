@@ -18,10 +18,11 @@ DETECTOR_NAME = "minifasnet-pair"
 
 
 class Liveness:
-    """Three looks at the same face, each also mirrored: one frame alone then strays less.
+    """Passive presentation attack detector: averages three crops of the same face, each also mirrored, which lowers the
+    variance of one frame.
 
-    The near net looks twice: at what the frame has room for, and at the face in the size that the net was taught, the
-    frame continued by its mirror image. A print or screen that is held nearer fools the first; the second sees it.
+    The near net gets two of them: one as wide as the frame allows, and one of the size that it was trained on, the
+    frame continued by its mirror image. A print or screen held near the camera passes the first and fails the second.
     """
 
     def __init__(self, near: ModelSession, far: ModelSession) -> None:
@@ -29,8 +30,8 @@ class Liveness:
         self._input = np.empty((2, 3, p.LIVENESS_SIDE, p.LIVENESS_SIDE), np.float32)
 
     def assess(self, image: Image, face: Face) -> AttackEvidence:
-        """Evidence of one frame: see :func:`liveness_value`. It is not judged where the face is so near that no look
-        shows what is around it: there a print is told from a face by nothing that was measured."""
+        """Attack evidence of one frame, see :func:`liveness_value`; marked as not judged where the face is too near for
+        its surroundings to be seen, because there no measurement told a print from a face."""
         room = greatest_growth(image, face.box)
         near = self._odds(self._near, box_crop(image, face.box, p.LIVENESS_NEAR, p.LIVENESS_SIDE))
         continued = near
@@ -54,7 +55,7 @@ def log_odds(logits: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def liveness_value(odds: float) -> float:
-    """Log-odds as 0..1 with 0.5 in the middle of the gap between bona fide and attack frames.
+    """The detector's log-odds mapped to 0..1, with 0.5 midway between bona fide and attack frames.
 
     The softmax itself is useless for a mean over frames: it is 0 or 1 to three digits for most frames, so that a mean
     counts frames instead of weighing them. On the flat curve used here the mean of a window is close to the mean

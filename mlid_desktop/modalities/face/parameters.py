@@ -102,7 +102,7 @@ UNIFIED_EXPONENTS = {
 
 @dataclass(frozen=True, slots=True)
 class FaceGates:
-    """What a frame must meet to be usable, in the native units of the components.
+    """The least a face frame must meet to be usable, in the native units of the quality components.
 
     The defaults suit webcams at a desk. ``eye_distance`` pixels: the embedding's own input has 47 px between the eyes,
     so that below it nothing is gained; a portrait policy asks 90 (ISO/IEC 39794-5). Angles are degrees, ``roll`` and

@@ -1,4 +1,4 @@
-"""Faces from a camera frame to evidence; see :func:`open_face_pipeline`."""
+"""The face pipeline, from a camera frame to evidence; see :func:`open_face_pipeline`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ TEMPLATE_ROLES = ("face-detector-dynamic", "face-embedding")
 
 
 def open_face_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
-    """The pipeline with all its models; ``cohorts`` is the folder of the learnt constants. Raises ModelError where one
-    is missing, changed or unusable."""
+    """The face pipeline with all its models; ``cohorts`` is the folder of the cohort statistics. Raises ModelError
+    where one is missing, changed or unusable."""
     constants = load_cohort(cohorts / p.COHORT_FILE)
     models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
     extractor = Extractor(p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION, models)
@@ -53,9 +53,10 @@ def open_face_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None
 
 
 def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | None = None) -> FacePipeline:
-    """The pipeline with the two small models that are shipped, for evaluation: nothing looks for attacks, opened eyes,
-    a closed mouth or a covered face, and pose is read off the five points. The embedder was taught the pack's vectors,
-    so that the pack's learnt constants serve. Raises ModelError as above."""
+    """The face pipeline with the two small models that are shipped, for evaluation: without detection of attacks,
+    opened eyes, a closed mouth or a covered face, and with the pose estimated from the five points. The embedder was
+    distilled from the pack's, so that the pack's cohort serves. Raises ModelError where a model is missing, changed or
+    unusable."""
     constants = load_cohort(cohorts / p.COHORT_FILE)
     models = hashlib.sha256(f"{store.fingerprint(*TEMPLATE_ROLES)}{constants.digest}".encode()).hexdigest()
     return FacePipeline(
@@ -71,7 +72,7 @@ def open_builtin_pipeline(store: ModelStore, cohorts: Path, gates: FaceGates | N
 
 
 def load_cohort(path: Path) -> FaceCohort:
-    """The learnt constants of a file. Raises ModelError(MODEL_MISSING or MODEL_UNUSABLE)."""
+    """The face cohort statistics in a file. Raises ModelError(MODEL_MISSING or MODEL_UNUSABLE)."""
     try:
         untrusted = path.read_bytes()
     except OSError:
@@ -104,16 +105,17 @@ class FacePipeline:
 
     @property
     def modality(self) -> Modality:
-        """Faces."""
+        """The modality of this pipeline: face."""
         return Modality.FACE
 
     @property
     def extractor(self) -> Extractor:
-        """The embedding, its detector and the learnt constants, as one identity."""
+        """Identity of the template extractor: embedding network, detector and cohort."""
         return self._extractor
 
     def observe(self, sample: Sample) -> Observation:
-        """The face nearest the frame's middle (large ones count as nearer), with all that is made of it."""
+        """The observation of the face nearest the frame's middle, with size weighed in: quality, attack evidence and
+        template."""
         timer = StepTimer()
         image = checked_image(sample)
         if image is None:
@@ -152,24 +154,28 @@ class FacePipeline:
         return Observation(FACE, sample, regions, judged, attack, template, unusable_reason(judged), timer.durations)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
-        """The observation against the best of the subject's face references; no comparison where either is lacking."""
+        """The observation with its best comparison against the subject's face references; none where either is
+        lacking."""
         return best_match(observation, references, self.similarity)
 
     def similarity(self, first: Template, second: Template) -> float:
-        """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
+        """Comparison score of two face templates, see :mod:`compare`. Raises ModelError for a template of another
+        extractor or malformed."""
         return compare_templates(self._extractor, first, second)
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
-        """The best one: more takes of one session add nothing that its own several looks do not have."""
+        """The best of several templates of one session, to be stored as the reference: more takes add nothing that its
+        own several looks do not have."""
         return templates[0]
 
     def index(self, references: Sequence[Reference]) -> FaceIndex:
-        """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
+        """An index of face references for 1:N search. Raises ModelError where a reference is of another extractor or
+        malformed."""
         return FaceIndex(self._extractor, references)
 
 
 def checked_image(sample: Sample) -> Image | None:
-    """The sample's picture where it is one that can be worked on: BGR, 8 bit, of a sensible size; else None."""
+    """The sample's image where the face pipeline can work on it (BGR, 8 bit, of a sensible size), else None."""
     untrusted_image = sample.image if isinstance(sample, FrameSample) else None
     if not isinstance(untrusted_image, np.ndarray) or untrusted_image.dtype != np.uint8:
         return None
@@ -182,7 +188,7 @@ def checked_image(sample: Sample) -> Image | None:
 
 
 def most_central(faces: Sequence[Face], shape: Sequence[int]) -> Face:
-    """The face that is meant: nearness to the frame's middle weighed with size."""
+    """The face to be captured among several: the one nearest the frame's middle, with size weighed in."""
     middle = np.array([shape[1] / 2, shape[0] / 2])
     half_diagonal = float(np.hypot(*middle))
 
@@ -194,7 +200,7 @@ def most_central(faces: Sequence[Face], shape: Sequence[int]) -> Face:
 
 
 def unusable_reason(judged: Quality) -> Reason | None:
-    """Why an observation with a template is not usable; None where it is."""
+    """Why a face observation that has a template is still not usable; None where it is."""
     if judged.passed:
         return None
     count = judged.component(Measure.FACE_COUNT)

@@ -1,4 +1,4 @@
-"""Head pose with the FSA-Net pair (T.-Y. Yang et al., "FSA-Net", CVPR 2019), both averaged."""
+"""Estimates head pose with the FSA-Net pair (T.-Y. Yang et al., "FSA-Net", CVPR 2019), both averaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlid_desktop.models.session import ModelSession
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Turn about the vertical (``yaw``), the ear-to-ear (``pitch``) and the nose axis (``roll``), degrees.
+    """Head pose in degrees: turn about the vertical (``yaw``), the ear-to-ear (``pitch``) and the nose axis (``roll``).
 
     The line through the detector's eye points is no measure of roll: on small faces they hardly follow a tilt.
     """
@@ -26,8 +26,8 @@ class Pose:
 
 
 def estimate_pose_from_points(face: Face) -> Pose:
-    """A rough pose of the five points alone, where no model for it is installed: how far the nose lies from the middle
-    of the eyes, across and along, against a frontal face (the embedding's own standard points)."""
+    """Rough head pose from the five detector points, where no pose model is installed: how far the nose lies from the
+    middle of the eyes, across and along, against a frontal face (the embedding's own standard points)."""
     eyes, across = face.points[:2].mean(axis=0), face.points[1] - face.points[0]
     width = max(float(np.hypot(*across)), 1e-6)
     along = np.array([-across[1], across[0]]) / width
@@ -39,14 +39,14 @@ def estimate_pose_from_points(face: Face) -> Pose:
 
 
 class HeadPoseEstimator:
-    """Both nets on one crop."""
+    """Runs both pose networks on one crop of a face."""
 
     def __init__(self, first: ModelSession, second: ModelSession) -> None:
         self._sessions = (first, second)
         self._input = np.empty((1, 3, p.POSE_SIDE, p.POSE_SIDE), np.float32)
 
     def estimate(self, image: Image, face: Face) -> Pose:
-        """The pose of a found face."""
+        """The head pose of a found face."""
         crop = box_crop(image, face.box, p.POSE_GROWTH, p.POSE_SIDE)
         fill_planes(self._input[0], crop)
         np.subtract(self._input, np.float32(p.POSE_MEAN), out=self._input)

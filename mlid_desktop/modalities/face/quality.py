@@ -35,20 +35,20 @@ SCALES = (
 
 
 def assess(natives: Mapping[Measure, float], embedding_length: float | None, gates: FaceGates) -> Quality:
-    """Components and unified quality of the measured quantities; ``embedding_length`` is that before normalisation,
-    None where the network's lengths say nothing. What was not measured is left out."""
+    """Quality components and unified quality of a face from its measured quantities; ``embedding_length`` is that
+    before normalisation, None where the network's lengths say nothing. What was not measured is left out."""
     components = tuple(_component(scale, natives[scale.measure], gates) for scale in SCALES if scale.measure in natives)
     return Quality(unified_value(components, embedding_length), components)
 
 
 def quality_without_face(dark: bool) -> Quality:
-    """Quality of a frame without a face: it could not be assessed, and one hint says what to do about it."""
+    """Quality of a frame in which no face was found: not assessed, with one hint on what to do about it."""
     hint = Hint.MORE_LIGHT if dark else Hint.LOOK_AT_CAMERA
     return Quality(FAILURE_TO_ASSESS, (QualityComponent(Measure.FACE_COUNT, 0, 0.0, hint, passed=False),))
 
 
 def unified_value(components: tuple[QualityComponent, ...], embedding_length: float | None) -> int:
-    """One value, 0..100, that ranks samples by how well they compare.
+    """Unified face quality, 0..100, that ranks samples by how well they compare.
 
     The length of the network's embedding foretells that best (Q. Meng et al., "MagFace", CVPR 2021; the unified score
     of ISO/IEC 29794-5 is made that way). It says little of light and blur, so that the components scale it down: a
@@ -64,7 +64,7 @@ def unified_value(components: tuple[QualityComponent, ...], embedding_length: fl
 
 
 def meets_gate(measure: Measure, native: float, gates: FaceGates) -> bool:
-    """Whether the native quantity meets its gate."""
+    """Whether a component's native quantity meets its gate."""
     match measure:
         case Measure.FACE_SIZE:
             return gates.face_size <= native <= gates.face_size_limit

@@ -1,4 +1,4 @@
-"""Faces, as the registry lists them."""
+"""The face modality's row of the registry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from mlid_desktop.modalities.modality_row import BuiltinModels, ModalityRow, Pip
 
 
 def open_face(materials: PipelineMaterials) -> Pipeline:
-    """With the model pack, or, in a demo vault without it, with the built-in models. Raises ModelError."""
+    """Opens the face pipeline with the model pack or, in a demo vault without it, with the built-in models. Raises
+    ModelError."""
     from mlid_desktop.modalities.face.pipeline import open_face_pipeline  # noqa: PLC0415 - late: start-up
 
     try:
@@ -26,7 +27,7 @@ def open_face(materials: PipelineMaterials) -> Pipeline:
 
 
 def open_builtin_face(materials: PipelineMaterials) -> Pipeline:
-    """With the built-in models, for evaluation. Raises ModelError."""
+    """Opens the face pipeline with the built-in models, for evaluation. Raises ModelError."""
     from mlid_desktop.modalities.face.pipeline import open_builtin_pipeline  # noqa: PLC0415 - late: start-up
 
     return open_builtin_pipeline(materials.models, materials.learnt)

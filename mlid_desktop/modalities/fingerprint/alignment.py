@@ -1,4 +1,5 @@
-"""Laying one finger on another: pairs of like cylinders vote for a movement, then the skin's stretch is followed."""
+"""Aligns two impressions of a finger: pairs of similar cylinders vote for a rigid movement, then the skin's stretch is
+followed."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ Places = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """``z -> turn * z + shift`` takes the second finger's plane (x - iy) to the first's; ``moved`` (m,) are its
-    minutiae there after following the stretch. ``first`` and ``second`` (k,) index the minutiae that found one
-    another, with their ``closeness`` (k,) 0..1."""
+    """How one finger impression lies on another: ``z -> turn * z + shift`` takes the second's plane (x - iy) to the
+    first's; ``moved`` (m,) are the second's minutiae there after following the stretch. ``first`` and ``second`` (k,)
+    index the minutiae that found one another, with their ``closeness`` (k,) 0..1."""
 
     turn: complex
     shift: complex
@@ -28,7 +29,8 @@ class Alignment:
 
 
 def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
-    """The best of the movements that the most supported pairs propose. Both need a cylinder at least."""
+    """The best alignment of two impressions among the movements that the most supported cylinder pairs propose. Both
+    need a cylinder at least."""
     rows, columns = _candidates(similarity)
     turns, origins, targets = _movements(first, second, rows, columns, similarity[rows, columns])
     still, moving = in_plane(first.minutiae.position), in_plane(second.minutiae.position)
@@ -49,7 +51,7 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
 
 
 def _candidates(similarity: Grid) -> tuple[Places, Places]:
-    """Rows and columns of the pairs that stand out most from their row and their column."""
+    """Rows and columns of the cylinder pairs whose similarity stands out most from its row and column."""
     usual = similarity.mean(axis=0)[None, :] + similarity.mean(axis=1)[:, None]
     standing_out = (similarity - usual * np.float32(0.5)).ravel()
     count = min(p.CANDIDATE_PAIRS, similarity.size)
@@ -70,16 +72,17 @@ def _movements(
     weight[np.arange(len(anchors)), anchors] = likeness[anchors] + LEAST_WEIGHT
     weight /= weight.sum(axis=1)[:, None]
     a, b = first.owner[rows], second.owner[columns]
-    place_a, place_b = in_plane(first.minutiae.position[a]), in_plane(second.minutiae.position[b])
+    position_a, position_b = in_plane(first.minutiae.position[a]), in_plane(second.minutiae.position[b])
     turned = _unit(first.minutiae.direction[a] - second.minutiae.direction[b])
-    target, origin = weight @ place_a, weight @ place_b
-    turn = weight @ (np.conj(place_b) * place_a) - np.conj(origin) * target
+    target, origin = weight @ position_a, weight @ position_b
+    turn = weight @ (np.conj(position_b) * position_a) - np.conj(origin) * target
     turn = turn + np.float32(p.DIRECTION_ARM**2) * (weight @ turned)
     return turn / np.maximum(np.abs(turn), LEAST_WEIGHT), origin, target
 
 
 def _support(first: Cylinders, second: Cylinders, rows: Places, columns: Places) -> Grid:
-    """How well each two pairs agree in distance, in relative direction and in the direction of one to the other."""
+    """How well every two cylinder pairs agree in distance, in relative direction and in the bearing from one to the
+    other."""
     from_rows, from_columns = (rows[:, None], rows), (columns[:, None], columns)
     first_distances, second_distances = first.distance[from_rows], second.distance[from_columns]
     stretch = (first_distances - second_distances) / (
@@ -93,18 +96,20 @@ def _support(first: Cylinders, second: Cylinders, rows: Places, columns: Places)
 
 
 def _closeness(gap: Plane, aim: Grid, reach: float) -> Grid:
-    """Gaussian of the distance times one of the direction (``aim``: cosine - 1, scaled)."""
+    """Closeness of minutiae, 0..1: Gaussian of the distance times one of the direction (``aim``: cosine - 1,
+    scaled)."""
     square = gap.real * gap.real + gap.imag * gap.imag
     return np.asarray(np.exp(square * np.float32(-0.5 / reach**2) + aim), np.float32)
 
 
 def _mutual(near: Grid) -> NDArray[np.bool_]:
-    """Where a minutia is its partner's nearest and the partner is its own."""
+    """Mask of the pairs of minutiae that are each other's nearest."""
     return np.asarray((near == near.max(axis=0)[None, :]) & (near == near.max(axis=1)[:, None]))
 
 
 def _stretched(moved: Plane, still: Plane, near: Grid) -> Plane:
-    """Moves each minutia as the partners around it moved: a kernel regression of their gaps, held back by STIFFNESS."""
+    """Moves each minutia as the paired minutiae around it moved: a kernel regression of their gaps, held back by
+    STIFFNESS."""
     pair = near * _mutual(near)
     gap = (pair * (still[:, None] - moved[None, :])).sum(axis=0)
     apart = moved[:, None] - moved[None, :]

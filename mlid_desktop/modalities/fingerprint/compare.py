@@ -1,4 +1,5 @@
-"""Comparing two fingers: laid on one another, how many minutiae agree, of how many that could, and do the ridges."""
+"""Compares two fingers: aligns them, then counts how many minutiae agree of those that could, and how far the ridges
+do."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ from mlid_desktop.modalities.fingerprint.templates import Impression, decode_imp
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadyImpression:
-    """An impression made ready. ``weight`` (n,) 0..1: what each minutia counts; ``rank`` (n,) its cylinder or -1;
-    ``order`` says which of two comes first, so that the comparison is the same in either order."""
+    """A finger impression prepared for comparison. ``weight`` (n,) 0..1: what each minutia counts; ``rank`` (n,) its
+    cylinder or -1; ``order`` says which of two comes first, so that the comparison is the same in either order."""
 
     cylinders: Cylinders
     flow: FlowField
@@ -39,18 +40,20 @@ ReadyFinger = tuple[ReadyImpression, ...]
 
 
 def prepare(impressions: tuple[Impression, ...]) -> ReadyFinger:
-    """What comparisons need of a finger, worked out once."""
+    """A finger's impressions prepared for comparison, so that the work is done once for many comparisons."""
     return tuple(_ready(impression) for impression in impressions)
 
 
 def prepare_template(extractor: Extractor, template: Template) -> ReadyFinger:
-    """A template made ready; the newest are kept. Raises ModelError for another extractor or malformed bytes."""
+    """The fingerprint template prepared for comparison; the most recent ones are cached. Raises ModelError for another
+    extractor or malformed bytes."""
     require_same_extractor(extractor, template)
     return _ready_payload(template.payload)
 
 
 def compare_cylinders(first: ReadyFinger, second: ReadyFinger) -> float:
-    """0..1, the same in either order: the best that two of their impressions give."""
+    """Comparison score of two fingers, 0..1, the same in either order: the best score of any two of their
+    impressions."""
     return max(
         compare_impressions(probe_impression, reference_impression)
         for probe_impression in first
@@ -59,7 +62,7 @@ def compare_cylinders(first: ReadyFinger, second: ReadyFinger) -> float:
 
 
 def compare_impressions(first: ReadyImpression, second: ReadyImpression) -> float:
-    """0..1, the same in either order."""
+    """Comparison score of two finger impressions, 0..1, the same in either order."""
     if first.order > second.order:
         first, second = second, first
     if min(len(first.cylinders), len(second.cylinders)) < p.MIN_CYLINDERS:
@@ -70,7 +73,8 @@ def compare_impressions(first: ReadyImpression, second: ReadyImpression) -> floa
 
 
 def _evidence(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:
-    """The likeness of the minutiae that met, times how many met of those that could, times how the ridges agree."""
+    """Similarity of the paired minutiae, times the share paired of those that could be, times the agreement of the
+    ridges."""
     met = laid.closeness * np.sqrt(first.weight[laid.first] * second.weight[laid.second])
     first_rank, second_rank = first.rank[laid.first], second.rank[laid.second]
     known = (first_rank >= 0) & (second_rank >= 0)

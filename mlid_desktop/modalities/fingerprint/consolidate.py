@@ -1,4 +1,4 @@
-"""Several touches of a finger made one reference: laid on one another, what is found again is trusted more."""
+"""Merges several touches of a finger into one reference: aligned on one another, minutiae found again gain weight."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from mlid_desktop.modalities.fingerprint.templates import Impression, decode_imp
 
 
 def consolidate(templates: Sequence[Template]) -> Template:
-    """One template of the same finger's, best first; at most MAX_TOUCHES speak. The touch that is most like the others
-    is the ground; those that lie on it well are merged into it, the best of the rest is kept beside it.
+    """One fingerprint template made of several of the same finger, best first; at most MAX_TOUCHES are used. The touch
+    most similar to the others is the base; those that align well with it are merged into it, the best of the rest is
+    kept as a second impression.
 
     Raises ModelError for malformed bytes.
     """
@@ -32,7 +33,7 @@ def consolidate(templates: Sequence[Template]) -> Template:
 
 
 def merge(touches: Sequence[Impression]) -> tuple[Impression, ...]:
-    """One or two impressions, the merged one first."""
+    """The one or two impressions that several touches of a finger are merged into, the merged one first."""
     ready = [prepare((touch,))[0] for touch in touches]
     likeness = np.array([[0.0 if a is b else compare_impressions(a, b) for b in ready] for a in ready])
     ground = int(likeness.sum(axis=1).argmax())
@@ -51,7 +52,7 @@ def merge(touches: Sequence[Impression]) -> tuple[Impression, ...]:
 
 
 def _merge_onto(ground: Impression, other: Impression) -> Impression:
-    """The ground with the other's minutiae: those that meet count once more, the rest is added where it lies."""
+    """The base impression with another's minutiae: paired ones count once more, the rest is added where it lies."""
     still, moving = prepare((ground,))[0], prepare((other,))[0]
     laid = align(still.cylinders, moving.cylinders, local_similarities(still.cylinders, moving.cylinders))
     met_here, met_there = laid.first[laid.closeness > p.MERGE_CLOSE], laid.second[laid.closeness > p.MERGE_CLOSE]
@@ -79,7 +80,7 @@ def _average_matched(
     first_indices: NDArray[np.intp],
     second_indices: NDArray[np.intp],
 ) -> Minutiae:
-    """Minutiae that met: the mean place of all that were seen, and the better quality."""
+    """The paired minutiae averaged: mean position of all sightings, and the better quality."""
     position, quality = minutiae.position.copy(), minutiae.quality.copy()
     share = (1.0 / (before[first_indices] + 1.0)).astype(np.float32)[:, None]
     position[first_indices] += share * (_in_image(laid.moved[second_indices]) - position[first_indices])
@@ -103,7 +104,8 @@ def _joined(first: Minutiae, second: Minutiae) -> Minutiae:
 
 
 def _bounded_for_storage(impression: Impression) -> Impression:
-    """The MAX_MINUTIAE most often seen, then clearest, moved so that no place is negative."""
+    """The impression cut to the MAX_MINUTIAE most often seen, then clearest, moved so that no coordinate is
+    negative."""
     seen, minutiae = _sightings(impression), impression.minutiae
     best = np.lexsort((-minutiae.quality, -seen.astype(np.int64)))[: p.MAX_MINUTIAE]
     selected = minutiae.select(best)

@@ -1,4 +1,5 @@
-"""Minutia Cylinder-Code: around each minutia, where the others are and where they point (Cappelli et al. 2010)."""
+"""Minutia Cylinder-Code: describes each minutia by the positions and directions of its neighbours (Cappelli et al.
+2010)."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ Plane = NDArray[np.complex64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cylinders:
-    """n minutiae and the k of them (``owner``) that have a cylinder. ``cells`` (k, CELLS^2 * SECTIONS) 0..1, ``valid``
-    (k, CELLS^2) 0 or 1, ``energy`` (k, CELLS^2) squared cells summed over the sections. ``distance``, ``turn`` and
-    ``bearing`` (k, k): how the owners lie to one another. ``border`` (edges, 3): the hull's half planes as
-    normal x, normal y and offset."""
+    """The minutiae of an impression (n) and the cylinder descriptors of the k of them (``owner``) that have one.
+    ``cells`` (k, CELLS^2 * SECTIONS) 0..1, ``valid`` (k, CELLS^2) 0 or 1, ``energy`` (k, CELLS^2) squared cells summed
+    over the sections. ``distance``, ``turn`` and ``bearing`` (k, k): how the owners lie to one another. ``border``
+    (edges, 3): the hull's half planes as normal x, normal y and offset."""
 
     minutiae: Minutiae
     owner: NDArray[np.intp]
@@ -38,7 +39,7 @@ class Cylinders:
 
 
 def make_cylinders(minutiae: Minutiae) -> Cylinders:
-    """A cylinder for each minutia with neighbours enough (same paper, section 2.2)."""
+    """A cylinder for each minutia with neighbours enough (Cappelli et al. 2010, section 2.2)."""
     border = _half_planes(minutiae.position)
     inside = _seen_cells(minutiae, border) & DISC[None, :]
     gap = minutiae.position[None, :, :] - minutiae.position[:, None, :]
@@ -64,8 +65,9 @@ def make_cylinders(minutiae: Minutiae) -> Cylinders:
 
 
 def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
-    """(n, m) similarity of cylinders, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in both; 0 where too
-    little of them overlaps (same paper, section 2.4, without its limit on rotation: a finger may lie any way)."""
+    """Similarity (n, m) of the cylinders of two impressions, 0..1: 1 - |a - b| / (|a| + |b|) over the cells valid in
+    both; 0 where too little of them overlaps (Cappelli et al. 2010, section 2.4, without its limit on rotation: a
+    finger may lie any way)."""
     first_square = first.energy @ second.valid.T
     second_square = first.valid @ second.energy.T
     apart = np.sqrt(np.maximum(first_square + second_square - 2 * (first.cells @ second.cells.T), 0.0))
@@ -75,17 +77,17 @@ def local_similarities(first: Cylinders, second: Cylinders) -> Grid:
 
 
 def wrapped(angle: Grid) -> Grid:
-    """The same angle in [-pi, pi]."""
+    """Angles in radians brought into [-pi, pi]."""
     return np.asarray(angle - TURN * np.rint(angle * (1 / TURN)), np.float32)
 
 
 def in_plane(position: Grid) -> Plane:
-    """(n, 2) places as x - iy, so that angles are counter-clockwise as minutiae directions are."""
+    """Positions (n, 2) as complex numbers x - iy, so that angles are counter-clockwise as minutiae directions are."""
     return np.asarray(position[:, 0] - 1j * position[:, 1], np.complex64)
 
 
 def outside(border: Grid, plane: Plane) -> Grid:
-    """(n,) how far each point of the plane lies outside the hull, negative inside."""
+    """Distance (n,) of each point of the plane from the convex hull of the minutiae, negative inside."""
     away = plane.real[..., None] * border[:, 0] - plane.imag[..., None] * border[:, 1] - border[:, 2]
     return np.asarray(away.max(axis=-1), np.float32)
 
@@ -102,7 +104,8 @@ def _half_planes(position: Grid) -> Grid:
 
 
 def _seen_cells(minutiae: Minutiae, border: Grid) -> NDArray[np.bool_]:
-    """Cells inside the area that the minutiae span, widened: what lies outside was perhaps not seen."""
+    """Mask of the cylinder cells inside the widened area that the minutiae span: what lies outside was perhaps not
+    seen."""
     cosine, sine = np.cos(minutiae.direction)[:, None], np.sin(minutiae.direction)[:, None]
     x = minutiae.position[:, 0, None] + cosine * CELL_X + sine * CELL_Y
     y = minutiae.position[:, 1, None] - sine * CELL_X + cosine * CELL_Y
@@ -110,7 +113,8 @@ def _seen_cells(minutiae: Minutiae, border: Grid) -> NDArray[np.bool_]:
 
 
 def _filled(minutiae: Minutiae, owner: NDArray[np.intp], gap: Grid, near: NDArray[np.bool_]) -> Grid:
-    """(k, CELLS^2, SECTIONS): the Gaussian of place is a product of one along and one across the cylinder's axis."""
+    """Cell values (k, CELLS^2, SECTIONS) of the cylinders; the Gaussian of position is separable along and across a
+    cylinder's axis."""
     cosine, sine = np.cos(minutiae.direction[owner])[:, None], np.sin(minutiae.direction[owner])[:, None]
     along = cosine * gap[..., 0] - sine * gap[..., 1]
     across = sine * gap[..., 0] + cosine * gap[..., 1]
@@ -126,7 +130,7 @@ def _filled(minutiae: Minutiae, owner: NDArray[np.intp], gap: Grid, near: NDArra
 
 
 def _section_share(gap: Grid) -> Grid:
-    """Gaussian share of a direction difference in each section (same paper, equation 13, at its centre)."""
+    """Gaussian share of a direction difference in each section (Cappelli et al. 2010, equation 13, at its centre)."""
     width = 2 * pi / p.SECTIONS
     return np.asarray(
         np.exp(-gap * gap / (2 * p.SIGMA_DIRECTION**2)) * width / (p.SIGMA_DIRECTION * np.sqrt(2 * pi)), np.float32

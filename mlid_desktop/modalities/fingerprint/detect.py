@@ -1,4 +1,4 @@
-"""Any finger image to 500 dpi, then the finger apart from the background."""
+"""Brings any finger image to 500 dpi and segments the finger from the background."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 
 def checked_image(sample: Sample) -> Image | None:
-    """The image at 500 dpi, or None for anything that is no finger image of a sensible size and resolution."""
+    """The finger image at 500 dpi, or None for anything that is none of a sensible size and resolution."""
     if not isinstance(sample, FingerSample):
         return None
     image, dpi = sample.image, sample.dpi
@@ -37,15 +37,16 @@ def checked_image(sample: Sample) -> Image | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerArea:
-    """``mask`` (h, w) of the largest piece; ``second`` the area of the next, as a share of its area."""
+    """The segmented finger: ``mask`` (h, w) of the largest piece; ``second`` the area of the next, as a share of its
+    area."""
 
     mask: Mask = field(repr=False)
     second: float
 
 
 def segment(image: Image) -> FingerArea:
-    """Where there are ridges: local contrast well above the background's, or, where the whole image is pale, weak
-    contrast that runs one way as ridges do; closed, opened, apart by pieces."""
+    """Segments the area with ridges: local contrast well above the background's or, where the whole image is pale, weak
+    contrast that runs one way as ridges do; closed and opened, then split into connected pieces."""
     grey = np.asarray(cv2.GaussianBlur(image.astype(np.float32), (0, 0), p.CONTRAST_SIGMA), np.float32)
     window = (p.CONTRAST_WINDOW, p.CONTRAST_WINDOW)
     mean = cv2.blur(grey, window)

@@ -1,4 +1,4 @@
-"""From a finger image to minutiae: one straight list of steps."""
+"""Extracts the minutiae of a finger image: one straight list of steps."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from mlid_desktop.modalities.step_timer import StepTimer
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Extraction:
-    """The minutiae with the fields that quality is read from; ``ridge_period`` in pixels, None where it
-    cannot be told."""
+    """The minutiae of a finger image with the fields that quality is computed from; ``ridge_period`` in pixels, None
+    where it cannot be told."""
 
     mask: Mask = field(repr=False)
     enhanced: Field = field(repr=False)
@@ -32,7 +32,7 @@ class Extraction:
 
 
 def extract(image: Image, mask: Mask, timer: StepTimer) -> Extraction:
-    """``image`` (h, w) uint8 at 500 dpi, dark ridges; ``mask`` where the finger is."""
+    """Extracts the minutiae of ``image`` (h, w) uint8 at 500 dpi with dark ridges; ``mask`` marks the finger."""
     normal = normalise(image, mask)
     timer.step("normalise")
     flow = refine_orientation(normal, orientation_field(normal))

@@ -1,4 +1,4 @@
-"""Ridge endings and bifurcations on the thinned ridges."""
+"""Finds minutiae: ridge endings and bifurcations on the thinned ridges."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ NEIGHBOURS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Minutiae:
-    """n minutiae: ``position`` (n, 2) x and y in pixels at 500 dpi, ``direction`` (n,) radians in [0, 2 pi),
-    counter-clockwise as in ISO/IEC 19794-2, ``kind`` (n,) 1 ending or 2 bifurcation, ``quality`` (n,) 0..1."""
+    """The n minutiae of an impression: ``position`` (n, 2) x and y in pixels at 500 dpi, ``direction`` (n,) radians
+    in [0, 2 pi), counter-clockwise as in ISO/IEC 19794-2, ``kind`` (n,) 1 ending or 2 bifurcation, ``quality`` (n,)
+    0..1."""
 
     position: NDArray[np.float32] = field(repr=False)
     direction: NDArray[np.float32] = field(repr=False)
@@ -39,13 +40,13 @@ class Minutiae:
         return len(self.position)
 
     def select(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Minutiae:
-        """Those that the index or mask names."""
+        """The minutiae that the index or mask names."""
         return Minutiae(self.position[which], self.direction[which], self.kind[which], self.quality[which])
 
 
 def find_minutiae(enhanced: Field, clarity: Field, mask: Mask) -> Minutiae:
-    """Thins the ridges, reads crossing numbers, follows each ridge a little way for its direction, and removes what the
-    shape of the skeleton says is false."""
+    """Finds minutiae: thins the ridges, reads crossing numbers, follows each ridge a little way for its direction, and
+    removes what the shape of the skeleton shows to be false."""
     skeleton = thin(ridge_map(enhanced, mask))
     inside = cv2.erode(mask.astype(np.uint8), np.ones((2 * p.BORDER + 1, 2 * p.BORDER + 1), np.uint8), borderValue=0)
     raw = [crossing for crossing in _crossings(skeleton) if inside[crossing[0], crossing[1]]]
@@ -64,13 +65,15 @@ def find_minutiae(enhanced: Field, clarity: Field, mask: Mask) -> Minutiae:
 
 
 def ridge_map(enhanced: Field, mask: Mask) -> NDArray[np.uint8]:
-    """1 on ridges (dark, so negative), specks and pinholes removed."""
+    """Binary image of the ridges (1 where the filtered image is negative, that is dark), specks and pinholes
+    removed."""
     ridges = ((enhanced < 0) & mask).astype(np.uint8)
     return _without_specks(1 - _without_specks(1 - ridges)) & mask.astype(np.uint8)
 
 
 def thin(ridges: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Skeleton one pixel wide (Guo and Hall 1989), both sub-iterations as look-ups of the 3 x 3 neighbourhood."""
+    """The ridges thinned to a skeleton one pixel wide (Guo and Hall 1989), both sub-iterations as look-ups of the 3 x 3
+    neighbourhood."""
     work = np.pad(ridges, 1)
     weights = np.zeros((3, 3), np.float32)
     for bit, (row, column) in enumerate(NEIGHBOURS):
@@ -94,18 +97,19 @@ class _CandidateMinutia:
 
 
 def _crossings(skeleton: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
-    """Row, column and kind where the crossing number is 1 or 3 (Rutovitz 1966)."""
+    """Row, column and kind of the skeleton pixels whose crossing number is 1 or 3 (Rutovitz 1966)."""
     padded = np.pad(skeleton, 1).astype(np.int8)
     height, width = skeleton.shape
     ring = [padded[1 + row : height + 1 + row, 1 + column : width + 1 + column] for row, column in NEIGHBOURS]
     number = sum(np.abs(ring[bit] - ring[(bit + 1) % 8]) for bit in range(8)) // 2
-    places = np.argwhere((skeleton == 1) & ((number == 1) | (number == 3)))
-    return [(int(row), int(column), ENDING if number[row, column] == 1 else BIFURCATION) for row, column in places]
+    pixels = np.argwhere((skeleton == 1) & ((number == 1) | (number == 3)))
+    return [(int(row), int(column), ENDING if number[row, column] == 1 else BIFURCATION) for row, column in pixels]
 
 
 def _follow(skeleton: NDArray[np.uint8], row: int, column: int, kind: int) -> _CandidateMinutia | None:
-    """Walks along each branch. An ending points along its ridge, away from the end; a bifurcation between its two
-    closest branches, so that noise that turns one into the other turns no direction."""
+    """Finds each minutia's direction by walking along its branches. An ending points along its ridge, away from the
+    end; a bifurcation between its two closest branches, so that noise that turns one into the other turns no
+    direction."""
     walks = [_walk(skeleton, row, column, first) for first in _branches(skeleton, row, column)]
     ends = [(end, steps) for end, steps in walks if steps > 0]
     angles = [float(np.arctan2(-(end[0] - row), end[1] - column)) for end, _ in ends]
@@ -121,7 +125,8 @@ def _follow(skeleton: NDArray[np.uint8], row: int, column: int, kind: int) -> _C
 
 
 def _branches(skeleton: NDArray[np.uint8], row: int, column: int) -> list[tuple[int, int]]:
-    """Where the branches start: set neighbours, those side by side counted once (the straight one)."""
+    """Where the branches of a skeleton pixel start: set neighbours, those side by side counted once (the straight
+    one)."""
     height, width = skeleton.shape
     ring = [
         (row + down, column + right)
@@ -139,7 +144,7 @@ def _branches(skeleton: NDArray[np.uint8], row: int, column: int) -> list[tuple[
 
 
 def _walk(skeleton: NDArray[np.uint8], row: int, column: int, first: tuple[int, int]) -> tuple[tuple[int, int], int]:
-    """Up to DIRECTION_STEPS along a ridge; stops where it ends or forks."""
+    """Walks up to DIRECTION_STEPS along a ridge; stops where it ends or forks."""
     seen = {(row, column), first} | set(_branches(skeleton, row, column))
     position, steps = first, 1
     while steps < p.DIRECTION_STEPS:
@@ -152,7 +157,8 @@ def _walk(skeleton: NDArray[np.uint8], row: int, column: int, first: tuple[int, 
 
 
 def _without_false(candidates: list[_CandidateMinutia]) -> list[_CandidateMinutia]:
-    """Spurs, islands and bridges end soon; breaks leave two endings that face one another; tangles crowd."""
+    """Removes false minutiae: spurs, islands and bridges end soon; breaks leave two endings that face one another;
+    others crowd."""
     lasting = [
         candidate for candidate in candidates if candidate.reach >= (p.SPUR if candidate.kind == ENDING else p.BRIDGE)
     ]

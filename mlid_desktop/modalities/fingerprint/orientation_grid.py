@@ -1,4 +1,4 @@
-"""The flow of the ridges on a coarse grid: what a template keeps of it, and how well two of them lie on one another."""
+"""The ridge orientation on a coarse grid, as a template keeps it, and how well two such grids agree."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ Plane = NDArray[np.complex64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowGrid:
-    """``blocks`` (rows, columns) of FLOW_BLOCK px: 0 where no ridge was seen, else 1 + clarity step + orientation step
-    * FLOW_CLARITIES. ``left``, ``top``: where the grid begins, in the pixels of the minutiae."""
+    """Ridge orientation and clarity of an impression on a coarse grid: ``blocks`` (rows, columns) of FLOW_BLOCK px, 0
+    where no ridge was seen, else 1 + clarity step + orientation step * FLOW_CLARITIES. ``left``, ``top``: where the
+    grid begins, in the pixels of the minutiae."""
 
     blocks: Blocks = field(repr=False)
     left: int = 0
@@ -29,8 +30,9 @@ class FlowGrid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowField:
-    """A grid made ready: ``double`` (rows, columns) unit vectors of twice the ridge angle in the plane of x - iy,
-    ``clarity`` the same shape, 0..1, and the ``places`` (n,) of the seen blocks with their values."""
+    """An orientation grid prepared for comparison: ``double`` (rows, columns) unit vectors of twice the ridge angle in
+    the plane of x - iy, ``clarity`` the same shape, 0..1, and the ``places`` (n,) of the centres of the seen blocks
+    with their values."""
 
     double: Plane = field(repr=False)
     clarity: Field = field(repr=False)
@@ -41,13 +43,14 @@ class FlowField:
 
 
 def empty_flow_grid() -> FlowGrid:
-    """Where only minutiae are known."""
+    """A grid without blocks, for records that hold minutiae alone."""
     return FlowGrid(np.zeros((0, 0), np.uint8))
 
 
 def flow_grid(orientation: Field, clarity: Field, mask: Mask) -> FlowGrid:
-    """``orientation`` (h, w) radians in [0, pi) along the ridges, in the image's x and downward y; ``clarity`` (h, w)
-    0..1; ``mask`` (h, w). Keeps at most FLOW_SIDE x FLOW_SIDE blocks, those around the middle of the finger."""
+    """The coarse grid of an orientation field: ``orientation`` (h, w) radians in [0, pi) along the ridges, in the
+    image's x and downward y; ``clarity`` (h, w) 0..1; ``mask`` (h, w). Keeps at most FLOW_SIDE x FLOW_SIDE blocks,
+    those around the middle of the finger."""
     block, half = p.FLOW_BLOCK, p.FLOW_BLOCK // 2
     rows, columns = mask.shape[0] // block, mask.shape[1] // block
     if not rows or not columns:
@@ -61,7 +64,7 @@ def flow_grid(orientation: Field, clarity: Field, mask: Mask) -> FlowGrid:
 
 
 def crop_grid(grid: FlowGrid) -> FlowGrid:
-    """Without empty borders, and no larger than FLOW_SIDE each way: then around the middle of what was seen."""
+    """The grid without empty borders, and no larger than FLOW_SIDE each way, about the middle of what was seen."""
     rows, columns = np.nonzero(grid.blocks.any(axis=1))[0], np.nonzero(grid.blocks.any(axis=0))[0]
     if not len(rows):
         return empty_flow_grid()
@@ -72,7 +75,7 @@ def crop_grid(grid: FlowGrid) -> FlowGrid:
 
 
 def flow_field(grid: FlowGrid) -> FlowField:
-    """The vectors of a grid."""
+    """The grid as a field of unit vectors, prepared for comparison."""
     seen = grid.blocks > 0
     step, level = np.divmod(np.maximum(grid.blocks, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
     double = np.exp(-2j * pi / p.FLOW_ORIENTATIONS * step).astype(np.complex64)
@@ -84,8 +87,9 @@ def flow_field(grid: FlowGrid) -> FlowField:
 
 
 def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:
-    """How far the ridges run alike where both were seen, -1..1 (mean cosine of twice the angle between them, weighted
-    by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where too little is shared."""
+    """Agreement of the ridge orientation of two impressions where both were seen, -1..1 (mean cosine of twice the angle
+    between them, weighted by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where
+    too little is shared."""
     rows, columns, within = _block_indices(first.places, second, turn, shift)
     weight = (
         first.seen_clarity * second.clarity[rows, columns] * within if len(within) and second.clarity.size else None
@@ -99,7 +103,7 @@ def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: co
 def _block_indices(
     places: Plane, grid: FlowField, turn: complex, shift: complex
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
-    """Row and column of the block of ``grid`` under each place, and whether there is one."""
+    """Row and column of the block of ``grid`` under each position, and whether there is one."""
     back = (np.complex64(np.conj(turn)) * (places - np.complex64(shift)) - np.complex64(grid.corner)) / p.FLOW_BLOCK
     rows, columns = np.rint(-back.imag).astype(np.int64), np.rint(back.real).astype(np.int64)
     height, width = grid.clarity.shape
@@ -115,8 +119,8 @@ def _window(low: int, high: int) -> tuple[int, int]:
 
 
 def merge_grids(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex) -> FlowGrid:
-    """``ground`` widened by what only ``other`` saw, laid on it by ``z -> turn * z + shift``; the ground's own blocks
-    stay as they are."""
+    """The grid ``ground`` extended by blocks that only ``other`` has, placed on it by ``z -> turn * z + shift``; the
+    blocks of ``ground`` stay as they are."""
     if not ground.blocks.size or not other.blocks.size:
         return ground if ground.blocks.size else empty_flow_grid()
     wide = FlowGrid(np.pad(ground.blocks, p.FLOW_SIDE // 2), *_widened(ground))

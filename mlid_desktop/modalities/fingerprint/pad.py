@@ -11,5 +11,5 @@ from mlid_desktop.domain.observations import AttackEvidence
 
 
 def assess() -> AttackEvidence | None:
-    """No evidence, which is shown as "not checked" and never as "bona fide"."""
+    """The attack evidence of a finger image: none, which is shown as "not checked" and never as "bona fide"."""
     return None

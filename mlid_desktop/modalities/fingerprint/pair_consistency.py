@@ -1,4 +1,5 @@
-"""1:N, second stage: do the cylinders that found one another also lie to one another alike, in both fingers."""
+"""Second stage of a 1:N fingerprint search: whether matched cylinders have the same geometry to one another in both
+fingers."""
 
 from __future__ import annotations
 
@@ -15,16 +16,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CylinderPairs:
-    """For g fingers and the n cylinders of a probe: ``unlike`` (g, n) 0..1 how unlike the likest cylinder of the finger
-    is, ``partner`` (g, n, 3) where that one lies (x, y in pixels, direction in radians)."""
+    """The most similar cylinder of each of g fingers for each of a probe's n cylinders: ``unlike`` (g, n) 0..1 their
+    dissimilarity, ``partner`` (g, n, 3) the pose of the finger's cylinder (x, y in pixels, direction in radians)."""
 
     unlike: Floats = field(repr=False)
     partner: Floats = field(repr=False)
 
 
 def pair_consistency(probe: Floats, pairs: CylinderPairs) -> Floats:
-    """(g,) how well the likest PAIRS_ASKED pairs of each finger agree: every two of them whose distance, bearing and
-    turn are the same in both fingers, within skin's stretch, count by their likeness. ``probe`` (n, 3)."""
+    """Geometric consistency (g,) of the PAIRS_ASKED most similar pairs of each finger: every two of them whose
+    distance, bearing and turn are the same in both fingers, within skin's stretch, count by their similarity. ``probe``
+    (n, 3)."""
     count = min(p.PAIRS_ASKED, pairs.unlike.shape[1])
     likest = np.argpartition(pairs.unlike, count - 1, axis=1)[:, :count]
     finger = np.arange(len(likest))[:, None]
@@ -50,7 +52,7 @@ class _Relations:
 
 
 def _relations(poses: Floats) -> _Relations:
-    """(g, m, m) of every two of m: how far, in which direction seen along the first, and how turned."""
+    """Relations (g, m, m) of every two of m poses: their distance, the bearing seen along the first, and the turn."""
     across = poses[:, None, :, :2] - poses[:, :, None, :2]
     along = poses[:, :, None, 2]
     distance = np.hypot(across[..., 0], across[..., 1])
@@ -59,5 +61,5 @@ def _relations(poses: Floats) -> _Relations:
 
 
 def _apart(first: Floats, second: Floats) -> Floats:
-    """0..pi."""
+    """Difference of two angles, 0..pi."""
     return np.asarray(np.abs((first - second + pi) % (2 * pi) - pi), np.float32)

@@ -134,7 +134,8 @@ PAYLOAD_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class FingerGates:
-    """The least of each quality component, 0..100, that a usable sample has (field practice asks 40 overall)."""
+    """The least value of each quality component, 0..100, for a usable finger sample (field practice asks 40
+    overall)."""
 
     foreground_area: int = 25
     ridge_clarity: int = 15

@@ -1,4 +1,4 @@
-"""Fingerprints from a reader's image to evidence; see :func:`open_fingerprint_pipeline`."""
+"""The fingerprint pipeline, from a reader's image to evidence; see :func:`open_fingerprint_pipeline`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNPLACED = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)  # t
 
 
 def open_fingerprint_pipeline(gates: FingerGates | None = None) -> FingerprintPipeline:
-    """The pipeline; it needs no model files."""
+    """Opens the fingerprint pipeline; it needs no model files."""
     return FingerprintPipeline(gates or FingerGates())
 
 
@@ -41,16 +41,17 @@ class FingerprintPipeline:
 
     @property
     def modality(self) -> Modality:
-        """Fingerprints."""
+        """The modality of this pipeline: fingerprint."""
         return Modality.FINGERPRINT
 
     @property
     def extractor(self) -> Extractor:
-        """The code alone: there are no model files."""
+        """Identity of the template extractor: the version of the code alone, as there are no model files."""
         return self._extractor
 
     def observe(self, sample: Sample) -> Observation:
-        """Finger, ridges, minutiae, quality and template; what is no finger gives a reason and no template."""
+        """The observation of a finger image: area, ridges, minutiae, quality and template; a reason and no template
+        where there is no finger."""
         timer = StepTimer()
         image = checked_image(sample)
         if image is None:
@@ -78,24 +79,28 @@ class FingerprintPipeline:
         )
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
-        """The observation against the best of the subject's references of the same finger; none: no comparison."""
+        """The observation with its best comparison against the subject's references of the same finger; none where
+        there is no such reference."""
         return best_match(observation, references, self.similarity)
 
     def similarity(self, first: Template, second: Template) -> float:
-        """0..1, the same in either order. Raises ModelError for another extractor or malformed bytes."""
+        """Comparison score of two fingerprint templates, 0..1, the same in either order. Raises ModelError for another
+        extractor or malformed bytes."""
         return compare_cylinders(prepare_template(self._extractor, first), prepare_template(self._extractor, second))
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
-        """One reference of several touches of a finger, best first. Raises ModelError for malformed bytes."""
+        """One reference made of several touches of a finger, given best first. Raises ModelError for malformed
+        bytes."""
         return consolidate(templates)
 
     def index(self, references: Sequence[Reference]) -> FingerIndex:
-        """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
+        """An index of fingerprint references for 1:N search. Raises ModelError where a reference is of another
+        extractor or malformed."""
         return FingerIndex(self._extractor, references)
 
 
 def _lacking(judged: Quality, enough: bool) -> Reason | None:
-    """What a finger that was found lacks."""
+    """Why a finger that was found is not usable; None where it is."""
     if not enough:
         return Reason.TOO_FEW_MINUTIAE
     if judged.component(Measure.RIDGE_PERIOD) is not None:
@@ -104,5 +109,5 @@ def _lacking(judged: Quality, enough: bool) -> Reason | None:
 
 
 def _without(sample: Sample, judged: Quality, reason: Reason, timer: StepTimer) -> Observation:
-    """What is no finger, and why."""
+    """The observation of an image without a usable finger, with its reason."""
     return Observation(UNPLACED, sample, quality=judged, reason=reason, steps_ms=timer.durations)

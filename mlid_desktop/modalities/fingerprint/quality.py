@@ -1,4 +1,5 @@
-"""Quality of a finger image, 0..100 a component, each with what would raise it (in the sense of ISO/IEC 29794-4)."""
+"""Assesses a finger image: components of 0..100, each with a hint that would raise it (in the sense of ISO/IEC
+29794-4)."""
 
 from __future__ import annotations
 
@@ -26,20 +27,20 @@ MOTION = (1.3, 0.7)  # log of the contrast of ridges lying one way over that of 
 
 
 def quality_without_finger() -> Quality:
-    """No finger: the one thing to do."""
+    """Quality of an image in which no finger was found, with one hint."""
     component = QualityComponent(Measure.FOREGROUND_AREA, 0, 0.0, Hint.PLACE_FINGER, passed=False)
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
 def quality_of_several_fingers(area: FingerArea) -> Quality:
-    """More than one finger: the one thing to do."""
+    """Quality of an image that shows more than one finger, with one hint."""
     component = QualityComponent(Measure.FOREGROUND_AREA, 0, float(area.mask.sum()), Hint.ONE_FINGER, passed=False)
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
 def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
-    """All components; the unified value is the geometric mean of those that could be assessed, so that one failure is
-    not outvoted."""
+    """Quality of a finger image: all components, and as unified value the geometric mean of those that could be
+    assessed, so that one failure is not outvoted."""
     mask, minutiae = made.mask, made.minutiae
     area = float(mask.sum())
     sure = float(made.clarity[mask].mean())
@@ -75,8 +76,8 @@ def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
 
 
 def _unlikely(made: Extraction) -> tuple[QualityComponent, ...]:
-    """The ridge period where no person has it: the picture was scanned at another resolution than is said, which
-    nothing that the subject does mends."""
+    """The component of a ridge period that no person has: the image was scanned at another resolution than stated,
+    which nothing that the subject does corrects."""
     period = made.ridge_period
     if period is None or is_human(period):
         return ()
@@ -84,15 +85,16 @@ def _unlikely(made: Extraction) -> tuple[QualityComponent, ...]:
 
 
 def _ink_share(image: Image, mask: Mask) -> float:
-    """Share of the finger darker than the middle between its darkest and its lightest tenth."""
+    """Share of the finger's pixels darker than the middle between its darkest and its lightest tenth."""
     grey = image[mask].astype(np.float32)
     low, high = np.percentile(grey, (10, 90))
     return float((grey < (low + high) / 2).mean())
 
 
 def _motion(image: Image, made: Extraction, gates: FingerGates) -> QualityComponent:
-    """A finger that moves while it is taken keeps the ridges along its way and loses those across: the contrast, fitted
-    by least squares as a wave of the double angle, says by how much. Not assessed where ridges run one way only."""
+    """Blur by movement: a finger that moves during capture keeps the ridges along its way and loses those across; the
+    contrast, fitted by least squares as a wave of the double angle, says by how much. Not assessed where ridges run one
+    way only."""
     reach = 2 * p.MOTION_MARGIN + 1
     inner = cv2.erode(made.mask.astype(np.uint8), np.ones((reach, reach), np.uint8), borderValue=0).astype(np.bool_)
     some = np.s_[:: p.MOTION_STEP, :: p.MOTION_STEP]

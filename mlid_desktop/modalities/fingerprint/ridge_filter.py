@@ -1,4 +1,4 @@
-"""The flow of the ridges and the image with everything but ridges filtered out."""
+"""Estimates the ridge orientation and filters everything but ridges out of a finger image."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """``orientation`` (h, w) radians in [0, pi), along the ridges; ``coherence`` (h, w) 0..1, how sure it is."""
+    """The orientation field of a finger image: ``orientation`` (h, w) radians in [0, pi), along the ridges;
+    ``coherence`` (h, w) 0..1, its certainty."""
 
     orientation: Field
     coherence: Field
 
 
 def normalise(image: Image, mask: Mask) -> Field:
-    """Zero mean and one spread everywhere: (h, w) float32, dark ridges negative, 0 outside the finger."""
+    """The finger image with zero mean and the same spread everywhere: (h, w) float32, dark ridges negative, 0 outside
+    the finger."""
     weight = mask.astype(np.float32)
     window = (p.NORMAL_WINDOW, p.NORMAL_WINDOW)
     share = np.maximum(cv2.blur(weight, window), 1e-3)
@@ -35,7 +37,8 @@ def normalise(image: Image, mask: Mask) -> Field:
 
 
 def orientation_field(ridges: Field, size: tuple[int, int] | None = None) -> Flow:
-    """Averaged squared gradients (Kass and Witkin 1987), smoothed as vectors of the double angle.
+    """The orientation field by averaged squared gradients (Kass and Witkin 1987), smoothed as vectors of the double
+    angle.
 
     ``size`` (width, height) of the fields at 500 dpi where ``ridges`` is smaller; else they are as large as it.
     Gradients of the full resolution are averaged at half of it, which takes a third of the time.
@@ -58,17 +61,17 @@ def orientation_field(ridges: Field, size: tuple[int, int] | None = None) -> Flo
 
 
 def refine_orientation(normal: Field, flow: Flow) -> Flow:
-    """The flow again, of what a filter of middling period lets through along it: pores, creases and the gaps of dry
-    skin, which pull the gradients off the ridges, are gone by then (after Gottschlich and Schoenlieb 2012, who orient
-    anew on the filtered image as well)."""
+    """The orientation field estimated again on the image filtered along the first one at a medium period, which removes
+    pores, creases and the gaps of dry skin that pull the gradients off the ridges (after Gottschlich and Schoenlieb
+    2012, who orient anew on the filtered image as well)."""
     small = _reduced(normal)
     ridges = _filter_response(small, _steps(flow, small), p.FOLLOWED_PERIOD)
     return orientation_field(ridges, (normal.shape[1], normal.shape[0]))
 
 
 def enhance(normal: Field, flow: Flow, mask: Mask) -> tuple[Field, Field]:
-    """The response of the Gabor filter that lies along each pixel's ridge, at the period that answers best around it,
-    and how strong that answer is against the image's own energy (0..1).
+    """The Gabor-enhanced image: the response of the filter along each pixel's ridge, at the period that responds best
+    around it, and how strong that response is against the image's own energy (0..1).
 
     Filtered at ENHANCEMENT_SCALE of the resolution: it costs a fifth, and the ridges come back smoother than they went,
     which spares the skeleton its false minutiae.
@@ -96,13 +99,13 @@ def _reduced(normal: Field) -> Field:
 
 
 def _steps(flow: Flow, small: Field) -> NDArray[np.int32]:
-    """The number of the filter that lies along each pixel's ridge."""
+    """The index of the orientation filter that lies along each pixel's ridge."""
     orientation = cv2.resize(flow.orientation, small.shape[::-1], interpolation=cv2.INTER_NEAREST)
     return np.asarray(np.mod(np.rint(orientation * (p.ORIENTATIONS / pi)), p.ORIENTATIONS), np.int32)
 
 
 def _filter_response(small: Field, steps: NDArray[np.int32], period: float) -> Field:
-    """What the filters of one period answer, each where it lies along the ridges."""
+    """The response of the filters of one period, each where it lies along the ridges."""
     response = np.zeros_like(small)
     for step in range(p.ORIENTATIONS):
         chosen = steps == step
@@ -112,7 +115,7 @@ def _filter_response(small: Field, steps: NDArray[np.int32], period: float) -> F
 
 
 def _respond(normal: Field, chosen: NDArray[np.bool_], kernel: Field) -> Field:
-    """Filters the bounding box of the pixels that want this filter, and keeps those."""
+    """Filters the bounding box of the pixels that this filter is for, and keeps those pixels."""
     rows, columns = np.nonzero(chosen.any(axis=1))[0], np.nonzero(chosen.any(axis=0))[0]
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     reach = RADIUS
@@ -127,7 +130,7 @@ def _respond(normal: Field, chosen: NDArray[np.bool_], kernel: Field) -> Field:
 
 @lru_cache(maxsize=256)
 def _gabor(step: int, period: float) -> Field:
-    """Even Gabor filter along step * pi / ORIENTATIONS: no answer to a constant, unit gain at its period."""
+    """An even Gabor filter along step * pi / ORIENTATIONS: no response to a constant, unit gain at its period."""
     angle = step * pi / p.ORIENTATIONS
     span = np.arange(-RADIUS, RADIUS + 1, dtype=np.float32)
     x, y = np.meshgrid(span, span)
@@ -144,7 +147,7 @@ RADIUS = round(p.GABOR_RADIUS * p.ENHANCEMENT_SCALE)
 
 
 def _average(values: Field, scale: float) -> Field:
-    """Over the neighbourhood; what has the full resolution comes back at half of it."""
+    """Averages over the neighbourhood; input of the full resolution comes back at half of it."""
     if scale == 1.0:
         scale, half = 0.5, (max(1, values.shape[1] // 2), max(1, values.shape[0] // 2))
         values = np.asarray(cv2.resize(values, half, interpolation=cv2.INTER_AREA), np.float32)

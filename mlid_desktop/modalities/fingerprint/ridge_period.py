@@ -1,4 +1,4 @@
-"""How far apart the ridges of a finger lie, which says whether the picture has the resolution that is claimed."""
+"""Measures the distance between the ridges of a finger, which shows whether the image has the resolution it claims."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PROMINENT = 2.0  # times the mean over all periods that the strongest must have,
 
 
 def ridge_period(normal: Field, mask: Mask) -> float | None:
-    """The period with the most energy, in pixels at 500 dpi, over windows of the normalised image that lie within the
-    finger; None where too little of it is seen, or no period stands out."""
+    """The ridge period with the most energy, in pixels at 500 dpi, over windows of the normalised image that lie within
+    the finger; None where too little of it is seen, or no period stands out."""
     energies = [
         _energy(normal[top : top + WINDOW, left : left + WINDOW])
         for top in range(0, normal.shape[0] - WINDOW + 1, STEP)
@@ -39,19 +39,20 @@ def ridge_period(normal: Field, mask: Mask) -> float | None:
 
 
 def is_human(period: float) -> bool:
-    """Whether any person's ridges, a child's included, lie so far apart."""
+    """Whether a ridge period is one that any person, a child included, can have."""
     return p.CLOSEST_RIDGES <= period <= p.WIDEST_RIDGES
 
 
 def _energy(patch: Field) -> NDArray[np.float64]:
-    """Of each radius of the spectrum, as a share of the whole, so that pale windows count as much as strong ones."""
+    """Energy at each radius of the spectrum, as a share of the whole, so that pale windows count as much as strong
+    ones."""
     spectrum = np.abs(np.fft.rfft2((patch - patch.mean()) * _TAPER)) ** 2
     sums = np.bincount(_RADII.ravel(), weights=spectrum.ravel(), minlength=_LAST + 2)[_FIRST : _LAST + 1]
     return np.asarray(sums / max(float(sums.sum()), 1e-12), np.float64)
 
 
 def _peak(whole: NDArray[np.float64], best: int) -> float:
-    """The radius between the bins, by a parabola through the three highest."""
+    """The radius of the spectrum's peak between the bins, by a parabola through the three highest."""
     if not 0 < best < len(whole) - 1:
         return float(_FIRST + best)
     left, middle, right = whole[best - 1 : best + 2]

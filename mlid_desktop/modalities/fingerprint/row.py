@@ -1,4 +1,4 @@
-"""Fingerprints, as the registry lists them."""
+"""The fingerprint modality's row of the registry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
 
 
 def open_fingerprint(_: PipelineMaterials) -> Pipeline:
-    """It needs no model files."""
+    """Opens the fingerprint pipeline, which needs no model files."""
     from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline  # noqa: PLC0415 - late: start-up
 
     return open_fingerprint_pipeline()

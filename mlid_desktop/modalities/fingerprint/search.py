@@ -1,4 +1,4 @@
-"""1:N: cylinders as packed bits find the likely fingers, how these lie to one another the likeliest, which are then
+"""Searches fingerprints 1:N: cylinders as packed bits select likely fingers, their geometry the likeliest, which are
 compared in full."""
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ ABSENT = np.float32(9.0)  # of a place without a cylinder: more unlike than any
 
 
 class FingerIndex:
-    """References of many fingers. Of each, up to FIRST_STAGE_MINUTIAE cylinders stand as bits in one table (about 50
-    bytes a cylinder); a probe's cylinders each find their likest in every finger (binary cylinders: Cappelli, Ferrara
-    and Maltoni 2010, section 2.5). Only the payloads are kept beside: what is compared in full is made ready anew."""
+    """The fingerprint references of a 1:N search. Of each, up to FIRST_STAGE_MINUTIAE cylinders stand as bits in one
+    table (about 50 bytes a cylinder); each of a probe's cylinders is matched to the most similar in every finger
+    (binary cylinders: Cappelli, Ferrara and Maltoni 2010, section 2.5). Only the payloads are kept beside: what is
+    compared in full is made ready anew."""
 
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor
@@ -53,7 +54,7 @@ class FingerIndex:
 
     @property
     def bytes_used(self) -> int:
-        """What the first stage holds in memory, without the references themselves."""
+        """Bytes of memory that the first stage's table takes, without the references themselves."""
         tables = (self._words, self._ones, self._poses, self._starts, self._filled)
         return int(sum(table.nbytes for table in tables))
 
@@ -69,7 +70,7 @@ class FingerIndex:
         )
 
     def shortlist(self, wanted: ReadyFinger, count: int) -> list[int]:
-        """Places of the ``count`` references that both quick stages hold for the likeliest, best first."""
+        """Indices of the ``count`` references that both quick stages rank highest, best first."""
         probe = _binarise_finger(wanted)
         if not len(probe.bits) or not len(self._filled):
             return []
@@ -82,7 +83,7 @@ class FingerIndex:
         return [int(self._filled[index]) for index in best]
 
     def _pairs(self, probe_bits: Words, fingers: NDArray[np.intp]) -> CylinderPairs:
-        """Of each finger the likest of its cylinders to each of the probe's."""
+        """For each finger, its most similar cylinder to each of the probe's."""
         starts, ends = self._starts[fingers], self._starts[fingers + 1]
         rows = starts[:, None] + np.arange(int((ends - starts).max()))
         inside = rows < ends[:, None]
@@ -101,7 +102,8 @@ class FingerIndex:
         return compare_cylinders(wanted, prepare(decode_impressions(self._references[index].template.payload)))
 
     def _first_stage_scores(self, probe_bits: Words, low: int) -> NDArray[np.float32]:
-        """(fingers,) of a chunk: the mean of the best likenesses that the probe's cylinders find in each."""
+        """First-stage scores (fingers,) of a chunk: the mean similarity of the probe's best-matched cylinders in each
+        finger."""
         high = min(low + p.SEARCH_CHUNK, len(self._filled))
         begin, end = self._starts[low], self._starts[high]
         words, ones = self._words[:, begin:end], self._ones[begin:end]
@@ -119,7 +121,8 @@ def _checked(extractor: Extractor, reference: Reference) -> Template:
 
 
 def _hamming_shares(words: Words, ones: NDArray[np.float32], cylinder: Words) -> NDArray[np.float32]:
-    """The share of set bits in which cylinders differ from one: ``words`` (WORDS, ...), ``ones`` (...) bits set."""
+    """Share of set bits in which the cylinders of a table differ from one cylinder: ``words`` (WORDS, ...), ``ones``
+    (...) bits set."""
     unlike = np.bitwise_count(words[0] ^ cylinder[0]).astype(np.uint16)
     for word in range(1, WORDS):
         unlike += np.bitwise_count(words[word] ^ cylinder[word])
@@ -129,7 +132,7 @@ def _hamming_shares(words: Words, ones: NDArray[np.float32], cylinder: Words) ->
 @dataclass(frozen=True, slots=True, eq=False)
 class _BinaryCylinders:
     """The best cylinders of a finger: ``bits`` (n, WORDS), one for each cell of the disc that is over half full;
-    ``poses`` (n, 3) place and direction of their owners."""
+    ``poses`` (n, 3) position and direction of their owners."""
 
     bits: Words = field(repr=False)
     poses: NDArray[np.float32] = field(repr=False)

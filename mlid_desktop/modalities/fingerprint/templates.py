@@ -1,4 +1,4 @@
-"""Templates as bytes: one or two impressions, each with its minutiae and the coarse flow of its ridges.
+"""Fingerprint templates as bytes: one or two impressions, each with its minutiae and the coarse flow of its ridges.
 
 Payload: version, number of impressions; then for each a header of 8 bytes (minutiae, touches merged, rows, columns,
 left and top of the flow), 8 bytes a minutia, and one byte a block of flow. Never more than MAX_PAYLOAD bytes.
@@ -30,7 +30,8 @@ MAX_PAYLOAD = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Impression:
-    """``seen`` (n,) in how many of the ``touches`` that were merged into this each minutia was found."""
+    """The minutiae and coarse ridge flow of one or more merged touches: ``seen`` (n,) counts in how many of the
+    ``touches`` each minutia was found."""
 
     minutiae: Minutiae
     flow: FlowGrid = field(default_factory=empty_flow_grid)
@@ -39,29 +40,30 @@ class Impression:
 
     @property
     def weight(self) -> NDArray[np.float32]:
-        """(n,) 0..1: what was found in each touch counts whole, what was found once among several counts little."""
+        """Weight (n,) of each minutia, 0..1: found in each touch it counts whole, found once among several it counts
+        little."""
         if self.seen is None or self.touches <= 1:
             return np.ones(len(self.minutiae), np.float32)
         return np.asarray(np.minimum(self.seen / min(self.touches, p.SEEN_ENOUGH), 1.0), np.float32)
 
 
 def encode(minutiae: Minutiae, flow: FlowGrid | None = None) -> bytes:
-    """The payload of one touch."""
+    """The template payload of one touch."""
     return encode_impressions((Impression(minutiae, flow or empty_flow_grid()),))
 
 
 def encode_impressions(impressions: Sequence[Impression]) -> bytes:
-    """The payload of one or two impressions, each of at most MAX_MINUTIAE minutiae with places >= 0."""
+    """The template payload of one or two impressions, each of at most MAX_MINUTIAE minutiae with coordinates >= 0."""
     return bytes([p.PAYLOAD_VERSION, len(impressions)]) + b"".join(_packed(impression) for impression in impressions)
 
 
 def decode(untrusted_payload: bytes) -> Minutiae:
-    """The minutiae of the first (best) impression. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    """The minutiae of the first (best) impression in a template payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
     return decode_impressions(untrusted_payload)[0].minutiae
 
 
 def decode_impressions(untrusted_payload: bytes) -> tuple[Impression, ...]:
-    """The impressions in a payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    """The impressions in a fingerprint template's payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
     if len(untrusted_payload) > MAX_PAYLOAD or len(untrusted_payload) < 2:
         _refuse("length")
     if untrusted_payload[0] != p.PAYLOAD_VERSION:

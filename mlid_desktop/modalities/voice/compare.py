@@ -1,7 +1,8 @@
-"""Comparison of speakers, one to one and one to many.
+"""Compares speakers, 1:1 and 1:N.
 
-Score: cosine of the placed embeddings less the crowding of both, as for faces. A template without a vector (too little
-speech, no encoder) is like nobody: the score is INSUFFICIENT, and no comparison is made of it.
+Score: cosine of the normalised embeddings, lowered by the density of similar strangers around both, as for faces. A
+template without a vector (too little speech, no encoder) matches nobody: the score is INSUFFICIENT, and no comparison
+is made of it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ INSUFFICIENT = -3.0  # below any score: a cosine is at least -1, both crowdings 
 
 
 def read_voice(extractor: Extractor, template: Template) -> VoicePrint:
-    """What a template holds. Raises ModelError for one of another extractor or malformed."""
+    """Decodes a voice template. Raises ModelError for one of another extractor or malformed."""
     require_same_extractor(extractor, template)
     return decode(template.payload)
 
 
 def speaker_score(first: VoicePrint, second: VoicePrint) -> float | None:
-    """Score of two voices, None where one of them has no vector of the same encoder."""
+    """Comparison score of two voices, None where one of them has no vector of the same encoder."""
     a, b = first.speaker, second.speaker
     if a is None or b is None or len(a) != len(b):
         return None
@@ -33,7 +34,7 @@ def speaker_score(first: VoicePrint, second: VoicePrint) -> float | None:
 
 
 class VoiceIndex:
-    """References as one matrix; those without a vector are never found."""
+    """The voice references of a 1:N search as one matrix; those without a vector are never found."""
 
     def __init__(self, extractor: Extractor, references: Sequence[Reference]) -> None:
         self._extractor = extractor

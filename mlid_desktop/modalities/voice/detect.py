@@ -1,4 +1,4 @@
-"""Where somebody speaks: by the Silero model, or by loudness where that model is absent."""
+"""Detects speech in sound: by the Silero model, or by loudness where that model is absent."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from mlid_desktop.models.session import ModelSession
 
 @dataclass(frozen=True, slots=True)
 class SpeechSegment:
-    """Speech from sample ``start`` up to ``end`` at 16 kHz."""
+    """A segment of speech from sample ``start`` up to ``end`` at 16 kHz."""
 
     start: int
     end: int
 
 
 class VoiceActivity(Protocol):
-    """Says block by block whether somebody speaks."""
+    """Voice activity detector: tells block by block whether somebody speaks."""
 
     @property
     def name(self) -> str:
-        """Who says so."""
+        """Name of the detector."""
         ...
 
     def active(self, wave: Wave) -> NDArray[np.bool_]:
-        """(n / 512,) of 16 kHz sound."""
+        """Whether somebody speaks in each block of 512 samples of 16 kHz sound, (n / 512,)."""
         ...
 
 
 class SileroActivity:
-    """The Silero model, with hysteresis between two probabilities."""
+    """Voice activity by the Silero model, with hysteresis between two probabilities."""
 
     name = "silero"
 
@@ -43,7 +43,8 @@ class SileroActivity:
         self._session = session
 
     def active(self, wave: Wave) -> NDArray[np.bool_]:
-        """As the port says; the model's state starts anew with each recording."""
+        """Speech by block of 512 samples, as in :meth:`VoiceActivity.active`; the model's state starts anew with each
+        recording."""
         state = np.zeros((2, 1, p.VAD_STATE), np.float32)
         rate = np.array(p.RATE, np.int64)
         padded = np.concatenate([np.zeros(p.VAD_CONTEXT, np.float32), wave])
@@ -57,13 +58,13 @@ class SileroActivity:
 
 
 class EnergyActivity:
-    """Blocks far above the quietest tenth and not far below the loudest: hears no difference between speech and other
-    noises of the same loudness."""
+    """Voice activity by loudness: blocks far above the quietest tenth and not far below the loudest, so that other
+    noises of the same loudness count as speech."""
 
     name = "energy"
 
     def active(self, wave: Wave) -> NDArray[np.bool_]:
-        """As the port says."""
+        """Speech by block of 512 samples, as in :meth:`VoiceActivity.active`."""
         blocks = wave[: len(wave) // p.VAD_BLOCK * p.VAD_BLOCK].reshape(-1, p.VAD_BLOCK)
         if not len(blocks):
             return np.zeros(0, np.bool_)
@@ -74,7 +75,7 @@ class EnergyActivity:
 
 
 def speech_segments(active: NDArray[np.bool_], length: int) -> tuple[SpeechSegment, ...]:
-    """Stretches of speech of a wave of ``length`` samples: short gaps closed, short noises dropped, ends padded."""
+    """The segments of speech in a wave of ``length`` samples: short gaps closed, short noises dropped, ends padded."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], active, [False]]).astype(np.int8)))
     joined: list[list[int]] = []
     for start, end in edges.reshape(-1, 2) * p.VAD_BLOCK:
@@ -88,12 +89,12 @@ def speech_segments(active: NDArray[np.bool_], length: int) -> tuple[SpeechSegme
 
 
 def extract_speech(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
-    """The speech alone, without the pauses."""
+    """The parts of a wave that hold speech, joined without the pauses."""
     if not spoken:
         return wave[:0]
     return np.concatenate([wave[segment.start : segment.end] for segment in spoken])
 
 
 def speech_seconds(spoken: tuple[SpeechSegment, ...]) -> float:
-    """How much speech there is."""
+    """Duration of the speech in seconds."""
     return sum(segment.end - segment.start for segment in spoken) / p.RATE

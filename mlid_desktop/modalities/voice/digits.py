@@ -1,4 +1,4 @@
-"""From a take of prompted speech to its digits: found, normalised over the session, brought to one length."""
+"""Segments a take of prompted speech into its digits, normalised over the session and resampled to one length."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from mlid_desktop.modalities.voice.sound import Wave
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpokenDigits:
-    """Digits in the order they were spoken: ``label`` (n,) the digit asked, ``frames`` (n,) how long each lasted, and
-    ``shape`` (n, DIGIT_LENGTH, DIGIT_COEFFICIENTS) float32 cepstra of mean 0 and deviation 1 over the session."""
+    """The digits of prompted speech in the order they were spoken: ``label`` (n,) the digit asked, ``frames`` (n,) how
+    long each lasted, and ``shape`` (n, DIGIT_LENGTH, DIGIT_COEFFICIENTS) float32 cepstra of mean 0 and deviation 1 over
+    the session."""
 
     label: NDArray[np.uint8]
     frames: NDArray[np.uint8]
@@ -26,7 +27,7 @@ class SpokenDigits:
         return len(self.label)
 
     def joined(self, other: SpokenDigits) -> SpokenDigits:
-        """Both, this first."""
+        """These digits followed by the other's."""
         return SpokenDigits(
             np.concatenate([self.label, other.label]),
             np.concatenate([self.frames, other.frames]),
@@ -34,12 +35,12 @@ class SpokenDigits:
         )
 
     def select(self, chosen: NDArray[np.bool_]) -> SpokenDigits:
-        """Those that the mask chooses."""
+        """The digits that the mask chooses."""
         return SpokenDigits(self.label[chosen], self.frames[chosen], self.shape[chosen])
 
 
 def no_digits() -> SpokenDigits:
-    """None at all."""
+    """An empty set of spoken digits."""
     empty = np.empty(0, np.uint8)
     return SpokenDigits(empty, empty, np.empty((0, p.DIGIT_LENGTH, p.DIGIT_COEFFICIENTS), np.float32))
 
@@ -65,7 +66,7 @@ def segment_digits(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...]
 
 
 def frame_levels(wave: Wave, count: int) -> NDArray[np.float64]:
-    """(count,) dB below full scale of the frames, in the band the digits are compared in."""
+    """Level (count,) of the frames in dB below full scale, in the band the digits are compared in."""
     from scipy.signal import butter, sosfilt  # noqa: PLC0415 - late: a heavy import that most takes do not need
 
     band = butter(2, [p.DIGIT_LOW_HZ, p.DIGIT_HIGH_HZ], "bandpass", fs=p.RATE, output="sos")
@@ -75,7 +76,7 @@ def frame_levels(wave: Wave, count: int) -> NDArray[np.float64]:
 
 
 def _spans_by_marks(levels: NDArray[np.float64], shown: tuple[float, ...]) -> list[tuple[int, int]] | None:
-    """What is loud between each mark and the next. None where a part holds no digit."""
+    """The loud span between each mark and the next; None where a part holds no digit."""
     noise = float(np.quantile(levels, 0.1))
     early = p.MARK_EARLY_SECONDS
     edges = [max(0, round((mark - early) * p.RATE / p.HOP)) for mark in shown] + [len(levels)]
@@ -94,7 +95,7 @@ def _spans_by_pauses(levels: NDArray[np.float64]) -> list[tuple[int, int]]:
 
 
 def _runs(levels: NDArray[np.float64], noise: float) -> list[tuple[int, int]]:
-    """Stretches of loud frames, closures inside a digit bridged, clicks dropped."""
+    """Runs of loud frames, closures inside a digit bridged, clicks dropped."""
     if not len(levels):
         return []
     top = float(levels.max())
@@ -112,9 +113,10 @@ def _runs(levels: NDArray[np.float64], noise: float) -> list[tuple[int, int]]:
 
 
 def resample_frames(frames: Frames) -> Frames:
-    """(DIGIT_LENGTH, coefficients) by straight lines between the frames: fast and slow speech become one."""
-    places = np.linspace(0.0, len(frames) - 1.0, p.DIGIT_LENGTH)
-    before = np.minimum(places.astype(np.intp), max(0, len(frames) - 2))
+    """A digit's frames resampled to (DIGIT_LENGTH, coefficients) by linear interpolation, which removes the speed of
+    speech."""
+    positions = np.linspace(0.0, len(frames) - 1.0, p.DIGIT_LENGTH)
+    before = np.minimum(positions.astype(np.intp), max(0, len(frames) - 2))
     after = np.minimum(before + 1, len(frames) - 1)
-    share = (places - before)[:, None]
+    share = (positions - before)[:, None]
     return np.asarray(frames[before] * (1.0 - share) + frames[after] * share, np.float32)

@@ -1,4 +1,4 @@
-"""From speech to a speaker's embedding, placed against a cohort of strangers."""
+"""Computes a speaker's embedding from speech, normalised against a cohort of strangers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Vector = NDArray[np.float32]
 
 
 class Encoder:
-    """The network of the role ``speaker-embedding``. What it takes stands in the facts of its manifest entry: MFCC in
-    short windows (the default model), or filter banks of the whole recording (its alternatives)."""
+    """Runs the speaker embedding network (role ``speaker-embedding``). Its input is stated in the facts of its manifest
+    entry: MFCC in short windows (the default model), or filter banks of the whole recording (its alternatives)."""
 
     def __init__(self, session: ModelSession) -> None:
         self._session = session
@@ -30,15 +30,15 @@ class Encoder:
 
     @property
     def sha256(self) -> str:
-        """Which network this is."""
+        """SHA-256 (hex) of the network's file."""
         return self._session.sha256
 
     def embed(self, wave: Wave) -> Vector:
-        """Unit (d,) embedding of 16 kHz sound that holds at least ``MIN_SPEECH_SECONDS`` of speech."""
+        """The unit (d,) embedding of 16 kHz sound that holds at least ``MIN_SPEECH_SECONDS`` of speech."""
         return unit_vector(self.window_embeddings(wave).mean(axis=0))
 
     def window_embeddings(self, wave: Wave) -> NDArray[np.float32]:
-        """(n, d) unit embeddings whose mean is the recording's: one for each window, at each of three levels."""
+        """Unit embeddings (n, d) whose mean is the recording's: one for each window, at each of three levels."""
         heard = wave[: p.MAX_ENCODED_SECONDS * p.RATE]
         if not self._windowed:
             return unit_rows(self._session.run(filter_bank_features(heard)[None])[0].reshape(1, -1))
@@ -50,7 +50,7 @@ class Encoder:
         return unit_rows(np.concatenate(embeddings))
 
     def consecutive_embeddings(self, wave: Wave) -> NDArray[np.float32]:
-        """(n, d) unit embeddings of one window after the other, none of which overlap: who speaks when."""
+        """Unit embeddings (n, d) of consecutive windows that do not overlap, to tell who speaks when."""
         length = self._frames * p.ENCODER_HOP if self._windowed else round(p.MIN_SPEECH_SECONDS * p.RATE)
         starts = range(0, max(1, len(wave) - length + 1), length)
         return np.stack([self.embed(wave[start : start + length]) for start in starts])
@@ -58,9 +58,10 @@ class Encoder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceCohort:
-    """Where strangers' voices lie, for one encoder: ``mean`` (d,) of their unit embeddings, ``turn`` (d, d) that makes
-    the ways in which takes of one voice differ equally wide in all directions, and ``voices`` (m, d) after both.
-    ``digest`` is the SHA-256 of the file and part of the extractor's identity. How they were made: docs/voice.md.
+    """Statistics of strangers' voices that the embeddings of one encoder are normalised with: ``mean`` (d,) of their
+    unit embeddings, ``turn`` (d, d) that makes the within-speaker variation equally wide in all directions, and
+    ``voices`` (m, d) after both. ``digest`` is the SHA-256 of the file and part of the extractor's identity. How they
+    were made: docs/voice.md.
     """
 
     mean: Vector
@@ -70,8 +71,8 @@ class VoiceCohort:
 
     def normalise(self, embedding: Vector) -> Vector:
         """The (d + 1,) template vector of a (d,) embedding: centred and turned (A. Hatch, S. Kajarekar and A. Stolcke,
-        "Within-class covariance normalization", Interspeech 2006), of length 1; then half of how alike the nearest
-        voices of the cohort are, by which both sides' scores are lowered (symmetric adaptive score normalisation: R.
+        "Within-class covariance normalization", Interspeech 2006), of length 1; then half the similarity of the nearest
+        voices of the cohort, by which both sides' scores are lowered (symmetric adaptive score normalisation: R.
         Auckenthaler et al. 2000; S. Cumani et al. 2011)."""
         turned = unit_vector((unit_vector(embedding) - self.mean) @ self.turn)
         near = min(p.NEAREST_COHORT, len(self.voices))
@@ -80,12 +81,12 @@ class VoiceCohort:
 
 
 def empty_cohort(size: int) -> VoiceCohort:
-    """For an encoder that no cohort was made for: scores are plain cosines."""
+    """A cohort for an encoder that none was made for: scores are plain cosines."""
     return VoiceCohort(np.zeros(size, np.float32), np.eye(size, dtype=np.float32), np.zeros((1, size), np.float32), "")
 
 
 def read_cohort(untrusted: bytes) -> VoiceCohort:
-    """The checked content of an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything else."""
+    """The checked voice cohort statistics in an ``.npz`` file. Raises ModelError(MODEL_UNUSABLE) for anything else."""
     try:
         mean, turn, voices = _arrays(untrusted)
     except Exception as fault:  # noqa: BLE001 - whatever a hostile archive provokes in the reader means the same
@@ -109,7 +110,8 @@ def _arrays(untrusted: bytes) -> tuple[Vector, NDArray[np.float32], NDArray[np.f
 
 
 def _windows(frames: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """(n, length, c), one every ENCODER_FINE_STEP frames; short speech is repeated up to one window."""
+    """Windows (n, length, c) of the features, one every ENCODER_FINE_STEP frames; short speech is repeated up to one
+    window."""
     if len(frames) < length:
         frames = np.concatenate([frames] * -(-length // len(frames)))[:length]
     views = np.lib.stride_tricks.sliding_window_view(frames, length, axis=0)[:: p.ENCODER_FINE_STEP]

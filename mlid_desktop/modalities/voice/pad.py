@@ -1,4 +1,4 @@
-"""Attack detection: AASIST on windows of the speech (synthetic and converted voices), advisory.
+"""Detects synthetic and converted voices with AASIST on windows of the speech; advisory.
 
 J. Jung et al., "AASIST", ICASSP 2022. It was trained on ASVspoof 2019 LA and hears the microphone and the codec as much
 as the synthesis: its middle is data of each microphone. Signs of a replay are in :mod:`replay`.
@@ -23,7 +23,8 @@ DETECTOR_NAME = "aasist"
 
 
 class SpoofDetector:
-    """``scales`` holds the scale of each microphone by its device key; others get the default one."""
+    """Detects synthetic speech; ``scales`` holds the scale of each microphone by its device key, others get the default
+    one."""
 
     def __init__(self, session: ModelSession, scales: Mapping[str, AttackScale], usual: AttackScale) -> None:
         self._session = session
@@ -31,7 +32,7 @@ class SpoofDetector:
         self._usual = usual
 
     def assess(self, wave: Wave, spoken: tuple[SpeechSegment, ...], device_key: str) -> AttackEvidence:
-        """Evidence of the part of a take that holds speech."""
+        """Attack evidence of the part of a take that holds speech."""
         odds = self.log_odds(spoken_part(wave, spoken))
         return AttackEvidence(liveness_value(odds, self._scales.get(device_key, self._usual)), DETECTOR_NAME)
 
@@ -42,13 +43,14 @@ class SpoofDetector:
 
 
 def spoken_part(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
-    """From just before the first word to just after the last, pauses included: the model knows them."""
+    """The part of a take from just before the first word to just after the last, pauses included, because the model was
+    trained with them."""
     margin = round(p.SPEECH_MARGIN_SECONDS * p.RATE)
     return wave[max(0, spoken[0].start - margin) : spoken[-1].end + margin]
 
 
 def windows(wave: Wave) -> list[NDArray[np.float32]]:
-    """Windows of 64,600 samples; a shorter recording is repeated, as in training."""
+    """Windows of 64,600 samples of a wave; a shorter recording is repeated, as in training."""
     size = p.AASIST_SAMPLES
     if len(wave) <= size:
         return [np.tile(wave, -(-size // len(wave)))[:size].astype(np.float32)]
@@ -58,5 +60,5 @@ def windows(wave: Wave) -> list[NDArray[np.float32]]:
 
 
 def liveness_value(odds: float, scale: AttackScale) -> float:
-    """Log-odds as 0..1 on a flat curve with 0.5 at the middle of the microphone's scale."""
+    """The detector's log-odds mapped to 0..1 on a flat curve with 0.5 at the middle of the microphone's scale."""
     return 1.0 / (1.0 + exp(-max(-40.0, min(40.0, (odds - scale.middle) / scale.temperature))))

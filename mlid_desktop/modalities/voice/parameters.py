@@ -88,8 +88,8 @@ TAIL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class PromptRules:
-    """What a prompt check must reach, in the scores of ``domain.observations.PromptFinding``; ``speaker`` in that of
-    the speaker comparison, which is asked as well where both takes have enough speech for it: one stranger in twenty
+    """Thresholds of a prompt check, in the scores of ``domain.observations.PromptFinding``; ``speaker`` in that of the
+    speaker comparison, which is asked as well where both takes have enough speech for it: one stranger in twenty
     reaches it in read speech (the shipped calibration)."""
 
     content: float = -0.8
@@ -100,7 +100,7 @@ class PromptRules:
 
 @dataclass(frozen=True, slots=True)
 class AttackScale:
-    """How the detector's log-odds become 0..1, for one microphone: 0.5 at ``middle``."""
+    """How one microphone maps the spoof detector's log-odds to 0..1: 0.5 at ``middle``."""
 
     middle: float = 0.0
     temperature: float = 2.0
@@ -108,8 +108,9 @@ class AttackScale:
 
 @dataclass(frozen=True, slots=True)
 class VoiceGates:
-    """What a take must meet to be usable, in the native units of the components: dB below full scale, dB, share of
-    samples, seconds, Hz, cosine. ``bandwidth`` 5000 refuses 8 kHz sound and telephones; a demo vault hands in 0."""
+    """The least a voice take must meet to be usable, in the native units of the components: dB below full scale, dB,
+    share of samples, seconds, Hz, cosine. ``bandwidth`` 5000 refuses 8 kHz sound and telephones; a demo vault hands in
+    0."""
 
     room_noise: float = -38.0
     signal_to_noise: float = 12.0

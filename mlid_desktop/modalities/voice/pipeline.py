@@ -1,4 +1,4 @@
-"""Voices from a take of sound to evidence; see :func:`open_voice_pipeline`."""
+"""The voice pipeline, from a take of sound to evidence; see :func:`open_voice_pipeline`."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ PROMPT_ROLES = ROLES[:2]
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """What a station hands in: gates of quality, thresholds of the prompt check, the attack detector's scale for each
-    microphone by its device key."""
+    """A station's settings of the voice pipeline: gates of quality, thresholds of the prompt check, the attack
+    detector's scale for each microphone by its device key."""
 
     gates: VoiceGates = field(default_factory=VoiceGates)
     rules: PromptRules = field(default_factory=PromptRules)
@@ -56,9 +56,9 @@ class VoiceSettings:
 def open_voice_pipeline(
     store: ModelStore, cohorts: Path, settings: VoiceSettings | None = None, roles: Sequence[str] = ROLES
 ) -> VoicePipeline:
-    """The pipeline with the models that are installed: without the encoder the prompt check still works, without the
-    activity model loudness stands in. ``cohorts`` is the folder of the cohorts of voices, ``roles`` those that may be
-    opened. Raises ModelError where one is changed or unusable."""
+    """Opens the voice pipeline with the models that are installed: without the encoder the prompt check still works,
+    without the activity model loudness replaces it. ``cohorts`` is the folder of the cohorts of voices, ``roles`` those
+    that may be opened. Raises ModelError where one is changed or unusable."""
     chosen = settings or VoiceSettings()
     activity, encoder, spoof = (_installed(store, role) if role in roles else None for role in ROLES)
     cohort = None if encoder is None else load_cohort(cohorts, encoder)
@@ -79,13 +79,13 @@ def open_voice_pipeline(
 def open_prompt_pipeline(
     store: ModelStore, cohorts: Path, settings: VoiceSettings | None = None, *, with_speaker: bool = True
 ) -> VoicePipeline:
-    """The prompt check without attack evidence, and without the speaker comparison where that is asked. Raises
-    ModelError as above."""
+    """Opens a voice pipeline for the prompt check alone: without attack evidence, and without the speaker comparison
+    where that is asked. Raises ModelError where a model is changed or unusable."""
     return open_voice_pipeline(store, cohorts, settings, roles=PROMPT_ROLES if with_speaker else PROMPT_ROLES[:1])
 
 
 def load_cohort(folder: Path, encoder: ModelSession) -> VoiceCohort | None:
-    """The cohort made for this encoder; None where there is none. Raises ModelError(MODEL_UNUSABLE)."""
+    """The voice cohort made for this encoder; None where there is none. Raises ModelError(MODEL_UNUSABLE)."""
     path = folder / p.COHORT_FILE.format(encoder.sha256[:12])
     return read_cohort(path.read_bytes()) if path.is_file() else None
 
@@ -120,16 +120,17 @@ class VoicePipeline:
 
     @property
     def modality(self) -> Modality:
-        """Voices."""
+        """The modality of this pipeline: voice."""
         return Modality.VOICE
 
     @property
     def extractor(self) -> Extractor:
-        """The encoder and its cohort, and how digits are kept, as one identity."""
+        """Identity of the template extractor: the encoder, its cohort, and how digits are kept."""
         return self._extractor
 
     def observe(self, sample: Sample) -> Observation:
-        """Speech, quality, attack evidence, digits and embedding of one take; what cannot be used gives a reason."""
+        """The observation of one voice take: speech, quality, attack evidence, digits and embedding; a reason where it
+        cannot be used."""
         timer = StepTimer()
         sound = checked_sound(sample)
         if isinstance(sound, Reason):
@@ -174,21 +175,25 @@ class VoicePipeline:
         return Evidence(observation, best, prompt=self._prompt(probe, own, best))
 
     def similarity(self, first: Template, second: Template) -> float:
-        """See :mod:`compare`. Raises ModelError for a template of another extractor or malformed."""
+        """Comparison score of two voice templates, see :mod:`compare`. Raises ModelError for a template of another
+        extractor or malformed."""
         score = speaker_score(read_voice(self._extractor, first), read_voice(self._extractor, second))
         return INSUFFICIENT if score is None else score
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
-        """The mean of the embeddings and all digits. Raises ModelError as above."""
+        """One template of several takes: the mean of the embeddings and all digits. Raises ModelError for a template of
+        another extractor or malformed."""
         voices = [read_voice(self._extractor, template) for template in templates]
         return replace(templates[0], payload=encode(merge_prints(voices)))
 
     def index(self, references: Sequence[Reference]) -> VoiceIndex:
-        """A 1:N index. Raises ModelError where a reference is of another extractor or malformed."""
+        """An index of voice references for 1:N search. Raises ModelError where a reference is of another extractor or
+        malformed."""
         return VoiceIndex(self._extractor, references)
 
     def _speaker(self, sound: Sound, spoken: tuple[SpeechSegment, ...]) -> tuple[np.ndarray | None, float | None]:
-        """Template vector and likeness of the parts to one another; neither below 3.2 s of speech."""
+        """The speaker's template vector and the similarity of the take's parts to one another; neither below 3.2 s of
+        speech."""
         if self._encoder is None or speech_seconds(spoken) < p.MIN_SPEECH_SECONDS:
             return None, None
         heard = _with_pauses(sound.wave, spoken)
@@ -208,7 +213,8 @@ class VoicePipeline:
     def _prompt(
         self, probe: VoicePrint, references: Sequence[Reference], speaker: Comparison | None
     ) -> PromptFinding | None:
-        """Digits need no encoder: those of references whose encoder is not installed count too."""
+        """The prompt finding of a take; needs no encoder, so that the digits of references of other encoders count
+        too."""
         digits: SpokenDigits = no_digits()
         for reference in references:
             made_by = reference.template.extractor
@@ -218,7 +224,7 @@ class VoicePipeline:
 
 
 def _with_pauses(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
-    """Speech with the short pauses that the encoder's training data had; longer silences are cut to those."""
+    """The speech with pauses as short as in the encoder's training data; longer silences are cut to those."""
     margin = round(p.SPEECH_MARGIN_SECONDS * p.RATE)
     keep = np.zeros(len(wave), np.bool_)
     for segment in spoken:
@@ -227,5 +233,5 @@ def _with_pauses(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
 
 
 def _least_alike(parts: np.ndarray) -> float | None:
-    """Least cosine of any two parts; None with one part alone."""
+    """The least cosine between any two parts of a take; None with one part alone."""
     return float(np.min(parts @ parts.T)) if len(parts) > 1 else None

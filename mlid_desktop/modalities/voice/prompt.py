@@ -1,4 +1,4 @@
-"""Prompted digits: drawing them, and whether what was said is what was asked, by the voice that was enrolled.
+"""Draws digit prompts, and checks that the enrolled voice said the digits asked.
 
 Each digit is compared with the subject's own references of all ten, so that it works in any language. Two scores, each
 with a threshold of its own: how much better the digits asked fit than the others (content), and how well they fit at
@@ -21,23 +21,23 @@ from mlid_desktop.modalities.voice.warping import add_deltas, warped_distances
 
 
 def draw_prompt(source: Random, digits: int = p.PROMPT_DIGITS, groups: int = p.PROMPT_GROUPS) -> tuple[int, ...]:
-    """Fresh digits, in groups of which none holds a digit twice: 5040^2 prompts of eight in two groups. ``source`` is
-    ``random.SystemRandom()`` at a desk."""
+    """A random digit prompt, in groups of which none holds a digit twice: 5040^2 prompts of eight in two groups.
+    ``source`` is ``random.SystemRandom()`` at a desk."""
     size = -(-digits // groups)
     drawn = [digit for _ in range(groups) for digit in source.sample(range(10), size)]
     return tuple(drawn[:digits])
 
 
 def enrolment_prompts(source: Random, takes: int = 3) -> tuple[tuple[int, ...], ...]:
-    """All ten digits for each take, each time in another order."""
+    """The prompts of an enrolment: all ten digits for each take, each time in another order."""
     return tuple(tuple(source.sample(range(10), 10)) for _ in range(takes))
 
 
 def check_prompt(
     probe: SpokenDigits, references: SpokenDigits, rules: PromptRules, speaker: float | None = None
 ) -> PromptFinding | None:
-    """What the probe's digits, labelled as they were asked, are against the subject's. None where nothing was asked or
-    the references do not hold all ten digits. ``speaker`` is the score of the speaker comparison, if there is one."""
+    """Compares the probe's digits, labelled as they were asked, with the subject's. None where nothing was asked or the
+    references do not hold all ten digits. ``speaker`` is the score of the speaker comparison, if there is one."""
     if not len(probe) or len(np.unique(references.label)) < p.COMPLETE:
         return None
     far = digit_distances(probe, references) / within_digit_distance(references)
@@ -53,7 +53,7 @@ def check_prompt(
 
 
 def digit_distances(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np.float64]:
-    """(n, 10) distance of each digit of the probe to the nearest references of each digit, after the probe was given
+    """Distances (n, 10) of each digit of the probe to the nearest references of each digit, after the probe was given
     the mean and deviation that the subject's own takes of the digits asked have: what is left of the channel goes, and
     a sequence of few different digits is not shifted by being so."""
     every = warped_distances(add_deltas(match_channel(probe, references)), add_deltas(references.shape))
@@ -65,7 +65,7 @@ def digit_distances(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np
 
 
 def match_channel(probe: SpokenDigits, references: SpokenDigits) -> NDArray[np.float32]:
-    """(n, T, c) cepstra of the probe with the mean and deviation expected of what was asked."""
+    """The probe's cepstra (n, T, c) brought to the mean and deviation expected of the digits asked."""
     wanted = [_moments(references.select(references.label == digit)) for digit in probe.label.tolist()]
     mean = np.mean([first for first, _ in wanted], axis=0)
     square = np.mean([second for _, second in wanted], axis=0)
@@ -81,7 +81,7 @@ def _moments(digits: SpokenDigits) -> tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def within_digit_distance(references: SpokenDigits) -> float:
-    """Mean distance between takes of the same digit by the same person: what "alike" means for this subject."""
+    """Mean distance between takes of the same digit by the same person: the subject's own unit of variation."""
     means = []
     for digit in range(10):
         own = references.select(references.label == digit)
@@ -94,7 +94,7 @@ def within_digit_distance(references: SpokenDigits) -> float:
 
 
 def digit_log_probabilities(far: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 10) natural log of the share that falls on each digit: a softmax of the distances."""
+    """Natural log (n, 10) of the probability of each digit: a softmax of the distances."""
     scaled = -p.SHARPNESS * far
     top = scaled.max(axis=1, keepdims=True)
     return np.asarray(scaled - top - np.log(np.exp(scaled - top).sum(axis=1, keepdims=True)))

@@ -1,4 +1,4 @@
-"""Quality of a take: seven named components, 0 to 100, each with a hint, and one unified value."""
+"""Assesses a voice take: seven named components, 0 to 100, each with a hint, and one unified value."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ SCALES = (
 
 
 def measure(sound: Sound, spoken: tuple[SpeechSegment, ...], one_voice: float | None) -> dict[Measure, float]:
-    """Native quantities; ``one_voice`` is the least likeness of any two parts, None where not known."""
+    """The native quantities of a take's quality components; ``one_voice`` is the least similarity of any two parts,
+    None where not known."""
     speech, room = extract_speech(sound.wave, spoken), background_sound(sound.wave, spoken)
     noise, level = level_of(room), level_of(speech)
     clipped = np.abs(sound.raw) >= CLIPPED
@@ -52,21 +53,23 @@ def measure(sound: Sound, spoken: tuple[SpeechSegment, ...], one_voice: float | 
 
 
 def assess(natives: Mapping[Measure, float], gates: VoiceGates) -> Quality:
-    """Components and unified quality: the geometric mean of the components, so that a bad one is not made up for."""
+    """Quality components and unified quality of a take: the geometric mean of the components, so that a bad one is not
+    made up for."""
     components = tuple(_component(scale, natives.get(scale.measure), gates) for scale in SCALES)
     known = [max(component.value, 1) for component in components if component.value != FAILURE_TO_ASSESS]
     return Quality(round(float(np.exp(np.mean(np.log(known))))), components)
 
 
 def quality_without_speech(sound: Sound) -> Quality:
-    """Quality of a take without speech: it could not be assessed, and one hint says what to do about it."""
+    """Quality of a take in which no speech was found: not assessed, with one hint on what to do about it."""
     component = QualityComponent(Measure.SPEECH_LENGTH, 0, 0.0, Hint.SPEAK_LOUDER, passed=False)
     room = QualityComponent(Measure.ROOM_NOISE, SCALES[0].value(level_of(sound.wave)), level_of(sound.wave))
     return Quality(FAILURE_TO_ASSESS, (room, component))
 
 
 def unusable_reason(judged: Quality) -> Reason | None:
-    """Why a take is not good enough, named where there is a name."""
+    """Why a voice take is not usable: the specific reason of a failed component, or poor quality; None where it is
+    usable."""
     failed = {component.measure for component in judged.components if not component.passed}
     for wanted, reason in (
         (Measure.BANDWIDTH, Reason.NARROW_BAND),
@@ -79,8 +82,8 @@ def unusable_reason(judged: Quality) -> Reason | None:
 
 
 def background_sound(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
-    """The room before the first word; where that is too short, all that lies between the words too; where nothing does,
-    the quietest tenth."""
+    """The background of a take: the sound before the first word; where that is too short, that between the words too;
+    where that is, the quietest tenth."""
     first = spoken[0].start if spoken else len(wave)
     if first >= NOISE_BEFORE_SECONDS * p.RATE:
         return wave[:first]
@@ -95,14 +98,14 @@ def background_sound(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:
 
 
 def level_of(wave: Wave) -> float:
-    """Root mean square in dB below full scale."""
+    """Root mean square level of a wave in dB below full scale."""
     if not len(wave):
         return p.SILENCE_DBFS
     return max(p.SILENCE_DBFS, float(10 * np.log10(np.mean(wave.astype(np.float64) ** 2) + 1e-12)))
 
 
 def bandwidth(speech: Wave, room: Wave) -> float:
-    """The highest tones (Hz) that the speech still holds: within 50 dB of its strongest band, and above the room."""
+    """Bandwidth of the speech: its highest frequency (Hz) within 50 dB of its strongest band, and above the room."""
     bands = spectrum(speech)
     heard = 10 * np.log10(bands + 1e-12)
     least = np.maximum(heard.max() - BAND_DEPTH_DB, 10 * np.log10(spectrum(room) + 1e-12) + BAND_FLOOR_DB)
@@ -111,7 +114,7 @@ def bandwidth(speech: Wave, room: Wave) -> float:
 
 
 def spectrum(wave: Wave) -> NDArray[np.float64]:
-    """(32,) mean power in bands of 250 Hz."""
+    """Mean power of a wave in bands of 250 Hz, (32,)."""
     padded = wave if len(wave) >= p.FFT else np.pad(wave, (0, p.FFT - len(wave)))
     frames = np.lib.stride_tricks.sliding_window_view(padded, p.FFT)[:: p.FFT // 2]
     power = np.mean(np.abs(np.fft.rfft(frames * np.hanning(p.FFT), axis=1)) ** 2, axis=0)[:-1] / p.FFT

@@ -1,4 +1,4 @@
-"""Signs that speech came out of a loudspeaker: shown to the operator, they decide nothing.
+"""Detects signs that speech came out of a loudspeaker: shown to the operator, they decide nothing.
 
 A small loudspeaker passes no low tones, so that the puff of a stop before a near microphone is absent (S. Shiota et
 al., "Voice liveness detection algorithms based on pop noise", Interspeech 2015); a recording played in a room has been
@@ -25,7 +25,7 @@ LEAST_FALL_DB = 12.0  # ends of words that stand less above the room say nothing
 
 
 def find_replay_cues(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> tuple[str, ...]:
-    """The names of the signs that were found."""
+    """The names of the signs of replay that were found."""
     speech, room = extract_speech(wave, spoken), background_sound(wave, spoken)
     decay = decay_rate(wave, spoken)
     signs = (
@@ -37,7 +37,7 @@ def find_replay_cues(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> tuple[str
 
 
 def low_burst(speech: Wave) -> float:
-    """Strongest frame below 90 Hz in dB against the mean of the band of speech."""
+    """Level of the strongest frame below 90 Hz in dB against the mean of the band of speech."""
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(speech, (0, p.FFT * 4)), p.FFT * 4)[:: p.FFT]
     power = np.abs(np.fft.rfft(frames * np.hanning(p.FFT * 4), axis=1)) ** 2
     tones = np.fft.rfftfreq(p.FFT * 4, 1 / p.RATE)

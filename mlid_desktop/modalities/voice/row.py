@@ -1,4 +1,4 @@
-"""Voices, as the registry lists them."""
+"""The voice modality's row of the registry."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mlid_desktop.modalities.modality_row import ModalityRow, PipelineMaterials
 
 
 def open_voice(materials: PipelineMaterials) -> Pipeline:
-    """With the models that are installed. A demo vault, which has built-in models, takes telephone sound too. Raises
-    ModelError."""
+    """Opens the voice pipeline with the models that are installed; a demo vault, which has built-in models, accepts
+    telephone sound too. Raises ModelError."""
     from mlid_desktop.modalities.voice.parameters import VoiceGates  # noqa: PLC0415 - late: start-up
     from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
 

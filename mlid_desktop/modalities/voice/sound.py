@@ -1,4 +1,4 @@
-"""Sound from outside, checked and brought to the one form that every step works on."""
+"""Checks sound from outside and brings it to the one form that every step of the voice pipeline works on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Wave = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """``wave`` (n,) float32 in [-1, 1] at 16 kHz with its mean taken off; ``raw`` (m,) as it came, at
+    """Checked sound: ``wave`` (n,) float32 in [-1, 1] at 16 kHz with its mean taken off; ``raw`` (m,) as it came, at
     its own ``rate``, for clipping and bandwidth."""
 
     wave: Wave = field(repr=False)
@@ -27,13 +27,13 @@ class Sound:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Duration in seconds."""
         return len(self.wave) / p.RATE
 
 
 def checked_sound(sample: Sample) -> Sound | Reason:
-    """The sound of a sample, or why it cannot be used: EMPTY_SAMPLE, SOUND_DAMAGED (not finite, not a row of numbers,
-    a rate that no microphone has) or SOUND_TOO_LONG."""
+    """The checked sound of a sample, or the reason why it cannot be used: EMPTY_SAMPLE, SOUND_DAMAGED (not finite, not
+    a row of numbers, a rate that no microphone has) or SOUND_TOO_LONG."""
     untrusted = getattr(sample, "block", None)
     untrusted_rate = getattr(sample, "rate", 0)
     if not isinstance(untrusted, np.ndarray) or untrusted.size == 0:
@@ -56,7 +56,8 @@ def checked_sound(sample: Sample) -> Sound | Reason:
 
 
 def resample(wave: Wave, rate: int) -> Wave:
-    """At 16 kHz; what lies above half of the lower rate is filtered away first (polyphase Kaiser filter)."""
+    """The wave resampled to 16 kHz; frequencies above half of the lower rate are filtered out first (polyphase Kaiser
+    filter)."""
     if rate == p.RATE or not len(wave):
         return np.ascontiguousarray(wave, np.float32)
     common = gcd(rate, p.RATE)

@@ -27,14 +27,15 @@ MAX_PAYLOAD = HEADER_BYTES + 2 * (p.MAX_EMBEDDING + 1) + p.MAX_DIGITS * DIGIT_BY
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoicePrint:
-    """``speaker`` (d + 1,): unit embedding and crowding, None below 3.2 s of speech or without an encoder."""
+    """The content of a voice template; ``speaker`` (d + 1,) is the unit embedding and its density of similar strangers,
+    None below 3.2 s of speech or without an encoder."""
 
     speaker: NDArray[np.float32] | None = field(default=None, repr=False)
     digits: SpokenDigits = field(default_factory=no_digits, repr=False)
 
 
 def encode(voice: VoicePrint) -> bytes:
-    """The payload; of more than MAX_DIGITS digits the first are kept."""
+    """The payload of a voice template; of more than MAX_DIGITS digits the first are kept."""
     size = 0 if voice.speaker is None else len(voice.speaker) - 1
     vector = b"" if voice.speaker is None else voice.speaker.astype("<f2").tobytes()
     count = min(len(voice.digits), p.MAX_DIGITS)
@@ -47,7 +48,7 @@ def encode(voice: VoicePrint) -> bytes:
 
 
 def decode(untrusted_payload: bytes) -> VoicePrint:
-    """What a payload holds. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
+    """The content of a voice template's payload. Raises ModelError(MODEL_TEMPLATE_INVALID)."""
     if not HEADER_BYTES <= len(untrusted_payload) <= MAX_PAYLOAD:
         _refuse("length")
     if untrusted_payload[0] != p.PAYLOAD_VERSION:
@@ -63,7 +64,8 @@ def decode(untrusted_payload: bytes) -> VoicePrint:
 
 
 def merge_prints(voices: Sequence[VoicePrint]) -> VoicePrint:
-    """One print of several takes of one person: the mean of the vectors, all digits together."""
+    """One voice template's content made of several takes of one person: the mean of the vectors, all digits
+    together."""
     vectors = [voice.speaker for voice in voices if voice.speaker is not None]
     speaker = None
     if vectors and len({len(vector) for vector in vectors}) == 1:

@@ -16,8 +16,8 @@ FAR = 1e9
 
 
 def add_deltas(shape: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, T, 2 c) from (n, T, c): the cepstra, loudness counted less, and how they change (regression over five
-    frames; S. Furui, IEEE Trans. ASSP 34(1), 1986)."""
+    """Cepstra (n, T, c) with their deltas, (n, T, 2 c): loudness is weighted less, deltas (regression over five frames;
+    S. Furui, IEEE Trans. ASSP 34(1), 1986)."""
     weighed = shape.copy()
     weighed[:, :, 0] *= p.LOUDNESS_WEIGHT
     reach = p.DELTA_REACH
@@ -32,7 +32,7 @@ def add_deltas(shape: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def warped_distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(a, b) mean distance along the best way of warping each of (a, T, d) onto each of (b, T, d)."""
+    """Mean distances (a, b) along the best warping path of each of (a, T, d) onto each of (b, T, d)."""
     local = local_distances(first, second)
     rows, length = local.shape[:2], local.shape[2]
     before_last = np.full((*rows, length), FAR, np.float32)
@@ -49,7 +49,7 @@ def warped_distances(first: NDArray[np.float32], second: NDArray[np.float32]) ->
 
 
 def local_distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(a, b, T, T) Euclidean distance of each frame to each, per square root of its size."""
+    """Euclidean distances (a, b, T, T) of each frame to each, per square root of the number of coefficients."""
     size = first.shape[2]
     first_frames, second_frames = first.reshape(-1, size), second.reshape(-1, size)
     squares = (

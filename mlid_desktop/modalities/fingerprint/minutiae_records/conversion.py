@@ -1,4 +1,4 @@
-"""Between the minutiae of this program and those of a record: places, directions, qualities."""
+"""Converts between this program's minutiae and those of a standard record: positions, directions, qualities."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ MARGIN = 16  # pixels round the minutiae where the size of the image is not know
 def view_of(
     minutiae: Minutiae, edition: Edition, position: int, quality: int, size: tuple[int, int] | None = None
 ) -> FingerView:
-    """The best 255 of ``minutiae`` as a view. ``size`` (height, width) of the image at 500 dpi where it is known."""
+    """The best 255 of ``minutiae`` as a finger view of a record. ``size`` (height, width) of the image at 500 dpi where
+    it is known."""
     best = minutiae.select(np.argsort(-minutiae.quality, kind="stable")[:MAX_MINUTIAE])
     rows = np.zeros(len(best), MINUTIA)
     rows["x"], rows["y"] = np.rint(best.position).astype(np.uint16).T if len(best) else (0, 0)
@@ -43,7 +44,7 @@ def view_of(
 
 
 def minutiae_of(record: MinutiaeRecord, view: FingerView) -> Minutiae:
-    """The minutiae of a view at 500 dpi, the best MAX_MINUTIAE of them; those of unknown type count as endings.
+    """The minutiae of a finger view at 500 dpi, the best MAX_MINUTIAE of them; those of unknown type count as endings.
 
     Raises ModelError(MODEL_RECORD_INVALID) where there are fewer than MIN_MINUTIAE, or one lies where none can.
     """
@@ -61,7 +62,8 @@ def minutiae_of(record: MinutiaeRecord, view: FingerView) -> Minutiae:
 
 
 def _scale(per_centimetre: int) -> float:
-    """To 500 dpi. Raises ModelError(MODEL_RECORD_INVALID) for a resolution that no finger image has."""
+    """The factor that brings a view's coordinates to 500 dpi. Raises ModelError(MODEL_RECORD_INVALID) for a resolution
+    that no finger image has."""
     dpi = per_centimetre * CENTIMETRE
     if not p.MIN_DPI - HALF_A_STEP <= dpi <= p.MAX_DPI + HALF_A_STEP:
         refuse("resolution")

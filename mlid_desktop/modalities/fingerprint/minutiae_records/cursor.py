@@ -1,4 +1,4 @@
-"""Reading untrusted bytes front to back; whatever goes beyond the end is refused."""
+"""Reads untrusted bytes front to back; a read beyond the end is refused."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from mlid_desktop.modalities.fingerprint.minutiae_records.record import Leniency
 
 
 class Cursor:
-    """Big-endian numbers of a record, one after the other. Every method raises ModelError(MODEL_RECORD_INVALID) where
-    the record is cut short."""
+    """Reads the big-endian numbers of an untrusted record one after the other. Every method raises
+    ModelError(MODEL_RECORD_INVALID) where the record is cut short."""
 
     def __init__(self, untrusted: bytes, *, lenient: bool = False, dpi: int | None = None) -> None:
         self._untrusted = untrusted
-        self._place = 0
+        self._offset = 0
         self.lenient = lenient
         self.dpi = dpi
         self.leniencies: dict[Leniency, None] = {}
 
     @property
     def offset(self) -> int:
-        """How many bytes were read."""
-        return self._place
+        """Number of bytes read so far."""
+        return self._offset
 
     @property
     def remaining(self) -> int:
-        """How many bytes are left."""
-        return len(self._untrusted) - self._place
+        """Number of bytes left to read."""
+        return len(self._untrusted) - self._offset
 
     def excuse(self, leniency: Leniency, why: str) -> None:
-        """Notes what is read against the standard; a strict reading is refused for it."""
+        """Notes a leniency that a lenient reading takes; a strict reading refuses the record for it."""
         if not self.lenient:
             refuse(why)
         self.leniencies[leniency] = None
@@ -36,8 +36,8 @@ class Cursor:
         """The next ``number`` bytes."""
         if number > self.remaining:
             refuse("cut short")
-        self._place += number
-        return self._untrusted[self._place - number : self._place]
+        self._offset += number
+        return self._untrusted[self._offset - number : self._offset]
 
     def integer(self, number: int) -> int:
         """The next ``number`` bytes as one number."""

@@ -50,8 +50,8 @@ def read_minutiae(cursor: Cursor, count: int, *, with_quality: bool = True) -> n
 
 
 def read_extensions(cursor: Cursor, edition: Edition) -> tuple[tuple[Extension, ...], bool]:
-    """What follows the minutiae, and whether lengths leave their own four bytes out. ISO 2005 is read both ways:
-    published records count them and do not; one way comes out even."""
+    """The extended data after the minutiae, and whether its lengths leave out their own four bytes. ISO 2005 is read
+    both ways, as published records differ: only one of them comes out even."""
     area = cursor.take(cursor.integer(2))
     extensions = _split_extensions(area, WITH_LENGTH)
     if extensions is None and edition is Edition.ISO_2005:
@@ -77,7 +77,8 @@ def _split_extensions(area: bytes, with_length: bool) -> tuple[Extension, ...] |
 
 
 def finger_position(cursor: Cursor, code: int) -> int:
-    """Codes above ten are of plain thumbs, several fingers or palms: a thumb is known, the others name no finger."""
+    """The finger position of a code: those above ten are of plain thumbs, several fingers or palms, of which a thumb is
+    known and the others name no finger."""
     if code > MAX_POSITION:
         cursor.excuse(Leniency.POSITION, "finger position")
         return PLAIN_THUMBS.get(code, 0)
@@ -85,7 +86,7 @@ def finger_position(cursor: Cursor, code: int) -> int:
 
 
 def quality_value(cursor: Cursor, value: int) -> int:
-    """0 to 100, 254 where none was told, 255 where it could not be."""
+    """A record's quality value: 0 to 100, 254 where none was told, 255 where it could not be assessed."""
     if value > MAX_QUALITY and value < QUALITY_FAILED - 1:
         cursor.excuse(Leniency.QUALITY, "quality")
         return QUALITY_FAILED - 1
@@ -93,13 +94,13 @@ def quality_value(cursor: Cursor, value: int) -> int:
 
 
 def read_score(cursor: Cursor) -> QualityScore:
-    """A quality with whose method it is by."""
+    """Reads a quality score with the vendor and the method that it was assessed by."""
     return QualityScore(quality_value(cursor, cursor.integer(1)), cursor.integer(2), cursor.integer(2))
 
 
 def per_centimetre_of(cursor: Cursor, across: int, down: int) -> tuple[int, int]:
-    """Pixels per centimetre. A lenient reading takes numbers that no reader has in a centimetre, but in an inch, as
-    what they are, and none as what is said beside."""
+    """The resolution of a view in pixels per centimetre. A lenient reading takes numbers too large for a centimetre as
+    pixels per inch, and fills in an absent resolution from the ``dpi`` that its caller gave."""
     if (not across or not down) and cursor.dpi:
         cursor.excuse(Leniency.RESOLUTION_GIVEN, "resolution")
         return _per_centimetre(cursor.dpi), _per_centimetre(cursor.dpi)
@@ -116,7 +117,7 @@ def _per_centimetre(dpi: int) -> int:
 
 
 def read_moment(untrusted: bytes) -> CaptureTime | None:
-    """Nine bytes as a moment, None where they say that it is not known."""
+    """The capture time in nine bytes, None where they say that it is not known."""
     if untrusted == UNKNOWN_MOMENT:
         return None
     month, day, hour, minute, second = untrusted[2:7]

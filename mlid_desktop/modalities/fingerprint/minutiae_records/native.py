@@ -27,7 +27,8 @@ MAX_POSITION = 10
 
 @dataclass(frozen=True, slots=True)
 class NativeFinger:
-    """``position`` finger position code (0 unknown, 1 to 10), ``quality`` 0 to 100."""
+    """A finger template with what its file states of it: ``position`` finger position code (0 unknown, 1 to 10),
+    ``quality`` 0 to 100."""
 
     impressions: tuple[Impression, ...] = field(repr=False)
     position: int
@@ -35,7 +36,7 @@ class NativeFinger:
 
 
 def write_native(finger: NativeFinger) -> bytes:
-    """The bytes of the file."""
+    """The bytes of a native finger template file."""
     payload = encode_impressions(finger.impressions)
     head = MAGIC + bytes([VERSION, finger.position, finger.quality, p.EXTRACTOR_VERSION])
     content = head + len(payload).to_bytes(2, "big") + payload
@@ -43,7 +44,7 @@ def write_native(finger: NativeFinger) -> bytes:
 
 
 def read_native(untrusted: bytes) -> NativeFinger:
-    """What is in the file. Raises ModelError: MODEL_RECORD_INVALID for what is no such file or damaged,
+    """Reads a native finger template file. Raises ModelError: MODEL_RECORD_INVALID for what is no such file or damaged,
     MODEL_EXTRACTOR_MISMATCH where another version of the extractor made it."""
     if not HEAD + TAIL < len(untrusted) <= HEAD + MAX_PAYLOAD + TAIL:
         refuse("length")

@@ -1,4 +1,4 @@
-"""Finger minutiae records as bytes, read: one straight list of fields for each edition.
+"""Reads finger minutiae records from bytes: one straight list of fields for each edition.
 
 Clauses: ISO/IEC 19794-2:2005 7 (record format), :2011 8, ANSI INCITS 378-2004 6, 378-2009 and its amendment 1 6. Drafts
 between the editions (such as the "2007" of some test sets) are refused. What other makers write against the standard
@@ -45,15 +45,15 @@ EDITIONS = {  # ISO and ANSI call two pairs of editions alike: one of a pair at 
 
 @dataclass(frozen=True, slots=True)
 class LenientReading:
-    """A record, and what in it was read against its standard."""
+    """A minutiae record with the leniencies that reading it took."""
 
     record: MinutiaeRecord
     leniencies: tuple[Leniency, ...] = ()
 
 
 def read_record(untrusted: bytes) -> MinutiaeRecord:
-    """The record in the bytes. Raises ModelError(MODEL_RECORD_INVALID) for what is no such record, is cut short, goes
-    on after its end, or says what cannot be."""
+    """Reads a finger minutiae record, strictly by its standard. Raises ModelError(MODEL_RECORD_INVALID) for what is no
+    such record, is cut short, goes on after its end, or says what cannot be."""
     faults = []
     for edition in _candidates(untrusted):
         try:
@@ -64,9 +64,9 @@ def read_record(untrusted: bytes) -> MinutiaeRecord:
 
 
 def read_leniently(untrusted: bytes, dpi: int | None = None) -> LenientReading:
-    """The record as other makers write it: padded, with a wrong length, a position or quality that the standard leaves
-    open, a resolution per inch, or none where ``dpi`` says it. Raises ModelError(MODEL_RECORD_INVALID) for what cannot
-    be read, or can be read in two ways."""
+    """Reads a finger minutiae record as other makers write it: padded, with a wrong length, a position or quality that
+    the standard leaves open, a resolution per inch, or none where ``dpi`` says it. Raises
+    ModelError(MODEL_RECORD_INVALID) for what cannot be read, or can be read in two ways."""
     faults, readings = [], []
     for edition in _candidates(untrusted):
         cursor = Cursor(untrusted, lenient=True, dpi=dpi)
@@ -117,7 +117,7 @@ def _read(edition: Edition, cursor: Cursor) -> MinutiaeRecord:
 
 
 def _record(edition: Edition, cursor: Cursor) -> tuple[int, MinutiaeRecord]:
-    """The length that the record states, and the record."""
+    """The length that a record states, and the record."""
     cursor.take(8)  # identifier and version
     stated = _length(edition, cursor)
     slack = 0 if edition.of_iso else UNCOUNTED
@@ -140,7 +140,7 @@ def _record(edition: Edition, cursor: Cursor) -> tuple[int, MinutiaeRecord]:
 
 
 def _length(edition: Edition, cursor: Cursor) -> int:
-    """ANSI 2004 takes two bytes, or after two of nothing four."""
+    """Reads the stated length: ANSI 2004 takes two bytes or, after two that are zero, four."""
     if edition is not Edition.ANSI_2004:
         return cursor.integer(4)
     return cursor.integer(2) or cursor.integer(4)
@@ -163,7 +163,7 @@ def _sensor(edition: Edition, cursor: Cursor) -> CaptureEquipment:
 def _view_before_2009(
     cursor: Cursor, edition: Edition, sensor: CaptureEquipment, size: tuple[int, int, int, int]
 ) -> FingerView:
-    """ISO 2005 and ANSI 2004."""
+    """Reads a finger view of ISO 2005 or ANSI 2004."""
     position, both = cursor.integer(1), cursor.integer(1)
     quality, count = cursor.integer(1), cursor.integer(1)
     minutiae = read_minutiae(cursor, count)
@@ -175,7 +175,8 @@ def _view_before_2009(
 
 
 def _view_ansi_2009(cursor: Cursor, sensor: CaptureEquipment) -> FingerView:
-    """The edition of 2009 and its amendment: what the ANSI header said of the image is said of each view."""
+    """Reads a finger view of ANSI 2009 or its amendment, where each view carries the image's size and resolution
+    itself."""
     position, number, impression = cursor.integer(1), cursor.integer(1), cursor.integer(1)
     quality = read_score(cursor)
     width, height, across, down = (cursor.integer(2) for _ in range(4))

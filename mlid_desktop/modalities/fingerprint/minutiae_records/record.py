@@ -1,4 +1,4 @@
-"""What a finger minutiae record says, whichever edition it was written in."""
+"""The content of a finger minutiae record, whichever edition it was written in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUALITY_FAILED = 255  # an edition of 2009 or later says so where a quality coul
 
 
 class Edition(Enum):
-    """The five editions, by the name that the command line uses."""
+    """The five editions of minutiae records, by the name that the command line uses."""
 
     ISO_2005 = "iso19794-2:2005"
     ISO_2011 = "iso19794-2:2011"
@@ -34,22 +34,23 @@ class Edition(Enum):
 
     @property
     def version(self) -> bytes:
-        """The four bytes after the identifier."""
+        """The four version bytes after the record's identifier."""
         return VERSIONS[self]
 
     @property
     def of_iso(self) -> bool:
-        """Whether ISO/IEC published it; else ANSI INCITS."""
+        """Whether ISO/IEC published the edition; else ANSI INCITS."""
         return self in (Edition.ISO_2005, Edition.ISO_2011)
 
     @property
     def angle_steps(self) -> int:
-        """Into how many steps an edition divides the circle (ISO: 1.40625 degrees each; ANSI: 2 degrees)."""
+        """The number of steps into which the edition divides the circle (ISO: 1.40625 degrees each; ANSI: 2
+        degrees)."""
         return 256 if self.of_iso else 180
 
     @property
     def size_in_header(self) -> bool:
-        """Whether the first header says width, height, resolution and sensor for every view."""
+        """Whether the record header of the edition gives width, height, resolution and sensor for every view."""
         return self in (Edition.ISO_2005, Edition.ANSI_2004)
 
 
@@ -63,7 +64,7 @@ VERSIONS = {
 
 
 class Leniency(Enum):
-    """What a record says against its standard and was understood all the same, because it can mean one thing only."""
+    """A deviation of a record from its standard that is understood all the same, because it can mean one thing only."""
 
     TEXT = "text"
     PADDING = "padding"
@@ -78,8 +79,8 @@ class Leniency(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CaptureEquipment:
-    """``certified`` four bits of compliance (ANSI) or the byte that stands for them; ``vendor`` and ``kind`` are said
-    in the ISO edition of 2011 alone."""
+    """The capture device of a record: ``certified`` four bits of compliance (ANSI) or the byte that stands for them;
+    ``vendor`` and ``kind`` are given in the ISO edition of 2011 alone."""
 
     identifier: int = 0
     certified: int = 0
@@ -89,7 +90,7 @@ class CaptureEquipment:
 
 @dataclass(frozen=True, slots=True)
 class QualityScore:
-    """0 to 100, or 255 where it could not be told; by whose method."""
+    """A quality score, 0 to 100 or 255 where it could not be assessed, and the method that it was assessed by."""
 
     value: int
     vendor: int = 0
@@ -98,7 +99,7 @@ class QualityScore:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Of a capture device, as the ISO edition of 2011 names it."""
+    """A certificate of a capture device, as the ISO edition of 2011 names it."""
 
     authority: int
     scheme: int
@@ -119,8 +120,8 @@ class CaptureTime:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Extended data: ridge counts (1), cores and deltas (2), zonal quality (3), a maker's own (others). Carried as it
-    came; only ridge counts are read, see :attr:`View.ridge_counts`."""
+    """Extended data of a finger view: ridge counts (1), cores and deltas (2), zonal quality (3), a maker's own
+    (others). Carried as it came; only ridge counts are read, see :attr:`View.ridge_counts`."""
 
     kind: int
     data: bytes = field(repr=False)
@@ -128,7 +129,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class RidgeCount:
-    """Ridges crossed between two minutiae, by their places in the list."""
+    """Number of ridges crossed between two minutiae, which are named by their index in the view."""
 
     first: int
     second: int
@@ -137,7 +138,7 @@ class RidgeCount:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerView:
-    """One finger in one image.
+    """The minutiae of one finger in one image, as a record holds them.
 
     ``position`` finger position code (0 unknown, 1 to 10); ``impression`` code (0 live plain, 1 live rolled, 2 and 3
     from paper, 8 swiped); ``width``, ``height`` pixels; ``resolution`` pixels per centimetre across and down.
@@ -163,12 +164,13 @@ class FingerView:
 
     @property
     def quality(self) -> int | None:
-        """0 to 100: the first that could be told."""
+        """The view's first quality that could be assessed, 0 to 100."""
         return next((score.value for score in self.qualities if score.value <= MAX_QUALITY), None)
 
     @property
     def ridge_counts(self) -> tuple[RidgeCount, ...]:
-        """Of the first extension that holds any: a byte of method, then three bytes an edge; what is over is left."""
+        """The ridge counts of the first extension that holds any: a byte of method, then three bytes an edge; what is
+        over is left."""
         data = next((extension.data for extension in self.extensions if extension.kind == RIDGE_COUNTS), b"")
         edges = [data[start : start + 3] for start in range(1, len(data) - 2, 3)]
         return tuple(RidgeCount(*edge) for edge in edges)
@@ -176,7 +178,8 @@ class FingerView:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MinutiaeRecord:
-    """A record: at least one view. ``vendor`` and ``subformat`` are the CBEFF product identifier of ANSI editions."""
+    """A finger minutiae record of at least one view. ``vendor`` and ``subformat`` are the CBEFF product identifier of
+    ANSI editions."""
 
     edition: Edition
     views: tuple[FingerView, ...]
@@ -186,11 +189,11 @@ class MinutiaeRecord:
 
 
 def radians(edition: Edition, angles: Sequence[int] | np.ndarray) -> np.ndarray:
-    """(n,) float32 in [0, 2 pi) of angles in the edition's steps; more steps than a circle has go on round it."""
+    """Angles in an edition's steps as (n,) float32 radians in [0, 2 pi); more steps than a circle has wrap around."""
     steps = np.asarray(angles, np.int64) % edition.angle_steps
     return np.asarray(steps * (2 * pi / edition.angle_steps), np.float32)
 
 
 def refuse(why: str) -> NoReturn:
-    """Raises ModelError(MODEL_RECORD_INVALID)."""
+    """Refuses a minutiae record: always raises ModelError(MODEL_RECORD_INVALID)."""
     raise ModelError(Code.MODEL_RECORD_INVALID, why=why)

@@ -1,4 +1,4 @@
-"""Finger minutiae records as bytes, written: the same lists of fields as in :mod:`.reading`."""
+"""Writes finger minutiae records as bytes: the same lists of fields as in :mod:`.reading`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ LONG = 0xFFFF  # from here on ANSI 2004 says its length in six bytes
 
 
 def write_record(record: MinutiaeRecord) -> bytes:
-    """The bytes. Raises ModelError(MODEL_RECORD_INVALID) where the edition cannot say what the record holds: views of
-    unlike size in an edition with one size for all, more than 255 minutiae, a number too large for its field."""
+    """A finger minutiae record as the bytes of its edition. Raises ModelError(MODEL_RECORD_INVALID) where the edition
+    cannot say what the record holds: views of unlike size in an edition with one size for all, more than 255 minutiae,
+    a number too large for its field."""
     if not 1 <= len(record.views) <= MAX_VIEWS:
         refuse("views")
     try:
@@ -41,7 +42,7 @@ def write_record(record: MinutiaeRecord) -> bytes:
 
 
 def _header(record: MinutiaeRecord) -> bytes:
-    """What follows the length."""
+    """The header fields that follow the record's length."""
     edition, first = record.edition, record.views[0]
     if edition is Edition.ISO_2011:
         return _integer_bytes(len(record.views), 2) + _integer_bytes(int(record.certified_devices), 1)
@@ -143,5 +144,5 @@ def _capture_time_bytes(view: FingerView) -> bytes:
 
 
 def _integer_bytes(number: int, size: int) -> bytes:
-    """Raises OverflowError."""
+    """The number as big-endian bytes; raises OverflowError where it does not fit."""
     return number.to_bytes(size, "big")
