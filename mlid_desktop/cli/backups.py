@@ -13,6 +13,7 @@ from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.vault import CodeOption, FolderArgument, vault_commands
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.administration.vault_admin import BackupReport, Credential
+from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.text.language import N_ as _
 
 __all__ = ["vault_commands"]  # those of the file before, and these
@@ -71,6 +72,45 @@ def forget_backup(
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
         at_desk.session.administration.forget_backup(backup)
         program.output.result({"forgotten": backup}, [program.language.text("The backup was struck off the list.")])
+
+
+@vault_commands.command("ledger")
+def export_ledger(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", help=_("File to write."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Write the ledger of erasures to a file: a copy of an earlier day is rid of the same people by it."""
+    program = Program.start(as_json=as_json)
+    require_writable(out, replace=force)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        write_private(out, at_desk.session.administration.export_erasures(), replace=force)
+        program.output.result({"path": str(out)}, [program.language.text("Written to {path}.", path=out)])
+
+
+@vault_commands.command("replay-erasures")
+def replay_erasures(
+    folder: FolderArgument,
+    ledger: Annotated[Path, typer.Argument(help=_("Ledger of erasures of a later day than this copy of the vault."))],
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Erase again whom a ledger of a later day names, after an older copy of the vault was put back (supervisor and a
+    second person)."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        confirmed = at_desk.require_second(second, second_passphrase_file)
+        erased = at_desk.session.administration.replay_erasures(ledger, confirmed)
+        said = program.language.plural(
+            "{number} person was erased again.", "{number} people were erased again.", erased
+        )
+        program.output.result({"erased": erased}, [said])
 
 
 @vault_commands.command("restore")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import Deed, Section, offered
+from mlid_desktop.gui.administration.presenter import OFFERED, Deed, Section, offered
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Choice
@@ -136,6 +136,18 @@ def test_a_backup_that_was_destroyed_is_struck_off_the_list(demo: Stage, tmp_pat
     demo.until(lambda: "None was made yet" in words(view))
 
 
+def test_the_erasures_of_a_later_day_are_repeated_by_two(demo: Stage, tmp_path: Path) -> None:
+    admit_olga(demo)
+    view, ledger = page(demo, Section.BACKUPS), tmp_path / "erasures.json"
+    view.tasks.choose_file = lambda _title, _name: str(ledger)
+    done(demo, view, Deed.SAVE_LEDGER, "Written to")
+    view.tasks.choose_existing = lambda _: str(ledger)
+    view.tasks.ask_second = lambda _title, _why: ("olga", OLGAS)
+    done(demo, view, Deed.REPLAY_LEDGER, "0 people were erased again")
+    ledger.write_text("nothing of the kind")
+    done(demo, view, Deed.REPLAY_LEDGER, "damaged")
+
+
 def test_the_audit_is_compared_with_a_checkpoint_kept_outside(demo: Stage, tmp_path: Path) -> None:
     view, outside = page(demo, Section.AUDIT), tmp_path / "checkpoint"
     demo.until(lambda: "None was signed yet" in words(view))
@@ -174,7 +186,7 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
         (Role.OPERATOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT)),
         (Role.AUDITOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.EXPORT_AUDIT)),
         (Role.AUDITOR, Section.BACKUPS, ()),
-        (Role.SUPERVISOR, Section.BACKUPS, (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.FORGET_BACKUP, Deed.RESTORE)),
+        (Role.SUPERVISOR, Section.BACKUPS, OFFERED[Section.BACKUPS]),
     ],
 )
 def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, actions: tuple[Deed, ...]) -> None:

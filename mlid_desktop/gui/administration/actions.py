@@ -58,6 +58,8 @@ class AdministrationActions:
             Deed.CHECK_BACKUP: self._check_backup,
             Deed.FORGET_BACKUP: self._forget_backup,
             Deed.RESTORE: restore,
+            Deed.SAVE_LEDGER: self._save_ledger,
+            Deed.REPLAY_LEDGER: self._replay_ledger,
             Deed.CHECK_VAULT: self._check_vault,
             Deed.ROTATE: self._rotate,
             Deed.STATISTICS: self._statistics,
@@ -281,6 +283,28 @@ class AdministrationActions:
             return text("The backup was struck off the list.")
 
         self._run(forget)
+
+    def _save_ledger(self) -> None:
+        administration = self._workspace.unlocked.session.administration
+        self._to_file("erasures.json", lambda out: write_private(out, administration.export_erasures(), replace=True))
+
+    def _replay_ledger(self) -> None:
+        language, session = self._workspace.language, self._workspace.unlocked.session
+        chosen = self.choose_existing(language.text("A list of erasures that was saved later than this vault"))
+        if not chosen:
+            return
+        why = language.text("For an older copy of the vault: whoever was erased since is erased from it again.")
+        asked = self.ask_second(language.text("Repeat the erasures?"), why)
+        if asked is None:
+            return
+        sentence = "{number} person was erased again.", "{number} people were erased again."
+
+        def replay() -> str:
+            second = session.confirm_second(*asked)
+            return language.plural(*sentence, session.administration.replay_erasures(Path(chosen), second))
+
+        self._run(replay)
+        self._workspace.refresh_pending()
 
     def _check_vault(self) -> None:
         language, administration = self._workspace.language, self._workspace.unlocked.session.administration

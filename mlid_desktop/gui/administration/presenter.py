@@ -51,6 +51,8 @@ class Deed(StrEnum):
     CHECK_BACKUP = "check_backup"
     FORGET_BACKUP = "forget_backup"
     RESTORE = "restore"
+    SAVE_LEDGER = "save_ledger"
+    REPLAY_LEDGER = "replay_ledger"
     CHECK_VAULT = "check_vault"
     ROTATE = "rotate"
     STATISTICS = "statistics"
@@ -88,6 +90,8 @@ DEEDS: Final = {
     Deed.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
     Deed.FORGET_BACKUP: (_("Strike one off …"), Act.BACK_UP),
     Deed.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
+    Deed.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
+    Deed.REPLAY_LEDGER: (_("Repeat erasures …"), Act.RESTORE),
     Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
     Deed.ROTATE: (_("Change the keys …"), Act.ADMIT_OPERATOR),
     Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
@@ -98,7 +102,14 @@ OFFERED: Final = {
     Section.POLICY: (Deed.CHANGE_POLICY,),
     Section.MODELS: (),
     Section.AUDIT: (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),
-    Section.BACKUPS: (Deed.BACK_UP, Deed.CHECK_BACKUP, Deed.FORGET_BACKUP, Deed.RESTORE),
+    Section.BACKUPS: (
+        Deed.BACK_UP,
+        Deed.CHECK_BACKUP,
+        Deed.FORGET_BACKUP,
+        Deed.RESTORE,
+        Deed.SAVE_LEDGER,
+        Deed.REPLAY_LEDGER,
+    ),
     Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
     Section.ABOUT: (Deed.CHECK_PROGRAM,),
 }

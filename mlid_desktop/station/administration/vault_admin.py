@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.subjects import LedgerEntry
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.folder import finish_replacement
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
@@ -71,7 +72,7 @@ class VaultAdmin:
         ledger_file: Path | None = None,
     ) -> BackupReport:
         """A vault from a backup; whom the ledger of a later day names does not come back. Raises VaultError."""
-        later = () if ledger_file is None else read_ledger(_small_file(ledger_file))
+        later = () if ledger_file is None else read_ledger_file(ledger_file)
         return restore_backup(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
@@ -90,7 +91,7 @@ class VaultAdmin:
         ledger_file: Path | None = None,
     ) -> Replacement:
         """As :meth:`restore`, in the place of a vault that is there: that is put aside. Raises VaultError."""
-        later = () if ledger_file is None else read_ledger(_small_file(ledger_file))
+        later = () if ledger_file is None else read_ledger_file(ledger_file)
         return replace_vault(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
@@ -105,9 +106,12 @@ def refuse_migration(_vault: Vault | None) -> None:
     raise VaultError(Code.VAULT_EARLIER_FORMAT)
 
 
-def _small_file(path: Path) -> bytes:
+def read_ledger_file(path: Path) -> tuple[LedgerEntry, ...]:
+    """The ledger of erasures in a file. Raises UsageError(USAGE_PATH_MISSING), VaultError(VAULT_DAMAGED,
+    VAULT_UNSUPPORTED_VERSION)."""
     try:
         with path.open("rb") as file:
-            return file.read(MAXIMUM_LEDGER + 1)
+            untrusted = file.read(MAXIMUM_LEDGER + 1)
     except OSError:
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
+    return read_ledger(untrusted)

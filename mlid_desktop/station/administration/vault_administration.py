@@ -12,12 +12,13 @@ from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import Operator, Role
-from mlid_desktop.station.administration.vault_admin import VaultAdmin
+from mlid_desktop.station.administration.vault_admin import VaultAdmin, read_ledger_file
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys.device_secret import usual_binding
 from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET
+from mlid_desktop.vault.subjects.erasure_ledger import ledger_bytes
 from mlid_desktop.vault.unlocked.backups import BackupRecord
 from mlid_desktop.vault.unlocked.vault import VerifyReport
 
@@ -79,6 +80,15 @@ class VaultAdministration:
         """Strikes a destroyed backup off the list. Raises VaultError, UsageError(USAGE_BAD_ARGUMENT) for no backup of
         that name."""
         self._session.vault.backups.forget(backup_id)
+
+    def export_erasures(self) -> bytes:
+        """The ledger of erasures as a file to be kept outside the vault: random identifiers, days and reasons."""
+        return ledger_bytes(self._session.vault.subject_rights.erasures())
+
+    def replay_erasures(self, ledger: Path, second: SecondPerson | None) -> int:
+        """Erases again whom a ledger of a later day names, because an older copy of the vault was put back; returns how
+        many were here. Raises UsageError(USAGE_PATH_MISSING), VaultError."""
+        return len(self._session.vault.subject_rights.replay_erasures(read_ledger_file(ledger), second))
 
     def audit_entries(self, first: int = 1, last: int | None = None) -> tuple[AuditEntry, ...]:
         """The entries from ``first`` to ``last``, counted from 1; to the newest where ``last`` is None."""

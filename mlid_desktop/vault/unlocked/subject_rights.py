@@ -169,16 +169,18 @@ class SubjectRights:
         with self._state.reading(Act.VERIFY) as connection:
             return erasure_ledger.entries(connection)
 
-    def replay_erasures(self, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
-        """Erases whom a ledger of a later day names and who is here: they came back with an older backup. Returns
-        their identifiers. One change: all of them or none."""
+    def replay_erasures(self, later: Sequence[LedgerEntry], second: SecondPerson | None) -> tuple[str, ...]:
+        """Erases whom a ledger of a later day names and who is here: they came back with an older copy of the vault.
+        Returns their identifiers. One change: all of them or none. Raises VaultError(VAULT_NOT_PERMITTED,
+        VAULT_SECOND_PERSON_NEEDED): a ledger is not authenticated, so that two people answer for it."""
         self._state.require(Act.RESTORE)
+        confirmed = self._state.require_two(Act.RESTORE, second)
         successor = self._begin_erasure()
         back: tuple[str, ...] = ()
         with self._state.changing(lambda: self._adopt(successor, back)) as transaction:
             back = erasure_ledger.merge(transaction, later)
             self._destroy(transaction, back, successor)
-            self._state.record(transaction, "ledger.replayed", entries=len(later), erased=len(back))
+            self._state.record(transaction, "ledger.replayed", entries=len(later), erased=len(back), second=confirmed)
         self._state.settle_key_file()
         self._backups.renew()
         return back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -179,6 +180,27 @@ def test_erasing_gives_a_certificate(vault: AtVault, finger: RecordedFingers, tm
     assert done.json["erased"] == "1004"
     assert done.json["backups_that_may_hold_the_person"] == []
     assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def test_an_older_copy_of_the_vault_is_rid_of_the_erased_by_two_and_the_ledger(
+    vault: AtVault, finger: RecordedFingers, tmp_path: Path
+) -> None:
+    enrolled(vault, "1011", "Gone Since", finger(15, 1, 2, 3))
+    older = replace(vault, folder=tmp_path / "older")
+    shutil.copytree(vault.folder, older.folder)
+    assert vault.mlid("records", "erase", "1011", *with_olga(vault)).code == 0
+    ledger = tmp_path / "erasures.json"
+    by = ("--operator", "supervisor", "--passphrase-file", vault.passphrase_file)
+    assert mlid("vault", "ledger", vault.folder, "--out", ledger, *by).code == 0
+    assert mlid("vault", "ledger", vault.folder, "--out", ledger, *by).code == 2
+    assert "Gone Since" not in ledger.read_text()
+    assert older.mlid("records", "show", "1011").code == 0
+    alone = mlid("vault", "replay-erasures", older.folder, ledger, *by)
+    assert (alone.code, alone.err.partition(":")[0]) == (4, Code.VAULT_SECOND_PERSON_NEEDED.value)
+    both = mlid("vault", "replay-erasures", older.folder, ledger, *by, *with_olga(vault), "--json")
+    assert (both.code, both.json) == (0, {"erased": 1}), both.err
+    assert older.mlid("records", "show", "1011").code == 2
+    assert older.mlid("records", "show", "1001").code == 0
 
 
 def test_a_person_gets_all_that_is_kept_about_them_and_nothing_of_others(vault: AtVault, tmp_path: Path) -> None:

@@ -125,11 +125,11 @@ def test_an_older_vault_put_back_is_rid_of_whom_the_later_ledger_names(
     today.lock()
     older = reopened(tmp_path / "older", clock)
     assert older.find("1") is not None
-    assert older.subject_rights.replay_erasures(later) == (gone,)
+    assert older.subject_rights.replay_erasures(later, witness(older)) == (gone,)
     assert older.find("1") is None
     assert {one.subject_id for one in older.directory()} == {kept}
     assert [one.subject_id for one in older.subject_rights.erasures()] == [gone]
-    assert older.subject_rights.replay_erasures(later) == ()
+    assert older.subject_rights.replay_erasures(later, witness(older)) == ()
     older.verify()
     older.lock()
     again = reopened(tmp_path / "older", clock)
