@@ -13,6 +13,7 @@ class FixedClock:
     def __init__(self, start: datetime = DESK_OPENS) -> None:
         self._now = start
         self._monotonic = 1000.0
+        self._boots = 0
 
     def now(self) -> datetime:
         """Wall-clock time, UTC, aware."""
@@ -21,6 +22,16 @@ class FixedClock:
     def monotonic(self) -> float:
         """Seconds that never run backwards."""
         return self._monotonic
+
+    def boot(self) -> str:
+        """Which start of the machine this is."""
+        return f"boot {self._boots}"
+
+    def restart(self, off_s: float) -> None:
+        """The machine is off for so long, and starts again."""
+        self._now += timedelta(seconds=off_s)
+        self._monotonic = 10.0
+        self._boots += 1
 
     def advance(self, seconds: float) -> None:
         """Time passes, on both clocks."""

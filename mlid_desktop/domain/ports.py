@@ -21,7 +21,11 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never run backwards."""
+        """Seconds that never run backwards, those that the machine slept included."""
+        ...
+
+    def boot(self) -> str:
+        """Which start of the machine :meth:`monotonic` counts from; empty where the system does not tell."""
         ...
 
 

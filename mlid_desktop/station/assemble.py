@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from mlid_desktop.station.capture.sound_output import CuePlayer, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings, read_settings
+from mlid_desktop.station.installation.machine_time import boot_identifier, monotonic_with_sleep
 from mlid_desktop.station.installation.self_check import Installation, SelfCheck
 from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.station.services.recognition import Recognition
@@ -55,8 +55,12 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never run backwards."""
-        return time.monotonic()
+        """Seconds that never run backwards, those that the machine slept included."""
+        return monotonic_with_sleep()
+
+    def boot(self) -> str:
+        """Which start of the machine they count from; empty where the system does not tell."""
+        return boot_identifier()
 
 
 class Station:

@@ -16,7 +16,9 @@ from mlid_desktop.vault.crypto.multiset_hash import Marker
 from mlid_desktop.vault.crypto.vault_identity import VAULT_ID_BYTES, VaultIdentity
 from mlid_desktop.vault.folder import CREATING_FILE, creation, finish_replacement
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, database_key, head_key, new_wrap, wrap_in_force, wrap_name
+from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.device_secret import OpenStore, open_store
+from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import (
     KEY_FILE,
     MAXIMUM_KEY_FILE,
@@ -27,17 +29,20 @@ from mlid_desktop.vault.keys.key_file_codec import (
 )
 from mlid_desktop.vault.keys.recovery_code import checked_code
 from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, first_key_file
+from mlid_desktop.vault.keys.slot_register import SlotOrigin
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
 from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
-from mlid_desktop.vault.rebuild import migration_format_2, migration_v1
+from mlid_desktop.vault.rebuild import migration, migration_v1
 from mlid_desktop.vault.rebuild.staged_database import discard_staged_database, publish_staged_database
+from mlid_desktop.vault.store import own_time
 from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remove, read_whole, remove_leftovers
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.engines import DATABASE_FILE, create_database, open_database
 from mlid_desktop.vault.store.rollback_head import HEAD_FILE, Head, is_behind, read_head, stage_head
-from mlid_desktop.vault.store.schema import DRAFTS, POINT_READ
+from mlid_desktop.vault.store.schema import POINT_READ
 from mlid_desktop.vault.store.transaction import (
     BEFORE,
+    FORMAT,
     KEY_GENERATION,
     START,
     Transaction,
@@ -129,6 +134,7 @@ def unlock_vault(
         vault = Vault(state)
         state.settle_key_file()
         vault.operators.renew_pinned_key(passphrase, opened)
+        vault.operators.settle_register()
         vault.drafts.drop_expired()
         vault.backups.renew()
         if refused:
@@ -171,11 +177,11 @@ def _open_state(
             before_migration(None)
             forward = migration_v1.migrate(folder, database, roots, key_file, head, clock.now())
             return _open_state(folder, lock, forward, opened, clock)
-        database.add_missing_tables()
-        is_earlier = migration_format_2.is_format_1(database, key_file)
-        _require_small_tables(database, roots, identity, [DRAFTS] if is_earlier else [])
         with database.reading() as connection:
             facts = read_facts(connection)
+        is_earlier = migration.is_of_earlier_format(key_file, facts)
+        lacking = migration.unlike_present(database) if is_earlier else []
+        _require_small_tables(database, roots, identity, lacking)
         chain = audit_log.AuditKeys.of(roots, identity, facts)
         keys = VaultKeys.of(roots, identity, wrap_in_force(key_file, facts), chain)
         remove_leftovers(folder, KEY_FILE, HEAD_FILE, DATABASE_FILE, TRIES_FILE)
@@ -183,8 +189,7 @@ def _open_state(
         state = VaultState(folder, lock, key_file, opened.operator, keys, database, head, clock)
         if is_earlier:
             before_migration(Vault(state))
-            marker, now = keys.subjects.marker, clock.now()
-            migration_format_2.migrate(database, state.commits, marker, state.key_file, state.write_key_file, now)
+            migration.migrate(database, state.commits, keys, state.key_file, state.write_key_file, clock.now())
         return state
     except BaseException:
         database.close()
@@ -209,6 +214,10 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
             notice_time(transaction)
             audit_log.begin(transaction, roots, identity)
             transaction.facts[IN_FORCE] = wrap_name(key_file.subject_wrap)
+            transaction.set_counter(FORMAT, VAULT_FORMAT)
+            own_time.advance(transaction, clock)
+            for grant in key_file.control.grants:
+                slot_register.register(transaction, grant, SlotOrigin.FOUNDED)
             head = transaction.close(Head(0, START), key_file.generation)
     finally:
         database.close()
@@ -237,10 +246,11 @@ def _require_small_tables(
 ) -> None:
     """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole, but
     those that a migration reads."""
-    key = derive(roots.data, "tally", identity.number)
+    key, known = derive(roots.data, "tally", identity.number), database.table_names()
     with database.reading() as connection:
         for table in POINT_READ:
             if table not in but:
                 require_tally(connection, Marker(key), table)
-            database.check_table(table.name)
+            if table.name in known:
+                database.check_table(table.name)
     wipe(key)

@@ -30,11 +30,13 @@ from mlid_desktop.vault.backup.target import BackupTarget
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.folder import creation
 from mlid_desktop.vault.keyring import VaultKeys, head_key, new_wrap
+from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import require_authentic, write_key_file
 from mlid_desktop.vault.keys.recovery_code import checked_code
 from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, open_roots, signing_key
 from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.rebuild import migration_format_3
 from mlid_desktop.vault.rebuild.reencryption import DiscardedRows, RecordTransfer, Reencryption, build_database
 from mlid_desktop.vault.second_person import require_permitted
 from mlid_desktop.vault.store.engines import DATABASE_FILE
@@ -111,6 +113,8 @@ def restore_backup(
         def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
             _transfer_bulk(backup, transfer)
             transaction.facts.update(backup.part.audit_keys)
+            migration_format_3.complete(transaction, key_file, keys.audit)
+            slot_register.settle(transaction, key_file.control.grants)
             erasure_ledger.merge(transaction, backup.part.ledger)
             erasure_ledger.merge(transaction, later)
             made = _report(backup, transfer)

@@ -48,6 +48,10 @@ class StandingClock:
         """Always the same."""
         return 0.0
 
+    def boot(self) -> str:
+        """Always the same."""
+        return ""
+
 
 def run(report: Report) -> None:
     """Sizes, times and memory; the bounds are those of the README."""

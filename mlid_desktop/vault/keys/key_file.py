@@ -10,8 +10,8 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.slots import BY_PASSPHRASE, Grant, Latch
 
 KEY_FILE = "vault.keys"
-VAULT_FORMAT = 2  # of everything that is stored: raised once with each change of it (FORMAT.md, section 13)
-READABLE_FORMATS = frozenset({1, VAULT_FORMAT})
+VAULT_FORMAT = 3  # of everything that is stored: raised once with each change of it (FORMAT.md, section 13)
+READABLE_FORMATS = frozenset({1, 2, VAULT_FORMAT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.key_file_codec import write_key_file
 from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.keys.slots import Roots
+from mlid_desktop.vault.rebuild import migration_format_3
 from mlid_desktop.vault.rebuild.reencryption import KINDS, Batch, RecordTransfer, Reencryption, build_database
 from mlid_desktop.vault.rebuild.staged_database import (
     STAGED_DATABASE,
@@ -92,6 +93,7 @@ def migrate(
             transfer.finish()
             keys.audit.wrap(transaction, roots)
             _write_chain(transaction, keys.audit, _old_entries(connection, roots, facts, key_file))
+            migration_format_3.complete(transaction, key_file, keys.audit)
 
         generation = key_file.generation + 1
         after = build_database(folder, STAGED_DATABASE, plan, fill, head, generation, now)

@@ -35,6 +35,7 @@ from mlid_desktop.vault.store.schema import (
     SUBJECTS,
     TALLIED,
     content_columns,
+    defaults_of,
 )
 from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, TALLY, Transaction
 from mlid_desktop.vault.subjects import drafts
@@ -69,10 +70,17 @@ class Reencryption:
 
 
 def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) -> Iterator[Batch]:
-    """Everything in the database, or in these tables, table by table; the facts come first."""
+    """Everything in the database, or in these tables, table by table; the facts come first. Of a database of an
+    earlier format, the tables and columns that it has."""
+    there = sa.inspect(connection)
+    known = set(there.get_table_names())
     for table in sorted(tables or METADATA.sorted_tables, key=lambda table: table is not FACTS):
-        names = tuple(column.name for column in table.columns)
-        found = connection.execute(sa.select(table).order_by(*table.primary_key.columns))
+        if table.name not in known:
+            continue
+        stored = {column["name"] for column in there.get_columns(table.name)}
+        columns = [column for column in table.columns if column.name in stored]
+        names = tuple(column.name for column in columns)
+        found = connection.execute(sa.select(*columns).order_by(*table.primary_key.columns))
         for rows in found.partitions(ROWS_AT_A_TIME):
             yield Batch(table.name, names, tuple(tuple(row) for row in rows))
 
@@ -122,9 +130,10 @@ class RecordTransfer:
         if batch.table not in METADATA.tables:
             raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=batch.table)
         table = METADATA.tables[batch.table]
-        if set(batch.columns) != {column.name for column in table.columns}:
+        later = {name: value for name, value in defaults_of(table).items() if name not in batch.columns}
+        if {*batch.columns, *later} != {column.name for column in table.columns}:
             raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=batch.table)
-        rows = [dict(zip(batch.columns, row, strict=True)) for row in batch.rows]
+        rows = [{**later, **dict(zip(batch.columns, row, strict=True))} for row in batch.rows]
         if table is FACTS:
             self._add_facts(rows)
         elif table is SUBJECTS:

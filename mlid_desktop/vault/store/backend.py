@@ -37,6 +37,10 @@ class DatabaseBackend(ABC):
         """Makes the tables of ``schema`` that an earlier version of the program did not have, empty: all or none."""
 
     @abstractmethod
+    def table_names(self) -> frozenset[str]:
+        """The tables that are there."""
+
+    @abstractmethod
     def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
         """Adds a column of ``schema`` to its table, within a transaction; its default on the server fills the rows that
         are there."""

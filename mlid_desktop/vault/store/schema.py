@@ -74,6 +74,27 @@ LEDGER = sa.Table(
     sa.Column("erased_at", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),
 )
+SLOTS = sa.Table(
+    "slots",
+    METADATA,
+    sa.Column("slot", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("seconds", sa.Integer, nullable=False),
+    sa.Column("set_by", sa.String, nullable=False),
+    sa.Column("second", sa.String, nullable=False),
+    sa.Column("how", sa.String, nullable=False),
+)
+NOTICES = sa.Table(
+    "notices",
+    METADATA,
+    sa.Column("notice", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False),
+    sa.Column("seen", sa.String, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -91,10 +112,20 @@ def _records(kind: str) -> sa.Table:
 
 RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality))}
 # Small, and asked for single rows: read whole at unlock.
-POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS)
+POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES)
 TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     """The columns that a row's mark covers: all but the place, which is where the database put it."""
     return tuple(column for column in table.columns if column.name != "place")
+
+
+def defaults_of(table: sa.Table) -> dict[str, str | int]:
+    """The columns that a later format added to the table, with what rows of before it hold in them."""
+    found: dict[str, str | int] = {}
+    for column in table.columns:
+        if isinstance(column.server_default, sa.DefaultClause):
+            text = str(column.server_default.arg)
+            found[column.name] = int(text) if isinstance(column.type, sa.Integer) else text
+    return found

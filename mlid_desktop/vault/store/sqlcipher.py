@@ -87,13 +87,16 @@ class SqlCipherDatabase(DatabaseBackend):
 
     def add_missing_tables(self) -> None:
         """Makes the tables that a vault of an earlier version lacks, empty: all of them or none."""
-        with self.reading() as connection:
-            known = set(sa.inspect(connection).get_table_names())
-        if known >= set(METADATA.tables):
+        if self.table_names() >= set(METADATA.tables):
             return
         with self.changing() as connection:
             connection.exec_driver_sql("BEGIN")
             METADATA.create_all(connection)
+
+    def table_names(self) -> frozenset[str]:
+        """As the database lists them."""
+        with self.reading() as connection:
+            return frozenset(sa.inspect(connection).get_table_names())
 
     def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
         """``ALTER TABLE``, in a transaction that is begun where none is under way."""

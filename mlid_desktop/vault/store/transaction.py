@@ -18,6 +18,7 @@ from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import FACTS, content_columns
 
 GENERATION, BEFORE, NEWEST_TIME, KEY_GENERATION = "generation", "before", "newest-time", "key-generation"
+FORMAT = "format"  # of the database; the key file has that of the whole vault
 TALLY = "tally/"  # begins the name of every fact that holds a table's tally
 COUNTER_BYTES = 8
 START = bytes(32)

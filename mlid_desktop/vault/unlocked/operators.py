@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.crypto.envelope import wipe
-from mlid_desktop.vault.keys import recovery_code
+from mlid_desktop.vault.keys import recovery_code, slot_register
 from mlid_desktop.vault.keys.device_secret import OpenStore, made_device_secret, open_store
 from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.slot_operations import (
@@ -17,6 +18,7 @@ from mlid_desktop.vault.keys.slot_operations import (
     replace_operator_slot,
     replace_passphrase,
 )
+from mlid_desktop.vault.keys.slot_register import SlotOrigin
 from mlid_desktop.vault.keys.slots import BY_RECOVERY, FLOOR, NO_DEVICE_SECRET, NOTHING_ADDED, KdfCost
 from mlid_desktop.vault.keys.unlock_throttle import UnlockThrottle, open_slot_counted
 from mlid_desktop.vault.second_person import Act, SecondPerson
@@ -45,7 +47,7 @@ class Operators:
         self._state.require(Act.ADMIT_OPERATOR)
         admission = Admission(passphrase, cost or self._own_cost())
         changed = add_operator_slot(self._state.key_file, Operator(name, role), admission, self._state.keys.roots)
-        self._rewrite_key_file(changed, "operator.added", added=name, role=role.value)
+        self._rewrite_key_file(changed, "operator.added", (name, SlotOrigin.ADDED, ""), added=name, role=role.value)
 
     def remove(self, name: str, *, deep: bool = True) -> None:
         """Takes an operator's slot away and rotates the roots, so that what this person knew opens nothing that comes
@@ -64,7 +66,8 @@ class Operators:
         self._state.require(Act.ADMIT_OPERATOR)
         admission = Admission(passphrase, cost or self._own_cost())
         changed = replace_operator_slot(self._state.key_file, name, admission, self._state.keys.roots)
-        self._rewrite_key_file(changed, "operator.changed", changed=name, how="passphrase")
+        how = SlotOrigin.RECOVERED if self._state.operator.name == RECOVERY_NAME else SlotOrigin.RESET
+        self._rewrite_key_file(changed, "operator.changed", (name, how, ""), changed=name, how="passphrase")
         UnlockThrottle(self._state.folder).clear(name, self._state.clock.now())
 
     def change_passphrase(
@@ -104,7 +107,7 @@ class Operators:
         if recovery_code.checked_code(again) != checked:
             raise VaultError(Code.VAULT_BAD_RECOVERY_CODE)
         changed = add_recovery_slot(self._state.key_file, Admission(checked, FLOOR), self._state.keys.roots)
-        self._rewrite_key_file(changed, "recovery.made")
+        self._rewrite_key_file(changed, "recovery.made", (RECOVERY_NAME, SlotOrigin.ADDED, ""))
 
     def confirm_passphrase(self, name: str, passphrase: str, store: OpenStore = open_store) -> Operator:
         """Who this is, proven by passphrase, counted like any try. Raises VaultError."""
@@ -129,6 +132,18 @@ class Operators:
             self._state.write_key_file(replace_passphrase(key_file, name, opened.private, admission))
         wipe(opened.private)
 
+    def settle_register(self) -> None:
+        """Part of unlocking: a slot that nobody registered, whose maker was killed in between or did not want to be
+        known, waits like a new one, and everybody is told."""
+        state = self._state
+        grants = state.key_file.control.grants
+        with state.database.reading() as connection:
+            if slot_register.is_settled(connection, grants):
+                return
+        with state.changing() as transaction:
+            for grant in slot_register.settle(transaction, grants):
+                give_notice(transaction, NoticeKind.SLOT_FOUND, "", grant.name)
+
     def _open_slot(self, name: str, passphrase: str, store: OpenStore) -> OpenedSlot:
         state = self._state
         opened, _ = open_slot_counted(state.folder, state.key_file, name, passphrase, state.clock.now(), store)
@@ -137,7 +152,15 @@ class Operators:
     def _own_cost(self) -> KdfCost:
         return self._state.key_file.latch(self._state.operator.name).cost
 
-    def _rewrite_key_file(self, key_file: KeyFile, event: str, **facts: str) -> None:
-        """Writes the key file, then records what was changed: the entry names the new generation too."""
-        self._state.write_key_file(key_file)
-        self._state.record_alone(event, **facts)
+    def _rewrite_key_file(
+        self, key_file: KeyFile, event: str, made: tuple[str, SlotOrigin, str] | None = None, **facts: str
+    ) -> None:
+        """Writes the key file, then records what was changed: the entry names the new generation too. A slot whose
+        entry a kill prevents is found at the next unlock."""
+        state = self._state
+        state.write_key_file(key_file)
+        with state.changing() as transaction:
+            state.record(transaction, event, **facts)
+            if made is not None:
+                name, how, second = made
+                slot_register.register(transaction, key_file.grant(name), how, state.operator.name, second)

@@ -6,6 +6,7 @@ from mlid_desktop.domain.errors import VaultError
 from mlid_desktop.vault.audit.log import AuditKeys
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
 from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wrap
+from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, MAXIMUM_KEY_FILE, KeyFile, key_file_bytes
 from mlid_desktop.vault.keys.slot_operations import rotate_slots, signing_key
 from mlid_desktop.vault.keys.slots import Roots
@@ -80,6 +81,7 @@ class Rotation:
                 keys.audit.wrap(transaction, keys.roots)
                 seal_keys_under(transaction, state.identity, state.keys.roots, keys.roots)
                 state.record(transaction, "roots.rotated", epoch=key_file.control.epoch, full=deep)
+                slot_register.settle(transaction, key_file.control.grants)
                 if leaving is not None:
                     state.record(transaction, "operator.removed", removed=leaving)
 

@@ -17,13 +17,16 @@ from mlid_desktop.domain.templates import Grade
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keyring import VaultKeys
+from mlid_desktop.vault.keys import slot_register
+from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
 from mlid_desktop.vault.second_person import Act, SecondPerson, SecondPersons, require_permitted
+from mlid_desktop.vault.store import own_time
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.store.transaction import FORMAT, Transaction
 from mlid_desktop.vault.subjects import attempt_counter
 
 
@@ -102,6 +105,9 @@ class VaultState:
         now, marker = self.clock.now(), self.keys.subjects.marker
         with self.commits.transaction(marker, now, self.key_file.generation, committed) as transaction:
             set_back = attempt_counter.notice_time(transaction)
+            is_present = transaction.counter(FORMAT) == VAULT_FORMAT  # not while a vault is backed up before migrating
+            if is_present and own_time.advance(transaction, self.clock):
+                slot_register.begin_waits_anew(transaction)
             if set_back:
                 self.record(transaction, "clock.set_back", seconds=int(set_back))
             yield transaction

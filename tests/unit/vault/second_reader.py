@@ -44,7 +44,7 @@ class Reader:
         self.folder = folder
         text = (folder / "vault.keys").read_bytes()
         self.keys: dict[str, Any] = json.loads(text)
-        assert self.keys["format"] == 2
+        assert self.keys["format"] == 3
         assert text == compact(self.keys) + b"\n"
         assert self.keys["checksum"] == hashlib.sha256(compact(without(self.keys, "checksum"))).hexdigest()
         self.control = self.keys["control"]
@@ -123,6 +123,12 @@ class Reader:
         drafts = "SELECT draft, subject, expires_at, wrapped_key, sealed, kind FROM drafts"
         self._check_tally(facts, "drafts", database.execute(drafts))
         self._check_tally(facts, "attempts", database.execute("SELECT subject, failed, last_at FROM attempts"))
+        assert facts["format"] == struct.pack(">Q", 3)
+        slots = list(database.execute("SELECT slot, name, at, seconds, set_by, second, how FROM slots"))
+        self._check_tally(facts, "slots", slots)
+        assert {row[0] for row in slots} == {one["public"] for one in self.control["grants"]}
+        notices = list(database.execute("SELECT notice, kind, at, by, about, seen FROM notices"))
+        self._check_tally(facts, "notices", notices)
         keys = {row[0]: unseal(wrap, row[2], bind(b"subject-key", self.header, row[0].encode())) for row in people}
         for kind in KINDS:
             rows = list(database.execute(f"SELECT subject, sequence, extractor, sealed FROM records_{kind}"))

@@ -121,7 +121,7 @@ def key_files() -> list[dict[str, str]]:
     good = _key_file()
     text = compact(good)
     altered = [
-        ("another version", _mended({**good, "format": 3}), PASSPHRASE, "vault.unsupported_version"),
+        ("another version", _mended({**good, "format": 4}), PASSPHRASE, "vault.unsupported_version"),
         ("more work than allowed", _mended(_with_latch(good, passes=65)), PASSPHRASE, "vault.kdf_out_of_bounds"),
         (
             "less work than allowed",

@@ -122,7 +122,7 @@ def test_an_old_key_file_put_back_is_named(files: KeyFile, folder: Path, clock: 
 @pytest.mark.parametrize(
     ("path", "value", "code"),
     [
-        (("format",), 3, Code.VAULT_UNSUPPORTED_VERSION),
+        (("format",), 4, Code.VAULT_UNSUPPORTED_VERSION),
         (("latches", 0, "memory_kib"), 4 * 1024 * 1024, Code.VAULT_KDF_OUT_OF_BOUNDS),
         (("latches", 0, "passes"), 1, Code.VAULT_KDF_OUT_OF_BOUNDS),
         (("latches", 0, "lanes"), 4_000_000_000, Code.VAULT_KDF_OUT_OF_BOUNDS),

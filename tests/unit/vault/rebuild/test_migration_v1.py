@@ -15,14 +15,11 @@ from mlid_desktop.vault.rebuild import migration_v1
 from tests.doubles import FixedClock
 from tests.makers import ROOT
 from tests.unit.vault.conftest import FILES, reopened
+from tests.unit.vault.rebuild.killed import die_in_child, kill_this_process
 from tests.unit.vault.second_reader import Reader
 
 KEPT = ROOT / "tests" / "vectors" / "vault" / "first_layout"
 CLERK = ("clerk", "clerk's passphrase")
-
-
-class PowerCutError(Exception):
-    """The machine stops here."""
 
 
 @pytest.fixture
@@ -70,13 +67,9 @@ def test_a_clerk_is_told_and_changes_nothing(old: Path, clock: FixedClock) -> No
 
 
 @pytest.mark.parametrize("step", ["build_database", "head_bytes", "write_key_file", "publish_staged_database"])
-def test_a_power_cut_leaves_either(old: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    def cut(*_given: object) -> None:
-        raise PowerCutError
-
-    monkeypatch.setattr(migration_v1, step, cut)
-    with pytest.raises(PowerCutError):
-        reopened(old, clock, "sup")
+def test_a_kill_leaves_either(old: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    monkeypatch.setattr(migration_v1, step, kill_this_process)
+    die_in_child(lambda: reopened(old, clock, "sup"))
     monkeypatch.undo()
     vault = reopened(old, clock, "sup")
     require_everything(vault)

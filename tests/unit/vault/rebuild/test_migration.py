@@ -1,4 +1,4 @@
-"""A vault of format 1 (``tests/vectors/vault/format_1``) is brought forward, whenever the power fails."""
+"""Vaults of formats 1 and 2 (``tests/vectors/vault``) are brought forward in one step, whenever the power fails."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.subjects import ErasureReason
 from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
+from mlid_desktop.vault.keys.slot_register import SlotOrigin, read_slots
 from mlid_desktop.vault.lifecycle import Vault, unlock_vault
-from mlid_desktop.vault.rebuild import migration_format_2
+from mlid_desktop.vault.rebuild import migration, migration_format_3
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.schema import DRAFTS
@@ -27,20 +27,25 @@ from mlid_desktop.vault.unlocked import state
 from tests.doubles import FixedClock
 from tests.makers import ROOT
 from tests.unit.vault.conftest import FILES, PASSPHRASE, reopened
+from tests.unit.vault.rebuild.killed import die_in_child, kill_this_process
 from tests.unit.vault.second_reader import Reader
 from tests.vectors.vault.make_vault import CLERK, ENROLMENT_DRAFT, SEARCH_DRAFT
 
-KEPT = ROOT / "tests" / "vectors" / "vault" / "format_1"
+KEPT = ROOT / "tests" / "vectors" / "vault"
+FORMATS = ("format_1", "format_2")
 
 
-class PowerCutError(Exception):
-    """The machine stops here."""
+@pytest.fixture(params=FORMATS)
+def vectors(request: pytest.FixtureRequest) -> Path:
+    """A vault and a backup of an earlier format."""
+    return KEPT / str(request.param)
 
 
 @pytest.fixture
-def old(folder: Path) -> Path:
-    """The old vault: a supervisor, a clerk, two people of whom one withdrew, an erasure, a rotation, two drafts."""
-    shutil.copytree(KEPT / "vault", folder)
+def old(vectors: Path, folder: Path) -> Path:
+    """The old vault: a supervisor, a clerk, two people of whom one withdrew, an erasure, a rotation, two drafts; of
+    format 2 also a reader, a policy below the floors, and a supervisor who was added on its last day."""
+    shutil.copytree(vectors / "vault", folder)
     return folder
 
 
@@ -55,15 +60,21 @@ def require_everything(vault: Vault) -> None:
     assert vault.attempts(found.subject_id).failed_in_a_row == 1
     assert len(vault.all_references(Modality.FACE)) == 1
     assert [one.reason for one in vault.subject_rights.erasures()] == [ErasureReason.REQUESTED]
-    assert [one.name for one in vault.settings.devices()] == ["Test camera"]
+    assert vault.settings.devices()[0].name == "Test camera"
     kinds = {one.kind: vault.drafts.load(one.draft_id) for one in vault.drafts.all()}
     assert kinds == {DraftKind.ENROLMENT: ENROLMENT_DRAFT, DraftKind.SEARCH: SEARCH_DRAFT}
+    with vault._state.database.reading() as connection:
+        origins = {one.name: (one.how, one.set_by) for one in read_slots(connection).values()}
+    newcomer = origins.pop("newcomer", (SlotOrigin.ADDED, "sup"))
+    assert newcomer == (SlotOrigin.ADDED, "sup")
+    assert origins.pop("sup") == (SlotOrigin.CARRIED, "")
+    assert origins in ({"clerk": (SlotOrigin.ADDED, "sup")}, {"clerk": (SlotOrigin.CARRIED, "")})
 
 
 @pytest.mark.parametrize("who", [("sup", PASSPHRASE), CLERK])
 def test_any_operator_brings_it_forward(old: Path, clock: FixedClock, who: tuple[str, str]) -> None:
     reopened(old, clock, *who).lock()
-    assert read_key_file((old / KEY_FILE).read_bytes()).format == 2
+    assert read_key_file((old / KEY_FILE).read_bytes()).format == VAULT_FORMAT
     vault = reopened(old, clock, "sup")
     require_everything(vault)
     vault.rotation.rotate(deep=True)
@@ -107,20 +118,26 @@ def verify_and_lock(vault: Vault) -> None:
         vault.lock()
 
 
-def cut(*_given: object) -> None:
-    """The machine stops here."""
-    raise PowerCutError
-
-
 def cut_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The column is there and the transaction is not through."""
-    really = SqlCipherDatabase.add_column
+    """The columns are there and the transaction is not through."""
+    really = migration.bring_forward
 
-    def cutting(database: SqlCipherDatabase, connection: Connection, column: sa.Column[Any]) -> None:
-        really(database, connection, column)
-        cut()
+    def cutting(*given: Any) -> None:
+        really(*given)
+        kill_this_process()
 
-    monkeypatch.setattr(SqlCipherDatabase, "add_column", cutting)
+    monkeypatch.setattr(migration, "bring_forward", cutting)
+
+
+def cut_after_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is written and the transaction is not committed."""
+    really = migration_format_3.complete
+
+    def cutting(*given: Any) -> None:
+        really(*given)
+        kill_this_process()
+
+    monkeypatch.setattr(migration_format_3, "complete", cutting)
 
 
 def cut_before_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,26 +146,30 @@ def cut_before_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def cutting(commits: Commits) -> None:
         if commits._unpublished is not None:
-            cut()
+            kill_this_process()
         really(commits)
 
     monkeypatch.setattr(Commits, "_publish", cutting)
 
 
 STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "before the key file": lambda patch: patch.setattr(state, "write_key_file", cut),
-    "after the key file": lambda patch: patch.setattr(migration_format_2, "_add_kind", cut),
+    "before the key file": lambda patch: patch.setattr(state, "write_key_file", kill_this_process),
+    "before the tables": lambda patch: patch.setattr(SqlCipherDatabase, "add_missing_tables", kill_this_process),
+    "after the tables": lambda patch: patch.setattr(Commits, "transaction", kill_this_process),
+    "before the rows": lambda patch: patch.setattr(migration, "bring_forward", kill_this_process),
     "in the table": cut_in_the_table,
+    "after the rows": cut_after_the_rows,
     "before the head": cut_before_the_head,
-    "after it all": lambda patch: patch.setattr(state.VaultState, "settle_key_file", cut),
+    "after it all": lambda patch: patch.setattr(state.VaultState, "settle_key_file", kill_this_process),
 }
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_power_cut_leaves_either(old: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+def test_a_kill_leaves_either(old: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     STEPS[step](monkeypatch)
-    with pytest.raises(PowerCutError):
-        reopened(old, clock, "sup")
+    die_in_child(lambda: reopened(old, clock, "sup"))
+    if step not in {"before the head", "after it all"}:  # nothing is left to do then
+        die_in_child(lambda: reopened(old, clock, *CLERK))
     monkeypatch.undo()
     vault = reopened(old, clock, "sup")
     require_everything(vault)
@@ -175,11 +196,11 @@ def test_damage_is_not_carried_on(old: Path, clock: FixedClock, name: str) -> No
         verify_and_lock(reopened(old, clock, "sup"))
 
 
-def test_a_backup_of_format_1_is_restored_in_format_2(tmp_path: Path, clock: FixedClock) -> None:
-    target, there = FolderTarget(KEPT / "backup"), tmp_path / "there"
+def test_a_backup_is_restored_in_the_present_format(vectors: Path, tmp_path: Path, clock: FixedClock) -> None:
+    target, there = FolderTarget(vectors / "backup"), tmp_path / "there"
     report = restore_backup(target, there, Credential("sup", PASSPHRASE), clock, second=Credential(*CLERK))
     assert (report.subjects, report.records) == (2, 6)
-    assert read_key_file((there / KEY_FILE).read_bytes()).format == 2
+    assert read_key_file((there / KEY_FILE).read_bytes()).format == VAULT_FORMAT
     vault = reopened(there, clock, "sup")
     assert vault.verify().subjects == 2
     assert vault.drafts.all() == ()

@@ -1,0 +1,77 @@
+"""What every person who opens the vault is shown until each has said that they saw it (FORMAT.md, section 14)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.vault.store.schema import NOTICES
+from mlid_desktop.vault.store.transaction import Transaction
+
+
+class NoticeKind(StrEnum):
+    """What happened that everybody has to know."""
+
+    RECOVERY_CODE_MADE = "recovery_code_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RESTORED_BY_CODE = "restored_by_code"
+    RESTORED_BY_ONE = "restored_by_one"
+    SLOT_FOUND = "slot_found"
+    OPERATOR_ADDED = "operator_added"
+    OPERATOR_REMOVED_BY_ONE = "operator_removed_by_one"
+    POLICY_RAISED = "policy_raised"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """``by`` did it (empty where nobody knows), ``about`` is whom or what it concerns, ``seen`` who said that they saw
+    it."""
+
+    number: int
+    kind: NoticeKind
+    at: datetime
+    by: str
+    about: str
+    seen: tuple[str, ...]
+
+
+def read_notices(connection: Connection) -> tuple[Notice, ...]:
+    """Every notice, oldest first. Raises VaultError(VAULT_DAMAGED)."""
+    found = []
+    for row in connection.execute(sa.select(NOTICES).order_by(NOTICES.c.notice)):
+        try:
+            seen = tuple(str(name) for name in json.loads(row.seen))
+            found.append(
+                Notice(row.notice, NoticeKind(row.kind), datetime.fromisoformat(row.at), row.by, row.about, seen)
+            )
+        except (ValueError, TypeError):
+            raise VaultError(Code.VAULT_DAMAGED, what=NOTICES.name) from None
+    return tuple(found)
+
+
+def give_notice(transaction: Transaction, kind: NoticeKind, by: str, about: str = "") -> None:
+    """From now on everybody is shown this at unlock."""
+    newest = transaction.connection.execute(sa.select(sa.func.max(NOTICES.c.notice))).scalar() or 0
+    row = {
+        "notice": newest + 1,
+        "kind": kind.value,
+        "at": transaction.now.isoformat(),
+        "by": by,
+        "about": about,
+        "seen": "[]",
+    }
+    transaction.insert(NOTICES, [row])
+
+
+def mark_seen(transaction: Transaction, slot: str) -> None:
+    """The holder of this slot saw every notice there is."""
+    for notice in read_notices(transaction.connection):
+        if slot not in notice.seen:
+            seen = json.dumps([*notice.seen, slot], separators=(",", ":"))
+            transaction.update(NOTICES, NOTICES.c.notice == notice.number, seen=seen)

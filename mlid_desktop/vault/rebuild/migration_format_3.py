@@ -1,0 +1,66 @@
+"""What format 3 added to format 2: who made each slot and when, the vault's own time, notices (FORMAT.md, section 14).
+
+Whoever adds to format 3 while it is not released adds here: a table needs nothing, it is made empty; a column needs a
+default on the server in ``store/schema.py``, and stands last in its table; what has to be computed is computed in
+:func:`complete`, which restoring a backup of an earlier format calls as well.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.audit.log import AuditKeys
+from mlid_desktop.vault.audit.verification import read as read_entries
+from mlid_desktop.vault.keys.key_file import KeyFile
+from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME
+from mlid_desktop.vault.keys.slot_register import SlotOrigin, register
+from mlid_desktop.vault.store.transaction import FORMAT, NEWEST_TIME, Transaction
+
+LOOKED_BACK = timedelta(hours=24)
+ENTRIES_AT_A_TIME = 200
+
+
+def complete(transaction: Transaction, key_file: KeyFile, keys: AuditKeys) -> None:
+    """Everything that a vault of format 2 lacks, as rows and facts. Does nothing to a vault of format 3. Raises
+    VaultError(VAULT_DAMAGED)."""
+    if transaction.counter(FORMAT) >= 3:
+        return
+    transaction.set_counter(FORMAT, 3)
+    recent = _recent_makers(transaction, keys)
+    for grant in key_file.control.grants:
+        maker = recent.get(grant.name)
+        if maker is None:
+            register(transaction, grant, SlotOrigin.CARRIED)
+        else:
+            register(transaction, grant, maker[0], maker[1])
+
+
+def _recent_makers(transaction: Transaction, keys: AuditKeys) -> dict[str, tuple[SlotOrigin, str]]:
+    """How, and by whom, slots came about in the last day that the audit saw: these wait, as if made now."""
+    stored = transaction.facts.get(NEWEST_TIME)
+    since = (transaction.now if stored is None else datetime.fromisoformat(stored.decode())) - LOOKED_BACK
+    found: dict[str, tuple[SlotOrigin, str]] = {}
+    for entry in _entries_since(transaction, keys, since):
+        by = str(entry.facts.get("operator", ""))
+        if entry.event == "operator.added":
+            found[str(entry.facts.get("added", ""))] = (SlotOrigin.ADDED, by)
+        elif entry.event == "operator.changed":
+            recovered = by == RECOVERY_NAME
+            how = SlotOrigin.RECOVERED if recovered else SlotOrigin.RESET
+            found[str(entry.facts.get("changed", ""))] = (how, "" if recovered else by)
+    return found
+
+
+def _entries_since(transaction: Transaction, keys: AuditKeys, since: datetime) -> list[AuditEntry]:
+    last = transaction.counter(audit_log.COUNT)
+    found: list[AuditEntry] = []
+    while last > 0:
+        first = max(1, last - ENTRIES_AT_A_TIME + 1)
+        some = list(read_entries(transaction.connection, keys, first, last))
+        found = [one for one in some if one.at >= since] + found
+        if not some or some[0].at < since:
+            break
+        last = first - 1
+    return found
