@@ -97,6 +97,7 @@ def translate_help(command: Any, language: Language) -> None:
     classes are not public: duck-typed.)"""
     for helped in (command, *command.params):
         if getattr(helped, "help", None):
-            helped.help = language.text(helped.help)
+            sentences = "\n\n".join(" ".join(paragraph.split()) for paragraph in helped.help.split("\n\n"))
+            helped.help = language.text(sentences)
     for inner in getattr(command, "commands", {}).values():
         translate_help(inner, language)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from mlid_desktop import __version__
-from mlid_desktop.cli.command_table import COMMANDS, CommandRow, load_command
+from mlid_desktop.cli.command_table import COMMANDS, CommandRow, load_command, translate_help
+from mlid_desktop.station.text.language import open_language
 from tests.makers import ROOT
 
 
@@ -17,6 +20,21 @@ def test_every_row_leads_to_its_command(row: CommandRow) -> None:
     command = load_command(row)
     assert command.name == row.name
     assert command.help
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
+def test_what_a_command_says_of_itself_and_its_options_is_translated(row: CommandRow, language: str) -> None:
+    plain, told = load_command(row), load_command(row)
+    translate_help(told, open_language(ROOT / "resources" / "translations", language))
+    english, translated = list(_help_texts(plain)), list(_help_texts(told))
+    assert [text for text, other in zip(english, translated, strict=True) if text == other] == []
+
+
+def _help_texts(command: Any) -> Iterator[str]:
+    yield from (helped.help for helped in (command, *command.params) if getattr(helped, "help", None))
+    for inner in getattr(command, "commands", {}).values():
+        yield from _help_texts(inner)
 
 
 def test_names_are_given_once() -> None:
