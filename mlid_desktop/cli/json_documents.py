@@ -5,9 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlid_desktop.domain.decisions import AttemptState, Candidate, CharacteristicResult, Decision, Meaning, Verdict
+from mlid_desktop.domain.decisions import (
+    AttemptState,
+    Candidate,
+    CharacteristicResult,
+    Decision,
+    Fusion,
+    Meaning,
+    Verdict,
+)
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.station.text.fusion import fusion_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.prompts import result_text
 from mlid_desktop.station.text.terms import (
@@ -31,6 +40,7 @@ def decision_document(decision: Decision, attempts: AttemptState, operator: Oper
         "verdict": decision.verdict.value,
         "reasons": [reason.value for reason in decision.reasons],
         "evidence": [_evidence(result, operator) for result in decision.results],
+        "fusion": _fusion(decision.fusion),
         "policy": {"name": decision.policy.name, "digest": decision.policy.digest},
         "attested": decision.attested,
         "attempts_left": attempts.left,
@@ -68,6 +78,14 @@ def _prompt(result: CharacteristicResult) -> dict[str, Any] | None:
     return None if found is None else {"confirmed": found.confirmed, "same_voice": found.same_voice}
 
 
+def _fusion(fusion: Fusion | None) -> dict[str, Any] | None:
+    """None where each modality was asked by itself."""
+    if fusion is None:
+        return None
+    band = None if fusion.band is None else fusion.band.value
+    return {"asked_one_in": round(1 / fusion.asked_fmr), "meaning": _meaning(fusion.meaning), "band": band}
+
+
 def _meaning(meaning: Meaning | None) -> dict[str, Any] | None:
     return None if meaning is None else {"one_in": meaning.one_in, "capped": meaning.capped}
 
@@ -91,6 +109,9 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
                 )
             )
         )
+    together = "" if decision.fusion is None else fusion_text(decision.fusion, language)
+    if together:
+        lines.append(f"  {language.text('Together')}  ·  {together}")
     for reason in decision.reasons:
         why, advice = REASONS[reason]
         lines.append(" ".join(language.text(part) for part in (why, advice) if part))

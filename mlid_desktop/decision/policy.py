@@ -18,6 +18,7 @@ MAX_CANDIDATES = 10  # no list for review is longer: people stop looking at face
 FRAME_FLOOR = 0.35  # of policies that were stored before frames had a floor of their own
 
 Rate = Annotated[float, Field(gt=0.0, le=0.1)]
+FloorRate = Annotated[float, Field(gt=0.0, le=0.03)]  # laxer, and the own face with anybody's finger is accepted
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
 Purpose = Literal["enrolment", "verification", "identification"]
 
@@ -32,13 +33,17 @@ class _Section(BaseModel):
 class ComparisonRules(_Section):
     """What a policy asks of comparisons: ``fmr`` is the false match rate by modality, asked of each primary
     characteristic; supporting ones never count alone. ``heed_supporting``: a supporting one that speaks against holds
-    up an acceptance; it never makes one."""
+    up an acceptance; it never makes one. ``rule`` says how several primary modalities decide: "all" asks of each its
+    ``fmr``; "fused" asks of each its ``floor_fmr``, and ``fused_fmr`` of their sum."""
 
     fmr: dict[Modality, Rate]
     minimum_primary: Annotated[int, Field(ge=1, le=10)]
     primary: tuple[Modality, ...]
     supporting: tuple[Modality, ...] = ()
     heed_supporting: bool = True
+    rule: Literal["all", "fused"] = "all"
+    floor_fmr: dict[Modality, FloorRate] = Field(default_factory=dict)
+    fused_fmr: Rate | None = None
 
     @model_validator(mode="after")
     def _voice_only_supports(self) -> Self:
@@ -48,6 +53,16 @@ class ComparisonRules(_Section):
             raise ValueError("a modality is either primary or supporting, and one must be primary")
         if set(self.primary) - set(self.fmr):
             raise ValueError("each primary modality has a rate that is asked of it")
+        return self
+
+    @model_validator(mode="after")
+    def _a_sum_has_floors(self) -> Self:
+        if self.rule == "all":
+            return self
+        if set(self.primary) - set(self.floor_fmr):
+            raise ValueError("each primary modality has a floor where several are summed")
+        if self.fused_fmr is None or self.fused_fmr > min(self.fmr[modality] for modality in self.primary):
+            raise ValueError("of a sum at least as much is asked as of each primary modality alone")
         return self
 
     def rate(self, modality: Modality) -> float:

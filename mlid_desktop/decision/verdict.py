@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import (
@@ -14,6 +15,7 @@ from mlid_desktop.domain.decisions import (
     Band,
     CharacteristicResult,
     Decision,
+    Fusion,
     Meaning,
     Verdict,
 )
@@ -78,14 +80,69 @@ def decide(
     gathered: Sequence[CapturedCharacteristic], policy: Policy, calibrations: Calibrations, circumstances: Circumstances
 ) -> Decision:
     """The decision on one person's verification: every primary characteristic that was presented must pass, and at
-    least the policy's minimum must have been. The gravest refusal names the verdict."""
-    results = tuple(_judge(captured, policy, calibrations, circumstances) for captured in gathered)
-    verdict, reasons = _conclude(results, policy, circumstances)
-    return Decision(verdict, reasons, results, policy.identity, circumstances.attested)
+    least the policy's minimum must have been. Where the policy sums several modalities, each must stand on its floor
+    and their sum must pass. The gravest refusal names the verdict."""
+    rules = policy.comparison
+    presented = {captured.characteristic.modality for captured in gathered}
+    summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1
+    asked = {modality: rules.rate(modality) for modality in presented}
+    if summed:
+        asked |= {modality: rules.floor_fmr[modality] for modality in presented & set(rules.primary)}
+    results = tuple(
+        _judge(captured, asked[captured.characteristic.modality], policy, calibrations, circumstances, summed=summed)
+        for captured in gathered
+    )
+    fusion, carried = _sum(gathered, results, policy, calibrations) if summed else (None, True)
+    verdict, reasons = _conclude(results, policy, circumstances, _sum_refusal(fusion, carried=carried))
+    return Decision(verdict, reasons, results, policy.identity, circumstances.attested, fusion)
+
+
+def _sum(
+    gathered: Sequence[CapturedCharacteristic],
+    results: Sequence[CharacteristicResult],
+    policy: Policy,
+    calibrations: Calibrations,
+) -> tuple[Fusion, bool]:
+    """The sum of what primary modalities say, and whether the calibrations carry what is asked of it at all."""
+    rules = policy.comparison
+    decisive = [result for result in results if not result.supporting_only]
+    asked = rules.fused_fmr or min(rules.rate(result.characteristic.modality) for result in decisive)
+    if not all(result.passed for result in decisive):
+        return Fusion(asked), True
+    contributions = weakest_of_each(
+        Contribution(
+            calibrations[captured.characteristic.modality],
+            captured.comparison.score,
+            rules.floor_fmr[captured.characteristic.modality],
+            captured.finding.liveness if captured.finding.decides else None,
+        )
+        for captured in gathered
+        if captured.characteristic.modality in rules.primary and captured.comparison is not None
+    )
+    beside = [
+        result.meaning.log_likelihood_ratio
+        for result in results
+        if result.supporting_only and result.meaning is not None
+    ]
+    meaning = fuse(contributions, asked, beside)
+    return Fusion(asked, meaning, band_of(meaning, asked)), strictest_carried(contributions) <= asked
+
+
+def _sum_refusal(fusion: Fusion | None, *, carried: bool) -> Reason | None:
+    """The reason for which a sum does not pass; None where it does, or where there is none."""
+    if fusion is None or fusion.meaning is None or fusion.meaning.fmr <= fusion.asked_fmr:
+        return None
+    return Reason.TOGETHER_TOO_WEAK if carried else Reason.CALIBRATION_TOO_SMALL
 
 
 def _judge(
-    captured: CapturedCharacteristic, policy: Policy, calibrations: Calibrations, circumstances: Circumstances
+    captured: CapturedCharacteristic,
+    asked: float,
+    policy: Policy,
+    calibrations: Calibrations,
+    circumstances: Circumstances,
+    *,
+    summed: bool,
 ) -> CharacteristicResult:
     meaning = _meaning(captured, calibrations)
     refused = capture_obstacle(captured.source, captured.finding, circumstances, captured.grade)
@@ -93,22 +150,32 @@ def _judge(
     reason = (
         (captured.obstacle if unfinished and captured.obstacle else refused)
         or captured.obstacle
-        or _comparison_reason(captured, meaning, policy, calibrations)
+        or _comparison_reason(captured, meaning, asked, calibrations)
     )
+    primary = captured.characteristic.modality in policy.comparison.primary
+    if summed and primary and reason is Reason.SAME_PERSON and not _stands(captured, asked, calibrations):
+        reason = Reason.DIFFERENT_PERSON
     return CharacteristicResult(
         characteristic=captured.characteristic,
         passed=reason is Reason.SAME_PERSON,
-        supporting_only=captured.characteristic.modality not in policy.comparison.primary,
+        supporting_only=not primary,
         reason=reason,
         source=captured.source,
         meaning=meaning,
-        band=band_of(meaning, policy.comparison.rate(captured.characteristic.modality)),
+        band=band_of(meaning, asked),
         score=None if captured.comparison is None else captured.comparison.score,
         attack=captured.finding,
         quality=captured.quality,
         reference_created_at=None if captured.comparison is None else captured.comparison.reference_created_at,
         prompt=captured.prompt,
     )
+
+
+def _stands(captured: CapturedCharacteristic, floor: float, calibrations: Calibrations) -> bool:
+    if captured.comparison is None:
+        return False
+    calibration = calibrations[captured.characteristic.modality]
+    return stands_on_floor(Contribution(calibration, captured.comparison.score, floor))
 
 
 def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
@@ -128,21 +195,20 @@ def _meaning(captured: CapturedCharacteristic, calibrations: Calibrations) -> Me
 
 
 def _comparison_reason(
-    captured: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+    captured: CapturedCharacteristic, meaning: Meaning | None, asked: float, calibrations: Calibrations
 ) -> Reason:
     if captured.characteristic.modality is Modality.VOICE:
-        return _voice_reason(captured, meaning, policy, calibrations)
+        return _voice_reason(captured, meaning, asked, calibrations)
     if captured.comparison is None:
         return Reason.NO_REFERENCE
     calibration = calibrations.get(captured.characteristic.modality)
-    asked = policy.comparison.rate(captured.characteristic.modality)
     if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.CALIBRATION_TOO_SMALL
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
 
 def _voice_reason(
-    captured: CapturedCharacteristic, meaning: Meaning | None, policy: Policy, calibrations: Calibrations
+    captured: CapturedCharacteristic, meaning: Meaning | None, asked: float, calibrations: Calibrations
 ) -> Reason:
     """The reason for or against a voice; the digits asked and who said them come first: without a prompt anybody could
     play a recording. The comparison of speakers counts where its calibration carries what is asked."""
@@ -150,7 +216,7 @@ def _voice_reason(
         return Reason.NO_REFERENCE if captured.comparison is None else Reason.NO_PROMPT
     if captured.prompt.reason is not None:
         return captured.prompt.reason
-    calibration, asked = calibrations.get(Modality.VOICE), policy.comparison.rate(Modality.VOICE)
+    calibration = calibrations.get(Modality.VOICE)
     if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.SAME_PERSON
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
@@ -177,7 +243,7 @@ REFUSALS = (
 
 
 def _conclude(
-    results: Sequence[CharacteristicResult], policy: Policy, circumstances: Circumstances
+    results: Sequence[CharacteristicResult], policy: Policy, circumstances: Circumstances, of_sum: Reason | None
 ) -> tuple[Verdict, tuple[Reason, ...]]:
     decisive = [result for result in results if not result.supporting_only]
     given = {result.reason for result in decisive}
@@ -193,6 +259,8 @@ def _conclude(
         supported = bool(results) and not decisive
         extra = (Reason.SUPPORTING_ONLY,) if supported else ()
         return Verdict.INCONCLUSIVE, (Reason.REQUIRED_MODALITY_MISSING, *extra)
+    if of_sum is not None:
+        return Verdict.REJECTED if of_sum is Reason.TOGETHER_TOO_WEAK else Verdict.INCONCLUSIVE, (of_sum,)
     live = any(result.source is SourceKind.LIVE for result in decisive)
     if live and circumstances.purpose in policy.attestation and not circumstances.attested:
         return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)

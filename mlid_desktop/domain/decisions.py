@@ -99,6 +99,17 @@ class CharacteristicResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Fusion:
+    """What several modalities say together, where the policy sums them: ``asked_fmr`` of all of them, ``meaning`` of
+    the sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it;
+    ``band`` is None for those where the decision is no acceptance."""
+
+    asked_fmr: float
+    meaning: Meaning | None = None
+    band: Band | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyIdentity:
     """The policy that a decision was made under: its name and the SHA-256 of its bytes."""
 
@@ -108,13 +119,15 @@ class PolicyIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict with every ground for it; the first reason is the rule that fired."""
+    """A verdict with every ground for it; the first reason is the rule that fired. ``fusion`` is None where each
+    modality was asked by itself."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     results: tuple[CharacteristicResult, ...]
     policy: PolicyIdentity
     attested: bool = False
+    fusion: Fusion | None = None
 
 
 class Tier(StrEnum):

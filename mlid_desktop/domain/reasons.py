@@ -70,6 +70,7 @@ class Reason(StrEnum):
     # grounds of a verdict
     SAME_PERSON = "same_person"
     DIFFERENT_PERSON = "different_person"
+    TOGETHER_TOO_WEAK = "together_too_weak"
     ATTACK_SUSPECTED = "attack_suspected"
     ATTACK_CHECK_INCOMPLETE = "attack_check_incomplete"
     SOURCE_NOT_LIVE = "source_not_live"

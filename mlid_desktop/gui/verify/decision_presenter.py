@@ -18,6 +18,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
+from mlid_desktop.station.text.fusion import fusion_ground
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.prompts import result_text
@@ -138,6 +139,10 @@ def _why_accepted(asked_fmr: float, decision: Decision, language: Language) -> s
     if len(names) == 1:
         return language.text("{name} better than 1 in {number}, as the policy asks", name=names[0], number=number)
     joined = language.text(" and ").join(names)
+    if decision.fusion is not None:
+        summed = [result.characteristic.modality for result in decision.results if not result.supporting_only]
+        named = [language.text(MODALITIES[modality]) for modality in dict.fromkeys(summed)]
+        return fusion_ground(language.text(" and ").join(named), decision.fusion, language)
     return language.text("{names} each better than 1 in {number}, as the policy asks", names=joined, number=number)
 
 

@@ -23,7 +23,11 @@ def decision_for(operator: Operator, decision: Decision) -> Decision:
     if may(operator, Act.SEE_SCORES):
         return decision
     accepted = decision.verdict is Verdict.ACCEPTED
-    return replace(decision, results=tuple(_without_figures(result, accepted=accepted) for result in decision.results))
+    results = tuple(_without_figures(result, accepted=accepted) for result in decision.results)
+    fusion = decision.fusion
+    if fusion is not None:
+        fusion = replace(fusion, meaning=None, band=fusion.band if accepted else None)
+    return replace(decision, results=results, fusion=fusion)
 
 
 def search_for(operator: Operator, session: Searching) -> Searching:

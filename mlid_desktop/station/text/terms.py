@@ -71,6 +71,10 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Not alike enough to be called the same person."),
         _("Try once more, or check the identity another way."),
     ),
+    Reason.TOGETHER_TOO_WEAK: (
+        _("What was captured is not alike enough, taken together."),
+        _("Try once more, or check the identity another way."),
+    ),
     Reason.ATTACK_SUSPECTED: (
         _("What was shown may be a picture, a screen or a mask."),
         _("Look at the person and at what was presented. Try again with a clear view of the face."),

@@ -80,9 +80,10 @@ def test_where_nothing_was_good_enough_that_is_the_reason_and_not_the_unfinished
     assert (decision.verdict, decision.reasons) == (Verdict.INCONCLUSIVE, (Reason.NO_USABLE_CAPTURE,))
 
 
-def test_all_that_was_presented_must_pass() -> None:
-    finger = gathered(0.2, INDEX, finding=AttackFinding(AttackVerdict.NOT_CHECKED))
-    decision = decide([gathered(), finger], policy(), calibrations(), DESK)
+@pytest.mark.parametrize(("rule", "score"), [("standard-all", 0.2), ("standard", 0.19)])
+def test_all_that_was_presented_must_pass(rule: str, score: float) -> None:
+    finger = gathered(score, INDEX, finding=AttackFinding(AttackVerdict.NOT_CHECKED))
+    decision = decide([gathered(), finger], policy(rule), calibrations(), DESK)
     assert decision.verdict is Verdict.REJECTED
 
 

@@ -1,0 +1,149 @@
+"""Whom to check, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QButtonGroup, QWidget
+
+from mlid_desktop.domain.characteristics import VOICE, Characteristic
+from mlid_desktop.domain.subjects import SubjectSummary
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.records.finder import FindPanel
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.without_biometrics import Answer, ask_without_biometrics
+from mlid_desktop.gui.widgets.controls import Button, Check
+from mlid_desktop.gui.widgets.elements import Notice, clear, label, row
+from mlid_desktop.gui.widgets.footer import EmptyState
+from mlid_desktop.station.text.modality_terms import facts_of, terms_of
+from mlid_desktop.station.text.terms import characteristic_name
+
+
+class FindPage(Page):
+    """A person is chosen, and one or more of the characteristics that they were enrolled with."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        begin: Callable[[SubjectSummary, tuple[Characteristic, ...]], None],
+        go: Callable[[Place], None],
+    ) -> None:
+        language, theme = workspace.language, workspace.theme
+        super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
+        self._workspace, self._begin, self._go = workspace, begin, go
+        self.finder = FindPanel(workspace, self._chosen, self.go_on)
+        self._by = row(spacing=theme.space("tight"))
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)  # several may be asked together; what they then decide is the policy's
+        self._group.buttonToggled.connect(lambda *_: self._enable())
+        self.voice = Check(theme, language.text("and the voice, in support"))
+        self.finder.table.doubleClicked.connect(lambda _: self.go_on())
+        self.empty = EmptyState(
+            theme,
+            "people",
+            language.text("Nobody is enrolled here yet"),
+            language.text("People you enrol appear here and can be checked."),
+        )
+        self.empty.offers.addWidget(Button(theme, language.text("Enrol a person"), "plain", "enrol").on(self._enrol))
+        self.notice = Notice(theme)
+        self.ask: Callable[[SubjectSummary], Answer | None] = partial(ask_without_biometrics, self, workspace)
+        if self.footer is not None:
+            self.without_biometrics = self.footer.add(
+                language.text("Without biometrics …"), self.check_without_biometrics
+            )
+            self.without_biometrics.setEnabled(False)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self.empty, 1)
+        self.body.addWidget(self.finder, 1)
+        self.body.addLayout(row(self._by, 1, self.voice, spacing=theme.space("base")))
+        self.voice.hide()
+        workspace.people_changed.connect(self._refresh)
+
+    def enter(self) -> None:
+        """Everybody is offered; typing narrows."""
+        self.notice.say("")
+        self.finder.clear()
+        self._refresh()
+        super().enter()
+
+    def first(self) -> QWidget:
+        """The search field."""
+        return self.finder.field
+
+    def go_on(self) -> None:
+        """With the chosen person and characteristics."""
+        person, chosen = self._person(), self._asked_for()
+        if person is not None and chosen:
+            voiced = self.voice.isVisible() and self.voice.isChecked()
+            self._begin(person, (*chosen, VOICE) if voiced else chosen)
+
+    def go_back(self) -> None:
+        """Home."""
+        self._go(Place.HOME)
+
+    def _enrol(self) -> None:
+        self._go(Place.ENROL)
+
+    def check_without_biometrics(self) -> None:
+        """The chosen person is recognised by a document or by people, as the person likes or as is needed."""
+        person = self._person()
+        answer = None if person is None else self.ask(person)
+        if person is None or answer is None:
+            return
+        shown, accepted = answer
+        verification, language = self._workspace.unlocked.session.verification, self.language
+
+        def noted(_: None) -> None:
+            said = language.text("Noted for {name}: checked without biometrics.", name=person.name)
+            self.notice.say(said, Tone.INFORMATION)
+
+        record = partial(verification.record_check_without_biometrics, person, shown, accepted=accepted)
+        self._workspace.on_vault(record, noted)
+
+    def _refresh(self) -> None:
+        if self._workspace.is_open:
+            people = self._workspace.unlocked.people
+            self.finder.refresh()
+            self.finder.setVisible(bool(people))
+            self.empty.setVisible(not people)
+
+    def _person(self) -> SubjectSummary | None:
+        return self._workspace.unlocked.people_index.by_id.get(self.finder.selected)
+
+    def _asked_for(self) -> tuple[Characteristic, ...]:
+        chosen = [button for button in self._group.buttons() if button.isChecked()]
+        return tuple(Characteristic.parse(button.property("characteristic")) for button in chosen)
+
+    def _enable(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(self._workspace.is_open and bool(self._person() and self._asked_for()))
+
+    def _chosen(self, _: str) -> None:
+        """What this person was enrolled with is what can be checked."""
+        person = self._person() if self._workspace.is_open else None
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        clear(self._by)
+        if person is not None:
+            self._by.addWidget(label(self.language.text("Check by"), "muted"))
+            deciding = [
+                characteristic
+                for characteristic in person.characteristics
+                if not facts_of(characteristic.modality).supports_only
+            ]
+            asked = self._workspace.unlocked.session.policy.comparison.minimum_primary
+            for index, characteristic in enumerate(deciding):
+                icon = terms_of(characteristic.modality).icon
+                button = Button(self.theme, characteristic_name(characteristic, self.language), "chip", icon)
+                button.setCheckable(True)
+                button.setChecked(index < asked)
+                button.setProperty("characteristic", str(characteristic))
+                self._group.addButton(button)
+                self._by.addWidget(button)
+        self.voice.setVisible(person is not None and VOICE in person.characteristics)
+        self._enable()
+        if self.footer is not None:
+            self.without_biometrics.setEnabled(person is not None)
