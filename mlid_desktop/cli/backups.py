@@ -18,13 +18,13 @@ from mlid_desktop.station.text.language import N_ as _
 
 __all__ = ["vault_commands"]  # those of the file before, and these
 
-PlaceArgument = Annotated[Path, typer.Argument(help=_("Folder of the backup."))]
+PlaceArgument = Annotated[str, typer.Argument(help=_("Folder of the backup."))]
 
 
 @vault_commands.command("backup")
 def back_up(
     folder: FolderArgument,
-    place: Annotated[Path, typer.Argument(help=_("Folder of the new backup."))],
+    place: Annotated[str, typer.Argument(help=_("Folder of the new backup."))],
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,

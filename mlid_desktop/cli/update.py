@@ -49,7 +49,7 @@ def update(
         for folder in vault or ():
             target = (backup_to or Path()) / f"{folder.name}-{before}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             with program.unlocked(folder, operator, passphrase_file) as at_desk:
-                at_desk.session.administration.back_up(target)
+                at_desk.session.administration.back_up(str(target))
             program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=target))
 
     done = apply_update(source, installation, road, back_up)

@@ -188,7 +188,7 @@ def recover(
 @vault_commands.command("migrate")
 def migrate(
     folder: FolderArgument,
-    backup: Annotated[Path | None, typer.Option("--backup", help=_("Folder of a new backup, made first."))] = None,
+    backup: Annotated[str | None, typer.Option("--backup", help=_("Folder of a new backup, made first."))] = None,
     without_backup: Annotated[bool, typer.Option("--without-backup", help=_("Make no backup first."))] = False,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,

@@ -234,7 +234,7 @@ class AdministrationActions:
             target = Path(folder) / f"mlid-backup-{stamp}"
 
             def back_up() -> str:
-                made = administration.back_up(target)
+                made = administration.back_up(str(target))
                 return text("Wrote a backup to {place}.", place=made.location)
 
             self._run(back_up)
@@ -255,7 +255,7 @@ class AdministrationActions:
         opens = Credential(name.text().strip(), passphrase.text())
 
         def check() -> str:
-            station.vault_admin().verify(Path(folder), opens)
+            station.vault_admin().verify(folder, opens)
             return text("The backup is whole.")
 
         self._run(check)

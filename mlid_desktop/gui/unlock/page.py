@@ -133,13 +133,13 @@ class UnlockPage(Page):
         question.fields.addWidget(first)
         if not self.ask(question):
             return False
-        backup: Path | None = None
+        backup: str | None = None
         if first.isChecked():
             folder = self.choose_folder(text("Where to, best on another disk"))
             if not folder:
                 return False
             stamp = station.clock.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
-            backup = Path(folder) / f"mlid-backup-{stamp}"
+            backup = str(Path(folder) / f"mlid-backup-{stamp}")
         name, passphrase = self.name.text().strip(), self.passphrase.text()
         self._set_busy(busy=True)
         self.notice.say(text("Working …"), Tone.INFORMATION)

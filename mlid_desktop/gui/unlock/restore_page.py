@@ -62,9 +62,9 @@ class RestoreDialog(QDialog):
 
     def go_on(self) -> None:
         """Checks; restores what was found whole."""
-        place, opens, second = Path(self.place.text().strip()), self._credential(), self._second()
+        location, opens, second = self.place.text().strip(), self._credential(), self._second()
         keeping, language = self._workspace.station.vault_admin(), self._language
-        if not self.place.text().strip() or not self.secret.text():
+        if not location or not self.secret.text():
             self.notice.say(language.text("Choose the folder of the backup, and say who opens it."))
             return
         self._set_busy(busy=True)
@@ -72,14 +72,14 @@ class RestoreDialog(QDialog):
         folder = self._folder
         if self._whole and self._replaces:
             self._workspace.on_vault(
-                lambda: keeping.replace(place, folder, opens, second), self._has_replaced, self._failed
+                lambda: keeping.replace(location, folder, opens, second), self._has_replaced, self._failed
             )
         elif self._whole:
             self._workspace.on_vault(
-                lambda: keeping.restore(place, folder, opens, second), lambda _: self.accept(), self._failed
+                lambda: keeping.restore(location, folder, opens, second), lambda _: self.accept(), self._failed
             )
         else:
-            self._workspace.on_vault(lambda: keeping.verify(place, opens), self._found_whole, self._failed)
+            self._workspace.on_vault(lambda: keeping.verify(location, opens), self._found_whole, self._failed)
 
     def _found_whole(self, report: BackupReport) -> None:
         language = self._language

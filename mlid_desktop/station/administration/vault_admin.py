@@ -8,7 +8,7 @@ from pathlib import Path
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import LedgerEntry
-from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.folder import finish_replacement
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.recovery_code import new_code
@@ -41,17 +41,17 @@ class VaultAdmin:
         finally:
             vault.lock()
 
-    def migrate(self, folder: Path, operator_name: str | None, passphrase: str, backup: Path | None) -> bool:
-        """Brings a vault of an earlier format forward, after a backup in a new folder where one is named; whether there
-        was anything to do. Raises VaultError: what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT where a backup is
-        named and the vault is older than backups are: then nothing was changed."""
+    def migrate(self, folder: Path, operator_name: str | None, passphrase: str, backup: str | None) -> bool:
+        """Brings a vault of an earlier format forward, after a backup to a new target where the location of one is
+        named; whether there was anything to do. Raises VaultError: what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT
+        where a backup is named and the vault is older than backups are: then nothing was changed."""
         migrated: list[bool] = []
 
         def back_up_first(vault: Vault | None) -> None:
             if backup is not None and vault is None:
                 raise VaultError(Code.VAULT_NO_BACKUP_OF_FORMAT)
             if backup is not None and vault is not None:
-                vault.backups.create(FolderTarget(backup))
+                vault.backups.create(target_at(backup))
             migrated.append(True)
 
         unlock_vault(
@@ -65,7 +65,7 @@ class VaultAdmin:
 
     def restore(
         self,
-        place: Path,
+        location: str,
         folder: Path,
         credential: Credential,
         second: Credential | None = None,
@@ -73,7 +73,7 @@ class VaultAdmin:
     ) -> BackupReport:
         """A vault from a backup; whom the ledger of a later day names does not come back. Raises VaultError."""
         later = () if ledger_file is None else read_ledger_file(ledger_file)
-        return restore_backup(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
+        return restore_backup(target_at(location), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
     def finds_vault(folder: Path) -> bool:
@@ -84,7 +84,7 @@ class VaultAdmin:
 
     def replace(
         self,
-        place: Path,
+        location: str,
         folder: Path,
         credential: Credential,
         second: Credential | None = None,
@@ -92,12 +92,12 @@ class VaultAdmin:
     ) -> Replacement:
         """As :meth:`restore`, in the place of a vault that is there: that is put aside. Raises VaultError."""
         later = () if ledger_file is None else read_ledger_file(ledger_file)
-        return replace_vault(FolderTarget(place), folder, credential, self.clock, second=second, later=later)
+        return replace_vault(target_at(location), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
-    def verify(folder: Path, credential: Credential) -> BackupReport:
+    def verify(location: str, credential: Credential) -> BackupReport:
         """Reads a backup whole without restoring it. Raises VaultError."""
-        return verify_backup(FolderTarget(folder), credential)
+        return verify_backup(target_at(location), credential)
 
 
 def refuse_migration(_vault: Vault | None) -> None:

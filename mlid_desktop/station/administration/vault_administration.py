@@ -15,7 +15,7 @@ from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, read_ledger_file
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.vault.backup.folder_target import FolderTarget
+from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.device_secret import usual_binding
 from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET
 from mlid_desktop.vault.subjects.erasure_ledger import ledger_bytes
@@ -68,9 +68,10 @@ class VaultAdministration:
         """Reads every page and every record. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK)."""
         return self._session.vault.verify()
 
-    def back_up(self, folder: Path) -> BackupRecord:
-        """Writes a backup into a new folder. Raises UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
-        return self._session.vault.backups.create(FolderTarget(folder))
+    def back_up(self, location: str) -> BackupRecord:
+        """Writes a backup to the target that a location names, such as the path of a new folder. Raises
+        UsageError(USAGE_OUTPUT_UNWRITABLE), VaultError."""
+        return self._session.vault.backups.create(target_at(location))
 
     def backups(self) -> tuple[BackupRecord, ...]:
         """Those that were made and are not struck off."""
