@@ -1,1 +1,1 @@
-"""Sources of samples: cameras, streams, files and simulations, listed in a plain table in ``catalog``."""
+"""Sources of samples: cameras, streams, files and simulations, all listed in ``catalog``."""

@@ -29,8 +29,8 @@ class AddressForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """``scheme``, then what it names, then options; a URL keeps its options in the target. ``str`` is what was typed;
-    logs and people get :attr:`masked`, which shows no credentials."""
+    """The address of a source: ``scheme``, ``target`` and ``options``; a URL keeps its options in the target. ``str``
+    is what was typed; logs and people get :attr:`masked`, which shows no credentials."""
 
     scheme: str
     target: str = field(repr=False)
@@ -39,7 +39,7 @@ class SourceAddress:
 
     @classmethod
     def parse(cls, untrusted_text: str, forms: Mapping[str, AddressForm]) -> SourceAddress:
-        """The address in this text, of one of the schemes that ``forms`` knows.
+        """Parses the text of an address of one of the schemes that ``forms`` knows.
 
         Raises DeviceError(DEVICE_BAD_ADDRESS) with the part (``what``) that is wrong.
         """
@@ -55,7 +55,7 @@ class SourceAddress:
 
     @classmethod
     def _url(cls, scheme: str, rest: str) -> SourceAddress:
-        """Kept as typed: its options are the camera's business."""
+        """The address of a network stream, kept as typed: its options are for the camera to interpret."""
         try:
             parts = urlsplit(f"{scheme}:{rest}")
             host, port = parts.hostname, parts.port
@@ -67,7 +67,8 @@ class SourceAddress:
 
     @classmethod
     def _local(cls, scheme: str, rest: str) -> SourceAddress:
-        """The last question mark starts the options where options follow it; else it belongs to the file's name."""
+        """The address of a local source, where the last question mark starts the options if options follow it; else it
+        belongs to the file's name."""
         target, mark, query = rest.rpartition("?")
         if not mark or not OPTIONS.fullmatch(query):
             target, query = rest, ""
@@ -84,7 +85,7 @@ class SourceAddress:
 
     @property
     def masked(self) -> str:
-        """For people and logs: a URL without its credentials, query and fragment."""
+        """The address as people and logs see it: a URL without its credentials, query and fragment."""
         if self.form is not AddressForm.URL:
             return str(self)
         parts = urlsplit(str(self))
@@ -93,19 +94,21 @@ class SourceAddress:
         return urlunsplit((parts.scheme, shown, parts.path, "", ""))
 
     def require_options(self, known: Collection[str]) -> None:
-        """Raises DeviceError(DEVICE_BAD_ADDRESS) for an option this source does not have: a slip of the pen."""
+        """Refuses options that the source does not have, so that a slip of the pen shows. Raises
+        DeviceError(DEVICE_BAD_ADDRESS)."""
         for name, _ in self.options:
             if name not in known:
                 raise _bad("options", option=name)
 
     def integer(self, name: str, default: int | None, least: int, most: int) -> int | None:
-        """An option as a number within bounds, or the default. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+        """An option of the address as a number within bounds, or the default. Raises
+        DeviceError(DEVICE_BAD_ADDRESS)."""
         text = dict(self.options).get(name)
         return default if text is None else bounded_integer(text, least, most, option=name)
 
 
 def bounded_integer(untrusted: str, least: int, most: int, **facts: str) -> int:
-    """A number of ASCII digits within bounds. Raises DeviceError(DEVICE_BAD_ADDRESS) with the facts."""
+    """Parses a number of ASCII digits within bounds. Raises DeviceError(DEVICE_BAD_ADDRESS) with the facts."""
     digits = untrusted.removeprefix("-")
     plain = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
     if not plain or not least <= int(untrusted) <= most:

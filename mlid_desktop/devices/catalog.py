@@ -1,4 +1,4 @@
-"""The kinds of source there are, in a plain table, and what is connected now."""
+"""The catalogue of source kinds, as a plain table, and the devices that are connected now."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ FORMS = {scheme: kind.form for scheme, kind in SCHEMES.items()}
 
 
 def parse_address(untrusted_text: str) -> SourceAddress:
-    """The address in this text. Raises DeviceError(DEVICE_BAD_ADDRESS) with the part (``what``) that is wrong."""
+    """Parses the text of an address of any kind in the catalogue. Raises DeviceError(DEVICE_BAD_ADDRESS) with the part
+    (``what``) that is wrong."""
     return SourceAddress.parse(untrusted_text, FORMS)
 
 
 def open_source(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
-    """The source at the address. Nothing is touched before its samples, its kind or its name are asked for.
+    """Opens the source at an address. Nothing is touched before its samples, its kind or its name are asked for.
 
     ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered, for sources that sign what they send.
     Raises DeviceError.
@@ -44,32 +45,32 @@ def open_source(address: SourceAddress, modality: Modality, untrusted_anchors: b
 
 
 def usual_modality(address: SourceAddress) -> Modality:
-    """What the device at this address delivers; faces where it could be anything. Raises
+    """The modality that the device at this address delivers; faces where it could be anything. Raises
     DeviceError(DEVICE_BAD_ADDRESS) where the address names nothing."""
     return SCHEMES[address.scheme].delivers(address)[0]
 
 
 def address_for_finger(address: SourceAddress, position: FingerPosition) -> SourceAddress:
-    """The address that asks for this finger, of a device that can be told; any other stays."""
+    """The address at which a device is asked for this finger; unchanged for devices that cannot be told which one."""
     return SCHEMES[address.scheme].for_finger(address, position)
 
 
 def list_devices() -> tuple[DeviceListing, ...]:
-    """The cameras, fingerprint readers and microphones that are connected, also those that cannot be used, and the
-    simulated ones."""
+    """Lists the cameras, fingerprint readers and microphones that are connected, also those that cannot be used, and
+    the simulated ones."""
     return tuple(listing for kind in KINDS for listing in kind.list_devices())
 
 
 def is_self_paced(scheme: str) -> bool:
-    """Whether items of such a source are there as fast as they are taken; of an unknown scheme they are not."""
+    """Whether a source of this scheme delivers items as fast as they are taken; False for an unknown scheme."""
     return scheme in SCHEMES and SCHEMES[scheme].self_paced
 
 
 def is_signed(scheme: str) -> bool:
-    """Whether such a source signs what it sends, so that certificates vouch for it."""
+    """Whether a source of this scheme signs what it sends, so that certificates vouch for it."""
     return scheme in SCHEMES and SCHEMES[scheme].signed
 
 
 def delivers_whole_takes(scheme: str) -> bool:
-    """Whether a sample of sound of such a source is a whole take, which answers no prompt."""
+    """Whether a sample of sound from a source of this scheme is a whole take, which answers no prompt."""
     return scheme in SCHEMES and SCHEMES[scheme].whole_takes

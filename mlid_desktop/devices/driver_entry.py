@@ -1,4 +1,4 @@
-"""What a frozen program starts itself as, besides what people start it as: the helpers that run devices' drivers."""
+"""Entry points of the helper processes that run devices' drivers: a frozen program starts itself as one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from mlid_desktop.devices.microphone import messages as sound_messages
 
 
 def run_hidden_verb(arguments: Sequence[str]) -> int | None:
-    """The exit code where the arguments ask for a helper process; None where they are a person's."""
+    """Runs a helper process where the arguments ask for one, and returns its exit code; None where they are a
+    person's."""
     verb = arguments[0] if arguments else ""
     if verb == fingerprint_messages.HIDDEN_VERB:
         from mlid_desktop.devices.fingerprint.driver_main import main  # noqa: PLC0415 - nobody else needs it

@@ -26,7 +26,7 @@ KindT = TypeVar("KindT", bound=IntEnum)
 
 @dataclass(frozen=True, slots=True)
 class DriverMessage(Generic[KindT]):
-    """One message: its kind, and bytes that are no more than that kind may have."""
+    """One message of a driver process: its kind, and no more bytes than that kind may have."""
 
     kind: KindT
     untrusted: bytes = field(repr=False)
@@ -34,17 +34,18 @@ class DriverMessage(Generic[KindT]):
 
 @dataclass(frozen=True, slots=True)
 class MessageFormat(Generic[KindT]):
-    """``magic`` begins every message; ``most_bytes`` bounds what each kind carries."""
+    """The format of one driver process's messages: ``magic`` begins every message; ``most_bytes`` bounds what each kind
+    carries."""
 
     magic: bytes
     most_bytes: Mapping[KindT, int]
 
     def pack(self, kind: KindT, payload: bytes = b"") -> bytes:
-        """A message to send."""
+        """Packs a message to send."""
         return HEADER.pack(self.magic, kind, len(payload)) + payload
 
     def read(self, stream: IO[bytes]) -> DriverMessage[KindT] | None:
-        """The next message; None where the stream ended, be it in the middle of one. Raises
+        """Reads the next message; None where the stream ended, be it in the middle of one. Raises
         DeviceError(DEVICE_BAD_ANSWER) at the first byte that is wrong."""
         header = stream.read(HEADER.size)
         if len(header) < HEADER.size:
@@ -54,7 +55,7 @@ class MessageFormat(Generic[KindT]):
         return DriverMessage(kind, untrusted) if len(untrusted) == length else None
 
     def read_header(self, untrusted: bytes | bytearray) -> tuple[KindT, int]:
-        """The kind and the length that are announced. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+        """The kind and the length that a message's header announces. Raises DeviceError(DEVICE_BAD_ANSWER)."""
         magic, number, length = HEADER.unpack_from(untrusted)
         kind = next((allowed for allowed in self.most_bytes if allowed == number), None)
         if magic != self.magic or kind is None:
@@ -65,15 +66,15 @@ class MessageFormat(Generic[KindT]):
 
 
 class MessageSplitter(Generic[KindT]):
-    """Bytes in, messages out. It never holds more than one message's worth, and stops at the first byte that is
-    wrong."""
+    """Splits a stream of bytes into messages. It never holds more than one message's worth, and stops at the first byte
+    that is wrong."""
 
     def __init__(self, form: MessageFormat[KindT]) -> None:
         self._format = form
         self._held = bytearray()
 
     def feed(self, untrusted: bytes) -> list[DriverMessage[KindT]]:
-        """The messages that are whole now. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+        """Takes bytes, and returns the messages that are whole now. Raises DeviceError(DEVICE_BAD_ANSWER)."""
         self._held += untrusted
         messages: list[DriverMessage[KindT]] = []
         while len(self._held) >= HEADER.size:
@@ -99,8 +100,8 @@ def read_fields(untrusted: bytes, types: Sequence[type], what: str) -> list[Any]
 
 
 def read_fault(untrusted: bytes, **facts: str) -> DeviceError:
-    """The fault that the process names, with these facts. Raises DeviceError(DEVICE_BAD_ANSWER) for one that no device
-    has."""
+    """The fault that a driver process names, with these facts. Raises DeviceError(DEVICE_BAD_ANSWER) for one that no
+    device has."""
     try:
         code = Code(untrusted.decode("ascii"))
     except ValueError:
@@ -111,10 +112,10 @@ def read_fault(untrusted: bytes, **facts: str) -> DeviceError:
 
 
 def bad_answer(what: str) -> DeviceError:
-    """What no such process sends: ``what`` names the part."""
+    """The fault for a message that no driver process sends; ``what`` names the part."""
     return DeviceError(Code.DEVICE_BAD_ANSWER, what=what)
 
 
 def printable(untrusted: str) -> str:
-    """The text without what cannot be printed, cut to a name's length: a device says of itself what it likes."""
+    """A device's text without what cannot be printed, cut to a name's length: a device says of itself what it likes."""
     return "".join(character for character in untrusted if character.isprintable()).strip()[:MAX_NAME_LENGTH]

@@ -1,5 +1,5 @@
-"""A driver in a process of its own: started by the station with an environment of its own, and ended surely; on its own
-side messages alone leave it, it ends with the station, and it leaves no sample on the disk."""
+"""Runs a driver in a process of its own: started by the station with an environment of its own, and ended surely; on
+its own side messages alone leave it, it ends with the station, and it leaves no sample on the disk."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ class DriverProgram:
     keeps: tuple[str, ...] = ()
 
     def command(self, words: Sequence[str]) -> Sequence[str]:
-        """How it is started, with these words. Isolated, so that no folder or variable plants a module."""
+        """The command line that starts the program with these words; isolated, so that no folder or variable plants a
+        module."""
         if getattr(sys, "frozen", False):
             return (sys.executable, self.verb, *words)
         return (sys.executable, "-I", "-m", self.module, *words)
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
-        """All the variables that it gets: a path, a locale, those it keeps, and ``more``."""
+        """All the environment variables that the program gets: a path, a locale, those it keeps, and ``more``."""
         kept = {name: os.environ[name] for name in self.keeps if name in os.environ}
         return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **kept, **more}
 
     def start(
         self, command: Sequence[str], environment: Mapping[str, str] | None = None, output: int = subprocess.PIPE
     ) -> subprocess.Popen[bytes]:
-        """The program, running under that command, with pipes for its input and (usually) output. Raises
+        """Starts the program with that command, with pipes for its input and (usually) output. Raises
         DeviceError(DEVICE_DRIVER_MISSING)."""
         try:
             return subprocess.Popen(  # noqa: S603 - this program itself, with words of its own
@@ -69,8 +70,8 @@ class DriverProcess:
     def __init__(
         self, program: DriverProgram, command: Sequence[str], environment: Mapping[str, str] | None, grace_s: float
     ) -> None:
-        """``grace_s`` is how long it may take to let go of its device. Raises DeviceError(DEVICE_DRIVER_MISSING) where
-        it cannot be started."""
+        """Starts the program; ``grace_s`` is how long it may take to close its device. Raises
+        DeviceError(DEVICE_DRIVER_MISSING) where it cannot be started."""
         self._process = program.start(command, environment)
         self._grace_s = grace_s
 
@@ -84,22 +85,23 @@ class DriverProcess:
 
     @property
     def number(self) -> int:
-        """The system's number of the process."""
+        """The operating system's number of the process."""
         return self._process.pid
 
     @property
     def output(self) -> IO[bytes]:
-        """The pipe that its messages come through."""
+        """The pipe that the process's messages come through."""
         assert self._process.stdout is not None
         return self._process.stdout
 
     def end(self) -> None:
-        """Asks it to let go of its device, and kills it where it does not in time."""
+        """Asks the process to close its device, and kills it where it does not in time."""
         self.output.close()
         self.end_input()
 
     def end_input(self) -> None:
-        """The asking: its standard input ends. Whatever has not ended by itself within the grace is killed."""
+        """Asks the process to end by closing its standard input. Whatever has not ended by itself within the grace is
+        killed."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
@@ -110,8 +112,8 @@ class DriverProcess:
 
 
 def own_standard_output(form: MessageFormat[KindT]) -> Callable[[KindT, bytes], None]:
-    """Sends messages on what was the standard output; what libraries print goes nowhere from now on. A station that
-    is gone ends this process."""
+    """Takes over the standard output for messages, and returns what sends them; what libraries print goes nowhere from
+    now on. A station that is gone ends this process."""
     output = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -147,7 +149,7 @@ def end_with_standard_input(before: Callable[[], object] = lambda: None) -> None
 
 
 def leave_no_core() -> None:
-    """A driver that crashes leaves no picture or sound of anybody on the disk."""
+    """Turns core dumps off, so that a driver that crashes leaves no picture or sound of anybody on the disk."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - not on Windows

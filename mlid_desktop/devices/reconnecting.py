@@ -1,4 +1,4 @@
-"""What fingerprint readers share: one that goes away while it is open is waited for, and goes on when it is back."""
+"""Keeps a device that goes away while it is open: waits for it, and goes on when it is back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ OpenOnce = Callable[[], Generator[SourceItem | None, None, None]]
 def keep_reconnecting(
     open_once: OpenOnce, device: DeviceIdentity, closed: threading.Event, first_s: float, most_s: float
 ) -> Iterator[SourceItem]:
-    """The items of one opening after the other, until ``closed``; a notice where they stop, another where they go on.
+    """Yields the items of one opening of a device after the other, until ``closed``; a notice where they stop, another
+    where they go on.
 
     ``open_once`` yields None when the device is open, then items, and ends where the device is gone. Seconds between
     attempts are doubled from ``first_s`` up to ``most_s``. While the device is away nothing is a fault: rights, too,
@@ -40,7 +41,8 @@ def keep_reconnecting(
 def _one_opening(
     open_once: OpenOnce, device: DeviceIdentity, away: bool, closed: threading.Event
 ) -> Generator[SourceItem, None, bool]:
-    """Says whether it was open; what closing it made fail is no fault."""
+    """Yields the items of one opening, and returns whether the device was open; what closing it made fail is no
+    fault."""
     opened = False
     items = open_once()
     try:

@@ -1,4 +1,4 @@
-"""How every source stamps its samples: rising sequence, monotonic time, linked chain."""
+"""Stamps the samples of a source: rising sequence, monotonic time, linked hash chain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FULL_SCALE = 1.0 - 2.0**-15  # the largest value of 16-bit sound
 
 
 class SampleStamp:
-    """One session of one source."""
+    """Stamps the samples of one session of one source."""
 
     def __init__(self, identity: DeviceIdentity, kind: SourceKind) -> None:
         self._identity = identity
@@ -23,21 +23,22 @@ class SampleStamp:
         self._chain = CHAIN_START
 
     def frame(self, image: Image, captured_at: float | None = None) -> FrameSample:
-        """The next camera frame; ``image`` is (height, width, 3) uint8, BGR, read at that monotonic second (or now)."""
+        """Makes the next camera frame; ``image`` is (height, width, 3) uint8, BGR, read at that monotonic second (or
+        now)."""
         contiguous = np.ascontiguousarray(image)
         at = time.monotonic() if captured_at is None else captured_at
         return FrameSample(self._count(), at, self._provenance(contiguous), contiguous)
 
     def finger(self, image: Image, dpi: float) -> FingerSample:
-        """The next finger image; ``image`` is (height, width) uint8, dark ridges."""
+        """Makes the next finger image; ``image`` is (height, width) uint8, dark ridges."""
         contiguous = np.ascontiguousarray(image)
         return FingerSample(self._count(), time.monotonic(), self._provenance(contiguous), contiguous, dpi)
 
     def sound(
         self, block: NDArray[np.float32], rate: int, origin: SoundOrigin | None = None, captured_at: float | None = None
     ) -> SoundSample:
-        """The next stretch of sound; ``block`` is (n,) float32 in [-1, 1], ``rate`` its samples per second, the last of
-        which was there at that monotonic second (or now)."""
+        """Makes the next stretch of sound; ``block`` is (n,) float32 in [-1, 1], ``rate`` its samples per second, the
+        last of which was there at that monotonic second (or now)."""
         contiguous = np.ascontiguousarray(block)
         at = time.monotonic() if captured_at is None else captured_at
         return SoundSample(self._count(), at, self._provenance(contiguous), contiguous, rate, origin=origin)
@@ -52,6 +53,6 @@ class SampleStamp:
 
 
 def describe_origin(raw: NDArray[np.float32], rate: int) -> SoundOrigin:
-    """What is said of (n, channels) of sound as it was recorded."""
+    """The origin of (n, channels) of sound as it was recorded: rate, channels, peak and clipped samples."""
     loudness = np.abs(raw)
     return SoundOrigin(rate, raw.shape[1], float(loudness.max(initial=0.0)), int((loudness >= FULL_SCALE).sum()))

@@ -1,4 +1,4 @@
-"""What a family of devices declares of each kind of source: its schemes, what it delivers, what opens and lists it."""
+"""How a family of devices declares its kinds of source: schemes, what they deliver, what opens and lists them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class DeviceListing:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """What a source is opened for. ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered."""
+    """What a source is opened with: its address and the modality asked for. ``untrusted_anchors`` are the certificates
+    (PEM) that a supervisor registered."""
 
     address: SourceAddress
     modality: Modality
@@ -49,23 +50,23 @@ ForFinger = Callable[[SourceAddress, FingerPosition], SourceAddress]
 
 
 def list_nothing() -> tuple[DeviceListing, ...]:
-    """Of a kind whose sources are known by the address that somebody types alone."""
+    """Lists no device, for kinds whose sources are known only by the address that somebody types."""
     return ()
 
 
 def same_for_every_finger(address: SourceAddress, _position: FingerPosition) -> SourceAddress:
-    """Of a kind that cannot be told which finger is wanted."""
+    """The address unchanged, for kinds that cannot be told which finger is wanted."""
     return address
 
 
 def always(*modalities: Modality) -> Delivers:
-    """Of a kind whose sources all deliver the same modalities, the usual one first."""
+    """A ``delivers`` for kinds whose sources all deliver the same modalities, the usual one first."""
     return lambda _address: modalities
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceKind:
-    """One row of the catalogue.
+    """One kind of source in the catalogue.
 
     ``delivers`` says which modalities the source at an address can deliver, the usual one first, and raises
     DeviceError(DEVICE_BAD_ADDRESS) where the address names nothing. ``open`` is asked for those alone, and touches

@@ -1,6 +1,6 @@
-"""Cameras and microphones that are programs: known by the names that their makers give them.
+"""Recognises cameras and microphones that are programs, by the names that their makers give them.
 
-A driver's place in the device tree is the better sign and is asked first, by the families themselves; where a
+A driver's position in the device tree is the better sign and is asked first, by the families themselves; where a
 system tells of none (macOS, and microphones on Windows), the name is all there is. Whoever writes a driver of their
 own names it as they like: registering devices, and the checks of what they show, are for that.
 """
@@ -92,6 +92,6 @@ def is_virtual_microphone(name: str) -> bool:
 
 
 def _names(name: str, known: tuple[str, ...]) -> bool:
-    """As whole words, whatever their case, width or the signs between them."""
+    """Whether a name contains one of these as whole words, whatever their case, width or the signs between them."""
     folded = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", name).casefold())
     return any(f" {word} " in f" {folded} " for word in known)

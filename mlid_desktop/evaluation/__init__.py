@@ -1,1 +1,1 @@
-"""Asks the house how good it is: data sets, trials, error rates with intervals, reports, calibration runs."""
+"""Measures how good the program is: data sets, trials, error rates with intervals, reports, calibration runs."""

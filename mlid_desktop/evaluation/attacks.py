@@ -1,4 +1,5 @@
-"""How well presentation attacks are told from bona fide presentations (ISO/IEC 30107-3)."""
+"""Evaluation of presentation attack detection: how well attacks are told from bona fide presentations (ISO/IEC
+30107-3)."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ BONA_FIDE = "bona fide"
 
 @dataclass(frozen=True, slots=True)
 class WindowResult:
-    """One disjoint window of one presentation: the mean and the lowest liveness of its frames, None where no frame gave
-    evidence that may be judged."""
+    """One disjoint window of a presentation's frames: their mean and lowest liveness, None where no frame gave evidence
+    that may be judged."""
 
     person: str
     liveness: float | None
@@ -45,8 +46,8 @@ class FrameResult:
 
 @dataclass(frozen=True, slots=True)
 class ErrorShare:
-    """Errors among windows with the exact interval; windows without a response are counted apart. ``people`` of
-    ``of_people`` have one window or more among the errors."""
+    """The share of windows that were misjudged, with the exact interval; windows without a response are counted apart.
+    ``people`` of ``of_people`` have one window or more among the errors."""
 
     errors: int
     windows: int
@@ -59,20 +60,20 @@ class ErrorShare:
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """Frames of one kind of presentation, and how many of them gave no evidence that may be judged."""
+    """Frames of one kind of presentation, and how many of them gave no liveness that may be judged."""
 
     frames: int
     not_judged: int
 
     @property
     def rate(self) -> float:
-        """The share that was not judged: the non-response rate of ISO/IEC 30107-3, counted by frames."""
+        """The share of frames that was not judged: the non-response rate of ISO/IEC 30107-3."""
         return self.not_judged / self.frames if self.frames else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
-    """A threshold found without one person, and the errors that person's windows then make."""
+    """A liveness threshold found without one person, and the errors that this person's windows make at it."""
 
     person: str
     threshold: float
@@ -84,7 +85,8 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackResult:
-    """APCER by species and BPCER at the policy's threshold, and with each person left out of finding one."""
+    """The result of an attack evaluation: APCER by species and BPCER, at the policy's threshold and with each person
+    left out of finding one."""
 
     rules: AttackRules
     apcer: dict[str, ErrorShare]
@@ -106,8 +108,8 @@ def evaluate_attacks(
     progress: Progress,
     nearer: Sequence[float] = (),
 ) -> AttackResult:
-    """Every presentation through the one road, cut into disjoint windows of the policy's length. Attacks are shown once
-    more for each of ``nearer``, so many times nearer, as a species of its own."""
+    """Observes every presentation with its pipeline, and judges disjoint windows of the policy's length. Attacks are
+    shown once more for each of ``nearer``, so many times nearer, as a species of its own."""
     pipelines: dict[str, Pipeline] = dict.fromkeys((BONA_FIDE, *attacks), pipeline)
     held_nearer = {
         f"{name} x{zoom:g}": (presentations, zoom)
@@ -150,7 +152,7 @@ def evaluate_attacks(
 
 
 def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSource) -> list[FrameResult]:
-    """What the presentation's frames gave, as far as it could be read."""
+    """Results of a presentation's frames, as far as it could be read."""
     seen: list[FrameResult] = []
 
     def note(observation: Observation) -> None:
@@ -164,8 +166,9 @@ def _frames(presentation: Presentation, pipeline: Pipeline, open_source: OpenSou
 
 
 def cut(person: str, liveness: Sequence[float | None], length: int) -> list[WindowResult]:
-    """Disjoint windows, each the mean of its frames with evidence. A rest shorter than half a window is not judged on
-    its own; a shorter presentation is one window, and one without frames a window without a response."""
+    """Cuts the liveness of a presentation's frames into disjoint windows, each the mean of its frames with evidence. A
+    rest shorter than half a window is not judged on its own; a shorter presentation is one window, and one without
+    frames a window without a response."""
     parts = [liveness[start : start + length] for start in range(0, max(1, len(liveness)), length)]
     whole = [part for part in parts if 2 * len(part) >= length] or parts[:1]
     return [_window(person, part) for part in whole]
@@ -183,21 +186,22 @@ def _suspected(window: WindowResult, rules: AttackRules) -> bool:
 
 
 def accepted(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
-    """Attack windows that were not suspected."""
+    """The share of attack windows that were not suspected."""
     return _share(
         [(window.person, not _suspected(window, rules)) for window in windows if window.liveness is not None], windows
     )
 
 
 def refused(windows: Sequence[WindowResult], rules: AttackRules) -> ErrorShare:
-    """Bona fide windows that were suspected."""
+    """The share of bona fide windows that were suspected."""
     return _share(
         [(window.person, _suspected(window, rules)) for window in windows if window.liveness is not None], windows
     )
 
 
 def _share(judged: Sequence[tuple[str, bool]], presented: Sequence[WindowResult]) -> ErrorShare:
-    """Windows of one person go together: the interval is that of people where it is the wider."""
+    """The share of windows that were misjudged, with the wider of two intervals: by window, and by person, whose
+    windows go together."""
     count, people = sum(wrong for _, wrong in judged), {person for person, _ in judged}
     affected = {person for person, wrong in judged if wrong}
     rate = count / len(judged) if judged else 0.0
@@ -208,16 +212,17 @@ def _share(judged: Sequence[tuple[str, bool]], presented: Sequence[WindowResult]
 
 
 def leave_one_out(windows: Mapping[str, Sequence[WindowResult]]) -> tuple[HeldOut, ...]:
-    """For each person: the middle of the gap, in log-odds, between the other people's best attack and worst bona fide
-    window; then that person's own windows under it. A person whose absence leaves one kind empty has no round."""
+    """Finds a threshold without each person in turn (the middle, in log-odds, between the other people's best attack
+    and worst bona fide window), and judges that person's own windows by it. A person whose absence leaves one kind
+    empty has no round."""
     bona_fide = _known(windows[BONA_FIDE])
     attacks = [window for name, rows in windows.items() if name != BONA_FIDE for window in _known(rows)]
     rounds = []
     for person in sorted({name for name, _ in (*bona_fide, *attacks)}):
-        kept = [value for name, value in bona_fide if name != person]
-        fought = [value for name, value in attacks if name != person]
-        if kept and fought:
-            threshold = middle(max(fought), min(kept))
+        other_bona_fide = [value for name, value in bona_fide if name != person]
+        other_attacks = [value for name, value in attacks if name != person]
+        if other_bona_fide and other_attacks:
+            threshold = middle(max(other_attacks), min(other_bona_fide))
             own_attacks = [value for name, value in attacks if name == person]
             own = [value for name, value in bona_fide if name == person]
             rounds.append(

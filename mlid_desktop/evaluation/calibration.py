@@ -1,4 +1,4 @@
-"""Calibration: from labelled comparisons to the table that gives a score its meaning."""
+"""Makes a calibration table, which gives a score its error rate, from labelled comparisons."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ScoreBins:
 
     @classmethod
     def of(cls, genuine: Trials, impostor: Trials, people: int) -> ScoreBins:
-        """Counts all trials; the highest edge lies above every impostor score."""
+        """Counts all trials into bins; the highest edge lies above every impostor score."""
         low = float(min(genuine.score.min(), impostor.score.min()))
         high = float(max(genuine.score.max(), impostor.score.max()))
         step = 10.0**-DECIMALS
@@ -56,7 +56,7 @@ class ScoreBins:
 
 
 def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str) -> Calibration:
-    """The calibration that these comparisons carry. Raises UsageError(USAGE_BAD_DATASET) where they carry none."""
+    """The calibration that the binned comparisons carry. Raises UsageError(USAGE_BAD_DATASET) where they carry none."""
     taken_part = bins.impostor.sum(axis=1)
     present = taken_part > 0
     if present.sum() < FEWEST_PEOPLE or not bins.genuine.sum():
@@ -66,9 +66,9 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
     errors = matched.sum(axis=0) / 2.0
     last = int(np.argmax(errors == 0))
     bound = upper_bounds(matched[:, : last + 1], taken_part[present], errors[: last + 1], comparisons)
-    places = _selected_bins(bound)
-    fmr = _round_up(bound[places])
-    llr = _log_likelihood_ratios(bins)[places]
+    indices = _selected_bins(bound)
+    fmr = _round_up(bound[indices])
+    llr = _log_likelihood_ratios(bins)[indices]
     return Calibration(
         format=1,
         modality=modality,
@@ -80,7 +80,7 @@ def calibrate(bins: ScoreBins, modality: Modality, extractor: str, dataset: str)
         method=METHOD,
         made_on=datetime.now(UTC).strftime("%Y-%m-%d"),
         limit_fmr=float(fmr[-1]),
-        score=tuple(bins.edges[places].tolist()),
+        score=tuple(bins.edges[indices].tolist()),
         fmr=tuple(fmr.tolist()),
         llr=tuple(np.round(llr, 4).tolist()),
     )
@@ -102,7 +102,7 @@ def upper_bounds(matched: NDArray[np.int64], taken_part: NDArray[np.int64], erro
 
 
 def _independent(matched: NDArray[np.int64], taken_part: NDArray[np.int64], rate: Scores, comparisons: int) -> Scores:
-    """As how many independent comparisons the dependent ones count, at each edge."""
+    """The number of independent comparisons that the dependent ones are worth, at each edge."""
     from scipy.stats import norm, t  # noqa: PLC0415 - late: heavy and needed for calibration runs alone
 
     people, errors = len(taken_part), rate * comparisons
@@ -139,7 +139,8 @@ def _log_likelihood_ratios(bins: ScoreBins) -> Scores:
 
 
 def _selected_bins(bound: Scores) -> NDArray[np.intp]:
-    """Bins that the table keeps: where the bound falls, from 1 to its end, thinned evenly over its logarithm."""
+    """Indices of the bins that the calibration table keeps: where the bound falls, from 1 to its end, thinned evenly
+    over its logarithm."""
     falls = np.nonzero(np.diff(bound, prepend=2.0) < 0)[0]
     if len(falls) > MAX_POINTS:
         height = -np.log(bound[falls])
@@ -149,13 +150,13 @@ def _selected_bins(bound: Scores) -> NDArray[np.intp]:
 
 
 def _round_up(values: Scores) -> Scores:
-    """Four significant digits, never less than the value."""
+    """Values rounded up to four significant digits."""
     scale = 10.0 ** (3 - np.floor(np.log10(values)))
     return np.minimum(1.0, np.ceil(values * scale) / scale)
 
 
 def write_toml(calibration: Calibration) -> str:
-    """The file that the station ships or a vault keeps."""
+    """The text of a calibration as the TOML file that the station ships or a vault keeps."""
     lines = [f"{name} = {_toml(getattr(calibration, name))}" for name in type(calibration).model_fields]
     return "\n".join(lines) + "\n"
 

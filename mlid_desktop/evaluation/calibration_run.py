@@ -1,4 +1,4 @@
-"""A calibration run: a labelled set through the one road, every pair of it compared, a table for the station."""
+"""A calibration run: observes a labelled set, compares every pair of it, and makes a calibration table."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SAME_PICTURE = 0.9  # share of the score of a picture with itself; docs/evaluati
 
 @dataclass(frozen=True, slots=True)
 class CalibrationRun:
-    """What came of it; ``merged`` are names that turned out to show one person, ``missed`` images without a
-    template."""
+    """A calibration with what was noticed on the way; ``merged`` are names that turned out to show one person,
+    ``missed`` images without a template."""
 
     calibration: Calibration
     merged: tuple[tuple[str, str], ...]
@@ -63,7 +63,7 @@ def run_calibration(
 
 
 def write_calibration(path: Path, calibration: Calibration) -> None:
-    """Raises UsageError where the file cannot be written."""
+    """Writes a calibration table as TOML. Raises UsageError where the file cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(write_toml(calibration), encoding="utf-8")
@@ -72,7 +72,7 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
 
 
 def _merged(people: int, doubles: Sequence[tuple[int, int]]) -> np.ndarray:
-    """For each person the number of the one they are."""
+    """The number under which each person counts once doubles are merged, (people,)."""
     person = np.arange(people)
     for first, second in doubles:
         person[person == person[second]] = person[first]
@@ -80,6 +80,7 @@ def _merged(people: int, doubles: Sequence[tuple[int, int]]) -> np.ndarray:
 
 
 def _relabelled(genuine: Trials, impostor: Trials, person: np.ndarray) -> tuple[Trials, Trials]:
-    """Pairs of merged names leave the impostors; they say nothing new about the person and join no one."""
+    """Trials with the numbers of merged persons. Pairs of merged names leave the impostors; they say nothing new about
+    the person and join no one."""
     changed = [Trials(trials.score, person[trials.first], person[trials.second]) for trials in (genuine, impostor)]
     return changed[0], changed[1].where(changed[1].first != changed[1].second)

@@ -1,4 +1,4 @@
-"""How good the comparison of a modality is on a labelled set: every image through the one road, every pair compared."""
+"""Evaluation of a modality's comparison on a labelled set: every image observed, every pair compared."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ WORKING_FMR_OF_SMALL_SETS = 1e-2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupRates:
-    """One group at the threshold of the whole set; ``worse`` says that it exceeds the overall rate by over 25 %."""
+    """Error rates of one group of people at the threshold of the whole set; ``worse`` says that its FNMR or FMR exceeds
+    the overall rate by over 25 %."""
 
     people: int
     genuine: int
@@ -52,7 +53,7 @@ class GroupRates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Baseline:
-    """The same pairs scored plainly."""
+    """Trials and error rates of the baseline on the same pairs."""
 
     genuine: Trials
     impostor: Trials
@@ -61,7 +62,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparisonResult:
-    """Everything the report says about a comparison; ``plain`` is the baseline on the same trials, where one was
+    """Everything that a report says about a comparison; ``plain`` is the baseline on the same trials, where one was
     asked; ``compare_per_s`` counts the pairs scored in a second."""
 
     genuine: Trials
@@ -80,8 +81,8 @@ class ComparisonResult:
 
 @dataclass(frozen=True, slots=True)
 class ReadingConditions:
-    """How a set is read: the ``characteristic`` its images show, the ``address`` that opens one, and the score of a
-    pair with an image that gave no template (``missing``; None leaves such pairs to the failure rates)."""
+    """How the images of a set are read: the ``characteristic`` they show, the ``address`` that opens one, and the score
+    of a pair with an image that gave no template (``missing``; None leaves such pairs to the failure rates)."""
 
     characteristic: Characteristic = FACE
     address: Callable[[Path], str] = "image:{}".format
@@ -101,7 +102,8 @@ def evaluate_comparisons(
     plain: Embed = no_baseline,
     conduct: ReadingConditions = FACES,
 ) -> ComparisonResult:
-    """Observes every image that takes part (gates are reported, not applied), compares every pair, counts the errors.
+    """Observes every image that takes part (gates are reported, not applied), compares every pair and counts the
+    errors.
 
     Raises UsageError(USAGE_BAD_DATASET) where no genuine or no impostor pair is left.
     """
@@ -136,7 +138,7 @@ def evaluate_comparisons(
 
 
 def working_threshold(impostor: Trials) -> float:
-    """The score at FMR 1e-3, at 1e-2 where the set is too small for that."""
+    """The score at a false match rate of 1e-3, or of 1e-2 where the set is too small for that."""
     carried = len(impostor) >= FEWEST_ERRORS / WORKING_FMR
     return threshold_at(impostor.score, WORKING_FMR if carried else WORKING_FMR_OF_SMALL_SETS)
 
@@ -161,7 +163,8 @@ def discard_curve(
 
 
 def group_rates(members: frozenset[int], genuine: Trials, impostor: Trials) -> GroupRates:
-    """At one fixed threshold for all: genuine trials of the members, impostor trials among them."""
+    """Error rates of a group at the one threshold for all: genuine trials of the members, impostor trials among
+    them."""
     threshold = working_threshold(impostor)
     numbers = np.array(sorted(members))
     of_group = genuine.where(np.isin(genuine.first, numbers))
@@ -193,7 +196,8 @@ def _baseline(rows: Sequence[ImageRow], pairs: PairList, people: Sequence[int], 
 
 
 def _by_person(errors: NDArray[np.bool_], trials: Trials, members: NDArray[np.intp]) -> Interval:
-    """Bootstrap over the members of the group; without an error, the exact bound for as many trials as members."""
+    """Interval of an error rate by bootstrap over the members of the group; without an error, the exact bound for as
+    many trials as members."""
     if not len(trials):
         return Interval(0.0, 1.0)
     source = np.random.default_rng(0)

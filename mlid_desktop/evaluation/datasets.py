@@ -1,4 +1,5 @@
-"""Data sets as folders: a folder a person, or presentations to the camera. What comes from outside is checked."""
+"""Reads data sets from folders: a folder a person, or presentations to the camera. What comes from outside is
+checked."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ class ImageSet:
         return hashlib.sha256(listing.encode(errors="surrogateescape")).hexdigest()
 
     def without(self, people: Collection[str]) -> ImageSet:
-        """The set without some people. Raises UsageError where fewer than two are left."""
+        """The image set without some people. Raises UsageError where fewer than two are left."""
         images = [(path, person) for path, person in zip(self.images, self.person_of, strict=True)]
         return _image_set(
             self.root, [(path, self.people[person]) for path, person in images if self.people[person] not in people]
@@ -41,21 +42,22 @@ class ImageSet:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """One person (or clip) shown to the camera: an address of a source, and who it is of."""
+    """One person (or clip) shown to the camera: the address of a source, and the person's name."""
 
     address: str
     person: str
 
 
 def read_image_set(root: Path) -> ImageSet:
-    """A folder a person, images inside. Raises UsageError where there are fewer than two people or too many images."""
+    """Reads an image set from a folder a person, images inside. Raises UsageError where there are fewer than two people
+    or too many images."""
     folders = [path for path in _entries(root) if path.is_dir()]
     return _image_set(root, [(path, folder.name) for folder in folders for path in list_images(folder)])
 
 
 def read_impressions(folders: Iterable[Path]) -> ImageSet:
-    """Finger images named ``FINGER_IMPRESSION.ext``, as the FVC sets are; a finger counts as a person, and fingers of
-    different folders are different ones. Raises UsageError."""
+    """Reads finger images named ``FINGER_IMPRESSION.ext``, as the FVC sets are; a finger counts as a person, and
+    fingers of different folders are different ones. Raises UsageError."""
     rows = []
     roots = list(folders)
     for root in roots:
@@ -68,12 +70,12 @@ def read_impressions(folders: Iterable[Path]) -> ImageSet:
 
 
 def read_names(path: Path) -> frozenset[str]:
-    """Names, one a line. Raises UsageError."""
+    """Reads a list of names, one a line. Raises UsageError."""
     return frozenset(line.strip() for line in read_lines(path) if line.strip())
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a list of the user's. Raises UsageError where it is missing, too large or no text."""
+    """Reads the lines of a text file of the user's. Raises UsageError where it is missing, too large or no text."""
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is too large")
@@ -85,12 +87,13 @@ def read_lines(path: Path) -> list[str]:
 
 
 def list_images(folder: Path, suffixes: frozenset[str] = IMAGE_SUFFIXES) -> tuple[Path, ...]:
-    """The images directly inside a folder, by name. Raises UsageError where it cannot be read."""
+    """The image files directly inside a folder, by name. Raises UsageError where it cannot be read."""
     return tuple(path for path in _entries(folder) if path.suffix.lower() in suffixes)
 
 
 def read_presentations(root: Path) -> tuple[Presentation, ...]:
-    """Folders of images a subject, videos, or images lying directly in the folder: each one presentation."""
+    """Reads presentations to the camera: each a folder of images, a video, or the images lying directly in the
+    folder."""
     if root.is_file():
         return (_presentation_of(root),)
     entries = _entries(root)
@@ -123,7 +126,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _common_root(roots: list[Path]) -> Path:
-    """The nearest folder above all: names in a digest do not depend on where the sets lie."""
+    """The nearest folder above all of these: names in a digest do not depend on where the sets lie."""
     shared = [set(root.parents) for root in roots]
     return max(set.intersection(*shared), key=lambda path: len(path.parts)) if shared else Path()
 

@@ -1,4 +1,4 @@
-"""The baseline that every face report carries: the embedding model used plainly, one look and one picture."""
+"""The baseline of every face report: the embedding model used plainly, on one detection and one picture."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ BASELINE = "single image, alignment on the detector's five points, cosine"
 
 
 def open_plain_embedder(store: ModelStore) -> Embed:
-    """The embedding of the face nearest the middle: no second look at its points, no mirrored copy, nothing learnt on
-    top. Raises ModelError where a model is missing."""
+    """Opens the baseline embedder, which embeds the face nearest the middle: landmarks as first detected, no mirrored
+    copy, nothing learnt on top. Raises ModelError where a model is missing."""
     detector = FaceDetector(store.open("face-detector-dynamic"))
     embedder = Embedder(store.open("face-embedding"))
 

@@ -31,13 +31,13 @@ class Trials:
         return len(self.score)
 
     def where(self, chosen: NDArray[np.bool_]) -> Trials:
-        """The trials that the mask chooses."""
+        """The trials that a mask chooses."""
         return Trials(self.score[chosen], self.first[chosen], self.second[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Bounds of a rate at 95 %."""
+    """Bounds of the 95 % confidence interval of a rate."""
 
     low: float
     high: float
@@ -54,7 +54,7 @@ class ErrorRates:
 
 
 def operating_point_name(fmr: float) -> str:
-    """``1e-3`` for 0.001."""
+    """The name of an operating point, such as ``1e-3`` for an FMR of 0.001."""
     return f"1e-{round(-np.log10(fmr))}"
 
 
@@ -66,12 +66,12 @@ def threshold_at(impostor: Scores, fmr: float) -> float:
 
 
 def fnmr(genuine: Scores, threshold: float) -> float:
-    """Share of genuine scores below the threshold."""
+    """False non-match rate: the share of genuine scores below the threshold."""
     return float(np.mean(genuine < threshold))
 
 
 def fmr(impostor: Scores, threshold: float) -> float:
-    """Share of impostor scores at or above the threshold."""
+    """False match rate: the share of impostor scores at or above the threshold."""
     return float(np.mean(impostor >= threshold))
 
 
@@ -82,13 +82,13 @@ def det_curve(genuine: Scores, impostor: Scores) -> tuple[Scores, Scores, Scores
 
 
 def equal_error_rate(genuine: Scores, impostor: Scores) -> float:
-    """Where FMR and FNMR cross, interpolated between the two nearest thresholds."""
+    """Equal error rate: where FMR and FNMR cross, interpolated between the two nearest thresholds."""
     _, above, below = det_curve(genuine, impostor)
     return crossing(above, below)
 
 
 def crossing(above: Scores, below: Scores) -> float:
-    """The height at which a falling FMR and a rising FNMR cross on the line between two thresholds. The first threshold
+    """The rate at which a falling FMR and a rising FNMR cross on the line between two thresholds. The first threshold
     accepts everything, the last nothing, so that they always do."""
     after = int(np.argmax(below > above))
     before = after - 1
@@ -138,7 +138,8 @@ def error_rates(genuine: Trials, impostor: Trials, people: int, seed: int = 0, r
 
 
 def _bounded_rounds(rounds: int, trials: int) -> int:
-    """Fewer rounds for very many trials, whose intervals are narrow: a run stays within minutes."""
+    """The number of bootstrap rounds, fewer for very many trials, whose intervals are narrow: a run stays within
+    minutes."""
     return max(min(rounds, FEWEST_BOOTSTRAPS), min(rounds, int(BOOTSTRAP_WORK / trials)))
 
 
@@ -171,7 +172,7 @@ def share_interval(errors: int, trials: int) -> Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreTable:
-    """Both kinds of score placed among all thresholds once, so that each bootstrap round is two counts.
+    """Genuine and impostor scores sorted in among all thresholds once, so that each bootstrap round is two counts.
 
     ``thresholds`` (k + 1,) are the scores that occur, rising, and infinity; ``of_genuine`` and ``of_impostor`` say at
     which of them each trial's score lies.
@@ -183,16 +184,16 @@ class ScoreTable:
 
     @classmethod
     def of(cls, genuine: Scores, impostor: Scores) -> ScoreTable:
-        """Places both."""
-        scores, places = np.unique(np.concatenate([genuine, impostor]), return_inverse=True)
-        return cls(np.append(scores, np.inf), places[: len(genuine)], places[len(genuine) :])
+        """Finds the index among the thresholds of each genuine and impostor score."""
+        scores, indices = np.unique(np.concatenate([genuine, impostor]), return_inverse=True)
+        return cls(np.append(scores, np.inf), indices[: len(genuine)], indices[len(genuine) :])
 
     def curves(self, genuine_weights: Scores, impostor_weights: Scores) -> tuple[Scores, Scores]:
         """FMR (falling from 1) and FNMR (rising to 1) when scores >= each threshold are accepted."""
         return 1.0 - self._below(self.of_impostor, impostor_weights), self._below(self.of_genuine, genuine_weights)
 
-    def _below(self, places: NDArray[np.intp], weights: Scores) -> Scores:
+    def _below(self, indices: NDArray[np.intp], weights: Scores) -> Scores:
         share = np.zeros(len(self.thresholds))
-        np.cumsum(np.bincount(places, weights, minlength=len(share))[:-1], out=share[1:])
+        np.cumsum(np.bincount(indices, weights, minlength=len(share))[:-1], out=share[1:])
         share /= share[-1]
         return share

@@ -1,4 +1,5 @@
-"""A living helper and an attack instrument of another person before the camera in one window.
+"""Evaluation of mixed windows: a living helper and an attack instrument of another person before the camera in one
+window.
 
 The attacker knows the rules and picks the frames: for each pair of a helper and a victim, each number of attack frames
 in the window and each frame that the window could begin with, the frames that go on with it and look most alive. The
@@ -38,8 +39,9 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class MixedResult:
-    """By number of attack frames in the window: pairs of helper and victim that were tried, those that could verify
-    as the victim, and those whose capture passed for an enrolment with the attack's face in it."""
+    """The result of mixed windows, by number of attack frames in the window: pairs of helper and victim that were
+    tried, those that could verify as the victim, and those whose capture passed for an enrolment with the attack's face
+    in it."""
 
     pairs: int
     verified: dict[int, int]
@@ -47,7 +49,7 @@ class MixedResult:
 
 
 def mixed_document(result: MixedResult) -> dict[str, Any]:
-    """The numbers for a report."""
+    """The numbers of a mixed-window evaluation, for a report."""
     return {
         "pairs": result.pairs,
         "verified": {str(count): pairs for count, pairs in result.verified.items()},
@@ -57,7 +59,7 @@ def mixed_document(result: MixedResult) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What decides at the desk."""
+    """The rules, calibrations and pipeline that decide at the desk."""
 
     policy: Policy
     calibrations: Calibrations
@@ -71,8 +73,8 @@ def evaluate_mixed(
     open_source: OpenSource,
     progress: Progress,
 ) -> MixedResult:
-    """All pairs of a helper among the bona fide people and another person of whom there is an attack too; each victim
-    is enrolled by the best frame of their bona fide presentation."""
+    """Tries mixed windows of all pairs of a helper among the bona fide people and another person of whom there is an
+    attack too; each victim is enrolled by the best frame of their bona fide presentation."""
     total = len(bona_fide) + len(attacks)
     living = {window.person: _observed(window, desk, open_source) for window in bona_fide}
     progress(len(living) / total, "")
@@ -84,7 +86,7 @@ def evaluate_mixed(
 def try_pairs(
     living: Mapping[str, Sequence[Observation]], shown: Mapping[str, Sequence[Observation]], desk: Desk
 ) -> MixedResult:
-    """The same on observations that were made before."""
+    """Tries mixed windows of every helper and victim on observations that were made before."""
     window = plan_capture(FACE, desk.policy, desk.calibrations, "verification").frames
     counts = range(1, window)
     verified, enrolled = dict.fromkeys(counts, 0), dict.fromkeys(counts, 0)
@@ -121,7 +123,8 @@ class _Scene:
         self._accepts = desk.calibrations[FACE.modality].threshold(asked)
 
     def windows(self, length: int, attacks: int) -> list[list[int]]:
-        """Of each first frame, the ones that go on with it: the most alive, and the most alive of those that match."""
+        """Index lists of the windows that each first frame can begin: of the frames that continue it the most alive,
+        and the most alive of those that match."""
         found = []
         for first in range(len(self._frames)):
             going_on = self._alike[first] >= self._continues
@@ -137,7 +140,8 @@ class _Scene:
         return found
 
     def outcome(self, window: Sequence[int]) -> tuple[bool, bool]:
-        """Whether the window verifies as the victim, and whether it passes with the attack's face as what is kept."""
+        """Whether a window verifies as the victim, and whether it passes for an enrolment with the attack's face as
+        what is kept."""
         rules, calibrations = self._desk.policy, self._desk.calibrations
         circumstances = Circumstances("verification", demo=True, attested=True)
         session = VerificationSession("victim", rules, calibrations, circumstances, FREE, (FACE,))
@@ -170,7 +174,7 @@ def _template(observation: Observation) -> Template:
 
 
 def _observed(presentation: Presentation, desk: Desk, open_source: OpenSource) -> list[Observation]:
-    """The observations that a capture would gather, without the pictures."""
+    """The observations that a capture of the presentation would gather, without the pictures."""
     seen: list[Observation] = []
 
     def note(observation: Observation) -> None:

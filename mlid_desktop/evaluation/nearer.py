@@ -1,4 +1,4 @@
-"""The same presentation as if it were held nearer to the camera: frames enlarged about the face."""
+"""Simulates a presentation held nearer to the camera: frames enlarged about the face."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mlid_desktop.modalities.face.crop import enlarged
 
 
 class NearerPipeline:
-    """Observes what ``pipeline`` would see ``zoom`` times nearer; a frame without a face stays as it is."""
+    """A pipeline that observes what another, ``pipeline``, would see ``zoom`` times nearer; a frame without a face
+    stays as it is."""
 
     def __init__(self, pipeline: Pipeline, zoom: float) -> None:
         self.modality = pipeline.modality
@@ -24,7 +25,7 @@ class NearerPipeline:
         self._zoom = zoom
 
     def observe(self, sample: Sample) -> Observation:
-        """The enlarged frame's observation."""
+        """The observation of the frame enlarged about its face."""
         first = self._pipeline.observe(sample)
         if self._zoom <= 1.0 or not first.regions or not isinstance(sample, FrameSample):
             return first

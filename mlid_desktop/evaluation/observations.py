@@ -1,4 +1,4 @@
-"""Every image of a set through the one road; what it gave is kept, the picture is let go."""
+"""Observes every image of a set with a pipeline; the results are kept, the pictures are not."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ UNBOUNDED = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CollectingSession:
-    """Publishes each piece of evidence as ``latest``, without deciding anything; its capture never completes before the
-    source ends."""
+    """Capture session that publishes each piece of evidence as ``latest`` and decides nothing; its capture never
+    completes before the source ends."""
 
     capturing: Characteristic
     latest: Evidence | None = None
@@ -41,7 +41,7 @@ class CollectingSession:
         return CaptureState(CapturePlan(self.capturing, takes=UNBOUNDED), ended=self.ended)
 
     def advance(self, event: events.Event) -> CollectingSession:
-        """Remembers the newest evidence."""
+        """The session with the newest evidence, or ended."""
         if isinstance(event, Evidence):
             return replace(self, latest=event)
         return replace(self, ended=True)
@@ -62,7 +62,7 @@ class ImageRow:
 
 
 def no_baseline(_: Sample) -> Scores | None:
-    """Nothing but the pipeline is asked."""
+    """Baseline that embeds nothing: only the pipeline is evaluated."""
     return None
 
 
@@ -74,7 +74,7 @@ def observe_images(
     progress: Progress,
     plain: Embed = no_baseline,
 ) -> tuple[ImageRow, ...]:
-    """One row an image, in the order of the addresses that open them."""
+    """Observes images with the pipeline: one row an image, in the order of the addresses that open them."""
     wanted = tuple(addresses)
     rows = []
     for number, address in enumerate(wanted, 1):
@@ -103,7 +103,7 @@ def observe_source(
 def _observe(
     address: str, characteristic: Characteristic, pipeline: Pipeline, open_source: OpenSource, plain: Embed
 ) -> ImageRow:
-    """A file that cannot be read is a failure to acquire, with its code as the reason."""
+    """Observes one image; a file that cannot be read is a failure to acquire, with its code as the reason."""
     seen: list[ImageRow] = []
     try:
         observe_source(

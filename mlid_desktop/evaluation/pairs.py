@@ -1,4 +1,5 @@
-"""Which images are compared with which: all of them, or those of a list; and the groups that rates are given for."""
+"""The pairs of images to compare: all of them, or those of a list; and the groups of people that rates are given
+for."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ Known = dict[str, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairList:
-    """Pairs of images by their place in the set: ``first`` (n,), ``second`` (n,), and whether they show the ``same``
+    """Pairs of images by their index in the set: ``first`` (n,), ``second`` (n,), and whether they show the ``same``
     person (n,)."""
 
     first: NDArray[np.intp]
@@ -33,7 +34,7 @@ class PairList:
 
     @property
     def images(self) -> tuple[int, ...]:
-        """Places of the images that take part, rising."""
+        """Indices of the images that take part in a pair, rising."""
         return tuple(np.union1d(self.first, self.second).tolist())
 
 
@@ -48,8 +49,8 @@ def all_pairs(images: ImageSet) -> PairList:
 
 
 def read_pairs(path: Path, images: ImageSet) -> PairList:
-    """Pairs from a list: ``a,b,same`` with paths inside the set, or LFW's own format (``name 1 4`` and ``name 1 other
-    2``, Huang et al. 2007). Raises UsageError naming the line that cannot be used, and where a kind of pair is
+    """Reads a list of pairs: ``a,b,same`` with paths inside the set, or LFW's own format (``name 1 4`` and ``name 1
+    other 2``, Huang et al. 2007). Raises UsageError naming the line that cannot be used, and where a kind of pair is
     missing."""
     untrusted_lines = read_lines(path)
     if len(untrusted_lines) > MAX_PAIRS:
@@ -67,7 +68,8 @@ def read_pairs(path: Path, images: ImageSet) -> PairList:
 
 
 def read_groups(path: Path, images: ImageSet) -> dict[str, frozenset[int]]:
-    """People by group from ``person,group`` lines. Raises UsageError naming the line that cannot be used."""
+    """Reads which people belong to which group from ``person,group`` lines. Raises UsageError naming the line that
+    cannot be used."""
     numbers = {name: index for index, name in enumerate(images.people)}
     groups: dict[str, set[int]] = {}
     for number, row in enumerate(_csv_rows(path, read_lines(path)), 1):
@@ -89,12 +91,12 @@ def _csv_rows(path: Path, untrusted_lines: Sequence[str]) -> list[list[str]]:
 
 
 def _words(line: str) -> list[str]:
-    """LFW separates by tabs, and its copies by spaces."""
+    """The words of a line of an LFW list, which separates by tabs, in its copies by spaces."""
     return [word for word in (line.split("\t") if "\t" in line else line.split()) if word]
 
 
 def _is_heading(row: Sequence[str], number: int) -> bool:
-    """Blank lines, a CSV heading, and LFW's first line of counts."""
+    """Whether a row is no pair: a blank line, a CSV heading, or LFW's first line of counts."""
     return not row or (number == 1 and (row[:2] == ["a", "b"] or all(part.isdecimal() for part in row)))
 
 
@@ -103,7 +105,7 @@ def _by_path(images: ImageSet) -> Known:
 
 
 def _by_lfw_name(images: ImageSet) -> Known:
-    """Without the suffix, which LFW's lists leave open."""
+    """Index of each image by its path without the suffix, which LFW's lists leave out."""
     return {PurePosixPath(name).with_suffix("").as_posix(): index for name, index in _by_path(images).items()}
 
 
@@ -115,8 +117,8 @@ def _csv_pair(row: Sequence[str], known: Known, number: int) -> tuple[int, int, 
 
 def _lfw_pair(row: Sequence[str], known: Known, number: int) -> tuple[int, int, bool]:
     names = (row[0], row[1], row[0], row[2]) if len(row) == 3 else tuple(row)
-    places = [known.get(_lfw_name(*pair)) for pair in (names[:2], names[2:])] if len(names) == 4 else [None]
-    first, second = places[0], places[-1]
+    indices = [known.get(_lfw_name(*pair)) for pair in (names[:2], names[2:])] if len(names) == 4 else [None]
+    first, second = indices[0], indices[-1]
     if first is None or second is None:
         raise UsageError(Code.USAGE_BAD_DATASET, why=f"line {number} of the pairs")
     return first, second, names[0] == names[2]

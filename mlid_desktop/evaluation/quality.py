@@ -1,4 +1,4 @@
-"""Whether quality says what it should: rendered people get worse step by step, and the components must follow."""
+"""Evaluation of face quality: rendered people get worse step by step, and the quality components must follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ Render = Callable[[Portrait, float], Image]
 
 @dataclass(frozen=True, slots=True)
 class Degradation:
-    """One way of getting worse: ``amounts`` from good to bad in a unit, and the components that must notice."""
+    """One way in which a rendered face gets worse: ``amounts`` from good to bad in a unit, and the components that must
+    fall."""
 
     name: str
     unit: str
@@ -43,7 +44,8 @@ class Degradation:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Mean values over the people at each amount, by component and unified; 0 where no face was found.
+    """Mean quality over the people at each amount of a degradation, by component and unified; 0 where no face was
+    found.
 
     ``falls`` says of each watched component whether it falls for every person.
     """
@@ -55,7 +57,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class QualityResult:
-    """All series, and what the steps cost."""
+    """The series of every degradation, and the milliseconds that the pipeline's steps took."""
 
     series: tuple[Series, ...]
     steps_ms: dict[str, float]
@@ -87,7 +89,7 @@ def evaluate_quality(pipeline: Pipeline, progress: Progress, seeds: Sequence[int
 
 
 def mean_series(degradation: Degradation, rows: Sequence[Sequence[Mapping[str, float]]]) -> Series:
-    """``rows`` are the values of each person at each amount."""
+    """The mean quality over people; ``rows`` are the values of each person at each amount."""
     names = [*(measure.value for measure in degradation.watched), UNIFIED]
     table = {name: np.array([[values.get(name, 0) for values in row] for row in rows], np.float64) for name in names}
     return Series(
@@ -98,12 +100,13 @@ def mean_series(degradation: Degradation, rows: Sequence[Sequence[Mapping[str, f
 
 
 def is_falling(values: Sequence[float]) -> bool:
-    """Never up by more than the leeway, and lower at the end than at the start."""
+    """Whether values never rise by more than the leeway, and end lower than they start."""
     return all(after <= before + LEEWAY for before, after in pairwise(values)) and values[-1] < values[0]
 
 
 def degradations() -> tuple[Degradation, ...]:
-    """Blur, darkness, turn and distance, each of a person who looks into the camera otherwise."""
+    """The degradations of a quality evaluation: blur, darkness, turn and distance, each of a person who looks into the
+    camera otherwise."""
     front = HeadPose(pitch=6.0)
     return (
         Degradation(

@@ -1,4 +1,4 @@
-"""Comparison scores of many templates at once, the same that the pipeline gives one by one."""
+"""Comparison scores of many templates at once, equal to those that the pipeline gives one by one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBED_PAIRS = 32
 TOLERANCE = 1e-4  # float32 sums in another order
 
 Vectors = NDArray[np.float32]
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 
 def compare_pairs(
@@ -37,7 +37,7 @@ def compare_pairs(
     """
     usable = np.array([template is not None for template in templates], dtype=np.bool_)
 
-    def score(first: Places, second: Places) -> Scores:
+    def score(first: Indices, second: Indices) -> Scores:
         both = usable[first] & usable[second]
         scores = np.full(len(first), np.nan if missing is None else missing)
         scores[both] = _scores(templates, first[both], second[both], pipeline)
@@ -48,7 +48,7 @@ def compare_pairs(
 
 
 def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: Sequence[int]) -> tuple[Trials, Trials]:
-    """The same for the cosines of bare vectors, all of one length."""
+    """Genuine and impostor trials of the cosines of bare vectors, all of one length."""
     usable = np.array([vector is not None for vector in vectors], dtype=np.bool_)
     width = max((len(vector) for vector in vectors if vector is not None), default=1)
     matrix = np.zeros((len(vectors), width), np.float32)
@@ -59,7 +59,7 @@ def compare_vectors(vectors: Sequence[Scores | None], pairs: PairList, people: S
 
 
 def _trials(
-    usable: NDArray[np.bool_], pairs: PairList, people: Sequence[int], score: Callable[[Places, Places], Scores]
+    usable: NDArray[np.bool_], pairs: PairList, people: Sequence[int], score: Callable[[Indices, Indices], Scores]
 ) -> tuple[Trials, Trials]:
     chosen = usable[pairs.first] & usable[pairs.second]
     first, second, same = pairs.first[chosen], pairs.second[chosen], pairs.same[chosen]
@@ -68,7 +68,7 @@ def _trials(
     return trials.where(same), trials.where(~same)
 
 
-def _scores(templates: Sequence[Template | None], first: Places, second: Places, pipeline: Pipeline) -> Scores:
+def _scores(templates: Sequence[Template | None], first: Indices, second: Indices, pipeline: Pipeline) -> Scores:
     if not len(first):
         return np.empty(0)
     if pipeline.modality is not Modality.FACE:
@@ -95,7 +95,7 @@ def _similarity(templates: Sequence[Template | None], first: int, second: int, p
     )
 
 
-def _in_parts(matrix: Vectors, first: Places, second: Places, score: Callable[[Vectors, Vectors], Vectors]) -> Scores:
+def _in_parts(matrix: Vectors, first: Indices, second: Indices, score: Callable[[Vectors, Vectors], Vectors]) -> Scores:
     scores = np.empty(len(first), np.float64)
     for start in range(0, len(first), PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
@@ -108,14 +108,15 @@ def _products(first: Vectors, second: Vectors) -> Vectors:
 
 
 def _matrix(templates: Sequence[Template]) -> Vectors:
-    """Face templates compare row by row (modalities.face.compare)."""
+    """Face templates decoded into one array: they compare row by row (modalities.face.compare)."""
     return np.stack([decode(template.payload) for template in templates])
 
 
 def _require_same_scores(templates: Sequence[Template], matrix: Vectors, pipeline: Pipeline) -> None:
-    """The short cut is taken only where it gives the pipeline's own scores; this also checks the extractor."""
-    places = np.linspace(0, len(templates) - 1, PROBED_PAIRS).astype(np.intp)
-    for first_index, second_index in zip(places, places[::-1], strict=True):
+    """Raises ValueError where comparing rows of the array would not give the pipeline's own scores; checks the
+    extractor too."""
+    indices = np.linspace(0, len(templates) - 1, PROBED_PAIRS).astype(np.intp)
+    for first_index, second_index in zip(indices, indices[::-1], strict=True):
         own = pipeline.similarity(templates[first_index], templates[second_index])
         if abs(own - float(row_scores(matrix[first_index][None], matrix[second_index][None])[0])) > TOLERANCE:
             raise ValueError("the pipeline no longer compares face templates row by row")

@@ -1,1 +1,1 @@
-"""Cameras of this machine and of the network: found, opened on a thread of their own, kept through an unplugging."""
+"""Cameras of this machine and of the network: found, opened on a thread of their own, reopened after an unplugging."""

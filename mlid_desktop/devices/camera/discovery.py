@@ -1,4 +1,4 @@
-"""Which cameras are connected: their real names, a key that stays when the index changes, and whether they are real."""
+"""Finds the connected cameras: their real names, a key that stays when the index changes, and whether they are real."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ WINDOWS_DEVICE, WINDOWS_SOFTWARE_DEVICE = "\\\\?\\", "\\\\?\\swd#"  # a path of 
 
 @dataclass(frozen=True, slots=True)
 class FoundCamera:
-    """``index`` is OpenCV's, within the backend that :func:`opencv_backend` names; ``key`` tells model, serial number
-    and socket; a ``virtual`` one has no hardware behind it."""
+    """A connected camera: ``index`` is OpenCV's, within the backend that :func:`opencv_backend` names; ``key`` tells
+    model, serial number and socket; a ``virtual`` one has no hardware behind it."""
 
     index: int
     key: str
@@ -36,14 +36,15 @@ def find_cameras() -> tuple[FoundCamera, ...]:
 
 
 def opencv_backend() -> int:
-    """OpenCV's number for the system's own camera interface: the index counts within it."""
+    """OpenCV's number for the system's own camera interface, within which a camera's index counts."""
     import cv2  # noqa: PLC0415 - late: a heavy import
 
     return {"win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform, cv2.CAP_V4L2)
 
 
 def find_linux_cameras(folder: Path) -> tuple[FoundCamera, ...]:
-    """Nodes of Video4Linux: the first of each device delivers pictures, the others say things about them."""
+    """The cameras among the nodes of Video4Linux: the first node of each device delivers pictures, the others
+    metadata."""
     try:
         nodes = [node for node in folder.iterdir() if _number(node) is not None]
     except OSError:

@@ -1,4 +1,5 @@
-"""One thread that owns one driver: it reads without a pause, so that nothing queues up and nobody else ever waits."""
+"""A thread that owns one camera driver: it reads without a pause, so that nothing queues up and nobody else ever
+waits."""
 
 from __future__ import annotations
 
@@ -19,32 +20,33 @@ BETWEEN_FAILURES_S = 0.02  # a driver that fails at once is not asked in a tight
 
 
 class Capture(Protocol):
-    """What is used of ``cv2.VideoCapture``."""
+    """The part of ``cv2.VideoCapture``'s interface that cameras are read through."""
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         """Whether the device answered."""
         ...
 
     def read(self) -> tuple[bool, Any]:
-        """The next frame."""
+        """Whether a frame came, and the frame."""
         ...
 
     def set(self, property_id: int, value: float, /) -> bool:
-        """Asks for a property."""
+        """Asks the device for a value of a property."""
         ...
 
     def get(self, property_id: int, /) -> float:
-        """What was granted."""
+        """The value of a property that the device granted."""
         ...
 
     def release(self) -> None:
-        """Gives the device back."""
+        """Closes the device."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DriverFrame:
-    """``image`` is (height, width, 3) uint8, BGR; ``read_at`` the monotonic second at which the driver gave it."""
+    """A frame as the driver gave it: ``image`` is (height, width, 3) uint8, BGR; ``read_at`` the monotonic second at
+    which the driver gave it."""
 
     read_at: float
     image: Image = field(repr=False)
@@ -68,7 +70,7 @@ class DriverThread:
         self._thread.start()
 
     def take(self, patience_s: float) -> DriverFrame | None:
-        """The newest frame; None where none came in time, or none will come (see :attr:`ended`).
+        """Waits for the newest frame; None where none came in time, or none will come (see :attr:`ended`).
 
         Raises DeviceError where the capture could not be opened, or gave what no camera gives.
         """
@@ -86,14 +88,15 @@ class DriverThread:
             return self._ended and self._frame is None
 
     def stop(self) -> None:
-        """Nobody wants more; wakes whoever is taking. From any thread, more than once."""
+        """Tells the thread that no more frames are wanted, and wakes whoever waits in :meth:`take`. From any thread,
+        more than once."""
         with self._changed:
             self._stopping = self._ended = True
             self._frame = None
             self._changed.notify_all()
 
     def join(self, patience_s: float) -> None:
-        """Waits for the driver to let go, but no longer than that."""
+        """Waits for the driver to close the device, but no longer than ``patience_s``."""
         self._thread.join(patience_s)
 
     def _run(self) -> None:
@@ -115,7 +118,7 @@ class DriverThread:
                 self._changed.notify_all()
 
     def _read(self, capture: Capture) -> None:
-        """Until told to stop, or until the driver fails several times in a row."""
+        """Reads frames until told to stop, or until the driver fails several times in a row."""
         failures = 0
         while failures < READ_FAILURES_BEFORE_GONE:
             read, untrusted = capture.read()
@@ -132,7 +135,7 @@ class DriverThread:
 
 
 def _picture(untrusted: object) -> Image | None:
-    """A colour frame, or None for what is none. Raises DeviceError(DEVICE_TOO_LARGE)."""
+    """What a driver gave, as a colour frame; None for what is none. Raises DeviceError(DEVICE_TOO_LARGE)."""
     if not isinstance(untrusted, np.ndarray) or untrusted.dtype != np.uint8 or untrusted.ndim != 3:
         return None
     height, width, channels = untrusted.shape

@@ -1,4 +1,4 @@
-"""What can be told of a camera's picture whoever is in it: how large, how light, how sharp."""
+"""Metrics of a camera's picture, whoever is in it: size, light and sharpness."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FLAT = 1e-5  # variance of a picture in which there is nothing to be sharp
 
 @dataclass(frozen=True, slots=True)
 class ImageMetrics:
-    """``width`` and ``height`` as delivered; ``light`` 0..1, the mean of the middle half; ``sharpness``, the energy of
-    the Laplacian over that of the picture (J. Pech-Pacheco et al. 2000 use the first alone, which grows with the
-    contrast): photographs from 0.01 on, out of focus under it."""
+    """Metrics of one picture: ``width`` and ``height`` as delivered; ``light`` 0..1, the mean of the middle half;
+    ``sharpness``, the energy of the Laplacian over that of the picture (J. Pech-Pacheco et al. 2000 use the first
+    alone, which grows with the contrast): photographs from 0.01 on, out of focus under it."""
 
     width: int
     height: int
@@ -26,7 +26,7 @@ class ImageMetrics:
 
 
 def measure_image(image: Image) -> ImageMetrics:
-    """Of a (h, w) grey or (h, w, 3) BGR picture."""
+    """Measures a (h, w) grey or (h, w, 3) BGR picture."""
     height, width = image.shape[:2]
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     scale = min(1.0, LOOKED_AT / max(height, width))

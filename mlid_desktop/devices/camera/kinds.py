@@ -1,4 +1,4 @@
-"""The kinds of camera: those of this machine, and streams of the network."""
+"""The kinds of camera in the catalogue: those of this machine, and streams of the network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_CAMERA_INDEX = 999
 
 
 def open_camera(request: OpenRequest) -> Source:
-    """``camera:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the camera of an address such as ``camera:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.camera.local import Camera  # noqa: PLC0415 - drivers are touched when asked for
 
     request.address.require_options(())
@@ -20,14 +20,14 @@ def open_camera(request: OpenRequest) -> Source:
 
 
 def open_stream(request: OpenRequest) -> Source:
-    """``rtsp://…`` or ``http://…``."""
+    """Opens the network camera of an address such as ``rtsp://…`` or ``http://…``."""
     from mlid_desktop.devices.camera.network import NetworkCamera  # noqa: PLC0415 - drivers are touched when asked for
 
     return NetworkCamera(request.address)
 
 
 def list_cameras() -> tuple[DeviceListing, ...]:
-    """The cameras of this machine, also those that this account may not open."""
+    """Lists the cameras of this machine, also those that this account may not open."""
     from mlid_desktop.devices.camera.discovery import find_cameras, is_denied  # noqa: PLC0415 - drivers when asked for
 
     return tuple(

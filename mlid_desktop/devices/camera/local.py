@@ -1,4 +1,4 @@
-"""Local cameras through OpenCV: opened by their key, negotiated, recovered when they are unplugged while running."""
+"""Local cameras through OpenCV: opened by their key, their format negotiated, reopened when they were unplugged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FindCameras = Callable[[], tuple[FoundCamera, ...]]
 
 @dataclass(frozen=True, slots=True)
 class FrameFormat:
-    """What a camera granted: pixels, and frames a second (0 where it does not say)."""
+    """The format that a camera granted: pixels, and frames a second (0 where it does not say)."""
 
     width: int
     height: int
@@ -30,7 +30,7 @@ class FrameFormat:
 
 
 class Camera:
-    """``camera:0``: the camera at that place in the list, then the same camera by its key, wherever it reappears.
+    """The camera at ``camera:0``: found once by its index in the list, then by its key, wherever it reappears.
 
     A virtual camera counts as simulated: a program, not a lens, makes its pictures.
     """
@@ -51,25 +51,25 @@ class Camera:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Known by model, serial number and socket, not by index."""
+        """The camera's identity: model, serial number and socket, not its index."""
         return DeviceIdentity("camera", self._camera.key, self._camera.name)
 
     @property
     def kind(self) -> SourceKind:
-        """Live, or simulated where no hardware is behind it."""
+        """Live, or simulated where no hardware is behind the camera."""
         return SourceKind.SIMULATED if self._camera.virtual else SourceKind.LIVE
 
     @property
     def granted(self) -> FrameFormat | None:
-        """What the camera agreed to; None before it was opened."""
+        """The format that the camera agreed to; None before it was opened."""
         return self._granted
 
     def close(self) -> None:
-        """Ends the samples at once; the driver is let go of behind it."""
+        """Ends the samples at once; the driver closes the device in the background."""
         self._source.close()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Frames; where the camera goes away, a notice, and another when it is back.
+        """Yields frames; where the camera goes away, a notice, and another when it is back.
 
         Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED or DEVICE_BUSY where it cannot be opened at first,
         DEVICE_STALLED where it is there but delivers nothing, DEVICE_DARK where it shows nothing but black.
@@ -77,7 +77,7 @@ class Camera:
         return self._source.samples()
 
     def _open(self) -> Capture:
-        """Runs on the driver's thread."""
+        """Opens the camera; runs on the driver's thread."""
         camera = self._present()
         if camera is None:
             raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._camera.name)
@@ -108,7 +108,8 @@ def _open_capture(index: int) -> Capture:
 
 
 def _negotiated(capture: Capture) -> FrameFormat:
-    """Motion JPEG first: without it most USB cameras deliver 720 lines at 10 frames a second."""
+    """Negotiates the frame format, Motion JPEG first: without it most USB cameras deliver 720 lines at 10 frames a
+    second."""
     import cv2  # noqa: PLC0415 - late: a heavy import
 
     capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))

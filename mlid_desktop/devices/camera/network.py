@@ -19,8 +19,8 @@ WATCHDOG_SLACK_S = 2.0  # FFmpeg ends a read that takes too long by itself; the 
 
 
 class NetworkCamera:
-    """Frames of a stream, the newest first; where it breaks off or falls silent, a notice, and another when it is
-    back."""
+    """Frames of a network stream, the newest first; where it breaks off or falls silent, a notice, and another when it
+    is back."""
 
     kind = SourceKind.RECORDED
 
@@ -38,20 +38,21 @@ class NetworkCamera:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """The address without its credentials."""
+        """The identity of the stream: its address without credentials."""
         return self._identity
 
     def close(self) -> None:
-        """Ends the samples at once; the stream itself lets go within the read timeout."""
+        """Ends the samples at once; the connection closes within the read timeout."""
         self._source.close()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Raises DeviceError: DEVICE_NOT_FOUND where the stream cannot be opened at first, DEVICE_STALLED where it
-        gives no picture, or nothing but black."""
+        """Yields frames of the stream, and notices where it goes and comes back. Raises DeviceError: DEVICE_NOT_FOUND
+        where the stream cannot be opened at first, DEVICE_STALLED where it gives no picture, or nothing but black."""
         return self._source.samples()
 
     def _open(self) -> Capture:
-        """Raises DeviceError, DEVICE_UNTRUSTED for ``rtsps``: FFmpeg would take any certificate for the camera's."""
+        """Opens the stream. Raises DeviceError, DEVICE_UNTRUSTED for ``rtsps``: FFmpeg would take any certificate for
+        the camera's."""
         if self._address.scheme == "rtsps":
             raise DeviceError(Code.DEVICE_UNTRUSTED, source=self._address.masked, why="rtsps")
         if self._address.scheme == "https":

@@ -1,4 +1,4 @@
-"""What cameras and streams share: they may go away while they are open, and go on when they are back."""
+"""Frames of cameras and streams that may go away while they are open, and go on when they are back."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ BLACK_STEP = 16  # every sixteenth pixel each way
 
 @dataclass(frozen=True, slots=True)
 class CameraTimeouts:
-    """Seconds: from opening to the first frame, then without a frame, before the source counts as stalled; for the
-    driver to let go; between attempts to open it again (doubled after each that fails, up to ``reopen_most``)."""
+    """Timeouts of a camera in seconds: from opening to the first frame, then without a frame, before the source counts
+    as stalled; for the driver to close; between attempts to open it again (doubled after each that fails, up to
+    ``reopen_most``)."""
 
     first_frame: float = 15.0
     stalled_after: float = 5.0
@@ -33,7 +34,7 @@ class CameraTimeouts:
 
 
 class SteadyCamera:
-    """Frames of something that ``open_capture`` opens, again and again while it is away.
+    """Yields frames of a capture that ``open_capture`` opens, again and again while it is away.
 
     ``is_present`` tells a device that fell silent (a fault) from one that was taken away (a notice).
     """
@@ -62,7 +63,7 @@ class SteadyCamera:
             reader.stop()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Frames; a notice where they stop, and another before the first one after that.
+        """Yields frames; a notice where they stop, and another before the first one after that.
 
         Raises DeviceError: what opening raises at first; DEVICE_STALLED where nothing is delivered although the device
         is there, or nothing at all; DEVICE_DARK where it delivers nothing but black.
@@ -91,7 +92,7 @@ class SteadyCamera:
             wait = min(2 * wait, self._patience.reopen_most)
 
     def _frames(self) -> Generator[DriverFrame, None, None]:
-        """One opening: until the driver ends it or the source is closed. Raises DeviceError."""
+        """Frames of one opening, until the driver ends it or the source is closed. Raises DeviceError."""
         reader = self._reader = DriverThread(self._open_capture)
         dark, patience = _BlackFrames(self._patience.black_after), self._patience.first_frame
         try:
@@ -113,7 +114,7 @@ class SteadyCamera:
 
 
 class _BlackFrames:
-    """How long a camera has shown nothing but black."""
+    """Watches how long a camera has shown nothing but black."""
 
     def __init__(self, patience_s: float) -> None:
         self._patience_s = patience_s
@@ -121,7 +122,8 @@ class _BlackFrames:
         self._frames = 0
 
     def look(self, frame: DriverFrame) -> None:
-        """Raises DeviceError(DEVICE_DARK) where it has been black for too long."""
+        """Takes the next frame into account. Raises DeviceError(DEVICE_DARK) where the camera has been black for too
+        long."""
         if not _is_black(frame.image):
             self._since, self._frames = None, 0
             return

@@ -27,12 +27,13 @@ PLAIN_STATUS = {HTTPStatus.UNAUTHORIZED: Code.DEVICE_DENIED, HTTPStatus.FORBIDDE
 
 
 class TlsMjpegCapture:
-    """One opened stream, read picture by picture; what :class:`~mlid_desktop.devices.camera.driver_thread.Capture`
-    asks of a driver. Used on one thread."""
+    """One opened HTTPS stream, read picture by picture; implements
+    :class:`~mlid_desktop.devices.camera.driver_thread.Capture`. Used on one thread."""
 
     def __init__(self, address: SourceAddress, timeout_s: float) -> None:
-        """Raises DeviceError: DEVICE_UNTRUSTED where the certificate does not prove who answers, DEVICE_DENIED without
-        the right password, DEVICE_NOT_FOUND where no stream is there."""
+        """Connects to the camera and reads the head of its answer. Raises DeviceError: DEVICE_UNTRUSTED where the
+        certificate does not prove who answers, DEVICE_DENIED without the right password, DEVICE_NOT_FOUND where no
+        stream is there."""
         self._address = address
         self._part_begun = False
         self._response: http.client.HTTPResponse | None = None
@@ -56,32 +57,33 @@ class TlsMjpegCapture:
             raise
 
     def isOpened(self) -> bool:  # noqa: N802 - the name in the driver's interface
-        """Always: it could not have been made otherwise."""
+        """True: the object could not have been made without a stream."""
         return True
 
     def read(self) -> tuple[bool, Image | None]:
-        """Whether a picture came, and it: (height, width, 3) uint8, BGR. What is no picture counts as none."""
+        """Whether a picture came, and the picture: (height, width, 3) uint8, BGR. What is no picture counts as none."""
         try:
             return True, decode_colour(self._next_part())
         except (OSError, http.client.HTTPException, ValueError, DeviceError):
             return False, None
 
     def set(self, property_id: int, value: float, /) -> bool:  # noqa: ARG002 - the driver's interface
-        """A stream takes no wishes."""
+        """False: properties of a stream cannot be set."""
         return False
 
     def get(self, property_id: int, /) -> float:  # noqa: ARG002 - the driver's interface
-        """A stream tells nothing."""
+        """0.0: a stream has no properties to read."""
         return 0.0
 
     def release(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         if self._response is not None:
             self._response.close()
         self._connection.close()
 
     def _checked_boundary(self, response: http.client.HTTPResponse) -> bytes:
-        """What stands between two pictures. Raises DeviceError for what is no stream of pictures."""
+        """The boundary between two pictures of the multipart answer. Raises DeviceError for what is no stream of
+        pictures."""
         status = HTTPStatus(response.status)
         header = Message()
         header["Content-Type"] = response.headers.get("Content-Type", "")
@@ -93,7 +95,8 @@ class TlsMjpegCapture:
         return b"--" + boundary.removeprefix("--").encode("latin-1", "replace")  # some cameras write the dashes twice
 
     def _next_part(self) -> bytes:
-        """The body of the next part. Raises ValueError where it is longer than any picture, OSError at the end."""
+        """The body of the next part of the stream. Raises ValueError where it is longer than any picture, OSError at
+        the end."""
         if not self._part_begun:
             self._until_boundary()
         self._part_begun = False
@@ -111,7 +114,7 @@ class TlsMjpegCapture:
         return self._stream.read(length)
 
     def _until_boundary(self) -> bytes:
-        """What stands before the next boundary: nothing, or the picture of a camera that does not say its length."""
+        """The bytes before the next boundary: nothing, or the picture of a camera that does not say its length."""
         body = bytearray()
         while not (line := self._line()).startswith(self._boundary):
             body += line
@@ -134,7 +137,7 @@ class TlsMjpegCapture:
 
 
 def _headers(parts: SplitResult) -> dict[str, str]:
-    """With the password of the address, where it has one (RFC 7617); TLS keeps it from others."""
+    """Headers of the request, with the address's password where it has one (RFC 7617); TLS keeps it from others."""
     headers = {"User-Agent": "MLID-Desktop", "Accept": "multipart/x-mixed-replace"}
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

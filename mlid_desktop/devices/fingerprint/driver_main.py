@@ -1,4 +1,5 @@
-"""The program of the helper process: ``list`` or ``capture KEY``. Vendors' drivers run in here, and nowhere else.
+"""The program of the fingerprint helper process: ``list`` or ``capture KEY``. Vendors' drivers run in here, and nowhere
+else.
 
 It says what happens as messages (see :mod:`mlid_desktop.devices.fingerprint.messages`) on what was its standard output,
 and ends when its standard input does: the station is gone, or wants no more.
@@ -22,7 +23,8 @@ Send = Callable[[ReaderMessageKind, bytes], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when it ended as asked, 1 after a fault that it said, 2 for what it does not know."""
+    """Runs the fingerprint helper, and returns 0 when it ended as asked, 1 after a fault that it said, 2 for unknown
+    words."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     send = own_standard_output(READER_MESSAGES)
     leave_no_core()
@@ -68,13 +70,13 @@ def _capture(key: str, send: Send) -> None:
 
 
 def _unplugged(send: Send) -> None:
-    """Nothing that a driver says after this is waited for."""
+    """Says that the reader was lost, and ends the process without waiting for the driver."""
     send(ReaderMessageKind.FAULT, Code.DEVICE_LOST.value.encode())
     os._exit(1)
 
 
 def _let_go(library: Libfprint) -> None:
-    """Ends the scan, and leaves the driver time to let go of its reader."""
+    """Ends the scan, and leaves the driver time to close its reader."""
     library.cancel_soon()
     threading.Event().wait(CLOSING_S)
 

@@ -1,4 +1,4 @@
-"""The kind of fingerprint reader that libfprint has a driver for."""
+"""The kind of fingerprint reader in the catalogue that libfprint has a driver for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
 
 def open_reader(request: OpenRequest) -> Source:
-    """``reader:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the fingerprint reader of an address such as ``reader:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.fingerprint.reader import open_reader_at  # noqa: PLC0415 - drivers are touched when asked for
 
     return open_reader_at(request.address)
 
 
 def list_readers() -> tuple[DeviceListing, ...]:
-    """The readers that are connected; none where libfprint is missing or broken: opening one says why."""
+    """Lists the readers that are connected; none where libfprint is missing or broken: opening one says why."""
     from mlid_desktop.devices.fingerprint.process import find_readers  # noqa: PLC0415 - drivers when asked for
 
     try:

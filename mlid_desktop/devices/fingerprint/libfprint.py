@@ -40,7 +40,7 @@ CANCELLED = ("g-io-error-quark", 19)
 
 
 class RetryScanError(Exception):
-    """The finger was not read; ``number`` is FpDeviceRetry's."""
+    """The reader could not read the finger, and asks for another scan; ``number`` is FpDeviceRetry's."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -48,12 +48,13 @@ class RetryScanError(Exception):
 
 
 class CancelledScanError(Exception):
-    """The scan ended because it was asked to."""
+    """The scan ended because it was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """``pixels`` are ``height`` rows of ``width`` grey bytes; ``per_mm`` is 0 where the driver does not know."""
+    """A scanned finger: ``pixels`` are ``height`` rows of ``width`` grey bytes; ``per_mm`` is 0 where the driver does
+    not know."""
 
     width: int
     height: int
@@ -75,10 +76,11 @@ _TICK = ctypes.CFUNCTYPE(ctypes.c_int, Pointer)
 
 
 class Libfprint:
-    """One context: the readers that were there when it was made. Used by one thread."""
+    """One context of libfprint, with the readers that were there when it was made. Used by one thread."""
 
     def __init__(self) -> None:
-        """Raises DeviceError(DEVICE_DRIVER_MISSING) where the library is not installed."""
+        """Loads the library and lists the readers. Raises DeviceError(DEVICE_DRIVER_MISSING) where the library is not
+        installed."""
         try:
             self._fprint = ctypes.CDLL("libfprint-2.so.2")
             self._glib = ctypes.CDLL("libglib-2.0.so.0")
@@ -97,11 +99,12 @@ class Libfprint:
 
     @property
     def readers(self) -> tuple[FoundReader, ...]:
-        """What is connected and known to a driver."""
+        """The readers that are connected and known to a driver."""
         return tuple(self._readers)
 
     def open(self, reader: FoundReader) -> Device:
-        """Raises DeviceError: DEVICE_NO_IMAGE, DEVICE_BUSY, DEVICE_DENIED, DEVICE_LOST, DEVICE_FAILED."""
+        """Opens a reader. Raises DeviceError: DEVICE_NO_IMAGE, DEVICE_BUSY, DEVICE_DENIED, DEVICE_LOST,
+        DEVICE_FAILED."""
         if not reader.captures:
             raise DeviceError(Code.DEVICE_NO_IMAGE)
         handle = self._readers[reader]
@@ -111,7 +114,7 @@ class Libfprint:
         return Device(self, handle)
 
     def every(self, milliseconds: int, tick: Callable[[], None]) -> None:
-        """Calls back from inside whatever waits in this library."""
+        """Calls ``tick`` every so many milliseconds from inside whatever call of the library waits."""
 
         def called(_data: Any) -> int:
             tick()
@@ -121,7 +124,7 @@ class Libfprint:
         self._glib.g_timeout_add(milliseconds, self._kept[-1], None)
 
     def cancel_soon(self) -> None:
-        """Ends what waits in this library. From any thread."""
+        """Cancels the call of the library that waits. From any thread."""
 
         def called(_data: Any) -> int:
             self._gio.g_cancellable_cancel(self._cancellable)
@@ -131,7 +134,7 @@ class Libfprint:
         self._glib.g_idle_add(self._kept[-1], None)
 
     def watch(self, handle: Pointer, finger: Callable[[int], None], removed: Callable[[], None]) -> None:
-        """Calls back on each change of FpFingerStatusFlags, and when the reader is unplugged."""
+        """Calls ``finger`` on each change of a reader's FpFingerStatusFlags, and ``removed`` when it is unplugged."""
         changed = _NOTIFIED(lambda *_: finger(self._fprint.fp_device_get_finger_status(handle)))
         gone = _REMOVED(lambda *_: removed())
         self._kept += [changed, gone]
@@ -140,7 +143,7 @@ class Libfprint:
             self._gobject.g_signal_connect_data(handle, name, address, None, None, 0)
 
     def scan(self, handle: Pointer) -> Scan:
-        """Waits for a finger. Raises RetryScanError, CancelledScanError and DeviceError."""
+        """Waits for a finger and scans it. Raises RetryScanError, CancelledScanError and DeviceError."""
         error = ctypes.POINTER(_Error)()
         image = self._fprint.fp_device_capture_sync(handle, 1, self._cancellable, ctypes.byref(error))
         if not image:
@@ -151,7 +154,7 @@ class Libfprint:
             self._gobject.g_object_unref(image)
 
     def close(self, handle: Pointer) -> None:
-        """Whatever goes wrong now concerns nobody."""
+        """Closes a reader; faults are ignored."""
         self._fprint.fp_device_close_sync(handle, None, None)
 
     def _scanned(self, image: int) -> Scan:
@@ -183,7 +186,8 @@ class Libfprint:
         return FoundReader(driver, device_id, key, name, captures, driver.startswith("virtual"), denied)
 
     def _on_usb(self, handle: Pointer) -> tuple[str, bool] | None:
-        """Model, serial number and socket, as for cameras, and whether this account may not write to its node."""
+        """A USB reader's key (model, serial number and socket, as for cameras), and whether this account may not write
+        to its node."""
         device = Pointer()
         self._gobject.g_object_get(handle, b"fpi-usb-device", ctypes.byref(device), None)
         if device.value is None:
@@ -194,7 +198,7 @@ class Libfprint:
         return usb_key(USB_SYSTEM, bus, number), node.exists() and not os.access(node, os.R_OK | os.W_OK)
 
     def _declare(self) -> None:
-        """What ctypes cannot know: pointers in and out."""
+        """Declares to ctypes what it cannot know: which arguments and results are pointers."""
         fprint, text = self._fprint, ctypes.c_char_p
         for name in ("fp_context_get_devices", "fp_device_get_features", "fp_device_get_finger_status"):
             getattr(fprint, name).argtypes = (Pointer,)
@@ -224,21 +228,21 @@ class Libfprint:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A reader that is open."""
+    """A fingerprint reader that is open."""
 
     library: Libfprint
     handle: Pointer
 
     def watch(self, finger: Callable[[int], None], removed: Callable[[], None]) -> None:
-        """Calls back on each change of FpFingerStatusFlags, and when the reader is unplugged."""
+        """Calls ``finger`` on each change of FpFingerStatusFlags, and ``removed`` when the reader is unplugged."""
         self.library.watch(self.handle, finger, removed)
 
     def scan(self) -> Scan:
-        """Waits for a finger. Raises RetryScanError, CancelledScanError and DeviceError."""
+        """Waits for a finger and scans it. Raises RetryScanError, CancelledScanError and DeviceError."""
         return self.library.scan(self.handle)
 
     def close(self) -> None:
-        """Gives the reader back."""
+        """Closes the reader."""
         self.library.close(self.handle)
 
 
@@ -252,7 +256,8 @@ def usb_key(folder: Path, bus: int, number: int) -> str:
 
 
 def _with_different_keys(found: list[tuple[FoundReader, Pointer]]) -> dict[FoundReader, Pointer]:
-    """Readers that are not on USB and of one kind are told apart by their order alone: the first is listed."""
+    """Readers by different keys: of those that are not on USB and of one kind, told apart by their order alone, the
+    first is listed."""
     readers: dict[FoundReader, Pointer] = {}
     for reader, handle in found:
         if reader.key not in {reader.key for reader in readers}:

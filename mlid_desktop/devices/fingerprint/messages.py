@@ -1,4 +1,4 @@
-"""What the fingerprint helper process says to the station: readers, what they feel, and images."""
+"""Messages of the fingerprint helper process to the station: readers, what they feel, and images."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_PIXELS_PER_MM = 200.0
 
 
 class ReaderMessageKind(IntEnum):
-    """What a message of the fingerprint helper says."""
+    """Kinds of message that the fingerprint helper sends."""
 
     READER = 1
     LISTED = 2
@@ -56,8 +56,9 @@ ReaderMessage = DriverMessage[ReaderMessageKind]
 
 @dataclass(frozen=True, slots=True)
 class FoundReader:
-    """A reader that libfprint has a driver for: ``captures`` where it gives images, ``virtual`` without hardware,
-    ``denied`` where this account may not open it. ``key`` tells model, serial number and socket where it is on USB."""
+    """A connected reader that libfprint has a driver for: ``captures`` where it gives images, ``virtual`` without
+    hardware, ``denied`` where this account may not open it. ``key`` tells model, serial number and socket where it is
+    on USB."""
 
     driver: str
     device_id: str
@@ -70,7 +71,8 @@ class FoundReader:
 
 @dataclass(frozen=True, slots=True)
 class FingerImage:
-    """``pixels`` are ``height`` rows of ``width`` grey bytes, dark ridges; ``per_mm`` pixels, 0 where not known."""
+    """An image from a reader: ``pixels`` are ``height`` rows of ``width`` grey bytes, dark ridges; ``per_mm`` pixels, 0
+    where not known."""
 
     width: int
     height: int
@@ -79,13 +81,13 @@ class FingerImage:
 
 
 def reader_payload(reader: FoundReader) -> bytes:
-    """Inverse of :func:`read_reader`."""
+    """Packs a reader for a message; the inverse of :func:`read_reader`."""
     fields = [getattr(reader, name) for name in FoundReader.__slots__]
     return json.dumps(fields).encode()
 
 
 def read_reader(untrusted: bytes) -> FoundReader:
-    """A line of the helper's list. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Reads a reader from a message of the helper's list. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     driver, device_id, key, name, *flags = read_fields(untrusted, [str] * 4 + [bool] * 3, "reader")
     if not driver or not key:
         raise bad_answer("reader")
@@ -93,12 +95,12 @@ def read_reader(untrusted: bytes) -> FoundReader:
 
 
 def image_payload(width: int, height: int, per_mm: float, pixels: bytes) -> bytes:
-    """Inverse of :func:`read_image`."""
+    """Packs an image for a message; the inverse of :func:`read_image`."""
     return IMAGE_HEADER.pack(width, height, per_mm) + pixels
 
 
 def read_image(untrusted: bytes) -> FingerImage:
-    """An image whose size is what it says. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Reads an image from a message, whose size must be what it says. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if len(untrusted) < IMAGE_HEADER.size:
         raise bad_answer("image")
     width, height, per_mm = IMAGE_HEADER.unpack_from(untrusted)

@@ -1,4 +1,4 @@
-"""The fingerprint helper process seen from the station: read with a deadline; and the list of readers it makes."""
+"""The station's side of the fingerprint helper process: read with a deadline; and the list of readers it makes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ReaderProcess(DriverProcess):
     """One fingerprint helper, from its start to its end. Read by one thread."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """``environment`` is all that the helper gets besides a path and a locale. Raises DeviceError."""
+        """Starts the helper; ``environment`` is all that it gets besides a path and a locale. Raises DeviceError."""
         super().__init__(READER_PROGRAM, command, environment, ENDING_S)
         self._waiting = selectors.DefaultSelector()  # not select(), which fails in a program with many open files
         self._waiting.register(self.output, selectors.EVENT_READ)
@@ -43,7 +43,7 @@ class ReaderProcess(DriverProcess):
         self._messages: deque[ReaderMessage] = deque()
 
     def read(self, patience_s: float, closed: threading.Event) -> ReaderMessage | None:
-        """The next whole message; None where the helper ended, or the event was set.
+        """Waits for the helper's next whole message; None where the helper ended, or the event was set.
 
         Raises DeviceError: DEVICE_STALLED where no message is whole within ``patience_s``, whatever dribbles in
         meanwhile; DEVICE_BAD_ANSWER for bytes that are no message.
@@ -64,7 +64,7 @@ class ReaderProcess(DriverProcess):
         return self._messages.popleft()
 
     def end(self) -> None:
-        """Asks it to let go of the reader, and kills it where it does not in :data:`ENDING_S`."""
+        """Asks the helper to close the reader, and kills it where it does not in :data:`ENDING_S`."""
         self._waiting.close()
         super().end()
 
@@ -74,7 +74,7 @@ def find_readers(
     command: Command = READER_PROGRAM.command,
     patience_s: float = LISTING_S,
 ) -> tuple[FoundReader, ...]:
-    """Every reader that libfprint knows, also those that give no image.
+    """Lists every reader that libfprint knows, also those that give no image.
 
     Raises DeviceError: DEVICE_DRIVER_MISSING where there is no libfprint, DEVICE_STALLED where the list does not end in
     time, DEVICE_BAD_ANSWER, DEVICE_FAILED.
@@ -96,5 +96,5 @@ def find_readers(
 
 
 def read_reader_fault(message: ReaderMessage, source: str) -> DeviceError:
-    """The fault that the helper names, of the reader ``source``. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """The fault that the fingerprint helper names, of the reader ``source``. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     return read_fault(message.untrusted, source=source, driver=LIBRARY, why="")

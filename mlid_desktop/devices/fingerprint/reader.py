@@ -39,9 +39,9 @@ MOST_NOTICES_A_SECOND = 200
 
 @dataclass(frozen=True, slots=True)
 class ReaderTimeouts:
-    """Seconds: from the start of the helper until the reader is open; then without a whole message (it sends a
-    heartbeat twice a second) before it counts as stalled; between attempts to open a reader that went away (doubled
-    after each that fails, up to ``reopen_most``)."""
+    """Timeouts of a reader in seconds: from the start of the helper until the reader is open; then without a whole
+    message (it sends a heartbeat twice a second) before it counts as stalled; between attempts to open a reader that
+    went away (doubled after each that fails, up to ``reopen_most``)."""
 
     opening: float = 15.0
     silent: float = 5.0
@@ -50,8 +50,8 @@ class ReaderTimeouts:
 
 
 class FingerprintReader:
-    """``reader:0``: the reader at that place in the list, or ``reader:DRIVER`` or ``reader:DRIVER:DEVICE-ID``; from
-    then on that one by its key, wherever it reappears. A virtual driver counts as simulated.
+    """The fingerprint reader at ``reader:0``, ``reader:DRIVER`` or ``reader:DRIVER:DEVICE-ID``: found once by that,
+    then by its key, wherever it reappears. A virtual driver counts as simulated.
 
     ``environment`` is handed to the helper, which gets nothing else of this process's: drivers without hardware are
     switched on by variables, and only a test or a demonstration asks for them.
@@ -75,7 +75,7 @@ class FingerprintReader:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Known by model, serial number and socket where it is on USB, else by its driver."""
+        """The reader's identity: model, serial number and socket where it is on USB, else its driver."""
         found = self._look()
         if found is None:
             return DeviceIdentity("reader", f"unknown:{self._selector}", self._selector)
@@ -83,16 +83,17 @@ class FingerprintReader:
 
     @property
     def kind(self) -> SourceKind:
-        """Live, or simulated where no hardware is behind it."""
+        """Live, or simulated where no hardware is behind the reader."""
         found = self._look()
         return SourceKind.SIMULATED if found is not None and found.virtual else SourceKind.LIVE
 
     def close(self) -> None:
-        """Ends the samples at once; the helper lets go of the reader behind it."""
+        """Ends the samples at once; the helper closes the reader in the background."""
         self._closed.set()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Finger images, and between them what the reader feels and needs; notices where it goes away and comes back.
+        """Yields finger images, and between them what the reader feels and needs; notices where it goes away and comes
+        back.
 
         Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DRIVER_MISSING, DEVICE_NO_IMAGE, DEVICE_DENIED or DEVICE_BUSY where
         it cannot be opened at first; DEVICE_STALLED where the helper or the driver hangs, within the patience;
@@ -112,7 +113,7 @@ class FingerprintReader:
         )
 
     def _one_opening(self, found: FoundReader, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
-        """Until the reader goes or the source is closed; None when it is open."""
+        """Items of one opening, until the reader goes or the source is closed; None when it is open."""
         felt = _FingerNotices(self.identity)
         with closing(self._messages(found)) as messages:
             for message in messages:
@@ -124,7 +125,7 @@ class FingerprintReader:
                     yield from felt.notices(message)
 
     def _messages(self, found: FoundReader) -> Generator[ReaderMessage, None, None]:
-        """One helper: until it ends or the source is closed. Raises DeviceError."""
+        """Messages of one helper process, until it ends or the source is closed. Raises DeviceError."""
         patience = self._patience.opening
         with ReaderProcess(self._command(["capture", found.key]), self._environment) as helper:
             while True:
@@ -149,7 +150,7 @@ class FingerprintReader:
         return found
 
     def _look(self) -> FoundReader | None:
-        """Which reader is meant: looked for once."""
+        """The connected reader that the address means, looked for once."""
         with self._looking:
             if self._found is None and self._missing is None:
                 try:
@@ -160,7 +161,8 @@ class FingerprintReader:
 
 
 class _FingerNotices:
-    """What the reader feels and asks for, each said once; a driver that says more than any hand can do is broken."""
+    """Turns messages of the helper into notices of what the reader feels and asks for, each said once; a driver that
+    says more than any hand can do is broken."""
 
     def __init__(self, device: DeviceIdentity) -> None:
         self._device = device
@@ -168,7 +170,7 @@ class _FingerNotices:
         self._second, self._said = 0, 0
 
     def notices(self, message: ReaderMessage) -> Iterator[DeviceNotice]:
-        """None for a heartbeat. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+        """The notices that a message gives, none for a heartbeat. Raises DeviceError(DEVICE_BAD_ANSWER)."""
         if message.kind is ReaderMessageKind.ALIVE:
             return
         if message.kind not in {ReaderMessageKind.FINGER, ReaderMessageKind.RETRY} or len(message.untrusted) != 1:
@@ -195,8 +197,9 @@ def _sample(message: ReaderMessage, stamp: SampleStamp) -> FingerSample:
 
 
 def open_reader_at(address: SourceAddress) -> FingerprintReader:
-    """``reader:0``, ``reader:DRIVER``, ``reader:DRIVER:DEVICE-ID``; with ``?virtual=PATH`` of libfprint's driver
-    without hardware, which listens there and counts as simulated. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the reader at ``reader:0``, ``reader:DRIVER`` or ``reader:DRIVER:DEVICE-ID``; with ``?virtual=PATH`` of
+    libfprint's driver without hardware, which listens there and counts as simulated. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options({"virtual"})
     if SELECTOR.fullmatch(address.target) is None:
         raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
@@ -205,7 +208,8 @@ def open_reader_at(address: SourceAddress) -> FingerprintReader:
 
 
 def select_reader(selector: str, readers: tuple[FoundReader, ...]) -> FoundReader:
-    """By place in the list, by driver, or by driver and device id. Raises DeviceError(DEVICE_NOT_FOUND)."""
+    """Selects a reader by index in the list, by driver, or by driver and device id. Raises
+    DeviceError(DEVICE_NOT_FOUND)."""
     if selector.isascii() and selector.isdigit():
         numbered = readers[int(selector) :][:1]
     else:
@@ -218,13 +222,14 @@ def select_reader(selector: str, readers: tuple[FoundReader, ...]) -> FoundReade
 
 
 def finger_event(flags: int) -> DeviceEvent:
-    """FpFingerStatusFlags in the domain's words."""
+    """The device event that FpFingerStatusFlags stand for."""
     if flags & PRESENT:
         return DeviceEvent.FINGER_ON
     return DeviceEvent.FINGER_WANTED if flags & NEEDED else DeviceEvent.FINGER_OFF
 
 
 def credible_dpi(per_mm: float) -> float:
-    """Dots per inch; 500 where the driver does not know (0) or says what no reader has."""
+    """Dots per inch from the pixels per millimetre that a driver states; 500 where the driver does not know (0) or says
+    what no reader has."""
     dpi = per_mm * MM_PER_INCH
     return dpi if MIN_FINGER_DPI <= dpi <= MAX_FINGER_DPI else USUAL_DPI

@@ -1,1 +1,2 @@
-"""What files and services hold: image headers and decoding, WSQ, ISO/IEC 19794-4, resampling."""
+"""Readers and writers of the formats of files and services: image headers and decoding, WSQ, ISO/IEC 19794-4,
+resampling."""

@@ -1,4 +1,4 @@
-"""Binary records that somebody passed on as text: base64 (RFC 4648, also in PEM's lines or a data URI) or hex."""
+"""Decodes binary records that were passed on as text: base64 (RFC 4648, also in PEM's lines or a data URI) or hex."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ LOOKED_AT = 256
 
 
 def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
-    """What the text encodes where that begins with one of ``starts``; else the bytes as they are."""
+    """The bytes that base64 or hex text encodes, where they begin with one of ``starts``; else the bytes as they
+    are."""
     if len(untrusted) > MAX_TEXT or any(untrusted.startswith(start) for start in starts):
         return untrusted
     if any(byte > 0x7F or (byte < 0x20 and byte not in b"\t\r\n\x00") for byte in _head(untrusted)):

@@ -1,4 +1,4 @@
-"""Pictures whose scales across and down differ, brought to one."""
+"""Brings pictures whose resolutions across and down differ to one resolution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNEVEN = 0.01  # by which two scales may differ and be one: whole dots a centime
 
 
 def evened(image: Image, dots: tuple[float, float]) -> tuple[Image, float]:
-    """The picture (h, w) with as many ``dots`` an inch across as down, the finer of both, and how many. Raises
+    """A picture (h, w) rescaled to as many ``dots`` an inch across as down, the finer of both, and how many. Raises
     DeviceError(DEVICE_TOO_LARGE)."""
     finest = max(dots)
     if finest / min(dots) <= 1 + UNEVEN:

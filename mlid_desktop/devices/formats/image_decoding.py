@@ -1,4 +1,4 @@
-"""Reading pictures that somebody else made: dimensions are checked before anything is decoded."""
+"""Decodes untrusted pictures: dimensions are checked before anything is decoded."""
 
 from __future__ import annotations
 
@@ -27,17 +27,18 @@ MAX_SIDE = 20_000
 
 
 def read_colour(path: Path) -> Image:
-    """(height, width, 3) uint8 BGR, turned upright as the file says. Raises DeviceError."""
+    """Reads a picture file in colour: (height, width, 3) uint8 BGR, turned upright as the file says. Raises
+    DeviceError."""
     return _as_bgr(_decode(read_media_bytes(path), colour=True))
 
 
 def decode_colour(untrusted: bytes) -> Image:
-    """A compressed picture in colour, (height, width, 3) uint8 BGR. Raises DeviceError."""
+    """Decodes a compressed picture in colour, (height, width, 3) uint8 BGR. Raises DeviceError."""
     return _as_bgr(_decode(untrusted, colour=True))
 
 
 def decode_grey(untrusted: bytes) -> Image:
-    """A compressed picture in grey, WSQ among them, (height, width) uint8. Raises DeviceError."""
+    """Decodes a compressed picture in grey, WSQ among them, (height, width) uint8. Raises DeviceError."""
     if is_wsq(untrusted):
         from mlid_desktop.devices.formats.wsq import decode_wsq  # noqa: PLC0415 - late: a heavy import
 
@@ -72,7 +73,7 @@ def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
 
 
 def _on_ground(untrusted: bytes) -> NDArray[np.uint8 | np.uint16] | None:
-    """(h, w, 3) of a picture with opacity, laid on white, or on black where what is opaque is light: ink stays visible
+    """A picture with opacity as (h, w, 3), laid on white, or on black where what is opaque is light: ink stays visible
     on either. None where nothing is transparent, or everything."""
     import cv2  # noqa: PLC0415 - late: a heavy import
 
@@ -95,7 +96,7 @@ def _on_ground(untrusted: bytes) -> NDArray[np.uint8 | np.uint16] | None:
 
 
 def read_media_bytes(path: Path) -> bytes:
-    """What is in a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
+    """Reads a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
     try:
         size = path.stat().st_size
         if size > MAX_IMAGE_BYTES:
@@ -112,7 +113,7 @@ def read_media_bytes(path: Path) -> bytes:
 
 
 def unreachable(path: Path, fault: OSError | ValueError) -> DeviceError:
-    """What a path that the system does not take says: too long a name or one that no file can have is no damage."""
+    """The fault for a path that the system does not take: too long a name or one that no file can have is no damage."""
     if isinstance(fault, ValueError) or fault.errno in {errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}:
         return DeviceError(Code.DEVICE_NOT_FOUND, source=path.name[:MAX_NAME_SHOWN])
     return DeviceError(Code.DEVICE_BAD_MEDIA)
@@ -133,7 +134,7 @@ def _as_bgr(picture: NDArray[np.generic]) -> Image:
 
 
 def _as_16_used_bits(picture: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Readers that measure 10 or 12 bits leave the upper ones of 16 empty: the used ones are moved up."""
+    """A 16-bit picture whose used bits are moved up: readers that measure 10 or 12 bits leave the upper ones empty."""
     if picture.dtype != np.uint16:
         return picture
     grey = picture.astype(np.uint16, copy=False)
@@ -141,7 +142,8 @@ def _as_16_used_bits(picture: NDArray[np.generic]) -> NDArray[np.generic]:
 
 
 def _as_8_bit(picture: NDArray[np.generic]) -> Image:
-    """16-bit is scaled by its full range; floats must be finite, and are taken as 0..1 unless they go beyond."""
+    """A picture brought to 8 bits: 16-bit is scaled by its full range; floats must be finite, and are taken as 0..1
+    unless they go beyond."""
     if picture.dtype == np.uint8:
         return picture.astype(np.uint8, copy=False)
     if picture.dtype == np.uint16:

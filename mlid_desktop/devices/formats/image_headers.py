@@ -1,4 +1,4 @@
-"""What the headers of pictures claim, read before anything is decoded: their size, and whether they are transparent."""
+"""Reads from the headers of pictures, before anything is decoded, their size and whether they are transparent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAM_START: Final = b"P7\n"
 
 
 def dimensions(untrusted: bytes) -> tuple[int, int] | None:
-    """(width, height) that the header claims, or None where the format is not one that is read here."""
+    """The (width, height) that a picture's header claims, or None where the format is not one that is read here."""
     try:
         if untrusted.startswith(PNG_START):
             return struct.unpack(">II", untrusted[16:24])
@@ -60,7 +60,7 @@ def dimensions(untrusted: bytes) -> tuple[int, int] | None:
 
 
 def may_be_transparent(untrusted: bytes) -> bool:
-    """Whether the header says that pixels have an opacity: only such pictures are asked for it."""
+    """Whether a picture's header says that pixels have an opacity: only such pictures are asked for it."""
     try:
         if untrusted.startswith(PNG_START):
             return untrusted[25] in PNG_WITH_ALPHA or b"tRNS" in untrusted[: max(0, untrusted.find(b"IDAT"))]
@@ -78,8 +78,8 @@ def may_be_transparent(untrusted: bytes) -> bool:
 
 
 def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
-    """Of bare code, what its first segment says; else walks the boxes to the image header, the first inside the header
-    box (ISO/IEC 15444-1, annexes A.5 and I.5)."""
+    """The size that a JPEG 2000 picture claims: a bare codestream in its first segment, a file in the image header, the
+    first box inside the header box (ISO/IEC 15444-1, annexes A.5 and I.5)."""
     if untrusted.startswith(JPEG_2000_CODE):
         right, lower, left, upper = struct.unpack(">IIII", untrusted[8:24])
         return right - left, lower - upper
@@ -96,7 +96,7 @@ def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_dimensions(untrusted: bytes) -> tuple[int, int] | None:
-    """Walks the marker segments to the frame header (ITU-T T.81, annex B)."""
+    """The size in the frame header of a JPEG, found by walking the marker segments (ITU-T T.81, annex B)."""
     offset = 2
     while offset + 9 < len(untrusted):
         if untrusted[offset] != 0xFF:
@@ -128,7 +128,7 @@ def _pam_dimensions(untrusted: bytes) -> tuple[int, int]:
 
 
 def _webp_dimensions(untrusted: bytes) -> tuple[int, int] | None:
-    """The three chunk forms of the WebP container specification."""
+    """The size in a WebP, by the three chunk forms of its container specification."""
     kind = untrusted[12:16]
     if kind == b"VP8X":
         return int.from_bytes(untrusted[24:27], "little") + 1, int.from_bytes(untrusted[27:30], "little") + 1

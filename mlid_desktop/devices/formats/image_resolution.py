@@ -1,4 +1,4 @@
-"""How finely a picture says that it was scanned: every place where the formats read here can state it.
+"""Reads the resolution that a picture file claims, from every field in which the formats read here can state it.
 
 Whether to believe it is another matter: many programs write 72 or 96 without knowing.
 """
@@ -39,8 +39,8 @@ MAX_XMP = 65_536
 
 
 def resolutions(untrusted: bytes) -> tuple[Dots, ...]:
-    """Dots per inch, across and down, as every place of the file claims them, the format's own place first; none where
-    the file claims none."""
+    """Dots per inch, across and down, as every field of the file claims them, the format's own first; none where the
+    file claims none."""
     readers = next((readers for starts, readers in _READERS if starts(untrusted)), ())
     return tuple(found for reader in readers if (found := _claimed(reader, untrusted)) is not None)
 
@@ -54,7 +54,7 @@ def _claimed(reader: _Reader, untrusted: bytes) -> Dots | None:
 
 
 def _jfif(untrusted: bytes) -> Dots | None:
-    """The density of a JFIF segment, which comes first where there is one (ITU-T T.871, 10.1)."""
+    """Resolution from the JFIF segment of a JPEG, which comes first where there is one (ITU-T T.871, 10.1)."""
     for marker, body in _segments(untrusted):
         if marker == APP0 and body.startswith(b"JFIF\x00"):
             unit, across, down = struct.unpack_from(">BHH", body, 7)
@@ -88,7 +88,7 @@ def _jpeg_xmp(untrusted: bytes) -> Dots | None:
 
 
 def _segments(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and body of each segment before the first scan (ITU-T T.81, annex B)."""
+    """Marker and body of each JPEG segment before the first scan (ITU-T T.81, annex B)."""
     offset = 2
     for _ in range(MAX_SEGMENTS):
         if untrusted[offset] != 0xFF:
@@ -108,7 +108,7 @@ def _segments(untrusted: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _png_physical(untrusted: bytes) -> Dots | None:
-    """The ``pHYs`` chunk (PNG specification, 11.3.4.3)."""
+    """Resolution from the ``pHYs`` chunk of a PNG (PNG specification, 11.3.4.3)."""
     for name, body in _chunks(untrusted):
         if name == b"pHYs":
             across, down, unit = struct.unpack_from(">IIB", body)
@@ -126,7 +126,7 @@ def _png_text(untrusted: bytes) -> Dots | None:
 
 
 def _chunks(untrusted: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of the chunks before the first ``IDAT``."""
+    """Name and content of a PNG's chunks before the first ``IDAT``."""
     offset = len(PNG_START)
     for _ in range(MAX_PNG_CHUNKS):
         length, name = struct.unpack_from(">I4s", untrusted, offset)
@@ -142,8 +142,8 @@ def _bmp(untrusted: bytes) -> Dots | None:
 
 
 def _jp2(untrusted: bytes) -> Dots | None:
-    """The capture resolution inside the header box, else the one to show it at, in dots a metre (ISO/IEC 15444-1,
-    I.5.3.7)."""
+    """Resolution of a JPEG 2000 file from its header box: at capture, else for display, in dots a metre (ISO/IEC
+    15444-1, I.5.3.7)."""
     for box in (b"resc", b"resd"):
         offset = untrusted.find(box, 0, MAX_JP2_HEAD)
         if offset < 0:
@@ -157,7 +157,7 @@ def _jp2(untrusted: bytes) -> Dots | None:
 
 
 def _webp(untrusted: bytes) -> Dots | None:
-    """The EXIF chunk (WebP container specification)."""
+    """Resolution from the EXIF chunk of a WebP (WebP container specification)."""
     offset = 12
     for _ in range(MAX_PNG_CHUNKS):
         name, length = struct.unpack_from("<4sI", untrusted, offset)
@@ -168,7 +168,7 @@ def _webp(untrusted: bytes) -> Dots | None:
 
 
 def _pnm(untrusted: bytes) -> Dots | None:
-    """A comment such as ``# 500 dpi``: the format has no place of its own for it."""
+    """Resolution from a comment of a PNM file such as ``# 500 dpi``: the format has no field for it."""
     said = PNM_COMMENT.search(untrusted[:MAX_PNM_HEAD])
     return None if said is None else (float(said[1]), float(said[1]))
 
@@ -197,7 +197,7 @@ def _xmp(body: bytes) -> Dots | None:
 
 
 def _bare(body: bytes) -> bytes:
-    """Some writers put JPEG's own mark before the Exif of other formats."""
+    """Exif data without JPEG's own mark, which some writers put before it in other formats."""
     return body.removeprefix(EXIF)
 
 

@@ -1,4 +1,5 @@
-"""Finger image records (ISO/IEC 19794-4:2005 and :2011): the first image of a record, with its resolution."""
+"""Reads and writes finger image records (ISO/IEC 19794-4:2005 and :2011): the first image of a record, with its
+resolution."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ MAX_SIDE = 10_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerRecord:
-    """``image`` (h, w) uint8, dark ridges; ``dpi`` across and down; ``position`` is the standard's finger code,
-    0 where it is unknown."""
+    """A finger image from a record: ``image`` (h, w) uint8, dark ridges; ``dpi`` across and down; ``position`` is the
+    standard's finger code, 0 where it is unknown."""
 
     image: Image = field(repr=False)
     dpi: tuple[float, float]
@@ -38,7 +39,7 @@ class FingerRecord:
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
-    """What a record says of its first image."""
+    """The header fields of a record's first image."""
 
     position: int
     units: int
@@ -52,8 +53,8 @@ class _Stated:
 
 
 def read_finger_record(untrusted: bytes) -> FingerRecord:
-    """The first image of the record. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for what is no such
-    record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
+    """Reads the first image of a finger image record. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for
+    what is no such record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
     if len(untrusted) > MAX_IMAGE_BYTES:
         raise DeviceError(Code.DEVICE_TOO_LARGE)
     stated = _stated(untrusted)
@@ -63,7 +64,7 @@ def read_finger_record(untrusted: bytes) -> FingerRecord:
 
 
 def write_finger_record(image: Image, dpi: int, position: int) -> bytes:
-    """An uncompressed record of the edition of 2011."""
+    """Writes an uncompressed finger image record of the edition of 2011."""
     height, width = image.shape
     data = image.tobytes()
     tail = IMAGE_2011.pack(position, 0, PER_INCH, dpi, dpi, dpi, dpi, GREY_BITS, 0, 0, width, height, len(data)) + data

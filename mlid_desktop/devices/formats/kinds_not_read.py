@@ -1,4 +1,4 @@
-"""Kinds of pictures that are known and not read: they are named, with what to do, instead of called damaged."""
+"""Picture formats that are recognised and not read: they are named, with what to do, instead of called damaged."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DICOM_PREAMBLE = 128
 
 
 def kind_not_read(untrusted: bytes) -> str | None:
-    """The usual name of the kind that the bytes begin as, None where it is none of these."""
+    """The usual name of the unsupported format that the bytes begin as, None where it is none of these."""
     if untrusted[4:8] == b"ftyp":
         return BRANDS.get(untrusted[8:12], "HEIF" if b"mif1" in untrusted[16:64] else None)
     found = next((name for start, name in STARTS if untrusted.startswith(start)), None)
@@ -59,5 +59,5 @@ def kind_not_read(untrusted: bytes) -> str | None:
 
 
 def kind_of_name(path: Path) -> str | None:
-    """The same by the end of a file's name, for files that are not opened."""
+    """The usual name of an unsupported format by the end of a file's name, for files that are not opened."""
     return SUFFIXES.get(path.suffix.lower())

@@ -1,6 +1,6 @@
-"""Pictures of the Netpbm family, PBM, PGM and PPM, binary and plain (netpbm.sourceforge.net/doc): a decoder of our own,
-because what the libraries refuse (a plain file without a last line break) or leave dark (a full scale below 255) is
-valid."""
+"""Decoder for pictures of the Netpbm family, PBM, PGM and PPM, binary and plain (netpbm.sourceforge.net/doc): written
+here because what the libraries refuse (a plain file without a last line break) or leave dark (a full scale below 255)
+is valid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ Pixels = NDArray[np.uint8 | np.uint16]
 
 @dataclass(frozen=True, slots=True)
 class NetpbmHead:
-    """``kind`` 1 to 6; ``most`` is the value of white, 1 for bitmaps; the pixels begin at ``start``."""
+    """The head of a Netpbm file: ``kind`` 1 to 6; ``most`` is the value of white, 1 for bitmaps; the pixels begin at
+    ``start``."""
 
     kind: int
     width: int
@@ -34,7 +35,7 @@ class NetpbmHead:
 
 
 def netpbm_head(untrusted: bytes) -> NetpbmHead | None:
-    """What the head says, comments of any length left out; None where it is no such file."""
+    """Reads the head of a Netpbm file, comments of any length left out; None where it is no such file."""
     found = HEAD.match(untrusted[:MAX_HEAD])
     if found is None:
         return None
@@ -48,8 +49,8 @@ def netpbm_head(untrusted: bytes) -> NetpbmHead | None:
 
 
 def decode_netpbm(untrusted: bytes, head: NetpbmHead) -> Pixels:
-    """(h, w) or (h, w, 3) BGR, scaled to the whole of 8 or 16 bits. Raises DeviceError(DEVICE_BAD_MEDIA) where it is
-    cut short or a number is none."""
+    """Decodes the pixels of a Netpbm file: (h, w) or (h, w, 3) BGR, scaled to the whole of 8 or 16 bits. Raises
+    DeviceError(DEVICE_BAD_MEDIA) where it is cut short or a number is none."""
     shape = (head.height, head.width, 3) if head.kind in COLOUR else (head.height, head.width)
     number = int(np.prod(shape))
     plain = head.kind in PLAIN

@@ -1,4 +1,4 @@
-"""Reading a QR code (ISO/IEC 18004) from a picture."""
+"""Reads a QR code (ISO/IEC 18004) from a picture."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ LARGEST_SIDE = 1280  # a code that is held up fills a good part of the picture; 
 
 
 def read_qr_code(image: Image) -> str:
-    """What a code in the (h, w) grey or (h, w, 3) BGR picture says; empty where none can be read or it says too much.
-    Nobody has checked the text."""
+    """The text of a QR code in the (h, w) grey or (h, w, 3) BGR picture; empty where none can be read or it says too
+    much. Nobody has checked the text."""
     scale = LARGEST_SIDE / max(image.shape[:2])
     if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # uint8 stays uint8

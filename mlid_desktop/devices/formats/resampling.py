@@ -1,4 +1,4 @@
-"""Sound brought to another sample rate, block by block, without aliasing.
+"""Brings sound to another sample rate, block by block, without aliasing.
 
 A polyphase filter (Crochiere and Rabiner 1983, chapter 4): conceptually the sound is brought to the common multiple of
 both rates, filtered there, and every so many samples are kept; in fact only the samples that are kept are computed.
@@ -24,14 +24,15 @@ ROWS_AT_ONCE = 4096  # samples made at once: bounds the memory that a long recor
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """``up`` samples of the new rate last as long as ``down`` of the old."""
+    """The ratio of two sample rates: ``up`` samples of the new rate last as long as ``down`` of the old."""
 
     up: int
     down: int
 
     @classmethod
     def of(cls, old_rate: int, new_rate: int) -> Ratio:
-        """In lowest terms. Raises ValueError for rates that are none, or have no small common multiple."""
+        """The ratio of two rates in lowest terms. Raises ValueError for rates that are none, or have no small common
+        multiple."""
         if old_rate <= 0 or new_rate <= 0:
             raise ValueError("a rate is at least one sample a second")
         common = gcd(old_rate, new_rate)
@@ -43,8 +44,8 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PolyphaseFilter:
-    """``kernels`` (up, taps) float64: row r makes the samples that lie r/up of an old sample behind one; the sample
-    itself is the one under column ``centre``."""
+    """A polyphase filter: ``kernels`` (up, taps) float64, whose row r makes the samples that lie r/up of an old sample
+    behind one; the sample itself is the one under column ``centre``."""
 
     ratio: Ratio
     kernels: NDArray[np.float64] = field(repr=False)
@@ -52,24 +53,25 @@ class PolyphaseFilter:
 
 
 def design_filter(ratio: Ratio) -> PolyphaseFilter:
-    """Windowed sinc (Kaiser 1974: ripple and width of the transition give the window), each row summing to one."""
+    """Designs the polyphase filter: a windowed sinc (Kaiser 1974: ripple and width of the transition give the window),
+    each row summing to one."""
     lower_half = 0.5 * min(1.0, ratio.up / ratio.down)  # of the lower rate, in cycles per old sample
     transition = (1.0 - PASSED) * lower_half
     cutoff = lower_half - transition / 2
     beta = 0.1102 * (STOPBAND_DB - 8.7)
     reach = ceil((STOPBAND_DB - 7.95) / (2.285 * 2.0 * pi * transition) / 2)
-    places = np.arange(-reach, reach + 1)[None, :] - np.arange(ratio.up)[:, None] / ratio.up
-    window = np.i0(beta * np.sqrt(np.clip(1.0 - (places / (reach + 1)) ** 2, 0.0, 1.0))) / np.i0(beta)
-    kernels = 2.0 * cutoff * np.sinc(2.0 * cutoff * places) * window
+    taps = np.arange(-reach, reach + 1)[None, :] - np.arange(ratio.up)[:, None] / ratio.up
+    window = np.i0(beta * np.sqrt(np.clip(1.0 - (taps / (reach + 1)) ** 2, 0.0, 1.0))) / np.i0(beta)
+    kernels = 2.0 * cutoff * np.sinc(2.0 * cutoff * taps) * window
     return PolyphaseFilter(ratio, kernels / kernels.sum(axis=1, keepdims=True), reach)
 
 
 class Resampler:
-    """One stretch of sound from its beginning to its end. The samples that come out are the same, bit for bit, however
-    the sound is cut into blocks; sample k lies k / ``new_rate`` seconds behind the beginning."""
+    """Resamples one stretch of sound from its beginning to its end. The samples that come out are the same, bit for
+    bit, however the sound is cut into blocks; sample k lies k / ``new_rate`` seconds behind the beginning."""
 
     def __init__(self, old_rate: int, new_rate: int) -> None:
-        """Raises ValueError for rates that no device has."""
+        """Prepares the filter between two rates. Raises ValueError for rates that no device has."""
         self._ratio = Ratio.of(old_rate, new_rate)
         self._filter = None if old_rate == new_rate else design_filter(self._ratio)
         self._held = np.zeros(0 if self._filter is None else self._filter.centre)  # the quiet before the beginning
@@ -78,7 +80,8 @@ class Resampler:
         self._made = 0
 
     def feed(self, block: Wave) -> Wave:
-        """(n,) float32 in, those samples out that can be made now: the filter waits for what comes after them."""
+        """Takes (n,) float32, and returns the new samples that can be made now: the filter waits for what comes after
+        them."""
         if self._filter is None:
             return np.ascontiguousarray(block, np.float32)
         self._taken += len(block)
@@ -86,16 +89,16 @@ class Resampler:
         return self._make(self._filter, self._made_until(self._filter))
 
     def finish(self) -> Wave:
-        """The rest, as if quiet followed. Nothing is fed after this."""
+        """The remaining samples, as if quiet followed. Nothing is fed after this."""
         if self._filter is None:
             return np.empty(0, np.float32)
         self._held = np.concatenate([self._held, np.zeros(self._filter.centre + 1)])
         return self._make(self._filter, -(-self._taken * self._ratio.up // self._ratio.down))
 
     def _made_until(self, filtered: PolyphaseFilter) -> int:
-        """How many samples can be made of what is there: the last one's filter ends within it."""
-        last_place = self._taken - 1 - filtered.centre
-        return max(0, (last_place * self._ratio.up) // self._ratio.down + 1) if last_place >= 0 else 0
+        """How many new samples can be made of those taken: the last one's filter ends within it."""
+        last_index = self._taken - 1 - filtered.centre
+        return max(0, (last_index * self._ratio.up) // self._ratio.down + 1) if last_index >= 0 else 0
 
     def _make(self, filtered: PolyphaseFilter, until: int) -> Wave:
         made = [np.empty(0, np.float32)]
@@ -109,7 +112,7 @@ class Resampler:
         return np.concatenate(made)
 
     def _let_go(self, filtered: PolyphaseFilter) -> None:
-        """Of what no later sample needs."""
+        """Drops the old samples that no later one needs."""
         needed_from = self._made * self._ratio.down // self._ratio.up - filtered.centre
         surplus = max(0, min(needed_from - self._dropped, len(self._held)))
         self._held = self._held[surplus:]
@@ -117,6 +120,7 @@ class Resampler:
 
 
 def resample(wave: Wave, old_rate: int, new_rate: int) -> Wave:
-    """The whole of a sound at once: ceil(n * new_rate / old_rate) samples. Raises ValueError as above."""
+    """Resamples a whole sound at once to ceil(n * new_rate / old_rate) samples. Raises ValueError as
+    :class:`Resampler`."""
     resampler = Resampler(old_rate, new_rate)
     return np.concatenate([resampler.feed(wave), resampler.finish()])

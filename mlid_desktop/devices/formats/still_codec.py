@@ -1,4 +1,5 @@
-"""Pictures of samples as bytes, small enough to keep for a while: grey ones exactly, colour ones to be looked at."""
+"""Encodes pictures of samples as bytes, small enough to keep for a while: grey ones exactly, colour ones to be looked
+at."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ FAST = 1  # PNG compression: the desk waits for it
 
 
 def encode_still(image: Image) -> bytes:
-    """``image`` (h, w) or (h, w, 3) uint8: PNG where it is grey, JPEG where it is in colour."""
+    """Encodes ``image`` (h, w) or (h, w, 3) uint8: PNG where it is grey, JPEG where it is in colour."""
     silence_opencv()
     import cv2  # noqa: PLC0415 - late: a heavy import
 
@@ -25,5 +26,5 @@ def encode_still(image: Image) -> bytes:
 
 
 def decode_still(untrusted: bytes, *, colour: bool) -> Image:
-    """The picture again. Raises DeviceError."""
+    """Decodes a picture that :func:`encode_still` made. Raises DeviceError."""
     return decode_colour(untrusted) if colour else decode_grey(untrusted)

@@ -1,5 +1,5 @@
-"""Numbers of the first image file directory of a TIFF file (TIFF 6.0, section 2), of a BigTIFF file, or of the same
-structure inside other pictures (Exif 2.32, 4.5)."""
+"""Reads numbers of the first image file directory of a TIFF file (TIFF 6.0, section 2), of a BigTIFF file, or of the
+same structure inside other pictures (Exif 2.32, 4.5)."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def is_tiff(untrusted: bytes) -> bool:
 
 
 def tiff_tags(untrusted: bytes, wanted: Collection[int]) -> dict[int, float]:
-    """The first number of each wanted tag that is there. Raises struct.error, ValueError or ZeroDivisionError for what
-    is cut short or no number."""
+    """The first number of each wanted TIFF tag that is there. Raises struct.error, ValueError or ZeroDivisionError for
+    what is cut short or no number."""
     order = "<" if untrusted[:2] == b"II" else ">"
     big = untrusted[:4] in BIGTIFF_STARTS
     start = struct.unpack_from(order + ("Q" if big else "I"), untrusted, 8 if big else 4)[0]
@@ -41,8 +41,8 @@ def tiff_tags(untrusted: bytes, wanted: Collection[int]) -> dict[int, float]:
 
 
 def tiff_resolution(untrusted: bytes) -> tuple[float, float] | None:
-    """Dots per inch across and down; None where the unit says that the numbers are a mere ratio. Raises as
-    :func:`tiff_tags`, and KeyError where nothing is said."""
+    """The resolution that TIFF tags state, in dots per inch across and down; None where the unit says that the numbers
+    are a mere ratio. Raises as :func:`tiff_tags`, and KeyError where nothing is said."""
     found = tiff_tags(untrusted, {TIFF_X_RESOLUTION, TIFF_Y_RESOLUTION, TIFF_RESOLUTION_UNIT})
     scale = {TIFF_INCH: 1.0, TIFF_CENTIMETRE: CENTIMETRES}.get(int(found.get(TIFF_RESOLUTION_UNIT, TIFF_INCH)))
     if scale is None:

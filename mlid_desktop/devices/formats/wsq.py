@@ -1,4 +1,4 @@
-"""WSQ, the FBI's compression of fingerprints: a decoder of our own in numpy (specification version 3.1).
+"""Decoder for WSQ, the FBI's compression of fingerprints, in numpy (specification version 3.1).
 
 Coefficients are read, brought back to their size, and the 64 subbands put together, quarter by quarter, with the
 wavelets the file carries.
@@ -45,7 +45,8 @@ class _Size:
 
 
 def decode_wsq(untrusted: bytes) -> Image:
-    """(height, width) uint8. Raises DeviceError: DEVICE_BAD_MEDIA, or DEVICE_TOO_LARGE."""
+    """Decodes a WSQ file to a picture, (height, width) uint8. Raises DeviceError: DEVICE_BAD_MEDIA, or
+    DEVICE_TOO_LARGE."""
     read = read_segments(untrusted)
     size = _Size(read.frame.width, read.frame.height)
     sizes = dict(_leaves(TREE, size))
@@ -62,8 +63,8 @@ def decode_wsq(untrusted: bytes) -> Image:
 
 
 def _leaves(node: Node | int, size: _Size, *, right: bool = False, lower: bool = False) -> Iterator[tuple[int, _Size]]:
-    """Each subband's size. The low half of an odd length is the longer; in a right or lower quarter the halves lie the
-    other way round (specification, section 2.3)."""
+    """Yields each subband with its size. The low half of an odd length is the longer; in a right or lower quarter the
+    halves lie the other way round (specification, section 2.3)."""
     if isinstance(node, int):
         yield node, size
         return
@@ -79,7 +80,7 @@ def _halves(length: int, *, turned: bool) -> tuple[int, int]:
 
 
 def _dequantised(numbers: NDArray[np.int32], band: int, quantiser: Quantiser) -> Values:
-    """Specification, section 2.5."""
+    """Coefficients of a subband brought back to their size (specification, section 2.5)."""
     size = np.abs(numbers).astype(np.float64)
     value = (size - quantiser.centre) * quantiser.bins[band] + quantiser.zero[band] / 2.0
     return np.asarray(np.where(size > 0, np.sign(numbers) * value, 0.0), np.float32)
@@ -101,7 +102,7 @@ def _joined(
 
 
 def _synthesised(first: Values, second: Values, filters: Filters, *, turned: bool) -> Values:
-    """One signal a column from its two halves: low values at even places, high at odd, mirrored at both ends."""
+    """One signal a column from its two halves: low values at even indices, high at odd, mirrored at both ends."""
     low, high = (second, first) if turned else (first, second)
     spread = np.zeros((2, len(low) + len(high), low.shape[1]), np.float32)
     spread[0, 0::2], spread[1, 1::2] = low, high

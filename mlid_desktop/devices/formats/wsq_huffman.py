@@ -1,4 +1,4 @@
-"""Huffman code of WSQ files to coefficients (specification version 3.1, section 3).
+"""Decodes the Huffman code of WSQ files to coefficients (specification version 3.1, section 3).
 
 Where each code would lead is looked up for every bit at once; following them is then one short loop.
 """
@@ -28,8 +28,8 @@ MARGIN = b"\xff" * 8  # padding is ones, which begin no code
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lookup:
-    """For each 16 bits that may stand in the file: the symbol they begin with (0: none), the bits its code takes, and
-    those of code and following number."""
+    """Lookup table of a Huffman code: for each 16 bits that may stand in the file, the symbol they begin with (0:
+    none), the bits its code takes, and those of code and following number."""
 
     symbol: NDArray[np.uint8] = field(repr=False)
     bits: NDArray[np.uint8] = field(repr=False)
@@ -37,7 +37,8 @@ class _Lookup:
 
 
 def decode_blocks(blocks: Iterable[Block], wanted: int) -> NDArray[np.int32]:
-    """``wanted`` coefficients, in the file's order. Raises DeviceError where there are more or fewer."""
+    """Decodes blocks to ``wanted`` coefficients, in the file's order. Raises DeviceError where there are more or
+    fewer."""
     coefficients = np.zeros(wanted, np.int32)
     filled = 0
     for block in blocks:
@@ -55,36 +56,38 @@ def _decode(stretch: bytes, lookup: _Lookup, coefficients: NDArray[np.int32], fi
     while begin < end and filled <= len(coefficients):
         first = begin // 8
         last = min(first + CHUNK_BYTES, len(stretch))
-        places, begin = _followed(lookup.step[_windows(code[first : last + 2])], begin, 8 * first, min(end, 8 * last))
-        filled = _placed(code, places, lookup, coefficients, filled)
+        offsets, begin = _code_offsets(
+            lookup.step[_windows(code[first : last + 2])], begin, 8 * first, min(end, 8 * last)
+        )
+        filled = _write_values(code, offsets, lookup, coefficients, filled)
         if begin >= NO_CODE:
             break
     return filled
 
 
-def _followed(steps: Integers, begin: int, origin: int, end: int) -> tuple[Integers, int]:
-    """The places of the codes from ``begin`` to ``end``, and where the next chunk begins."""
+def _code_offsets(steps: Integers, begin: int, origin: int, end: int) -> tuple[Integers, int]:
+    """The bit offsets of the codes from ``begin`` to ``end``, and where the next chunk begins."""
     onward = steps.tolist()
-    places: list[int] = []
+    offsets: list[int] = []
     here, stop = begin - origin, end - origin
     while here < stop:
-        places.append(here)
+        offsets.append(here)
         here += onward[here]
     if here >= NO_CODE:
-        places.pop()
-    return np.array(places, np.int64) + origin, here + origin
+        offsets.pop()
+    return np.array(offsets, np.int64) + origin, here + origin
 
 
-def _placed(
-    code: NDArray[np.uint8], places: Integers, lookup: _Lookup, coefficients: NDArray[np.int32], filled: int
+def _write_values(
+    code: NDArray[np.uint8], offsets: Integers, lookup: _Lookup, coefficients: NDArray[np.int32], filled: int
 ) -> int:
-    """Writes the values at ``places`` and steps over the zeros."""
-    if not len(places):
+    """Writes the coefficients whose codes lie at ``offsets``, and steps over runs of zeros."""
+    if not len(offsets):
         return filled
-    window = _window_at(code, places)
+    window = _window_at(code, offsets)
     symbol = lookup.symbol[window].astype(np.int64)
     bits = lookup.bits[window]
-    number = _window_at(code, places + bits)
+    number = _window_at(code, offsets + bits)
     number = np.where((symbol == VALUE_8) | (symbol == MINUS_8) | (symbol == RUN_8), number >> 8, number)
     run = symbol <= LONGEST_RUN
     length = np.where(run, symbol, np.where((symbol == RUN_8) | (symbol == RUN_16), number, 1))
@@ -99,21 +102,22 @@ def _placed(
 
 
 def _windows(code: NDArray[np.uint8]) -> Integers:
-    """The 16 bits from each bit of all but the last two bytes."""
+    """The 16 bits that start at each bit of the code, but for its last two bytes."""
     wide = code.astype(np.int64)
     three = wide[:-2] << 16 | wide[1:-1] << 8 | wide[2:]
     return np.asarray((three[:, None] >> np.arange(8, 0, -1)) & 0xFFFF, np.int64).reshape(-1)
 
 
-def _window_at(code: NDArray[np.uint8], places: Integers) -> Integers:
-    first = np.minimum(places >> 3, len(code) - 3)
+def _window_at(code: NDArray[np.uint8], offsets: Integers) -> Integers:
+    first = np.minimum(offsets >> 3, len(code) - 3)
     three = code[first].astype(np.int64) << 16 | code[first + 1].astype(np.int64) << 8 | code[first + 2]
-    return np.asarray(three >> (8 - (places & 7)) & 0xFFFF, np.int64)
+    return np.asarray(three >> (8 - (offsets & 7)) & 0xFFFF, np.int64)
 
 
 @lru_cache(maxsize=KEPT_TABLES)
 def _lookup(table: Code16) -> _Lookup:
-    """Codes are counted up within a length and doubled from one to the next, as in ITU-T T.81, annex C."""
+    """Builds the lookup table of a Huffman table, whose codes are counted up within a length and doubled from one to
+    the next, as in ITU-T T.81, annex C."""
     lengths = np.repeat(np.arange(1, MAX_CODE_BITS + 1), table.counts)
     ends = np.cumsum(1 << (MAX_CODE_BITS - lengths))
     symbols = np.frombuffer(table.symbols, np.uint8)

@@ -1,4 +1,4 @@
-"""The segments of a WSQ file (FBI "WSQ Gray-scale Fingerprint Image Compression Specification", version 3.1) as
+"""Reads the segments of a WSQ file (FBI "WSQ Gray-scale Fingerprint Image Compression Specification", version 3.1) as
 numbers that have been checked; nothing is decoded here."""
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class FrameHeader:
-    """Size in pixels; a pixel is ``value * scale + shift``."""
+    """Frame header of a WSQ file: size in pixels; a pixel is ``value * scale + shift``."""
 
     width: int
     height: int
@@ -44,7 +44,8 @@ class FrameHeader:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filters:
-    """Odd and symmetric, for putting two halves together: ``low`` and ``high``, centred."""
+    """The wavelet filters of a WSQ file, odd and symmetric, for putting two halves together: ``low`` and ``high``,
+    centred."""
 
     low: Numbers
     high: Numbers
@@ -52,8 +53,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantiser:
-    """``centre`` of a bin, and for each of 64 subbands the ``bins``' width and that of the one around ``zero``; a width
-    of 0 says that the subband was not sent."""
+    """Quantisation table of a WSQ file: ``centre`` of a bin, and for each of 64 subbands the ``bins``' width and that
+    of the one around ``zero``; a width of 0 says that the subband was not sent."""
 
     centre: float
     bins: Numbers
@@ -70,7 +71,8 @@ class Code16:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Stretches of code between restarts, stuffing removed, and the table they are in."""
+    """A block of a WSQ file: its stretches of code between restarts, stuffing removed, and the Huffman table they are
+    in."""
 
     table: Code16
     stretches: tuple[bytes, ...] = field(repr=False)
@@ -78,7 +80,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """A whole file."""
+    """The checked segments of a whole WSQ file."""
 
     frame: FrameHeader
     filters: Filters
@@ -92,7 +94,8 @@ def is_wsq(untrusted: bytes) -> bool:
 
 
 def read_segments(untrusted: bytes) -> Segments:
-    """Raises DeviceError DEVICE_BAD_MEDIA, or DEVICE_TOO_LARGE for more than MAX_SIDE or MAX_PIXELS."""
+    """Reads and checks all segments of a WSQ file. Raises DeviceError DEVICE_BAD_MEDIA, or DEVICE_TOO_LARGE for more
+    than MAX_SIDE or MAX_PIXELS."""
     frame: FrameHeader | None = None
     filters: Filters | None = None
     quantiser: Quantiser | None = None
@@ -117,7 +120,7 @@ def read_segments(untrusted: bytes) -> Segments:
 
 
 def wsq_dimensions(untrusted: bytes) -> tuple[int, int] | None:
-    """(width, height) that the frame header claims, None where there is none."""
+    """The (width, height) that a WSQ file's frame header claims, None where there is none."""
     try:
         found = next((body for marker, body, _ in _walk(untrusted) if marker == SOF), None)
         return None if found is None else struct.unpack_from(">HH", found, 2)[::-1]
@@ -126,7 +129,7 @@ def wsq_dimensions(untrusted: bytes) -> tuple[int, int] | None:
 
 
 def wsq_resolution(untrusted: bytes) -> float | None:
-    """Dots per inch that a NISTCOM comment claims, None where there is none."""
+    """The dots per inch that a WSQ file's NISTCOM comment claims, None where there is none."""
     try:
         for marker, body, _ in _walk(untrusted):
             said = PPI.search(body) if marker == COM else None
@@ -138,13 +141,13 @@ def wsq_resolution(untrusted: bytes) -> float | None:
 
 
 def bad_wsq(why: str) -> DeviceError:
-    """The one fault of a file that is not as the specification says."""
+    """The fault for a WSQ file that is not as the specification says."""
     return DeviceError(Code.DEVICE_BAD_MEDIA, why=why)
 
 
 def _walk(untrusted: bytes) -> list[tuple[int, bytes, int]]:
-    """Marker, body and where the body ends, for each segment up to the end of the image; the code after the header of
-    a block is stepped over."""
+    """Walks the segments of a WSQ file up to the end of the image: marker, body and where the body ends; the code after
+    the header of a block is stepped over."""
     if not is_wsq(untrusted):
         raise bad_wsq("start")
     found: list[tuple[int, bytes, int]] = []
@@ -185,8 +188,8 @@ def _frame(body: bytes) -> FrameHeader:
 
 
 def _filters(body: bytes) -> Filters:
-    """The file holds the right halves of the analysis filters, low then high; each with alternate signs is the filter
-    that puts the other band back (section 2.2)."""
+    """Builds the synthesis filters from the right halves of the analysis filters, which the file holds, low then high;
+    each with alternate signs is the filter that puts the other band back (section 2.2)."""
     taps_low, taps_high = _unpacked(">BB", body)
     if any(taps % 2 == 0 or taps > MAX_TAPS for taps in (taps_low, taps_high)):
         raise bad_wsq("filters")

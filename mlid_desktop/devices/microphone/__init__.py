@@ -1,1 +1,1 @@
-"""Microphones through PortAudio in a process of its own, and playing sound back."""
+"""Microphones through PortAudio in a process of its own, and playback of sound."""

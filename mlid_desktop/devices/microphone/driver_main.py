@@ -1,4 +1,4 @@
-"""The program of the sound helper's process: ``list``, ``capture KEY``, ``wait KEY``, ``play`` or ``chime``.
+"""The program of the sound helper process: ``list``, ``capture KEY``, ``wait KEY``, ``play`` or ``chime``.
 
 PortAudio and the sound drivers run in here, and nowhere else: nothing that the station computes can delay the thread
 that takes the sound, and a driver that crashes or hangs takes no window with it. What happens is said as messages (see
@@ -34,7 +34,8 @@ Send = Callable[[SoundMessageKind, bytes], None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when it ended as asked, 1 after a fault that it said, 2 for what it does not know."""
+    """Runs the sound helper, and returns 0 when it ended as asked, 1 after a fault that it said, 2 for unknown
+    words."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words == ["play"]:
         leave_no_core()
@@ -67,7 +68,8 @@ def _list(send: Send) -> None:
 
 
 def _once_it_is_there(key: str, send: Send) -> PortAudio:
-    """Looks again and again; what fails meanwhile is a driver on its way out or in."""
+    """Waits until the microphone is connected, looking again and again; what fails meanwhile is a driver on its way out
+    or in."""
     library: PortAudio | None = None
     while True:
         send(SoundMessageKind.ALIVE, b"")
@@ -82,8 +84,8 @@ def _once_it_is_there(key: str, send: Send) -> PortAudio:
 
 
 def _capture(library: PortAudio, key: str, send: Send) -> None:
-    """Until the stream ends. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_LOST, DEVICE_OVERFLOW, and what opening it
-    raises."""
+    """Captures from the microphone until the stream ends. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_LOST,
+    DEVICE_OVERFLOW, and what opening it raises."""
     waiting: queue.SimpleQueue[tuple[float, bytes, bool] | None] = queue.SimpleQueue()
     chosen = _named(library, key)
     if chosen is None:

@@ -1,4 +1,4 @@
-"""The kind of microphone that PortAudio reaches."""
+"""The kind of microphone in the catalogue, reached through PortAudio."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_MICROPHONE_INDEX = 99
 
 
 def open_microphone(request: OpenRequest) -> Source:
-    """``microphone:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the microphone of an address such as ``microphone:0``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.microphone.microphone import Microphone  # noqa: PLC0415 - drivers are touched when asked for
 
     request.address.require_options(())
@@ -21,7 +21,7 @@ def open_microphone(request: OpenRequest) -> Source:
 
 
 def list_microphones() -> tuple[DeviceListing, ...]:
-    """The microphones that are connected; none where PortAudio is missing or broken: opening one says why."""
+    """Lists the microphones that are connected; none where PortAudio is missing or broken: opening one says why."""
     from mlid_desktop.devices.microphone.process import find_microphones  # noqa: PLC0415 - drivers when asked for
 
     try:

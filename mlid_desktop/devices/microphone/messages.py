@@ -1,4 +1,4 @@
-"""What the microphone helper process says to the station: microphones, the format that one granted, and sound."""
+"""Messages of the sound helper process to the station: microphones, the format that one granted, and sound."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_MICROPHONES = 64
 
 
 class SoundMessageKind(IntEnum):
-    """What a message of the microphone helper says."""
+    """Kinds of message that the sound helper sends."""
 
     MICROPHONE = 1
     LISTED = 2
@@ -55,8 +55,9 @@ SoundMessage = DriverMessage[SoundMessageKind]
 
 @dataclass(frozen=True, slots=True)
 class FoundMicrophone:
-    """``key`` stays when the place in the list changes; ``system`` is the interface it is reached through. ``kind`` is
-    simulated where a program makes the sound, recorded where nobody can say which device is behind it."""
+    """A connected microphone: ``key`` stays when its index in the list changes; ``system`` is the interface it is
+    reached through. ``kind`` is simulated where a program makes the sound, recorded where nobody can say which device
+    is behind it."""
 
     key: str
     name: str
@@ -66,7 +67,7 @@ class FoundMicrophone:
 
 @dataclass(frozen=True, slots=True)
 class SoundFormat:
-    """What a microphone granted: samples a second, and channels."""
+    """The format that a microphone granted: samples a second, and channels."""
 
     rate: int
     channels: int
@@ -74,20 +75,20 @@ class SoundFormat:
 
 @dataclass(frozen=True, slots=True)
 class RawBlock:
-    """Interleaved float32 in the machine's order, all channels of each instant; ``at`` is the monotonic second (the
-    same clock in every process) at which the last one was there."""
+    """A block of sound as the driver gave it: interleaved float32 in the machine's order, all channels of each instant;
+    ``at`` is the monotonic second (the same clock in every process) at which the last one was there."""
 
     at: float
     samples: memoryview = field(repr=False)
 
 
 def microphone_payload(found: FoundMicrophone) -> bytes:
-    """Inverse of :func:`read_microphone`."""
+    """Packs a microphone for a message; the inverse of :func:`read_microphone`."""
     return json.dumps([found.key, found.name, found.system, found.kind.value]).encode()
 
 
 def read_microphone(untrusted: bytes) -> FoundMicrophone:
-    """A line of the helper's list. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Reads a microphone from a message of the helper's list. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     key, name, system, kind = read_fields(untrusted, [str] * 4, "microphone")
     if not key or kind not in set(SourceKind):
         raise bad_answer("microphone")
@@ -95,7 +96,8 @@ def read_microphone(untrusted: bytes) -> FoundMicrophone:
 
 
 def read_format(untrusted: bytes) -> SoundFormat:
-    """A rate and channels that a microphone can have. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Reads a sound format from a message: a rate and channels that a microphone can have. Raises
+    DeviceError(DEVICE_BAD_ANSWER)."""
     if len(untrusted) != FORMAT.size:
         raise bad_answer("format")
     rate, channels = FORMAT.unpack(untrusted)
@@ -105,7 +107,7 @@ def read_format(untrusted: bytes) -> SoundFormat:
 
 
 def read_block(untrusted: bytes, channels: int) -> RawBlock:
-    """Whole instants of sound. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Reads a block of sound from a message, whole instants. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     size = len(untrusted) - BLOCK_HEADER.size
     if size <= 0 or size % (channels * SAMPLE_BYTES):
         raise bad_answer("block")

@@ -1,4 +1,4 @@
-"""Microphones: opened by their key, mixed down, brought to 16 kHz, recovered when they go away while they are heard."""
+"""Microphones: opened by their key, mixed down, brought to 16 kHz, reopened when they went away."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ FindMicrophones = Callable[[], tuple[FoundMicrophone, ...]]
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneTimeouts:
-    """Seconds: for the helper and the driver to open; from then to the first sound; then without any, before the
-    microphone counts as gone; between attempts to open it again (doubled up to ``reopen_most``)."""
+    """Timeouts of a microphone in seconds: for the helper and the driver to open; from then to the first sound; then
+    without any, before the microphone counts as gone; between attempts to open it again (doubled up to
+    ``reopen_most``)."""
 
     opening: float = 10.0
     first_block: float = 3.0
@@ -52,7 +53,7 @@ class MicrophoneTimeouts:
 
 
 class Microphone:
-    """``microphone:0``: the microphone at that place in the list, then the same one by its key, wherever it reappears.
+    """The microphone at ``microphone:0``: found once by its index in the list, then by its key, wherever it reappears.
 
     Looks nothing up before it is asked for its name, its kind or its sound.
     """
@@ -76,30 +77,30 @@ class Microphone:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Known by what the system says of the device, not by its place in the list."""
+        """The microphone's identity by what the system says of it, not by its index in the list."""
         found = self._microphone()
         return DeviceIdentity("microphone", found.key, found.name)
 
     @property
     def kind(self) -> SourceKind:
-        """Live; simulated where a program makes the sound; recorded where nobody can say which device it is."""
+        """Live, simulated where a program makes the sound, or recorded where nobody can say which device it is."""
         return self._microphone().kind
 
     @property
     def granted(self) -> SoundFormat | None:
-        """What the microphone agreed to; None before it was opened."""
+        """The format that the microphone agreed to; None before it was opened."""
         return self._granted
 
     def close(self) -> None:
-        """Ends the samples at once; the driver is let go of behind it."""
+        """Ends the samples at once; the driver closes the device in the background."""
         self._closed.set()
         helper = self._helper
         if helper is not None:
             helper.let_go()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Blocks of about 20 ms at 16 kHz, without a gap; where there is one, a notice, and another before the first
-        block after it.
+        """Yields blocks of about 20 ms at 16 kHz, without a gap; where there is one, a notice, and another before the
+        first block after it.
 
         Raises DeviceError: DEVICE_DRIVER_MISSING, DEVICE_BAD_SETTINGS, DEVICE_NOT_FOUND or DEVICE_BUSY where it cannot
         be opened at first, DEVICE_STALLED where it then gives no sound; DEVICE_OVERFLOW where sound was lost.
@@ -113,7 +114,8 @@ class Microphone:
         )
 
     def _microphone(self) -> FoundMicrophone:
-        """What the list says, or a name for what it does not hold. Raises DeviceError where there is no list."""
+        """The microphone as the list of connected ones says, or a name for one it does not hold. Raises DeviceError
+        where there is no list."""
         if self._found is None:
             listed = self._find()
             absent = FoundMicrophone(f"place-{self._index}", f"Microphone {self._index}", "", SourceKind.LIVE)
@@ -121,7 +123,8 @@ class Microphone:
         return self._found
 
     def _one_opening(self, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
-        """None with the first sound, then blocks; ends where the microphone is gone or silent. Raises DeviceError."""
+        """Items of one opening: None with the first sound, then blocks; ends where the microphone is gone or silent.
+        Raises DeviceError."""
         verb = "wait" if self._was_open else "capture"
         found = self._microphone()
         with MicrophoneProcess(self._command([verb, found.key]), chosen_source(found)) as helper:
@@ -142,7 +145,7 @@ class Microphone:
                     yield sample
 
     def _opened(self, helper: MicrophoneProcess) -> SoundFormat | None:
-        """What was granted; None where the helper ended. Raises DeviceError."""
+        """The sound format that was granted; None where the helper ended. Raises DeviceError."""
         while (message := self._take_message(helper, self._patience.opening)) is not None:
             if message.kind is SoundMessageKind.READY:
                 return read_format(message.untrusted)
@@ -151,7 +154,8 @@ class Microphone:
         return None
 
     def _sound(self, helper: MicrophoneProcess, patience_s: float) -> SoundMessage | None:
-        """The next message with sound; None where the helper ended, or a microphone that was heard fell silent.
+        """Waits for the helper's next message with sound; None where the helper ended, or a microphone that was heard
+        fell silent.
 
         Raises DeviceError(DEVICE_STALLED) where it was never heard.
         """
@@ -169,7 +173,7 @@ class Microphone:
                 raise bad_answer("sound")
 
     def _take_message(self, helper: MicrophoneProcess, patience_s: float) -> SoundMessage | None:
-        """Raises DeviceError: what the helper says, with the microphone's name."""
+        """Takes the helper's next message. Raises DeviceError: what the helper says, with the microphone's name."""
         try:
             message = helper.take(patience_s)
         except DeviceError as fault:
@@ -180,10 +184,11 @@ class Microphone:
 
 
 class Mixer:
-    """From what a microphone gives to samples: all channels averaged, then brought to 16 kHz."""
+    """Turns what a microphone gives into samples: all channels averaged, then brought to 16 kHz."""
 
     def __init__(self, granted: SoundFormat, stamp: SampleStamp) -> None:
-        """Raises DeviceError(DEVICE_BAD_ANSWER) for a rate that cannot be brought to 16 kHz."""
+        """Prepares the resampling to 16 kHz. Raises DeviceError(DEVICE_BAD_ANSWER) for a rate that cannot be brought to
+        16 kHz."""
         self._granted = granted
         self._stamp = stamp
         try:
@@ -192,8 +197,8 @@ class Mixer:
             raise bad_answer("rate") from None
 
     def sample(self, block: RawBlock) -> SoundSample | None:
-        """The next one; None while the filter waits for more. What is no number goes through as it is, and has a name
-        where voices are judged."""
+        """The next sample made of a block; None while the filter waits for more. What is no number goes through as it
+        is: the voice pipeline judges it."""
         raw = np.frombuffer(block.samples, np.float32).reshape(-1, self._granted.channels)
         made = self._resampler.feed(raw.mean(axis=1, dtype=np.float32))
         if not len(made):

@@ -1,4 +1,4 @@
-"""Playing a take back, and short sounds, on the system's usual loudspeaker, in the sound helper's process."""
+"""Plays takes back, and short sounds, on the system's usual loudspeaker, in the sound helper's process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GRACE_S = 10.0  # beyond the sound's own length: a driver that is slow to open
 
 
 class LoudspeakerPlayback:
-    """One stretch of sound being played. ``over`` is told once, from a thread of its own, with the fault if there was
+    """Plays one stretch of sound. ``over`` is called once, from a thread of its own, with the fault if there was
     one."""
 
     def __init__(
@@ -33,8 +33,8 @@ class LoudspeakerPlayback:
         over: Callable[[DeviceError | None], None],
         command: Command = SOUND_PROGRAM.command,
     ) -> None:
-        """``wave`` (n,) float32 in [-1, 1] at ``rate`` samples a second; what is longer than three minutes is cut.
-        Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
+        """Starts playing ``wave`` (n,) float32 in [-1, 1] at ``rate`` samples a second; what is longer than three
+        minutes is cut. Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
         whole = np.ascontiguousarray(wave[: MAX_SECONDS * rate], np.float32)
         self._content = HEADER.pack(rate, len(whole)) + whole.tobytes()
         self._limit_s = len(whole) / rate + GRACE_S
@@ -45,13 +45,13 @@ class LoudspeakerPlayback:
         self._thread.start()
 
     def stop(self) -> None:
-        """Falls silent at once. From any thread, more than once."""
+        """Stops the sound at once. From any thread, more than once."""
         self._stopped = True
         with suppress(OSError):
             self._process.kill()
 
     def wait(self) -> None:
-        """Until it is over."""
+        """Waits until the playback is over."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -67,14 +67,15 @@ class LoudspeakerPlayback:
 
 
 class Loudspeaker:
-    """Short sounds one after another, in one helper that stays. One thread at a time; ``close`` from any."""
+    """Plays short sounds one after another, in one helper process that stays. One thread at a time; ``close`` from
+    any."""
 
     def __init__(self, command: Command = SOUND_PROGRAM.command) -> None:
-        """Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
+        """Starts the helper process. Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
         self._process = SOUND_PROGRAM.start(command(["chime"]))
 
     def play(self, wave: NDArray[np.float32], rate: int) -> None:
-        """Plays (n,) float32 in [-1, 1] at ``rate`` samples a second and waits for its end. Raises
+        """Plays ``wave``, (n,) float32 in [-1, 1] at ``rate`` samples a second, and waits for its end. Raises
         DeviceError(DEVICE_NOT_FOUND) where nothing can play it."""
         content = np.ascontiguousarray(wave, np.float32)
         said, heard = self._process.stdin, self._process.stdout
@@ -90,7 +91,7 @@ class Loudspeaker:
             raise DeviceError(Code.DEVICE_NOT_FOUND, source="loudspeaker")
 
     def close(self) -> None:
-        """Falls silent at once."""
+        """Stops the sound at once and ends the helper process."""
         with suppress(OSError):
             self._process.kill()
         self._process.wait()
@@ -101,7 +102,8 @@ class Loudspeaker:
 
 
 def play_each_sound(untrusted: Callable[[int], bytes], say: Callable[[bytes], object]) -> int:
-    """The helper's side of :class:`Loudspeaker`: says ``PLAYED`` after each sound; 0 when its input ends."""
+    """Plays sounds in the helper process of :class:`Loudspeaker`: says ``PLAYED`` after each sound; returns 0 when its
+    input ends."""
     waiting = b""
 
     def read(size: int) -> bytes:
@@ -118,8 +120,7 @@ def play_each_sound(untrusted: Callable[[int], bytes], say: Callable[[bytes], ob
 
 
 def play_sound(untrusted: Callable[[int], bytes]) -> int:
-    """The helper's side: reads header and samples with ``untrusted(size)`` and plays them. 0 when it was heard, 1 where
-    nothing can play it, 2 for what is no sound."""
+    """Plays one sound in the helper process: reads header and samples with ``untrusted(size)`` and plays them."""
     header = untrusted(HEADER.size)
     if len(header) != HEADER.size:
         return 2

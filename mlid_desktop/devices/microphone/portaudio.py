@@ -1,4 +1,4 @@
-"""PortAudio through ``sounddevice``: which microphones there are, and one of them opened. Runs in the helper process.
+"""PortAudio through ``sounddevice``: lists microphones, and opens one of them. Runs in the helper process.
 
 ``import sounddevice`` starts PortAudio, which asks every driver for its devices: it fails without the library, and on
 settings that cannot be read. The list then stands still until PortAudio is started anew.
@@ -60,7 +60,8 @@ class PortAudio:
     """The one PortAudio of this process."""
 
     def __init__(self) -> None:
-        """Raises DeviceError: DEVICE_DRIVER_MISSING, or DEVICE_BAD_SETTINGS where PortAudio does not start."""
+        """Starts PortAudio. Raises DeviceError: DEVICE_DRIVER_MISSING, or DEVICE_BAD_SETTINGS where PortAudio does not
+        start."""
         try:
             import sounddevice  # noqa: PLC0415 - starts PortAudio
         except OSError:
@@ -70,7 +71,8 @@ class PortAudio:
         self._driver: Any = sounddevice
 
     def look_again(self) -> None:
-        """A new list. Not while a stream is open. Raises DeviceError as above."""
+        """Starts PortAudio anew for a new list of devices. Not while a stream is open. Raises DeviceError as the first
+        start does."""
         try:
             self._driver._terminate()  # sounddevice offers no other way to a new list
             self._driver._initialize()
@@ -99,9 +101,9 @@ class PortAudio:
         return tuple(sorted(listed, key=lambda microphone: microphone.index != usual))[:MAX_MICROPHONES]
 
     def open(self, chosen: PortAudioInput, on_block: OnBlock, on_end: Callable[[], None]) -> tuple[Any, SoundFormat]:
-        """The microphone, running; its stream ends when it is closed or let go. ``on_block`` gets the second at which
-        the last sample was there, float32 of all channels, and whether sound before it was lost; on a thread of
-        PortAudio. Raises DeviceError: DEVICE_BUSY, DEVICE_FAILED."""
+        """Opens the microphone, and returns its running stream with the format; it ends when it is closed or no longer
+        referenced. ``on_block`` gets the second at which the last sample was there, float32 of all channels, and
+        whether sound before it was lost; on a thread of PortAudio. Raises DeviceError: DEVICE_BUSY, DEVICE_FAILED."""
         granted = self._negotiate(chosen)
         latency = self._latency(chosen)
 
@@ -126,8 +128,8 @@ class PortAudio:
         return stream, granted
 
     def _negotiate(self, chosen: PortAudioInput) -> SoundFormat:
-        """Its own rate first: sound is brought to another rate by us, not by a driver that nobody knows. Raises
-        DeviceError."""
+        """Negotiates the sound format, the microphone's own rate first: sound is brought to another rate by us, not by
+        a driver that nobody knows. Raises DeviceError."""
         channels = min(chosen.channels, MAX_CHANNELS)
         last: DeviceError | None = None
         for rate in dict.fromkeys((chosen.rate, *USUAL_RATES)):
@@ -177,8 +179,8 @@ def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[
 
 
 def card_key(name: str, card: re.Match[str], folder: Path = LINUX_CARDS) -> tuple[str, SourceKind]:
-    """A card by model, serial number and socket where the system tells, not by the number it has today; a card without
-    a device counts as simulated."""
+    """The key and kind of a sound card, by model, serial number and socket where the system tells, not by the number it
+    has today; a card without a device counts as simulated."""
     number, part = card.groups()
     device = folder / f"card{number}" / "device"
     if not device.exists():
@@ -191,7 +193,7 @@ def card_key(name: str, card: re.Match[str], folder: Path = LINUX_CARDS) -> tupl
 
 
 def _distinct(inputs: Iterator[PortAudioInput]) -> list[PortAudioInput]:
-    """Two devices of one key are told apart by their order."""
+    """The inputs with distinct keys: two devices of one key are told apart by their order."""
     seen: Counter[str] = Counter()
     listed = []
     for microphone in inputs:

@@ -1,5 +1,5 @@
-"""The microphone's helper process seen from the station: read without a pause; and the list of microphones, which it
-makes anew each time it is asked."""
+"""The station's side of the sound helper process: read without a pause; and the list of microphones, which it makes
+anew each time it is asked."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ MAX_WAITING = 3000  # messages that nobody fetched: a minute of sound
 
 
 class MicrophoneProcess(DriverProcess):
-    """One microphone helper, from its start to its end. A thread of its own reads it, so that its pipe never fills; one
-    thread takes what it said."""
+    """One sound helper that captures, from its start to its end. A thread of its own reads it, so that its pipe never
+    fills; one thread takes its messages."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        """``environment`` is what it gets besides what such a helper always gets. Raises
+        """Starts the helper; ``environment`` is what it gets besides what such a helper always gets. Raises
         DeviceError(DEVICE_DRIVER_MISSING) where it cannot be started."""
         super().__init__(SOUND_PROGRAM, command, environment, ENDING_S)
         self._changed = threading.Condition()
@@ -50,7 +50,7 @@ class MicrophoneProcess(DriverProcess):
         self._thread.start()
 
     def take(self, patience_s: float) -> SoundMessage | None:
-        """The next message; None where the helper ended or is let go.
+        """Waits for the helper's next message; None where the helper ended or is let go.
 
         Raises DeviceError: DEVICE_STALLED where none came in time, DEVICE_BAD_ANSWER, DEVICE_OVERFLOW where too many
         were not taken.
@@ -66,14 +66,15 @@ class MicrophoneProcess(DriverProcess):
         raise DeviceError(Code.DEVICE_STALLED)
 
     def let_go(self) -> None:
-        """Nobody wants more; wakes whoever is taking. From any thread, more than once."""
+        """Drops all messages, and wakes whoever waits in :meth:`take`: nobody wants more. From any thread, more than
+        once."""
         with self._changed:
             self._ended = True
             self._messages.clear()
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Asks it to end, and kills it where it does not in :data:`ENDING_S`."""
+        """Asks the helper to end, and kills it where it does not in :data:`ENDING_S`."""
         self.let_go()
         self.end_input()
         self._thread.join()
@@ -104,7 +105,7 @@ class MicrophoneProcess(DriverProcess):
 def find_microphones(
     command: Command = SOUND_PROGRAM.command, patience_s: float = LISTING_S
 ) -> tuple[FoundMicrophone, ...]:
-    """The microphones that are connected now, the usual one first.
+    """Lists the microphones that are connected now, the usual one first.
 
     Raises DeviceError: DEVICE_DRIVER_MISSING where there is no PortAudio, DEVICE_BAD_SETTINGS where it does not start,
     DEVICE_STALLED where the list does not end in time, DEVICE_BAD_ANSWER, DEVICE_FAILED.
@@ -124,5 +125,5 @@ def find_microphones(
 
 
 def read_sound_fault(message: SoundMessage, source: str) -> DeviceError:
-    """The fault that the helper names, of the microphone ``source``. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """The fault that the sound helper names, of the microphone ``source``. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     return read_fault(message.untrusted, source=source, driver=LIBRARY)

@@ -1,4 +1,5 @@
-"""The microphones that a Linux sound server offers (PulseAudio, PipeWire): PortAudio sees but one device, "pulse".
+"""Lists the microphones that a Linux sound server offers (PulseAudio, PipeWire), of which PortAudio sees but one
+device, "pulse".
 
 ``pactl`` names them; which of them "pulse" then is, says the variable ``PULSE_SOURCE`` of the helper process.
 """
@@ -39,13 +40,12 @@ class ServerSource:
 
 
 def chosen_source(found: FoundMicrophone) -> dict[str, str]:
-    """The variable of the helper's environment that makes "pulse" this microphone; none where it is reached
-    otherwise."""
+    """The environment variable of the helper that makes "pulse" this microphone; none where it is reached otherwise."""
     return {CHOSEN_SOURCE: found.key} if found.system == SERVER else {}
 
 
 def find_sources() -> tuple[ServerSource, ...] | None:
-    """The microphones, the usual one first; None where no server can be asked."""
+    """The microphones of the sound server, the usual one first; None where no server can be asked."""
     program = shutil.which("pactl")
     if program is None:
         return None
@@ -58,7 +58,7 @@ def find_sources() -> tuple[ServerSource, ...] | None:
 
 
 def read_sources(untrusted: bytes) -> tuple[ServerSource, ...]:
-    """What ``pactl --format=json list sources`` said; what is no microphone or makes no sense is left out."""
+    """Reads what ``pactl --format=json list sources`` printed; what is no microphone or makes no sense is left out."""
     try:
         rows = json.loads(untrusted)
     except (ValueError, RecursionError):
@@ -70,7 +70,8 @@ def read_sources(untrusted: bytes) -> tuple[ServerSource, ...]:
 
 
 def _source(row: Mapping[str, object]) -> ServerSource | None:
-    """None for the monitor of a loudspeaker, which hears what this machine plays."""
+    """One microphone of ``pactl``'s list; None for the monitor of a loudspeaker, which hears what this machine
+    plays."""
     key, monitored = row.get("name"), row.get("monitor_source")
     properties = row.get("properties")
     facts = properties if isinstance(properties, dict) else {}

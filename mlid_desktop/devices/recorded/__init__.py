@@ -1,1 +1,1 @@
-"""Recordings as sources: still images, video, folders, finger images, sound files."""
+"""Sources that play recordings: still images, video, folders, finger images, sound files."""

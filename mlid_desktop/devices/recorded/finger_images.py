@@ -1,4 +1,4 @@
-"""Fingerprints that somebody else stored: pictures, WSQ and finger image records, brought to dark ridges on light."""
+"""Reads stored fingerprints: pictures, WSQ and finger image records, brought to dark ridges on light."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ STAND_OUT = 0.4  # of the finger's own spread that the ground must be darker tha
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerPicture:
-    """``image`` is (height, width) uint8, dark ridges; ``dpi`` as the file says, None where that is not credible."""
+    """A fingerprint read from a file: ``image`` is (height, width) uint8, dark ridges; ``dpi`` as the file says, None
+    where that is not credible."""
 
     image: Image = field(repr=False)
     dpi: float | None
@@ -45,8 +46,8 @@ def is_finger_file(path: Path) -> bool:
 
 
 def read_finger(path: Path, dpi: float | None = None) -> FingerPicture:
-    """A fingerprint in grey, with its resolution: ``dpi`` where somebody says it, else what the file says. Where it
-    says two, for across and down, the picture is brought to the finer. Raises DeviceError."""
+    """Reads a fingerprint in grey, with its resolution: ``dpi`` where somebody says it, else what the file says. Where
+    it says two, for across and down, the picture is brought to the finer. Raises DeviceError."""
     untrusted = decoded_text(read_media_bytes(path), (IDENTIFIER,))
     if untrusted.startswith(IDENTIFIER):
         record = read_finger_record(untrusted)
@@ -65,7 +66,8 @@ def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> FingerPic
 
 
 def make_ridges_dark(image: Image) -> Image:
-    """``image`` (h, w) uint8 itself, or its negative where the ground around the finger says that ridges are light.
+    """The fingerprint ``image`` (h, w) uint8 itself, or its negative where the ground around the finger says that
+    ridges are light.
 
     The ground has the colour of the valleys. Where a finger fills the picture there is no telling, and it stays.
     """
@@ -85,7 +87,8 @@ def make_ridges_dark(image: Image) -> Image:
 
 
 def _without_frame(image: Image) -> Image:
-    """Without rows and columns of one single value at the borders: a frame that somebody laid around the picture."""
+    """The image without rows and columns of one single value at the borders: a frame that somebody laid around the
+    picture."""
     rows, columns = np.nonzero(np.ptp(image, axis=1))[0], np.nonzero(np.ptp(image, axis=0))[0]
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) and len(columns) else image
 

@@ -42,7 +42,7 @@ WHOLE = 0.9  # share of the promised frames, and of the promised time, below whi
 
 
 class Recorded:
-    """What all recordings share."""
+    """Base of all sources that play recordings."""
 
     kind = SourceKind.RECORDED
 
@@ -53,7 +53,7 @@ class Recorded:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Scheme and file name; the folder it lies in is nobody's business."""
+        """The recording's identity: scheme and file name, without the folder it lies in."""
         return self._identity
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ class Recorded:
 
 
 class ImageFiles(Recorded):
-    """One image, or a folder of them in natural order (2 before 10), each delivered once.
+    """Plays one image, or a folder of them in natural order (2 before 10), each delivered once.
 
     Faces are delivered in colour; fingerprints in grey, at ``dpi`` or else what the file says or else 500.
     """
@@ -73,7 +73,7 @@ class ImageFiles(Recorded):
         self._dpi = dpi
 
     def samples(self) -> Iterator[SourceItem]:
-        """Raises DeviceError where nothing is there or a picture cannot be read."""
+        """Yields each image once. Raises DeviceError where nothing is there or a picture cannot be read."""
         stamp = SampleStamp(self._identity, self.kind)
         for number, path in enumerate(self._paths(), 1):
             if self._closed.is_set():
@@ -117,15 +117,16 @@ class ImageFiles(Recorded):
 
 
 class VideoFile(Recorded):
-    """Every ``step``-th frame of a video, turned upright as the file says."""
+    """Plays every ``step``-th frame of a video, turned upright as the file says."""
 
     def __init__(self, path: Path, step: int = 1) -> None:
         super().__init__("file", path)
         self._step = step
 
     def samples(self) -> Iterator[SourceItem]:
-        """Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_TOO_LARGE, DEVICE_BAD_MEDIA where it is no video
-        or breaks off (after the frames it has), DEVICE_NO_SAMPLES where it has none."""
+        """Yields the frames of the video. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_TOO_LARGE,
+        DEVICE_BAD_MEDIA where it is no video or breaks off (after the frames it has), DEVICE_NO_SAMPLES where it has
+        none."""
         silence_opencv()
         import cv2  # noqa: PLC0415 - late: a heavy import
 
@@ -171,7 +172,7 @@ class VideoFile(Recorded):
 
 
 def _require_whole(capture: cv2.VideoCapture, frames: int) -> None:
-    """Raises DeviceError where the video ended long before its header says.
+    """Raises DeviceError where a video ended long before its header says.
 
     Both the count and the time must fall short: containers without a count let OpenCV guess it from the duration, which
     is wrong at a varying rate.
@@ -187,5 +188,5 @@ def _require_whole(capture: cv2.VideoCapture, frames: int) -> None:
 
 
 def natural_sort_key(path: Path) -> list[tuple[int, str]]:
-    """A key to sort by: 2 before 10."""
+    """A key to sort paths by, with numbers in natural order: 2 before 10."""
     return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]

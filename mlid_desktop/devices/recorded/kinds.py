@@ -1,4 +1,5 @@
-"""The kinds of recording: pictures, folders, videos and sound in files, and digits that somebody spoke."""
+"""The kinds of recording in the catalogue: pictures, folders, videos and sound in files, and digits that somebody
+spoke."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ MAX_STEP = 1000
 
 
 def open_images(request: OpenRequest) -> Source:
-    """``image:one.png`` or ``dir:pictures``; ``dpi`` for fingers. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the pictures of an address such as ``image:one.png`` or ``dir:pictures``; ``dpi`` for fingers. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.recorded.images_and_video import ImageFiles  # noqa: PLC0415 - drivers are touched when asked for
 
     address, modality = request.address, request.modality
@@ -22,7 +24,8 @@ def open_images(request: OpenRequest) -> Source:
 
 
 def open_folder(request: OpenRequest) -> Source:
-    """``dir:folder``: its sound files for voices, else its pictures. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the folder of ``dir:folder``: its sound files for voices, else its pictures. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
     if request.modality is not Modality.VOICE:
         return open_images(request)
     from mlid_desktop.devices.recorded.sound import SoundFolder  # noqa: PLC0415 - drivers are touched when asked for
@@ -32,7 +35,8 @@ def open_folder(request: OpenRequest) -> Source:
 
 
 def open_recording(request: OpenRequest) -> Source:
-    """``file:clip.mp4``, every ``step``-th frame, or ``file:speech.wav``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the recording of ``file:clip.mp4``, every ``step``-th frame, or of ``file:speech.wav``. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
     address = request.address
     if request.modality is Modality.VOICE:
         from mlid_desktop.devices.recorded.sound import SoundFile  # noqa: PLC0415 - drivers are touched when asked for
@@ -46,7 +50,7 @@ def open_recording(request: OpenRequest) -> Source:
 
 
 def open_digits(request: OpenRequest) -> Source:
-    """``digits:folder?speaker=NAME``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the recorded digits of ``digits:folder?speaker=NAME``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.recorded.spoken_digits import open_spoken_digits  # noqa: PLC0415 - drivers are touched when asked for
 
     return open_spoken_digits(request.address)

@@ -1,4 +1,5 @@
-"""Recorded sound: a file, or a folder of them, each a whole take (WAV, FLAC, MP3, OGG by libsndfile)."""
+"""Sources that play recorded sound: a file, or a folder of them, each a whole take (WAV, FLAC, MP3, OGG by
+libsndfile)."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ PROMISED = re.compile(r"^\s*(?:data|SSND)\s*:\s*(\d+) \(should be (\d+)\)", re.M
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """``wave`` (n,) float32 in [-1, 1], all channels averaged, at the ``rate`` it was recorded at."""
+    """A sound read from a file: ``wave`` (n,) float32 in [-1, 1], all channels averaged, at the ``rate`` it was
+    recorded at."""
 
     wave: NDArray[np.float32] = field(repr=False)
     rate: int
@@ -42,15 +44,15 @@ class Recording:
 
 
 class SoundFile(Recorded):
-    """The file from its beginning."""
+    """Plays one sound file from its beginning."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("file", path)
 
     def samples(self) -> Iterator[SourceItem]:
-        """One sample. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_TOO_LARGE where it lasts too long,
-        DEVICE_NO_SAMPLES where it is empty, or DEVICE_BAD_MEDIA for what is no sound, breaks off or holds numbers that
-        are none."""
+        """Yields the whole file as one sample. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_TOO_LARGE
+        where it lasts too long, DEVICE_NO_SAMPLES where it is empty, or DEVICE_BAD_MEDIA for what is no sound, breaks
+        off or holds numbers that are none."""
         if self._closed.is_set():
             return
         recording = read_recording(self._path)
@@ -58,13 +60,14 @@ class SoundFile(Recorded):
 
 
 class SoundFolder(Recorded):
-    """Every recording of a folder in natural order (2 before 10), each a sample at its own rate."""
+    """Plays every recording of a folder in natural order (2 before 10), each a sample at its own rate."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("dir", path)
 
     def samples(self) -> Iterator[SourceItem]:
-        """Raises DeviceError as :meth:`SoundFile.samples`, with the number of the ``recording``."""
+        """Yields one sample for each recording. Raises DeviceError as :meth:`SoundFile.samples`, with the number of the
+        ``recording``."""
         stamp = SampleStamp(self.identity, self.kind)
         for number, path in enumerate(self._paths(), 1):
             if self._closed.is_set():
@@ -96,7 +99,7 @@ def list_recordings(folder: Path) -> list[Path]:
 
 
 def read_recording(path: Path) -> Recording:
-    """The whole of a file. Raises DeviceError as :meth:`SoundFile.samples`."""
+    """Reads a whole sound file. Raises DeviceError as :meth:`SoundFile.samples`."""
     _require_file(path)
     import soundfile  # noqa: PLC0415 - drivers are touched when asked for
 
@@ -108,7 +111,7 @@ def read_recording(path: Path) -> Recording:
 
 
 def _read(file: soundfile.SoundFile) -> Recording:
-    """A second at a time, so that a lying header takes no memory."""
+    """Reads an open file a second at a time, so that a lying header takes no memory."""
     rate, promised = int(file.samplerate), int(file.frames)
     if file.format not in FORMATS or not MIN_RATE <= rate <= MAX_RATE or not 1 <= file.channels <= MAX_CHANNELS:
         raise DeviceError(Code.DEVICE_BAD_MEDIA, why="rate, channels or format")
@@ -134,7 +137,7 @@ def _read(file: soundfile.SoundFile) -> Recording:
 
 
 def _require_whole(length: int, promised: int, log: str) -> None:
-    """Raises DeviceError where the sound ended long before its header says: by the number of samples, or, where
+    """Raises DeviceError where a sound ended long before its header says: by the number of samples, or, where
     libsndfile has corrected that, by the bytes that the header promised."""
     if promised < LENGTH_NOT_KNOWN and length < WHOLE * promised:
         raise DeviceError(Code.DEVICE_BAD_MEDIA, why="broken off")

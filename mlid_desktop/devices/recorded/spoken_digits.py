@@ -1,4 +1,4 @@
-"""``digits:FOLDER?speaker=NAME``: a prompt answered from recordings named ``DIGIT_SPEAKER_NUMBER.wav``."""
+"""The source at ``digits:FOLDER?speaker=NAME``: answers prompts from recordings named ``DIGIT_SPEAKER_NUMBER.wav``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NAMED = re.compile(r"(?P<digit>[0-9])_(?P<speaker>[^_/\\]{1,64})_(?P<number>[0-9
 
 
 def open_spoken_digits(address: SourceAddress) -> PromptAnswerer:
-    """The speaker of the address, from the recording ``first`` (0) of each digit on, and round again when they are
-    used up. Nothing is read before its sound is asked for. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the recorded speaker of an address, from the recording ``first`` (0) of each digit on, and round again when
+    they are used up. Nothing is read before its sound is asked for. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options({"speaker", "first"})
     speaker = dict(address.options).get("speaker", "")
     if not speaker:
@@ -33,8 +33,8 @@ def open_spoken_digits(address: SourceAddress) -> PromptAnswerer:
 
 
 def read_voice(folder: Path, speaker: str, first: int) -> AnsweringVoice:
-    """The voice that these recordings give. Raises DeviceError as :func:`find_recordings` and for one that cannot be
-    read."""
+    """Reads the voice that a speaker's recordings of digits give. Raises DeviceError as :func:`find_recordings` and for
+    one that cannot be read."""
     recordings = find_recordings(folder, speaker)
 
     def spoken(digit: int, time: int) -> Wave:
@@ -45,8 +45,8 @@ def read_voice(folder: Path, speaker: str, first: int) -> AnsweringVoice:
 
 
 def find_recordings(folder: Path, speaker: str) -> tuple[tuple[Path, ...], ...]:
-    """Ten rows: the files of each digit, by their number. Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_DENIED,
-    DEVICE_NO_SAMPLES where a digit has no recording, DEVICE_TOO_LARGE."""
+    """Finds a speaker's recordings, as ten rows: the files of each digit, by their number. Raises DeviceError:
+    DEVICE_NOT_FOUND, DEVICE_DENIED, DEVICE_NO_SAMPLES where a digit has no recording, DEVICE_TOO_LARGE."""
     if not folder.is_dir():
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=folder.name)
     rows: list[list[tuple[int, Path]]] = [[] for _ in range(10)]

@@ -1,4 +1,4 @@
-"""Who signs for a device service's reader: the facts of its certificates, for the person who decides whom to trust."""
+"""The certificates that sign for a device service's reader, shown to the person who decides whom to trust."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class SignedDevice:
 
 
 def read_signed_device(address: SourceAddress, untrusted_anchors: bytes) -> SignedDevice:
-    """Asks the service. Raises DeviceError: what opening it raises, DEVICE_NOT_ALLOWED for another kind of source."""
+    """Asks a device service for its reader and the certificates that sign for it. Raises DeviceError: what opening it
+    raises, DEVICE_NOT_ALLOWED for another kind of source."""
     if address.scheme != "sbi":
         raise DeviceError(Code.DEVICE_NOT_ALLOWED, scheme=address.scheme)
     device = open_sbi_at(address, untrusted_anchors).device()
@@ -35,12 +36,13 @@ def read_signed_device(address: SourceAddress, untrusted_anchors: bytes) -> Sign
 
 
 def describe_anchors(untrusted_anchors: bytes) -> tuple[CertificateFacts, ...]:
-    """Every certificate that is trusted. Raises DeviceError(DEVICE_BAD_MEDIA)."""
+    """Facts of every certificate that is trusted. Raises DeviceError(DEVICE_BAD_MEDIA)."""
     return TrustAnchors.read(untrusted_anchors).facts
 
 
 def remove_certificate(untrusted_anchors: bytes, untrusted_fingerprint: str) -> tuple[bytes, CertificateFacts]:
-    """The other certificates (PEM), and the one that was named by the first eight or more digits of its fingerprint.
+    """Removes a trusted certificate: returns the others (PEM), and the one that was named by the first eight or more
+    digits of its fingerprint.
 
     Raises DeviceError(DEVICE_BAD_MEDIA), or DEVICE_NOT_FOUND where no certificate, or more than one, is meant.
     """

@@ -1,4 +1,4 @@
-"""Which MOSIP SBI device services run on this machine, and which fingerprint readers they have."""
+"""Finds the MOSIP SBI device services that run on this machine, and their fingerprint readers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LISTING_S = 2.0
 
 
 def find_devices(ports: Sequence[int] = PORTS, patience_s: float = LISTING_S) -> tuple[tuple[int, SbiDevice], ...]:
-    """Finger devices of every service on this machine, with their ports, as they list themselves: nothing is checked
-    yet.
+    """Lists the finger devices of every service on this machine, with their ports, as they list themselves: nothing is
+    checked yet.
 
     A service that does not answer in time, or not as the specification says, is passed over.
     """

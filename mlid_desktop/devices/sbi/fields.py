@@ -1,4 +1,4 @@
-"""Fields of a device service's answers: of the kind and size they must be, or no answer at all."""
+"""Reads fields of a device service's answers; what is not of the kind and size it must be is refused."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MAX_IDENTITY_CHARACTERS = 64 * 1024
 
 
 def unsigned(untrusted_text: object) -> bytes:
-    """The payload of a part that the specification sends without a signature, or of one with, unchecked: for lists of
-    what is connected alone. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """The payload of a part that the specification sends without a signature, or with one that is not checked here: for
+    lists of what is connected alone. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted_text, str) or len(untrusted_text) > MAX_IDENTITY_CHARACTERS:
         raise bad_answer("digitalId")
     parts = untrusted_text.split(".")
@@ -26,7 +26,8 @@ def unsigned(untrusted_text: object) -> bytes:
 
 
 def decode(untrusted_text: str) -> bytes:
-    """Base64 of RFC 4648 section 5 without padding, as JWS has it; padding is let pass. Raises DEVICE_BAD_ANSWER."""
+    """Decodes base64 of RFC 4648 section 5 without padding, as JWS has it; padding is let pass. Raises
+    DEVICE_BAD_ANSWER."""
     bare = untrusted_text.rstrip("=")
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
@@ -35,7 +36,7 @@ def decode(untrusted_text: str) -> bytes:
 
 
 def read_json(untrusted: bytes) -> Any:
-    """Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Parses JSON of an answer. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     try:
         return json.loads(untrusted)
     except (ValueError, RecursionError):
@@ -43,7 +44,7 @@ def read_json(untrusted: bytes) -> Any:
 
 
 def instant(untrusted: str) -> datetime:
-    """A time of ISO 8601 with its zone. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Parses a time of ISO 8601 with its zone. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     try:
         made = datetime.fromisoformat(untrusted)
     except ValueError:
@@ -54,7 +55,7 @@ def instant(untrusted: str) -> datetime:
 
 
 def score(untrusted: object) -> float | None:
-    """0..100, sent as a number or as text; None for anything else."""
+    """A quality score 0..100, sent as a number or as text; None for anything else."""
     try:
         number = float(untrusted) if isinstance(untrusted, str | int | float) else math.nan
     except (ValueError, OverflowError):
@@ -63,21 +64,22 @@ def score(untrusted: object) -> float | None:
 
 
 def listed(untrusted: object) -> list[Any]:
-    """A list of no more than :data:`MAX_ENTRIES`. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Requires a list of no more than :data:`MAX_ENTRIES`. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted, list) or len(untrusted) > MAX_ENTRIES:
         raise bad_answer("list")
     return untrusted
 
 
 def fields_of(untrusted: object) -> dict[str, Any]:
-    """An object. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Requires a JSON object, and returns its fields. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     if not isinstance(untrusted, dict):
         raise bad_answer("object")
     return untrusted
 
 
 def text(fields: dict[str, Any], name: str, most: int = MAX_TEXT) -> str:
-    """A field's text, its number as text, or nothing where it is absent. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """A field's text, its number as text, or an empty text where it is absent. Raises
+    DeviceError(DEVICE_BAD_ANSWER)."""
     untrusted = fields.get(name)
     if untrusted is None:
         return ""
@@ -89,7 +91,7 @@ def text(fields: dict[str, Any], name: str, most: int = MAX_TEXT) -> str:
 
 
 def texts(untrusted: object) -> tuple[str, ...]:
-    """A list of texts, or the one. Raises DeviceError(DEVICE_BAD_ANSWER)."""
+    """Requires a list of texts; a single text counts as one. Raises DeviceError(DEVICE_BAD_ANSWER)."""
     values = untrusted if isinstance(untrusted, list) else [] if untrusted is None else [untrusted]
     if len(values) > MAX_ENTRIES:
         raise bad_answer("list")
@@ -97,5 +99,5 @@ def texts(untrusted: object) -> tuple[str, ...]:
 
 
 def bad_answer(what: str) -> DeviceError:
-    """An answer that no service gives; ``what`` names the part."""
+    """The fault for an answer that no device service gives; ``what`` names the part."""
     return DeviceError(Code.DEVICE_BAD_ANSWER, what=what)

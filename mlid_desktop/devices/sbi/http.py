@@ -1,4 +1,4 @@
-"""One request to a device service on this machine: bounded in bytes and in time, never redirected, ended from any
+"""One HTTP request to a device service on this machine: bounded in bytes and in time, never redirected, ended from any
 thread.
 
 The standard library's client is used, not the one for downloads: the verbs are the specification's own, a call must
@@ -25,7 +25,7 @@ READ_BYTES = 1 << 16
 
 
 class Call:
-    """A request that is sent once. :meth:`abort` ends it from any thread; the deadline is of the whole answer."""
+    """An HTTP request that is sent once."""
 
     def __init__(self, port: int, verb: str, path: str, body: bytes, deadline_s: float) -> None:
         self._request = (verb, path, body)
@@ -37,11 +37,11 @@ class Call:
         self._ended_by: Code | None = None
 
     def abort(self) -> None:
-        """Nobody wants the answer. From any thread, before, while and after it is read."""
+        """Ends the request: nobody wants the answer. From any thread, before, while and after it is read."""
         self._end(Code.DEVICE_LOST)
 
     def answer(self, most_bytes: int) -> bytes:
-        """The whole body.
+        """The whole body of the answer, once the request was sent.
 
         Raises DeviceError: DEVICE_NOT_FOUND where nobody listens, DEVICE_STALLED at the deadline, DEVICE_LOST where the
         answer breaks off or was aborted, DEVICE_BAD_ANSWER for another status than 200, for more than ``most_bytes``
@@ -55,7 +55,7 @@ class Call:
         return bytes(body)
 
     def parts(self) -> Iterator[bytes]:
-        """The body as it comes. Raises as :meth:`answer`."""
+        """The body of the answer as it comes, once the request was sent. Raises as :meth:`answer`."""
         self._timer.start()
         try:
             yield from self._parts()
@@ -116,7 +116,8 @@ def open_ports(ports: Sequence[int] = PORTS, patience_s: float = 0.5) -> tuple[i
 
 
 def _connected(waiting: selectors.BaseSelector, patience_s: float) -> Iterator[int]:
-    """Refused at once on Linux and macOS; Windows tries for two seconds, which nobody waits for."""
+    """Yields the ports that accept a connection; refused at once on Linux and macOS, while Windows tries for two
+    seconds, which nobody waits for."""
     while waiting.get_map():
         decided = [key for key, _ in waiting.select(patience_s)]
         if not decided:

@@ -1,4 +1,4 @@
-"""The kind of fingerprint reader that stands behind a MOSIP SBI device service of this machine."""
+"""The kind of fingerprint reader in the catalogue that stands behind a MOSIP SBI device service of this machine."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
 
 def open_service(request: OpenRequest) -> Source:
-    """``sbi:4501``. Raises DeviceError: DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA where the anchors are no
-    certificates."""
+    """Opens the reader of an address such as ``sbi:4501``. Raises DeviceError: DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA
+    where the anchors are no certificates."""
     from mlid_desktop.devices.sbi.reader import open_sbi_at  # noqa: PLC0415 - drivers are touched when asked for
 
     return open_sbi_at(request.address, request.untrusted_anchors)
 
 
 def list_services() -> tuple[DeviceListing, ...]:
-    """What device services say of themselves; whose signature it is shows when one is opened."""
+    """Lists the readers of device services, as they describe themselves; whose signature it is shows when one is
+    opened."""
     from mlid_desktop.devices.sbi.discovery import find_devices  # noqa: PLC0415 - drivers when asked for
 
     states = {None: DeviceState.READY, Code.DEVICE_BUSY: DeviceState.BUSY}
@@ -38,7 +39,7 @@ def list_services() -> tuple[DeviceListing, ...]:
 
 
 def for_finger(address: SourceAddress, position: FingerPosition) -> SourceAddress:
-    """The address that asks the service for this finger; one that already names a finger stays."""
+    """The address that asks a device service for this finger; one that already names a finger stays."""
     if "finger" in dict(address.options):
         return address
     return replace(address, options=(*address.options, ("finger", position.value)))

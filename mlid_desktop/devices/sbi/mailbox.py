@@ -1,4 +1,4 @@
-"""Between the threads of one capture of a device service and whoever reads it."""
+"""Hands previews and the answer of a device service's capture from their threads to the reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlid_desktop.domain.samples import Image
 
 
 class Mailbox:
-    """The newest picture of the preview, and the answer."""
+    """Holds the newest preview picture of a capture, and its answer."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -21,13 +21,13 @@ class Mailbox:
         self._done = False
 
     def show(self, picture: Image) -> None:
-        """On the preview's thread."""
+        """Puts in the newest preview picture; called on the preview's thread."""
         with self._changed:
             self._picture = picture
             self._changed.notify()
 
     def fill(self, call: Call) -> None:
-        """On the capture's thread: waits for the answer."""
+        """Waits for the answer of a capture and puts it in; called on the capture's thread."""
         answer: bytes | None = None
         fault: DeviceError | None = None
         try:
@@ -40,14 +40,14 @@ class Mailbox:
                 self._changed.notify()
 
     def picture(self) -> Image | None:
-        """The next picture; None when the answer is there."""
+        """Waits for the next preview picture; None when the answer is there."""
         with self._changed:
             self._changed.wait_for(lambda: self._done or self._picture is not None)
             picture, self._picture = self._picture, None
             return None if self._done else picture
 
     def answer(self) -> bytes:
-        """Raises DeviceError."""
+        """The answer of the capture. Raises DeviceError."""
         if self._fault is not None:
             raise self._fault
         assert self._answer is not None

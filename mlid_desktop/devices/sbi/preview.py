@@ -1,4 +1,4 @@
-"""The moving picture that a device service sends while it waits for a finger: Motion JPEG, to look at and for nothing
+"""Reads the preview that a device service sends while it waits for a finger: Motion JPEG, to look at and for nothing
 else."""
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ LENGTH = b"content-length:"
 
 
 class PreviewReader:
-    """Reads a stream on a thread of its own until it ends, breaks or is stopped: a preview that fails is no fault."""
+    """Reads a preview stream on a thread of its own until it ends, breaks or is stopped: a preview that fails is no
+    fault."""
 
     def __init__(self, call: Call, show: Callable[[Image], None]) -> None:
         self._call = call
@@ -33,7 +34,7 @@ class PreviewReader:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends it, and waits until it has."""
+        """Ends the preview, and waits until its thread has ended."""
         self._call.abort()
         self._thread.join(ENDING_S)
 
@@ -69,7 +70,7 @@ def split(untrusted_parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def decode_picture(untrusted: bytes) -> Image | None:
-    """(height, width) uint8, or None for what is no picture of a sensible size."""
+    """Decodes a preview picture, (height, width) uint8; None for what is no picture of a sensible size."""
     size = dimensions(untrusted)
     if size is None or min(size) < 1 or size[0] * size[1] > MAX_PICTURE_PIXELS:
         return None

@@ -51,7 +51,7 @@ Now = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """Wall-clock time, UTC."""
+    """The present moment by the wall clock, in UTC."""
     return datetime.now(UTC)
 
 
@@ -66,8 +66,8 @@ def read_record(untrusted: bytes) -> tuple[Image, float]:
 
 @dataclass(frozen=True, slots=True)
 class SbiTimeouts:
-    """Seconds: for an information; that the device may wait for a finger; for the answer after that; after a
-    try without a finger; between attempts to find a service that went away."""
+    """Timeouts of a device service in seconds: for an information; that the device may wait for a finger; for the
+    answer after that; after a try without a finger; between attempts to find a service that went away."""
 
     information: float = 3.0
     finger: float = 15.0
@@ -78,7 +78,7 @@ class SbiTimeouts:
 
 
 class SbiReader:
-    """``sbi:4501``: the first finger device of the service on that port, or the one named after a slash.
+    """The reader at ``sbi:4501``: the first finger device of the service on that port, or the one named after a slash.
 
     It counts as live where the certificates with which it signs lead to an anchor that a supervisor registered, else
     as recorded; whether the device itself is registered is the station's business. ``position`` is the finger that is
@@ -110,7 +110,7 @@ class SbiReader:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Known by provider, make, model and serial number, as the device signs for them."""
+        """The reader's identity: provider, make, model and serial number, as the device signs for them."""
         device = self._look()
         if device is None:
             return DeviceIdentity("sbi", f"unknown:{self._port}/{self._wanted}", f"SBI {self._port}")
@@ -129,8 +129,8 @@ class SbiReader:
             call.abort()
 
     def samples(self) -> Iterator[SourceItem]:
-        """A finger image for each capture, previews and hints between them; notices where the service goes and comes
-        back.
+        """Yields a finger image for each capture, previews and hints between them; notices where the service goes and
+        comes back.
 
         Raises DeviceError: DEVICE_NOT_FOUND, DEVICE_BUSY, DEVICE_NOT_READY, DEVICE_NOT_ALLOWED (not for registration)
         at first; DEVICE_STALLED where an answer takes longer than the patience; DEVICE_BAD_ANSWER for what is
@@ -157,7 +157,8 @@ class SbiReader:
         return device
 
     def _one_opening(self, known: SbiDevice, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
-        """Captures until the service goes or the source is closed; None when the device has said that it is ready."""
+        """Items of one opening: captures until the service goes or the source is closed; None when the device has said
+        that it is ready."""
         device = self._present(known)
         raise_unusable(device)
         yield None
@@ -185,7 +186,8 @@ class SbiReader:
             yield stamp.finger(*self._image(captured.record))
 
     def _capture(self, device: SbiDevice, asked: SbiRequest) -> Generator[SourceItem, None, bytes | None]:
-        """Previews until the answer is there; None where the source was closed meanwhile."""
+        """Captures once: yields previews until the answer is there, and returns it; None where the source was closed
+        meanwhile."""
         part = sub_id_for(device, self._position)
         wait_s = self._patience.finger
         request = capture_request(device, part, asked, WANTED_SCORE, wait_s)
@@ -217,7 +219,7 @@ class SbiReader:
         return UNKNOWN if self._position is None else SUBTYPES[self._position]
 
     def _look(self) -> SbiDevice | None:
-        """Which device is meant: asked for once."""
+        """The device that the address means, asked for once."""
         with self._looking:
             if self._device is None and self._missing is None:
                 try:
@@ -257,8 +259,8 @@ class SbiReader:
 
 
 def open_sbi_at(address: SourceAddress, untrusted_anchors: bytes = b"") -> SbiReader:
-    """``sbi:4501``, ``sbi:4501/DEVICE``, with ``?finger=right-index`` for the finger to ask for. Raises DeviceError:
-    DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA where the anchors are no certificates."""
+    """Opens the reader at ``sbi:4501`` or ``sbi:4501/DEVICE``, with ``?finger=right-index`` for the finger to ask for.
+    Raises DeviceError: DEVICE_BAD_ADDRESS, or DEVICE_BAD_MEDIA where the anchors are no certificates."""
     address.require_options({"finger"})
     port, _, wanted = address.target.partition("/")
     name = dict(address.options).get("finger")

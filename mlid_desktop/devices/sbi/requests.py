@@ -1,4 +1,5 @@
-"""What the station asks a MOSIP SBI device service for, and of which device. Specification: see ``responses``."""
+"""Requests of the station to a MOSIP SBI device service, and the device they are for. Specification: see
+``responses``."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ class SbiDevice:
 
 @dataclass(frozen=True, slots=True)
 class SbiRequest:
-    """What an answer must answer: its transaction, its finger, the hash before it and when it was asked."""
+    """What the answer to a capture request must match: its transaction, its finger, the hash before it and when it was
+    asked."""
 
     transaction: str
     subtype: str
@@ -59,19 +61,19 @@ class SbiRequest:
 
 
 def discovery_request() -> bytes:
-    """Asks for finger devices alone."""
+    """The body of a discovery request, for finger devices alone."""
     return json.dumps({"type": "Finger"}).encode()
 
 
 def stream_request(device: SbiDevice, sub_id: str, timeout_s: float) -> bytes:
-    """Asks for the preview of a part of the device."""
+    """The body of a request for the preview of a part of the device."""
     fields = {"deviceId": device.service_id, "deviceSubId": sub_id, "timeout": str(round(1000 * timeout_s))}
     return json.dumps(fields).encode()
 
 
 def capture_request(device: SbiDevice, sub_id: str, asked: SbiRequest, wanted_score: int, timeout_s: float) -> bytes:
-    """Asks for one finger above a quality of ``wanted_score`` (1..100); at the end of the time the best there was is
-    sent."""
+    """The body of a capture request for one finger above a quality of ``wanted_score`` (1..100); at the end of the time
+    the best there was is sent."""
     finger = {
         "type": "Finger",
         "count": "1",
@@ -96,7 +98,8 @@ def capture_request(device: SbiDevice, sub_id: str, asked: SbiRequest, wanted_sc
 
 
 def sub_id_for(device: SbiDevice, position: FingerPosition | None) -> str:
-    """Which part of a slap device has that finger (1 left hand, 2 right hand, 3 thumbs); else the first there is."""
+    """The number of the part of a slap device that has this finger (1 left hand, 2 right hand, 3 thumbs); else the
+    first there is."""
     if device.slap and position is not None:
         thumb = position in {FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB}
         return "3" if thumb else "1" if position.name.startswith("LEFT") else "2"

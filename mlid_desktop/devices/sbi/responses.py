@@ -1,4 +1,4 @@
-"""The answers of a MOSIP SBI device service, checked before they are believed.
+"""Reads the answers of a MOSIP SBI device service, and checks them before they are believed.
 
 Specification: MOSIP Secure Biometric Interface (formerly MOSIP Device Service) 0.9.5 and 1.0, sections "Device
 Discovery", "Device Info", "Device Registration Capture", "Error Codes". Field names and letter cases are its own, and
@@ -55,7 +55,7 @@ TRY_AGAIN = frozenset({NO_OBJECT, NO_EXTRACTION, ORIENTATION})
 
 
 class NoFingerError(Exception):
-    """The service saw no finger, or none that it could use; ``number`` is the specification's. No fault of the
+    """The device service saw no finger, or none that it could use; ``number`` is the specification's. No fault of the
     device."""
 
     def __init__(self, number: str) -> None:
@@ -73,7 +73,7 @@ class WrongFingerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """One finger: an ISO/IEC 19794-4 record as it came, and the hash that the next request continues."""
+    """One captured finger: an ISO/IEC 19794-4 record as it came, and the hash that the next request continues."""
 
     record: bytes = field(repr=False)
     hash: str
@@ -81,7 +81,7 @@ class Captured:
 
 
 def read_discovery(untrusted: bytes) -> tuple[SbiDevice, ...]:
-    """The finger devices of a service as it lists them, unsigned; an entry that is none is passed over.
+    """Reads the finger devices of a service as it lists them, unsigned; an entry that is none is passed over.
 
     Raises DeviceError(DEVICE_BAD_ANSWER) where it is no list.
     """
@@ -90,7 +90,7 @@ def read_discovery(untrusted: bytes) -> tuple[SbiDevice, ...]:
 
 
 def read_info(untrusted: bytes, anchors: TrustAnchors, now: datetime) -> tuple[SbiDevice, ...]:
-    """The finger devices of a service, as they sign for it; another device's fault is not theirs.
+    """Reads the finger devices of a service, as they sign for it; another device's fault is not theirs.
 
     Raises DeviceError where none is left: DEVICE_BAD_ANSWER, DEVICE_UNTRUSTED, or what the service's own error says.
     """
@@ -103,7 +103,7 @@ def read_info(untrusted: bytes, anchors: TrustAnchors, now: datetime) -> tuple[S
 def read_capture(
     untrusted: bytes, asked: SbiRequest, device: SbiDevice, anchors: TrustAnchors, now: datetime
 ) -> Captured:
-    """The finger that was asked for, and nothing else.
+    """Reads the captured finger that was asked for, and nothing else.
 
     Raises NoFingerError where there was none, WrongFingerError where it was another; DeviceError: DEVICE_BAD_ANSWER for
     what is malformed, DEVICE_UNTRUSTED for what another device, another time or another request has signed, and what
@@ -134,7 +134,7 @@ def raise_unusable(device: SbiDevice) -> None:
 def _devices(
     untrusted: bytes, read: Callable[[dict[str, Any]], SbiDevice | None]
 ) -> tuple[tuple[SbiDevice, ...], DeviceError | None]:
-    """What was read, and the first fault that an entry had."""
+    """Reads the entries of a list of devices, and returns them with the first fault that one had."""
     devices: list[SbiDevice] = []
     fault: DeviceError | None = None
     for entry in listed(read_json(untrusted)):
@@ -152,7 +152,8 @@ def _discovered(entry: dict[str, Any]) -> SbiDevice | None:
 
 
 def _informed(entry: dict[str, Any], anchors: TrustAnchors, now: datetime) -> SbiDevice | None:
-    """A device that is not registered with its provider sends its information unsigned: it cannot capture."""
+    """Reads a device's signed information; None for one that is not registered with its provider, which sends it
+    unsigned and cannot capture."""
     information = entry.get("deviceInfo")
     if not information:
         _raise_error(entry)
@@ -188,7 +189,7 @@ def _device(fields: dict[str, Any], identity: dict[str, Any], *, trusted: bool) 
 
 
 def _require_device(data: dict[str, Any], device: SbiDevice, anchors: TrustAnchors, now: datetime) -> None:
-    """The finger comes from the device that was opened."""
+    """Requires that the finger comes from the device that was opened."""
     signed = verify(data.get("digitalId"), anchors, now)
     made = _device({}, fields_of(read_json(signed.payload)), trusted=signed.trusted)
     _require(made is not None and made.key == device.key, "device")
@@ -196,7 +197,7 @@ def _require_device(data: dict[str, Any], device: SbiDevice, anchors: TrustAncho
 
 
 def _require_asked(data: dict[str, Any], asked: SbiRequest, now: datetime) -> None:
-    """Nothing that was signed for another request, at another time, or of another finger."""
+    """Refuses what was signed for another request, at another time, or of another finger."""
     transaction = text(data, "transactionId") or text(data, "registrationId")
     _require(hmac.compare_digest(transaction.encode(), asked.transaction.encode()), "transaction")
     _require(text(data, "purpose").lower() == PURPOSE.lower(), "purpose")
@@ -212,8 +213,8 @@ def _require_asked(data: dict[str, Any], asked: SbiRequest, now: datetime) -> No
 
 
 def _next_hash(entry: dict[str, Any], previous: str, record: bytes) -> str:
-    """The specification's chain: SHA-256 over the hash before and the SHA-256 of what was captured, joined as bytes
-    (since May 2021) or as hexadecimal text (before)."""
+    """The hash that the next request continues, in the specification's chain: SHA-256 over the hash before and the
+    SHA-256 of what was captured, joined as bytes (since May 2021) or as hexadecimal text (before)."""
     given = text(entry, "hash").upper()
     current = hashlib.sha256(record)
     as_text = (previous.upper() + current.hexdigest().upper(), previous.lower() + current.hexdigest())

@@ -1,4 +1,4 @@
-"""Whose signature it is: JSON Web Signatures of device services, and the chain of certificates that they bring along.
+"""Verifies JSON Web Signatures of device services, and the chain of certificates that they bring along.
 
 JWS: RFC 7515, compact form, RS256 alone, ``x5c`` of section 4.1.6 (the SBI specification's "Digital Id" and
 "Cryptography"). Chains: RFC 5280, as far as a device's chain goes: names, signatures, dates, basic constraints, key
@@ -37,7 +37,8 @@ NO_CERTIFICATE = (ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVe
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """One certificate as it is shown: ``fingerprint`` is the SHA-256 of its DER form, 64 hexadecimal digits."""
+    """The facts of one certificate that are shown: ``fingerprint`` is the SHA-256 of its DER form, 64 hexadecimal
+    digits."""
 
     subject: str
     issuer: str
@@ -57,7 +58,7 @@ class TrustAnchors:
 
     @classmethod
     def read(cls, untrusted_pem: bytes) -> TrustAnchors:
-        """PEM certificates one after the other. Raises DeviceError(DEVICE_BAD_MEDIA)."""
+        """Reads PEM certificates, one after the other. Raises DeviceError(DEVICE_BAD_MEDIA)."""
         if not untrusted_pem.strip():
             return cls()
         if len(untrusted_pem) > MAX_ANCHOR_BYTES:
@@ -73,7 +74,7 @@ class TrustAnchors:
         return cls(tuple(found))
 
     def with_more(self, others: TrustAnchors) -> TrustAnchors:
-        """Both, each once. Raises DeviceError(DEVICE_BAD_MEDIA) where these are too many."""
+        """The anchors of both, each once. Raises DeviceError(DEVICE_BAD_MEDIA) where these are too many."""
         together = tuple(dict.fromkeys((*self.certificates, *others.certificates)))
         if len(together) > MAX_ANCHORS:
             raise DeviceError(Code.DEVICE_BAD_MEDIA)
@@ -81,12 +82,12 @@ class TrustAnchors:
 
     @property
     def pem(self) -> bytes:
-        """Inverse of :meth:`read`."""
+        """The anchors as PEM; the inverse of :meth:`read`."""
         return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.certificates)
 
     @property
     def facts(self) -> tuple[CertificateFacts, ...]:
-        """What a person is shown of them."""
+        """The facts of the anchors that a person is shown."""
         return facts_of(self.certificates, self)
 
     def __len__(self) -> int:
@@ -104,10 +105,10 @@ class Signed:
 
 
 def verify(untrusted_jws: object, anchors: TrustAnchors, now: datetime) -> Signed:
-    """Raises DeviceError: DEVICE_BAD_ANSWER for what is no JWS, DEVICE_UNTRUSTED for a signature that its own
-    certificate does not bear out, for a certificate out of its dates and for a chain that does not hold; ``why`` says
-    which. A chain that holds and leads to no anchor is no fault: it proves that the answer is whole, and nothing about
-    who made it."""
+    """Verifies a JSON Web Signature and its chain of certificates. Raises DeviceError: DEVICE_BAD_ANSWER for what is no
+    JWS, DEVICE_UNTRUSTED for a signature that its own certificate does not bear out, for a certificate out of its dates
+    and for a chain that does not hold; ``why`` says which. A chain that holds and leads to no anchor is no fault: it
+    proves that the answer is whole, and nothing about who made it."""
     header, payload, signature, signed = _parts(untrusted_jws)
     chain = _chain(header)
     _check_signature(chain[0], signature, signed)
@@ -117,7 +118,7 @@ def verify(untrusted_jws: object, anchors: TrustAnchors, now: datetime) -> Signe
 
 
 def facts_of(certificates: Iterable[x509.Certificate], anchors: TrustAnchors) -> tuple[CertificateFacts, ...]:
-    """Certificates as they are shown; ``trusted`` are those among the anchors."""
+    """The facts of certificates that a person is shown; ``trusted`` are those among the anchors."""
     return tuple(
         CertificateFacts(
             subject=_name(certificate.subject),
@@ -134,7 +135,7 @@ def facts_of(certificates: Iterable[x509.Certificate], anchors: TrustAnchors) ->
 
 
 def _name(untrusted: x509.Name) -> str:
-    """RFC 4514, without what cannot be printed."""
+    """A certificate's name in the form of RFC 4514, without what cannot be printed."""
     return "".join(letter if letter.isprintable() else "?" for letter in untrusted.rfc4514_string()[:MAX_NAME])
 
 
@@ -158,8 +159,8 @@ def _parts(untrusted_jws: object) -> tuple[dict[str, Any], bytes, bytes, bytes]:
 
 
 def _chain(header: dict[str, Any]) -> list[x509.Certificate]:
-    """``x5c``: the signer first, each certificate issued by the next. Some services send the one as text, not a
-    list."""
+    """The certificates of a header's ``x5c``: the signer first, each certificate issued by the next. Some services send
+    the one as text, not a list."""
     untrusted = header.get("x5c")
     texts = [untrusted] if isinstance(untrusted, str) else untrusted
     if (
@@ -190,7 +191,7 @@ def _check_signature(signer: x509.Certificate, signature: bytes, signed: bytes) 
 
 
 def _leads_to(chain: list[x509.Certificate], anchors: TrustAnchors, now: datetime) -> bool:
-    """Whether the chain ends at an anchor; all of it up to there must hold."""
+    """Whether a chain of certificates ends at an anchor; all of it up to there must hold."""
     for index, certificate in enumerate(chain):
         if index:
             _require_issued(chain[index - 1], certificate, below=index - 1)
@@ -209,7 +210,8 @@ def _require_issued(certificate: x509.Certificate, issuer: x509.Certificate, bel
 
 
 def _is_issued(certificate: x509.Certificate, issuer: x509.Certificate, below: int) -> bool:
-    """``below`` counts the authorities between this issuer and the signer (RFC 5280, 4.2.1.9)."""
+    """Whether an issuer may sign this certificate; ``below`` counts the authorities between the issuer and the signer
+    (RFC 5280, 4.2.1.9)."""
     constraints, usage = _extension(issuer, x509.BasicConstraints), _extension(issuer, x509.KeyUsage)
     if constraints is None or not constraints.ca:
         return False

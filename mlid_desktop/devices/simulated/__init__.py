@@ -1,1 +1,1 @@
-"""People who do not exist as sources, answering what is asked of them."""
+"""Simulated sources: made-up people who show or say what is asked of them."""

@@ -1,4 +1,4 @@
-"""A camera that is not there: it shows a drawn person (see ``synthetic.face``), another one for every seed."""
+"""A simulated camera: it shows a drawn person (see ``synthetic.face``), another one for every seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FRAME_SIZE = (1280, 720)
 
 
 class SimulatedCamera:
-    """Implements ``domain.ports.Source``: the person of ``seed`` comes before the camera, then sits, sways and blinks.
+    """A source of drawn frames: the person of ``seed`` comes before the camera, then sits, sways and blinks.
 
     Frame n is the same in every session of a seed. ``frames`` ends the samples after so many (None: never); ``fps`` 0
     delivers as fast as they are drawn. ``size`` is (width, height), pixels; without ``lighting`` the desk is well lit.
@@ -51,7 +51,7 @@ class SimulatedCamera:
         return self._identity
 
     def samples(self) -> Iterator[SourceItem]:
-        """Colour frames until ``frames`` are delivered or :meth:`close` is called."""
+        """Yields colour frames until ``frames`` are delivered or :meth:`close` is called."""
         from mlid_desktop.synthetic.face.motion import IdleMotion  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.synthetic.face.portrait import DESK_LIGHT, Portrait  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.synthetic.face.sampling import sample_person  # noqa: PLC0415 - late: heavy imports

@@ -33,7 +33,8 @@ OPTIONS = frozenset({"seed", "impression", "pressure", "moisture", "noise", "sen
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The reader, and what of each touch is not left to chance: ``pressure`` and ``moisture`` -1..1, ``noise`` 0..1."""
+    """The sensor of a simulated reader, and what of each touch is not left to chance: ``pressure`` and ``moisture``
+    -1..1, ``noise`` 0..1."""
 
     sensor: Sensor = OPTICAL
     pressure: float | None = None
@@ -41,7 +42,7 @@ class Conditions:
     noise: float | None = None
 
     def of(self, touch: Touch) -> Touch:
-        """The touch under these conditions."""
+        """A touch under these conditions."""
         return replace(
             touch,
             pressure=touch.pressure if self.pressure is None else self.pressure,
@@ -51,8 +52,8 @@ class Conditions:
 
 
 def open_simulated_reader(address: SourceAddress) -> SimulatedReader:
-    """The reader at ``simulated:finger?seed=7&impression=2``. Further options: ``pressure`` and ``moisture`` in
-    -100..100, ``noise`` in 0..100, ``sensor`` (optical, capacitive, large) and ``dpi``. Raises
+    """Opens the simulated reader at ``simulated:finger?seed=7&impression=2``. Further options: ``pressure`` and
+    ``moisture`` in -100..100, ``noise`` in 0..100, ``sensor`` (optical, capacitive, large) and ``dpi``. Raises
     DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options(OPTIONS)
     kind = dict(address.options).get("sensor", SensorKind.OPTICAL)
@@ -75,7 +76,7 @@ def _hundredths(address: SourceAddress, name: str, least: int) -> float | None:
 
 
 class SimulatedReader:
-    """Touch after touch of one finger, or with ``impression`` that very one and no other."""
+    """A source of touch after touch of one made-up finger, or with ``impression`` that very one and no other."""
 
     kind = SourceKind.SIMULATED
 
@@ -94,7 +95,7 @@ class SimulatedReader:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Which made-up finger."""
+        """The identity of the made-up finger."""
         return DeviceIdentity("simulated", f"finger-{self._seed}", f"Simulated finger {self._seed}")
 
     def close(self) -> None:
@@ -102,8 +103,8 @@ class SimulatedReader:
         self._closed.set()
 
     def samples(self) -> Iterator[SourceItem]:
-        """Finger images at the sensor's resolution, between the notices of a hand that comes and goes; one impression
-        alone comes without them. The same seed gives the same images."""
+        """Yields finger images at the sensor's resolution, between the notices of a hand that comes and goes; one
+        impression alone comes without them. The same seed gives the same images."""
         master = self._masters.get(self._seed)
         stamp = SampleStamp(self.identity, self.kind)
         only = None if self._impression is None else [self._impression]

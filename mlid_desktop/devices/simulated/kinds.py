@@ -1,4 +1,5 @@
-"""The kind of source that shows or speaks for people who do not exist, one a seed: ``simulated:face?seed=7``."""
+"""The kind of source in the catalogue that shows or speaks for people who do not exist, one a seed:
+``simulated:face?seed=7``."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ LISTED_SEED = 7
 
 
 def open_face(request: OpenRequest) -> Source:
-    """``simulated:face?seed=7&frames=100&fps=25``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the simulated camera of ``simulated:face?seed=7&frames=100&fps=25``. Raises
+    DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.simulated.camera import SimulatedCamera  # noqa: PLC0415 - drivers are touched when asked for
 
     address = request.address
@@ -32,14 +34,14 @@ def open_face(request: OpenRequest) -> Source:
 
 
 def open_finger(request: OpenRequest) -> Source:
-    """``simulated:finger?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the simulated reader of ``simulated:finger?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.simulated.fingerprint_reader import open_simulated_reader  # noqa: PLC0415 - drivers are touched when asked for
 
     return open_simulated_reader(request.address)
 
 
 def open_voice(request: OpenRequest) -> Source:
-    """``simulated:voice?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the simulated microphone of ``simulated:voice?seed=7``. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     from mlid_desktop.devices.simulated.microphone import open_simulated_microphone  # noqa: PLC0415 - drivers are touched when asked for
 
     return open_simulated_microphone(request.address)
@@ -47,7 +49,7 @@ def open_voice(request: OpenRequest) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """What stands behind one target of the scheme ``simulated``; ``name`` is that of the listed device."""
+    """One simulator, for one target of the scheme ``simulated``; ``name`` is that of the listed device."""
 
     modality: Modality
     name: str
@@ -62,14 +64,14 @@ SIMULATORS = {
 
 
 def simulator_at(address: SourceAddress) -> Simulator:
-    """The simulator that the address names. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """The simulator that an address names. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     if address.target not in SIMULATORS:
         raise DeviceError(Code.DEVICE_BAD_ADDRESS, what="target")
     return SIMULATORS[address.target]
 
 
 def list_simulated() -> tuple[DeviceListing, ...]:
-    """One device of each simulator."""
+    """Lists one device of each simulator."""
     return tuple(
         DeviceListing(
             SourceAddress("simulated", target, (("seed", str(LISTED_SEED)),)),

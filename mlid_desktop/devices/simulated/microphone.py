@@ -12,8 +12,8 @@ MAX_TAKE = 1_000_000
 
 
 def open_simulated_microphone(address: SourceAddress) -> PromptAnswerer:
-    """The speaker at ``simulated:voice?seed=7``; ``take`` (0) is how often each digit was said before, so that another
-    take is never the same sound. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+    """Opens the made-up speaker at ``simulated:voice?seed=7``; ``take`` (0) is how often each digit was said before, so
+    that another take is never the same sound. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
     address.require_options({"seed", "take"})
     seed = address.integer("seed", 0, 0, MAX_SEED) or 0
     take = address.integer("take", 0, 0, MAX_TAKE) or 0

@@ -26,15 +26,16 @@ MAX_WAITING = 64  # digits told and not yet said
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnsweringVoice:
-    """``say`` gives the sound of a digit, (n,) float32 in [-1, 1] at 16 kHz, the first, second, ... time that it is
-    said; ``recorded_rate`` is what it was recorded at."""
+    """A voice that answers prompts: ``say`` gives the sound of a digit, (n,) float32 in [-1, 1] at 16 kHz, the first,
+    second, ... time that it is said; ``recorded_rate`` is what it was recorded at."""
 
     say: Callable[[int, int], Wave]
     recorded_rate: int = RATE
 
 
 class PromptAnswerer:
-    """Blocks of 20 ms at 16 kHz, as fast as they are taken. ``find_voice`` is asked when the samples begin."""
+    """A source of sound that answers prompts, in blocks of 20 ms at 16 kHz, as fast as they are taken. ``find_voice``
+    is asked when the samples begin."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class PromptAnswerer:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Which voice."""
+        """The identity of the voice that answers."""
         return self._identity
 
     @property
@@ -64,14 +65,15 @@ class PromptAnswerer:
         self._closed.set()
 
     def say(self, digits: Sequence[int]) -> None:
-        """These digits are shown now. Raises ValueError for what is no digit, or for more than anybody is asked."""
+        """Tells the voice that these digits are shown now. Raises ValueError for what is no digit, or for more than
+        anybody is asked."""
         if any(digit not in range(10) for digit in digits) or len(self._asked) + len(digits) > MAX_WAITING:
             raise ValueError("digits from 0 to 9, a few at a time")
         self._asked.extend(digits)
 
     def samples(self) -> Iterator[SourceItem]:
-        """The room, with the digits in it. Raises DeviceError where there is no such voice, or a recording cannot be
-        read."""
+        """Yields the sound of a quiet room, with the answered digits in it. Raises DeviceError where there is no such
+        voice, or a recording cannot be read."""
         if self._closed.is_set():
             return
         voice = self._find_voice()

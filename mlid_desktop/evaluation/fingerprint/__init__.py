@@ -1,1 +1,1 @@
-"""How good the finger is: comparisons by protocol, and the search."""
+"""Evaluation of fingerprints: comparisons by protocol, and the 1:N search."""

@@ -1,4 +1,4 @@
-"""How good the fingerprint comparison is on folders of ``FINGER_IMPRESSION`` images, as the FVC sets are."""
+"""Evaluation of the fingerprint comparison on folders of ``FINGER_IMPRESSION`` images, as the FVC sets are."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Protocol(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FingerRates:
-    """One finger at the threshold of the whole set."""
+    """False non-matches of one finger at the threshold of the whole set."""
 
     images: int
     without_template: int
@@ -45,7 +45,8 @@ class FingerRates:
 
 
 def choose_pairs(images: ImageSet, protocol: Protocol) -> PairList:
-    """Every pair; with the FVC protocol of different fingers only the first impressions (Maio et al. 2002)."""
+    """The pairs of impressions to compare: every one, or with the FVC protocol of different fingers only the first
+    impressions (Maio et al. 2002)."""
     pairs = all_pairs(images)
     if protocol is Protocol.ALL:
         return pairs

@@ -1,4 +1,5 @@
-"""1:N load: how fast a finger is found among many synthetic ones, and whether the fast first stage loses it."""
+"""Load test of the fingerprint 1:N search: its speed among many synthetic fingers, and how many mates its fast first
+stage loses."""
 
 from __future__ import annotations
 
@@ -34,8 +35,9 @@ LIMIT = 10
 
 @dataclass(frozen=True, slots=True)
 class SearchPoint:
-    """One size of gallery. Rates are shares of the mated searches: ``first`` found at rank 1, ``kept`` still there
-    after the first stage. A comparison with everyone finds at most ``1 - kept`` more at rank 1 than the index does."""
+    """Speed and hit rates of the search at one gallery size. Rates are shares of the mated searches: ``first`` found at
+    rank 1, ``kept`` still there after the first stage. A comparison with everyone finds at most ``1 - kept`` more at
+    rank 1 than the index does."""
 
     fingers: int
     first: float
@@ -46,13 +48,14 @@ class SearchPoint:
 
     @property
     def fingers_per_s(self) -> float:
-        """How many references one search goes through in a second."""
+        """How many references a search compares per second."""
         return self.fingers / self.search_ms * 1000.0
 
 
 @dataclass(frozen=True, slots=True)
 class SearchLoad:
-    """``points`` by size, for the plot of scaling; ``searches`` mated searches at each."""
+    """The result of a search load test: ``points`` by gallery size, for the plot of scaling; ``searches`` mated
+    searches at each."""
 
     points: tuple[SearchPoint, ...]
     searches: int
@@ -91,13 +94,14 @@ def evaluate_search(subjects: int, progress: Progress, seed: int = 1) -> SearchL
 
 
 def gallery_sizes(largest: int) -> tuple[int, ...]:
-    """1,000, 3,000, 10,000 ... up to and with the largest."""
+    """The gallery sizes to test: 1,000, 3,000, 10,000 ... up to and with the largest."""
     steps = [first * 10**power for power in range(3, 7) for first in (1, 3)]
     return (*(size for size in steps if size < largest), largest)
 
 
 def measure_search(gallery: Sequence[Template], probes: Sequence[tuple[Template, int]]) -> SearchPoint:
-    """``probes`` are templates with the place of their mate in the gallery; each is searched once."""
+    """Measures the search in one gallery; ``probes`` are templates with the index of their mate in the gallery, each
+    searched once."""
     references = [
         Reference(f"{index:032x}", str(index), template, 90, PROVENANCE, datetime(2000, 1, 1, tzinfo=UTC))
         for index, template in enumerate(gallery)
@@ -120,8 +124,8 @@ def measure_search(gallery: Sequence[Template], probes: Sequence[tuple[Template,
 
 
 def generate_fillers(minutiae_sets: Sequence[Minutiae], count: int, source: np.random.Generator) -> Iterator[Minutiae]:
-    """Fingers that nobody has, made quickly: one half of a generated finger beside the other half of another, each
-    minutia moved a little, so that every neighbourhood looks like one of a finger."""
+    """Yields made-up fingers to fill a gallery quickly: one half of a generated finger beside the other half of
+    another, each minutia moved a little, so that every neighbourhood looks like one of a finger."""
     for _ in range(count):
         first, second = source.choice(len(minutiae_sets), 2, replace=False)
         angle = source.uniform(0.0, 2.0 * np.pi)
@@ -134,7 +138,8 @@ def generate_fillers(minutiae_sets: Sequence[Minutiae], count: int, source: np.r
 
 
 def template_of_minutiae(minutiae: Minutiae) -> Template:
-    """Without the flow of the ridges, which the generator does not tell without drawing an image."""
+    """The fingerprint template of a set of minutiae, without ridge flow, which the generator does not tell without
+    drawing an image."""
     return Template(FINGER, MADE_BY, encode(minutiae))
 
 

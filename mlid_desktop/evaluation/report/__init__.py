@@ -1,1 +1,1 @@
-"""An evaluation as a page and as a document: tables, plots, drawings."""
+"""Reports of an evaluation, as a page and as a document: tables, plots, drawings."""

@@ -1,4 +1,4 @@
-"""The drawings of each report, by caption."""
+"""The drawings of each evaluation report, by caption."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlid_desktop.station.text.measure_terms import MEASURES
 
 
 def comparison_drawings(result: ComparisonResult, language: Language) -> dict[str, str]:
-    """DET, scores, and error against discarded quality."""
+    """Drawings of a comparison report: DET, scores, and error against discarded quality."""
     curves = {language.text(_("This workstation")): (result.genuine.score, result.impostor.score)}
     if result.plain is not None:
         curves[language.text(_("Baseline"))] = (result.plain.genuine.score, result.plain.impostor.score)
@@ -32,7 +32,7 @@ def comparison_drawings(result: ComparisonResult, language: Language) -> dict[st
 
 
 def quality_drawings(result: QualityResult, language: Language) -> dict[str, str]:
-    """A plot a degradation: the components that must notice it, and the unified value."""
+    """Drawings of a quality report, a plot a degradation: the components that must notice it, and the unified value."""
     return {
         language.text(series.degradation.name): plots.curve_plot(
             {
@@ -50,7 +50,7 @@ def quality_drawings(result: QualityResult, language: Language) -> dict[str, str
 
 
 def attack_drawings(result: AttackResult, language: Language) -> dict[str, str]:
-    """Every window's liveness, a row a species."""
+    """Drawing of an attack report: every window's liveness, a row a species."""
     rows = {
         name: [window.liveness for window in windows if window.liveness is not None]
         for name, windows in result.windows.items()

@@ -1,4 +1,4 @@
-"""``report.html``: one page that stands alone, made from the numbers of ``report.json`` and the drawings."""
+"""Renders ``report.html``: one self-contained page, made from the numbers of ``report.json`` and the drawings."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ IN_THE_TABLE = frozenset({"intervals", "eer", "fta", "fte", "bpcer", "fnmr_at_fm
 def render_page(
     document: Mapping[str, Any], rates: Rates, drawings: Mapping[str, str], title: str, language: Language
 ) -> str:
-    """The whole page. ``drawings`` are SVG by caption; ``rates`` are the figures of the first table."""
+    """Renders the whole report page as HTML. ``drawings`` are SVG by caption; ``rates`` are the figures of the first
+    table."""
     figures = "".join(
         f"<figure>{drawing}<figcaption>{html.escape(name)}</figcaption></figure>" for name, drawing in drawings.items()
     )
@@ -129,7 +130,8 @@ def _sections(document: Mapping[str, Any], language: Language) -> str:
 
 
 def _value(value: Any, key: str, language: Language) -> str:
-    """Tables in tables; ``key`` is the nearest name above, which says whether a number is a share."""
+    """A value of the report as HTML, mappings as nested tables; ``key`` is the nearest name above, which says whether a
+    number is a share."""
     if isinstance(value, dict):
         rows = "".join(
             f"<tr><th>{html.escape(_heading(str(name), language))}</th>"
@@ -159,5 +161,5 @@ def _heading(key: str, language: Language) -> str:
 
 
 def percent(rate: float) -> str:
-    """Three significant figures."""
+    """A rate as percent with three significant figures."""
     return f"{100 * rate:.3g} %"

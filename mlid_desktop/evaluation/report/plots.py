@@ -1,4 +1,4 @@
-"""Plots for reports, as SVG text: drawn without a global state, light on ink, readable without colour."""
+"""Plots for reports, as SVG text: drawn without a global state, on a light ground, readable without colour."""
 
 from __future__ import annotations
 

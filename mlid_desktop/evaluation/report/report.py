@@ -1,4 +1,4 @@
-"""Reports: ``report.json`` for machines, ``report.html`` for people, both from one document."""
+"""Evaluation reports: ``report.json`` for machines, ``report.html`` for people, both from one document."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIT_TIMEOUT_S = 5
 
 
 def run_context(dataset: Mapping[str, Any], models: Mapping[str, str]) -> dict[str, Any]:
-    """What every report names: program, commit, day, data and models."""
+    """The facts that every report names: program, commit, day, data and models."""
     return {
         "program": f"MLID Desktop {__version__}",
         "commit": _commit(),
@@ -110,7 +110,8 @@ def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
 def write_report(
     folder: Path, document: Mapping[str, Any], drawings: Mapping[str, str], title: str, language: Language
 ) -> None:
-    """Both files. Raises UsageError where the folder cannot be written."""
+    """Writes ``report.json`` and ``report.html`` into a folder. Raises UsageError where the folder cannot be
+    written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "report.json").write_text(_json(document), encoding="utf-8")
@@ -122,7 +123,7 @@ def write_report(
 
 
 def save_baseline(path: Path, document: Mapping[str, Any]) -> None:
-    """Keeps the numbers for later comparison. Raises UsageError where the file cannot be written."""
+    """Saves a report's numbers for later comparison. Raises UsageError where the file cannot be written."""
     try:
         path.write_text(_json(document), encoding="utf-8")
     except OSError:
@@ -130,8 +131,8 @@ def save_baseline(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def compare_baseline(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, float | bool]]:
-    """Each rate then and now; ``worse`` where it left the interval it had then. Raises UsageError for a file that is no
-    report of the same kind."""
+    """Compares a report's rates with those of a saved one; ``worse`` where a rate left the interval it had then. Raises
+    UsageError for a file that is no report of the same kind."""
     if not path.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
     try:
@@ -161,7 +162,8 @@ def headline_rates(document: Mapping[str, Any]) -> dict[str, tuple[float, tuple[
 
 
 def _plain(baseline: Baseline, own_rates: ErrorRates) -> dict[str, Any]:
-    """``change`` is relative: -0.1 means a tenth fewer errors than the baseline."""
+    """The baseline's numbers beside the pipeline's own; ``change`` is relative: -0.1 means a tenth fewer errors than
+    the baseline."""
     rates = baseline.rates
     pairs = {"eer": (own_rates.eer, rates.eer)}
     pairs |= {
@@ -181,7 +183,7 @@ def _plain(baseline: Baseline, own_rates: ErrorRates) -> dict[str, Any]:
 
 
 def _held_out(rounds: Sequence[HeldOut]) -> dict[str, Any]:
-    """Errors of all rounds together, with exact intervals, and each round."""
+    """Errors at thresholds found without the person, of all rounds together with exact intervals, and of each round."""
     attacks, accepted = (
         sum(held_out.attacks for held_out in rounds),
         sum(held_out.attacks_accepted for held_out in rounds),
@@ -243,7 +245,7 @@ def _json(document: Mapping[str, Any]) -> str:
 
 
 def _commit() -> str:
-    """Of the checkout this runs from; empty in an installed program."""
+    """The git commit of the checkout that the program runs from; empty in an installed program."""
     try:
         completed = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607 - the user's own git, as found on the path

@@ -1,1 +1,1 @@
-"""How good the voice is: speakers, prompted digits, channels, attacks."""
+"""Evaluation of voices: speakers, prompted digits, channels, attacks."""

@@ -1,4 +1,5 @@
-"""How well synthetic and converted speech is told from bona fide speech (ISO/IEC 30107-3).
+"""Evaluation of attacks by voice: how well synthetic and converted speech is told from bona fide speech (ISO/IEC
+30107-3).
 
 A detector of fakes easily learns lengths and codecs: bona fide recordings are cut to the lengths of the attacks and go
 through the same codec before they are compared.
@@ -30,7 +31,8 @@ LEAST_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Species:
-    """One kind of attack: its recordings, and the ``codec`` that bona fide speech goes through to be like them."""
+    """One kind of attack by voice: its recordings, and the ``codec`` that bona fide speech goes through to be like
+    them."""
 
     name: str
     attacks: tuple[Path, ...]
@@ -39,7 +41,8 @@ class Species:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpeciesResult:
-    """Liveness of attacks and of bona fide speech made alike; of either how many gave no evidence."""
+    """Liveness of the attacks of one species and of bona fide speech made alike; of either how many gave no
+    evidence."""
 
     attack: Liveness = field(repr=False)
     bona_fide: Liveness = field(repr=False)
@@ -47,7 +50,8 @@ class SpeciesResult:
     bona_fide_missed: int
 
     def apcer(self, bpcer: float) -> tuple[int, float]:
-        """Attacks accepted, and the threshold, where that share of bona fide speech is refused at most."""
+        """The number of attacks accepted, and the threshold, where at most the share ``bpcer`` of bona fide speech is
+        refused."""
         refused = int(np.floor(bpcer * len(self.bona_fide) + 1e-9))
         threshold = float(np.sort(self.bona_fide)[refused]) if refused < len(self.bona_fide) else np.inf
         return int(np.sum(self.attack >= threshold)), threshold
@@ -60,7 +64,7 @@ def evaluate_voice_attacks(
     open_source: OpenSource,
     progress: Progress,
 ) -> dict[str, SpeciesResult]:
-    """Every attack once, and every bona fide recording cut to lengths of the attacks in turn.
+    """Evaluates every attack once, and every bona fide recording cut to lengths of the attacks in turn.
 
     Raises UsageError(USAGE_BAD_DATASET) where nothing gave evidence.
     """
@@ -94,7 +98,7 @@ def evaluate_voice_attacks(
 
 
 def cut_loudest(sample: SoundSample, seconds: float) -> SoundSample:
-    """The loudest part of that length, so that it holds speech; a shorter recording stays whole."""
+    """The loudest ``seconds`` of a recording, so that they hold speech; a shorter recording stays whole."""
     wanted = max(1, round(max(seconds, LEAST_SECONDS) * sample.rate))
     if len(sample.block) <= wanted:
         return sample
@@ -104,12 +108,12 @@ def cut_loudest(sample: SoundSample, seconds: float) -> SoundSample:
 
 
 def without_codec(sample: SoundSample) -> SoundSample:
-    """For attacks that were never compressed."""
+    """Codec that changes nothing, for attacks that were never compressed."""
     return sample
 
 
 def mp3_codec(rate: int) -> Codec:
-    """Through MPEG layer III at a sample rate and back (libsndfile)."""
+    """A codec that encodes sound as MPEG layer III at a sample rate and decodes it again (libsndfile)."""
 
     def through(sample: SoundSample) -> SoundSample:
         import io  # noqa: PLC0415 - late: as below
@@ -128,7 +132,8 @@ def mp3_codec(rate: int) -> Codec:
 
 
 def read_species(folder: Path, paths: Sequence[Path], mp3_rate: int = 44_100) -> tuple[Species, ...]:
-    """The recordings of a folder by their form: compressed ones are one species, plain ones another."""
+    """Groups the recordings of a folder into species by file format: compressed ones are one species, plain ones
+    another."""
     packed = tuple(path for path in paths if path.suffix.lower() == ".mp3")
     plain = tuple(path for path in paths if path.suffix.lower() != ".mp3")
     species = []
@@ -140,7 +145,8 @@ def read_species(folder: Path, paths: Sequence[Path], mp3_rate: int = 44_100) ->
 
 
 def voice_attack_document(results: Mapping[str, SpeciesResult], around: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a report: APCER of each species at fixed BPCERs, thresholds, counts, exact intervals."""
+    """The numbers of a voice attack report: APCER of each species at fixed BPCERs, thresholds, counts, exact
+    intervals."""
     apcer: dict[str, float] = {}
     bounds: dict[str, list[float]] = {}
     thresholds: dict[str, float] = {}

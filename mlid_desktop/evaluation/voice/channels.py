@@ -1,4 +1,4 @@
-"""Takes put together from recordings of single digits, as they are or through another channel and room."""
+"""Puts recordings of single digits together into takes, as they are or through another channel and room."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOISE_DB = 15.0
 
 
 class Condition(StrEnum):
-    """How the digits reach the pipeline."""
+    """Acoustic conditions under which the digits reach the pipeline."""
 
     PLAIN = "as recorded"
     CHANNEL = "one channel"
@@ -43,8 +43,8 @@ class Condition(StrEnum):
 
 
 def equalise_channels(waves: Mapping[str, Sequence[Wave]], rate: int) -> dict[str, list[Wave]]:
-    """Every speaker's recordings through a filter that gives all speakers one long-term spectrum, their common one,
-    between 200 and 3500 Hz: what a microphone of one's own adds, and a little of the voice, is gone."""
+    """Filters every speaker's recordings so that all speakers have one long-term spectrum, their common one, between
+    200 and 3500 Hz: what a microphone of one's own adds, and a little of the voice, is gone."""
     spectra = {name: long_term_spectrum(own) for name, own in waves.items()}
     common = np.exp(np.mean([np.log(spectrum + 1e-12) for spectrum in spectra.values()], axis=0))
     tones = np.fft.rfftfreq(WINDOW, 1.0 / rate)
@@ -58,7 +58,7 @@ def equalise_channels(waves: Mapping[str, Sequence[Wave]], rate: int) -> dict[st
 
 
 def long_term_spectrum(waves: Sequence[Wave]) -> Spectrum:
-    """(257,) mean power of frames, every recording brought to the same level."""
+    """Long-term spectrum of recordings: (257,) mean power of frames, every recording brought to the same level."""
     row = np.concatenate([wave / max(float(np.sqrt(np.mean(wave**2))), 1e-6) for wave in waves])
     frames = np.lib.stride_tricks.sliding_window_view(row, WINDOW)[:: WINDOW // 2]
     return np.asarray(np.mean(np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1)) ** 2, axis=0))
@@ -67,7 +67,7 @@ def long_term_spectrum(waves: Sequence[Wave]) -> Spectrum:
 def join_digits(
     digits: Sequence[Wave], rate: int, source: np.random.Generator, *, noisy: bool
 ) -> tuple[Wave, tuple[float, ...]]:
-    """Digits with pauses between, and the seconds at which each was shown."""
+    """Joins digits to one take with pauses between, and returns it with the seconds at which each was shown."""
     parts: list[NDArray[Any]] = []
     shown, length = [], 0
     for digit in digits:
@@ -82,7 +82,7 @@ def join_digits(
 
 
 def add_room(row: NDArray[np.float64], rate: int, source: np.random.Generator) -> NDArray[np.float64]:
-    """With the echo of a small room (falling 60 dB in 0.3 s) and pink noise."""
+    """Sound with the echo of a small room (falling 60 dB in 0.3 s) and pink noise added."""
     falling = np.exp(-np.arange(int(ECHO_SECONDS * rate)) / rate * np.log(1000.0) / ECHO_SECONDS)
     echo = source.standard_normal(len(falling)) * falling
     echo *= ECHO_SHARE / np.sqrt(np.sum(echo**2))

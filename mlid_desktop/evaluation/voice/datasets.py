@@ -1,4 +1,5 @@
-"""Recordings of voices as data sets: a folder a speaker, digits by name, presentations; each read to one sample."""
+"""Reads recordings of voices as data sets: a folder a speaker, digits by name, presentations; each recording one
+sample."""
 
 from __future__ import annotations
 
@@ -31,19 +32,21 @@ class DigitSet:
 
     @property
     def images(self) -> ImageSet:
-        """The same files as a set with a digest."""
+        """The digit recordings as an image set, which has a digest."""
         rows = [(path, name) for name, digits in self.takes.items() for paths in digits.values() for path in paths]
         return _set(self.root, rows)
 
 
 def read_sound_set(root: Path) -> ImageSet:
-    """A folder a speaker, recordings inside. Raises UsageError where there are fewer than two speakers."""
+    """Reads a set of voices from a folder a speaker, recordings inside. Raises UsageError where there are fewer than
+    two speakers."""
     folders = sorted(path for path in _entries(root) if path.is_dir())
     return _set(root, [(path, folder.name) for folder in folders for path in list_recordings(folder)])
 
 
 def read_digit_set(root: Path) -> DigitSet:
-    """Files named ``DIGIT_SPEAKER_NUMBER``, as FSDD's. Raises UsageError where a speaker lacks a digit."""
+    """Reads recordings of digits from files named ``DIGIT_SPEAKER_NUMBER``, as FSDD's. Raises UsageError where a
+    speaker lacks a digit."""
     files: dict[str, dict[int, list[Path]]] = {}
     for path in list_recordings(root):
         name = DIGIT_NAME.fullmatch(path.stem)
@@ -67,7 +70,7 @@ def list_recordings(folder: Path) -> list[Path]:
 
 
 def read_sound(path: Path, open_source: OpenSource) -> SoundSample | None:
-    """All of a recording as one sample, however the source cuts it; None where it cannot be read."""
+    """Reads a whole recording as one sample, however the source cuts it; None where it cannot be read."""
     blocks: list[NDArray[np.float32]] = []
     last: SoundSample | None = None
     try:

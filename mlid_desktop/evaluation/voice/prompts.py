@@ -1,4 +1,4 @@
-"""How well prompted digits tell what was said and who said it, on recordings of single digits."""
+"""Evaluation of prompted digits: how well they tell what was said and who said it, on recordings of single digits."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class PromptPlan:
-    """``references`` takes of each digit at enrolment; ``enrolments`` a speaker, each probed ``probes`` times by each
-    speaker, and with ``wrong`` sequences that were not asked. ``one_session``: enrolled are recordings that follow one
-    another, as at a desk; else any."""
+    """How many trials of prompted digits are made: ``references`` takes of each digit at enrolment; ``enrolments`` a
+    speaker, each probed ``probes`` times by each speaker, and with ``wrong`` sequences that were not asked.
+    ``one_session``: enrolled are recordings that follow one another, as at a desk; else any."""
 
     references: int = 3
     enrolments: int = 10
@@ -58,20 +58,21 @@ class Share:
 
     @property
     def rate(self) -> float:
-        """0..1."""
+        """The share as a number 0..1."""
         return self.count / self.trials if self.trials else 0.0
 
     @property
     def interval(self) -> Interval:
-        """At 95 %."""
+        """The 95 % interval of the share."""
         return share_interval(self.count, self.trials)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PromptResult:
-    """``confirmed`` and ``passed`` (said as asked; and by the enrolled voice) of genuine trials, ``wrong_confirmed`` of
-    sequences that were not asked, ``one_wrong_confirmed`` of such that differ in one digit, ``stranger_passed`` of
-    others who say the right one; ``missed`` takes of which a digit was not found count as failed. By speaker too."""
+    """The outcome of trials of prompted digits: ``confirmed`` and ``passed`` (said as asked; and by the enrolled voice)
+    of genuine trials, ``wrong_confirmed`` of sequences that were not asked, ``one_wrong_confirmed`` of such that differ
+    in one digit, ``stranger_passed`` of others who say the right one; ``missed`` takes of which a digit was not found
+    count as failed. By speaker too."""
 
     plan: PromptPlan
     confirmed: Share
@@ -86,15 +87,16 @@ class PromptResult:
 
 
 def prompt_pipeline(store: ModelStore, cohorts: Path, *, with_speaker: bool) -> Pipeline:
-    """The prompt check with or without the speaker comparison, and without attack evidence, which these trials do not
-    ask for."""
+    """Opens the prompt check with or without the speaker comparison, and without attack evidence, which these trials do
+    not ask for."""
     return open_prompt_pipeline(store, cohorts, VoiceSettings(VoiceGates(bandwidth=0.0)), with_speaker=with_speaker)
 
 
 def evaluate_prompts(
     digits: DigitSet, plan: PromptPlan, pipeline: Pipeline, open_source: OpenSource, progress: Progress
 ) -> PromptResult:
-    """Takes are put together from recordings, each used in enrolment or probe of a trial and never in both.
+    """Evaluates prompted digits on takes put together from recordings, each used in enrolment or probe of a trial and
+    never in both.
 
     Raises UsageError(USAGE_BAD_DATASET) where a recording cannot be read.
     """
@@ -172,7 +174,8 @@ def _run_enrolment(
 
 
 def _order(count: int, plan: PromptPlan, source: np.random.Generator) -> list[int]:
-    """Recordings of a digit, those to enrol first; after one session its neighbours are not probed with."""
+    """Order in which a digit's recordings are used, those to enrol first; after one session its neighbours are not
+    probed with."""
     mixed: list[int] = source.permutation(count).tolist()
     if not plan.one_session:
         return mixed
@@ -205,7 +208,7 @@ def _reference(
 
 
 def _relabelled(template: Template, prompt: tuple[int, ...]) -> Template:
-    """The same sound as if other digits had been asked: what is said is what the pipeline heard, only labels change."""
+    """The template of the same sound as if other digits had been asked: what was heard stays, only labels change."""
     voice = decode(template.payload)
     digits = replace(voice.digits, label=np.array(prompt, np.uint8))
     return replace(template, payload=encode(replace(voice, digits=digits)))
@@ -216,7 +219,7 @@ def _sample(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...], voice
 
 
 def _draw(source: np.random.Generator) -> tuple[int, ...]:
-    """As at a desk: two groups, no digit twice in one."""
+    """Digits of a prompt, drawn as at a desk: two groups, no digit twice in one."""
     drawn = Random(int(source.integers(2**63)))  # noqa: S311 - trials that repeat exactly, no secret
     half = DIGITS // 2
     return tuple(digit for _ in range(2) for digit in drawn.sample(range(10), half))
@@ -228,8 +231,8 @@ def _with_one_digit_changed(prompt: tuple[int, ...], source: np.random.Generator
 
 
 def _pick(takes: Sequence[Wave], fresh: Sequence[int], source: np.random.Generator) -> Wave:
-    places = fresh or range(len(takes))
-    return takes[places[int(source.integers(len(places)))]]
+    indices = fresh or range(len(takes))
+    return takes[indices[int(source.integers(len(indices)))]]
 
 
 def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], plan: PromptPlan) -> PromptResult:
@@ -264,7 +267,7 @@ def _count_results(rows: Sequence[tuple[str, str, str, PromptFinding | None]], p
 
 
 def prompt_document(results: Sequence[PromptResult], around: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of a report: each condition and number of references, errors as rates so that less is better."""
+    """The numbers of a prompted-digits report, by condition and number of references; errors are rates."""
     rows = [_row(result) for result in results]
     errors: dict[str, float] = {}
     bounds: dict[str, list[float]] = {}

@@ -1,4 +1,4 @@
-"""How good the speaker comparison is: several recordings enrolled, one probed, in every choice."""
+"""Evaluation of the speaker comparison: several recordings enrolled, one probed, in every choice."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ NO_SCORE = -2.5  # below: the pipeline says that there was too little speech
 
 
 def voice_pipeline(store: ModelStore, cohorts: Path) -> Pipeline:
-    """The pipeline with all models that are installed. Raises ModelError as its opening does."""
+    """Opens the voice pipeline with all models that are installed. Raises ModelError as its opening does."""
     return open_voice_pipeline(store, cohorts)
 
 
 def evaluate_voices(
     sounds: ImageSet, pipeline: Pipeline, open_source: OpenSource, progress: Progress, enrolled: int = ENROLLED
 ) -> ComparisonResult:
-    """Every choice of ``enrolled`` recordings a speaker (evenly spread where there are very many) against every other
-    recording. One with too little speech is a failure to acquire and takes part in no trial.
+    """Compares every choice of ``enrolled`` recordings a speaker (evenly spread where there are very many) with every
+    other recording. One with too little speech is a failure to acquire and takes part in no trial.
 
     Raises UsageError(USAGE_BAD_DATASET) where no genuine or no impostor trial is left.
     """
@@ -90,7 +90,7 @@ def calibrate_voices(
     *,
     enrolled: int = ENROLLED,
 ) -> CalibrationRun:
-    """The table of the speaker comparison over the trials of :func:`evaluate_voices`. Raises
+    """Makes the calibration of the speaker comparison from the trials of :func:`evaluate_voices`. Raises
     UsageError(USAGE_BAD_DATASET) where they carry none."""
     result = evaluate_voices(sounds, pipeline, open_source, progress, enrolled)
     bins = ScoreBins.of(result.genuine, result.impostor, len(sounds.people))
@@ -98,10 +98,10 @@ def calibrate_voices(
     return CalibrationRun(made, (), sum(row.template is None for row in result.rows))
 
 
-def spread_choices(places: Sequence[int], size: int) -> list[tuple[int, ...]]:
-    """All choices of ``size`` of the places, or MAX_CHOICES of them evenly spread in their order."""
-    step = -(-comb(len(places), size) // MAX_CHOICES) if len(places) >= size else 1
-    return [choice for number, choice in enumerate(combinations(places, size)) if number % step == 0]
+def spread_choices(indices: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """All choices of ``size`` of the indices, or MAX_CHOICES of them evenly spread in their order."""
+    step = -(-comb(len(indices), size) // MAX_CHOICES) if len(indices) >= size else 1
+    return [choice for number, choice in enumerate(combinations(indices, size)) if number % step == 0]
 
 
 def _observe(
