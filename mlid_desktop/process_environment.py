@@ -15,8 +15,8 @@ FOR_LIBRARIES_ON_MACOS = {
 
 
 def prepare_environment() -> None:
-    """Called first thing by whatever is started as a program, before a library that reads these is used. What the
-    person who starts it has set stays."""
+    """Sets the environment variables of libraries; called first thing by each entry point, before a library that reads
+    them is used. What the person who starts it has set stays."""
     wanted = FOR_LIBRARIES | (FOR_LIBRARIES_ON_MACOS if sys.platform == "darwin" else {})
     for name, value in wanted.items():
         os.environ.setdefault(name, value)

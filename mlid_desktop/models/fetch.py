@@ -1,4 +1,4 @@
-"""Fetches a pinned file over HTTP: bounded, resumed where it was cut off, and believed only when its hash is right."""
+"""Fetches a pinned file over HTTP: bounded, resumed where it was cut off, and accepted only when its hash is right."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FetchTimeouts:
 
 
 class _CutShortError(Exception):
-    """The connection ended or the server is busy: another try may succeed."""
+    """Raised where the connection ended or the server is busy: another try may succeed."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -44,7 +44,7 @@ class _CutShortError(Exception):
 
 
 class _RefusedError(Exception):
-    """This address will not deliver the file, however often it is asked."""
+    """Raised where an address will not deliver the file, however often it is asked."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -54,7 +54,7 @@ class _RefusedError(Exception):
 def fetch(
     pin: PinnedFile, folder: Path, progress: Progress, patience: FetchTimeouts | None = None, *, proxy: str = ""
 ) -> bytes:
-    """The pinned file's bytes, verified; the file itself then lies in ``folder`` under its own name.
+    """Fetches the pinned file's bytes, verified; the file itself then lies in ``folder`` under its own name.
 
     Its addresses are tried in their order; what arrived before a cut stays in ``folder`` and is resumed, also by a
     later call. Without a ``proxy`` those of the environment are asked, as other programs do. Raises
@@ -90,7 +90,8 @@ def _failed(pin: PinnedFile, url: str, why: str) -> ModelError:
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """The bytes so far, and the strong entity tag of the version they belong to (RFC 9110, 8.8.3)."""
+    """A partly fetched file: the bytes so far, and the strong entity tag of the version they belong to (RFC 9110,
+    8.8.3)."""
 
     content: Path
     etag: Path
@@ -104,7 +105,8 @@ class _Partial:
         self.etag.unlink(missing_ok=True)
 
     def resume_headers(self) -> dict[str, str]:
-        """Asks for the rest only. Without a tag to compare, the hash at the end tells whether the halves fit."""
+        """The HTTP headers that ask for the rest of the file only. Without a tag to compare, the hash at the end tells
+        whether the halves fit."""
         if not self.size:
             return {}
         headers = {"Range": f"bytes={self.size}-"}
@@ -113,7 +115,7 @@ class _Partial:
         return headers
 
     def begin(self, untrusted_etag: str) -> None:
-        """Starts over with a version of this tag."""
+        """Starts the partial file over for a version of this entity tag."""
         self.discard()
         self.content.parent.mkdir(parents=True, exist_ok=True)
         if untrusted_etag.startswith('"') and len(untrusted_etag) <= MAX_ETAG and untrusted_etag.isascii():
@@ -157,7 +159,7 @@ def _client(patience: FetchTimeouts, proxy: str) -> Iterator[httpx.Client]:
 
 
 def _receive(client: httpx.Client, url: str, pin: PinnedFile, partial: _Partial, progress: Progress) -> None:
-    """Brings the partial file to its full length, as far as the connection carries."""
+    """Receives the rest of the partial file, as far as the connection carries."""
     import httpx  # noqa: PLC0415 - late, as above
 
     if partial.size == pin.size:  # complete, and cut off before it was verified
@@ -179,7 +181,7 @@ def _receive(client: httpx.Client, url: str, pin: PinnedFile, partial: _Partial,
 
 
 def _require_usable(response: httpx.Response, pin: PinnedFile, partial: _Partial) -> None:
-    """The answer is the rest of the file, or the whole of it: then the partial file starts over."""
+    """Checks that the answer is the rest of the file, or the whole of it: then the partial file starts over."""
     if response.status_code == HTTP_RANGE_UNSATISFIABLE:
         partial.discard()
         raise _CutShortError("the server has another version")
@@ -214,7 +216,7 @@ def _append(response: httpx.Response, pin: PinnedFile, partial: _Partial, progre
 
 
 def _finish(pin: PinnedFile, partial: _Partial) -> bytes:
-    """Verifies what lies on the disk and gives it its name. Raises FileDiffersError."""
+    """Verifies the fetched file and renames it to its own name. Raises FileDiffersError."""
     content = read_pinned(partial.content, pin)
     partial.content.replace(partial.content.with_name(pin.file))
     partial.etag.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Reading and writing model files: bounded, hashed, and replaced in one step."""
+"""Reads and writes model files: bounded, hashed, and replaced in one step."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mlid_desktop.models.manifest import PinnedFile
 
 
 class FileDiffersError(Exception):
-    """The file is there and is not the pinned one."""
+    """Raised for a file that exists and is not the pinned one."""
 
 
 def read_pinned(path: Path, pin: PinnedFile) -> bytes:
-    """The file's bytes, read once and checked: these very bytes are the pinned ones.
+    """Reads a pinned file's bytes once and checks these very bytes.
 
     Raises FileDiffersError where size or SHA-256 differ, OSError where it cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Installs the models: from a folder, or fetched from where they are published; built, verified, put in place whole."""
+"""Installs the models from a folder or from where they are published: built, verified, put in place whole."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ Progress = Callable[[str, float], None]
 
 
 class Fetch(Protocol):
-    """``models.fetch.fetch``, or what stands for it."""
+    """How pinned files are fetched: ``models.fetch.fetch``, or a substitute for it."""
 
     def __call__(self, pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
-        """The pinned file's verified bytes, kept in ``folder``. Raises ModelError(MODEL_FETCH_FAILED)."""
+        """Fetches the pinned file's verified bytes, kept in ``folder``. Raises ModelError(MODEL_FETCH_FAILED)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class InstallReport:
-    """File names: put in place now, found in place already, and the licence texts beside them."""
+    """Result of an installation by file name: put in place now, found in place already, and the licence texts beside
+    them."""
 
     installed: tuple[str, ...]
     kept: tuple[str, ...]
@@ -51,7 +52,8 @@ def install(
     alternatives: Collection[str] = (),
     proxy: str = "",
 ) -> InstallReport:
-    """Puts every default model, and the ``alternatives`` named by file, into ``folder``; what is right stays untouched.
+    """Installs every default model, and the ``alternatives`` named by file, into ``folder``; what is right stays
+    untouched.
 
     ``source`` is a folder with a finished pack or the published files (also in its ``pack`` or ``upstream``); then
     nothing is fetched. Else everything comes through the ``proxy`` where one is named. Each file is replaced in one
@@ -79,8 +81,8 @@ def install(
 
 
 def verify(manifest: Manifest, folder: Path) -> tuple[str, ...]:
-    """The names of the installed default models, each read and hashed. Raises ModelError (MODEL_MISSING or
-    MODEL_CHANGED) for the first that is not the published one.
+    """Verifies the installed default models, each read and hashed, and gives their names. Raises ModelError
+    (MODEL_MISSING or MODEL_CHANGED) for the first that is not the published one.
     """
     codes = {Presence.MISSING: Code.MODEL_MISSING, Presence.CHANGED: Code.MODEL_CHANGED}
     for entry in manifest.defaults:
@@ -100,19 +102,19 @@ def _entries_to_install(manifest: Manifest, alternatives: Collection[str]) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """An entry to install; ``finished`` is its file where a finished pack has it."""
+    """A manifest entry to install; ``finished`` is its file where a finished pack has it."""
 
     entry: ModelEntry
     finished: bytes | None
 
     @property
     def weight(self) -> int:
-        """Bytes to be moved, for the progress."""
+        """Bytes that the step has to move, for the progress."""
         return sum(pin.size for pin in self.entry.sources)
 
 
 class _Meter:
-    """Adds up the bytes of all files."""
+    """Progress of an installation over the bytes of all files."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
@@ -120,17 +122,17 @@ class _Meter:
         self._done = 0
 
     def within(self, file: str) -> Callable[[int], None]:
-        """For one file: told how many of its bytes are there."""
+        """A callback for one file's progress, told how many of its bytes are there."""
         return lambda size: self._progress(file, min(1.0, (self._done + size) / self._whole))
 
     def finish(self, file: str, size: int) -> None:
-        """One file is complete."""
+        """Counts one file as complete."""
         self._done += size
         self._progress(file, min(1.0, self._done / self._whole))
 
 
 class _Folder:
-    """Takes files from a folder that somebody brought. Each is verified; the first right one is taken."""
+    """Takes model files from a folder that the operator brought. Each is verified; the first right one is taken."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -157,7 +159,7 @@ class _Folder:
         return all(any((self._folder / sub / pin.file).is_file() for sub in SOURCE_FOLDERS) for pin in entry.sources)
 
     def _find(self, pin: PinnedFile, folders: Sequence[str]) -> bytes | None:
-        """Raises FileDiffersError where the file is there and never right."""
+        """Finds a verified file in the folder; raises FileDiffersError where it is there and never right."""
         differs: FileDiffersError | None = None
         for sub in folders:
             try:
@@ -172,7 +174,7 @@ class _Folder:
 
 
 class _Network:
-    """Takes published files from where they are published; they wait in ``work`` until all are done."""
+    """Fetches model files from where they are published; they wait in ``work`` until all are done."""
 
     def __init__(self, work: Path, fetch: Fetch) -> None:
         self._work = work
@@ -203,7 +205,7 @@ def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter:
 
 
 def _install_licences(manifest: Manifest, folder: Path, wanted: Sequence[ModelEntry]) -> tuple[str, ...]:
-    """Licence texts come with the program, and lie beside the models before the first model does."""
+    """Writes the licence texts beside the models, before the first model."""
     texts = {text.file: text for entry in wanted if (text := manifest.licence_text(entry)) is not None}
     for text in texts.values():
         try:

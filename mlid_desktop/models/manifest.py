@@ -1,4 +1,4 @@
-"""Which models there are: the manifest, checked field by field before any of it is used.
+"""The manifest of models, checked field by field before any of it is used.
 
 The file is ours and shipped with the program, but a damaged or swapped one would decide which bytes are trusted. So
 nothing unknown is skipped and nothing has a silent default that would widen what is accepted.
@@ -50,7 +50,7 @@ class PinnedFile:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or output: ``shape`` has a number for a fixed axis and a name (or "?") for a free one.
+    """An input or output of a model: ``shape`` has a number for a fixed axis and a name (or "?") for a free one.
 
     ``warm`` is a concrete shape for the warming run, ``fill`` the value that fills it; both matter for inputs alone.
     """
@@ -64,8 +64,9 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model file. ``facts`` say how its input is prepared and ``result`` what its output means; ``recipe`` and
-    ``sources`` how the file is made. An ``alternative`` serves a role that has a default, and is installed on request.
+    """One model file of the manifest. ``facts`` say how its input is prepared and ``result`` what its output means;
+    ``recipe`` and ``sources`` how the file is made. An ``alternative`` serves a role that has a default, and is
+    installed on request.
     """
 
     role: str
@@ -87,13 +88,13 @@ class ModelEntry:
 
     @property
     def pin(self) -> PinnedFile:
-        """Name, hash and size of the finished file."""
+        """Name, hash and size of the finished model file."""
         return PinnedFile(self.file, self.sha256, self.size, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Every model this program can use, and the licence texts (in ``licence_folder``) they come under."""
+    """The models that this program can use, and the licence texts (in ``licence_folder``) they come under."""
 
     models: tuple[ModelEntry, ...]
     licences: tuple[PinnedFile, ...]
@@ -101,7 +102,7 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Path) -> Manifest:
-        """The manifest at ``path``; licence texts lie in ``licences`` beside it.
+        """Reads the manifest at ``path``; licence texts lie in ``licences`` beside it.
 
         Raises ModelError(MODEL_MANIFEST_INVALID) saying ``where`` and ``why``.
         """
@@ -114,7 +115,7 @@ class Manifest:
 
     @classmethod
     def parse(cls, untrusted: bytes, licence_folder: Path) -> Manifest:
-        """As :meth:`read`, from the file's bytes."""
+        """Parses a manifest's bytes; raises as :meth:`read`."""
         if len(untrusted) > MAX_MANIFEST_BYTES:
             raise ModelError(Code.MODEL_MANIFEST_INVALID, where="file", why="too large")
         try:
@@ -127,7 +128,7 @@ class Manifest:
 
     @property
     def defaults(self) -> tuple[ModelEntry, ...]:
-        """What an installation holds when nothing else is asked for."""
+        """The models that an installation holds when nothing else is asked for."""
         return tuple(entry for entry in self.models if not entry.alternative)
 
     def entry(self, role: str, file: str | None = None) -> ModelEntry:
@@ -204,7 +205,7 @@ def _grade(fields: Fields) -> Grade:
 
 
 def _ports(fields: Fields, name: str, *, optional: bool) -> tuple[Port, ...]:
-    """Ports may be left out for an alternative whose file was not at hand to read them from."""
+    """Reads a model's ports; an alternative may leave them out where its file was not available to read them from."""
     ports = tuple(_port(port_fields) for port_fields in fields.tables(name, MAX_PORTS))
     if not ports and not optional:
         raise ManifestFault(fields.at(name), "missing")

@@ -1,4 +1,4 @@
-"""One verified model, loaded and ready to run."""
+"""Loads one verified model, ready to run."""
 
 from __future__ import annotations
 
@@ -46,21 +46,22 @@ class ModelSession:
 
     @property
     def facts(self) -> Mapping[str, FactValue]:
-        """How the input is prepared, as the manifest says."""
+        """The facts of the manifest on how the model's input is prepared."""
         return self.entry.facts
 
     @property
     def sha256(self) -> str:
-        """SHA-256 (hex) of the bytes that were loaded."""
+        """SHA-256 (hex) of the model bytes that were loaded."""
         return self.entry.sha256
 
     def run(self, *inputs: Array) -> tuple[Array, ...]:
-        """The outputs for the inputs, both in the order of the manifest. ValueError where an input is missing."""
+        """Runs the model: outputs for inputs, both in the order of the manifest. ValueError where an input is
+        missing."""
         return tuple(self._run(self._outputs, dict(zip(self._inputs, inputs, strict=True))))
 
 
 def open_session(entry: ModelEntry, verified: bytes, threads: int) -> ModelSession:
-    """A warmed session of the verified bytes.
+    """Opens a session on the verified bytes and warms it.
 
     Raises ModelError(MODEL_UNUSABLE) where the runtime refuses them, their ports are not those of the manifest, or the
     warming run fails.
@@ -90,24 +91,25 @@ def _start(entry: ModelEntry, verified: bytes, threads: int) -> onnxruntime.Infe
 
 
 def _require_ports(entry: ModelEntry, side: str, expected: tuple[Port, ...], actual: list[Any]) -> None:
-    """``expected`` is empty for an alternative whose ports the manifest does not know."""
+    """Compares the ports of the runtime with those expected; ``expected`` is empty for an alternative whose ports the
+    manifest does not know."""
     if expected and tuple(_signature(port) for port in expected) != tuple(_signature(_port(port)) for port in actual):
         raise _unusable(entry, f"other {side} than the manifest says")
 
 
 def _signature(port: Port) -> tuple[str, str, tuple[int | None, ...]]:
-    """What must agree: names, types and fixed axes; a free axis may be called anything."""
+    """The part of the ports that must agree: names, types and fixed axes; a free axis may be called anything."""
     return port.name, port.type, tuple(axis if isinstance(axis, int) else None for axis in port.shape)
 
 
 def _port(node: Any) -> Port:
-    """A port as the runtime describes it."""
+    """A model's port as the runtime describes it."""
     shape = tuple(axis if isinstance(axis, int) else "?" for axis in node.shape)
     return Port(node.name, RUNTIME_TYPES.get(node.type, node.type), shape)
 
 
 def _warm(session: ModelSession) -> None:
-    """The first run plans memory and is several times slower than the next: it happens here and not at the desk."""
+    """Runs the model once, because the first run plans memory and is several times slower than the next."""
     try:
         session.run(*(_warming_input(port) for port in session.entry.inputs))
     except Exception as fault:  # noqa: BLE001 - as above

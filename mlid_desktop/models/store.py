@@ -1,4 +1,4 @@
-"""The installed models: what is there, and the one door to a loaded one."""
+"""The installed models: their state, and the only way to open one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NONE_PREFERRED: Mapping[str, str] = MappingProxyType({})
 
 
 class Presence(StrEnum):
-    """What lies where a model file belongs."""
+    """State of a model file on disk: installed, missing or changed."""
 
     INSTALLED = "installed"
     MISSING = "missing"
@@ -28,7 +28,7 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """A row of ``mlid models list``: ``size`` in bytes; ``chosen`` where this file serves its role."""
+    """A model as ``mlid models list`` shows it: ``size`` in bytes; ``chosen`` where this file serves its role."""
 
     role: str
     file: str
@@ -41,8 +41,9 @@ class ModelState:
 
 
 class ModelStore:
-    """Opens models of ``folder``, each once. ``preferred`` names, by role, a file to use in place of the default one;
-    where that file is not installed the role is off, because another model in its stead would not know its references.
+    """Opens the models of ``folder``, each once. ``preferred`` names, by role, a file to use in place of the default
+    one; where that file is not installed the role is off, because another model in its stead would not know its
+    references.
 
     Sessions belong to the inference thread, and so does a store that has opened one.
     """
@@ -57,11 +58,12 @@ class ModelStore:
         self._opened: dict[str, ModelSession] = {}
 
     def entry(self, role: str) -> ModelEntry:
-        """The model that serves a role. Raises ModelError(MODEL_MISSING) where the manifest has none."""
+        """The manifest entry of the model that serves a role. Raises ModelError(MODEL_MISSING) where the manifest has
+        none."""
         return self._manifest.entry(role, self._preferred.get(role))
 
     def open(self, role: str) -> ModelSession:
-        """The model of a role: its bytes are read once, checked, and those very bytes are loaded and warmed.
+        """Opens the model of a role: its bytes are read once, checked, and those very bytes are loaded and warmed.
 
         Raises ModelError: MODEL_MISSING, MODEL_CHANGED, or MODEL_UNUSABLE where the runtime refuses it.
         """
@@ -71,12 +73,12 @@ class ModelStore:
         return self._opened[role]
 
     def state(self) -> tuple[ModelState, ...]:
-        """Every model of the manifest, each file read and hashed."""
+        """The state of every model of the manifest, each file read and hashed."""
         return tuple(self._state(entry) for entry in self._manifest.models)
 
     def fingerprint(self, *roles: str) -> str:
-        """SHA-256, hex, over the hashes of the models that serve the roles, in the order given: which extractor made a
-        template. Raises ModelError(MODEL_MISSING) for a role that the manifest does not know.
+        """Identity of an extractor: SHA-256, hex, over the hashes of the models that serve the roles, in the order
+        given. Raises ModelError(MODEL_MISSING) for a role that the manifest does not know.
         """
         return hashlib.sha256("".join(self.entry(role).sha256 for role in roles).encode("ascii")).hexdigest()
 
@@ -108,7 +110,7 @@ class ModelStore:
 
 
 def presence(folder: Path, entry: ModelEntry) -> Presence:
-    """What lies where the model belongs; whatever cannot be read as it was published counts as changed."""
+    """The state of a model's file; whatever cannot be read as it was published counts as changed."""
     try:
         read_pinned(folder / entry.file, entry.pin)
     except FileNotFoundError:

@@ -1,1 +1,2 @@
-"""The one road and the only assembler: here the rooms meet, and both faces drive the same runner."""
+"""Assembles the workstation: capture, services and administration on one vault, for the window and the command line
+alike."""

@@ -1,4 +1,4 @@
-"""The only place where the rooms meet."""
+"""Assembles the station: the only place where all parts of the program are put together."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 class SystemClock:
-    """The machine's own clocks."""
+    """The machine's own clocks as the domain's ``Clock``."""
 
     def now(self) -> datetime:
         """Wall-clock time, UTC."""
@@ -64,7 +64,7 @@ class SystemClock:
 
 
 class Station:
-    """Everything of this workstation that needs no vault yet."""
+    """The workstation before a vault is unlocked: settings, policy, calibrations, models, language."""
 
     def __init__(self, settings: Settings, resources: Path, clock: Clock) -> None:
         self.settings = settings
@@ -80,18 +80,18 @@ class Station:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Codes of those that can be chosen; one alone where the administrator manages it."""
+        """Codes of the languages that can be chosen; one alone where the administrator manages it."""
         if "language" in self.settings.managed:
             return (self.language.code,)
         return available_languages(self.resources / "translations")
 
     def speak(self, code: str) -> None:
-        """Another language from now on, and at the next start."""
+        """Changes the language, now and for the next start."""
         self.language.become(open_language(self.resources / "translations", code))
         self._prefer(replace(read_preferences(self.settings.state), language=code))
 
     def chime(self, *, on: bool) -> None:
-        """Sounds beside the hints or none, from now on and at the next start."""
+        """Turns the sounds beside the hints on or off, now and for the next start."""
         self.chimes.on = on
         self._prefer(replace(read_preferences(self.settings.state), sounds=on))
 
@@ -106,7 +106,7 @@ class Station:
         return ModelStore(self.builtin, self.resources / "models" / "builtin", threads=self.settings.threads)
 
     def pipelines(self, *, demo: bool = False) -> Pipelines:
-        """The pipelines of this station, none of them opened yet. A demo vault takes telephone sound too."""
+        """The pipelines of all modalities, none of them opened yet. A demo vault takes telephone sound too."""
         store, builtin = self.models(), self._builtin_models() if demo else None
 
         def opener(row: ModalityRow) -> Callable[[], Pipeline]:
@@ -115,12 +115,12 @@ class Station:
         return Pipelines({modality: opener(row) for modality, row in REGISTRY.items()})
 
     def learnt(self, modality: Modality) -> Path:
-        """The folder of what a modality has learnt from many people: the constants beside its models."""
+        """The folder of a modality's cohort statistics and other constants learnt from many people."""
         return self.resources / modality.value
 
     def open_engine(self, modality: Modality, *, builtin: bool = False) -> Pipeline:
-        """The modality's pipeline with the model pack, or with the models that come with the program, to be measured.
-        Raises ModelError."""
+        """Opens a modality's pipeline for evaluation, with the model pack or with the built-in models. Raises
+        ModelError."""
         small = REGISTRY[modality].builtin
         if not builtin or small is None:
             return self.pipelines().open(modality)
@@ -132,7 +132,7 @@ class Station:
         return demo and not all((self.settings.models / self.manifest.entry(role).file).exists() for role in roles)
 
     def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> StationSession:
-        """A new vault with its first supervisor. Call on the vault thread. Raises VaultError."""
+        """Creates a vault with its first supervisor and unlocks it. Call on the vault thread. Raises VaultError."""
         vault = create_vault(
             folder,
             operator_name=operator_name,
@@ -144,12 +144,12 @@ class Station:
         return self._session(vault)
 
     def vault_admin(self) -> VaultAdmin:
-        """What is done with vaults that are locked."""
+        """The administration of locked vaults."""
         return VaultAdmin(self.settings.unlock_seconds, self.clock)
 
     def unlock_vault(self, folder: Path, operator_name: str | None, passphrase: str) -> StationSession:
-        """An existing vault; one of an earlier format is for ``VaultAdmin.migrate`` first. Call on the vault
-        thread. Raises VaultError."""
+        """Unlocks an existing vault; one of an earlier format is migrated by ``VaultAdmin.migrate`` first. Call on the
+        vault thread. Raises VaultError."""
         return self._session(
             unlock_vault(
                 folder,
@@ -167,8 +167,8 @@ class Station:
         session: StationSession,
         position: FingerPosition | None = None,
     ) -> Source:
-        """A source under the kind that this vault grants it; one that can be told is asked for the finger at this
-        position. Call on the vault thread. Raises DeviceError."""
+        """Opens a source under the kind that this vault grants it; where it can be told, it is asked for the finger at
+        this position. Call on the vault thread. Raises DeviceError."""
         address = parse_address(untrusted_address)
         if position is not None:
             address = address_for_finger(address, position)
@@ -176,23 +176,23 @@ class Station:
         return admit_source(source, session.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
-        """A source without a vault: nothing it shows is ever decided on. For evaluation and previews."""
+        """Opens a source without a vault, on whose samples nothing is ever decided. For evaluation and previews."""
         return admit_source(open_source(parse_address(untrusted_address), modality), ())
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
-        """SHA-256 of the models whose role begins so, for reports."""
+        """SHA-256 of the default models whose role begins with ``prefix``, by file, for reports."""
         return {entry.file: entry.sha256 for entry in self.manifest.defaults if entry.role.startswith(prefix)}
 
     def usual_modality(self, untrusted_address: str) -> Modality:
-        """What the device at this address delivers. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
+        """The modality that the device at this address delivers. Raises DeviceError(DEVICE_BAD_ADDRESS)."""
         return usual_modality(parse_address(untrusted_address))
 
     def is_signed(self, identity: DeviceIdentity) -> bool:
-        """Whether certificates vouch for what such a device sends."""
+        """Whether certificates vouch for the samples of this device."""
         return is_signed(identity.scheme)
 
     def devices(self) -> tuple[DeviceListing, ...]:
-        """What is connected now."""
+        """The devices that are connected now."""
         return list_devices()
 
     def install_models(self, source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
@@ -203,7 +203,7 @@ class Station:
         return tuple(done.installed)
 
     def _session(self, vault: Vault) -> StationSession:
-        """Under the policy that supervisors keep in the vault, the shipped one where they keep none."""
+        """Opens a session on an unlocked vault, under the policy that supervisors keep in it or the shipped one."""
         demo = vault.identity.demo
         builtin = self.needs_builtin(demo=demo)
         usual = self._evaluation_policy() if builtin else self.policy
@@ -227,12 +227,13 @@ class Station:
 
 
 def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:
-    """The station of this machine. Raises ModelError where a shipped policy, calibration or manifest is damaged."""
+    """Assembles the station of this machine. Raises ModelError where a shipped policy, calibration or manifest is
+    damaged."""
     return Station(settings or read_settings(), resource_folder(), clock or SystemClock())
 
 
 def read_calibrations(folder: Path) -> Calibrations:
-    """The shipped calibrations by modality; a modality without one is never accepted."""
+    """Reads the shipped calibrations by modality; a modality without one is never accepted."""
     found = [read_calibration(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
     return {calibration.modality: calibration for calibration in found}
 

@@ -1,4 +1,4 @@
-"""What an unlocked vault offers to whoever drives the station: one service for each use case."""
+"""The session of an unlocked vault: one service for each use case."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from mlid_desktop.station.services.verification import VerificationService
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StationSession:
-    """From unlocking to locking. All of it is for the vault thread but ``recognition``, which is for the inference
-    thread. ``evaluation``: faces are compared by the built-in models."""
+    """The services of an unlocked vault, until it is locked. All of them are for the vault thread but ``recognition``,
+    which is for the inference thread. ``evaluation``: faces are compared by the built-in models."""
 
     vault_session: VaultSession = field(repr=False)
     recognition: Recognition
@@ -44,7 +44,7 @@ class StationSession:
     def of(
         cls, vault_session: VaultSession, recognition: Recognition, admin: VaultAdmin, *, evaluation: bool = False
     ) -> StationSession:
-        """Every service on the same vault, policy and recognition."""
+        """Builds every service on the same vault, policy and recognition."""
         enrolment = EnrolmentService(vault_session, recognition)
         return cls(
             vault_session,
@@ -62,7 +62,7 @@ class StationSession:
 
     @property
     def operator(self) -> Operator:
-        """Who unlocked the vault."""
+        """The operator who unlocked the vault."""
         return self.vault_session.operator
 
     @property
@@ -71,7 +71,7 @@ class StationSession:
         return self.vault_session.clock_is_wrong
 
     def now(self) -> datetime:
-        """By the station's clock, UTC, and never before what the vault has seen."""
+        """The time by the station's clock, UTC, and never before what the vault has seen."""
         return self.vault_session.now()
 
     @property
@@ -90,7 +90,7 @@ class StationSession:
         return self.vault_session.policy
 
     def pending_work(self) -> PendingWork:
-        """What waits for somebody, as far as the operator may know. Raises VaultError."""
+        """The pending work at the desk, as far as the operator may know of it. Raises VaultError."""
         return read_pending_work(self.vault_session)
 
     def registered_devices(self) -> tuple[DeviceIdentity, ...]:
@@ -98,8 +98,8 @@ class StationSession:
         return self.vault_session.vault.settings.devices()
 
     def confirm_second(self, name: str, passphrase: str) -> SecondPerson:
-        """The second person of an act that takes two, proven by passphrase. Raises VaultError where the passphrase is
-        wrong or it is the same person."""
+        """Confirms the second operator of an act that takes two, by passphrase. Raises VaultError where the passphrase
+        is wrong or it is the same person."""
         return self.vault_session.vault.operators.confirm_second(name, passphrase)
 
     def lock(self) -> None:

@@ -1,4 +1,4 @@
-"""Four thread roles, each the sole owner of one unsafe thing; the entry points assert it."""
+"""The four thread roles, each the sole owner of one resource that is not thread-safe; the entry points assert it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class ThreadRole(StrEnum):
-    """Who owns what: widgets, a driver, ONNX sessions, the database and its keys."""
+    """The roles of threads: owner of the widgets, of a driver, of the ONNX sessions, of the database and its keys."""
 
     GUI = "gui"
     CAPTURE = "capture"

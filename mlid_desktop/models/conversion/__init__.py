@@ -1,1 +1,1 @@
-"""ONNX files made of published weights; see :func:`~mlid_desktop.models.conversion.recipes.build`."""
+"""Converts published weights into ONNX files; see :func:`~mlid_desktop.models.conversion.recipes.build`."""

@@ -16,12 +16,13 @@ GRAPH_HEAT, MIXED_HEAT = 2.0, 100.0  # softmax temperatures of the published con
 
 
 def aasist(state: State, size: AasistSize) -> bytes:
-    """``waveform`` (n, 64600) at 16 kHz in -1..1 -> ``logits`` (n, 2): spoofed, genuine."""
+    """The AASIST network as an ONNX graph: ``waveform`` (n, 64600) at 16 kHz in -1..1 -> ``logits`` (n, 2): spoofed,
+    genuine."""
     return _Aasist(state, size).build()
 
 
 class AasistSize(NamedTuple):
-    """What distinguishes the published AASIST sizes beyond tensor shapes."""
+    """Properties of the published AASIST sizes that tensor shapes do not tell."""
 
     spectral_keep: float
     temporal_keep: float
@@ -53,21 +54,21 @@ class _Aasist:
         self.state, self.size, self.g = state, size, Graph("aasist")
 
     def linear(self, x: str, name: str) -> str:
-        """The named linear layer."""
+        """Adds the named linear layer to the graph."""
         return self.g.linear(x, self.state[f"{name}.weight"], self.state[f"{name}.bias"])
 
     def affinity(self, pairs: str, layer: str, suffix: str, heads: list[str], heat: float) -> str:
-        """One attention logit per pair and head."""
+        """Adds one attention logit per pair of nodes and head."""
         heads_weight = np.concatenate([self.state[f"{layer}.att_weight{head}"] for head in heads], axis=1)
         hidden = self.g.op("Tanh", self.linear(pairs, f"{layer}.att_proj{suffix}"))
         return self.g.linear(hidden, heads_weight.T.astype(np.float64) / heat)
 
     def pairs(self, x: str) -> str:
-        """Products of every two nodes: (n, k, d) -> (n, k, k, d)."""
+        """Adds the products of every two nodes: (n, k, d) -> (n, k, k, d)."""
         return self.g.op("Mul", *(self.g.op("Unsqueeze", x, self.g.ints(axis)) for axis in (1, 2)))
 
     def blend(self, attention: str, x: str, own: str, layer: str, suffix: str = "", norm: str = "") -> str:
-        """Projection of attended nodes plus projection of the node itself, norm folded in."""
+        """Adds the projection of attended nodes plus that of the node itself, norm folded in."""
         parts = [(self.g.op("MatMul", attention, x), "with"), (own, "without")]
         done = []
         for value, which in parts:
@@ -79,13 +80,13 @@ class _Aasist:
         return self.g.op("Add", *done)
 
     def attend(self, x: str, layer: str) -> str:
-        """Graph attention among nodes of one kind."""
+        """Adds graph attention among nodes of one kind."""
         logits = self.affinity(self.pairs(x), layer, "", [""], GRAPH_HEAT)
         attention = self.g.op("Softmax", self.g.op("Squeeze", logits, self.g.ints(3)), axis=-1)
         return self.g.op("Selu", self.blend(attention, x, x, layer, norm=f"{layer}.bn"))
 
     def attend_mixed(self, t: str, s: str, master: str, counts: list[int], layer: str) -> list[str]:
-        """Graph attention over both kinds with a weight per kind pair; also updates the master node."""
+        """Adds graph attention over both kinds of nodes with a weight per kind pair; also updates the master node."""
         g = self.g
         x = g.op("Concat", self.linear(t, f"{layer}.proj_type1"), self.linear(s, f"{layer}.proj_type2"), axis=1)
         kind = np.repeat([0, 1], counts)
@@ -108,7 +109,7 @@ class _Aasist:
         return g.op("GatherElements", g.op("Mul", x, score), index, axis=1)
 
     def residual(self, x: str, name: str) -> str:
-        """Two convolutions around SELU plus a shortcut, then a third of the time steps.
+        """Adds a residual block: two convolutions around SELU plus a shortcut, then a third of the time steps.
 
         The published model computes this block's first norm and then ignores it; so do we.
         """
@@ -122,7 +123,7 @@ class _Aasist:
         return g.op("MaxPool", g.op("Add", y, x), kernel_shape=[1, 3], strides=[1, 3])
 
     def branch(self, t: str, s: str, number: int, counts: list[int]) -> list[str]:
-        """Two rounds of mixed attention with pooling between them."""
+        """Adds a branch of two rounds of mixed attention with pooling between them."""
         g, first, second = self.g, f"HtrgGAT_layer_ST{number}1", f"HtrgGAT_layer_ST{number}2"
         t, s, master = self.attend_mixed(t, s, g.const(self.state[f"master{number}"]), counts, first)
         fewer = [max(int(count * self.size.mixed_keep), 1) for count in counts]
@@ -132,7 +133,7 @@ class _Aasist:
         return [g.op("Add", *pair) for pair in zip((t, s, master), more, strict=True)]
 
     def build(self) -> bytes:
-        """Waveform to logits."""
+        """Builds the whole graph, from waveform to logits."""
         g, state, size = self.g, self.state, self.size
         x = g.op("Unsqueeze", g.input("waveform", ["n", SAMPLES]), g.ints(1))
         x = g.op("Abs", g.conv(x, _sinc_bank()))

@@ -9,7 +9,8 @@ from mlid_desktop.models.conversion.graph import Graph
 
 
 def bilstm_encoder(state: State) -> bytes:
-    """``mfcc`` (n, t, features) -> ``embedding`` (n, 2 * hidden): the mean over time of the last layer's output."""
+    """The BiLSTM speaker encoder as an ONNX graph: ``mfcc`` (n, t, features) -> ``embedding`` (n, 2 * hidden): the mean
+    over time of the last layer's output."""
     graph = Graph("bilstm")
     features, hidden = state["lstm.weight_ih_l0"].shape[1], state["lstm.weight_hh_l0"].shape[1]
     x = graph.op("Transpose", graph.input("mfcc", ["n", "t", features]), perm=[1, 0, 2])

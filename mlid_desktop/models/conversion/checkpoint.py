@@ -1,4 +1,4 @@
-"""Reads PyTorch checkpoints without PyTorch and without the pickle machine.
+"""Reads PyTorch checkpoints without PyTorch and without executing pickles.
 
 A checkpoint is a pickle, and a pickle is a program: it can call anything importable. Here its opcodes are only parsed
 (``pickletools``), and a machine that knows plain containers, numbers and tensors carries out the few that a checkpoint
@@ -44,7 +44,7 @@ CONTAINER_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImple
 
 
 class CheckpointError(ValueError):
-    """The file is not a checkpoint that this reader accepts."""
+    """Raised for a file that is not a checkpoint that this reader accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class _StorageType:
 
 
 class _Callee(Enum):
-    """The two things that a checkpoint may call."""
+    """The two functions that a checkpoint may call."""
 
     TABLE = "collections OrderedDict"
     TENSOR = "torch._utils _rebuild_tensor_v2"
@@ -79,8 +79,8 @@ OpenStorage = Callable[[str, str, int], Array]
 
 
 def read_state(untrusted: bytes, *path: str) -> State:
-    """The checkpoint's tensors by name, without the prefix of data-parallel training; ``path`` leads to the table that
-    holds them. Raises CheckpointError.
+    """Reads the checkpoint's tensors by name, without the prefix of data-parallel training; ``path`` leads to the table
+    that holds them. Raises CheckpointError.
     """
     try:
         content = _read_zip(untrusted) if untrusted[:4] == ZIP_SIGNATURE else _read_legacy(io.BytesIO(untrusted))
@@ -140,7 +140,7 @@ def _read_legacy(file: IO[bytes]) -> object:
 
 
 class _Machine:
-    """Carries out the opcodes of one pickle. ``storage`` opens a tensor's numbers by key, type and count."""
+    """Executes the accepted opcodes of one pickle. ``storage`` opens a tensor's numbers by key, type and count."""
 
     def __init__(self, storage: OpenStorage | None = None) -> None:
         self._storage = storage
@@ -149,7 +149,7 @@ class _Machine:
         self._elements = 0
 
     def run(self, file: IO[bytes]) -> object:
-        """The value that the next pickle in ``file`` stands for."""
+        """Reads the value of the next pickle in ``file``."""
         try:
             for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
                 if count >= MAX_OPCODES:
@@ -172,7 +172,7 @@ class _Machine:
             self._make(name, argument)
 
     def _fill(self, name: str) -> None:
-        """Puts what is on top of the stack into the list or table below it."""
+        """Moves the items on top of the stack into the list or table below them."""
         values = self._since_mark() if name.endswith("S") else self._top(FILLING[name])
         target = self._stack[-1]
         if name.startswith("APPEND"):
@@ -249,7 +249,7 @@ def _call(callee: object, arguments: tuple[Any, ...]) -> object:
 
 
 def _tensor(storage: object, offset: object, size: object, stride: object) -> Array:
-    """A strided view into ``storage``, refused where it would leave it."""
+    """A tensor as a strided view into ``storage``, refused where it would leave it."""
     if not isinstance(storage, np.ndarray) or not isinstance(size, tuple) or not isinstance(stride, tuple):
         raise CheckpointError("not a tensor")
     if len(size) > MAX_RANK or len(size) != len(stride) or not all(map(_is_count, (offset, *size, *stride))):

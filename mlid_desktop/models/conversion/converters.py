@@ -1,4 +1,4 @@
-"""Which converter a recipe names. Importing this needs the package ``onnx``."""
+"""The converters of the recipes, by name. Importing this needs the package ``onnx``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlid_desktop.models.conversion.tflite import convert_tflite
 
 
 def convert(recipe: str, sources: Sequence[bytes]) -> bytes:
-    """The ONNX file that a recipe makes of its sources. Raises ValueError and whatever an unexpected source breaks."""
+    """Makes the ONNX file of a recipe from its sources. Raises ValueError and whatever an unexpected source breaks."""
     if recipe == "openvino-ir":
         structure, weights = sources
         return convert_ir(structure, weights)

@@ -1,4 +1,4 @@
-"""A small, deterministic writer of ONNX graphs."""
+"""Writes ONNX graphs, deterministically."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ NORM_EPSILON = 1e-5  # PyTorch's default for batch normalisation, which all the 
 
 
 class Graph:
-    """Collects nodes and constants; values go by their names, which count upwards and so repeat exactly."""
+    """An ONNX graph under construction: collects nodes and constants; values go by their names, which count upwards and
+    so repeat exactly."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -39,7 +40,7 @@ class Graph:
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
 
     def const(self, array: Array) -> str:
-        """Stores a constant once; floats of any width become float32."""
+        """Adds a constant once; floats of any width become float32."""
         wanted = np.float32 if np.issubdtype(array.dtype, np.floating) else array.dtype
         data: Array = np.asarray(array, wanted, order="C")
         key = (data.dtype.str, data.shape, data.tobytes())
@@ -48,7 +49,7 @@ class Graph:
         return str(self._constants[key].name)
 
     def ints(self, *values: int) -> str:
-        """An int64 vector constant (axes, shapes, split sizes)."""
+        """Adds an int64 vector constant (axes, shapes, split sizes)."""
         return self.const(np.array(values, np.int64))
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
@@ -62,17 +63,17 @@ class Graph:
         return names
 
     def conv(self, x: str, weight: Array, bias: Array | None = None, **attributes: Any) -> str:
-        """Convolution; the kernel size is the weight's."""
+        """Appends a convolution; the kernel size is the weight's."""
         operands = [x, self.const(weight)] + ([] if bias is None else [self.const(bias)])
         return self.op("Conv", *operands, kernel_shape=weight.shape[2:], **attributes)
 
     def linear(self, x: str, weight: Array, bias: Array | None = None) -> str:
-        """``x @ weight.T + bias`` over the last axis; ``weight`` is (out, in)."""
+        """Appends a linear layer, ``x @ weight.T + bias``, over the last axis; ``weight`` is (out, in)."""
         y = self.op("MatMul", x, self.const(weight.T))
         return y if bias is None else self.op("Add", y, self.const(bias))
 
     def serialize(self) -> bytes:
-        """The checked model's bytes, without a producer or doc strings."""
+        """The checked model as bytes, without a producer or doc strings."""
         graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, list(self._constants.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
@@ -80,7 +81,7 @@ class Graph:
 
 
 def norm_affine(state: State, prefix: str) -> tuple[Array, Array]:
-    """Batch normalisation at inference as ``scale * x + shift``, in float64."""
+    """Batch normalisation at inference as an affine map ``scale * x + shift``, in float64."""
     gamma, beta, mean, variance = (
         state[f"{prefix}.{key}"].astype(np.float64) for key in ("weight", "bias", "running_mean", "running_var")
     )
@@ -89,7 +90,7 @@ def norm_affine(state: State, prefix: str) -> tuple[Array, Array]:
 
 
 def fold_norm(weight: Array, bias: Array | None, affine: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Absorbs ``affine`` into the layer before it (output channels first)."""
+    """Folds the affine map of a batch normalisation into the layer before it (output channels first)."""
     scale, shift = affine
     scaled = weight.astype(np.float64) * scale.reshape(-1, *[1] * (weight.ndim - 1))
     return scaled, shift if bias is None else shift + scale * bias

@@ -11,7 +11,7 @@ CLASSES = 3
 
 
 def minifasnet(state: State) -> bytes:
-    """``input`` (n, 3, 80, 80) -> ``logits`` (n, 3).
+    """The MiniFASNet network as an ONNX graph: ``input`` (n, 3, 80, 80) -> ``logits`` (n, 3).
 
     Widths, depths and whether there are squeeze-and-excitation gates are read off the tensors; strides, which a
     checkpoint does not record, are stated here. KeyError where the weights are those of another network.
@@ -32,7 +32,7 @@ class _MiniFasNet:
         return self.graph.input("input", ["n", 3, SIDE, SIDE])
 
     def unit(self, x: str, name: str, stride: int = 1) -> str:
-        """Convolution with its norm folded in and, where the checkpoint has slopes, PReLU."""
+        """Adds a convolution with its norm folded in and, where the checkpoint has slopes, PReLU."""
         graph, state = self.graph, self.state
         weight, bias = fold_norm(state[f"{name}.conv.weight"], None, norm_affine(state, f"{name}.bn"))
         margin = 1 if weight.shape[2] == 3 else 0
@@ -51,13 +51,13 @@ class _MiniFasNet:
         return graph.op("Mul", x, y)
 
     def bottleneck(self, x: str, name: str, stride: int = 1) -> str:
-        """Widen, convolve by channel, narrow; gated where the checkpoint has a gate."""
+        """Adds a bottleneck: widens, convolves by channel, narrows; gated where the checkpoint has a gate."""
         widened = self.unit(x, f"{name}.conv")
         y = self.unit(self.unit(widened, f"{name}.conv_dw", stride), f"{name}.project")
         return self.gate(y, f"{name}.se_module") if f"{name}.se_module.fc1.weight" in self.state else y
 
     def stage(self, x: str, name: str) -> str:
-        """As many residual bottlenecks as the checkpoint has."""
+        """Adds as many residual bottlenecks as the checkpoint has."""
         block = 0
         while f"{name}.model.{block}.conv.conv.weight" in self.state:
             x = self.graph.op("Add", x, self.bottleneck(x, f"{name}.model.{block}"))
@@ -65,7 +65,7 @@ class _MiniFasNet:
         return x
 
     def finish(self, x: str) -> bytes:
-        """From features to class logits."""
+        """Adds the layers from features to class logits."""
         graph, state = self.graph, self.state
         x = graph.op("Flatten", x, axis=1)
         x = graph.linear(x, *fold_norm(state["linear.weight"], None, norm_affine(state, "bn")))

@@ -1,4 +1,4 @@
-"""A convolutional OpenVINO IR (version 11) as an ONNX graph with a free batch size."""
+"""Converts a convolutional OpenVINO IR (version 11) into an ONNX graph with a free batch size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ Value = str | Array  # a value in the graph, or a constant that has no place in 
 
 
 def convert_ir(structure: bytes, weights: bytes) -> bytes:
-    """``input`` (n, c, h, w) -> ``embedding`` (n, d), from the XML ``structure`` and its binary ``weights``.
+    """Converts an OpenVINO IR into an ONNX graph: ``input`` (n, c, h, w) -> ``embedding`` (n, d), from the XML
+    ``structure`` and its binary ``weights``.
 
     ValueError (or KeyError) where the network has a layer that there is no rule for.
     """
@@ -126,7 +127,8 @@ class _Converter:
 
 
 def _converted(layer: _Layer, operands: list[Value]) -> Array:
-    """Stored half precision becomes single when it is read: nothing is left to do."""
+    """Handles a precision conversion layer: half precision becomes single when it is read, so that nothing is left to
+    do."""
     (value,) = operands
     if not isinstance(value, np.ndarray) or layer.data["destination_type"] != "f32":
         raise layer.refuse("only constants are converted, to f32")

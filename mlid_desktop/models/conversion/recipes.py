@@ -1,4 +1,5 @@
-"""How each model file is made of its published sources. The same sources give the same bytes on every machine."""
+"""Makes each model file from its published sources by its recipe. The same sources give the same bytes on every
+machine."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ CONVERTER_PACKAGE = "onnx"
 
 
 def require_converter(entries: Sequence[ModelEntry]) -> None:
-    """Raises ModelError(MODEL_BUILD_FAILED) where one of the entries is to be converted and the converter's package,
-    an extra of this program, is not installed: better said before a long download than after it.
+    """Raises ModelError(MODEL_BUILD_FAILED) where one of the entries is to be converted and the converter's package, an
+    extra of this program, is not installed: checked before a long download.
     """
     converted = next((entry for entry in entries if entry.recipe != COPY), None)
     if converted is not None and importlib.util.find_spec(CONVERTER_PACKAGE) is None:
@@ -23,7 +24,7 @@ def require_converter(entries: Sequence[ModelEntry]) -> None:
 
 
 def build(entry: ModelEntry, sources: Sequence[bytes]) -> bytes:
-    """The finished model file of an entry, from its verified sources in their order.
+    """Makes the finished model file of an entry from its verified sources, in their order.
 
     Raises ModelError(MODEL_BUILD_FAILED) where the recipe is unknown, a source is not what the recipe expects, or the
     result is not the pinned file.

@@ -1,4 +1,4 @@
-"""A float convolutional TFLite model as an ONNX graph with a free batch size."""
+"""Converts a float convolutional TFLite model into an ONNX graph with a free batch size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SAME = 0
 
 
 class _FlatbufferTable:
-    """A flatbuffer table; fields are addressed by their number in the schema."""
+    """A table of a flatbuffer; its fields are addressed by their number in the schema."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data, self._at = data, at
@@ -61,7 +61,7 @@ def _same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
 
 
 def _window(options: _FlatbufferTable, kernel: tuple[int, ...], size: tuple[int, ...]) -> dict[str, Any]:
-    """Strides and explicit pads; the three window ops share their first option fields."""
+    """The strides and explicit pads of a window operation; the three kinds share their first option fields."""
     strides = [options.number(2), options.number(1)]
     pads = [(0, 0), (0, 0)]
     if options.number(0, "<b") == _SAME:
@@ -75,7 +75,8 @@ def _refuse_activation(options: _FlatbufferTable, field: int) -> None:
 
 
 def convert_tflite(data: bytes, outputs: Sequence[str]) -> bytes:
-    """Keep the [n,h,w,c] input, compute in [n,c,h,w], flatten each output to [n,k]."""
+    """Converts a TFLite model into an ONNX graph: keeps the [n,h,w,c] input, computes in [n,c,h,w], flattens each
+    output to [n,k]."""
     if data[4:8] != b"TFL3":
         raise ValueError("not a TFLite model")
     model = _FlatbufferTable(data, struct.unpack_from("<I", data)[0])

@@ -1,1 +1,1 @@
-"""What supervisors do: operators, backups, rotation, trust anchors, audit, template files."""
+"""Tasks of supervisors: operators, backups, rotation, trust anchors, audit, template files."""

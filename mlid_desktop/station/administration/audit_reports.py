@@ -1,4 +1,5 @@
-"""What the faces ask of the audit: the day's report, a checkpoint kept outside, an export checked without a vault."""
+"""Audit reports for the user interfaces: the day's report, a checkpoint kept outside, an export checked without a
+vault."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ MAX_CHECKPOINT_BYTES = 4096
 
 
 def report_of_day(vault: Vault, day: date, language: Language) -> PaperSheet:
-    """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED, VAULT_DAMAGED)."""
+    """The report of one day's audit entries, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED,
+    VAULT_DAMAGED)."""
     vault.audit.append("audit.reported", {})
     signed = vault.audit.sign_checkpoint()
     entries = entries_of_day(vault.audit.entries(), day)
@@ -28,18 +30,18 @@ def report_of_day(vault: Vault, day: date, language: Language) -> PaperSheet:
 
 
 def audit_finding_text(finding: AuditFinding, language: Language) -> str:
-    """What was done to the audit, in a sentence."""
+    """A sentence on how the audit was changed."""
     return language.text(AUDIT_FAULTS[finding.fault], entry=finding.entry)
 
 
 def checkpoint_characters(signed: Checkpoint) -> str:
-    """The checkpoint as its file and its QR code have it."""
+    """An audit checkpoint as the characters of its file and its QR code."""
     return checkpoint_bytes(signed).decode()
 
 
 def read_checkpoint_file(path: Path) -> bytes:
-    """The bytes of a checkpoint that was kept outside; nothing in them is trusted yet. Raises UsageError where the file
-    is not there or too large."""
+    """Reads the bytes of a checkpoint that was kept outside, still untrusted. Raises UsageError where the file is not
+    there or too large."""
     try:
         with path.open("rb") as file:
             untrusted = file.read(MAX_CHECKPOINT_BYTES + 1)
@@ -51,7 +53,7 @@ def read_checkpoint_file(path: Path) -> bytes:
 
 
 def check_export_file(path: Path, untrusted_outside: bytes | None) -> ExportReport:
-    """An exported audit, held against the checkpoint in it and one from outside. Raises UsageError."""
+    """Checks an exported audit against the checkpoint in it and one from outside. Raises UsageError."""
     try:
         if path.stat().st_size > MAX_EXPORT_BYTES:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))

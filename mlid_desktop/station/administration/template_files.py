@@ -1,5 +1,5 @@
-"""Fingers in files, whoever stored them: pictures, minutiae records and this program's own templates, read, turned into
-one another and compared. Nothing of it enters a vault."""
+"""Reads, converts and compares fingers in files: pictures, minutiae records and this program's own templates. Nothing
+of it enters a vault."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NEWEST = {StoredFormat.ISO: Edition.ISO_2011, StoredFormat.ANSI: Edition.ANSI_20
 
 
 class Origin(StrEnum):
-    """What kind of file a finger came from."""
+    """The kind of file that a finger came from."""
 
     PICTURE = "picture"
     RECORD = "record"
@@ -48,8 +48,8 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredFinger:
-    """``position`` None where it is not said; ``quality`` 0 to 100, None where it is not said; ``size`` (height, width)
-    of the picture at 500 dpi where there was one."""
+    """A finger read from a file; ``position`` and ``quality`` (0 to 100) are None where the file does not state them,
+    ``size`` (height, width) is that of the picture at 500 dpi where there was one."""
 
     impressions: tuple[Impression, ...] = field(repr=False)
     origin: Origin
@@ -59,19 +59,19 @@ class StoredFinger:
 
     @property
     def minutiae(self) -> int:
-        """How many are in the first impression."""
+        """Number of minutiae in the first impression."""
         return len(self.impressions[0].minutiae)
 
     @property
     def minutiae_alone(self) -> bool:
-        """Whether nothing is known of how the ridges run between the minutiae, as in the records of the standards."""
+        """Whether the file holds minutiae without ridge orientation, as the records of the standards do."""
         return not any(impression.flow.blocks.size for impression in self.impressions)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a file held: at least one finger, or the ``reason`` why its picture gave none; with a finger, the reason is
-    what its quality lacks. ``leniencies``: what a record says against its standard."""
+    """The content of a template file: at least one finger, or the ``reason`` why its picture gave none; with a finger,
+    the reason is what its quality lacks. ``leniencies``: deviations of a record from its standard."""
 
     fingers: tuple[StoredFinger, ...] = ()
     reason: Reason | None = None
@@ -80,14 +80,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """``score`` 0..1; ``meaning`` None where nothing was measured on templates of this kind."""
+    """Result of comparing two fingers from files: ``score`` 0..1; ``meaning`` None where nothing was measured on
+    templates of this kind."""
 
     score: float
     meaning: Meaning | None
 
 
 def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Stored:
-    """The fingers in a file of any kind. ``dpi`` overrides what a picture says of itself.
+    """Reads the fingers in a file of any kind; ``dpi`` overrides the resolution that a picture states.
 
     Raises UsageError(USAGE_PATH_MISSING), DeviceError for pictures and ModelError for records that cannot be read.
     """
@@ -105,7 +106,7 @@ def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Store
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a file; names that no file can have are none."""
+    """Whether a file exists at the path; False for names that no file can have."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -113,7 +114,7 @@ def is_there(path: Path) -> bool:
 
 
 def write_stored(fingers: Sequence[StoredFinger], wanted: StoredFormat) -> bytes:
-    """The fingers as one file. Raises UsageError for several in a format that holds one."""
+    """The fingers as the bytes of one file. Raises UsageError for several in a format that holds one."""
     if wanted is not StoredFormat.NATIVE:
         return write_record(_record(fingers, NEWEST.get(wanted) or Edition(wanted.value)))
     if len(fingers) > 1:
@@ -123,15 +124,15 @@ def write_stored(fingers: Sequence[StoredFinger], wanted: StoredFormat) -> bytes
 
 
 def compare_stored(first: StoredFinger, second: StoredFinger, calibration: Calibration | None) -> Likeness:
-    """How alike two fingers are. The calibration speaks where both are whole templates of this program; minutiae
-    alone give other scores, of which it knows nothing."""
+    """Compares two fingers from files. The calibration applies where both are whole templates of this program; minutiae
+    alone give other scores, which it does not cover."""
     score = compare_cylinders(prepare(first.impressions), prepare(second.impressions))
     known = calibration is not None and not (first.minutiae_alone or second.minutiae_alone)
     return Likeness(score, calibration.meaning(score) if calibration is not None and known else None)
 
 
 def chosen(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> tuple[StoredFinger, ...]:
-    """Those of the position; where nothing is said in the file, the position is taken as said by whoever asks.
+    """The fingers of this position; one without a stated position is taken as the one asked for.
 
     Raises UsageError(USAGE_BAD_ARGUMENT) where the file has other fingers only.
     """
@@ -172,7 +173,7 @@ def _of_native(native: NativeFinger) -> StoredFinger:
 
 
 def _record(fingers: Sequence[StoredFinger], edition: Edition) -> MinutiaeRecord:
-    """Editions with one size for all views take one that holds them all."""
+    """The fingers as a minutiae record; editions with one size for all views get one that holds them all."""
     views = [
         view_of(finger.impressions[0].minutiae, edition, _code(finger.position), finger.quality or 0, finger.size)
         for finger in fingers

@@ -1,4 +1,4 @@
-"""What the template of a finger can be written as, apart from what writes it: listing the formats loads no decoder."""
+"""The file formats of finger templates, apart from the code that writes them: listing them loads no decoder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class StoredFormat(StrEnum):
-    """A standard without a year means its newest edition here."""
+    """A file format of finger templates; a standard without a year means its newest edition."""
 
     NATIVE = "native"
     ISO = "iso19794-2"

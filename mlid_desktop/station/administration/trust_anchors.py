@@ -1,4 +1,4 @@
-"""Whose signatures device services are believed by: certificates kept in the vault under the supervisors' signature."""
+"""Trust anchors of device services: certificates kept in the vault under the supervisors' signature."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ TRUST_ANCHORS = "trust-anchors"
 
 
 def anchors_of(session: VaultSession) -> bytes:
-    """The certificates (PEM) that are trusted. Call on the vault thread."""
+    """The trusted certificates (PEM) of a vault. Call on the vault thread."""
     return session.vault.settings.read(TRUST_ANCHORS) or b""
 
 
 class DeviceTrust:
-    """The certificates that device services are believed by. Call on the vault thread."""
+    """Manages the certificates that device services are trusted by. Call on the vault thread."""
 
     def __init__(self, session: VaultSession) -> None:
         self._session = session
 
     def trust(self, untrusted_pem: bytes) -> int:
-        """From now on certificates (PEM) under these vouch for device services; how many there are in all.
+        """Trusts device services that are certified under these certificates (PEM); gives the number of trusted ones.
 
         Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
         """
@@ -37,7 +37,7 @@ class DeviceTrust:
         return len(together)
 
     def distrust(self, untrusted_fingerprint: str) -> CertificateFacts:
-        """From now on this certificate vouches for nothing: devices that only it vouched for count as recorded.
+        """Stops trusting a certificate: devices that only it vouched for count as recorded.
 
         Raises DeviceError(DEVICE_NOT_FOUND) where it is not one of the trusted, VaultError where the operator is no
         supervisor.
@@ -49,13 +49,13 @@ class DeviceTrust:
         return gone
 
     def certificates(self) -> tuple[CertificateFacts, ...]:
-        """Every certificate that is trusted here."""
+        """The trusted certificates."""
         from mlid_desktop.devices.sbi.certificates import describe_anchors  # noqa: PLC0415 - late: a heavy import
 
         return describe_anchors(anchors_of(self._session))
 
     def signers(self, untrusted_address: str) -> SignedDevice:
-        """Who signs for the reader at this address, as its service says now. Raises DeviceError."""
+        """The certificates that sign for the reader at this address, as its service states now. Raises DeviceError."""
         from mlid_desktop.devices.sbi.certificates import read_signed_device  # noqa: PLC0415 - late: a heavy import
 
         return read_signed_device(parse_address(untrusted_address), anchors_of(self._session))

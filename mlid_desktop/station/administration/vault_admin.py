@@ -1,4 +1,4 @@
-"""Administration of a vault that is locked: recovery by code, backups checked, restored and put in a vault's place."""
+"""Administers a locked vault: recovery by code, migration, backups checked, restored and put in a vault's place."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ __all__ = ["BackupReport", "Credential", "History", "Replacement", "VaultAdmin",
 
 @dataclass(frozen=True, slots=True)
 class VaultAdmin:
-    """What a passphrase is to cost (seconds) and whose clock counts. Call on the vault thread."""
+    """Administers locked vaults; built from the cost of a passphrase (seconds) and the clock. Call on the vault
+    thread."""
 
     unlock_seconds: float
     clock: Clock = field(repr=False)
 
     def cost(self) -> KdfCost:
-        """What a new passphrase costs on this machine."""
+        """The key derivation cost of a new passphrase on this machine."""
         return calibrated_cost(self.unlock_seconds)
 
     def recover(self, folder: Path, code: str, name: str, fresh: str) -> None:
-        """A new passphrase for an operator, by the recovery code. Raises VaultError."""
+        """Sets an operator's new passphrase by the recovery code. Raises VaultError."""
         vault = recover_vault(folder, code=code, clock=self.clock, before_migration=refuse_migration)
         try:
             vault.operators.reset_passphrase(name, fresh, self.cost())
@@ -42,8 +43,8 @@ class VaultAdmin:
             vault.lock()
 
     def migrate(self, folder: Path, operator_name: str | None, passphrase: str, backup: str | None) -> bool:
-        """Brings a vault of an earlier format forward, after a backup to a new target where the location of one is
-        named; whether there was anything to do. Raises VaultError: what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT
+        """Migrates a vault of an earlier format, after a backup to a new target where the location of one is named;
+        gives whether there was anything to do. Raises VaultError: what unlocking raises, and VAULT_NO_BACKUP_OF_FORMAT
         where a backup is named and the vault is older than backups are: then nothing was changed."""
         migrated: list[bool] = []
 
@@ -71,14 +72,14 @@ class VaultAdmin:
         second: Credential | None = None,
         ledger_file: Path | None = None,
     ) -> BackupReport:
-        """A vault from a backup; whom the ledger of a later day names does not come back. Raises VaultError."""
+        """Restores a vault from a backup; people whom a later day's erasure ledger names are not restored. Raises
+        VaultError."""
         later = () if ledger_file is None else read_ledger_file(ledger_file)
         return restore_backup(target_at(location), folder, credential, self.clock, second=second, later=later)
 
     @staticmethod
     def finds_vault(folder: Path) -> bool:
-        """Whether something is in this folder; what a killed replacement left to be done is done first. Raises
-        VaultError."""
+        """Whether there is a vault in this folder; an interrupted replacement is completed first. Raises VaultError."""
         finish_replacement(folder)
         return folder.is_dir() and any(folder.iterdir())
 
@@ -90,7 +91,8 @@ class VaultAdmin:
         second: Credential | None = None,
         ledger_file: Path | None = None,
     ) -> Replacement:
-        """As :meth:`restore`, in the place of a vault that is there: that is put aside. Raises VaultError."""
+        """Restores a backup as :meth:`restore` does, in place of an existing vault, which is put aside. Raises
+        VaultError."""
         later = () if ledger_file is None else read_ledger_file(ledger_file)
         return replace_vault(target_at(location), folder, credential, self.clock, second=second, later=later)
 
@@ -101,8 +103,7 @@ class VaultAdmin:
 
 
 def refuse_migration(_vault: Vault | None) -> None:
-    """A vault of an earlier format is left as it is until somebody was asked. Raises
-    VaultError(VAULT_EARLIER_FORMAT)."""
+    """Refuses to migrate a vault of an earlier format without asking. Raises VaultError(VAULT_EARLIER_FORMAT)."""
     raise VaultError(Code.VAULT_EARLIER_FORMAT)
 
 

@@ -1,4 +1,4 @@
-"""What the people who answer for a vault do while it is unlocked: operators, keys, backups, audit, policy, devices."""
+"""Administers an unlocked vault: operators, keys, backups, audit, policy, devices."""
 
 from __future__ import annotations
 
@@ -31,37 +31,37 @@ POLICY = "policy"  # the policy in force, kept under the supervisors' signature
 
 
 class VaultAdministration:
-    """Call on the vault thread. Each raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not allow
-    it."""
+    """Administers an unlocked vault, within what the operator's role allows. Call on the vault thread. Each raises
+    VaultError(VAULT_NOT_PERMITTED) where the operator's role does not allow it."""
 
     def __init__(self, session: VaultSession, admin: VaultAdmin) -> None:
         self._session = session
         self._admin = admin
 
     def operators(self) -> tuple[Operator, ...]:
-        """Everybody who opens this vault."""
+        """The operators of this vault."""
         return self._session.vault.operators.all()
 
     def add_operator(self, name: str, role: Role, passphrase: str) -> None:
-        """Gives another person a slot. Raises VaultError, UsageError."""
+        """Adds an operator. Raises VaultError, UsageError."""
         self._session.vault.operators.add(name, role, passphrase, self._admin.cost())
 
     def remove_operator(self, name: str) -> None:
-        """Takes a slot away, makes every key anew and encrypts every record anew. Raises VaultError."""
+        """Removes an operator, makes every key anew and encrypts every record anew. Raises VaultError."""
         self._session.vault.operators.remove(name)
 
     def change_passphrase(self, present: str, fresh: str, *, to_device: bool | None = None) -> None:
-        """One's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None leaves it as it
-        is. Raises VaultError."""
+        """Changes the operator's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None
+        leaves it as it is. Raises VaultError."""
         binding = None if to_device is None else usual_binding() if to_device else NO_DEVICE_SECRET
         self._session.vault.operators.change_passphrase(present, fresh, self._admin.cost(), binding=binding)
 
     def set_recovery_code(self, code: str, again: str) -> None:
-        """From now on this code opens the vault, where it was typed again as it was shown. Raises VaultError."""
+        """Sets the recovery code, where it was typed again as it was shown. Raises VaultError."""
         self._session.vault.operators.set_recovery_code(code, again)
 
     def rotate_keys(self, *, deep: bool = False) -> None:
-        """Makes the roots anew; ``deep`` encrypts every record anew too. Raises VaultError."""
+        """Rotates the root keys; ``deep`` encrypts every record anew too. Raises VaultError."""
         self._session.vault.rotation.rotate(deep=deep)
 
     def verify(self) -> VerifyReport:
@@ -74,7 +74,7 @@ class VaultAdministration:
         return self._session.vault.backups.create(target_at(location))
 
     def backups(self) -> tuple[BackupRecord, ...]:
-        """Those that were made and are not struck off."""
+        """The backups that were made and are not struck off."""
         return self._session.vault.backups.all()
 
     def forget_backup(self, backup_id: str) -> None:
@@ -92,12 +92,12 @@ class VaultAdministration:
         return len(self._session.vault.subject_rights.replay_erasures(read_ledger_file(ledger), second))
 
     def audit_entries(self, first: int = 1, last: int | None = None) -> tuple[AuditEntry, ...]:
-        """The entries from ``first`` to ``last``, counted from 1; to the newest where ``last`` is None."""
+        """The audit entries from ``first`` to ``last``, counted from 1; to the newest where ``last`` is None."""
         audit = self._session.vault.audit
         return audit.entries(first) if last is None else audit.entries(first, last)
 
     def check_audit(self, untrusted_outside: bytes | None = None) -> AuditReport:
-        """Reads the whole audit and holds it against a checkpoint that was kept outside, where there is one."""
+        """Checks the whole audit, also against a checkpoint that was kept outside, where there is one."""
         return self._session.vault.audit.check(untrusted_outside)
 
     def export_audit(self) -> bytes:
@@ -105,27 +105,27 @@ class VaultAdministration:
         return ("\n".join(self._session.vault.audit.export()) + "\n").encode()
 
     def sign_checkpoint(self) -> Checkpoint:
-        """How far the audit has come, signed, to be kept outside the vault."""
+        """Signs a checkpoint of the audit, to be kept outside the vault."""
         return self._session.vault.audit.sign_checkpoint()
 
     def newest_checkpoint(self) -> Checkpoint | None:
-        """The one that was signed last, None before the first."""
+        """The newest signed checkpoint of the audit, None before the first."""
         return self._session.vault.audit.newest_checkpoint()
 
     def report_of_day(self, day: date, language: Language) -> PaperSheet:
-        """What was done that day, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED,
+        """The report of one day's audit entries, with a checkpoint signed now. Raises VaultError(VAULT_NOT_PERMITTED,
         VAULT_DAMAGED)."""
         from mlid_desktop.station.administration.audit_reports import report_of_day  # noqa: PLC0415 - late: start-up
 
         return report_of_day(self._session.vault, day, language)
 
     def store_policy(self, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
-        """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID) and
-        VaultError where there is no second person."""
+        """Stores a policy that this vault decides by from the next unlock on. Raises ModelError(MODEL_POLICY_INVALID)
+        and VaultError where there is no second person."""
         policy = read_policy(untrusted)
         self._session.vault.settings.store_policy(POLICY, untrusted, second)
         return policy.identity
 
     def register_device(self, identity: DeviceIdentity) -> None:
-        """From now on samples of this device count as live."""
+        """Registers a device, whose samples count as live from now on."""
         self._session.vault.settings.register_device(identity)

@@ -1,4 +1,4 @@
-"""Which sources count as live: only a device that a supervisor registered for this station."""
+"""Admits sources: only a device that a supervisor registered for this station counts as live."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class AdmittedSource:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Which device this is."""
+        """Identity of the admitted device."""
         return self._source.identity
 
     @property
     def kind(self) -> SourceKind:
-        """The kind that rides in every sample."""
+        """The kind of source that is stated in every sample."""
         return self._kind
 
     def samples(self) -> Iterator[SourceItem]:
@@ -39,24 +39,24 @@ class AdmittedSource:
                 yield replace(item, provenance=replace(item.provenance, kind=self._kind))
 
     def close(self) -> None:
-        """Ends the samples."""
+        """Closes the source; its samples end."""
         self._source.close()
 
 
 class AdmittedPromptedSource(AdmittedSource):
-    """A source that answers prompts, which stays one when it is admitted."""
+    """An admitted source that answers prompts."""
 
     def __init__(self, source: Source, prompted: Prompted, registered: Collection[DeviceIdentity]) -> None:
         super().__init__(source, registered)
         self._prompted = prompted
 
     def say(self, digits: Sequence[int]) -> None:
-        """These digits are shown now. Raises ValueError for what is no digit."""
+        """Tells the source which digits are shown now. Raises ValueError for what is no digit."""
         self._prompted.say(digits)
 
 
 def admit_source(source: Source, registered: Collection[DeviceIdentity]) -> AdmittedSource:
-    """The source under the kind that this vault grants it, able to do what it was able to do."""
+    """Admits a source under the kind that this vault grants it, keeping its other abilities."""
     if isinstance(source, Prompted):
         return AdmittedPromptedSource(source, source, registered)
     return AdmittedSource(source, registered)

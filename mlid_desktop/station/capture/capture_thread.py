@@ -1,4 +1,4 @@
-"""A source on a capture thread of its own, read through a hand-off."""
+"""Runs a source on a capture thread of its own, read through a hand-off."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ Tap = Callable[[SourceItem], None]
 
 
 def _no_tap(_: SourceItem) -> None:
-    """Nobody looks at the preview."""
+    """A tap that ignores every item."""
 
 
 class CaptureThread:
-    """Context manager: inside it the source delivers; leaving it closes the source and joins the thread.
+    """Context manager that runs a source on its own thread: inside it the source delivers; leaving it closes the source
+    and joins the thread.
 
     ``tap`` sees every item on the capture thread, as fast as the device delivers, whatever the analysis does: it feeds
     the preview and must return at once.
@@ -46,7 +47,7 @@ class CaptureThread:
         return iter(self._handoff)
 
     def stop(self) -> None:
-        """Ends the feed from any thread; the reader's iteration ends."""
+        """Ends the capture from any thread; the reader's iteration ends."""
         self._source.close()
         self._handoff.close()
 

@@ -1,4 +1,4 @@
-"""Trying a device out: what it delivers is measured, and nothing of it is kept or decided on."""
+"""Tries a device out: measures what it delivers, and keeps and decides nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEAST_FINGER_MM = 12.5  # FBI PIV-071006 asks single-finger readers for 12.8 x 1
 
 
 class CheckKind(StrEnum):
-    """What a device is tried for."""
+    """The properties that a device check measures."""
 
     SIZE = "size"
     RATE = "rate"
@@ -40,7 +40,7 @@ class CheckKind(StrEnum):
 
 
 class CheckOutcome(StrEnum):
-    """How it does; what mends each fault is for the faces to say."""
+    """Outcome of measuring one property of a device; the user interfaces say what corrects a fault."""
 
     GOOD = "good"
     TOO_LITTLE = "too-little"
@@ -50,8 +50,9 @@ class CheckOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """``value`` in pixels of the shorter side, pictures a second, percent of light, percent of the least sharpness,
-    Hz, dB below full scale, dots per inch, or mm of the shorter side; ``other`` the longer side where there is one."""
+    """One measured property of a device: ``value`` in pixels of the shorter side, pictures a second, percent of light,
+    percent of the least sharpness, Hz, dB below full scale, dots per inch, or mm of the shorter side; ``other`` the
+    longer side where there is one."""
 
     tried: CheckKind
     outcome: CheckOutcome
@@ -60,7 +61,8 @@ class CheckFinding:
 
 
 class DeviceCheck:
-    """Takes what comes on the capture thread; ``findings`` may be asked for from another."""
+    """Measures a device from the items it delivers on the capture thread; ``findings`` may be asked for from
+    another."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -71,7 +73,7 @@ class DeviceCheck:
         self._hertz = 0
 
     def take(self, item: SourceItem) -> None:
-        """One item of the source."""
+        """Measures one item of the source."""
         if isinstance(item, FrameSample):
             figures = measure_image(item.image)
             with self._lock:
@@ -87,7 +89,7 @@ class DeviceCheck:
                 self._hertz = item.rate if item.origin is None else item.origin.rate
 
     def findings(self) -> tuple[CheckFinding, ...]:
-        """What can be told so far; empty before anything came."""
+        """The findings so far; empty before anything came."""
         with self._lock:
             times, picture, finger = tuple(self._times), self._picture, self._finger
             sounds, hertz = tuple(self._sounds), self._hertz
@@ -114,7 +116,7 @@ def _of_pictures(picture: ImageMetrics, times: tuple[float, ...]) -> tuple[Check
 
 
 def _rate(times: tuple[float, ...]) -> CheckFinding:
-    """Over the last seconds; a single picture has no rate."""
+    """The finding on pictures a second, over the last seconds; a single picture has no rate."""
     recent = [time for time in times if times[-1] - time <= SECONDS]
     if len(recent) < 3 or recent[-1] <= recent[0]:
         return CheckFinding(CheckKind.RATE, CheckOutcome.WAITING, 0.0)

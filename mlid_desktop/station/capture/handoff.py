@@ -1,4 +1,4 @@
-"""From the capture thread to the inference thread."""
+"""Hands source items from the capture thread to the inference thread."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ TOUCHES = frozenset({DeviceEvent.FINGER_ON, DeviceEvent.WRONG_FINGER, DeviceEven
 
 
 class Handoff(Protocol):
-    """One writer, one reader. Iterating ends when the writer closed and all that was kept has been read."""
+    """A hand-off of source items between two threads: one writer, one reader. Iterating ends when the writer closed and
+    all that was kept has been read."""
 
     def put(self, item: SourceItem) -> None:
-        """Called by the capture thread."""
+        """Hands one item over; called by the capture thread."""
         ...
 
     def close(self, fault: Exception | None = None) -> None:
-        """Nothing more will come; a fault is raised to the reader after what was put before it."""
+        """Closes the hand-off: nothing more will come; a fault is raised to the reader after what was put before it."""
         ...
 
     def __iter__(self) -> Iterator[SourceItem]: ...
 
 
 class Newest:
-    """For pictures: a slow reader gets the newest, never an old one. Notices are not dropped.
+    """A hand-off for pictures: a slow reader gets the newest, never an old one; notices are not dropped.
 
     ``patience_s``: after so many seconds in which nobody touched the reader, its reader gets
     DeviceError(DEVICE_NO_FINGER); a device that is away meanwhile is not counted against the person. None: never.
@@ -54,7 +55,7 @@ class Newest:
         self._closed = False
 
     def put(self, item: SourceItem) -> None:
-        """Replaces an unread frame."""
+        """Hands one item over; a frame replaces an unread one."""
         with self._changed:
             self._heed(item)
             if isinstance(item, DeviceNotice):
@@ -64,7 +65,7 @@ class Newest:
             self._changed.notify()
 
     def close(self, fault: Exception | None = None) -> None:
-        """Lets the reader finish."""
+        """Closes the hand-off and lets the reader finish."""
         with self._changed:
             self._closed, self._fault = True, self._fault or fault
             self._changed.notify()
@@ -83,7 +84,7 @@ class Newest:
             yield item
 
     def _heed(self, item: SourceItem) -> None:
-        """A touch starts the patience anew; while the device is away it does not run."""
+        """Restarts the patience at a touch, and suspends it while the device is away."""
         if self._patience_s is None:
             return
         if isinstance(item, DeviceNotice) and item.event is DeviceEvent.LOST:
@@ -92,7 +93,7 @@ class Newest:
             self._deadline = time.monotonic() + self._patience_s
 
     def _wait(self) -> None:
-        """Until there is something to read. Raises DeviceError(DEVICE_NO_FINGER)."""
+        """Waits until there is something to read. Raises DeviceError(DEVICE_NO_FINGER)."""
         while not (self._notices or self._sample is not None or self._closed):
             remaining = None if self._deadline is None else self._deadline - time.monotonic()
             if remaining is not None and remaining <= 0:
@@ -101,7 +102,8 @@ class Newest:
 
 
 def _is_touch(item: SourceItem) -> bool:
-    """A reader's own time-out asks for the finger again; every other failed try was one with a finger."""
+    """Whether an item shows that a finger was on the reader: a sample, or a failed try other than the reader's own
+    time-out."""
     if not isinstance(item, DeviceNotice):
         return True
     tried = item.event is DeviceEvent.TRY_AGAIN and item.hint is not Hint.PLACE_FINGER
@@ -109,8 +111,8 @@ def _is_touch(item: SourceItem) -> bool:
 
 
 class Every:
-    """For sound: every block arrives, in order. A reader that falls too far behind is a loud fault, never lost
-    speech."""
+    """A hand-off for sound: every block arrives, in order. A reader that falls too far behind is a loud fault, never
+    lost speech."""
 
     def __init__(self, capacity: int = EVERY_CAPACITY) -> None:
         self._changed = threading.Condition()
@@ -120,7 +122,7 @@ class Every:
         self._closed = False
 
     def put(self, item: SourceItem) -> None:
-        """Appends; a full ring closes the hand-off with DeviceError(DEVICE_STALLED)."""
+        """Appends an item; a full ring closes the hand-off with DeviceError(DEVICE_STALLED)."""
         with self._changed:
             if len(self._items) >= self._capacity:
                 self._closed, self._fault = True, DeviceError(Code.DEVICE_STALLED, waiting=len(self._items))
@@ -129,7 +131,7 @@ class Every:
             self._changed.notify_all()
 
     def close(self, fault: Exception | None = None) -> None:
-        """Lets the reader finish."""
+        """Closes the hand-off and lets the reader finish."""
         with self._changed:
             self._closed, self._fault = True, self._fault or fault
             self._changed.notify_all()
@@ -148,14 +150,15 @@ class Every:
 
 
 class InOrder(Every):
-    """For recordings: as :class:`Every`, but the source waits while ``capacity`` items are unread. Nothing is lost by
-    waiting, since nobody is filmed meanwhile, and what is decided does not hang on how busy the machine is."""
+    """A hand-off for recordings: as :class:`Every`, but the source waits while ``capacity`` items are unread.
+    Nothing is lost by waiting, since nobody is filmed meanwhile, and what is decided does not hang on how busy the
+    machine is."""
 
     def __init__(self, capacity: int = 1) -> None:
         super().__init__(capacity)
 
     def put(self, item: SourceItem) -> None:
-        """Waits for room; dropped once the hand-off is closed."""
+        """Appends an item after waiting for room; dropped once the hand-off is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._items) < self._capacity)
             if not self._closed:
@@ -164,15 +167,15 @@ class InOrder(Every):
 
 
 def can_wait(source: Source, modality: Modality) -> bool:
-    """Whether the source can wait for who reads it without losing anything: files and folders, and simulated sound. A
+    """Whether the source can wait for its reader without losing anything: files and folders, and simulated sound. A
     simulated camera goes on as a real one does; a stream that is named ad hoc counts as recorded and does not wait."""
     sound = facts_of(modality).stream is SampleStream.SOUND
     return is_self_paced(source.identity.scheme) and (sound or source.kind is SourceKind.RECORDED)
 
 
 def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S, *, waits: bool = False) -> Handoff:
-    """Of sound every block, of pictures the newest; a reader that nobody touches is given up. A source that
-    ``waits`` for who reads it loses nothing."""
+    """The hand-off that suits a source: for sound every block, for pictures the newest; a fingerprint reader that
+    nobody touches is given up. A source that ``waits`` for who reads it loses nothing."""
     stream = facts_of(modality).stream
     if waits:
         return InOrder(EVERY_CAPACITY if stream is SampleStream.SOUND else 1)

@@ -1,4 +1,4 @@
-"""From blocks of sound to takes: digits are asked for, what is said is joined, and each take is one sample."""
+"""Joins blocks of sound to takes: digits are asked for, what is said is joined, and each take is one sample."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Watch = Callable[[PromptedTake], None]
 
 
 def ignore_take(_: PromptedTake) -> None:
-    """Nobody looks at the prompt."""
+    """A watcher that ignores the progress of a take."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TakePlan:
-    """How takes are asked for: ``draw`` gives the next prompt; ``watch`` is told whenever the take goes on."""
+    """How prompted takes are asked for: ``draw`` gives the next prompt; ``watch`` is told whenever the take goes on."""
 
     draw: Callable[[], tuple[int, ...]]
     watch: Watch = ignore_take
@@ -37,7 +37,8 @@ class TakePlan:
 
 
 def plan_takes(purpose: Purpose, watch: Watch = ignore_take, chance: Random | None = None) -> TakePlan:
-    """At enrolment all ten digits, at verification eight fresh ones; drawn by the system's own randomness."""
+    """The plan of takes for a purpose: at enrolment all ten digits, at verification eight random ones; drawn by the
+    system's own randomness."""
     from mlid_desktop.modalities.voice.prompt import draw_prompt, enrolment_prompts  # noqa: PLC0415 - late: start-up
 
     source = chance or SystemRandom()
@@ -47,8 +48,8 @@ def plan_takes(purpose: Purpose, watch: Watch = ignore_take, chance: Random | No
 
 
 def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> Iterator[SourceItem]:
-    """The items with their blocks joined to takes. A microphone that went away in the middle of a take begins a new
-    one, with a new prompt, when it is back; takes that were whole stay."""
+    """The source's items with the blocks of sound joined to takes. A microphone that went away in the middle of a take
+    begins a new one, with a new prompt, when it is back; takes that were whole stay."""
     if delivers_whole_takes(source.identity.scheme):
         yield from items
         return
@@ -66,8 +67,8 @@ def join_takes(source: Source, items: Iterable[SourceItem], how: TakePlan) -> It
 
 
 class SelfPacedTakes:
-    """A source that answers prompts, no faster than a person speaks (or ``speed`` times as fast): for whoever watches.
-    Other sources stay as they are, see :func:`pace_as_spoken`."""
+    """A prompted source slowed down to the speed of speech (or ``speed`` times as fast), to be watched. Other sources
+    stay as they are, see :func:`pace_as_spoken`."""
 
     def __init__(self, source: Source, answers: Prompted, speed: float = 1.0) -> None:
         self._source, self._answers, self._speed = source, answers, speed
@@ -75,20 +76,20 @@ class SelfPacedTakes:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Which voice."""
+        """Identity of the voice's source."""
         return self._source.identity
 
     @property
     def kind(self) -> SourceKind:
-        """Recorded or simulated."""
+        """Kind of the source: recorded or simulated."""
         return self._source.kind
 
     def say(self, digits: Sequence[int]) -> None:
-        """These digits are shown now."""
+        """Tells the source which digits are shown now."""
         self._answers.say(digits)
 
     def samples(self) -> Iterator[SourceItem]:
-        """Each block when it would have been spoken."""
+        """The source's blocks, each when it would have been spoken."""
         begun, done_s = time.monotonic(), 0.0
         for item in self._source.samples():
             if isinstance(item, SoundSample):
@@ -106,12 +107,12 @@ class SelfPacedTakes:
 
 
 def pace_as_spoken(source: Source) -> Source:
-    """The source as somebody in front of it would hear it."""
+    """The source slowed down to the speed of speech, where it answers prompts."""
     return SelfPacedTakes(source, source) if isinstance(source, Prompted) else source
 
 
 class _Take:
-    """The blocks of one take while it is being spoken."""
+    """A take while it is being spoken: its blocks so far."""
 
     def __init__(self, source: Source, how: TakePlan) -> None:
         self._source, self._how = source, how
@@ -120,7 +121,7 @@ class _Take:
         how.watch(self._state)
 
     def add(self, block: SoundSample) -> SoundSample | None:
-        """The take as one sample once it is whole."""
+        """Adds a block; gives the take as one sample once it is whole."""
         self._blocks.append(block)
         before, self._state = self._state, self._state.hear(block_level(block.block), len(block.block) / block.rate)
         if isinstance(self._source, Prompted) and len(self._state.shown) > len(before.shown):
@@ -138,8 +139,8 @@ class _Take:
 
 
 def block_level(block: np.ndarray) -> float:
-    """Root mean square in dB below full scale; what is no number counts as silence and is named where voices are
-    judged."""
+    """Root mean square level of a block in dB below full scale; values that are no numbers count as silence here, and
+    are reported by the voice pipeline."""
     power = float(np.mean(np.square(block, dtype=np.float64))) if len(block) else 0.0
     return max(SILENCE_DBFS, 10.0 * math.log10(power)) if math.isfinite(power) and power > 0.0 else SILENCE_DBFS
 

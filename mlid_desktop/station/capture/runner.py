@@ -1,5 +1,5 @@
-"""The one road: samples in, evidence made, the session advanced, each state published. GUI, CLI and evaluation use
-this."""
+"""Runs a capture for GUI, command line and evaluation alike: samples become evidence, the session advances, each state
+is published."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class CapturingSession(Protocol):
 
     @property
     def capturing(self) -> Characteristic | None:
-        """Which one."""
+        """The characteristic being captured."""
         ...
 
     @property
     def capture(self) -> CaptureState | None:
-        """How far it has come."""
+        """The state of the capture."""
         ...
 
     def advance(self, event: events.Event) -> Self:
-        """The next state."""
+        """The session after the event."""
         ...
 
 
@@ -50,7 +50,7 @@ def run_capture(
     publish: Callable[[S | DeviceNotice], None] = lambda _: None,
     interventions: Interventions = _no_interventions,
 ) -> S:
-    """Drives the session through the items until its capture is finished or the items end.
+    """Runs the session's capture through the items until it is finished or the items end.
 
     ``interventions`` returns the operator's events since it was last asked (take the best, stop). Raises what the items
     raise: DeviceError. The capture has ended in the session returned.
@@ -76,8 +76,8 @@ def run_capture(
 def evidence_of(
     observation: Observation, session: CapturingSession, pipeline: Pipeline, references: Sequence[Reference]
 ) -> Evidence:
-    """The observation as one of the characteristic being captured, compared with the subject's references and with the
-    first observation of the same take."""
+    """Evidence of an observation taken as the characteristic being captured: compared with the subject's references and
+    with the first observation of the same take."""
     placed = observation if session.capturing is None else observation.for_characteristic(session.capturing)
     evidence = pipeline.compare(placed, references)
     anchor = None if session.capture is None else session.capture.anchor

@@ -1,4 +1,4 @@
-"""Short, quiet sounds beside the hints: something to do, captured, not captured."""
+"""Plays short, quiet sounds beside the hints: something to do, captured, not captured."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from mlid_desktop.domain.errors import DeviceError
 
 
 class Playback(Protocol):
-    """Sound that is being played."""
+    """A sound that is being played."""
 
     def stop(self) -> None:
-        """Falls silent at once."""
+        """Stops the sound at once."""
         ...
 
 
 def play(wave: NDArray[np.float32], rate: int, over: Callable[[DeviceError | None], None]) -> Playback:
-    """Plays (n,) float32 in [-1, 1] on the system's loudspeaker; ``over`` is told once, on a thread of its own. Raises
-    DeviceError(DEVICE_DRIVER_MISSING)."""
+    """Plays a wave (n,) float32 in [-1, 1] on the system's loudspeaker; ``over`` is called once when it ends, on a
+    thread of its own. Raises DeviceError(DEVICE_DRIVER_MISSING)."""
     from mlid_desktop.devices.microphone.playback import LoudspeakerPlayback as OnLoudspeaker  # noqa: PLC0415 - drivers when asked for
 
     return OnLoudspeaker(wave, rate, over)
@@ -37,7 +37,7 @@ LEVEL = 0.2  # of full scale: heard at a desk, not across the room
 
 
 class SoundCue(StrEnum):
-    """What a sound says. A rising one is good, a falling one is not; one note asks to look."""
+    """The meanings of the short sounds: a rising one is good, a falling one is not; one note asks to look."""
 
     LOOK = "look"
     CAPTURED = "captured"
@@ -52,19 +52,20 @@ NOTES = {
 
 
 class TonePlayer(Protocol):
-    """What plays short sounds, one after another."""
+    """A device that plays short sounds, one after another."""
 
     def play(self, wave: NDArray[np.float32], rate: int) -> None:
-        """Plays (n,) float32 in [-1, 1] and waits for its end. Raises DeviceError where nothing can play it."""
+        """Plays a wave (n,) float32 in [-1, 1] and waits for its end. Raises DeviceError where nothing can play it."""
         ...
 
     def close(self) -> None:
-        """Falls silent and lets the device go."""
+        """Stops playing and releases the device."""
         ...
 
 
 def cue_wave(chime: SoundCue) -> NDArray[np.float32]:
-    """(n,) float32 at ``RATE``: its notes, each swelling and fading (Hann), so that nothing clicks."""
+    """The wave (n,) float32 at ``RATE`` of a sound cue: its notes, each swelling and fading (Hann), so that nothing
+    clicks."""
     time = np.arange(round(RATE * NOTE_S)) / RATE
     swell = np.sin(np.pi * time / NOTE_S) ** 2
     return np.concatenate([LEVEL * swell * np.sin(2 * np.pi * hertz * time) for hertz in NOTES[chime]]).astype(
@@ -73,8 +74,8 @@ def cue_wave(chime: SoundCue) -> NDArray[np.float32]:
 
 
 class CuePlayer:
-    """Plays on a thread of its own. What comes while another is heard is dropped; a station without a loudspeaker is
-    silent, which is no fault."""
+    """Plays sound cues on a thread of its own. What comes while another is heard is dropped; a station without a
+    loudspeaker is silent, which is no fault."""
 
     def __init__(self, open_speaker: Callable[[], TonePlayer], *, on: bool) -> None:
         self._open_speaker = open_speaker
@@ -83,7 +84,7 @@ class CuePlayer:
         self.on = on
 
     def play(self, chime: SoundCue) -> None:
-        """Returns at once."""
+        """Queues a cue and returns at once."""
         if not self.on:
             return
         if self._thread is None:
@@ -117,6 +118,6 @@ class CuePlayer:
             speaker.close()
 
     def _drain(self) -> None:
-        """Nothing can play: what is asked is taken and forgotten until the end."""
+        """Discards cues until the end, where nothing can play them."""
         while self._waiting.get() is not None:
             pass

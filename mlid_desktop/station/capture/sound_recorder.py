@@ -1,4 +1,4 @@
-"""Sound written to a file: for calibration, for evaluation, and to hear what a microphone delivers."""
+"""Records sound to a file: for calibration, for evaluation, and to hear what a microphone delivers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ SILENT = -120.0
 
 @dataclass(frozen=True, slots=True)
 class RecordedSound:
-    """What was written: ``seconds`` at ``rate`` samples a second, the ``loudest`` block in dB below full scale, and how
-    many samples were ``clipped`` before they were written."""
+    """Result of a recording: ``seconds`` at ``rate`` samples a second, the ``loudest`` block in dB below full scale,
+    and how many samples were ``clipped`` before they were written."""
 
     seconds: float
     rate: int
@@ -70,6 +70,6 @@ def record(
 
 
 def to_pcm16(block: np.ndarray | Sequence[float]) -> bytes:
-    """Little-endian, what is no number as silence."""
+    """Samples as 16-bit little-endian PCM; values that are no numbers become silence."""
     finite = np.nan_to_num(np.asarray(block, np.float64), nan=0.0, posinf=1.0, neginf=-1.0)
     return np.rint(np.clip(finite, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()

@@ -1,1 +1,1 @@
-"""Settings of the machine, of its administrator and of its people, and where resources lie."""
+"""Settings of the machine, its administrator and the people at it, and the location of resources."""

@@ -1,4 +1,4 @@
-"""Settings that an administrator placed for every desk of a machine: read before anything of a person's own.
+"""Settings that an administrator placed for every desk of a machine; they override a person's own.
 
 One TOML file with one table, ``[settings]``. It says only what it wants to manage; whatever it names cannot be changed
 by the person at the desk, and both faces show it as managed. It is the administrator's to keep unwritable for others.
@@ -23,7 +23,7 @@ LANGUAGE: Final = r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$"
 
 
 class Managed(BaseModel):
-    """What may be managed; None where it is left to the desk."""
+    """The settings that an administrator may manage; None where one is left to the desk."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -39,12 +39,12 @@ class Managed(BaseModel):
 
     @property
     def names(self) -> frozenset[str]:
-        """What is managed."""
+        """Names of the settings that are managed."""
         return frozenset(name for name, value in self if value is not None)
 
 
 def managed_file() -> Path:
-    """Where this system's administrators place it."""
+    """Path of the file in which administrators of this operating system place settings."""
     if sys.platform == "win32":
         return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "MLID Desktop" / "policy.toml"
     if sys.platform == "darwin":
@@ -53,7 +53,7 @@ def managed_file() -> Path:
 
 
 def read_managed(path: Path | None = None) -> Managed:
-    """What is managed here; nothing where there is no file.
+    """Reads the managed settings of this machine; none where there is no file.
 
     Raises StationError(STATION_POLICY_INVALID): a rule that cannot be read is never a rule that does not hold.
     """

@@ -1,4 +1,4 @@
-"""What the people at this desk chose for themselves: small, not secret, and never in the way of the work."""
+"""Preferences that people chose at this desk: small, not secret, and never a reason to stop the work."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FILE = "preferences.json"
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """``language`` is a code, empty for the system's; ``sounds`` beside the hints."""
+    """Choices made at this desk: ``language`` is a code, empty for the system's; ``sounds`` beside the hints."""
 
     language: str = ""
     sounds: bool = True
 
 
 def read_preferences(state: Path) -> Preferences:
-    """What was chosen; whatever cannot be read counts as nothing chosen."""
+    """Reads the preferences; whatever cannot be read counts as nothing chosen."""
     try:
         with (state / FILE).open("rb") as file:
             untrusted = json.loads(file.read(MAX_BYTES))
@@ -33,7 +33,7 @@ def read_preferences(state: Path) -> Preferences:
 
 
 def write_preferences(state: Path, chosen: Preferences) -> None:
-    """Kept for the next start; a folder that cannot be written to is no fault of the work."""
+    """Stores the preferences for the next start; a folder that cannot be written to is no fault of the work."""
     try:
         state.mkdir(parents=True, exist_ok=True)
         part = state / f"{FILE}.part"

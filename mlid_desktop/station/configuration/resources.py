@@ -1,4 +1,4 @@
-"""Where the files that are shipped with the program lie: in the wheel, in the frozen program or in the checkout."""
+"""Locates the files that are shipped with the program: in the wheel, in the frozen program or in the checkout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ PACKAGE = Path(__file__).resolve().parents[2]  # the one place that asks where t
 
 
 def resource_folder() -> Path:
-    """The ``resources`` folder: inside the installed package, else beside it in a checkout."""
+    """Path of the ``resources`` folder: inside the installed package, else beside it in a checkout."""
     inside = PACKAGE / "resources"
     return inside if inside.is_dir() else PACKAGE.parent / "resources"

@@ -1,4 +1,4 @@
-"""Where things are on this machine, and how much of it may be used."""
+"""Settings of the station: folders on this machine, and limits on its use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_THREADS = 4  # more do not help the small models and take the preview's core
 
 
 class Settings(BaseModel):
-    """Handed to ``assemble``; nothing else reads the environment."""
+    """Settings of this machine, handed to ``assemble``; nothing else reads the environment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,8 +44,8 @@ class Settings(BaseModel):
 
 
 def read_settings(environment: dict[str, str] | None = None, managed: Managed | None = None) -> Settings:
-    """Settings of this machine: the platform's folders, changed by the environment where it says so, and above both
-    what the administrator manages. Raises StationError(STATION_POLICY_INVALID)."""
+    """Reads the settings of this machine: the platform's folders, overridden by the environment, and both by what the
+    administrator manages. Raises StationError(STATION_POLICY_INVALID)."""
     values = dict(os.environ) if environment is None else environment
     above = read_managed() if managed is None else managed
     data = Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
@@ -66,7 +66,7 @@ def read_settings(environment: dict[str, str] | None = None, managed: Managed | 
 
 
 def _seconds(untrusted: str) -> float:
-    """What cannot be read counts as nothing said."""
+    """A setting in seconds; one that cannot be read counts as not given."""
     try:
         return max(0.0, min(MOST_UNLOCK_SECONDS, float(untrusted)))
     except ValueError:
@@ -74,7 +74,7 @@ def _seconds(untrusted: str) -> float:
 
 
 def _managed(settings: Settings, above: Managed) -> Settings:
-    """What the administrator says takes the place of what was found."""
+    """The settings overridden by what the administrator manages."""
     said = above.model_dump(exclude_none=True)
     folders = {"vault": "vault_folder", "models": "models", "logs": "state"}
     changes = {folders.get(name, name): Path(value) if name in folders else value for name, value in said.items()}

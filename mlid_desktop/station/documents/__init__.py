@@ -1,1 +1,1 @@
-"""What is handed out: receipts, certificates, reports, subject access, as PDF or CSV."""
+"""Documents that are handed out: receipts, certificates, reports, subject access, as PDF or CSV."""

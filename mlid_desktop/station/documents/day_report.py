@@ -1,4 +1,4 @@
-"""What was done on a day, for the folder on the shelf: counts, who was at the desk, and the day's checkpoint as QR.
+"""The daily report on paper: counts, who was at the desk, and the day's audit checkpoint as QR code.
 
 The paper is the copy of the checkpoint that no disk can change: ``mlid audit verify --against`` takes the QR's text.
 """
@@ -19,14 +19,14 @@ SHORT = 16  # characters of a link that a person compares by eye
 
 
 def entries_of_day(entries: Sequence[AuditEntry], day: date) -> tuple[AuditEntry, ...]:
-    """Those of this day, in the desk's own time zone."""
+    """The audit entries of one day in the desk's own time zone."""
     return tuple(entry for entry in entries if entry.at.astimezone().date() == day)
 
 
 def day_report(
     entries: Sequence[AuditEntry], day: date, checkpoint: Checkpoint, characters: str, language: Language
 ) -> PaperSheet:
-    """The report of a day's entries; ``characters`` is the checkpoint as its file has it."""
+    """The daily report of these audit entries; ``characters`` is the checkpoint as its file has it."""
     text = language.text
     acts = Counter(_act(entry) for entry in entries)
     staff = Counter(str(entry.facts.get("operator", "")) for entry in entries)

@@ -1,5 +1,5 @@
-"""Fonts for the letters on paper: the one that comes along, and for other writing systems those that this machine has
-(Noto by preference; the user guide names them)."""
+"""Fonts for printed documents: the bundled one, and for other writing systems those that this machine has (Noto by
+preference; the user guide names them)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 
 
 def bundled(style: str) -> Path:
-    """The font that comes along."""
+    """The bundled font."""
     from matplotlib import get_data_path  # noqa: PLC0415 - for its open fonts; heavy
 
     return Path(get_data_path()) / "fonts" / "ttf" / FONTS[style]
 
 
 def fallbacks(text: str) -> tuple[Path, ...]:
-    """Installed fonts that have, together, as many as can be had of the letters that the bundled one lacks."""
+    """Installed fonts that together cover as many as possible of the letters that the bundled one lacks."""
     chosen: list[Path] = []
     missing = _lacking(text)
     while missing:
@@ -40,7 +40,7 @@ def fallbacks(text: str) -> tuple[Path, ...]:
 
 
 def unprintable(text: str) -> str:
-    """The letters that no font here has, in their order."""
+    """The letters that no font on this machine covers, in their order."""
     missing = _lacking(text)
     for path in fallbacks(text):
         missing = missing - letters_of(path)
@@ -49,7 +49,7 @@ def unprintable(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def letters_of(path: Path) -> frozenset[str]:
-    """What a font has letters for; nothing where it cannot be read."""
+    """The letters that a font covers; none where it cannot be read."""
     from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
 
     try:
@@ -65,7 +65,7 @@ def _lacking(text: str) -> frozenset[str]:
 
 
 def _candidates(letter: str) -> Sequence[Path]:
-    """Fonts whose name tells of the letter's script first, regular ones before others."""
+    """Installed fonts, those whose name tells of the letter's script first, regular ones before others."""
     script = unicodedata.name(letter, "").split(" ", 1)[0].split("-", 1)[0]
     hint = "cjk" if script in CJK else script.casefold()
 

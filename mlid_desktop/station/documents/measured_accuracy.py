@@ -1,4 +1,4 @@
-"""What the station tells of itself: how good it is, by the figures that were measured, and what it cannot see."""
+"""The measured accuracy that the station shows of itself, and what it cannot detect."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ BUILTIN = "builtin"  # ends the name of the section of figures measured with bui
 
 @dataclass(frozen=True, slots=True)
 class MeasuredAccuracy:
-    """Of one modality: equal error rate in percent with its 95 % interval where there is one, over how many people and
-    comparisons; attacks that were shown and missed where they were tried."""
+    """Measured accuracy of one modality: equal error rate in percent with its 95 % interval where there is one, over
+    how many people and comparisons; attacks that were shown and missed where they were tried."""
 
     people: int
     equal_error: float
@@ -27,7 +27,7 @@ class MeasuredAccuracy:
 
 
 def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Modality, MeasuredAccuracy]:
-    """The shipped figures of the models in use: the ``builtin`` ones, or the model pack."""
+    """Reads the shipped accuracy figures of the models in use: the ``builtin`` ones, or the model pack."""
     content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))
     return {
         modality: MeasuredAccuracy(

@@ -1,5 +1,5 @@
-"""The one writer of files that somebody asked for: whole or not at all, readable by their owner alone, never over
-another file unless that was asked for too, never over what is read. Devices and pipes are written into."""
+"""Writes the files that an operator asked for: whole or not at all, readable by their owner alone, over another file
+only where that was asked for too, and never over an input. Devices and pipes are written into."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAX_SHOWN = 200  # characters of a path in a message
 
 
 def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool = False) -> None:
-    """Asked before anything is captured or saved. Raises UsageError: USAGE_OUTPUT_IS_INPUT for one of ``inputs``,
-    USAGE_OUTPUT_EXISTS for a file that is there where ``replace`` is not asked, USAGE_OUTPUT_UNWRITABLE for a folder
-    that is not there or cannot be written."""
+    """Checks that an output file can be written, before anything is captured or saved. Raises UsageError:
+    USAGE_OUTPUT_IS_INPUT for one of ``inputs``, USAGE_OUTPUT_EXISTS for a file that is there where ``replace`` is not
+    asked, USAGE_OUTPUT_UNWRITABLE for a folder that is not there or cannot be written."""
     try:
         there = _kind(path)
         if there is not None and not stat.S_ISREG(there):
@@ -36,8 +36,8 @@ def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool =
 
 
 def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
-    """Writes ``content``. Raises UsageError: USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE; then what was there before
-    is there still."""
+    """Writes ``content`` to a file that its owner alone may read. Raises UsageError: USAGE_OUTPUT_EXISTS,
+    USAGE_OUTPUT_UNWRITABLE; then what was there before is there still."""
     require_writable(path, replace=replace)
     try:
         there = _kind(path)
@@ -59,7 +59,8 @@ def _write_into(path: Path, content: bytes) -> None:
 
 
 def _write_whole(path: Path, content: bytes, *, replace: bool) -> None:
-    """A new name is taken first, so that nobody else's file of that moment is lost."""
+    """Writes a file in one step; without ``replace`` the name is reserved first, so that a file created meanwhile is
+    not lost."""
     taken = False
     descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=".mlid-")  # for its owner alone
     part = Path(made)

@@ -1,4 +1,4 @@
-"""Sheets of paper: headed sections on A4 as PDF, without a window system; a QR code where a sheet has one."""
+"""Renders headed sections on A4 pages as PDF, without a window system; a QR code where a sheet has one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ INK, MUTED, RULE = (23, 32, 43), (86, 98, 115), (214, 221, 230)
 
 @dataclass(frozen=True, slots=True)
 class PaperSection:
-    """A heading and what stands under it: ``rows`` of a name and its value, a ``text``, a QR ``code`` of these
-    characters."""
+    """A section of a printed document, under a heading: ``rows`` of a name and its value, a ``text``, a QR ``code`` of
+    these characters."""
 
     title: str
     rows: tuple[tuple[str, str], ...] = ()
@@ -33,7 +33,7 @@ class PaperSection:
 
 @dataclass(frozen=True, slots=True)
 class PaperSheet:
-    """Everything on the paper, in one language. ``name`` stands large, ``number`` below it."""
+    """A printed document in one language. ``name`` stands large, ``number`` below it."""
 
     title: str
     name: str = field(repr=False)
@@ -42,13 +42,13 @@ class PaperSheet:
 
 
 def write_sheet(path: Path, sheet: PaperSheet, language: Language, *, replace: bool = False) -> None:
-    """A PDF that its owner alone may read, whole or not at all. Raises UsageError as
+    """Writes a document as a PDF that its owner alone may read, whole or not at all. Raises UsageError as
     :func:`.output_files.write_private`."""
     write_private(path, render_pdf(sheet, language), replace=replace)
 
 
 def render_pdf(sheet: PaperSheet, language: Language) -> bytes:
-    """The PDF."""
+    """Renders a document as the bytes of a PDF."""
     page = _blank(sheet, language)
     align = "R" if language.right_to_left else "L"
 
@@ -78,14 +78,14 @@ def render_pdf(sheet: PaperSheet, language: Language) -> bytes:
 
 
 def _words(sheet: PaperSheet) -> str:
-    """Every letter on the sheet."""
+    """Every text on the document."""
     rows = (part for section in sheet.sections for row in section.rows for part in row)
     heads = (part for section in sheet.sections for part in (section.title, section.text))
     return "".join((sheet.title, sheet.name, sheet.number, *rows, *heads))
 
 
 def qr_modules(characters: str) -> list[bytes]:
-    """The lines of a QR code (ISO/IEC 18004, level M), a byte a module, 1 where it is dark; without quiet zone."""
+    """The rows of a QR code (ISO/IEC 18004, level M) without quiet zone: a byte a module, 1 where it is dark."""
     import segno  # noqa: PLC0415 - late: few sheets have a code
 
     return [bytes(row) for row in segno.make(characters, error="m", micro=False, boost_error=False).matrix]
@@ -110,8 +110,8 @@ def _blank(sheet: PaperSheet, language: Language) -> FPDF:
 
 
 def _draw_code(page: FPDF, characters: str) -> None:
-    """As filled squares, so that no picture is needed; modules in black on white with the quiet zone of ISO/IEC 18004
-    (4 modules), which the sections' distance gives."""
+    """Draws a QR code as filled squares, so that no picture is needed; modules in black on white with the quiet zone of
+    ISO/IEC 18004 (4 modules), which the sections' distance gives."""
     modules = qr_modules(characters)
     if page.will_page_break(CODE_MM + LINE_MM):
         page.add_page()

@@ -1,4 +1,5 @@
-"""What the person takes home: a page that says what was captured, what was not and why, and what can be asked for.
+"""The receipt that an enrolled person takes home: a page that says what was captured, what was not and why, and what
+can be asked for.
 
 A receipt names the person and is written only where the operator asks for it; the station keeps no copy.
 """
@@ -49,13 +50,14 @@ def receipt_sheet(session: EnrolmentSession, now: datetime, language: Language, 
 
 
 def code_sheet(person: SubjectSummary, token: str, language: Language) -> PaperSheet:
-    """A code alone, for somebody whose receipt is lost."""
+    """A document with a receipt's code alone, for somebody whose receipt is lost."""
     number = language.text("No. {number}", number=person.number)
     return PaperSheet(language.text("Enrolment receipt"), person.name, number, (code_section(token, language),))
 
 
 def code_section(token: str, language: Language) -> PaperSection:
-    """The code to hold to the scanner or camera: it says nothing about the person, and a new one makes it worthless."""
+    """The section with a receipt's code, to hold to the scanner or camera: it says nothing about the person, and a new
+    one invalidates it."""
     if not token:
         return PaperSection("")
     explained = language.text("It finds your record here, and says nothing about you. Ask for a new one if it is lost.")

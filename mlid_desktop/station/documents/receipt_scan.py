@@ -1,4 +1,4 @@
-"""The code of a receipt that is held to the camera."""
+"""Reads the code of a receipt that is held to the camera."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ TOKEN = re.compile(re.escape(CODE_PREFIX) + "[0-9a-f]{32}")  # as domain.subject
 
 @dataclass(frozen=True, slots=True)
 class SeenCode:
-    """``code`` of a receipt, empty where none was seen; ``foreign``: a code was read that is no receipt's. What a
-    foreign code says is not kept."""
+    """Result of looking for a receipt's code: ``code``, empty where none was seen; ``foreign`` where a code was read
+    that is no receipt's, whose content is not kept."""
 
     code: str = field(default="", repr=False)
     foreign: bool = False
 
 
 def find_receipt_code(image: Image) -> SeenCode:
-    """Looks for the code of a receipt in a picture. Whether it is anybody's is for the vault's list to say."""
+    """Looks for the code of a receipt in a picture. Whether it belongs to anybody is checked against the vault."""
     untrusted = read_qr_code(image).strip().casefold()
     if TOKEN.fullmatch(untrusted):
         return SeenCode(untrusted)

@@ -1,4 +1,4 @@
-"""The anonymised statistics as rows and as a file."""
+"""The anonymised statistics as rows and as a CSV file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HEADS = ("month", "event", "kind", "count")
 
 
 def statistics_rows(statistics: Statistics) -> list[tuple[str, str, str, str]]:
-    """Acts by month, then templates by modality."""
+    """The statistics as rows: acts by month, then templates by modality."""
     acts = [(act.month, act.event, act.kind, _count(act.count)) for act in statistics.acts]
     return acts + [("", "templates", modality, _count(count)) for modality, count in statistics.templates.items()]
 
 
 def statistics_csv(statistics: Statistics) -> bytes:
-    """With heads."""
+    """The statistics as CSV with a header."""
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([HEADS, *statistics_rows(statistics)])
     return table.getvalue().encode()

@@ -1,4 +1,5 @@
-"""What is held about a person, for that person: readable and complete, without anybody else's secrets (GDPR 15, 20)."""
+"""Subject access documents: what is held about a person, for that person, complete and without anybody else's secrets
+(GDPR 15, 20)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ NOT_THEIRS = frozenset({"subject", "operator", "second"})  # the staff's names a
 
 
 def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
-    """Everything, as a JSON document; templates in base64."""
+    """Everything held about a person as a JSON document; templates in base64."""
     record = holdings.record
     taken_back = record.withdrawal
     return {
@@ -49,12 +50,12 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
 
 
 def access_document_bytes(holdings: Holdings, now: datetime) -> bytes:
-    """The document, indented, for people and programs."""
+    """The subject access document as indented JSON, for people and programs."""
     return (json.dumps(access_document(holdings, now), indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def access_sheet(holdings: Holdings, language: Language) -> PaperSheet:
-    """The same for reading on paper; of the templates what they are, not their bytes."""
+    """The subject access document for reading on paper, with the templates' descriptions in place of their bytes."""
     text, record = language.text, holdings.record
     references = tuple(
         (

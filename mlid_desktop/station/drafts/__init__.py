@@ -1,1 +1,1 @@
-"""Interrupted work as bytes that a vault can keep."""
+"""Drafts: interrupted work as bytes that a vault can keep."""

@@ -1,4 +1,4 @@
-"""An enrolment in progress as a draft: what was gathered, without the rules it was gathered under.
+"""Stores an enrolment in progress as a draft: what was gathered, without the rules it was gathered under.
 
 The vault keeps it encrypted under a key of its own for a day. Pictures and sound ride along so that what was captured
 can still be reviewed; when the enrolment is saved or given up, the draft goes.
@@ -21,15 +21,15 @@ ROOMY = 12 * 1024 * 1024  # bytes; beyond, only the best take of each capture is
 
 
 def worth_keeping(session: EnrolmentSession | None) -> bool:
-    """Whether there is anything to resume: consent was given, we know who it is, and it is neither saved nor
-    refused."""
+    """Whether an enrolment in progress is worth a draft: consent was given, the person is known, and it is neither
+    saved nor refused."""
     if session is None or session.consent is None or session.stage not in REOPENABLE:
         return False
     return session.details is not None and session.consent.outcome is ConsentOutcome.ACCEPTED
 
 
 def draft_of(session: EnrolmentSession) -> bytes:
-    """What was gathered so far. A capture that is not finished is not in it."""
+    """The draft of an enrolment in progress, as bytes. A capture that is not finished is not in it."""
     head = pack({"format": FORMAT, "details": session.details})
     body = pack(_gathered(session, every_take=True))
     if len(body) > ROOMY:
@@ -38,7 +38,8 @@ def draft_of(session: EnrolmentSession) -> bytes:
 
 
 def details_in(untrusted: bytes) -> Details:
-    """Who would be enrolled, read without the captures. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+    """The details of the person in an enrolment draft, read without the captures. Raises
+    UsageError(USAGE_UNKNOWN_DRAFT)."""
     found = unpack(head_and_body(untrusted)[0])
     details = found.get("details") if isinstance(found, dict) and found.get("format") == FORMAT else None
     if not isinstance(details, Details):
@@ -47,8 +48,8 @@ def details_in(untrusted: bytes) -> Details:
 
 
 def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
-    """The enrolment taken up again under the rules of ``fresh``, a new session of this vault. Captures that were made
-    under another policy are left out: they would have to meet other rules.
+    """The enrolment of a draft, resumed under the rules of ``fresh``, a new session of this vault. Captures that were
+    made under another policy are left out: they would have to meet other rules.
 
     Raises UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program made the draft.
     """
@@ -78,12 +79,12 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
 
 
 def with_head(head: bytes, body: bytes) -> bytes:
-    """A head that can be read without the body."""
+    """Joins a head and a body into one draft, so that the head can be read without the body."""
     return len(head).to_bytes(HEAD_LENGTH, "big") + head + body
 
 
 def head_and_body(untrusted: bytes) -> tuple[bytes, bytes]:
-    """Inverse of :func:`with_head`; nothing is checked yet."""
+    """Splits a draft as :func:`with_head` joined it, still unchecked."""
     end = HEAD_LENGTH + int.from_bytes(untrusted[:HEAD_LENGTH], "big")
     return untrusted[HEAD_LENGTH:end], untrusted[end:]
 

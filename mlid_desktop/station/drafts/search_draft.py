@@ -1,4 +1,4 @@
-"""A search whose candidates somebody else shall look at: kept as a draft for a day, capture and candidates."""
+"""Stores a search whose candidates another operator shall review as a draft for a day, with capture and candidates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlid_desktop.workflow.identification import IdentificationSession
 
 
 def search_draft_of(session: IdentificationSession) -> bytes:
-    """The candidates and the best take. Raises ValueError before a search."""
+    """The draft of a search, as bytes: the candidates and the best take. Raises ValueError before a search."""
     if session.found is None or session.capture is None or session.capture.best is None:
         raise ValueError("candidates come after a search")
     body = {
@@ -25,14 +25,15 @@ def search_draft_of(session: IdentificationSession) -> bytes:
 
 
 def candidates_in(untrusted: bytes) -> int:
-    """How many candidates wait, 0 where this draft is no search. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+    """Number of candidates in a search draft, 0 where the draft is no search. Raises
+    UsageError(USAGE_UNKNOWN_DRAFT)."""
     head = unpack(head_and_body(untrusted)[0])
     number = head.get("hit", 0) if isinstance(head, dict) and head.get("format") == FORMAT else 0
     return number if isinstance(number, int) else 0
 
 
 def search_of(untrusted: bytes, fresh: IdentificationSession) -> IdentificationSession:
-    """The search as it stood before the answer, under the rules of ``fresh``. Raises
+    """The search of a draft as it stood before the answer, under the rules of ``fresh``. Raises
     UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program kept it."""
     body = unpack(head_and_body(untrusted)[1])
     try:

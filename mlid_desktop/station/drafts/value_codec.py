@@ -1,4 +1,4 @@
-"""Values of this program as bytes, and back: only what is named here comes back, so that no bytes can become code."""
+"""Serialises values of this program: only the types named here are decoded, so that no bytes can become code."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ MAX_UNPACKED = 256 * 1024 * 1024  # bytes of JSON: what is longer is cut, and th
 
 
 def pack(value: object) -> bytes:
-    """Compressed JSON. Raises TypeError for a value of a kind that is not named here: a bug."""
+    """Serialises a value as compressed JSON. Raises TypeError for a type that is not supported: a bug."""
     return zlib.compress(json.dumps(_packed(value), separators=(",", ":")).encode(), level=1)
 
 
 def unpack(untrusted: bytes) -> Any:
-    """The value again. Raises UsageError(USAGE_UNKNOWN_DRAFT) for what another version of the program packed."""
+    """Decodes a serialised value. Raises UsageError(USAGE_UNKNOWN_DRAFT) for what another version of the program
+    packed."""
     try:
         return _unpacked(json.loads(zlib.decompressobj().decompress(untrusted, MAX_UNPACKED)))
     except (ValueError, TypeError, KeyError, AttributeError, zlib.error, DeviceError):

@@ -1,4 +1,4 @@
-"""What this program is made of: its version, and the libraries it stands on with their licences."""
+"""The components of this program: its version, and the libraries it uses with their licences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A library by name, version and licence."""
+    """A library that the program uses, by name, version and licence."""
 
     name: str
     version: str
@@ -29,8 +29,8 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """A model that serves its role, or lies beside one that does: ``state`` is installed, missing or changed, ``size``
-    in bytes."""
+    """A model file as the administration page lists it: ``state`` is installed, missing or changed, ``size`` in
+    bytes."""
 
     role: str
     file: str
@@ -41,7 +41,7 @@ class InstalledModel:
 
 
 def list_models(store: ModelStore) -> tuple[InstalledModel, ...]:
-    """Those that are needed, and what else is there."""
+    """The models that are needed, and the others that are installed."""
     return tuple(
         InstalledModel(state.role, state.file, str(state.state), state.grade, state.licence, state.size)
         for state in store.state()
@@ -50,7 +50,7 @@ def list_models(store: ModelStore) -> tuple[InstalledModel, ...]:
 
 
 def own_version() -> str:
-    """Of this program."""
+    """Version of this program."""
     try:
         return metadata.version(OWN)
     except metadata.PackageNotFoundError:
@@ -58,7 +58,7 @@ def own_version() -> str:
 
 
 def list_components() -> tuple[Component, ...]:
-    """Those of the libraries that are installed."""
+    """The components among the known libraries that are installed."""
     result = []
     for name in LIBRARIES:
         try:
@@ -70,7 +70,7 @@ def list_components() -> tuple[Component, ...]:
 
 
 def _licence(package: metadata.PackageMetadata) -> str:
-    """By name: some packages put the whole text where the name belongs."""
+    """A library's licence by name: some packages put the whole text in that field."""
     classified = [
         classifier.rpartition(" :: ")[2]
         for classifier in package.get_all("Classifier") or ()

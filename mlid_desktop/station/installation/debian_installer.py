@@ -1,4 +1,4 @@
-"""Exchanges the program where it came as a Debian package: by dpkg, so that the system's own record stays right."""
+"""Updates a program that was installed as a Debian package, by dpkg, so that the system's own record stays right."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ NOT_IN_A_PACKAGE: Final = re.compile(r"^(Status|Conffiles):.*\n(?: .*\n)*", re.M
 
 @dataclass(frozen=True, slots=True)
 class DebianInstaller:
-    """dpkg installs the new package; the present one is packed again from its files first, to go back to."""
+    """Updates by dpkg; the present package is built again from its installed files first, to return to."""
 
     packaging: Packaging = Packaging.DEB
 
     def refusal(self) -> str:
-        """Only root may."""
+        """Why no update can begin now: without root none can."""
         return "" if os.geteuid() == 0 else "administrator rights are needed (sudo)"
 
     def keep(self) -> None:
-        """A package of what is installed, as it is installed."""
+        """Builds a package of what is installed, to return to."""
         DEB_STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
         tree = DEB_STATE / "previous"
         shutil.rmtree(tree, ignore_errors=True)
@@ -52,17 +52,17 @@ class DebianInstaller:
         shutil.rmtree(tree)
 
     def install(self, payload: Path) -> Path:
-        """Raises CalledProcessError where dpkg refuses, as while a window is open."""
+        """Installs the new package; raises CalledProcessError where dpkg refuses, as while a window is open."""
         _run("dpkg", "--force-confold", "--install", str(payload))
         return DEB_HOME
 
     def restore(self) -> None:
-        """The package kept, over whatever state the new one left."""
+        """Installs the kept package over whatever state the new one left."""
         _run("dpkg", "--force-downgrade", "--force-confold", "--install", str(self._previous))
         self.settle()
 
     def settle(self) -> None:
-        """The package kept goes."""
+        """Deletes the kept package after a successful update."""
         shutil.rmtree(DEB_STATE, ignore_errors=True)
 
     @property
@@ -91,6 +91,7 @@ def _find_command(command: Sequence[str]) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Tells the package's scripts that this running program is the updater, and keeps our libraries to ourselves."""
+    """Environment of dpkg: tells the package's scripts that this running program is the updater, and leaves out our
+    library path."""
     inherited = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
     return {**inherited, PROCESS_VARIABLE: str(os.getpid()), "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-"""Which files an installation consists of, each by its SHA-256: written when it is built, compared where it runs.
+"""The manifest of an installation's files, each by its SHA-256: written when it is built, compared where it runs.
 
 A manifest names files of the program's folder by their path inside it, and files that the package put elsewhere on the
 system (desktop entry, udev rule) by their absolute path. It proves nothing by itself: ``signatures`` says whose it is.
@@ -30,11 +30,11 @@ LINK: Final = "link:"
 
 
 class ManifestInvalidError(ValueError):
-    """The bytes are no manifest of this format."""
+    """Raised for bytes that are no file manifest of this format."""
 
 
 class Difference(StrEnum):
-    """How a file departs from what was built."""
+    """How an installed file differs from the one that was built."""
 
     CHANGED = "changed"
     MISSING = "missing"
@@ -44,7 +44,7 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileFinding:
-    """One file that is not as it was built; ``path`` as the manifest says it."""
+    """One installed file that is not as it was built; ``path`` as the manifest states it."""
 
     path: str
     difference: Difference
@@ -52,21 +52,21 @@ class FileFinding:
 
 @dataclass(frozen=True, slots=True)
 class FileManifest:
-    """What was built: product version, system (``linux-x86_64``) and, by path, the SHA-256 (hex) of each file or
-    ``link:`` and the target of a symbolic link."""
+    """The files of a built program: product version, system (``linux-x86_64``) and, by path, the SHA-256 (hex) of each
+    file or ``link:`` and the target of a symbolic link."""
 
     version: str
     system: str
     files: Mapping[str, str]
 
     def to_bytes(self) -> bytes:
-        """The one spelling that is signed: sorted, ASCII, one line for each file."""
+        """The manifest's canonical bytes, which are signed: sorted, ASCII, one line for each file."""
         lines = {"format": FORMAT, "version": self.version, "system": self.system, "files": dict(self.files)}
         return (json.dumps(lines, sort_keys=True, indent=0) + "\n").encode("ascii")
 
     @classmethod
     def parse(cls, untrusted: bytes) -> FileManifest:
-        """The manifest in these bytes. Raises ManifestInvalidError."""
+        """Parses a file manifest. Raises ManifestInvalidError."""
         if len(untrusted) > MAX_MANIFEST_BYTES:
             raise ManifestInvalidError("too large")
         try:
@@ -87,7 +87,7 @@ class FileManifest:
 def describe_folder(
     folder: Path, version: str, system: str, elsewhere: Mapping[str, Path] | None = None
 ) -> FileManifest:
-    """The manifest of what lies in ``folder`` now. ``elsewhere`` maps absolute paths of the installed system to where
+    """The manifest of the files in ``folder`` now. ``elsewhere`` maps absolute paths of the installed system to where
     those files lie while it is built. Raises OSError."""
     files = {name: file_mark(folder / name) for name in sorted(_listed(folder)) if name not in BESIDES}
     files |= {name: file_mark(path) for name, path in sorted((elsewhere or {}).items())}
@@ -95,7 +95,7 @@ def describe_folder(
 
 
 def compare_folder(manifest: FileManifest, folder: Path) -> Iterator[FileFinding]:
-    """What in the installation departs from the manifest, one by one, as it is found. Reads every byte."""
+    """Compares an installation with its manifest and yields the differences as they are found. Reads every byte."""
     for name, mark in manifest.files.items():
         path = Path(name) if PurePosixPath(name).is_absolute() else folder / name
         try:

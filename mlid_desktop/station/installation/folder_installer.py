@@ -1,4 +1,4 @@
-"""Exchanges the program where it is a folder of its own: unpacked beside it, then renamed."""
+"""Updates a program that is a folder of its own: the new one is unpacked beside it, then renamed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlid_desktop.station.installation.update_package import Packaging
 
 @dataclass(frozen=True, slots=True)
 class FolderInstaller:
-    """A program in a folder of its own: the new one is unpacked beside it, and the two change names."""
+    """Updates a program folder: unpacks the new one beside it, and exchanges their names."""
 
     folder: Path
     packaging: Packaging = Packaging.PORTABLE
@@ -28,18 +28,19 @@ class FolderInstaller:
         return self.folder.with_name(self.folder.name + ".kept")
 
     def refusal(self) -> str:
-        """Windows keeps the folder of a running program where it is."""
+        """Why no update can begin now: Windows keeps the folder of a running program, and the folder above must be
+        writable."""
         if sys.platform == "win32":
             return "Windows: unpack the new version into a new folder"
         return "" if os.access(self.folder.parent, os.W_OK) else str(self.folder.parent)
 
     def keep(self) -> None:
-        """What an update that was cut short left is cleared away."""
+        """Clears away what an interrupted update left; the present folder is kept by renaming it at :meth:`install`."""
         shutil.rmtree(self._new, ignore_errors=True)
         shutil.rmtree(self._kept, ignore_errors=True)
 
     def install(self, payload: Path) -> Path:
-        """Two renames; whoever starts the program between them finds none."""
+        """Exchanges the folders by two renames; a start of the program between them finds none."""
         with tarfile.open(payload) as archive:
             archive.extractall(self._new, filter="data")  # "data" refuses to leave the folder
         inner = [path for path in self._new.iterdir() if path.is_dir()]
@@ -50,13 +51,13 @@ class FolderInstaller:
         return self.folder
 
     def restore(self) -> None:
-        """The old folder takes its name again."""
+        """Gives the old folder its name again."""
         if self._kept.is_dir():
             shutil.rmtree(self.folder, ignore_errors=True)
             self._kept.rename(self.folder)
         shutil.rmtree(self._new, ignore_errors=True)
 
     def settle(self) -> None:
-        """The old version goes."""
+        """Deletes the old version after a successful update."""
         shutil.rmtree(self._kept, ignore_errors=True)
         shutil.rmtree(self._new, ignore_errors=True)

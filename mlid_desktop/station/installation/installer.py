@@ -1,4 +1,4 @@
-"""What an update asks of a packaging: keep the present version, put the new one in, go back, or settle."""
+"""The interface of installers: keep the present version, install the new one, restore, or settle."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ PROCESS_VARIABLE: Final = "MLID_UPDATE_PROCESS"  # tells the package's scripts w
 
 
 class Installer(Protocol):
-    """How one packaging is exchanged. Each step raises OSError or subprocess.SubprocessError where it fails."""
+    """Installs updates for one kind of packaging. Each step raises OSError or subprocess.SubprocessError where it
+    fails."""
 
     @property
     def packaging(self) -> Packaging:
-        """Which kind of update it takes."""
+        """The packaging of the updates it takes."""
         ...
 
     def refusal(self) -> str:
-        """Why nothing can be begun now; empty where it can."""
+        """Why no update can begin now; empty where one can."""
         ...
 
     def keep(self) -> None:
@@ -30,13 +31,13 @@ class Installer(Protocol):
         ...
 
     def install(self, payload: Path) -> Path:
-        """Puts the new version in; the folder it then lies in."""
+        """Installs the new version; gives the folder that it lies in."""
         ...
 
     def restore(self) -> None:
-        """Puts the version kept back."""
+        """Restores the version that was kept."""
         ...
 
     def settle(self) -> None:
-        """The new version stays: what was kept is not needed any more."""
+        """Makes the new version final: what was kept is deleted."""
         ...

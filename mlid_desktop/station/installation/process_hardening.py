@@ -1,4 +1,4 @@
-"""What the program asks of the system before it touches a key: no core dumps, no tracing, files for the owner alone."""
+"""Hardens the process before it touches a key: no core dumps, no tracing, files for the owner alone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ PR_SET_DUMPABLE = 4  # linux/prctl.h
 
 @dataclass(frozen=True, slots=True)
 class Hardening:
-    """What could be had here."""
+    """Which protections the operating system granted to the process."""
 
     core_dumps_off: bool
     tracing_off: bool
 
 
 def harden_process() -> Hardening:
-    """Called first thing by both faces. What a platform does not offer is left out and said so; nothing is raised."""
+    """Hardens the process; called first thing by the window and the command line. What a platform does not offer is
+    reported as not had; nothing is raised."""
     with contextlib.suppress(OSError):
         os.umask(OWNER_ONLY)
     return Hardening(_without_core_dumps(), _without_tracing())
@@ -40,8 +41,8 @@ def _without_core_dumps() -> bool:
 
 
 def _without_tracing() -> bool:
-    """Linux: another process of the same person cannot attach to this one or read its memory, and a crash writes no
-    core, whatever the limit."""
+    """Turns tracing off on Linux: another process of the same user cannot attach to this one or read its memory, and a
+    crash writes no core, whatever the limit."""
     if sys.platform != "linux":
         return False
     try:

@@ -1,4 +1,4 @@
-"""Whether the installed program is the one that was published: every file against a signed manifest.
+"""Checks whether the installed program is the one that was published: every file against a signed manifest.
 
 It finds damage, a half-finished update, and whoever changes a file without being able to sign. It cannot find a checker
 that was replaced itself: whoever may write the program's folder may also swap this code and its key. Against that helps
@@ -37,7 +37,7 @@ NAMED_AT_MOST: Final = 5  # changed files that a sentence names; `mlid self-chec
 
 
 class InstallationState(StrEnum):
-    """What is known of the installation."""
+    """Result of checking the installation."""
 
     NOT_INSTALLED = "not_installed"  # a checkout or a wheel: there is nothing to compare with
     RUNNING = "running"
@@ -48,7 +48,8 @@ class InstallationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SelfCheckResult:
-    """What a check found: ``findings`` where the standing is CHANGED; ``checked`` counts the files of the manifest."""
+    """Result of an installation check: ``findings`` where the state is CHANGED; ``checked`` counts the files of the
+    manifest."""
 
     standing: InstallationState
     version: str = ""
@@ -58,15 +59,15 @@ class SelfCheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where the program lies and whose signature it trusts."""
+    """An installed program: its folder, and the public key that its manifest is verified with."""
 
     folder: Path
     public_key: bytes | None
 
     @classmethod
     def of_this_program(cls, resources: Path) -> Installation | None:
-        """The frozen program that runs now; None in a checkout or a wheel. On macOS what is code is under the system's
-        own signature, and only the rest under ours."""
+        """The installation of the frozen program that runs now; None in a checkout or a wheel. On macOS what is code is
+        under the system's own signature, and only the rest under ours."""
         if not getattr(sys, "frozen", False):
             return None
         beside = Path(sys.executable).resolve().parent
@@ -75,7 +76,7 @@ class Installation:
 
 
 def check_installation(installation: Installation | None) -> SelfCheckResult:
-    """Compares every file; takes about a second for each 500 MB."""
+    """Compares every file of an installation with its manifest; takes about a second for each 500 MB."""
     if installation is None:
         return SelfCheckResult(InstallationState.NOT_INSTALLED)
     manifest = signed_manifest(installation)
@@ -87,7 +88,7 @@ def check_installation(installation: Installation | None) -> SelfCheckResult:
 
 
 def signed_manifest(installation: Installation) -> FileManifest | None:
-    """The manifest where it is there and the publisher's; None where it is not."""
+    """The manifest of an installation where it is there and signed by the publisher; None where it is not."""
     if installation.public_key is None:
         return None
     try:
@@ -101,7 +102,7 @@ def signed_manifest(installation: Installation) -> FileManifest | None:
 
 
 class SelfCheck:
-    """One check of the installation, begun in the background; enrolment asks it before it opens."""
+    """One check of the installation, begun in the background; enrolment requires its result before it opens."""
 
     def __init__(self, installation: Installation | None) -> None:
         self._installation = installation
@@ -113,11 +114,11 @@ class SelfCheck:
 
     @property
     def outcome(self) -> SelfCheckResult:
-        """What is known by now."""
+        """The result by now."""
         return self._outcome
 
     def start(self) -> None:
-        """Begins, once; every further call does nothing."""
+        """Starts the check, once; every further call does nothing."""
         if self._ended.is_set() or not self._begun.acquire(blocking=False):
             return
         threading.Thread(target=self._run, name="mlid-self-check", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The publisher's Ed25519 signatures (RFC 8032) over what is installed and what updates it.
+"""Verifies the publisher's Ed25519 signatures (RFC 8032) over the installed files and over updates.
 
 Each kind of document is signed under a prefix of its own, so that a signature over one cannot serve for another.
 """
@@ -18,7 +18,7 @@ MAX_KEY_FILE: Final = 256
 
 
 def read_public_key(path: Path) -> bytes | None:
-    """The key that an installed program trusts; None where there is none, as in a checkout."""
+    """Reads the publisher's public key that an installed program trusts; None where there is none, as in a checkout."""
     try:
         with path.open("rb") as file:
             untrusted = file.read(MAX_KEY_FILE)
@@ -29,7 +29,7 @@ def read_public_key(path: Path) -> bytes | None:
 
 
 def is_signed(public_key: bytes, prefix: bytes, content: bytes, untrusted_signature: bytes) -> bool:
-    """Whether the key's owner signed exactly this, as this kind of document."""
+    """Whether the key's owner signed exactly these bytes as this kind of document."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - late: a heavy import at start-up
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - as above
 

@@ -1,4 +1,4 @@
-"""An update as a file: what it holds, in a signed description, and the package itself (docs/installing.md).
+"""Reads and writes update files: a signed description, and the package itself (docs/installing.md).
 
 The file is a ZIP archive without compression of three members: ``update.json``, ``update.sig``, ``payload``. The
 signature covers the description, and the description the payload's size and SHA-256.
@@ -27,7 +27,7 @@ MACHINES: Final = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64"}
 
 
 def system_name() -> str:
-    """``linux-x86_64``, ``windows-x86_64``, ``macos-arm64`` …"""
+    """Name of this operating system and processor: ``linux-x86_64``, ``windows-x86_64``, ``macos-arm64`` …"""
     system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, sys.platform)
     machine = platform.machine().lower()
     return f"{system}-{MACHINES.get(machine, machine)}"
@@ -55,7 +55,7 @@ VERSION: Final = re.compile(r"\d{1,6}(\.\d{1,6}){0,3}")
 
 
 class Packaging(StrEnum):
-    """How a program was installed, and so what can update it."""
+    """How a program was installed, which determines the updates it takes."""
 
     DEB = "deb"
     PORTABLE = "portable"
@@ -63,7 +63,7 @@ class Packaging(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What an update file says of itself: ``size`` in bytes and ``sha256`` (hex) of the payload."""
+    """Description of an update: ``size`` in bytes and ``sha256`` (hex) of the payload."""
 
     version: str
     system: str
@@ -72,12 +72,12 @@ class Update:
     sha256: str
 
     def to_bytes(self) -> bytes:
-        """The one spelling that is signed."""
+        """The description's canonical bytes, which are signed."""
         return (json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True) + "\n").encode("ascii")
 
 
 def read_update(path: Path, public_key: bytes) -> Update:
-    """The description, once the publisher's signature was found good. The payload is not read yet.
+    """Reads the description of an update file after verifying the publisher's signature. The payload is not read yet.
 
     Raises StationError(STATION_UPDATE_UNSIGNED).
     """
@@ -93,7 +93,7 @@ def read_update(path: Path, public_key: bytes) -> Update:
 
 
 def unpack_payload(path: Path, update: Update, target: Path) -> None:
-    """Writes the payload to ``target``, and lets it stay only where it is the one that was signed.
+    """Writes the payload to ``target``, and deletes it again where it is not the one that was signed.
 
     Raises StationError(STATION_UPDATE_UNSIGNED), OSError where the disk refuses.
     """
@@ -113,7 +113,7 @@ def unpack_payload(path: Path, update: Update, target: Path) -> None:
 
 
 def write_update(target: Path, update: Update, signature: bytes, payload: IO[bytes]) -> None:
-    """Makes an update file; the same input gives the same bytes."""
+    """Writes an update file; the same input gives the same bytes."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_entry(DESCRIPTION), update.to_bytes())
         archive.writestr(_entry(SIGNATURE), signature)
@@ -123,7 +123,7 @@ def write_update(target: Path, update: Update, signature: bytes, payload: IO[byt
 
 
 def is_newer(offered: str, installed: str) -> bool:
-    """Whether a version comes after another; what is no plain version number is never newer."""
+    """Whether one version comes after another; what is no plain version number is never newer."""
     if not (VERSION.fullmatch(offered) and VERSION.fullmatch(installed)):
         return False
     return _numbers(offered) > _numbers(installed)
@@ -139,7 +139,8 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def _payload_blocks(path: Path, most: int) -> Iterator[bytes]:
-    """The payload in order, ended one block after ``most`` bytes. Raises StationError(STATION_UPDATE_UNSIGNED)."""
+    """The blocks of the payload in order, ended one block after ``most`` bytes. Raises
+    StationError(STATION_UPDATE_UNSIGNED)."""
     try:
         with zipfile.ZipFile(path) as archive, _stored(archive, PAYLOAD) as source:
             size = 0
@@ -156,7 +157,7 @@ def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
 
 
 def _stored(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
-    """The one member of this name, uncompressed as the format has it: nothing is inflated before a signature was
+    """Opens the one archive member of this name, which must be uncompressed: nothing is inflated before a signature was
     checked. Raises zipfile.BadZipFile."""
     found = [member for member in archive.infolist() if member.filename == name]
     if len(found) != 1 or found[0].compress_type != zipfile.ZIP_STORED:
@@ -165,7 +166,7 @@ def _stored(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 
 def _parse(signed: bytes) -> Update:
-    """Signed by the publisher, but perhaps for a later program: what this one does not know it does not install."""
+    """Parses a signed description; one that this program does not understand, as of a later version, is refused."""
     try:
         content: object = json.loads(signed)
         if not isinstance(content, dict) or content.pop("format", None) != FORMAT:

@@ -41,14 +41,14 @@ Starts = Callable[[Path], str]
 
 @dataclass(frozen=True, slots=True)
 class UpdateResult:
-    """From which version to which."""
+    """Result of an update: the versions before and after it."""
 
     before: str
     after: str
 
 
 def inspect_update(path: Path, installation: Installation, packaging: Packaging) -> tuple[Update, str]:
-    """The update and the version installed now, where the one may follow the other.
+    """Checks that an update may follow the installed version; gives its description and that version.
 
     Raises StationError: STATION_UPDATE_UNSIGNED, STATION_UPDATE_UNFIT, STATION_UPDATE_OLDER; STATION_UNSIGNED where the
     installation cannot say which version it is.
@@ -74,8 +74,8 @@ def apply_update(
     start: Starts | None = None,
     scratch: Path | None = None,
 ) -> UpdateResult:
-    """The whole update. ``back_up`` is called after every check and before anything is changed; ``start`` says why the
-    new version does not start, or nothing.
+    """Carries out an update. ``back_up`` is called after every check and before anything is changed; ``start`` says why
+    the new version does not start, or nothing.
 
     Raises StationError as :func:`inspect_update`, STATION_UPDATE_REFUSED before anything was changed,
     STATION_UPDATE_UNDONE after the version before was put back; what ``back_up`` raises goes through.
@@ -101,7 +101,7 @@ def apply_update(
 
 
 def _exchange(installer: Installer, payload: Path, installation: Installation, update: Update, start: Starts) -> str:
-    """Why the new version cannot stay; empty where it can."""
+    """Exchanges the versions; gives why the new one cannot stay, empty where it can."""
     try:
         folder = installer.install(payload)
     except (OSError, EOFError, subprocess.SubprocessError, tarfile.TarError, lzma.LZMAError, zlib.error) as fault:
@@ -117,7 +117,7 @@ def _exchange(installer: Installer, payload: Path, installation: Installation, u
 
 
 def try_first_start(folder: Path) -> str:
-    """Starts the new program without a display, to the point where a person could begin; why that failed, or
+    """Starts the new program without a display, to the point where a person could begin; gives why that failed, or
     nothing."""
     program = folder / ("mlid-desktop.exe" if sys.platform == "win32" else PACKAGE)
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
@@ -136,7 +136,7 @@ def try_first_start(folder: Path) -> str:
 
 
 def installer_for(installation: Installation) -> Installer:
-    """How this installation is exchanged."""
+    """The installer for this installation's packaging."""
     if installation.folder == DEB_HOME:
         return DebianInstaller()
     return FolderInstaller(installation.folder)

@@ -1,4 +1,4 @@
-"""Enrolling many people from a folder of images and a list, each on the same road as at the desk.
+"""Enrols many people from a folder of images and a list, by the same steps as at the desk.
 
 The list is a CSV, however a spreadsheet writes it, with the heads ``number``, ``name``, ``consent_text``,
 ``consent_language``, ``consent_given_at``, and any of ``guardian``, ``face``, ``right-thumb`` … ``left-little``. A cell
@@ -50,7 +50,8 @@ class RowOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """``line`` is where the row begins, as an editor counts; ``why`` is a reason's or a fault's code."""
+    """Report of one row of an import: ``line`` is where the row begins, as an editor counts; ``why`` is a reason's or a
+    fault's code."""
 
     line: int
     number: str = field(repr=False)
@@ -60,7 +61,7 @@ class RowReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A row that can be asked for: who, consent, and the addresses of the images."""
+    """One valid row of an import list: person, consent, and the addresses of the images."""
 
     line: int
     details: Details = field(repr=False)
@@ -70,7 +71,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportList:
-    """A list that was read: the rows that are in order, reports of those that are not, and how it was written."""
+    """An import list: the valid rows, reports of the others, and how it was written."""
 
     rows: tuple[ImportRow, ...]
     faulty: tuple[RowReport, ...]
@@ -80,8 +81,8 @@ class ImportList:
 
 
 def read_list(folder: Path, path: Path, now: datetime) -> ImportList:
-    """Raises UsageError where the list as a whole cannot be used, as :func:`.list_reading.read_table`. Consent cannot
-    have been given after ``now``."""
+    """Reads an import list. Raises UsageError where the list as a whole cannot be used, as
+    :func:`.list_reading.read_table`. Consent cannot have been given after ``now``."""
     table = read_table(path, ALLOWED, NEEDED)
     good: list[ImportRow] = []
     bad: list[RowReport] = []
@@ -102,7 +103,7 @@ def read_list(folder: Path, path: Path, now: datetime) -> ImportList:
 
 
 class BulkImportService:
-    """Call on the thread that owns the vault and the pipelines."""
+    """Enrols many people from an import list. Call on the thread that owns the vault and the pipelines."""
 
     def __init__(self, session: VaultSession, enrolment: EnrolmentService) -> None:
         self._session = session
@@ -117,10 +118,10 @@ class BulkImportService:
         dry_run: bool,
         resume: bool,
     ) -> Iterator[RowReport]:
-        """Enrols row by row, a report each. ``resume`` passes by numbers that are enrolled already; a dry run takes
-        every step and saves nothing, so that it knows of people who are enrolled, not of two rows that are one person.
-        Raises VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what stops everything: a full
-        disk, a missing model."""
+        """Enrols row by row and reports each. ``resume`` skips numbers that are enrolled already; a dry run takes every
+        step and saves nothing, so that it knows of people who are enrolled, not of two rows that are one person. Raises
+        VaultError(VAULT_NOT_PERMITTED) where the operator is no supervisor, and what stops everything: a full disk, a
+        missing model."""
         self._session.vault.require(Act.IMPORT)
         self._session.vault.audit.append("import.started", {"dry": dry_run})
         counted: dict[RowOutcome, int] = dict.fromkeys(RowOutcome, 0)
@@ -164,7 +165,7 @@ class BulkImportService:
 
 
 def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
-    """Raises ValueError with a word for what is wrong."""
+    """Parses one row; raises ValueError with a word for what is wrong."""
     untrusted = row.cells
     if untrusted is None or any(len(cell) > MAXIMUM_CELL for cell in untrusted.values()):
         raise ValueError("cells")
@@ -183,7 +184,7 @@ def _row(folder: Path, row: ListRow, now: datetime) -> ImportRow:
 
 
 def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
-    """Consent as it was given elsewhere, to one of the texts shipped here: nobody is imported without. Raises
+    """The consent of a row, given elsewhere to one of the texts shipped here; nobody is imported without. Raises
     ValueError."""
     agreed = find_text(tidy(untrusted["consent_text"]))
     if agreed is None or agreed.language != tidy(untrusted["consent_language"]).casefold():
@@ -210,7 +211,7 @@ def _consent(untrusted: Mapping[str, str], now: datetime) -> Consent:
 
 
 def _address(folder: Path, named: str) -> str:
-    """An image or a folder of images below the imported folder, never outside it. Raises ValueError."""
+    """The address of an image or a folder of images below the imported folder, never outside it. Raises ValueError."""
     try:
         inside = folder.resolve()
         path = (inside / named).resolve()

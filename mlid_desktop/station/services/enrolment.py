@@ -1,4 +1,4 @@
-"""Enrolling a person: begun, kept as a draft while it goes on, saved once. Every face drives this service."""
+"""Enrols a person: begun, kept as a draft while it goes on, saved once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
-    """Everything an enrolment needs that is not on a sensor. ``duplicates`` is the outcome of a review, if one was
+    """The input of an unattended enrolment besides the samples. ``duplicates`` is the outcome of a review, if one was
     made, which ``second`` confirms."""
 
     details: Details = field(repr=False)
@@ -39,16 +39,16 @@ class EnrolmentRequest:
 
 
 class EnrolmentService:
-    """The vault is read before an enrolment and written after it; the draft alone is written in between. Call on the
-    vault thread; :meth:`enrol` on one thread that owns the pipelines too."""
+    """Begins, drafts and saves enrolments. The vault is read before an enrolment and written after it; the draft alone
+    is written in between. Call on the vault thread; :meth:`enrol` on one thread that owns the pipelines too."""
 
     def __init__(self, session: VaultSession, recognition: Recognition) -> None:
         self._session = session
         self._recognition = recognition
 
     def begin(self, *, attested: bool = False) -> EnrolmentSession:
-        """A new person. Raises StationError where the installed program is not known to be whole, and
-        VaultError(VAULT_CLOCK_SET_BACK) where the clock is wrong and the operator is no supervisor."""
+        """Begins the enrolment of a new person. Raises StationError where the installed program is not known to be
+        whole, and VaultError(VAULT_CLOCK_SET_BACK) where the clock is wrong and the operator is no supervisor."""
         self._session.require_whole_program()
         self._session.require_clock()
         return EnrolmentSession(
@@ -59,7 +59,7 @@ class EnrolmentService:
         )
 
     def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
-        """A person who is enrolled, enrolled anew: consent is asked again, number and name are there. Raises
+        """Begins to enrol an enrolled person anew: consent is asked again, number and name are kept. Raises
         StationError."""
         details = Details.kept(subject.number, subject.name)
         return replace(self.begin(), subject_id=subject.subject_id, details=details)
@@ -69,14 +69,14 @@ class EnrolmentService:
         return any(subject.subject_id == subject_id for subject in self._session.vault.directory())
 
     def require_free_number(self, number: str) -> None:
-        """Raises UsageError(USAGE_NUMBER_TAKEN) where somebody has it already."""
+        """Raises UsageError(USAGE_NUMBER_TAKEN) where the number belongs to an enrolled person."""
         if self._session.people_with(number):
             raise UsageError(Code.USAGE_NUMBER_TAKEN)
 
     def save(self, session: EnrolmentSession, second: SecondPerson | None = None) -> EnrolmentSession:
-        """Writes the confirmed enrolment at once. That somebody similar who is enrolled is another person is said by
-        two, and so is it that somebody known is enrolled anew. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing
-        is lost), UsageError(USAGE_NUMBER_TAKEN)."""
+        """Saves the confirmed enrolment in one step. Two operators confirm that a similar enrolled person is another
+        one, and that a known person is enrolled anew. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost),
+        UsageError(USAGE_NUMBER_TAKEN)."""
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
@@ -88,22 +88,21 @@ class EnrolmentService:
         return session.advance(events.Saved())
 
     def save_confirmed(self, session: EnrolmentSession, name: str, passphrase: str) -> EnrolmentSession:
-        """As :meth:`save`, confirmed by a second person who proves it by a passphrase. Raises VaultError and
-        UsageError."""
+        """Saves as :meth:`save`, confirmed by a second operator with a passphrase. Raises VaultError and UsageError."""
         return self.save(session, self._session.vault.operators.confirm_second(name, passphrase))
 
     def record_refusal(self, session: EnrolmentSession) -> None:
-        """Notes an enrolment that ended unsaved. Of somebody who declined nothing is kept but that it happened, to
-        which text, and which of the known reasons was given."""
+        """Records in the audit an enrolment that ended unsaved. Of somebody who declined nothing is kept but that it
+        happened, to which text, and which of the known reasons was given."""
         if session.reason is Reason.CONSENT_DECLINED and session.consent is not None:
             self._session.record_event("consent.declined", "", **declined_facts(session.consent))
         elif session.reason is not None and session.verdict is not Verdict.ACCEPTED:
             self._session.record_event("enrolment.refused", session.subject_id, reason=session.reason.value)
 
     def save_draft(self, session: EnrolmentSession, replaces: str = "") -> str:
-        """Keeps an enrolment in progress for a day; the draft's name. It takes the place of the draft named, where that
-        is of the same person: a draft of somebody else stays. Durable when this returns. Raises VaultError, UsageError
-        beyond the vault's bounds."""
+        """Keeps an enrolment in progress as a draft for a day and gives the draft's name. It replaces the draft named,
+        where that is of the same person: a draft of somebody else stays. Durable when this returns. Raises VaultError,
+        UsageError beyond the vault's bounds."""
         vault = self._session.vault
         same = any(
             draft.draft_id == replaces and draft.subject_id == session.subject_id for draft in vault.drafts.all()
@@ -113,18 +112,18 @@ class EnrolmentService:
         ).draft_id
 
     def resume(self, draft_id: str) -> EnrolmentSession:
-        """An enrolment taken up again. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""
+        """Resumes the enrolment of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""
         return session_of(self._session.vault.drafts.load(draft_id), self.begin())
 
     def discard_draft(self, draft_id: str) -> None:
-        """It was saved or given up. Whether it is there does not matter."""
+        """Discards the draft of an enrolment that was saved or given up, where there is one."""
         self._session.vault.drafts.discard(draft_id)
 
     def enrol(
         self, request: EnrolmentRequest, publish: Publish = publish_nothing, *, rehearse: bool = False
     ) -> EnrolmentSession:
-        """Goes as far as the request carries: saved, refused, or standing where a person must look. A rehearsal takes
-        the same steps, ends before anything is written and leaves no note."""
+        """Enrols without a person at the screen: ends saved, refused, or where an operator must review. A rehearsal
+        takes the same steps, ends before anything is written and leaves no note."""
         session = self.begin(attested=request.attested)
         session = session.advance(events.ConsentAnswered(request.consent))
         if session.stage is not EnrolmentStage.REFUSED:

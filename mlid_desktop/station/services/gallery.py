@@ -1,4 +1,4 @@
-"""The references of one modality made ready for 1:N search."""
+"""Galleries: the references of one modality prepared for 1:N search."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SEARCH_MARGIN = 4  # several references of one person may fill the first places
 
 
 class Gallery:
-    """Built from what the vault holds; references of another extractor are left out and counted. ``newer`` stand in a
-    small index of their own, so that one more person does not build the large one anew."""
+    """The searchable references of one modality; those of another extractor are left out and counted. ``newer`` stand
+    in a small index of their own, so that one more person does not build the large one anew."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
         self._pipeline = pipeline
@@ -34,7 +34,7 @@ class Gallery:
         return len(self._index) + len(self._newer_index)
 
     def add(self, references: Sequence[Reference]) -> bool:
-        """Takes up what was saved since; False where so much is new that the gallery is better built again."""
+        """Adds references saved since; False where they are so many that the gallery is better built again."""
         self._newer = (*self._newer, *self._usable(references))
         if len(self._newer) > NEWER_MAX:
             return False
@@ -45,8 +45,8 @@ class Gallery:
     def search(
         self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
     ) -> CandidatesFound:
-        """Candidates for review, never the subject ``leave_out``. Raises ModelError where nothing says what a score
-        means."""
+        """Searches the gallery for candidates, never the subject ``leave_out``. Raises ModelError where the modality
+        has no calibration."""
         characteristic = observation.characteristic
         calibration = calibrations.get(characteristic.modality)
         if calibration is None or observation.template is None:

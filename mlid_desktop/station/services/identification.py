@@ -1,4 +1,4 @@
-"""Identifying a person among all who are enrolled (1:N): candidates for review, what was said of them noted."""
+"""Identifies a person among all who are enrolled (1:N): candidates for review, and their outcome recorded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mlid_desktop.workflow.identification import IdentificationSession, Identifi
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedCandidate:
-    """Who of the candidates the person is, said by two: whoever is at the desk and ``second``."""
+    """The candidate whom two operators confirm as the person: the one at the desk and ``second``."""
 
     subject_id: str
     reason: str = field(repr=False)
@@ -30,24 +30,26 @@ class ConfirmedCandidate:
 
 
 class IdentificationService:
-    """Call on the vault thread; :meth:`identify` on one thread that owns the pipelines too."""
+    """Searches for a person among all who are enrolled, and records the outcome. Call on the vault thread;
+    :meth:`identify` on one thread that owns the pipelines too."""
 
     def __init__(self, session: VaultSession, recognition: Recognition) -> None:
         self._session = session
         self._recognition = recognition
 
     def begin(self, characteristic: Characteristic) -> IdentificationSession:
-        """A search among all who are enrolled, capturing this characteristic. Reads nothing: any thread may call."""
+        """Begins a search among all who are enrolled, capturing this characteristic. Reads nothing: any thread may
+        call."""
         return self._fresh(characteristic).advance(events.CaptureStarted(characteristic))
 
     def missing_galleries(self, modalities: Collection[Modality]) -> dict[Modality, tuple[Reference, ...]]:
-        """The references of those modalities that the recognition does not hold ready yet."""
+        """The references of those modalities whose galleries the recognition has not loaded yet."""
         missing = [modality for modality in set(modalities) if not self._recognition.has_gallery(modality)]
         return {modality: self._session.references_of(modality) for modality in missing}
 
     def record_outcome(self, session: IdentificationSession, second: SecondPerson | None = None) -> None:
-        """Notes how many candidates were shown and what was said of them. That a candidate is the person is said by
-        two. Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        """Records how many candidates were shown and the answer. Two operators confirm that a candidate is the person.
+        Raises VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         review = session.review
         if review is not None and review.outcome is events.ReviewOutcome.SAME:
             self._session.vault.decide_search(review.subject_id, review.outcome.value, second)
@@ -56,20 +58,20 @@ class IdentificationService:
         self._session.record_event("identification.closed", "", candidates=shown, outcome=outcome)
 
     def record_confirmed(self, session: IdentificationSession, name: str, passphrase: str) -> None:
-        """As :meth:`record_outcome`, confirmed by a second person who proves it by a passphrase. Raises VaultError."""
+        """Records as :meth:`record_outcome`, confirmed by a second operator with a passphrase. Raises VaultError."""
         self.record_outcome(session, self._session.vault.operators.confirm_second(name, passphrase))
 
     def save_draft(self, session: IdentificationSession) -> None:
-        """Keeps a search for a day, for somebody else to look at its candidates. Raises UsageError beyond the vault's
-        bounds."""
+        """Keeps a search as a draft for a day, for another operator to review its candidates. Raises UsageError beyond
+        the vault's bounds."""
         self._session.vault.drafts.save(DraftKind.SEARCH, "", search_draft_of(session))
 
     def resume(self, draft_id: str) -> IdentificationSession:
-        """A search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
+        """Resumes a search that waits for its answer. Raises UsageError(USAGE_UNKNOWN_DRAFT)."""
         return search_of(self._session.vault.drafts.load(draft_id), self._fresh(FACE))
 
     def discard_draft(self, draft_id: str) -> None:
-        """It was answered. Whether it is there does not matter."""
+        """Discards the draft of a search that was answered, where there is one."""
         self._session.vault.drafts.discard(draft_id)
 
     def identify(
@@ -79,7 +81,7 @@ class IdentificationService:
         confirmed: ConfirmedCandidate | None = None,
         publish: Publish = publish_nothing,
     ) -> IdentificationSession:
-        """One search, to its candidates. ``confirmed`` says, by two people, which of them the person is. Raises
+        """Carries out one search up to its candidates. ``confirmed`` is the one that two operators confirm. Raises
         UsageError(USAGE_BAD_ARGUMENT) where that is none of the candidates: the search is noted without an answer."""
         session = self._fresh(characteristic)
         session = capture_once(session, self._recognition, characteristic, source, publish=publish)

@@ -1,5 +1,5 @@
-"""Lists as spreadsheets write them: encoding and separator are found out, heads are known whatever their case, a row
-that cannot be read spoils itself alone, and lines are counted as an editor shows them."""
+"""Reads lists as spreadsheets write them: encoding and separator are detected, headings match in any case, an
+unreadable row affects no other, and lines are counted as an editor shows them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GAPS = re.compile(r"[\s_\-\u2010-\u2015]+")
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row by its heads; ``cells`` None where it cannot be read. ``line`` is where it begins, from 1."""
+    """A row of a list by its headings; ``cells`` None where it cannot be read. ``line`` is where it begins, from 1."""
 
     line: int
     cells: dict[str, str] | None = field(repr=False)
@@ -31,7 +31,7 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class ListTable:
-    """How a list was read, and its rows; ``unknown`` heads were passed by."""
+    """A list that was read: how it was written, and its rows; ``unknown`` headings were ignored."""
 
     encoding: str
     separator: str
@@ -40,8 +40,8 @@ class ListTable:
 
 
 def read_table(path: Path, known: Collection[str], needed: Sequence[str]) -> ListTable:
-    """The list. Raises UsageError: USAGE_PATH_MISSING, or USAGE_LIST_UNREADABLE where the list as a whole cannot be
-    used: too large, no text, a head missing or there twice."""
+    """Reads a list as a spreadsheet wrote it. Raises UsageError: USAGE_PATH_MISSING, or USAGE_LIST_UNREADABLE where the
+    list as a whole cannot be used: too large, no text, a head missing or there twice."""
     try:
         if path.stat().st_size > MAXIMUM_LIST_BYTES:
             raise _unusable(path, "size")
@@ -81,7 +81,7 @@ def _rows(lines: Sequence[str], heads_at: int, separator: str, names: Sequence[s
 
 
 def _parsed(lines: Sequence[str], first: int, separator: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Each row with the place of its first line; None where its quotation marks do not come out even."""
+    """Each row with the index of its first line; None where its quotation marks are unbalanced."""
     at = first
     while at < len(lines):
         reader = csv.reader(lines[at : at + MAXIMUM_LINES_OF_A_ROW], delimiter=separator, strict=True)
@@ -95,7 +95,7 @@ def _parsed(lines: Sequence[str], first: int, separator: str) -> Iterator[tuple[
 
 
 def _separator(lines: Sequence[str], known: Collection[str]) -> tuple[int, str]:
-    """The place of the heads, and what stands between them: what gives the most that are known."""
+    """The index of the heading line, and the separator that gives the most known headings."""
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     said = SEPARATOR_LINE.fullmatch(lines[first].strip()) if lines else None
     if said is not None:

@@ -1,5 +1,5 @@
-"""One capture from its source to a result, for whoever does not watch it step by step: the command line, the import of
-many people, and the evaluation."""
+"""Carries out one capture from its source to a result, unattended: for the command line, the bulk import and the
+evaluation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Publish = Callable[[object], None]
 
 
 def publish_nothing(_: object) -> None:
-    """For whoever does not follow the capture."""
+    """A listener that ignores the states of a capture."""
 
 
 def capture_once(
@@ -39,8 +39,8 @@ def capture_once(
     references: Sequence[Reference] = (),
     publish: Publish = publish_nothing,
 ) -> S:
-    """The session after one whole capture of the characteristic, kept where it is usable. Raises DeviceError and
-    ModelError."""
+    """Carries out one whole capture of the characteristic; gives the session, which keeps it where it is usable. Raises
+    DeviceError and ModelError."""
     session = session.advance(events.CaptureStarted(characteristic))
     with delivered(source, characteristic.modality) as items:
         spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
@@ -51,8 +51,8 @@ def capture_once(
 
 @contextmanager
 def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceItem]]:
-    """The source's items: recordings and simulations as they come, so that they repeat exactly; devices and streams
-    through a capture thread: of pictures the newest, of sound every block."""
+    """The items of a source: recordings and simulations as they come, so that they repeat exactly; devices and streams
+    through a capture thread, of pictures the newest, of sound every block."""
     if is_self_paced(source.identity.scheme):
         with closing(source):
             yield source.samples()
@@ -62,5 +62,5 @@ def delivered(source: Source, modality: Modality) -> Iterator[Iterable[SourceIte
 
 
 def purpose_of(session: CapturingSession) -> Purpose:
-    """What a session captures for: how many digits are asked follows it."""
+    """The purpose that a session captures for, which sets the number of digits to speak."""
     return "enrolment" if isinstance(session, EnrolmentSession) else "verification"

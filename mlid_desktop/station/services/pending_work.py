@@ -1,4 +1,4 @@
-"""What waits for somebody at the desk: enrolments to resume, records that are due, a backup that is overdue."""
+"""Pending work at the desk: enrolments to resume, records that are due, a backup that is overdue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PendingEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class PendingSearch:
-    """A search of which somebody could not tell: ``candidates`` wait until ``expires_at`` for another person."""
+    """A search left to another operator: ``candidates`` wait for review until ``expires_at``."""
 
     name: str
     candidates: int
@@ -39,8 +39,8 @@ class PendingSearch:
 
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and none of them is in
-    a backup of the last seven days."""
+    """The pending work: ``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and
+    none of them is in a backup of the last seven days."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -49,12 +49,12 @@ class PendingWork:
 
     @property
     def number(self) -> int:
-        """Of all of it."""
+        """Number of all pending items."""
         return len(self.drafts) + len(self.searches) + bool(self.due) + self.backup_due
 
 
 def read_pending_work(session: VaultSession) -> PendingWork:
-    """As far as whoever is at the desk may know. Call on the vault thread."""
+    """Reads the pending work, as far as the operator may know of it. Call on the vault thread."""
     operator = session.operator
     drafts = tuple(_drafts(session)) if may(operator, Act.ENROL) else ()
     due = len(SubjectRightsService(session).due()) if may(operator, Act.READ_PEOPLE) else 0

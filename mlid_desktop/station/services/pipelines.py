@@ -1,4 +1,4 @@
-"""The pipelines of the modalities, opened when first needed, on the inference thread."""
+"""Opens the pipelines of the modalities when first needed, on the inference thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ Opener = Callable[[], Pipeline]
 
 
 class Pipelines:
-    """A modality whose models are missing is off, with the fault that says why; the others work on."""
+    """The pipelines of all modalities: one whose models are missing is off, with the fault that says why; the others
+    work on."""
 
     def __init__(self, openers: Mapping[Modality, Opener]) -> None:
         self._openers = dict(openers)
@@ -22,11 +23,11 @@ class Pipelines:
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
-        """Those this program knows, on or off."""
+        """The modalities that this program knows, on or off."""
         return tuple(self._openers)
 
     def open(self, modality: Modality) -> Pipeline:
-        """The modality's pipeline, warmed. Raises the ModelError that keeps it off, with the modality among
+        """Opens the modality's pipeline and warms it. Raises the ModelError that keeps it off, with the modality among
         its facts."""
         self._owner.require()
         if modality in self._opened:

@@ -1,4 +1,4 @@
-"""What runs on the inference thread: captures, duplicate checks and searches."""
+"""Recognition on the inference thread: captures, duplicate checks and searches."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Recognition:
         publish: Callable[[S | DeviceNotice], None] = lambda _: None,
         interventions: Interventions = tuple,
     ) -> S:
-        """The one road for the characteristic that the session is capturing. Raises DeviceError and ModelError."""
+        """Runs the capture of the characteristic that the session asks for. Raises DeviceError and ModelError."""
         if session.capturing is None:
             raise ValueError("the session is not capturing")
         pipeline = self.pipelines.open(session.capturing.modality)
@@ -52,42 +52,44 @@ class Recognition:
         return captured
 
     def examine(self, session: EnrolmentSession) -> EnrolmentSession:
-        """What was captured, beside its own other takes and what was kept of other fingers. Raises ModelError."""
+        """Compares a finished capture with its own other takes and with the other fingers of the session. Raises
+        ModelError."""
         if session.capturing is None or session.capture is None or session.capture.best is None:
             return session
         pipeline = self.pipelines.open(session.capturing.modality)
         return session.advance(_examined(session, session.capture.best, pipeline))
 
     def load_gallery(self, modality: Modality, references: Sequence[Reference]) -> None:
-        """Makes the references ready for search, in place of those before."""
+        """Prepares the references of a modality for search, in place of those before."""
         self._galleries[modality] = Gallery(self.pipelines.open(modality), references)
 
     def load_missing_galleries(
         self, modalities: Iterable[Modality], references_of: Callable[[Modality], Sequence[Reference]]
     ) -> None:
-        """Makes ready what a search of these modalities still needs; ``references_of`` reads it from the vault."""
+        """Loads the galleries that a search of these modalities still needs; ``references_of`` reads it from the
+        vault."""
         for modality in modalities:
             if not self.has_gallery(modality):
                 self.load_gallery(modality, references_of(modality))
 
     def has_gallery(self, modality: Modality) -> bool:
-        """Whether a search of this modality needs nothing more from the vault."""
+        """Whether the gallery of a modality is loaded."""
         return modality in self._galleries
 
     def add_to_galleries(self, references: Sequence[Reference]) -> None:
-        """Somebody was saved: the galleries that are ready take them up."""
+        """Adds a newly saved person's references to the loaded galleries."""
         for modality, gallery in list(self._galleries.items()):
             new = [reference for reference in references if reference.template.characteristic.modality is modality]
             if new and not gallery.add(new):
                 del self._galleries[modality]
 
     def forget_galleries(self) -> None:
-        """The vault changed or was locked: galleries are loaded anew when next needed."""
+        """Drops all galleries, because the vault changed or was locked; they are loaded anew when next needed."""
         self._galleries.clear()
 
     def find_duplicates(self, session: EnrolmentSession) -> EnrolmentSession:
-        """Searches every kept capture that may decide and hands the session what must be reviewed, best first, one row
-        a person. What only supports names nobody."""
+        """Searches for duplicates with every kept capture that may decide and hands the session what must be reviewed,
+        best first, one row a person. What only supports names nobody."""
         kept = [
             capture
             for characteristic, capture in session.kept.items()
@@ -99,7 +101,7 @@ class Recognition:
         )
 
     def search(self, session: IdentificationSession) -> IdentificationSession:
-        """Searches the captured characteristic."""
+        """Searches the gallery for the captured characteristic."""
         if session.capture is None or session.capture.best is None:
             raise ValueError("nothing was captured")
         return session.advance(self._search(session.capture.best.observation))
@@ -112,7 +114,7 @@ class Recognition:
 
 
 def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> CaptureExamined:
-    """The finished capture against its own other takes and what was kept of other fingers."""
+    """The finished capture compared with its own other takes and with the other fingers of the session."""
     own, takes = best.observation.template, () if session.capture is None else session.capture.takes
     if own is None:
         raise ValueError("a take has a template")
@@ -136,7 +138,8 @@ def _fmr(candidate: Candidate) -> float:
 
 
 def _merged(found: Sequence[CandidatesFound], policy: Policy, *, besides: str) -> CandidatesFound:
-    """Together, without the person ``besides``: somebody who is enrolled anew is there already."""
+    """The candidates of several searches, one row a person, without the person ``besides`` who is being enrolled
+    anew."""
     rows: dict[str, Candidate] = {}
     for candidate in (candidate for each in found for candidate in each.candidates if candidate.subject_id != besides):
         known = rows.get(candidate.subject_id)

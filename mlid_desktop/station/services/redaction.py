@@ -1,4 +1,4 @@
-"""What a role may be shown: scores and error rates are taken out of a result before a face gets it, by the one table of
+"""Redacts results by role: scores and error rates are taken out before a user interface gets them, by the one table of
 roles."""
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ Searching = TypeVar("Searching", EnrolmentSession, IdentificationSession)
 
 
 def decision_for(operator: Operator, decision: Decision) -> Decision:
-    """The decision as this person may see it: verdict and reasons for all, scores and error rates for some. Others see
-    of an acceptance whether it was better than asked or far better, and of a refusal nothing that tells how near it
+    """The decision as this operator may see it: verdict and reasons for all, scores and error rates for some. Others
+    see of an acceptance whether it was better than asked or far better, and of a refusal nothing that tells how near it
     was."""
     if may(operator, Act.SEE_SCORES):
         return decision
@@ -31,7 +31,7 @@ def decision_for(operator: Operator, decision: Decision) -> Decision:
 
 
 def search_for(operator: Operator, session: Searching) -> Searching:
-    """The session with the candidates of its search as this person may see them."""
+    """The session with the candidates of its search as this operator may see them."""
     found = session.found
     if found is None or may(operator, Act.SEE_SCORES):
         return session
@@ -45,5 +45,5 @@ def _without_figures(result: CharacteristicResult, *, accepted: bool) -> Charact
 
 
 def candidate_for(operator: Operator, candidate: Candidate) -> Candidate:
-    """The candidate as this person may see it: the tier for all, error rate and score for some."""
+    """The candidate as this operator may see it: the tier for all, error rate and score for some."""
     return candidate if may(operator, Act.SEE_SCORES) else replace(candidate, score=None, meaning=None)

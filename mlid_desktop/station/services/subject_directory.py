@@ -1,4 +1,4 @@
-"""Who is enrolled, and what is kept of one person, for whoever may read it."""
+"""The directory of enrolled people, and what is kept of each, for those who may read it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlid_desktop.vault.unlocked.subject_rights import History
 
 
 class SubjectDirectory:
-    """Call on the vault thread."""
+    """Reads who is enrolled and what is kept of them. Call on the vault thread."""
 
     def __init__(self, session: VaultSession) -> None:
         self._session = session
@@ -24,21 +24,22 @@ class SubjectDirectory:
         return self._session.subject(number)
 
     def record(self, subject_id: str) -> SubjectRecord:
-        """What is kept of the person besides the references. Raises VaultError, UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        """The kept record of a person besides the references. Raises VaultError, UsageError(USAGE_UNKNOWN_SUBJECT)."""
         return self._session.vault.record(subject_id)
 
     def references(self, subject_id: str) -> tuple[Reference, ...]:
-        """The person's templates as they are kept; none of somebody who withdrew consent. Raises VaultError."""
+        """A person's kept templates; none of somebody who withdrew consent. Raises VaultError."""
         return tuple(self._session.vault.references(subject_id))
 
     def history(self, subject_id: str) -> History:
-        """What happened with the person, as far as whoever unlocked the vault may know. Raises VaultError."""
+        """The audit entries about a person, as far as the operator may know of them. Raises VaultError."""
         return self._session.vault.subject_rights.history(subject_id)
 
     def statistics(self) -> Statistics:
-        """Counts by month that point at nobody. Raises VaultError(VAULT_NOT_PERMITTED)."""
+        """Anonymised counts by month. Raises VaultError(VAULT_NOT_PERMITTED)."""
         return self._session.vault.audit.statistics()
 
     def issue_receipt_code(self, subject_id: str) -> str:
-        """A new code that finds the record when it is scanned; the one before stops working. Raises VaultError."""
+        """Issues a new receipt code, which finds the record when it is scanned; the one before stops working. Raises
+        VaultError."""
         return self._session.vault.subject_rights.give_token(subject_id)

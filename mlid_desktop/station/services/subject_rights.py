@@ -1,4 +1,4 @@
-"""What a person may ask of the desk: take consent back, agree again, see what is kept, be erased."""
+"""Serves what a person may ask of the desk: withdraw consent, renew it, see what is kept, be erased."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from mlid_desktop.vault.unlocked.subject_rights import Holdings
 
 
 class SubjectRightsService:
-    """Call on the vault thread."""
+    """Carries out the rights of subjects. Call on the vault thread."""
 
     def __init__(self, session: VaultSession) -> None:
         self._session = session
 
     def withdraw_consent(self, subject: SubjectSummary, guardian: str = "", reason: str = "") -> None:
-        """The person, or the guardian, takes consent back: nothing is compared any more and the record is due for
-        erasure today. Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was taken back before."""
+        """Records that the person, or the guardian, withdraws consent: nothing is compared any more and the record is
+        due for erasure today. Raises UsageError(USAGE_CONSENT_WITHDRAWN) where it was withdrawn before."""
         self._session.vault.subject_rights.withdraw_consent(
             subject.subject_id, Withdrawal(self._session.now(), guardian, reason)
         )
 
     def renew_consent(self, subject: SubjectSummary, consent: Consent) -> None:
-        """The person agreed again, to the text of today: what is kept may stay for its time from today on."""
+        """Records that the person agreed again, to today's text: what is kept may stay for its time from today on."""
         self._session.vault.subject_rights.renew_consent(subject.subject_id, consent)
 
     def due(self) -> tuple[DueRecord, ...]:
-        """Who is to be erased by today, the longest overdue first."""
+        """The people who are to be erased by today, the longest overdue first."""
         return self._session.vault.subject_rights.due(self._session.now().date())
 
     def holdings(self, subject: SubjectSummary, second: SecondPerson) -> Holdings:
-        """Everything that is kept about the person, handed out by two. Raises VaultError."""
+        """Everything that is kept about a person; two operators hand it out. Raises VaultError."""
         return self._session.vault.subject_rights.holdings(subject.subject_id, second)
 
     def erase(

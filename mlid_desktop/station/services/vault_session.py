@@ -1,4 +1,4 @@
-"""An unlocked vault under the policy in force: what every use case at the desk stands on. Call on the vault thread."""
+"""An unlocked vault under the policy in force, which every use case at the desk builds on. Call on the vault thread."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)  # before there was this program
 
 
 class VaultSession:
-    """Holds the vault, the policy and the calibrations that one unlock goes by; a new policy counts from the next
-    unlock on."""
+    """The vault, the policy and the calibrations of one unlocking; a new policy counts from the next unlock on."""
 
     def __init__(
         self,
@@ -42,7 +41,7 @@ class VaultSession:
 
     @property
     def operator(self) -> Operator:
-        """Who unlocked the vault."""
+        """The operator who unlocked the vault."""
         return self.vault.operator
 
     @property
@@ -51,8 +50,8 @@ class VaultSession:
         return self.vault.identity.demo
 
     def now(self) -> datetime:
-        """By the station's clock, UTC, and never before what the vault has seen: a clock that was set back must not
-        make people due for erasure at once."""
+        """The time by the station's clock, UTC, and never before what the vault has seen: a clock that was set back
+        must not make people due for erasure at once."""
         return max(self._clock.now(), self._latest)
 
     @property
@@ -62,18 +61,18 @@ class VaultSession:
         return ahead < -CLOCK_MAY_DIFFER or ahead > LONGEST_REST
 
     def require_clock(self) -> None:
-        """Enrolment writes dates that years hang on: where the clock is wrong, a supervisor answers for them. Raises
-        VaultError(VAULT_CLOCK_SET_BACK)."""
+        """Requires a supervisor where the clock is wrong, because enrolment writes dates that retention depends on.
+        Raises VaultError(VAULT_CLOCK_SET_BACK)."""
         if self.clock_is_wrong and self.operator.role is not Role.SUPERVISOR:
             raise VaultError(Code.VAULT_CLOCK_SET_BACK)
 
     def circumstances(self, purpose: Purpose, *, attested: bool = False) -> Circumstances:
-        """What the decision has to know besides the evidence."""
+        """The circumstances of a decision besides the evidence."""
         return Circumstances(purpose, self.demo, attested)
 
     def subject(self, number: str) -> SubjectSummary:
         """The person with this number. Raises UsageError: USAGE_UNKNOWN_SUBJECT, or USAGE_NUMBER_AMBIGUOUS where
-        several have it in the digits of different scripts, and nobody as it was given."""
+        several have it in the digits of different scripts, and nobody exactly as given."""
         found = self.people_with(number)
         if not found:
             raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
@@ -82,8 +81,8 @@ class VaultSession:
         return found[0]
 
     def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
-        """Whoever has this number: as it was given, else in the form in which numbers are kept, else in the digits of
-        any script, as it was kept before numbers had one form."""
+        """The people who have this number: as it was given, else in the form in which numbers are kept, else in the
+        digits of any script, as it was kept before numbers had one form."""
         given, kept, *others = (*number_spellings(number), "")
         for spelling in (given, kept):
             person = self.vault.find(spelling) if spelling else None
@@ -99,5 +98,5 @@ class VaultSession:
         return tuple(self.vault.all_references(modality))
 
     def record_event(self, event: str, subject_id: str, **facts: str | int | bool) -> None:
-        """One more line of the audit, about this person or, where the identifier is empty, about nobody."""
+        """Appends an event to the audit, about this person or, where the identifier is empty, about nobody."""
         self.vault.audit.append(event, {"subject": subject_id, **facts})

@@ -1,5 +1,5 @@
-"""Verifying that a person is who they were enrolled as (1:1): each attempt counted before it begins, its outcome noted
-after it."""
+"""Verifies that a person is who they were enrolled as (1:1): each attempt counted before it begins, its outcome
+recorded after it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mlid_desktop.workflow.verification import VerificationSession
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BegunVerification:
-    """A verification about to start: its session, whom it is about, and what to compare with."""
+    """A verification about to start: its session, the person, and the references to compare with."""
 
     session: VerificationSession
     subject: SubjectSummary
@@ -32,8 +32,8 @@ class BegunVerification:
 
 
 class VerificationService:
-    """Call on the vault thread; :meth:`verify` on one thread that owns the pipelines too. The attempt counter is
-    written before the comparison, so that a kill refunds nothing."""
+    """Verifies people and counts their attempts. Call on the vault thread; :meth:`verify` on one thread that owns the
+    pipelines too. The attempt counter is written before the comparison, so that a kill refunds nothing."""
 
     def __init__(self, session: VaultSession, recognition: Recognition) -> None:
         self._session = session
@@ -53,9 +53,9 @@ class VerificationService:
     def begin(
         self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False
     ) -> BegunVerification:
-        """Counts the attempt on disk, then begins the session. While a delay or lock-out holds nothing is counted and
-        the session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs are
-        asked. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
+        """Counts the attempt on disk, then begins the verification. While a delay or lock-out holds nothing is counted
+        and the session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs
+        are asked. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
         if subject.standing is Standing.WITHDRAWN:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
         state = self.attempts(subject.subject_id)
@@ -74,8 +74,8 @@ class VerificationService:
         return BegunVerification(session, subject, self._session.vault.references(subject.subject_id))
 
     def record_outcome(self, session: VerificationSession) -> AttemptState:
-        """Notes how the attempt ended. Only an acceptance clears the count; what never came to a comparison is not held
-        against the person."""
+        """Records how a verification attempt ended. Only an acceptance clears the count; what never came to a
+        comparison is not held against the person."""
         vault, decision = self._session.vault, session.decision
         if decision is None:
             vault.withdraw_attempt(session.subject_id)
@@ -90,8 +90,8 @@ class VerificationService:
         return self.attempts(session.subject_id)
 
     def record_check_without_biometrics(self, subject: SubjectSummary, shown: ShownInstead, *, accepted: bool) -> None:
-        """Somebody was recognised, or not, by a document or by people. It is noted as such; it neither clears nor adds
-        to the failed attempts, and never counts as a biometric acceptance."""
+        """Records that a person was checked by a document or by people, with or without success. It is recorded as
+        such; it neither clears nor adds to the failed attempts, and never counts as a biometric acceptance."""
         outcome = "accepted" if accepted else "rejected"
         self._session.record_event("verification.otherwise", subject.subject_id, how=shown.value, outcome=outcome)
 
@@ -103,7 +103,8 @@ class VerificationService:
         *,
         attested: bool = False,
     ) -> VerificationSession:
-        """One counted attempt, to its decision. Raises UsageError for a number nobody has."""
+        """Carries out one counted verification attempt up to its decision. Raises UsageError for a number nobody
+        has."""
         begun = self.begin(self._session.subject(number), tuple(sources), attested=attested)
         session = begun.session
         try:

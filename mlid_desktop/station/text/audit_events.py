@@ -1,4 +1,4 @@
-"""What was done, for whoever reads the audit: a sentence beside each event's own name."""
+"""Sentences for the audit's events, beside each event's own name."""
 
 from __future__ import annotations
 

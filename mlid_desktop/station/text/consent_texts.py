@@ -49,8 +49,8 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """Headed paragraphs in one language; ``version`` changes when a word changes. Nobody can have agreed to it before
-    ``in_use_from``."""
+    """A consent text: headed paragraphs in one language; ``version`` changes when a word changes. Nobody can have
+    agreed to it before ``in_use_from``."""
 
     version: str
     language: str
@@ -61,7 +61,7 @@ class ConsentText:
 
 
 def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> ConsentText:
-    """The newest text of this purpose in the person's language, in English where there is none in it. Raises
+    """The newest consent text of this purpose in the person's language, in English where there is none in it. Raises
     UsageError(USAGE_BAD_ARGUMENT) for a purpose without a text."""
     texts = consent_texts(purpose, folder)
     if not texts:
@@ -70,7 +70,7 @@ def consent_text(language: Language, purpose: str = USUAL_PURPOSE, folder: Path 
 
 
 def default_text_index(texts: Sequence[ConsentText], language: Language) -> int:
-    """The place of the one in the language of the window, else of the English one. Raises
+    """Index of the consent text in the language of the window, else of the English one. Raises
     UsageError(USAGE_BAD_ARGUMENT) where neither is among them."""
     by_code = {text.language: index for index, text in enumerate(texts)}
     for code in (language.code, language.code.split("_")[0].split("-")[0], SOURCE_LANGUAGE):
@@ -80,7 +80,7 @@ def default_text_index(texts: Sequence[ConsentText], language: Language) -> int:
 
 
 def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> tuple[ConsentText, ...]:
-    """The newest text of this purpose in each language that has one, by the language's code."""
+    """The newest consent text of this purpose in each language that has one, by the language's code."""
     newest: dict[str, tuple[int, ConsentText]] = {}
     for number, text in _texts(folder):
         if text.purpose == purpose and number >= newest.get(text.language, (0, text))[0]:
@@ -89,19 +89,19 @@ def consent_texts(purpose: str = USUAL_PURPOSE, folder: Path | None = None) -> t
 
 
 def find_text(version: str, folder: Path | None = None) -> ConsentText | None:
-    """The words that a consent record names, None where that text is not shipped with this program."""
+    """The consent text that a record names, None where that text is not shipped with this program."""
     return next((text for _number, text in _texts(folder) if text.version == version), None)
 
 
 def record_answer(
     text: ConsentText, outcome: ConsentOutcome, now: datetime, guardian: str = "", reason: str = ""
 ) -> Consent:
-    """What the person, or the guardian, said to this text."""
+    """The record of the answer that the person, or the guardian, gave to a consent text."""
     return Consent(outcome, text.version, text.language, now, guardian, reason, text.purpose, text.retention_days)
 
 
 def declined_facts(consent: Consent) -> dict[str, str | bool]:
-    """What the audit may know of somebody who said no: no word of their own, and nothing else is kept."""
+    """The facts that the audit may keep of somebody who declined consent: no word of their own, and nothing else."""
     return {
         "reason": decline_reason(consent.reason).value,
         "purpose": consent.purpose,
@@ -112,7 +112,7 @@ def declined_facts(consent: Consent) -> dict[str, str | bool]:
 
 
 def decline_reason(answer: str) -> DeclineReason:
-    """Which of the known reasons this is: any words of somebody's own are "other"."""
+    """The known reason that a stated one belongs to: any words of somebody's own are "other"."""
     try:
         return DeclineReason(answer.strip()) if answer.strip() else DeclineReason.NOT_STATED
     except ValueError:
@@ -120,7 +120,7 @@ def decline_reason(answer: str) -> DeclineReason:
 
 
 def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
-    """The number and the text in these bytes. Raises UsageError(USAGE_BAD_ARGUMENT)."""
+    """Parses a consent text file: its number and its text. Raises UsageError(USAGE_BAD_ARGUMENT)."""
     try:
         if len(untrusted) > MAXIMUM_TEXT:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER)

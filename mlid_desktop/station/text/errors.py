@@ -1,4 +1,4 @@
-"""Codes into sentences: what happened, what it means, what to do. The only place where faults get words."""
+"""Sentences for error codes: what happened, what it means, what to do. The only place where faults get sentences."""
 
 from __future__ import annotations
 
@@ -284,14 +284,14 @@ class Sentence:
 
 
 class _Blanks(dict[str, object]):
-    """A blank that the fault gave no fact for stays readable."""
+    """Facts for the blanks of a sentence; one that the fault lacks stays readable."""
 
     def __missing__(self, key: str) -> str:
         return "…"
 
 
 def sentence(fault: MlidError, language: Language) -> Sentence:
-    """The fault in the person's language."""
+    """The sentences of a fault in the person's language."""
     happened, advice = FAULTS[fault.code]
     if fault.code is Code.MODEL_MISSING and "modality" in fault.facts:
         happened = terms_of(Modality(str(fault.facts["modality"]))).off

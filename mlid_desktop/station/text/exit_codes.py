@@ -1,4 +1,4 @@
-"""With which code a program ends on a fault, the window and the command line alike."""
+"""The exit code of a fault, for the window and the command line alike."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ EXIT_USAGE: Final = 2
 
 
 def exit_code(fault: MlidError) -> int:
-    """2 for a request to correct, 4 for a fault of a device, a model or the vault."""
+    """The exit code of a fault: 2 for a request to correct, 4 for a fault of a device, a model or the vault."""
     mistyped = fault.code.room == "usage" or fault.code is Code.DEVICE_BAD_ADDRESS
     return EXIT_USAGE if mistyped else EXIT_FAULT

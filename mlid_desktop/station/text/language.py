@@ -1,4 +1,4 @@
-"""One gettext catalogue for the window, the command line and the prompts."""
+"""The gettext catalogue of the window, the command line and the prompts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_right_to_left(code: str) -> bool:
 
 
 def isolate_direction(text: str) -> str:
-    """The text with its own direction around it, for what is drawn without one: a name or dots at the end of a
+    """The text with marks that isolate its direction, for where it is drawn without one: a name or dots at the end of a
     right-to-left label stay at its end."""
     runs_left = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
     return f"{RIGHT_TO_LEFT_ISOLATE}{text}{END_OF_ISOLATE}" if runs_left else text
@@ -39,42 +39,43 @@ NATIVE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية", "de"
 
 
 class Language:
-    """Sentences in one language, which can be changed while the program runs: whoever holds it asks again. Blanks are
-    filled after translation: ``text("Hello {name}", name=…)``."""
+    """Translates sentences into one language, which can be changed while the program runs; callers ask again then.
+    Blanks are filled after translation: ``text("Hello {name}", name=…)``."""
 
     def __init__(self, code: str, translations: gettext.NullTranslations) -> None:
         self.code = code
         self._translations = translations
 
     def become(self, other: Language) -> None:
-        """From now on in the other language."""
+        """Changes this object to the other language."""
         self.code, self._translations = other.code, other._translations
 
     @property
     def right_to_left(self) -> bool:
-        """Whether the interface is mirrored."""
+        """Whether the interface is mirrored, as its language is written from right to left."""
         return is_right_to_left(self.code)
 
     def text(self, msgid: str, **values: object) -> str:
-        """The sentence, translated and filled in."""
+        """A sentence, translated and filled in."""
         translated = self._translations.gettext(msgid)
         return self._filled(translated, **values) if values else translated
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
-        """The sentence for this number; ``{number}`` is filled in too."""
+        """A sentence in the plural form for this number; ``{number}`` is filled in too."""
         return self._filled(self._translations.ngettext(one, many, number), number=number, **values)
 
     def _filled(self, translated: str, **values: object) -> str:
-        """A sentence that begins with a blank would run the way of the name that fills it."""
+        """Fills a sentence in; where it begins with a blank, a mark keeps it from taking the direction of the name in
+        it."""
         mark = RIGHT_TO_LEFT_MARK if self.right_to_left and translated.startswith("{") else ""
         return mark + translated.format(**values)
 
     def number(self, value: int) -> str:
-        """A whole number with its thousands apart."""
+        """A whole number with its thousands separated."""
         return f"{value:,}".replace(",", GROUPS.get(self.code.split("_")[0].split("-")[0], ","))
 
     def date(self, moment: datetime) -> str:
-        """The day in the local time zone, year first: read the same in every locale."""
+        """The day of a moment in the local time zone, year first, which reads the same in every locale."""
         return self.day(moment.astimezone().date())
 
     def day(self, day: calendar_day) -> str:
@@ -82,17 +83,17 @@ class Language:
         return self._number_mark + day.isoformat()
 
     def moment(self, moment: datetime) -> str:
-        """The day and the minute in the local time zone."""
+        """The day and the minute of a moment in the local time zone."""
         return self._number_mark + moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
     @property
     def _number_mark(self) -> str:
-        """Between Arabic letters the parts of a date would be set in reverse."""
+        """The mark that keeps the parts of a date in order between Arabic letters."""
         return LEFT_TO_RIGHT_MARK if self.right_to_left else ""
 
 
 def open_language(folder: Path, wanted: str = "") -> Language:
-    """The wanted language, else the system's, else English: an absent catalogue is English, never a fault.
+    """Opens the wanted language, else the system's, else English: an absent catalogue is English, never a fault.
 
     Catalogues of ``folder`` alone are opened: gettext would follow a code that has a path in it out of the folder."""
     requested = wanted or locale.getlocale()[0] or SOURCE_LANGUAGE

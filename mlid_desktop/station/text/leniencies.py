@@ -1,4 +1,4 @@
-"""The words for what a minutiae record says against its standard."""
+"""Sentences for the deviations of minutiae records from their standard."""
 
 from __future__ import annotations
 

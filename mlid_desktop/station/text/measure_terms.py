@@ -1,4 +1,4 @@
-"""The words for the components of quality, short enough to stand beside a bar."""
+"""Terms for the components of quality, short enough to stand beside a bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each modality is spoken of, and what of it whoever shows a capture must know."""
+"""Terms and icon of each modality, and its facts for whoever shows a capture."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LISTED = tuple(REGISTRY)  # in the order in which people meet them
 
 
 def facts_of(modality: Modality) -> ModalityFacts:
-    """How its samples come, what it may do and how it is spoken of."""
+    """The facts of a modality: how its samples come, what it may do and how it is spoken of."""
     return REGISTRY[modality].facts
 
 
 def terms_of(modality: Modality) -> ModalityTerms:
-    """Its sentences, as the catalogue knows them, and its icon."""
+    """A modality's sentences, as the catalogue knows them, and its icon."""
     return facts_of(modality).terms

@@ -20,7 +20,7 @@ FINDINGS: Final = {
 
 
 def prompt_text(take: PromptedTake, language: Language) -> str:
-    """One line that says what to do now."""
+    """One line that tells the speaker what to do now."""
     if take.phase is PromptPhase.QUIET:
         return language.text("Please be quiet for a moment")
     if take.digit is None:
@@ -35,8 +35,8 @@ def prompt_finding_text(finding: PromptFinding, language: Language) -> str:
 
 
 def result_text(result: CharacteristicResult, language: Language) -> str:
-    """What one characteristic contributed: of prompted speech what was said and by whom, then the score as an error
-    rate."""
+    """The contribution of one characteristic to a decision: of prompted speech what was said and by whom, then the
+    score as an error rate."""
     if result.prompt is None:
         return comparison_text(result, language)
     found = prompt_finding_text(result.prompt, language)

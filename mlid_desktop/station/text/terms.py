@@ -1,4 +1,4 @@
-"""The words shown for reasons, hints, measures, verdicts and meanings: short, plain, no blame."""
+"""The terms shown for reasons, hints, verdicts and meanings: short, plain, no blame."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ ATTACKS: Final = {
 
 
 def characteristic_name(characteristic: Characteristic, language: Language) -> str:
-    """``Face``, or ``Finger (right index)``."""
+    """A characteristic's name: ``Face``, or ``Finger (right index)``."""
     name = language.text(MODALITIES[characteristic.modality])
     if characteristic.position is None:
         return name
@@ -259,7 +259,7 @@ def characteristic_name(characteristic: Characteristic, language: Language) -> s
 
 
 def meaning_text(meaning: Meaning | None, language: Language) -> str:
-    """A score as an error rate, rounded to what the data carry; the wording says where the data stop."""
+    """A score's meaning as an error rate, rounded to what the data support; the wording says where they end."""
     if meaning is None:
         return language.text("not compared")
     if meaning.one_in <= 1:
@@ -277,7 +277,7 @@ BANDS: Final = {
 
 
 def comparison_text(result: CharacteristicResult, language: Language) -> str:
-    """What a comparison gave, as far as whoever looks may see it: an error rate, a band, or that it was made."""
+    """The result of a comparison, as far as the operator may see it: an error rate, a band, or that it was made."""
     if result.meaning is None and result.band is not None:
         return language.text(BANDS[result.band])
     if result.meaning is None and result.reason in COMPARED:
@@ -286,6 +286,6 @@ def comparison_text(result: CharacteristicResult, language: Language) -> str:
 
 
 def attack_text(finding: AttackFinding, language: Language) -> str:
-    """What the check against copies says; a simulated source is shown but not judged."""
+    """The result of the check against copies; a simulated source is shown but not judged."""
     words = language.text(ATTACKS[finding.verdict])
     return words if finding.decides else language.text("{words} (shown only)", words=words)

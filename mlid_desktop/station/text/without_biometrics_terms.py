@@ -1,4 +1,4 @@
-"""The words for those who are not captured: why somebody declined, and what was shown instead."""
+"""Terms for people who are not captured: why somebody declined, and what was shown instead."""
 
 from __future__ import annotations
 
