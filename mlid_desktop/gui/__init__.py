@@ -1,1 +1,2 @@
-"""The window: presenters are pure, views and widgets show what they say, one bridge crosses from threads to Qt."""
+"""The window of the program: presenters are pure, views and widgets show what they say, one bridge crosses from threads
+to Qt."""

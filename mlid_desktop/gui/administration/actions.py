@@ -1,4 +1,4 @@
-"""What can be done under administration: asked, done on the vault thread, and said."""
+"""Carries out the actions of the administration page: asks, works on the vault thread, and says what came of it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ Say = Callable[[str, Tone], None]
 
 
 class AdministrationActions:
-    """``say`` tells what came of it, ``redo`` reads the section again. ``ask`` shows a question and is replaced in
-    tests, as are the choosers of files and folders."""
+    """The actions of the administration page: ``say`` tells what came of one, ``redo`` reads the section again. ``ask``
+    shows a question and is replaced in tests, as are the choosers of files and folders."""
 
     def __init__(
         self, parent: QWidget, workspace: Workspace, say: Say, redo: Callable[[], None], restore: Callable[[], None]
@@ -67,7 +67,7 @@ class AdministrationActions:
         }
 
     def do(self, deed: Deed) -> None:
-        """One of them."""
+        """Carries out one of the actions."""
         self._ways[deed]()
 
     def _question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
@@ -77,7 +77,7 @@ class AdministrationActions:
         )
 
     def _run(self, task: Callable[[], str]) -> None:
-        """On the vault thread; the sentence it hands back is said."""
+        """Runs a task on the vault thread, and says the sentence it returns."""
         self._say(self._text("Working …"), Tone.INFORMATION)
 
         def done(sentence: str) -> None:
@@ -149,7 +149,7 @@ class AdministrationActions:
         self._run(change)
 
     def _recovery_code(self) -> None:
-        """Shown once, and typed from the paper before it counts."""
+        """Makes a recovery code, which is shown once, and typed from the paper before it counts."""
         text, code = self._text, new_code()
         administration = self._workspace.unlocked.session.administration
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
@@ -207,7 +207,8 @@ class AdministrationActions:
         self._workspace.on_vault(check, told, self._refused)
 
     def _compare_checkpoint(self) -> None:
-        """With one that was kept outside the vault: it tells even where the whole vault was put back."""
+        """Compares the audit with a checkpoint that was kept outside the vault: that tells even where the whole vault
+        was put back."""
         text = self._text
         chosen = self.choose_existing(text("A checkpoint that was kept outside the vault"))
         if chosen:
@@ -353,7 +354,7 @@ class AdministrationActions:
 
 
 def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
-    """One more thing to choose."""
+    """Adds a drop-down list of answers to a question."""
     made = Choice(workspace.theme)
     made.setAccessibleName(name)
     for words, value in answers:

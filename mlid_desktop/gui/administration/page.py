@@ -1,4 +1,4 @@
-"""The administration page: sections at the start, the one that is chosen at the end."""
+"""The administration page: a list of sections at the start, the chosen section at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ SIDE_WIDTH = 232
 
 
 class AdministrationPage(Page):
-    """Everything is read on the vault thread; a deed says what came of it in the notice above the rows."""
+    """The page that administers a vault. Everything is read on the vault thread; an action says what came of it in the
+    notice above the rows."""
 
     def __init__(self, workspace: Workspace, go: Callable[[Place], None], restore: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
@@ -68,20 +69,20 @@ class AdministrationPage(Page):
         self.body.addLayout(layout, 1)
 
     def enter(self) -> None:
-        """Reads again."""
+        """Shows the page, and reads its section again."""
         self.choose(self.section)
         super().enter()
 
     def first(self) -> QWidget:
-        """The section that is shown."""
+        """The widget that gets the focus: the button of the section that is shown."""
         return self.buttons[self.section]
 
     def go_back(self) -> None:
-        """Esc leads home."""
+        """Goes to the home page (Esc)."""
         self._go(Place.HOME)
 
     def choose(self, section: Section) -> None:
-        """Shows a section."""
+        """Shows a section of the administration."""
         self.section = section
         self.buttons[section].setChecked(True)
         words = SECTIONS[section]
@@ -93,11 +94,11 @@ class AdministrationPage(Page):
         self._redo()
 
     def say(self, text: str, tone: Tone) -> None:
-        """What came of a deed."""
+        """Says in the notice what came of an action."""
         self.notice.say(text, tone)
 
     def show_rows(self, section: Section, rows: Rows) -> None:
-        """What was read, where it is still wanted."""
+        """Shows the rows that were read, where their section is still shown."""
         if section is not self.section or not self._workspace.is_open:
             return
         clear(self._rows)
@@ -124,7 +125,7 @@ class AdministrationPage(Page):
         return button
 
     def _redo(self) -> None:
-        """Reads the section on the vault thread."""
+        """Reads the shown section again, on the vault thread."""
         if self._workspace.is_open:
             section, session = self.section, self._workspace.unlocked.session
             self._workspace.on_vault(

@@ -1,4 +1,5 @@
-"""Administration: sections of rows and acts, each offered to whom the one table of roles permits it."""
+"""What the administration page shows: sections of rows and actions, each offered to whom the table of roles permits
+it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ NEWEST_ENTRIES = 200
 
 
 class Section(StrEnum):
-    """What is administered."""
+    """Sections of the administration page."""
 
     PEOPLE = "people"
     POLICY = "policy"
@@ -36,7 +37,7 @@ class Section(StrEnum):
 
 
 class Deed(StrEnum):
-    """What can be done there."""
+    """Actions of the administration page."""
 
     ADMIT = "admit"
     DISMISS = "dismiss"
@@ -61,7 +62,7 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SectionWords:
-    """A section's name, and the sentence under it."""
+    """The name of an administration section, and the sentence under it."""
 
     name: str
     purpose: str
@@ -116,17 +117,17 @@ OFFERED: Final = {
 
 
 def offered(section: Section, operator: Operator) -> tuple[Deed, ...]:
-    """What this person may do there."""
+    """The actions of a section that this operator may carry out."""
     return tuple(action for action in OFFERED[section] if may(operator, DEEDS[action][1]))
 
 
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:
-    """Names and roles."""
+    """Rows of the operators: names and roles."""
     return tuple((account.name, language.text(ROLES[account.role])) for account in people)
 
 
 def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
-    """The policy in plain words."""
+    """Rows of the policy in plain words."""
     text, number = language.text, language.number
     rates = tuple(
         (
@@ -152,7 +153,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
 
 
 def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
-    """By role: the file, what it may be used for, its size, whether it is there."""
+    """Rows of the models by role: the file, what it may be used for, its size, whether it is there."""
     text = language.text
     states = {"installed": text("installed"), "missing": text("missing"), "changed": text("changed")}
     grades = {Grade.OPERATIONAL: text("for operation"), Grade.EVALUATION: text("for evaluation")}
@@ -169,8 +170,8 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
 
 
 def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
-    """The newest first: number and moment, what was done and by whom; under it what the audit itself says, in its own
-    words. Identifiers stay short: they lead to no name."""
+    """Rows of the audit, the newest entry first: number and moment, what was done and by whom; under it what the audit
+    itself says, in its own words. Identifiers stay short: they lead to no name."""
     rows = []
     for entry in reversed(entries):
         facts = " · ".join(f"{name} {str(value)[:12]}" for name, value in entry.facts.items() if value != "")
@@ -182,7 +183,7 @@ def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
 
 
 def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, str]:
-    """How far the audit was signed: the entry, and when."""
+    """The row that says how far the audit was signed: the entry, and when."""
     name = language.text("Signed last")
     if newest is None:
         return name, language.text("None was signed yet")
@@ -191,11 +192,11 @@ def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, 
 
 
 def backup_rows(backups: Sequence[tuple[datetime, str]], language: Language) -> Rows:
-    """When and where, the newest first."""
+    """Rows of the backups: when and where, the newest first."""
     return tuple((language.moment(at), location) for at, location in sorted(backups, reverse=True))
 
 
 def about_rows(version: str, parts: Sequence[Component], language: Language) -> Rows:
-    """This program, then what it stands on."""
+    """Rows of versions: this program, then the components it is built on."""
     own = (language.text("MLID Desktop"), version)
     return (own, *((part.name, f"{part.version} · {part.licence}") for part in parts))

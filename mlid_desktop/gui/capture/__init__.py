@@ -1,1 +1,1 @@
-"""Capturing: preview, gauges, hints and sounds for faces, fingers and voices."""
+"""Capture in the window: preview, gauges, hints and sounds for faces, fingers and voices."""

@@ -1,4 +1,5 @@
-"""Which sound goes with what is shown: at most as often as a hint changes, and none while a voice is recorded."""
+"""Chooses the sound for a change in a capture: at most as often as a hint changes, and none while a voice is
+recorded."""
 
 from __future__ import annotations
 
@@ -11,14 +12,15 @@ from mlid_desktop.workflow.capture import CaptureState
 
 
 def cue_for_hint(modality: Modality, before: Hint | None, now: Hint | None) -> SoundCue | None:
-    """The steady hint became another one. The microphone hears what the loudspeaker says, so a voice gets none."""
+    """The sound for a steady hint that became another one. The microphone hears what the loudspeaker says, so a voice
+    gets none."""
     if _is_recording_sound(modality) or now is None or now is before:
         return None
     return SoundCue.LOOK
 
 
 def cue_for_end(modality: Modality, capture: CaptureState | None) -> SoundCue | None:
-    """The capture is over: something was taken, or nothing; None where it could not even run."""
+    """The sound for a capture that is over: something was taken, or nothing; None where it could not even run."""
     if _is_recording_sound(modality):
         return None
     return SoundCue.CAPTURED if capture is not None and capture.best is not None else SoundCue.REFUSED

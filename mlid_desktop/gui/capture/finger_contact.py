@@ -1,4 +1,4 @@
-"""What a fingerprint reader feels, in words: place, hold, lift, how many takes, another finger than asked."""
+"""Prompts for what a fingerprint reader feels: place, hold, lift, how many takes, another finger than asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlid_desktop.workflow.capture import CaptureState
 
 @dataclass(frozen=True, slots=True)
 class TouchPrompt:
-    """One prompt and why; ``waiting`` stands in place of the picture until there is one."""
+    """One prompt to touch the reader, and why; ``waiting`` stands in place of the picture until there is one."""
 
     prompt: str
     why: str
@@ -26,7 +26,7 @@ class TouchPrompt:
 def touch_prompt(
     notice: DeviceNotice, wanted: Characteristic | None, capture: CaptureState | None, language: Language
 ) -> TouchPrompt | None:
-    """What to say of a notice; None where what stands there already is better."""
+    """The prompt for a notice of the reader; None where the one already shown is better."""
     text = language.text
     match notice.event:
         case DeviceEvent.LOST:
@@ -53,7 +53,7 @@ def touch_prompt(
 
 
 def takes_text(capture: CaptureState | None, language: Language) -> str:
-    """How many takes there are of how many."""
+    """A sentence on how many takes there are of how many."""
     if capture is None or not capture.takes:
         return language.text("The reader is waiting.")
     done, wanted = len(capture.takes), capture.plan.takes
@@ -61,7 +61,7 @@ def takes_text(capture: CaptureState | None, language: Language) -> str:
 
 
 def wrong_finger_prompt(presented: str, expected: Characteristic | None, language: Language) -> TouchPrompt:
-    """The device says itself that it was another finger; ``presented`` is its name."""
+    """The prompt where the device says itself that it was another finger; ``presented`` is its name."""
     headline = language.text("This is the {finger}", finger=presented)
     if expected is None or expected.position is None:
         return TouchPrompt(headline, language.text("Nothing of it was used."), Tone.INCONCLUSIVE)
@@ -73,7 +73,8 @@ def wrong_finger_prompt(presented: str, expected: Characteristic | None, languag
 def _prompt_of_last_touch(
     wanted: Characteristic | None, capture: CaptureState | None, language: Language
 ) -> TouchPrompt | None:
-    """What was wrong with the last touch stays until the next one; another finger's card stays as well."""
+    """The prompt on what was wrong with the last touch, which stays until the next one; another finger's card stays as
+    well."""
     why = takes_text(capture, language)
     hint = None if capture is None else capture.hint
     if hint is not None:

@@ -1,4 +1,4 @@
-"""What a capture says about itself: the hint, the quality bars, the attempts."""
+"""Widgets that show the state of a capture: the hint, the quality bars, the attempts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIGURE_WIDTH = 34
 
 
 class HintBanner(QFrame):
-    """What to do now, one verb, and why. Screen readers hear it through the accessible name."""
+    """Shows what to do now, one verb, and why. Screen readers hear it through the accessible name."""
 
     def __init__(self, theme: Theme, lines: int = 2) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class HintBanner(QFrame):
         self.setLayout(layout)
 
     def say(self, prompt: str, why: str, tone: Tone) -> None:
-        """Another prompt."""
+        """Shows another prompt."""
         if prompt == self._prompt.text() and why == self._why.text():
             return
         self._prompt.setText(prompt)
@@ -52,12 +52,13 @@ class HintBanner(QFrame):
 
     @property
     def prompt(self) -> str:
-        """What it asks for now."""
+        """The prompt that is shown."""
         return self._prompt.text()
 
 
 class QualityBars(QWidget):
-    """Named bars, worst first. A bar below its gate has a mark beside the figure, not a colour alone."""
+    """Shows quality components as named bars, worst first. A bar below its gate has a mark beside the figure, not a
+    colour alone."""
 
     def __init__(self, theme: Theme, most: int = 6) -> None:
         super().__init__()
@@ -68,15 +69,15 @@ class QualityBars(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """A row each, so that nothing moves when one comes or goes."""
+        """The size with room for every bar, so that nothing moves when one comes or goes."""
         return QSize(280, ROW_HEIGHT * self._most)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Where it is low, what is shown."""
+        """The size of the bars that are shown, for a low window."""
         return QSize(280, ROW_HEIGHT * len(self._bars))
 
     def show_bars(self, bars: Sequence[QualityBar]) -> None:
-        """The bars in the order given; the first ones are shown."""
+        """Shows the first of these bars, in the order given."""
         shown = tuple(bars[: self._most])
         if shown != self._bars:
             self._bars = shown
@@ -85,7 +86,7 @@ class QualityBars(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A name, a bar, a figure for each."""
+        """Paints a name, a bar and a figure for each component."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setLayoutDirection(self.layoutDirection())
@@ -133,7 +134,7 @@ class QualityBars(QWidget):
 
 
 class AttemptStrip(QWidget):
-    """Every attempt as a chip; the best has a star. Choosing one shows its picture."""
+    """Shows every attempt of a capture as a chip; the best has a star. Choosing one shows its picture."""
 
     def __init__(self, theme: Theme, language: Language, chosen: Callable[[int], None]) -> None:
         super().__init__()
@@ -146,7 +147,7 @@ class AttemptStrip(QWidget):
         self.setMinimumHeight(theme.space("control"))
 
     def show_chips(self, chips: Sequence[AttemptChip]) -> None:
-        """One chip an attempt."""
+        """Shows one chip for each attempt."""
         if tuple(chips) == self._chips:
             return
         self._chips = tuple(chips)
@@ -167,12 +168,12 @@ class AttemptStrip(QWidget):
 
     @property
     def chosen(self) -> int | None:
-        """The attempt that was chosen last; None where none was."""
-        places = [index for index, button in enumerate(self._group.buttons()) if button.isChecked()]
-        return places[0] if places else None
+        """The index of the attempt that was chosen last; None where none was."""
+        checked = [index for index, button in enumerate(self._group.buttons()) if button.isChecked()]
+        return checked[0] if checked else None
 
     def choose(self, index: int) -> None:
-        """Marks one without telling anyone."""
+        """Marks an attempt as chosen without telling anyone."""
         buttons = self._group.buttons()
         if 0 <= index < len(buttons):
             buttons[index].setChecked(True)

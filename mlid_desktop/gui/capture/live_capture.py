@@ -1,4 +1,4 @@
-"""A capture while it runs: source on a capture thread, pipeline on the inference thread, the page told of both."""
+"""A running capture: source on a capture thread, pipeline on the inference thread, the page told of both."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
 
 
 class CaptureListener(Protocol[Told_contra]):
-    """Who is told, on the GUI thread."""
+    """Receives the news of a running capture, on the GUI thread."""
 
     def frame(self, image: Image) -> None:
-        """The newest picture of the device."""
+        """Takes the newest picture of the device."""
         ...
 
     def advanced_to(self, session: Told_contra) -> None:
-        """The newest state of the session."""
+        """Takes the newest state of the session."""
         ...
 
     def noticed(self, notice: DeviceNotice) -> None:
-        """The device went, or is back."""
+        """Takes a notice of the device, such as that it went or is back."""
         ...
 
     def over(self, session: Told_contra) -> None:
-        """The capture is over; the session says how."""
+        """Takes the session of a capture that is over; it says how."""
         ...
 
     def failed(self, fault: MlidError) -> None:
-        """The source or a model cannot deliver."""
+        """Takes the fault of a source or a model that cannot deliver."""
         ...
 
 
 class LiveCapture(Generic[S]):
-    """One run. After :meth:`abandon` the watcher hears nothing more."""
+    """One run of a capture, whose news go to a listener. After :meth:`abandon` the listener hears nothing more."""
 
     def __init__(self, workspace: Workspace, watcher: CaptureListener[S]) -> None:
         self._workspace = workspace
@@ -82,12 +82,12 @@ class LiveCapture(Generic[S]):
         self._workspace.on_vault(lambda: station.open_source(address, modality, unlocked, position), opened, self._fail)
 
     def take_best(self) -> None:
-        """The operator's manual trigger."""
+        """Takes the best frame so far: the operator's manual trigger."""
         with self._lock:
             self._asked.append(events.BestTaken())
 
     def stop(self) -> None:
-        """Ends the capture; what was gathered is judged and the watcher is told."""
+        """Ends the capture; what was gathered is judged and the listener is told."""
         with self._lock:
             self._stopped = True
             feed = self._feed
@@ -101,14 +101,14 @@ class LiveCapture(Generic[S]):
         self.stop()
 
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
-        """On the inference thread."""
+        """Drives the session through the source; runs on the inference thread."""
         handoff = handoff_for(self._modality, waits=True) if can_wait(source, self._modality) else self._handoff
         with CaptureThread(source, handoff, tap=self._tap) as feed:
             self._takes_over(feed)
             return recognition.capture(session, feed, references, self._publish, self._interventions)
 
     def _takes_over(self, feed: CaptureThread) -> bool:
-        """From now on stopping ends this feed; whether it goes on at all."""
+        """Makes this the feed that stopping ends, and returns whether it goes on at all."""
         with self._lock:
             self._feed = feed
             stopped = self._stopped
@@ -117,19 +117,19 @@ class LiveCapture(Generic[S]):
         return not stopped
 
     def _mute(self) -> None:
-        """Nothing more is shown."""
+        """Stops pictures and states from reaching the listener."""
         self._frames.mute()
         self._states.mute()
 
     def _tap(self, item: SourceItem) -> None:
-        """On the capture thread."""
+        """Shows an item of the source as it comes; runs on the capture thread."""
         if isinstance(item, FrameSample | FingerSample):
             self._frames.put(item.image)
         elif isinstance(item, DeviceNotice) and item.picture is not None:
             self._frames.put(item.picture)
 
     def _publish(self, state: S | DeviceNotice) -> None:
-        """On the inference thread."""
+        """Publishes a state or a notice to the listener; runs on the inference thread."""
         if isinstance(state, DeviceNotice) and state.event is DeviceEvent.PREVIEW:
             return  # shown already, from the capture thread
         if isinstance(state, DeviceNotice):

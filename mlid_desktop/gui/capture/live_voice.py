@@ -1,4 +1,4 @@
-"""A capture of a voice while it runs: every block counts, digits are asked, the meter follows the capture thread."""
+"""A running capture of a voice: every block counts, digits are asked, the meter follows the capture thread."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ Told_contra = TypeVar("Told_contra", bound=CapturingSession, contravariant=True)
 
 
 class VoiceListener(CaptureListener[Told_contra], Protocol[Told_contra]):
-    """Who is told, on the GUI thread, also of what is heard and asked."""
+    """Receives the news of a running voice capture, on the GUI thread, also what is heard and asked."""
 
     def heard(self, sample: SoundSample) -> None:
-        """The newest block."""
+        """Takes the newest block of sound."""
         ...
 
     def asked(self, take: PromptedTake) -> None:
-        """The newest state of the take."""
+        """Takes the newest state of the prompted take."""
         ...
 
 
 class LiveVoice(LiveCapture[S]):
-    """One run with sound."""
+    """One run of a voice capture."""
 
     def __init__(self, workspace: Workspace, listener: VoiceListener[S]) -> None:
         super().__init__(workspace, listener)
@@ -46,7 +46,7 @@ class LiveVoice(LiveCapture[S]):
         self._prompts: Latest[PromptedTake] = Latest(workspace.bridge, listener.asked)
 
     def _run(self, recognition: Recognition, session: S, source: Source, references: Sequence[Reference]) -> S:
-        """On the inference thread."""
+        """Drives the session through the sound; runs on the inference thread."""
         spoken = pace_as_spoken(source)
         with CaptureThread(
             spoken, handoff_for(self._modality, waits=can_wait(source, self._modality)), tap=self._tap
@@ -56,7 +56,7 @@ class LiveVoice(LiveCapture[S]):
             return recognition.capture(session, items, references, self._publish, self._interventions)
 
     def _tap(self, item: SourceItem) -> None:
-        """On the capture thread."""
+        """Shows an item of the source as it comes; runs on the capture thread."""
         if isinstance(item, SoundSample):
             self._sounds.put(item)
 

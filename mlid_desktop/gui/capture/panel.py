@@ -111,11 +111,11 @@ class CapturePanel(QWidget):
             self._live.start(session, address_for(source, characteristic), self._modality, references)
 
     def _new_run(self) -> LiveCapture[CapturingSession]:
-        """What drives the next capture."""
+        """The run that drives the next capture."""
         return LiveCapture(self._workspace, self)
 
     def _stage(self) -> QWidget:
-        """What stands beside the card: the live picture."""
+        """The widget beside the card: the live picture."""
         return self.preview
 
     def invite(self, prompt: str, why: str, characteristic: Characteristic) -> None:
@@ -145,22 +145,23 @@ class CapturePanel(QWidget):
             self._live.stop()
 
     def take_best(self) -> None:
-        """Space: the best so far counts."""
+        """Takes the best frame so far (Space)."""
         if self._live is not None:
             self._live.take_best()
 
     def frame(self, image: Image) -> None:
-        """A picture came."""
+        """Shows a picture that came."""
         self.preview.show_frame(image)
 
     def advanced_to(self, session: CapturingSession) -> None:
-        """The session went on."""
+        """Shows the newest state of the session."""
         self._session = session
         self._show(session.capture)
         self.advanced.emit(session)
 
     def noticed(self, notice: DeviceNotice) -> None:
-        """The device went or is back; a reader waits for a finger, feels one, or was given another."""
+        """Shows a notice of the device: it went or is back; a reader waits for a finger, feels one, or was given
+        another."""
         capture = None if self._session is None else self._session.capture
         words = touch_prompt(notice, self._characteristic, capture, self._workspace.language)
         mixed_up, self._mixed_up = self._mixed_up, notice.event is DeviceEvent.WRONG_FINGER
@@ -176,7 +177,7 @@ class CapturePanel(QWidget):
             self.preview.show_waiting(words.waiting)
 
     def over(self, session: CapturingSession) -> None:
-        """The capture ended by itself."""
+        """Shows how the capture ended by itself."""
         self._live = None
         self.advanced_to(session)
         self._chime(cue_for_end(self._modality, session.capture))
@@ -189,13 +190,13 @@ class CapturePanel(QWidget):
         self.ended.emit(session)
 
     def failed(self, fault: MlidError) -> None:
-        """The source or the model cannot deliver: says so, and what to do."""
+        """Shows that the source or the model cannot deliver, and what to do."""
         self._live = None
         self._chime(cue_for_end(self._modality, None))
         self._show_fault(fault_screen(fault, self._modality, self._workspace.language, demo=self._demo))
 
     def show_screen(self, screen: CaptureScreen) -> None:
-        """Everything beside the picture."""
+        """Shows everything beside the picture."""
         self.hint.say(screen.prompt, screen.why, screen.tone)
         self.bars.show_bars(screen.bars)
         self.attempts.show_chips(screen.chips)
@@ -222,7 +223,7 @@ class CapturePanel(QWidget):
         self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady))
 
     def _show_attempt(self, index: int) -> None:
-        """An attempt for review, in place of the live picture, once the capture is over."""
+        """Shows an attempt for review, in place of the live picture, once the capture is over."""
         capture = None if self._session is None else self._session.capture
         if self.running or capture is None or index >= len(capture.takes):
             return

@@ -60,7 +60,8 @@ WHYS: Final[dict[Hint, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class QualityBar:
-    """One component: ``value`` 0..100, or -1 where it was not assessed; ``figure`` is the value as written."""
+    """One quality component as a bar: ``value`` 0..100, or -1 where it was not assessed; ``figure`` is the value as
+    written."""
 
     name: str
     value: int
@@ -70,7 +71,7 @@ class QualityBar:
 
 @dataclass(frozen=True, slots=True)
 class AttemptChip:
-    """One attempt: what stands on the chip, and what a screen reader says."""
+    """One attempt as a chip: its text, and what a screen reader says."""
 
     text: str
     spoken: str
@@ -100,7 +101,7 @@ class CaptureScreen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttemptPicture:
-    """One attempt for review."""
+    """One attempt of a capture as it is shown for review."""
 
     title: str
     lines: tuple[str, ...]
@@ -139,7 +140,7 @@ def capture_screen(
 
 
 def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]:
-    """Components by name: those below their gate first, then the worst."""
+    """Quality components as named bars: those below their gate first, then the worst."""
     known = [component for component in quality.components if component.value >= 0]
     ranked = sorted(known, key=lambda component: (component.passed, component.value))
     return tuple(
@@ -149,7 +150,7 @@ def quality_bars(quality: Quality, language: Language) -> tuple[QualityBar, ...]
 
 
 def attempt_picture(index: int, take: Take, language: Language) -> AttemptPicture:
-    """One attempt, larger, with what was found."""
+    """One attempt of a capture, larger, with what was found."""
     lines = [language.text("Quality {value} of 100", value=take.quality), attack_text(take.finding, language)]
     return AttemptPicture(
         language.text("Attempt {number}", number=index + 1), tuple(lines), picture_of(take.observation)
@@ -157,7 +158,7 @@ def attempt_picture(index: int, take: Take, language: Language) -> AttemptPictur
 
 
 def region_shares(observation: Observation) -> tuple[float, float, float, float] | None:
-    """The first region as shares of the picture."""
+    """The first region of an observation as shares of the picture."""
     picture = picture_of(observation)
     if picture is None or not observation.regions:
         return None
@@ -173,7 +174,7 @@ def picture_of(observation: Observation) -> Image | None:
 
 
 def waiting_screen(characteristic: Characteristic, language: Language, *, ended: bool = False) -> CaptureScreen:
-    """Before the first sample, or where none ever came."""
+    """The screen of a capture before the first sample, or where none ever came."""
     title = characteristic_name(characteristic, language)
     prompt, why = _waiting_prompt(characteristic, language)
     tone = Tone.ACCENT

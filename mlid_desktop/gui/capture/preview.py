@@ -27,7 +27,7 @@ SCRIM = QColor(8, 12, 18, 96)
 
 
 class Guide(StrEnum):
-    """What is drawn over the picture."""
+    """Kinds of guide that are drawn over the picture."""
 
     NONE = "none"
     OVAL = "oval"
@@ -35,7 +35,8 @@ class Guide(StrEnum):
 
 
 class Preview(QWidget):
-    """Shows frames as they come. The image wraps the frame's own buffer: nothing is copied before it is painted."""
+    """Shows the frames of a live picture as they come. The image wraps the frame's own buffer: nothing is copied before
+    it is painted."""
 
     def __init__(self, theme: Theme, guide: Guide = Guide.OVAL) -> None:
         super().__init__()
@@ -54,16 +55,16 @@ class Preview(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a picture of a small camera."""
+        """The size with room for a picture of a small camera."""
         return QSize(640, 440)
 
     @property
     def has_picture(self) -> bool:
-        """Whether there is something to see."""
+        """Whether a picture is shown."""
         return self._image is not None
 
     def show_frame(self, pixels: Image | None) -> None:
-        """The newest frame: (height, width, 3) BGR or (height, width) grey, uint8; None clears."""
+        """Shows the newest frame: (height, width, 3) BGR or (height, width) grey, uint8; None clears."""
         if pixels is None:
             self._pixels = self._image = None
         else:
@@ -80,19 +81,20 @@ class Preview(QWidget):
         following: bool,
         region: tuple[float, float, float, float] | None = None,
     ) -> None:
-        """How far the capture is, and whether somebody is being followed; ``region`` (shares of the picture) where."""
+        """Shows how far the capture is, and whether somebody is being followed; ``region`` (shares of the picture)
+        where."""
         self._guide, self._progress, self._tone, self._following = guide, progress, tone, following
         wanted = HOME_OVAL if region is None else _around(region)
         self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
         self.update()
 
     def show_waiting(self, text: str) -> None:
-        """What stands in the place while there is no picture."""
+        """Sets the text that is shown while there is no picture."""
         self._waiting = text
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Backdrop, picture, guide."""
+        """Paints backdrop, picture and guide."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(self.rect(), self._theme.colour("canvas"))
@@ -117,13 +119,13 @@ class Preview(QWidget):
         painter.end()
 
     def _backdrop(self) -> QColor:
-        """A print stands on the ground that its reader gives it."""
+        """The colour behind the picture: a fingerprint has the ground that its reader gives it."""
         if self._guide is Guide.FINGER and self._image is not None:
             return QColor(self._image.pixel(0, 0))
         return self._theme.colour("sunken")
 
     def _place(self, image: QImage) -> QRectF:
-        """Fills the frame where little is lost by it, else shows the picture whole."""
+        """The rectangle of the picture: it fills the frame where little is lost by it, else it is shown whole."""
         available = QRectF(self.rect())
         width, height = image.width(), image.height()
         fitting = min(available.width() / width, available.height() / height)
@@ -169,7 +171,7 @@ class Preview(QWidget):
                 painter.drawPath(path)
 
     def _paint_bar(self, painter: QPainter) -> None:
-        """Progress of a finger capture along the lower edge."""
+        """Paints the progress of a finger capture along the lower edge."""
         width = self.width() * min(1.0, self._progress)
         left = self.width() - width if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else 0.0
         painter.fillRect(QRectF(left, self.height() - RING_WIDTH, width, RING_WIDTH), self._ring_colour())
@@ -193,12 +195,12 @@ class Thumbnail(QWidget):
         self.setFixedSize(size, size)
 
     def show_picture(self, image: Image | None) -> None:
-        """Another picture."""
+        """Shows another picture."""
         self._pixels = image
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The picture, or the icon of what is not there."""
+        """Paints the picture, or the icon that stands for none."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         path = QPainterPath()
@@ -218,7 +220,7 @@ class Thumbnail(QWidget):
 
 
 def as_image(pixels: Image) -> QImage:
-    """A picture that shares the array's memory; the caller keeps the array as long as the picture."""
+    """A Qt picture that shares the array's memory; the caller keeps the array as long as the picture."""
     height, width = pixels.shape[:2]
     coloured = pixels.ndim == 3
     kind = QImage.Format.Format_BGR888 if coloured else QImage.Format.Format_Grayscale8

@@ -1,4 +1,4 @@
-"""A look at a source without a capture: frames to the page, nothing analysed, nothing decided."""
+"""Shows what a source delivers without a capture: frames to the page, nothing analysed, nothing decided."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class PreviewFeed:
-    """One source on a capture thread of its own. ``looked`` gets each item there, and may take its time."""
+    """Reads one source for a preview, on a capture thread of its own. ``looked`` gets each item there, and may take its
+    time."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class PreviewFeed:
         self._stopped = False
 
     def start(self, address: str, modality: Modality) -> None:
-        """Opens the source."""
+        """Opens the source and begins to show it."""
         station = self._workspace.station
 
         def look() -> None:
@@ -63,7 +64,7 @@ class PreviewFeed:
         threading.Thread(target=self._worker.stop, name="mlid-preview-end", daemon=True).start()
 
     def _show(self, item: SourceItem) -> None:
-        """On the capture thread."""
+        """Shows an item of the source; runs on the capture thread."""
         self._looked(item)
         if isinstance(item, FrameSample | FingerSample):
             self._frames.put(item.image)

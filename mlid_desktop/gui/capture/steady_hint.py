@@ -1,4 +1,4 @@
-"""A hint that does not flicker: it stands for a least time before another takes its place."""
+"""Steadies the hint of a capture: one stands for a least time before another replaces it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HOLD_S: Final = 0.7  # shorter than this nobody reads a hint (UI guide)
 
 
 class SteadyHint:
-    """Remembers what is shown since when; time is handed in."""
+    """Remembers which hint is shown since when; time is handed in."""
 
     def __init__(self, hold_s: float = HOLD_S) -> None:
         self._hold_s = hold_s
@@ -19,7 +19,7 @@ class SteadyHint:
 
     @property
     def shown(self) -> Hint | None:
-        """What stands now."""
+        """The hint that is shown now."""
         return self._shown
 
     def follow(self, wanted: Hint | None, now: float) -> Hint | None:
@@ -29,5 +29,5 @@ class SteadyHint:
         return self._shown
 
     def reset(self) -> None:
-        """Another capture begins."""
+        """Forgets the hint, for another capture."""
         self._shown, self._since = None, float("-inf")

@@ -1,4 +1,4 @@
-"""Capturing a voice: the digit to say, the meter, the waveform; the best take can be heard again."""
+"""The capture panel of a voice: the digit to say, the meter, the waveform; the best take can be heard again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mlid_desktop.workflow.challenge import PromptedTake
 
 
 class VoicePanel(CapturePanel):
-    """As the panel of pictures, with sound in their place."""
+    """Runs captures of a voice as :class:`CapturePanel` runs those with pictures, with sound in their place."""
 
     def __init__(self, workspace: Workspace) -> None:
         theme, language = workspace.theme, workspace.language
@@ -59,26 +59,26 @@ class VoicePanel(CapturePanel):
         super().stop()
 
     def heard(self, sample: SoundSample) -> None:
-        """The newest block."""
+        """Shows the level and the curve of the newest block of sound."""
         level = block_level(sample.block)
         self.meter.show_level(level_screen(level, self._room, self._workspace.language))
         self.wave.feed(peaks_of(sample.block.tolist()), 10 ** (self._room / 20))
 
     def asked(self, take: PromptedTake) -> None:
-        """The newest state of the take."""
+        """Shows the newest state of the prompted take."""
         self._room = take.room
         capture = None if self._session is None else self._session.capture
         done, wanted = (0, 1) if capture is None else (len(capture.takes), capture.plan.takes)
         self.card.show_screen(prompt_screen(take, done, wanted, self._workspace.language))
 
     def noticed(self, notice: DeviceNotice) -> None:
-        """The microphone went, or is back: the takes so far stay."""
+        """Shows that the microphone went, or is back: the takes so far stay."""
         super().noticed(notice)
         if notice.event is DeviceEvent.LOST:
             self.card.show_waiting(self._workspace.language.text("Disconnected"))
 
     def over(self, session: CapturingSession) -> None:
-        """The capture ended by itself."""
+        """Shows how the capture ended by itself."""
         super().over(session)
         text = self._workspace.language.text
         usable = session.capture is not None and session.capture.best is not None
@@ -86,7 +86,7 @@ class VoicePanel(CapturePanel):
         self.play_button.setEnabled(usable)
 
     def toggle_playback(self) -> None:
-        """Plays the chosen attempt, or falls silent."""
+        """Plays the chosen attempt, or stops playing it."""
         if self._playback is not None:
             self.silence()
             return
@@ -105,7 +105,7 @@ class VoicePanel(CapturePanel):
             self._played(fault)
 
     def silence(self) -> None:
-        """Nothing is played any more."""
+        """Stops the playback."""
         playback, self._playback = self._playback, None
         if playback is not None:
             playback.stop()

@@ -27,8 +27,8 @@ class DigitTick:
 
 @dataclass(frozen=True, slots=True)
 class PromptScreen:
-    """``large`` is the digit, or the seconds until the first one; ``line`` says what to do; ``round_text`` which of the
-    takes this is; ``groups`` how the ticks stand together."""
+    """What the prompt card shows: ``large`` is the digit, or the seconds until the first one; ``line`` says what to do;
+    ``round_text`` which of the takes this is; ``groups`` how the ticks stand together."""
 
     large: str
     line: str
@@ -41,8 +41,8 @@ class PromptScreen:
 
 @dataclass(frozen=True, slots=True)
 class LevelScreen:
-    """Shares 0..1 of the meter: the ``level`` now, the ``room``, and where ``too_loud`` begins; ``word`` names the
-    level for those who do not see the colour."""
+    """What the level meter shows, in shares 0..1: the ``level`` now, the ``room``, and where ``too_loud`` begins;
+    ``word`` names the level for those who do not see the colour."""
 
     level: float
     room: float
@@ -52,7 +52,7 @@ class LevelScreen:
 
 
 def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language) -> PromptScreen:
-    """The page while ``done`` of ``wanted`` takes are whole."""
+    """The prompt card while ``done`` of ``wanted`` takes are whole."""
     ticks = tuple(
         DigitTick(str(digit) if index < len(take.shown) else "", index < take.said, index == take.place)
         for index, digit in enumerate(take.prompt)
@@ -79,7 +79,7 @@ def _say(take: PromptedTake, language: Language) -> tuple[str, str, Tone]:
 
 
 def level_screen(level: float, room: float, language: Language) -> LevelScreen:
-    """The meter at a level and over a room, both in dB below full scale."""
+    """The level meter at a level and over a room, both in dB below full scale."""
     if level >= TOO_LOUD:
         tone, word = Tone.REJECTED, language.text("too loud")
     elif room >= NOISY_ROOM:
@@ -92,12 +92,12 @@ def level_screen(level: float, room: float, language: Language) -> LevelScreen:
 
 
 def share(level: float) -> float:
-    """Where a level lies on the meter, 0..1."""
+    """The position of a level on the meter, 0..1."""
     return min(1.0, max(0.0, (level - QUIETEST) / (LOUDEST - QUIETEST)))
 
 
 def peaks_of(block: Sequence[float], parts: int = 2) -> tuple[float, ...]:
-    """The largest magnitude of each part of a block, 0..1, for the waveform."""
+    """The largest magnitude of each part of a block of sound, 0..1, for the waveform."""
     size = max(1, len(block) // parts)
     pieces = [block[start : start + size] for start in range(0, len(block), size)]
     return tuple(min(1.0, max(abs(float(min(piece))), abs(float(max(piece))))) for piece in pieces[:parts])

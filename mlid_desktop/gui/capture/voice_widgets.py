@@ -1,4 +1,4 @@
-"""The large digit with its ticks, the level meter and the running waveform."""
+"""Widgets of a voice capture: the large digit with its ticks, the level meter and the running waveform."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ SEGMENTS = 40
 
 
 class PromptCard(QWidget):
-    """One digit, as large as the card allows, for the person in front of the desk; read out by screen readers."""
+    """Shows one digit to say, as large as the card allows, for the person in front of the desk; read out by screen
+    readers."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -35,18 +36,18 @@ class PromptCard(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for a digit that is read across a desk."""
+        """The size with room for a digit that is read across a desk."""
         return QSize(640, 380)
 
     def show_screen(self, screen: PromptScreen) -> None:
-        """Another digit, tick or countdown."""
+        """Shows another digit, tick or countdown."""
         if screen != self._screen:
             self._screen = screen
             self.setAccessibleName(screen.spoken)
             self.update()
 
     def show_waiting(self, text: str) -> None:
-        """What stands there before anything is asked."""
+        """Shows a text before anything is asked."""
         self._screen, self._waiting = None, text
         self.setAccessibleName(text)
         self.update()
@@ -57,7 +58,7 @@ class PromptCard(QWidget):
         return () if self._screen is None else tuple(not tick.digit for tick in self._screen.ticks)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Round, digit, what to do, ticks."""
+        """Paints the round, the digit, what to do, and the ticks."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, box = self._theme, QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -99,7 +100,7 @@ class PromptCard(QWidget):
         self._paint_ticks(painter, box, screen)
 
     def _paint_ticks(self, painter: QPainter, box: QRectF, screen: PromptScreen) -> None:
-        """Digits are read from left to right in every language."""
+        """Paints the ticks from left to right, as digits are read in every language."""
         count = len(screen.ticks)
         gaps = (count - 1) * TICK_GAP + (GROUP_GAP - TICK_GAP if screen.group < count else 0)
         tick = min(TICK, (box.width() - 48 - gaps) / max(1, count))
@@ -124,7 +125,7 @@ class PromptCard(QWidget):
 
 
 class LevelMeter(QWidget):
-    """How loud it is now, with the room and the zone where speech is cut off marked on the scale."""
+    """Shows how loud it is now, with the room and the zone where speech is cut off marked on the scale."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -135,14 +136,14 @@ class LevelMeter(QWidget):
         theme.changed.connect(self.update)
 
     def show_level(self, screen: LevelScreen) -> None:
-        """Another level."""
+        """Shows another level."""
         if screen.word != self._screen.word:
             self.setAccessibleName(screen.word)
         self._screen = screen
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Segments, the room's mark, the word."""
+        """Paints the segments, the room's mark and the word."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, screen = self._theme, self._screen
@@ -169,7 +170,8 @@ class LevelMeter(QWidget):
 
 
 class Waveform(QWidget):
-    """The last four seconds, newest at the right: the band of the room in the middle, the zone of clipping outside."""
+    """Shows the last four seconds of sound, newest at the right: the band of the room in the middle, the zone of
+    clipping outside."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -181,18 +183,18 @@ class Waveform(QWidget):
         theme.changed.connect(self.update)
 
     def clear(self) -> None:
-        """Silence."""
+        """Shows silence."""
         self._peaks.extend([0.0] * WAVE_PEAKS)
         self.update()
 
     def feed(self, peaks: Iterable[float], room: float) -> None:
-        """More peaks, 0..1; ``room`` the magnitude of the quiet room."""
+        """Adds peaks, 0..1; ``room`` the magnitude of the quiet room."""
         self._peaks.extend(peaks)
         self._room = room
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Zones, then the curve."""
+        """Paints the zones, then the curve."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, width, height = self._theme, self.width(), self.height()
@@ -217,5 +219,5 @@ class Waveform(QWidget):
 
 
 def shown(magnitude: float) -> float:
-    """The root, so that quiet speech is seen as well: 0..1 to 0..1."""
+    """The height at which a magnitude is drawn: its root, so that quiet speech is seen as well; both 0..1."""
     return float(min(1.0, max(0.0, magnitude)) ** 0.5)

@@ -1,1 +1,1 @@
-"""Choosing, adding and trying out devices, and trusting a certificate."""
+"""Pages to choose, add and try out devices, and to trust a certificate."""

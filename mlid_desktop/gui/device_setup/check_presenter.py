@@ -1,4 +1,4 @@
-"""What a device that is tried out does well, what it does not, and what mends it."""
+"""What the trial of a device shows: what it does well, what it does not, and what mends it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ FIXES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """``value`` may be empty where nothing can be told yet; ``fix`` is empty where nothing needs mending."""
+    """One finding on a device that is tried out: ``value`` may be empty where nothing can be told yet; ``fix`` is empty
+    where nothing needs mending."""
 
     name: str
     value: str
@@ -53,7 +54,7 @@ class CheckRow:
 
 
 def check_rows(findings: tuple[CheckFinding, ...], language: Language) -> tuple[CheckRow, ...]:
-    """A row each, in the order they were found."""
+    """Findings on a device as rows, in the order they were found."""
     return tuple(
         CheckRow(
             language.text(NAMES[finding.tried]),

@@ -1,4 +1,4 @@
-"""What a device that is tried out does well or not: a line each, with what mends it."""
+"""The list of findings on a device that is tried out: a line each, with what mends it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ ICON = 20
 
 
 class CheckRowList(QWidget):
-    """Made anew where something changed, so that nothing flickers and screen readers are left in peace."""
+    """Shows findings on a device, made anew only where something changed, so that nothing flickers and screen readers
+    are left in peace."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -28,11 +29,11 @@ class CheckRowList(QWidget):
 
     @property
     def rows(self) -> tuple[CheckRow, ...]:
-        """Those that stand there."""
+        """The findings that are shown."""
         return self._shown
 
     def show_rows(self, rows: tuple[CheckRow, ...]) -> None:
-        """Other findings."""
+        """Shows other findings."""
         if rows == self._shown:
             return
         self._shown = rows

@@ -1,4 +1,4 @@
-"""The sources of samples: what is connected, which one is used, a preview, and whether it counts as live."""
+"""The Devices page: what is connected, which source is used, a preview, and whether it counts as live."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ GLANCE_MS = 250  # how often what is measured is put into words
 
 
 class SourceButton(Button):
-    """One source in the list."""
+    """One source in the list of the Devices page."""
 
     def __init__(self, theme: Theme, choice: SourceChoice, used: str) -> None:
         super().__init__(theme, "", "row")
@@ -65,7 +65,7 @@ class SourceButton(Button):
 
 
 class AddressField(QWidget):
-    """Adds a stream or a file by its address."""
+    """A field that adds a stream or a file by its address."""
 
     def __init__(self, theme: Theme, language: Language, modality: Modality, added: Callable[[str], None]) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class AddressField(QWidget):
 
 
 class DevicesPage(Page):
-    """Choosing a source shows its picture; the primary action puts it to use."""
+    """The Devices page: choosing a source shows its picture; the primary action puts it to use."""
 
     def __init__(self, workspace: Workspace) -> None:
         language, theme = workspace.language, workspace.theme
@@ -121,13 +121,13 @@ class DevicesPage(Page):
         workspace.sources_changed.connect(self._follow)
 
     def enter(self) -> None:
-        """What is connected now."""
+        """Shows the page with what is connected now."""
         self.refresh()
         self._workspace.refresh_sources()
         super().enter()
 
     def leave(self) -> None:
-        """The device is let go."""
+        """Closes the device."""
         self._stop()
 
     def go_back(self) -> None:
@@ -135,12 +135,12 @@ class DevicesPage(Page):
         self._workspace.refresh_sources()
 
     def go_on(self) -> None:
-        """From now on this source is used."""
+        """Puts the chosen source to use from now on."""
         if self._chosen is not None:
             self._workspace.choose_source(self._chosen)
 
     def refresh(self) -> None:
-        """Lists what is there; the one that was looked at stays chosen."""
+        """Lists the sources that are there; the one that was looked at stays chosen."""
         if not self._workspace.is_open:
             return
         choices = self._workspace.unlocked.choices
@@ -164,7 +164,7 @@ class DevicesPage(Page):
                 shown.addWidget(self._button(choice))
 
     def _follow(self) -> None:
-        """While nobody looks nothing is drawn: entering lists what is there then."""
+        """Lists the sources again, unless the page is hidden: entering lists what is there then."""
         if self.isVisible():
             self.refresh()
 
@@ -205,7 +205,7 @@ class DevicesPage(Page):
         self.preview.show_frame(image)
 
     def _noticed(self, notice: DeviceNotice) -> None:
-        """A reader that went, is back, waits for a finger or feels one."""
+        """Shows a notice of the device: a reader that went, is back, waits for a finger or feels one."""
         words = touch_prompt(notice, None, None, self.language)
         if words is None:
             return
@@ -220,7 +220,7 @@ class DevicesPage(Page):
         self.notice.say(fault_text(fault, self.language))
 
     def _judge(self) -> None:
-        """How the device does now."""
+        """Shows the findings on the device as they are now."""
         findings = self._tried.findings()
         self.trial.show_rows(check_rows(findings, self.language))
         heard = {finding.tried: finding.value for finding in findings}
@@ -250,7 +250,7 @@ class DevicesPage(Page):
             self.footer.primary.setEnabled(chosen is not None)
 
     def _turn_sounds(self, on: bool) -> None:
-        """One is played, so that it is heard what was chosen."""
+        """Turns sounds on or off, and plays one, so that it is heard what was chosen."""
         self._workspace.station.chime(on=on)
         self._workspace.station.chimes.play(SoundCue.CAPTURED)
 
@@ -259,7 +259,7 @@ class DevicesPage(Page):
             self.trust_page(self._chosen).exec()
 
     def trust_page(self, choice: SourceChoice) -> TrustPage:
-        """Who signs for a device service's reader."""
+        """The page that shows who signs for a device service's reader."""
         return TrustPage(self, self._workspace, choice, self._workspace.refresh_sources)
 
     def _register(self) -> None:

@@ -1,4 +1,5 @@
-"""The trust page of a device service's reader: its certificates, and trusting one or no longer, with a second look."""
+"""The trust page of a device service's reader: its certificates, and trusting one or no longer, after a second
+confirmation."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ SIZE = (680, 560)
 
 
 class TrustPage(QDialog):
-    """Stands in front of the Devices page. ``changed`` is told when trust was given or withdrawn."""
+    """The dialog that shows who signs for a reader, in front of the Devices page. ``changed`` is called when trust was
+    given or withdrawn."""
 
     def __init__(
         self, parent: QWidget, workspace: Workspace, choice: SourceChoice, changed: Callable[[], None]
@@ -66,12 +68,12 @@ class TrustPage(QDialog):
         self.look()
 
     def look(self) -> None:
-        """Asks the service who signs now."""
+        """Asks the device service who signs now."""
         trust, address = self._workspace.unlocked.session.device_trust, self._choice.address
         self._workspace.on_vault(lambda: trust.signers(address), self._show, self._failed)
 
     def trust(self, card: CertificateCard, typed: str) -> None:
-        """From now on this certificate vouches; ``typed`` are the last digits of the fingerprint the maker gave."""
+        """Trusts this certificate from now on; ``typed`` are the last digits of the fingerprint the maker gave."""
         text = self._workspace.language.text
         if not matches_fingerprint_end(typed, card.key):
             self.fault.say(text("These are not the last digits of the fingerprint. Nothing was changed."))
@@ -81,12 +83,13 @@ class TrustPage(QDialog):
         self._workspace.on_vault(lambda: trust.trust(pem), lambda _: self._decided(), self._failed)
 
     def withdraw(self, card: CertificateCard) -> None:
-        """From now on it vouches for nothing."""
+        """Withdraws the trust in a certificate from now on."""
         trust = self._workspace.unlocked.session.device_trust
         self._workspace.on_vault(lambda: trust.distrust(card.key), lambda _: self._decided(), self._failed)
 
     def ask_to_trust(self, card: CertificateCard) -> None:
-        """The second look: the fingerprint once more, its last digits typed from what the maker sent."""
+        """Asks for a second look before a certificate is trusted: the fingerprint once more, its last digits typed from
+        what the maker sent."""
         text = self._workspace.language.text
         question = Question(
             self,
@@ -104,7 +107,7 @@ class TrustPage(QDialog):
             self.trust(card, field.text())
 
     def ask_to_withdraw(self, card: CertificateCard) -> None:
-        """What happens then is said before it does."""
+        """Asks before trust is withdrawn, and says what happens then."""
         text = self._workspace.language.text
         question = Question(
             self,

@@ -1,4 +1,5 @@
-"""Who signs for a device service's reader: its certificates in words, and what a supervisor may decide."""
+"""What the trust page shows: who signs for a device service's reader, its certificates in words, and what a supervisor
+may decide."""
 
 from __future__ import annotations
 
@@ -15,66 +16,67 @@ SECOND_LOOK_DIGITS: Final = 8  # of the fingerprint, typed from what the maker s
 
 
 class ChainCertificate(Protocol):
-    """The facts of one certificate."""
+    """The facts of one certificate of a chain."""
 
     @property
     def subject(self) -> str:
-        """Whose it is."""
+        """Whom the certificate names."""
         ...
 
     @property
     def issuer(self) -> str:
-        """Who issued it."""
+        """Who issued the certificate."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256, hexadecimal."""
+        """SHA-256 of the certificate, hexadecimal."""
         ...
 
     @property
     def valid_from(self) -> datetime:
-        """UTC."""
+        """The moment from which the certificate is valid, UTC."""
         ...
 
     @property
     def valid_until(self) -> datetime:
-        """UTC."""
+        """The moment until which the certificate is valid, UTC."""
         ...
 
     @property
     def authority(self) -> bool:
-        """Whether it may issue others."""
+        """Whether the certificate may issue others."""
         ...
 
     @property
     def trusted(self) -> bool:
-        """Whether a supervisor trusts it."""
+        """Whether a supervisor trusts the certificate."""
         ...
 
     @property
     def pem(self) -> bytes:
-        """The certificate itself."""
+        """The certificate itself, as PEM."""
         ...
 
 
 class DeviceWithChain(Protocol):
-    """A device and who signs for it, the signer first."""
+    """A device and the certificates that sign for it, the signer first."""
 
     @property
     def trusted(self) -> bool:
-        """Whether a trusted certificate vouches for it."""
+        """Whether a trusted certificate vouches for the device."""
         ...
 
     @property
     def chain(self) -> Sequence[ChainCertificate]:
-        """Each issued by the next."""
+        """The certificates from the signer up, each issued by the next."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateCard:
-    """One certificate of the chain: ``fingerprint`` is grouped for reading aloud, ``key`` is it as it is."""
+    """One certificate of the chain as it is shown: ``fingerprint`` is grouped for reading aloud, ``key`` is the same
+    ungrouped."""
 
     title: str
     lines: tuple[str, ...]
@@ -97,7 +99,7 @@ class TrustScreen:
 def trust_screen(
     chain: Sequence[ChainCertificate], language: Language, *, trusted: bool, may_decide: bool
 ) -> TrustScreen:
-    """The chain from the signer up."""
+    """The trust page for a chain of certificates, from the signer up."""
     text = language.text
     verdict = (
         text("A certificate that is trusted here vouches for this device.")
@@ -116,13 +118,13 @@ def trust_screen(
 
 
 def matches_fingerprint_end(typed: str, fingerprint: str) -> bool:
-    """Whether the last digits were typed as they are, however they were grouped."""
+    """Whether what was typed are the last digits of the fingerprint, however they were grouped."""
     digits = "".join(typed.split()).replace(":", "").lower()
     return len(digits) >= SECOND_LOOK_DIGITS and fingerprint.endswith(digits)
 
 
 def group_digits(fingerprint: str) -> str:
-    """In groups of four, upper case."""
+    """A fingerprint in groups of four digits, upper case."""
     return " ".join(fingerprint[start : start + GROUP] for start in range(0, len(fingerprint), GROUP)).upper()
 
 

@@ -1,4 +1,5 @@
-"""Every attempt at one characteristic side by side; an earlier capture can be kept in place of the later one."""
+"""The dialog with every attempt at one characteristic side by side; an earlier capture can be kept in place of the
+later one."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ ACROSS = 3
 
 
 class AttemptsDialog(QDialog):
-    """Accepted where another capture is to be kept; ``chosen`` is its place among those passed over."""
+    """Shows every attempt at one characteristic; accepted where another capture is to be kept; ``chosen`` is its index
+    among those passed over."""
 
     def __init__(self, parent: QWidget, theme: Theme, language: Language, screen: AttemptsScreen) -> None:
         super().__init__(parent)
@@ -84,7 +86,7 @@ class AttemptsDialog(QDialog):
 
 
 class AttemptReview:
-    """What the review of an enrolment does with attempts: shows them, and takes an earlier capture up again, which is
+    """Handles attempts in the review of an enrolment: shows them, and takes an earlier capture up again, which is
     examined like a new one; ``search`` then looks for duplicates anew."""
 
     def __init__(self, parent: QWidget, workspace: Workspace, enrolling: Enrolling, search: Callable[[], None]) -> None:
@@ -93,7 +95,7 @@ class AttemptReview:
         self.ask: Callable[[AttemptsScreen], int | None] = self._ask
 
     def look(self, characteristic: Characteristic) -> None:
-        """Every attempt at one characteristic."""
+        """Shows every attempt at one characteristic."""
         workspace, reviewed = self._workspace, self._enrolling.session
         index = self.ask(attempts_screen(reviewed, characteristic, workspace.language))
         if index is None:
@@ -117,7 +119,7 @@ class AttemptReview:
         workspace.on_inference(lambda: recognition.examine(session), examined, failed)
 
     def say(self, notice: Notice) -> None:
-        """Why an earlier capture was not kept after all, once."""
+        """Says once why an earlier capture was not kept after all."""
         said, self._not_kept = self._not_kept, ""
         if said:
             notice.say(said, Tone.INCONCLUSIVE)

@@ -1,4 +1,5 @@
-"""Every attempt at one characteristic, for the review: those that were kept, and those that were passed over."""
+"""What the review of an enrolment shows of every attempt at one characteristic: those that were kept, and those that
+were passed over."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from mlid_desktop.workflow.set_aside import PassedOverCapture
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One attempt: ``mark`` is the word on the best one of its capture."""
+    """One attempt at a characteristic: ``mark`` is the word on the best one of its capture."""
 
     title: str
     figure: str
@@ -28,13 +29,14 @@ class AttemptRow:
 
     @property
     def spoken(self) -> str:
-        """For screen readers."""
+        """What a screen reader says of the attempt."""
         return ", ".join(part for part in (self.title, self.figure, self.mark, *self.lines) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptGroup:
-    """One capture: what became of it; ``place`` is given where it may be kept in place of the other."""
+    """The attempts of one capture, and what became of it; ``place`` is its index where it may be kept instead of the
+    other."""
 
     title: str
     note: str
@@ -44,7 +46,7 @@ class AttemptGroup:
 
 @dataclass(frozen=True, slots=True)
 class AttemptsScreen:
-    """The kept capture, then the others, the newest first."""
+    """All captures of one characteristic: the kept one, then the others, the newest first."""
 
     title: str
     groups: tuple[AttemptGroup, ...]

@@ -1,4 +1,4 @@
-"""The capturing steps of an enrolment: the face, then the fingers."""
+"""The capture steps of an enrolment: the face, then the fingers."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 class Enrolling(Protocol):
-    """Who holds the session that the steps work on."""
+    """Holder of the session that the steps of an enrolment work on."""
 
     @property
     def session(self) -> EnrolmentSession:
-        """As it stands now."""
+        """The session of the enrolment as it stands now."""
         ...
 
     def set_session(self, session: EnrolmentSession) -> None:
-        """The session went on."""
+        """Takes the newest state of the session."""
         ...
 
     def to_next(self) -> None:
-        """The step is done."""
+        """Goes to the next step."""
         ...
 
     def to_previous(self) -> None:
-        """One step back."""
+        """Goes one step back."""
         ...
 
 
 class FaceStep(Page):
-    """Starts by itself; the best attempt is kept when the operator goes on."""
+    """The face step of an enrolment: it starts by itself; the best attempt is kept when the operator goes on."""
 
     def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
         language = workspace.language
@@ -75,15 +75,15 @@ class FaceStep(Page):
             self._start()
 
     def leave(self) -> None:
-        """The camera is let go."""
+        """Ends the capture and closes the camera."""
         self.panel.stop()
 
     def first(self) -> QWidget:
-        """The page itself, so that Space and R are heard."""
+        """The widget that gets the focus: the page itself, so that Space and R are heard."""
         return self
 
     def go_on(self) -> None:
-        """Keeps the capture."""
+        """Keeps the capture of the face."""
         session = self._enrolling.session
         if session.capture is not None:
             session = session.advance(events.CaptureKept())
@@ -92,12 +92,12 @@ class FaceStep(Page):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
-        """To the details."""
+        """Goes back to the details."""
         self.panel.stop()
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space takes the best so far, R starts again."""
+        """Handles the keys: Space takes the best so far, R starts again."""
         if event.key() == Qt.Key.Key_Space:
             self.panel.take_best()
         elif event.key() == Qt.Key.Key_R:
@@ -139,7 +139,7 @@ class FaceStep(Page):
 
 
 class FingersStep(Page):
-    """One finger after another, each chosen on the diagram; any number of them."""
+    """The finger step of an enrolment: one finger after another, each chosen on the diagram; any number of them."""
 
     def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
         language = workspace.language
@@ -171,27 +171,27 @@ class FingersStep(Page):
         super().enter()
 
     def leave(self) -> None:
-        """The reader is let go."""
+        """Ends the capture and closes the reader."""
         self.panel.stop()
 
     def first(self) -> QWidget:
-        """The diagram: arrows, digits, Space and X are heard there."""
+        """The widget that gets the focus: the diagram, where arrows, digits, Space and X are heard."""
         return self.hands
 
     def go_on(self) -> None:
-        """Any number of fingers is fine, as long as something was captured that can decide later."""
+        """Goes on with any number of fingers, as long as something was captured that can decide later."""
         self.panel.stop()
         if may_pass(self._enrolling.session, EnrolmentStep.FINGERS):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
-        """To the face."""
+        """Goes back to the face."""
         self.panel.stop()
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space captures the chosen finger or goes on with it, R begins it again, X notes why it is not there. Enter
-        goes on; where nothing was captured yet, that is to capture."""
+        """Handles the keys: Space captures the chosen finger or goes on with it, R begins it again, X notes why it is
+        not there. Enter goes on; where nothing was captured yet, that is to capture."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() == Qt.Key.Key_Space or (enter and self.hands.hasFocus() and not self._may_go_on):
             self._capture()
@@ -222,7 +222,8 @@ class FingersStep(Page):
             self._run(session.advance(events.CaptureStarted(Characteristic(Modality.FINGERPRINT, self._position))))
 
     def _offer_redo(self, session: EnrolmentSession) -> None:
-        """Either this touch was the wrong finger or the earlier one was: both ways out are one click."""
+        """Offers to repeat a finger where either this touch was the wrong one or the earlier one was: both ways out are
+        one click."""
         before = session.given_before
         self._earlier = None if before is None else before.position
         if self._earlier is not None:
@@ -241,7 +242,8 @@ class FingersStep(Page):
         self.panel.begin(session)
 
     def _over(self, session: EnrolmentSession) -> None:
-        """A good finger is kept and the next one offered; a bad one stays, with its reason."""
+        """Ends the capture of a finger: a good one is kept and the next one offered; a bad one stays, with its
+        reason."""
         kept = session.advance(events.CaptureKept())
         if kept.reason is not None:
             self._enrolling.set_session(session)
@@ -255,7 +257,7 @@ class FingersStep(Page):
         self.panel.hint.say(text("Captured"), text("Next: {finger}, or go on.", finger=finger), Tone.ACCEPTED)
 
     def _invite(self) -> None:
-        """The chosen finger, before anything is captured."""
+        """Shows the chosen finger, before anything is captured."""
         self.redo.hide()
         text, finger = self.language.text, self.language.text(FINGERS[self._position])
         self.panel.invite(
@@ -281,7 +283,8 @@ class FingersStep(Page):
 
 
 def started_or_resumed(session: EnrolmentSession, characteristic: Characteristic) -> EnrolmentSession:
-    """A capture of this characteristic: the one that a fault interrupted with its whole takes, else a new one."""
+    """The session with a capture of this characteristic: the one that a fault interrupted, with its whole takes, else a
+    new one."""
     capture = session.capture
     interrupted = capture is not None and session.capturing == characteristic and not capture.finished
     if interrupted and capture is not None and capture.takes:

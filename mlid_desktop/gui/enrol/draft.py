@@ -1,4 +1,4 @@
-"""An enrolment in progress, kept in the vault: one draft of it, always the newest."""
+"""The draft of an enrolment in progress, kept in the vault: one for each, always the newest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Gathered = tuple[object, ...]
 
 
 class Draft:
-    """Saved after every step that gathered something, so that a lock, a crash or a power cut loses nothing.
+    """Keeps an enrolment in progress, after every step that gathered something, so that a lock, a crash or a power cut
+    loses nothing.
 
     Its name is read and written on the vault thread alone, which does one thing after the other.
     """
@@ -28,7 +29,7 @@ class Draft:
         self._left = 0  # how often the enrolment was left: what was asked before that comes too late
 
     def keep(self, session: EnrolmentSession | None) -> None:
-        """Saves what is new."""
+        """Saves what is new in the session."""
         if session is None or not worth_keeping(session) or _gathered(session) == self._saved:
             return
         self._saved = _gathered(session)
@@ -40,7 +41,7 @@ class Draft:
         self._workspace.on_vault(save, lambda _: None)
 
     def drop(self) -> None:
-        """The enrolment was saved or given up."""
+        """Deletes the draft: the enrolment was saved or given up."""
         enrolment = self._workspace.unlocked.session.enrolment
 
         def drop() -> None:
@@ -69,7 +70,7 @@ class Draft:
         self._workspace.on_vault(load, known)
 
     def leave(self) -> None:
-        """The next enrolment gets a draft of its own; this one stays where it is."""
+        """Lets the next enrolment get a draft of its own; this one stays where it is."""
 
         def forget() -> None:
             self._name = ""
@@ -80,7 +81,7 @@ class Draft:
 
 
 def _gathered(session: EnrolmentSession) -> Gathered:
-    """What a draft holds, as far as it can differ from the one before."""
+    """What a draft of this session holds, as far as it can differ from the one before."""
     kept: tuple[tuple[Characteristic, int], ...] = tuple(
         (characteristic, id(state)) for characteristic, state in session.kept.items()
     )

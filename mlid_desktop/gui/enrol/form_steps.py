@@ -1,4 +1,4 @@
-"""The first two steps of an enrolment: the consent, and who it is."""
+"""The first two steps of an enrolment: the consent, and the person's details."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORM_WIDTH = 560
 
 
 class ConsentPage(Page):
-    """The text in full; the person, or the guardian, agrees or declines."""
+    """The consent text in full; the person, or the guardian, agrees or declines."""
 
     def __init__(self, workspace: Workspace, answered: Callable[[Consent], None], back: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
@@ -62,17 +62,17 @@ class ConsentPage(Page):
         return self._texts[self._shown]
 
     def first(self) -> QWidget:
-        """The text, so that it can be scrolled by keys."""
+        """The widget that gets the focus: the text, so that it can be scrolled by keys."""
         return self._scroll
 
     def set_ready(self, *, ready: bool) -> None:
-        """Whether an answer can be taken."""
+        """Sets whether an answer can be taken."""
         self._ready = ready
         self._decline.setEnabled(ready)
         self._check()
 
     def reset(self) -> None:
-        """For the next person."""
+        """Clears the page for the next person."""
         self.set_ready(ready=False)
         self.guardian.setChecked(False)
         self.guardian_name.clear()
@@ -80,7 +80,7 @@ class ConsentPage(Page):
         self._scroll.verticalScrollBar().setValue(0)
 
     def go_on(self) -> None:
-        """Agreed."""
+        """Notes that the person agreed."""
         self._answered(self._consent(ConsentOutcome.ACCEPTED))
 
     def go_back(self) -> None:
@@ -113,12 +113,12 @@ class ConsentPage(Page):
             self.footer.primary.setEnabled(self._ready and not needs_name)
 
     def _speak_usual(self) -> None:
-        """The language of the window, until the person asks for another."""
+        """Shows the consent text in the language of the window, until the person asks for another."""
         self.spoken.setCurrentIndex(self._usual)
         self._speak(self._usual)
 
     def _speak(self, index: int) -> None:
-        """The text in this language; what is agreed to is this very text."""
+        """Shows the consent text in this language; what is agreed to is this very text."""
         if index == self._shown:
             return
         self._shown = index
@@ -175,7 +175,7 @@ class ConsentPage(Page):
 
 
 class DetailsPage(Page):
-    """Number and name, checked while they are typed."""
+    """The page for a person's number and name, checked while they are typed."""
 
     def __init__(self, workspace: Workspace, entered: Callable[[Details], None], back: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
@@ -193,13 +193,13 @@ class DetailsPage(Page):
         self._check()
 
     def first(self) -> QWidget:
-        """The first field that still has something to correct."""
+        """The widget that gets the focus: the first field that still has something to correct."""
         return (
             self.number if number_fault(self.number.text(), self.language) or self._number_fault.text() else self.name
         )
 
     def reset(self) -> None:
-        """For the next person."""
+        """Clears the page for the next person."""
         self._touched.clear()
         self._own = ""
         self.number.clear()
@@ -207,26 +207,27 @@ class DetailsPage(Page):
         self._check()
 
     def show_details(self, details: Details, *, known: bool = False) -> None:
-        """What was entered before; ``known``: by somebody who is enrolled, and whose number it is."""
+        """Shows the details that were entered before; ``known``: by somebody who is enrolled, and whose number it
+        is."""
         self._own = details.number if known else ""
         self.number.setText(details.number)
         self.name.setText(details.name)
         self._check()
 
     def refuse_number(self, sentence: str) -> None:
-        """The number is taken."""
+        """Says that the number is taken."""
         self._say(self.number, self._number_fault, sentence)
         self.number.setFocus(Qt.FocusReason.OtherFocusReason)
         self.number.selectAll()
 
     def go_on(self) -> None:
-        """Complete: the vault is asked whether the number is free."""
+        """Checks that the details are complete, and asks the vault whether the number is free."""
         self._touched = {self.number, self.name}
         if self._check():
             self._entered(Details(self.number.text(), self.name.text()))
 
     def go_back(self) -> None:
-        """To the consent."""
+        """Goes back to the consent."""
         self._back()
 
     def _edited(self, field: QLineEdit) -> None:

@@ -1,4 +1,4 @@
-"""Two hands seen from the back, ten fingers as targets. Never mirrored, whatever the language reads."""
+"""A diagram of two hands seen from the back, ten fingers as targets. Never mirrored, whatever the language reads."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LOOKS = {  # fill, edge and ink by state: tokens
 
 
 class HandsDiagram(QWidget):
-    """Fingers are chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on."""
+    """Lets fingers be chosen by mouse, arrow keys or the keys 1 to 9 and 0, from the left little finger on."""
 
     def __init__(self, theme: Theme, chosen: Callable[[FingerPosition], None]) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class HandsDiagram(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Both hands side by side."""
+        """The size with room for both hands side by side."""
         return QSize(420, 230)
 
     @property
@@ -69,7 +69,7 @@ class HandsDiagram(QWidget):
         return self._current
 
     def show_marks(self, marks: Sequence[FingerMark], current: FingerPosition) -> None:
-        """State of every finger."""
+        """Shows the state of every finger."""
         self._marks, self._current = tuple(marks), current
         mark = self._mark(current)
         self.setAccessibleName(mark.spoken if mark else "")
@@ -79,8 +79,8 @@ class HandsDiagram(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Left and right go to the neighbour as it lies on the screen, Home and End to the last ones, digits to the
-        finger; the rest is the page's."""
+        """Handles the keys: left and right go to the neighbour as it lies on the screen, Home and End to the last ones,
+        digits to the finger; the rest is the page's."""
         index = HANDS.index(self._current)
         wanted = {
             Qt.Key.Key_Left: index - 1,
@@ -96,13 +96,13 @@ class HandsDiagram(QWidget):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """The finger under the pointer."""
+        """Chooses the finger under the pointer."""
         position = self._at(event.position())
         if position is not None:
             self._choose(position)
 
     def event(self, event: QEvent) -> bool:
-        """The finger under the pointer says its name and state."""
+        """Shows the name and state of the finger under the pointer as a tool tip."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             position = self._at(event.pos().toPointF())
             mark = None if position is None else self._mark(position)
@@ -111,14 +111,14 @@ class HandsDiagram(QWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """What screen readers find lies where the fingers are."""
+        """Moves the targets that screen readers find to where the fingers are."""
         super().resizeEvent(event)
         to_widget = self._to_widget()
         for number, target in enumerate(self._targets):
             target.setGeometry(to_widget.map(_finger(number)).boundingRect().toAlignedRect())
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Palms, fingers, figures, and the chosen finger in words."""
+        """Paints palms, fingers, figures, and the chosen finger in words."""
         painter = QPainter(self)
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -135,8 +135,8 @@ class HandsDiagram(QWidget):
         painter.end()
 
     def _paint_finger(self, painter: QPainter, to_widget: QTransform, number: int, position: FingerPosition) -> None:
-        """Taken: green with a tick and the quality. Exception: hatched with a cross. To do: its key.
-        The chosen one is ringed, whatever its state."""
+        """Paints one finger by its state: taken, green with a tick and the quality; exception, hatched with a cross; to
+        do, its key. The chosen one is ringed, whatever its state."""
         mark, theme = self._mark(position), self._theme
         state = FingerState.EMPTY if mark is None else mark.state
         is_current = position is self._current
@@ -159,7 +159,7 @@ class HandsDiagram(QWidget):
             self._paint_mark(painter, to_widget, number, mark)
 
     def _paint_mark(self, painter: QPainter, to_widget: QTransform, number: int, mark: FingerMark) -> None:
-        """Upright, whichever way the finger leans."""
+        """Paints a finger's mark upright, whichever way the finger leans."""
         across, tip = to_widget.m11() * _breadth(number), to_widget.map(_tip(number))
         painter.setFont(self._theme.font("small", strong=mark.state == FingerState.EMPTY))
         if mark.state == FingerState.EMPTY:
@@ -173,7 +173,8 @@ class HandsDiagram(QWidget):
         painter.drawText(_around((tip + root) / 2, 2 * across), CENTRED, mark.figure)
 
     def _paint_words(self, painter: QPainter) -> None:
-        """Below the hands: the chosen finger and its state, then every finger that is an exception and why."""
+        """Paints the words below the hands: the chosen finger and its state, then every finger that is an exception and
+        why."""
         mark = self._mark(self._current)
         excepted = [other.spoken for other in self._marks if other.state == FingerState.EXCEPTION and other is not mark]
         top = self.height() - WORDS
@@ -209,7 +210,7 @@ class HandsDiagram(QWidget):
 
 
 def _finger(number: int) -> QPainterPath:
-    """Outline of one of the ten fingers, in the space of both hands."""
+    """Outline of one of the ten fingers, in the coordinates of both hands."""
     _, _, length, width, _ = _measures(number)
     path = QPainterPath()
     path.addRoundedRect(QRectF(-width / 2, -length, width, length + 6), width / 2, width / 2)
@@ -223,7 +224,7 @@ def _tip(number: int) -> QPointF:
 
 
 def _root(number: int) -> QPointF:
-    """Where the finger leaves the hand."""
+    """The point where a finger leaves the hand."""
     return _point(number, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Where an enrolment stands: its steps, what is to be captured, the review."""
+"""What the enrol page shows of an enrolment: its steps, what is to be captured, the review."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_NAMESAKES = 3  # are listed by number
 
 
 class FingerState:
-    """What a finger of the diagram shows."""
+    """States of a finger in the diagram."""
 
     EMPTY: Final = "empty"
     CAPTURED: Final = "captured"
@@ -60,14 +60,15 @@ class FingerMark:
 
     @property
     def spoken(self) -> str:
-        """Name and state for screen readers."""
+        """Name and state of the finger for screen readers."""
         said = self.word or self.figure
         return f"{self.name}: {said}" if said else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One kept capture, or one exception; ``attempts`` is how many can be looked at, of the ``characteristic``."""
+    """One kept capture, or one exception, in the review; ``attempts`` is how many can be looked at, of the
+    ``characteristic``."""
 
     title: str
     lines: tuple[str, ...]
@@ -79,14 +80,14 @@ class ReviewRow:
 
     @property
     def icon(self) -> str:
-        """What stands where there is no picture."""
+        """The icon that stands where there is no picture."""
         facts = None if self.characteristic is None else facts_of(self.characteristic.modality)
         return facts.terms.icon if facts is not None and facts.stream is SampleStream.SOUND else "quiet"
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewScreen:
-    """Everything that will be saved."""
+    """Everything of an enrolment that will be saved."""
 
     name: str = field(repr=False)
     number: str = field(repr=False)
@@ -98,7 +99,7 @@ class ReviewScreen:
 
 
 def progress_text(step: EnrolmentStep, language: Language) -> str:
-    """``step 3 of 8``."""
+    """The progress of an enrolment, such as ``step 3 of 8``."""
     return language.text("step {number} of {count}", number=ORDER.index(step) + 1, count=len(ORDER))
 
 
@@ -121,12 +122,12 @@ def name_fault(name: str, language: Language) -> str:
 
 
 def taken_fault(number: str, people_index: PeopleIndex, language: Language) -> str:
-    """Said while the number is typed: somebody has it already."""
+    """What is said while a number is typed that somebody has already."""
     return language.text("This number belongs to someone who is enrolled.") if people_index.has_number(number) else ""
 
 
 def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
-    """Said while the name is typed: people of this name are enrolled. Two people may well share one."""
+    """What is said while a name is typed that people who are enrolled have. Two people may well share one."""
     namesakes = people_index.called(name)
     if not namesakes:
         return ""
@@ -138,7 +139,7 @@ def alike_text(name: str, people_index: PeopleIndex, language: Language) -> str:
 
 
 def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerMark, ...]:
-    """The ten fingers from the left little to the right little one."""
+    """The marks of the ten fingers, from the left little to the right little one."""
     skipped = {exception.characteristic.position: exception.reason for exception in session.exceptions}
     marks = []
     for index, position in enumerate(HANDS):
@@ -171,7 +172,7 @@ def next_finger(session: EnrolmentSession) -> FingerPosition:
 
 
 def review_screen(session: EnrolmentSession, language: Language) -> ReviewScreen:
-    """Every sample, quality and exception."""
+    """The review of an enrolment: every sample, quality and exception."""
     details, consent = session.details, session.consent
     if details is None or consent is None:
         raise ValueError("a review comes after consent and details")

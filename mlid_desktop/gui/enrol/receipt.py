@@ -19,7 +19,8 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 
 
 class Receipts:
-    """Each receipt carries a new code, kept with the record; so it is made on the vault thread."""
+    """Saves and prints the receipts of enrolments. Each carries a new code, kept with the record; so it is made on the
+    vault thread."""
 
     def __init__(self, parent: QWidget, workspace: Workspace, notice: Notice) -> None:
         self._parent, self._workspace, self._notice = parent, workspace, notice
@@ -27,7 +28,7 @@ class Receipts:
         self.choose_printer: Callable[[], Printing | None] = partial(ask_printer, parent)
 
     def save(self, session: EnrolmentSession) -> None:
-        """As PDF."""
+        """Saves the receipt as PDF."""
         details, language = session.details, self._workspace.language
         chosen = self.choose_file("receipt.pdf" if details is None else f"receipt-{details.number}.pdf")
         if chosen:
@@ -40,7 +41,7 @@ class Receipts:
             )
 
     def print(self, session: EnrolmentSession) -> None:
-        """On the printer that the operator chooses."""
+        """Prints the receipt on the printer that the operator chooses."""
         language, printing = self._workspace.language, self.choose_printer()
         if printing is None:
             return

@@ -28,7 +28,8 @@ THUMB = 88
 
 
 class DuplicatesStep(Page):
-    """Searches by itself; where somebody similar is enrolled, a person compares and says so."""
+    """The duplicate check of an enrolment: it searches by itself; where somebody similar is enrolled, a person compares
+    and says so."""
 
     def __init__(
         self, workspace: Workspace, answered: Callable[[CandidatesReviewed], None], back: Callable[[], None]
@@ -50,31 +51,31 @@ class DuplicatesStep(Page):
         self.show_waiting()
 
     def show_waiting(self) -> None:
-        """The search is on its way."""
+        """Shows that the search is under way."""
         self.panel.hide()
         self.waiting.show()
         if self.footer is not None:
             self.footer.primary.setEnabled(False)
 
     def leave(self) -> None:
-        """Nobody stands here any more."""
+        """Clears what was found."""
         self.show_waiting()
 
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
-        """Somebody similar was found."""
+        """Shows the enrolled people who are similar."""
         self.waiting.hide()
         self.panel.show_screen(screen, probe)
         self.panel.show()
         self.panel.first().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go_on(self) -> None:
-        """The answer goes on record."""
+        """Puts the answer on record."""
         answer = self.panel.answer()
         if answer is not None:
             self._answered(answer)
 
     def go_back(self) -> None:
-        """To the captures."""
+        """Goes back to the captures."""
         self._back()
 
     def _check(self) -> None:
@@ -83,7 +84,7 @@ class DuplicatesStep(Page):
 
 
 class ReviewCard(QFrame):
-    """One kept capture, or one exception; from a capture one comes to every attempt at it."""
+    """A card of the review with one kept capture, or one exception; from a capture one comes to every attempt at it."""
 
     def __init__(self, theme: Theme, shown: ReviewRow, look: Callable[[Characteristic], None]) -> None:
         super().__init__()
@@ -104,7 +105,7 @@ class ReviewCard(QFrame):
 
 
 class ReviewStep(Page):
-    """Everything that will be saved, at one glance."""
+    """The review step of an enrolment: everything that will be saved, at one glance."""
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class ReviewStep(Page):
         self._build()
 
     def show_screen(self, screen: ReviewScreen) -> None:
-        """What will be saved."""
+        """Shows what will be saved."""
         self._name.show_text(screen.name)
         self._number.setText(screen.number)
         self._facts.setText("\n".join(part for part in (screen.consent, screen.duplicates) if part))
@@ -143,21 +144,21 @@ class ReviewStep(Page):
         self._check()
 
     def first(self) -> QWidget:
-        """What is still to be said, else the primary action."""
+        """The widget that gets the focus: the attestation while it is due, else the primary action."""
         if self._needs_attestation or self.footer is None:
             return self.attest
         return self.footer.primary
 
     def go_on(self) -> None:
-        """Confirmed."""
+        """Confirms what will be saved."""
         self._confirmed(self.attest.isChecked())
 
     def go_back(self) -> None:
-        """To the captures."""
+        """Goes back to the captures."""
         self._back()
 
     def set_busy(self, *, busy: bool) -> None:
-        """While it is being saved."""
+        """Locks the buttons while the enrolment is being saved."""
         if self.footer is not None:
             self.footer.setDisabled(busy)
 
@@ -185,7 +186,7 @@ class ReviewStep(Page):
 
 
 class EndedStep(Page):
-    """Saved, or not, and what next."""
+    """The last page of an enrolment: whether it was saved, and what next."""
 
     def __init__(self, workspace: Workspace, again: Callable[[], None], done: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
@@ -209,7 +210,7 @@ class EndedStep(Page):
         layout.insertLayout(layout.count() - 1, row(1, self.receipt, self.printed, 1, spacing=theme.space("snug")))
 
     def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool) -> None:
-        """How it ended; what was saved has a receipt."""
+        """Shows how the enrolment ended; what was saved has a receipt."""
         self.notice.say("")
         self.receipt.setVisible(saved)
         self.printed.setVisible(saved)
@@ -220,13 +221,13 @@ class EndedStep(Page):
         self.setAccessibleDescription(f"{title}. {text}")
 
     def first(self) -> QWidget:
-        """Done."""
+        """The widget that gets the focus: the primary action."""
         return self if self.footer is None else self.footer.primary
 
     def go_on(self) -> None:
-        """Home."""
+        """Goes to the home page."""
         self._done()
 
     def go_back(self) -> None:
-        """The next person."""
+        """Begins with the next person."""
         self._again()

@@ -42,7 +42,8 @@ P = TypeVar("P", bound=Page)
 
 
 class EnrolView(View):
-    """Holds the session; each page says what happened, the table of steps says which one follows."""
+    """The view of an enrolment, which holds the session; each page says what happened, the table of steps says which
+    one follows."""
 
     def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
@@ -60,32 +61,32 @@ class EnrolView(View):
 
     @cached_property
     def face(self) -> FaceStep:
-        """Made when it is first come to, as are the steps after it: no key waits for all of them."""
+        """The page of the face, made when it is first come to, as are those after it: no key waits for all of them."""
         return self._added(FaceStep(self._workspace, self))
 
     @cached_property
     def fingers(self) -> FingersStep:
-        """The ten fingers."""
+        """The page of the ten fingers."""
         return self._added(FingersStep(self._workspace, self))
 
     @cached_property
     def voice(self) -> VoiceStep:
-        """The digits."""
+        """The page of the voice."""
         return self._added(VoiceStep(self._workspace, self))
 
     @cached_property
     def duplicates(self) -> DuplicatesStep:
-        """Who is similar."""
+        """The page of the duplicate check."""
         return self._added(DuplicatesStep(self._workspace, self._duplicates_answered, self.to_previous))
 
     @cached_property
     def review(self) -> ReviewStep:
-        """Everything that will be saved."""
+        """The page with everything that will be saved."""
         return self._added(ReviewStep(self._workspace, self._confirmed, self.to_previous, self.attempts.look))
 
     @cached_property
     def ended(self) -> EndedStep:
-        """Saved, or not."""
+        """The page that says whether the enrolment was saved."""
         made = self._added(EndedStep(self._workspace, self._begin_anew, lambda: self._go(Place.HOME)))
         made.receipt.on(lambda: self.receipts.save(self.session))
         made.printed.on(lambda: self.receipts.print(self.session))
@@ -93,23 +94,23 @@ class EnrolView(View):
 
     @cached_property
     def receipts(self) -> Receipts:
-        """Of whoever was saved last."""
+        """Saves and prints the receipt of whoever was saved last."""
         return Receipts(self, self._workspace, self.ended.notice)
 
     @property
     def session(self) -> EnrolmentSession:
-        """As it stands now."""
+        """The session of the enrolment as it stands now."""
         if self._session is None:
             raise RuntimeError("no enrolment has begun")
         return self._session
 
     def set_session(self, session: EnrolmentSession) -> None:
-        """The session went on; what it gathered is kept against a lock, a crash or a power cut."""
+        """Takes the newest state of the session; what it gathered is kept against a lock, a crash or a power cut."""
         self._session = session
         self._draft.keep(session)
 
     def release_session(self) -> tuple[EnrolmentSession, Draft] | None:
-        """What goes on in another view of this page; None where nothing was gathered yet."""
+        """Gives the session and its draft up to another view of this page; None where nothing was gathered yet."""
         session = self._session
         if session is None or not worth_keeping(session):
             return None
@@ -117,20 +118,20 @@ class EnrolView(View):
         return session, given
 
     def adopt_session(self, session: EnrolmentSession, draft: Draft) -> None:
-        """Goes on where another view of this page was left."""
+        """Goes on with the session where another view of this page was left."""
         self._draft = draft
         self._resumed(session.advance(events.CapturesReopened()))
 
     def open_draft(self, name: str) -> None:
-        """When the page is entered next, this draft is taken up."""
+        """Takes this draft up when the page is entered next."""
         self._next_draft = name
 
     def re_enrol(self, subject_id: str) -> None:
-        """When the page is entered next, this person is enrolled anew."""
+        """Enrols this person anew when the page is entered next."""
         self._next_person = subject_id
 
     def enter(self) -> None:
-        """A new person, the one whose draft is wanted, or the one who is enrolled anew."""
+        """Begins with a new person, the one whose draft is wanted, or the one who is enrolled anew."""
         name, self._next_draft = self._next_draft, ""
         subject_id, self._next_person = self._next_person, ""
         if name:
@@ -139,11 +140,11 @@ class EnrolView(View):
             self._begin_anew(subject_id)
 
     def keep_unfinished(self) -> None:
-        """The draft holds everything by now; the devices are let go."""
+        """Keeps the session as a draft; the devices are closed."""
         self._draft.keep(self._session)
 
     def leave(self) -> None:
-        """Lets the devices go and forgets the person."""
+        """Closes the devices and forgets the person."""
         if self._step is not EnrolmentStep.ENDED:  # else it was noted when it ended
             self._record_refusal()
         for page in self._pages():
@@ -154,7 +155,8 @@ class EnrolView(View):
         self.details.reset()
 
     def may_leave(self) -> bool:
-        """What was captured and not saved stays as a draft, or is dropped where the operator says so."""
+        """Whether the page may be left: what was captured and not saved stays as a draft, or is dropped where the
+        operator says so."""
         session = self._session
         if session is None or not session.kept or session.stage in (EnrolmentStage.SAVED, EnrolmentStage.REFUSED):
             return True
@@ -173,19 +175,19 @@ class EnrolView(View):
         return True
 
     def to_next(self) -> None:
-        """The step that is shown is done."""
+        """Goes to the next step."""
         session, step = step_forward(self.session, self._step)
         self.set_session(session)
         self._show_step(step)
 
     def to_previous(self) -> None:
-        """One step back, keeping what was gathered."""
+        """Goes one step back, keeping what was gathered."""
         session, step = step_back(self.session, self._step)
         self.set_session(session)
         self._show_step(step)
 
     def _page_of(self, step: EnrolmentStep) -> Page:
-        """Pages are made when they are first come to."""
+        """The page of a step, made when it is first come to."""
         pages: dict[EnrolmentStep, Callable[[], Page]] = {
             EnrolmentStep.CONSENT: lambda: self.consent,
             EnrolmentStep.DETAILS: lambda: self.details,
@@ -199,7 +201,7 @@ class EnrolView(View):
         return pages[step]()
 
     def _show_step(self, step: EnrolmentStep) -> None:
-        """The page of this step, filled with what the session says."""
+        """Shows the page of this step, filled with what the session says."""
         fill = {
             EnrolmentStep.DUPLICATES: self._search,
             EnrolmentStep.REVIEW: self._fill_review,
@@ -210,7 +212,7 @@ class EnrolView(View):
         self._show(self._page_of(step))
 
     def _resumed(self, session: EnrolmentSession) -> None:
-        """At the first capture that is missing."""
+        """Resumes a session at the first capture that is missing."""
         self.set_session(session)
         self.consent.set_ready(ready=True)
         if session.details is not None:
@@ -237,7 +239,7 @@ class EnrolView(View):
 
     @property
     def _is_known(self) -> bool:
-        """Somebody is enrolled anew."""
+        """Whether somebody is enrolled anew."""
         return self.session.subject_id in self._workspace.unlocked.people_index.by_id
 
     def _consent_answered(self, consent: Consent) -> None:
@@ -266,7 +268,7 @@ class EnrolView(View):
         self._show_step(EnrolmentStep.DUPLICATES)
 
     def _search(self) -> None:
-        """Everything that was kept, among all who are enrolled."""
+        """Searches for everything that was kept among all who are enrolled."""
         self.duplicates.show_waiting()
         session, recognition = self.session, self._workspace.unlocked.session.recognition
         modalities = {characteristic.modality for characteristic in session.kept}
@@ -328,7 +330,8 @@ class EnrolView(View):
         self._workspace.on_vault(save, self._saved, self._not_saved)
 
     def _ask_second(self, session: EnrolmentSession) -> None:
-        """That somebody similar who is enrolled is another person is said by two; so is it who is enrolled anew."""
+        """Asks a second person to confirm that somebody similar who is enrolled is another person, or who is enrolled
+        anew."""
         text = self._workspace.language.text
         title, why = (
             text("Different people?"),
@@ -357,7 +360,7 @@ class EnrolView(View):
         self.to_next()
 
     def _not_saved(self, fault: MlidError) -> None:
-        """Nothing is lost: the review stands as it was and can be saved again."""
+        """Shows that saving failed; nothing is lost: the review stands as it was and can be saved again."""
         self.review.set_busy(busy=False)
         self.set_session(self.session.advance(events.SaveFailed()))
         self.review.notice.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
@@ -372,7 +375,7 @@ class EnrolView(View):
         self.ended.show_end(title, text, tone, status, saved=saved)
 
     def _record_refusal(self) -> None:
-        """An enrolment that ended without being saved is noted."""
+        """Notes an enrolment that ended without being saved."""
         session = self._session
         if session is not None and session.reason is not None and self._workspace.is_open:
             enrolment = self._workspace.unlocked.session.enrolment
@@ -383,7 +386,7 @@ class EnrolView(View):
         return page
 
     def _pages(self) -> Iterator[Page]:
-        """Those that were made so far."""
+        """The pages that were made so far."""
         for index in range(self._stack.count()):
             page = self._stack.widget(index)
             if isinstance(page, Page):

@@ -1,4 +1,4 @@
-"""The voice's step of an enrolment: ten digits, three times; it may be skipped, for a voice only supports."""
+"""The voice step of an enrolment: ten digits, three times; it may be skipped, for a voice only supports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, EnrolmentStep
 
 
 class VoiceStep(Page):
-    """Starts when the person is ready, for the room has to be quiet; going on without a voice is fine."""
+    """The page that captures a voice when the person is ready, for the room has to be quiet; going on without a voice
+    is fine."""
 
     def __init__(self, workspace: Workspace, enrolling: Enrolling) -> None:
         language = workspace.language
@@ -55,26 +56,26 @@ class VoiceStep(Page):
         self._allow()
 
     def leave(self) -> None:
-        """The microphone is let go."""
+        """Ends the capture and closes the microphone."""
         self.panel.stop()
 
     def first(self) -> QWidget:
-        """The page itself, so that Space, R and P are heard."""
+        """The widget that gets the focus: the page itself, so that Space, R and P are heard."""
         return self
 
     def go_on(self) -> None:
-        """To the duplicate check, where something that decides was captured."""
+        """Goes on to the duplicate check, where something that decides was captured."""
         self.panel.stop()
         if may_pass(self._enrolling.session, EnrolmentStep.VOICE):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
-        """To the fingers."""
+        """Goes back to the fingers."""
         self.panel.stop()
         self._enrolling.to_previous()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space and R start, P plays the best take."""
+        """Handles the keys: Space and R start, P plays the best take."""
         if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_R):
             self._start()
         elif event.key() == Qt.Key.Key_P:
@@ -91,7 +92,8 @@ class VoiceStep(Page):
             self._allow()
 
     def _over(self, session: EnrolmentSession) -> None:
-        """A good voice is kept; a bad one stays on screen with its reason, to be heard and done again."""
+        """Ends the capture of a voice: a good one is kept; a bad one stays on screen with its reason, to be heard and
+        done again."""
         kept = session.advance(events.CaptureKept())
         self._enrolling.set_session(session if kept.reason is not None else kept)
         self._allow()

@@ -26,7 +26,7 @@ ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 
 
 class ActionTile(Button):
-    """One of the four actions, as large as it is important."""
+    """One of the four actions of the home page, as large as it is important."""
 
     def __init__(self, theme: Theme, language: Language, place: Place) -> None:
         super().__init__(theme, "", "tile")
@@ -47,13 +47,13 @@ class ActionTile(Button):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_compact(self, *, compact: bool) -> None:
-        """Name and key alone."""
+        """Shows the tile's name and key alone, or with its explanation."""
         self._explained.setVisible(not compact)
         self.setMinimumHeight(COMPACT_TILE_HEIGHT if compact else TILE_HEIGHT)
 
 
 class HomePage(Page):
-    """Where every session starts."""
+    """The page where every session starts."""
 
     def __init__(
         self, workspace: Workspace, go: Callable[[Place], None], take_up: Callable[[PendingRow], None]
@@ -101,7 +101,7 @@ class HomePage(Page):
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """A low window shows what waits, a high one everything."""
+        """Fits the page to its size: a low window shows what waits, a high one everything."""
         super().resizeEvent(event)
         self._make_room()
 
@@ -112,11 +112,11 @@ class HomePage(Page):
             tile.set_compact(compact=waiting > 0 and self.height() < ROOMY + ROW_HEIGHT * waiting + notices)
 
     def first(self) -> QWidget:
-        """The first action."""
+        """The widget that gets the focus: the first action."""
         return self._tiles[0]
 
     def enter(self) -> None:
-        """The numbers are those of now."""
+        """Shows the page with the numbers of now."""
         self.refresh()
         self._workspace.refresh_pending()
         super().enter()
@@ -131,7 +131,7 @@ class HomePage(Page):
             )
 
     def show_screen(self, screen: HomeScreen) -> None:
-        """The numbers, or the invitation to begin; nothing is drawn anew that stands there already."""
+        """Shows the numbers, or the invitation to begin; what is shown already is not drawn anew."""
         if screen == self._shown:
             return
         self._shown = screen

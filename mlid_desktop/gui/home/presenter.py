@@ -1,4 +1,4 @@
-"""The home page: four actions, what waits, the numbers."""
+"""What the home page shows: four actions, what waits, the numbers."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class PendingRow:
-    """Something that waits: what, until when or why, and the place to go to, None where there is nothing to be done;
-    there the ``draft`` or ``search`` it is, where it is one; ``due`` are records whose time is over."""
+    """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
+    nothing to be done; the ``draft`` or ``search`` to open there, where it is one; ``due`` are records whose time is
+    over."""
 
     icon: str
     text: str = field(repr=False)
@@ -61,7 +62,7 @@ def home_screen(
     engine_faults: Mapping[Modality, MlidError | None] = MappingProxyType({}),
     waiting: PendingWork | None = None,
 ) -> HomeScreen:
-    """Plain figures: who is enrolled, who was today, and the checks of this session."""
+    """The home page in plain figures: who is enrolled, who was today, and the checks of this session."""
     enrolled = (
         Figure(language.number(len(people_index.people)), language.text("in all")),
         Figure(language.number(people_index.since(day_began(now))), language.text("today")),
@@ -80,7 +81,7 @@ def home_screen(
 
 
 def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:
-    """The drafts, those that expire first before; then what is due."""
+    """Rows of what waits: the drafts, those that expire first before; then what is due."""
     text = language.text
     rows = [
         PendingRow(

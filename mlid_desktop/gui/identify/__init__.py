@@ -1,1 +1,1 @@
-"""Searching for a person among all: candidates for review."""
+"""The page that searches for a person among all: candidates for review."""

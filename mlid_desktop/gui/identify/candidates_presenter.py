@@ -1,4 +1,4 @@
-"""Candidates of a 1:N search, in tiers, side by side at one scale; never "the person"."""
+"""What is shown of the candidates of a 1:N search: in tiers, side by side at one scale; never "the person"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mlid_desktop.workflow.events import CandidatesFound
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
-    """One person proposed for review."""
+    """One person whom a search proposes for review."""
 
     subject_id: str
     name: str = field(repr=False)
@@ -38,7 +38,8 @@ class CandidateTier:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesScreen:
-    """The list for review. ``expectation`` says how many strangers such a search brings up by itself."""
+    """The candidates of a search as they are listed for review. ``expectation`` says how many strangers such a search
+    brings up by itself."""
 
     title: str
     expectation: str
@@ -53,7 +54,7 @@ class CandidatesScreen:
 def candidates_screen(
     found: CandidatesFound, people: Mapping[str, SubjectSummary], operator: Operator, language: Language
 ) -> CandidatesScreen:
-    """The candidates by tier, strongest first. Those erased since are left out."""
+    """The candidates of a search by tier, strongest first. Those erased since are left out."""
     tiers = []
     for tier, tone in ((Tier.STRONG, Tone.INFORMATION), (Tier.POSSIBLE, Tone.NEUTRAL)):
         rows = tuple(

@@ -1,4 +1,4 @@
-"""Candidates in tiers, all at one scale, and what a person says of them."""
+"""The list of a search's candidates in tiers, all at one scale, and what a person says of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBE_SIZE = 280
 
 
 class CandidateButton(Button):
-    """One candidate; choosing it names the one meant by "same"."""
+    """A button for one candidate; choosing it names the one meant by "same"."""
 
     def __init__(self, theme: Theme, shown: CandidateRow) -> None:
         super().__init__(theme, "", "row")
@@ -43,7 +43,8 @@ class CandidateButton(Button):
 
 
 class CandidatesPanel(QWidget):
-    """The captured picture beside the list; outcomes below. ``changed`` is called when the answer may have changed."""
+    """Shows the captured picture beside the list of candidates; outcomes below. ``changed`` is called when the answer
+    may have changed."""
 
     def __init__(self, theme: Theme, language: Language, changed: Callable[[], None]) -> None:
         super().__init__()
@@ -62,7 +63,7 @@ class CandidatesPanel(QWidget):
         self._build()
 
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:
-        """The candidates of a search."""
+        """Shows the candidates of a search."""
         self._title.setText(screen.title)
         self._expectation.setText(screen.expectation)
         self._probe.show_picture(probe)
@@ -80,7 +81,7 @@ class CandidatesPanel(QWidget):
         self._list.addStretch(1)
 
     def reset(self) -> None:
-        """For another search: no answer is given yet."""
+        """Clears the answer, for another search."""
         self._outcomes.setExclusive(False)
         for button in self._outcomes.buttons():
             button.setChecked(False)
@@ -88,7 +89,7 @@ class CandidatesPanel(QWidget):
         self.reason.clear()
 
     def answer(self) -> CandidatesReviewed | None:
-        """What the person said; None while it is not complete."""
+        """What the person said of the candidates; None while it is not complete."""
         chosen = self._outcomes.checkedButton()
         if chosen is None:
             return None
@@ -101,7 +102,7 @@ class CandidatesPanel(QWidget):
         return CandidatesReviewed(outcome, reason, meant)
 
     def first(self) -> QWidget:
-        """The first candidate, else the panel."""
+        """The widget that gets the focus: the first candidate, else the panel."""
         buttons = self._buttons.buttons()
         return buttons[0] if buttons else self
 

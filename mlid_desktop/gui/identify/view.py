@@ -33,7 +33,7 @@ FINGER = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 
 
 class ProbePage(Page):
-    """The capture that is searched for."""
+    """The page that captures the probe of a search."""
 
     def __init__(
         self,
@@ -62,17 +62,17 @@ class ProbePage(Page):
             self.footer.add(says, other, "finger" if by_face else "camera")
 
     def enter(self) -> None:
-        """The capture starts."""
+        """Shows the page and starts the capture."""
         super().enter()
         self.restart()
 
     def leave(self) -> None:
-        """The device is let go."""
+        """Ends the capture and closes the device."""
         self.panel.stop()
         self._session = None
 
     def restart(self) -> None:
-        """From the beginning."""
+        """Starts the search from the beginning."""
         if not self.isVisible():
             return
         self.notice.say("")
@@ -87,15 +87,15 @@ class ProbePage(Page):
             self._captured(self._session)
 
     def go_back(self) -> None:
-        """Home."""
+        """Goes to the home page."""
         self._back()
 
     def say(self, text: str) -> None:
-        """Why the search did not go ahead."""
+        """Says why the search did not go ahead."""
         self.notice.say(text, Tone.INCONCLUSIVE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space takes the best so far, R starts again."""
+        """Handles the keys: Space takes the best so far, R starts again."""
         if event.key() == Qt.Key.Key_Space:
             self.panel.take_best()
         elif event.key() == Qt.Key.Key_R:
@@ -114,7 +114,7 @@ class ProbePage(Page):
 
 
 class CandidatesPage(Page):
-    """The list, and what a person says of it."""
+    """The page with the list of candidates, and what a person says of it."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class CandidatesPage(Page):
         self.body.addWidget(self.panel, 1)
 
     def show_session(self, session: IdentificationSession, workspace: Workspace) -> None:
-        """The result of a search."""
+        """Shows the result of a search."""
         if session.found is None:
             return
         unlocked = workspace.unlocked
@@ -148,17 +148,17 @@ class CandidatesPage(Page):
         self._check()
 
     def first(self) -> QWidget:
-        """The first candidate."""
+        """The widget that gets the focus: the first candidate, or the primary action where no answer is asked."""
         return self.panel.first() if self._asks or self.footer is None else self.footer.primary
 
     def go_on(self) -> None:
-        """The answer goes on record."""
+        """Puts the answer on record."""
         answer = self.panel.answer()
         if answer is not None or not self._asks:
             self._answered(answer)
 
     def go_back(self) -> None:
-        """Another capture."""
+        """Goes back for another capture."""
         self._back()
 
     def _check(self) -> None:
@@ -167,7 +167,7 @@ class CandidatesPage(Page):
 
 
 class IdentifyView(View):
-    """One search after another."""
+    """The view that runs one search for a person after another."""
 
     def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
@@ -186,7 +186,8 @@ class IdentifyView(View):
         self.setLayout(column(self._stack))
 
     def enter(self) -> None:
-        """By the face, unless a finger was asked for before; or a search that waits for its answer."""
+        """Begins a search by the face, unless a finger was asked for before; or shows a search that waits for its
+        answer."""
         self._draft, self._next_draft = self._next_draft, ""
         if not self._draft:
             self._show(self._probe)
@@ -195,11 +196,11 @@ class IdentifyView(View):
         self._workspace.on_vault(lambda: identification.resume(name), self._show_found)
 
     def open_draft(self, name: str) -> None:
-        """When the page is entered next, this search is looked at."""
+        """Shows this search when the page is entered next."""
         self._next_draft = name
 
     def leave(self) -> None:
-        """Lets the device go; a search that was not answered is noted as such."""
+        """Closes the device; a search that was not answered is noted as such."""
         self._close()
         self.face.leave()
         self.finger.leave()
@@ -236,14 +237,14 @@ class IdentifyView(View):
         self._go(Place.HOME)
 
     def _keep(self, session: IdentificationSession) -> None:
-        """Somebody else looks at it: it waits on the home page, unless it does already."""
+        """Keeps a search for somebody else to look at: it waits on the home page, unless it does already."""
         if not self._draft:
             identification = self._workspace.unlocked.session.identification
             self._workspace.on_vault(lambda: identification.save_draft(session), lambda _: None)
         self._draft = ""
 
     def _ask_second(self, decided: IdentificationSession, said: str = "") -> None:
-        """That a candidate is the person is said by two."""
+        """Asks a second person to confirm that a candidate is the person."""
         text = self._workspace.language.text
         why = text("A second person looks at the candidate too, and confirms it with a passphrase.")
         asked = ask_second_person(self, self._workspace, text("Is this the person?"), why, said)
@@ -278,7 +279,7 @@ class IdentifyView(View):
                 self._discard_draft()
 
     def _discard_draft(self) -> None:
-        """It was answered."""
+        """Deletes the kept search, which was answered."""
         name, self._draft = self._draft, ""
         if name:
             identification = self._workspace.unlocked.session.identification

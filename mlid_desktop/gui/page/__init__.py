@@ -1,1 +1,1 @@
-"""What every page is made of: the base of pages and views, faults, help, navigation, printing."""
+"""Parts that every page uses: the base of pages and views, faults, help, navigation, printing."""

@@ -1,4 +1,4 @@
-"""The lamps of the device strip: what works, said in a word, an icon and a tool tip."""
+"""States of devices and models in the top bar: a word, an icon and a tool tip for each modality."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEVICES: Final = {modality: (terms_of(modality).icon, terms_of(modality).device)
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One modality's state: icon, word, and what a screen reader and the tool tip say."""
+    """The state of one modality as it is shown: icon, word, and what a screen reader and the tool tip say."""
 
     icon: str
     word: str
@@ -34,7 +34,7 @@ def lamps(
     wanted: Mapping[Modality, str],
     language: Language,
 ) -> tuple[Lamp, ...]:
-    """One lamp a modality: the model's fault speaks before the device's."""
+    """The state of every modality, one lamp each: a fault of the model comes before one of the device."""
     return tuple(
         _lamp(modality, preferred(choices, modality, wanted.get(modality, "")), engine_faults, language)
         for modality in DEVICES

@@ -1,4 +1,4 @@
-"""A fault on screen: what happened, what to do, and which buttons help."""
+"""What is shown of a fault: what happened, what to do, and which buttons help."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAST_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class FaultScreen:
-    """``offers_simulated`` asks for the button that a demo vault has."""
+    """A fault as a page shows it; ``offers_simulated`` asks for the button that a demo vault has."""
 
     icon: str
     title: str
@@ -25,7 +25,7 @@ class FaultScreen:
 
 
 def fault_screen(fault: MlidError, modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
-    """The page in place of a capture that cannot start or go on."""
+    """The screen shown in place of a capture that cannot start or go on."""
     said = sentence(fault, language)
     title, icon = said.happened, "triangle"
     if isinstance(fault, DeviceError) and fault.code is Code.DEVICE_NOT_FOUND:
@@ -40,20 +40,20 @@ def fault_screen(fault: MlidError, modality: Modality, language: Language, *, de
 
 
 def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
-    """Nothing is connected that could deliver this characteristic."""
+    """The screen where nothing is connected that could deliver this characteristic."""
     terms = terms_of(modality)
     title, text = language.text(terms.not_connected), language.text(terms.connect)
     return FaultScreen(terms.icon, title, text, offers_retry=True, offers_simulated=demo)
 
 
 def fault_text(fault: MlidError, language: Language) -> str:
-    """What happened and what to do, in one breath."""
+    """What happened and what to do about a fault, in one text."""
     return str(sentence(fault, language))
 
 
 def lock_warning(seconds: float, language: Language) -> str:
-    """How long until the vault is locked, to the second in the last ten and in steps of ten before, so that a screen
-    reader is not made to count."""
+    """The warning of how long it is until the vault is locked, to the second in the last ten and in steps of ten
+    before, so that a screen reader is not made to count."""
     left = max(1, round(seconds))
     shown = left if left <= LAST_SECONDS else -(-left // LAST_SECONDS) * LAST_SECONDS
     return language.text(

@@ -1,4 +1,4 @@
-"""Help: what a page is for, step by step, and every key."""
+"""What help shows: what a page is for, step by step, and every key."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ COMMON_KEYS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class HelpScreen:
-    """``steps`` in their order; ``keys`` and what each does."""
+    """The help of one page: ``steps`` in their order; ``keys`` and what each does."""
 
     title: str
     steps: tuple[str, ...]
@@ -82,12 +82,12 @@ class HelpScreen:
 
 
 def help_screen(place: Place, language: Language) -> HelpScreen:
-    """What helps on one page."""
+    """The help of one page."""
     steps = tuple(language.text(step) for step in STEPS[place])
     return HelpScreen(language.text(PLACES[place].name), steps, keys(language))
 
 
 def keys(language: Language) -> tuple[tuple[str, str], ...]:
-    """Those that lead somewhere, then those that are the same everywhere."""
-    places = tuple((entry.key, language.text(entry.name)) for entry in PLACES.values())
-    return (*places, *((key, language.text(meaning)) for key, meaning in COMMON_KEYS))
+    """Every key and what it does: those that lead to a page, then those that are the same everywhere."""
+    pages = tuple((entry.key, language.text(entry.name)) for entry in PLACES.values())
+    return (*pages, *((key, language.text(meaning)) for key, meaning in COMMON_KEYS))

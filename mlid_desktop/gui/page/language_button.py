@@ -1,4 +1,4 @@
-"""The language, chosen by its own name."""
+"""The button that chooses the language of the window, each by its own name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LanguageButton(Button):
 
 
 def _later(speak: Callable[[str], None], code: str, _checked: bool = False) -> None:
-    """Once the menu is closed: the button that holds it is about to be made anew."""
+    """Changes the language once the menu is closed: the button that holds it is about to be made anew."""
     from PySide6.QtCore import QTimer  # noqa: PLC0415 - with its one use
 
     QTimer.singleShot(0, partial(speak, code))

@@ -1,4 +1,4 @@
-"""Where the window can be, and how each place is called and reached."""
+"""The pages that the window can show, and how each is called and reached."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlid_desktop.station.text.language import N_ as _
 
 
 class Place(StrEnum):
-    """Where the window can be."""
+    """Pages that the window can go to."""
 
     HOME = "home"
     ENROL = "enrol"
@@ -24,7 +24,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceWords:
-    """A place by its name, key, icon and purpose."""
+    """A page's name, key, icon and purpose."""
 
     name: str
     key: str

@@ -1,4 +1,4 @@
-"""What every page is: a title, a body, a footer with one primary action; Enter goes on, Esc goes back."""
+"""The base of all pages: a title, a body, a footer with one primary action; Enter goes on, Esc goes back."""
 
 from __future__ import annotations
 
@@ -44,27 +44,27 @@ class Page(View):
         self.setLayout(outside)
 
     def retitle(self, title: str, status: str = "") -> None:
-        """Another title on the same page."""
+        """Gives the page another title."""
         self.heading.setText(title)
         self.status.setText(status)
         self.setAccessibleName(title)
 
     def enter(self) -> None:
-        """The page is shown: the focus goes where the work starts."""
+        """Called when the page is shown: the focus goes where the work starts."""
         self.first().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def first(self) -> QWidget:
-        """Where the focus starts."""
+        """The widget that gets the focus when the page is shown."""
         return self
 
     def go_on(self) -> None:
-        """The primary action."""
+        """Does the page's primary action."""
 
     def go_back(self) -> None:
-        """One step back."""
+        """Goes one step back."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter presses the focused button, else the primary one; Esc goes back."""
+        """Handles the keys: Enter presses the focused button, else the primary one; Esc goes back."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             focused = QApplication.focusWidget()
             if isinstance(focused, QPushButton) and self.isAncestorOf(focused):

@@ -1,4 +1,4 @@
-"""Sheets of paper on a printer, as the platform's own dialog chooses it."""
+"""Prints sheets on a printer that is chosen in the platform's own dialog."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEXT_PT = 11
 
 
 def ask_printer(parent: QWidget) -> Printing | None:
-    """The dialog of the platform; None where it was left."""
+    """Asks for a printer in the dialog of the platform; None where it was cancelled."""
     from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415 - late: a library that few sessions need
 
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -36,7 +36,7 @@ def ask_printer(parent: QWidget) -> Printing | None:
 
 
 def print_sheet(sheet: PaperSheet, language: Language, printer: QPrinter) -> bool:
-    """Prints a sheet; whether the printer took it."""
+    """Prints a sheet; returns whether the printer took it."""
     from PySide6.QtPrintSupport import QPrinter  # noqa: PLC0415 - as above
 
     as_document(sheet, language).print_(printer)
@@ -44,7 +44,7 @@ def print_sheet(sheet: PaperSheet, language: Language, printer: QPrinter) -> boo
 
 
 def as_document(sheet: PaperSheet, language: Language) -> QTextDocument:
-    """The sheet as text that flows over pages, in the language's direction."""
+    """A paper sheet as text that flows over pages, in the language's direction."""
     document = QTextDocument()
     font = QFont()
     font.setPointSize(TEXT_PT)
@@ -73,7 +73,7 @@ def _section(section: PaperSection, number: int) -> str:
 
 
 def _code_picture(characters: str) -> QImage:
-    """Black on white with its quiet zone, square."""
+    """The QR code of these characters, black on white with its quiet zone, square."""
     modules = qr_modules(characters)
     side = (len(modules) + 2 * QUIET_ZONE) * MODULE_PIXELS
     picture = QImage(side, side, QImage.Format.Format_RGB32)

@@ -1,4 +1,4 @@
-"""Why a capture was refused, in words for the page that shows it."""
+"""Texts for the page that shows why a capture was refused."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from mlid_desktop.station.text.terms import REASONS
 
 
 def reason_text(reason: Reason, language: Language) -> str:
-    """A reason and its advice in one breath."""
+    """A reason and its advice in one text."""
     return " ".join(language.text(part) for part in REASONS[reason] if part)

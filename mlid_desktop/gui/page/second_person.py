@@ -18,8 +18,8 @@ def ask_second_person(
     fault_text: str = "",
     ask: Callable[[Question], bool] = Question.asked,
 ) -> tuple[str, str] | None:
-    """Name and passphrase as they were typed, None where the question was left; ``fault_text`` is what went wrong
-    before."""
+    """Asks a second person to confirm, and returns name and passphrase as they were typed, None where the question was
+    left; ``fault_text`` is what went wrong before."""
     text = workspace.language.text
     question = Question(parent, workspace.theme, title, why, text("Back"), text("Confirm"))
     name = question.add_field(text("Second person's name"))

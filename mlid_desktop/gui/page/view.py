@@ -1,4 +1,4 @@
-"""What the window can show."""
+"""The base of everything that the window can show."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from PySide6.QtWidgets import QWidget
 
 
 class View(QWidget):
-    """What the window can show: it is entered, and left when another takes its place."""
+    """The base of what the window can show: it is entered, and left when another is shown in its place."""
 
     def enter(self) -> None:
-        """It is shown: the focus goes where the work starts."""
+        """Called when the view is shown: the focus goes where the work starts."""
 
     def leave(self) -> None:
-        """Another takes its place: nothing may go on running."""
+        """Called when another view is shown in its place: nothing may go on running."""
 
     def keep_unfinished(self) -> None:
-        """The vault is about to be locked, perhaps with nobody at the desk: what is unfinished is kept, unasked."""
+        """Keeps what is unfinished, unasked: the vault is about to be locked, perhaps with nobody at the desk."""
 
     def may_leave(self) -> bool:
-        """Whether it can be left without losing anything; it may ask the operator."""
+        """Whether the view can be left without losing anything; it may ask the operator."""
         return True

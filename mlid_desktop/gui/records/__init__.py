@@ -1,1 +1,1 @@
-"""Finding, reading and changing what is held about a person."""
+"""Pages to find, read and change what is held about a person."""

@@ -1,4 +1,4 @@
-"""What can be done with one person's record: agree again, withdraw, hand out, erase."""
+"""The actions on one person's record: agree again, withdraw, hand out, erase."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class RecordActions:
-    """Each begins with a question and ends with a sentence on the page."""
+    """The actions on a record: each begins with a question and ends with a sentence on the page."""
 
     def __init__(self, page: QWidget, workspace: Workspace, notice: Notice) -> None:
         self._page, self._workspace, self._notice = page, workspace, notice
@@ -33,7 +33,8 @@ class RecordActions:
         self.choose_file: Callable[[str], str] = self._ask_for_file
 
     def ask_renew(self, person: SubjectSummary) -> None:
-        """The person reads the text of today and agrees to it: what is kept may stay."""
+        """Asks for a renewed consent: the person reads the text of today and agrees to it, and what is kept may
+        stay."""
         text = self._text
         words = consent_text(self._workspace.language)
         question = Question(
@@ -57,7 +58,7 @@ class RecordActions:
             self._workspace.on_vault(lambda: rights.renew_consent(person, consent), lambda _: self._changed(done))
 
     def ask_withdraw(self, person: SubjectSummary) -> None:
-        """As easy as agreeing: one person at the desk, no reason needed."""
+        """Asks for the withdrawal of consent, as easy as agreeing: one person at the desk, no reason needed."""
         text = self._text
         question = Question(
             self._page,
@@ -76,7 +77,7 @@ class RecordActions:
             self._workspace.on_vault(lambda: rights.withdraw_consent(person, *said), lambda _: self._changed(done))
 
     def ask_code(self, person: SubjectSummary) -> None:
-        """A receipt was lost: its code stops working, a new one is made."""
+        """Asks to replace the code of a lost receipt: its code stops working, a new one is made."""
         text = self._text
         question = Question(
             self._page,
@@ -92,7 +93,7 @@ class RecordActions:
             self._workspace.on_vault(written, self._code_written, self._say_fault)
 
     def ask_export(self, person: SubjectSummary, said: str = "") -> None:
-        """What is kept about the person, for the person: handed out by two."""
+        """Asks to export what is kept about the person, for the person: handed out by two."""
         text = self._text
         why = text(
             "A PDF for reading and a JSON file with everything, templates included. They are for the person alone. "
@@ -106,7 +107,7 @@ class RecordActions:
             self._workspace.on_vault(partial(self._export, person, *asked, Path(chosen)), self._say_written, refused)
 
     def ask_erase(self, person: SubjectSummary, said: str = "") -> None:
-        """Two people; what cannot be undone is said before."""
+        """Asks two people to erase the record; what cannot be undone is said before."""
         text = self._text
         question = Question(
             self._page,
@@ -142,11 +143,11 @@ class RecordActions:
         self._workspace.on_vault(erase, erased, refused)
 
     def ask_second(self, title: str, why: str, said: str) -> tuple[str, str] | None:
-        """A second person's name and passphrase."""
+        """Asks for a second person's name and passphrase."""
         return ask_second_person(self._page, self._workspace, title, why, said, ask=self.ask)
 
     def _export(self, person: SubjectSummary, second: str, passphrase: str, path: Path) -> Path:
-        """On the vault thread: everything that is held, as a sheet and as data beside it."""
+        """Writes everything that is held, as a sheet and as data beside it; runs on the vault thread."""
         from mlid_desktop.station.documents.output_files import write_private  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.subject_access import access_document_bytes, access_sheet  # noqa: PLC0415 - late: start-up
@@ -160,7 +161,7 @@ class RecordActions:
         return path
 
     def _write_code(self, person: SubjectSummary, path: Path) -> Path:
-        """On the vault thread: the earlier code is worthless once the sheet is written."""
+        """Writes the sheet with a new code, after which the earlier one is worthless; runs on the vault thread."""
         from mlid_desktop.station.documents.receipt import code_sheet  # noqa: PLC0415 - late: start-up
 
         token = self._workspace.unlocked.session.subjects.issue_receipt_code(person.subject_id)

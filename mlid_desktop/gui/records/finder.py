@@ -1,4 +1,4 @@
-"""Finding a person by number or name, from the keyboard or a scanner that types."""
+"""The search for a person by number or name, from the keyboard or a scanner that types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.help_presenter import RECEIPT_KEY
 from mlid_desktop.gui.records.presenter import count_text, record_row
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
-from mlid_desktop.gui.state.people_index import Order, Part, Places, Query
+from mlid_desktop.gui.state.people_index import Indices, Order, Part, Query
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row
@@ -26,7 +26,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class PeopleModel(QAbstractTableModel):
-    """People as a table; only what is on screen is asked for and put into words."""
+    """A table model of people; only what is on screen is asked for and put into words."""
 
     def __init__(self, language: Language) -> None:
         super().__init__()
@@ -35,29 +35,29 @@ class PeopleModel(QAbstractTableModel):
         self._heads = (text("Number"), text("Name"), text("Enrolled"), text("Enrolled with"))
         self._mirrored = language.right_to_left
         self._people: tuple[SubjectSummary, ...] = ()
-        self._places: Places = np.empty(0, dtype=np.int64)
+        self._indices: Indices = np.empty(0, dtype=np.int64)
 
-    def show_people(self, people: tuple[SubjectSummary, ...], places: Places) -> None:
-        """Those at these places, in this order."""
+    def show_people(self, people: tuple[SubjectSummary, ...], indices: Indices) -> None:
+        """Shows the people at these indices, in this order."""
         self.beginResetModel()
-        self._people, self._places = people, places
+        self._people, self._indices = people, indices
         self.endResetModel()
 
     def person(self, index: int) -> SubjectSummary:
-        """Who stands in this row."""
-        return self._people[int(self._places[index])]
+        """The person in this row."""
+        return self._people[int(self._indices[index])]
 
-    def place_of(self, subject_id: str) -> int:
+    def row_of(self, subject_id: str) -> int:
         """The row of this person; -1 where there is none."""
-        found = (at for at, index in enumerate(self._places.tolist()) if self._people[index].subject_id == subject_id)
+        found = (at for at, index in enumerate(self._indices.tolist()) if self._people[index].subject_id == subject_id)
         return next(found, -1)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """People."""
-        return 0 if parent.isValid() else len(self._places)
+        """The number of people that are listed."""
+        return 0 if parent.isValid() else len(self._indices)
 
     def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's signature
-        """Number, name, date, characteristics."""
+        """The number of columns: number, name, date, characteristics."""
         return 0 if parent.isValid() else len(self._heads)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -70,7 +70,7 @@ class PeopleModel(QAbstractTableModel):
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """The heads."""
+        """The text and alignment of a column's head."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self._mirrored else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -80,7 +80,7 @@ class PeopleModel(QAbstractTableModel):
 
 
 class PeopleTable(QTableView):
-    """One person a row; Enter opens, typing goes to the search field, a head sorts."""
+    """A table with one person a row; Enter opens, typing goes to the search field, a head sorts."""
 
     def __init__(self, model: PeopleModel, name: str) -> None:
         super().__init__()
@@ -112,8 +112,8 @@ class PeopleTable(QTableView):
 
 
 class FindPanel(QWidget):
-    """A search field above the list. ``chosen`` is called with the id when a row is chosen, "" when none is; ``go_on``
-    where Enter came before the list did, as a scanner types it."""
+    """A search field above a list of people. ``chosen`` is called with the id when a row is chosen, "" when none is;
+    ``go_on`` where Enter came before the list did, as a scanner types it."""
 
     def __init__(
         self, workspace: Workspace, chosen: Callable[[str], None], go_on: Callable[[], None] = lambda: None
@@ -158,15 +158,15 @@ class FindPanel(QWidget):
 
     @property
     def waits(self) -> bool:
-        """Whether the list is still being looked for."""
+        """Whether the answer to a search is still on its way."""
         return self._waits
 
     def refresh(self) -> None:
-        """Looks again: who is enrolled may have changed. Whoever was chosen stays so."""
+        """Searches again: who is enrolled may have changed. Whoever was chosen stays so."""
         self._look(self.selected)
 
     def read_receipt(self) -> None:
-        """By the code of a receipt that is held to the camera, as if a scanner had typed it."""
+        """Searches by the code of a receipt that is held to the camera, as if a scanner had typed it."""
         dialog = ReceiptCodeDialog(self, self._workspace)
         code = dialog.read()
         dialog.deleteLater()
@@ -177,18 +177,18 @@ class FindPanel(QWidget):
                 self._go_on()
 
     def list_part(self, part: Part) -> None:
-        """Lists these alone."""
+        """Lists this part of the people alone."""
         self._query = replace(self._query, part=part)
         self._look()
 
     def clear(self) -> None:
-        """Nobody is looked for."""
+        """Clears the search."""
         self._entered = False
         self.field.clear()
         self.table.clearSelection()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Down from the field goes into the list."""
+        """Handles the keys: Down goes from the field into the list."""
         if event.key() == Qt.Key.Key_Down and self.field.hasFocus() and self.model.rowCount():
             self.table.setFocus(Qt.FocusReason.TabFocusReason)
             self.table.choose(max(0, self.table.currentIndex().row()))
@@ -201,7 +201,7 @@ class FindPanel(QWidget):
         self._look()
 
     def _sort_by(self, section: int) -> None:
-        """Once more on the same head turns the order around."""
+        """Sorts by a column; once more on the same head turns the order around."""
         if section < len(ORDERS):
             order = ORDERS[section]
             backwards = order is self._query.order and not self._query.backwards
@@ -217,7 +217,8 @@ class FindPanel(QWidget):
         self._entered = self._waits
 
     def _look(self, keep: str = "") -> None:
-        """Nobody is chosen until the answer is there: never the one who was found for what was typed before."""
+        """Searches for what was typed; nobody is chosen until the answer is there: never the one who was found for what
+        was typed before."""
         if not self._workspace.is_open:
             return
         self._asked += 1
@@ -226,19 +227,19 @@ class FindPanel(QWidget):
         if not keep:
             self.table.clearSelection()
 
-        def found(places: Places) -> None:
+        def found(indices: Indices) -> None:
             self._waits = False
-            self._show(people_index.people, places, keep)
+            self._show(people_index.people, indices, keep)
 
         self._workspace.look_up(self._query, lambda: number == self._asked, found)
 
-    def _show(self, people: tuple[SubjectSummary, ...], places: Places, keep: str) -> None:
-        self.model.show_people(people, places)
-        self._count.setText(count_text(len(places), len(people), self._language))
-        again = self.model.place_of(keep) if keep else -1
+    def _show(self, people: tuple[SubjectSummary, ...], indices: Indices, keep: str) -> None:
+        self.model.show_people(people, indices)
+        self._count.setText(count_text(len(indices), len(people), self._language))
+        again = self.model.row_of(keep) if keep else -1
         if again >= 0:
             self.table.choose(again)
-        elif self._query.text.strip() and len(places):
+        elif self._query.text.strip() and len(indices):
             self.table.choose(0)  # what Enter goes on with
         self._chosen(self.selected)
         if self._entered:

@@ -1,4 +1,4 @@
-"""Who is enrolled: a list with search, and one person's record beside it."""
+"""The records page: who is enrolled, as a list with search, and one person's record beside it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PARTS: Final = tuple(PART_NAMES)
 
 
 class RecordsPage(Page):
-    """The list at the start, the record at the end."""
+    """The page with the list of people at the start, one person's record at the end."""
 
     def __init__(
         self, workspace: Workspace, go: Callable[[Place], None], enrol_anew: Callable[[str], None] = lambda _: None
@@ -88,18 +88,18 @@ class RecordsPage(Page):
         workspace.people_changed.connect(self._follow)
 
     def enter(self) -> None:
-        """Everybody."""
+        """Shows the page with everybody listed."""
         self.notice.say("")
         self.finder.clear()
         self.refresh()
         super().enter()
 
     def leave(self) -> None:
-        """The next visit begins with everybody again."""
+        """Resets the list, so that the next visit begins with everybody again."""
         self._part.setCurrentIndex(0)
 
     def first(self) -> QWidget:
-        """The search field, or the button that helps."""
+        """The widget that gets the focus: the search field, or the button that helps."""
         return self.finder.field
 
     def refresh(self) -> None:
@@ -111,16 +111,16 @@ class RecordsPage(Page):
             self.empty.setVisible(not people)
 
     def _follow(self) -> None:
-        """While nobody looks nothing is listed: entering does it."""
+        """Lists people again, unless the page is hidden: entering does it then."""
         if self.isVisible():
             self.refresh()
 
     def show_due(self) -> None:
-        """From the home page: whose time is over."""
+        """Lists the records whose time is over; called from the home page."""
         self._part.setCurrentIndex(PARTS.index(Part.DUE))
 
     def show_record(self, screen: RecordScreen | None, person: SubjectSummary | None = None) -> None:
-        """One person, or the invitation to choose one."""
+        """Shows one person's record, or the invitation to choose one."""
         clear(self._parts)
         clear(self._acts)
         text, theme = self.language.text, self.theme
@@ -150,7 +150,7 @@ class RecordsPage(Page):
         self._offer_acts(screen, person)
 
     def _offer_acts(self, screen: RecordScreen, person: SubjectSummary) -> None:
-        """What can be done, in pairs; what cannot be undone last and alone."""
+        """Shows the actions on a record, in pairs; what cannot be undone last and alone."""
         text, acts = self.language.text, self.acts
         offered = [(text("Enrol anew …"), self._enrol_anew), (text("Prolong …"), acts.ask_renew)]
         offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]

@@ -1,4 +1,4 @@
-"""The records page: who is enrolled, and one person's record."""
+"""What the records page shows: who is enrolled, and one person's record."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconc
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One line of the list."""
+    """One line of the list of people."""
 
     subject_id: str
     number: str = field(repr=False)
@@ -41,7 +41,7 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordScreen:
-    """One person's record."""
+    """One person's record as it is shown."""
 
     name: str = field(repr=False)
     number: str = field(repr=False)
@@ -54,13 +54,13 @@ class RecordScreen:
 
 
 def record_row(person: SubjectSummary, language: Language) -> RecordRow:
-    """One person's line."""
+    """One person's line in the list."""
     kept = kept_text(person.characteristics, language)
     return RecordRow(person.subject_id, person.number, person.name, language.date(person.enrolled_at), kept)
 
 
 def count_text(shown: int, total: int, language: Language) -> str:
-    """``3 of 120 people``."""
+    """How many people are listed of how many, such as ``3 of 120 people``."""
     if shown == total:
         return language.plural("{number} person", "{number} people", total)
     return language.text("{shown} of {total} people", shown=language.number(shown), total=language.number(total))
@@ -139,7 +139,7 @@ def history_rows(record: SubjectRecord, history: History, language: Language) ->
 
 
 def kept_text(characteristics: Sequence[Characteristic], language: Language) -> str:
-    """``Face, 2 fingers``."""
+    """The captured characteristics in words, such as ``Face, 2 fingers``."""
     fingers = sum(characteristic.position is not None for characteristic in characteristics)
     names = [
         characteristic_name(characteristic, language)

@@ -1,4 +1,4 @@
-"""A receipt is held to the camera: its code finds the record."""
+"""The dialog that reads a receipt held to the camera, whose code finds the record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ PATIENCE_MS = 30_000  # nobody holds a receipt up for so long
 
 
 class ReceiptCodeDialog(QDialog):
-    """Camera, picture, what to do; closes by itself with the first code that is somebody's. Esc leaves it."""
+    """Shows the camera's picture and what to do; closes by itself with the first code that is somebody's. Esc leaves
+    it."""
 
     def __init__(self, parent: QWidget, workspace: Workspace) -> None:
         super().__init__(parent)
@@ -54,13 +55,13 @@ class ReceiptCodeDialog(QDialog):
         self._patience.timeout.connect(self._given_up)
 
     def read(self) -> str:
-        """Shows itself; the code of somebody's receipt, or an empty one."""
+        """Shows the dialog, and returns the code of somebody's receipt, or an empty one."""
         self._begin()
         self.exec()
         return self.code
 
     def done(self, result: int) -> None:
-        """The camera is let go, however it ends."""
+        """Closes the camera, however the dialog ends."""
         self._patience.stop()
         self._codes.mute()
         self._feed.stop()
@@ -83,7 +84,7 @@ class ReceiptCodeDialog(QDialog):
         self.preview.show_frame(image)
 
     def _look(self, item: SourceItem) -> None:
-        """On the capture thread."""
+        """Looks for a code in an item of the source; runs on the capture thread."""
         seen = find_receipt_code(item.image) if isinstance(item, FrameSample) else SeenCode()
         if seen.code or seen.foreign:
             self._codes.put(seen)

@@ -1,1 +1,1 @@
-"""What all pages share: the workspace, the bridge between threads, the index of people."""
+"""State that all pages share: the workspace, the bridge between threads, the index of people."""

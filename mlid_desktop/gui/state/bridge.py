@@ -1,4 +1,4 @@
-"""The only crossing from threads to Qt: whatever another thread has to say is run on the GUI thread, queued."""
+"""The bridge from threads to Qt, the only one: whatever another thread has to say is run on the GUI thread, queued."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Call = Callable[[], None]
 
 
 class Bridge(QObject):
-    """Made on the GUI thread. After :meth:`close` nothing is run any more."""
+    """Runs calls of other threads on the GUI thread, on which it is made. After :meth:`close` nothing is run any
+    more."""
 
     _posted = Signal(object)
 
@@ -26,7 +27,7 @@ class Bridge(QObject):
         self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
     def post(self, call: Call) -> None:
-        """From any thread: runs the call on the GUI thread, soon."""
+        """Runs a call on the GUI thread, soon; may be called from any thread."""
         if self._open:
             self._posted.emit(call)
 
@@ -35,7 +36,7 @@ class Bridge(QObject):
         future.add_done_callback(lambda over: self.post(lambda: _hand_over(over, done, failed)))
 
     def close(self) -> None:
-        """The window goes: what still arrives is dropped."""
+        """Drops what still arrives: the window is closing."""
         self._open = False
 
     def _run(self, call: object) -> None:

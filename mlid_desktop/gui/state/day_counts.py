@@ -1,4 +1,4 @@
-"""The figures of one unlocked session, shown on the home page."""
+"""Counts of one unlocked session, shown on the home page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """What was done since the vault was unlocked."""
+    """How many enrolments, checks and searches were made since the vault was unlocked."""
 
     enrolled: int = 0
     accepted: int = 0

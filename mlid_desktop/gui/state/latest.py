@@ -1,4 +1,4 @@
-"""The newest of a stream of values from another thread, for a receiver on the GUI thread."""
+"""Passes the newest of a stream of values from another thread to a receiver on the GUI thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ T = TypeVar("T")
 
 
 class Latest(Generic[T]):
-    """The newest value from another thread. A value not yet taken is replaced, so that the GUI never falls behind."""
+    """Holds the newest value from another thread. A value not yet taken is replaced, so that the GUI never falls
+    behind."""
 
     def __init__(self, bridge: Bridge, receive: Callable[[T], None]) -> None:
         self._bridge = bridge
@@ -23,7 +24,7 @@ class Latest(Generic[T]):
         self._muted = False
 
     def put(self, value: T) -> None:
-        """From any thread; returns at once."""
+        """Puts in a value and returns at once; may be called from any thread."""
         with self._lock:
             announced = bool(self._waiting)
             self._waiting = [value]
@@ -31,7 +32,7 @@ class Latest(Generic[T]):
             self._bridge.post(self._deliver)
 
     def mute(self) -> None:
-        """On the GUI thread: nothing more is received."""
+        """Stops the receiver from getting anything more; called on the GUI thread."""
         self._muted = True
 
     def _deliver(self) -> None:

@@ -1,4 +1,4 @@
-"""Everybody who is enrolled, ready to be searched and sorted: 100,000 people are looked through in milliseconds."""
+"""Index of everybody who is enrolled, to search and sort: 100,000 people are looked through in milliseconds."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mlid_desktop.domain.text import number_key, searched, tidy_number
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 
 class Order(StrEnum):
-    """What the list is sorted by."""
+    """Orders in which people can be listed."""
 
     NUMBER = "number"
     NAME = "name"
@@ -27,7 +27,7 @@ class Order(StrEnum):
 
 
 class Part(StrEnum):
-    """Which of the people are listed."""
+    """Parts of the people that can be listed."""
 
     EVERYBODY = "everybody"
     TODAY = "today"
@@ -37,7 +37,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: every word of ``text``, in this part of the people, in this order."""
+    """A search for people: every word of ``text``, in this part of the people, in this order."""
 
     text: str = field(default="", repr=False)
     order: Order = Order.NAME
@@ -47,12 +47,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleIndex:
-    """People by their place; ``folded`` is what a search looks at, ``orders`` holds the places sorted."""
+    """All people by their index; ``folded`` is what a search looks at, ``orders`` holds the indices sorted."""
 
     people: tuple[SubjectSummary, ...] = field(default=(), repr=False)
     folded: tuple[str, ...] = field(default=(), repr=False)
     enrolled: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
-    orders: Mapping[Order, Places] = field(default_factory=dict, repr=False)
+    orders: Mapping[Order, Indices] = field(default_factory=dict, repr=False)
     by_id: Mapping[str, SubjectSummary] = field(default_factory=dict, repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
     by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
@@ -60,8 +60,8 @@ class PeopleIndex:
 
     @classmethod
     def of(cls, people: Sequence[SubjectSummary]) -> PeopleIndex:
-        """Made away from the GUI thread: it takes about a second for 100,000 people. Sorting is numpy's, which lets
-        other threads run meanwhile."""
+        """Builds the index, away from the GUI thread: it takes about a second for 100,000 people. Sorting is numpy's,
+        which lets other threads run meanwhile."""
         everybody = tuple(people)
         lines = tuple(folded(f"{person.name} {person.number}") for person in everybody)
         enrolled = np.array([person.enrolled_at.timestamp() for person in everybody], dtype=np.float64)
@@ -72,32 +72,32 @@ class PeopleIndex:
             Order.ENROLLED: np.argsort(enrolled, kind="stable"),
         }
         by_name: dict[str, tuple[int, ...]] = {}
-        for place, summary in enumerate(everybody):
+        for index, summary in enumerate(everybody):
             name = folded(summary.name.strip())
-            by_name[name] = (*by_name.get(name, ()), place)
+            by_name[name] = (*by_name.get(name, ()), index)
         known = frozenset(number_key(person.number) for person in everybody)
         by_id = {person.subject_id: person for person in everybody}
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
         return cls(everybody, lines, enrolled, orders, by_id, known, by_name, tokens)
 
-    def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Places:
-        """The places of those who answer to the query; where words are looked for, those whose name or number begins
+    def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Indices:
+        """The indices of those who answer to the query; where words are looked for, those whose name or number begins
         with the first one come first. The code of a receipt finds its one person. ``today`` is when the day began,
         ``due`` whose time is over."""
         code = query.text.strip().casefold()
         if code.startswith(CODE_PREFIX):
             found_by_code = self.by_token.get(code.removeprefix(CODE_PREFIX))
             return np.array([] if found_by_code is None else [found_by_code], dtype=np.int64)
-        places = self.orders.get(query.order, np.empty(0, dtype=np.int64))
+        indices = self.orders.get(query.order, np.empty(0, dtype=np.int64))
         if query.backwards:
-            places = places[::-1]
-        places = self._within(places, query.part, today, due)
+            indices = indices[::-1]
+        indices = self._within(indices, query.part, today, due)
         words = folded(query.text).split()
         if not words:
-            return places
+            return indices
         first, *others = words
         lines = self.folded
-        found = [index for index in places.tolist() if first in lines[index]]
+        found = [index for index in indices.tolist() if first in lines[index]]
         for word in others:
             found = [index for index in found if word in lines[index]]
         begins = [index for index in found if self._begins(index, first)]
@@ -105,7 +105,7 @@ class PeopleIndex:
         return np.array(begins + [index for index in found if index not in known], dtype=np.int64)
 
     def since(self, moment: datetime) -> int:
-        """How many were enrolled from this moment on."""
+        """How many people were enrolled from this moment on."""
         return int(np.count_nonzero(self.enrolled >= moment.timestamp()))
 
     def has_code(self, code: str) -> bool:
@@ -123,21 +123,21 @@ class PeopleIndex:
     def _begins(self, index: int, word: str) -> bool:
         return self.folded[index].startswith(word) or folded(self.people[index].number).startswith(word)
 
-    def _within(self, places: Places, part: Part, today: datetime, due: frozenset[str]) -> Places:
+    def _within(self, indices: Indices, part: Part, today: datetime, due: frozenset[str]) -> Indices:
         if part is Part.TODAY:
-            return places[self.enrolled[places] >= today.timestamp()]
+            return indices[self.enrolled[indices] >= today.timestamp()]
         if part is Part.EVERYBODY:
-            return places
+            return indices
         people = self.people
         if part is Part.DUE:
-            kept = [index for index in places.tolist() if people[index].subject_id in due]
+            kept = [index for index in indices.tolist() if people[index].subject_id in due]
         else:
-            kept = [index for index in places.tolist() if people[index].standing is Standing.WITHDRAWN]
+            kept = [index for index in indices.tolist() if people[index].standing is Standing.WITHDRAWN]
         return np.array(kept, dtype=np.int64)
 
 
 def folded(text: str) -> str:
-    """Text as a search compares it: without case and accents, in any script."""
+    """A text as a search compares it: without case and accents, in any script."""
     return searched(text)
 
 
@@ -147,6 +147,6 @@ def day_began(now: datetime) -> datetime:
 
 
 def _counted(number: str) -> str:
-    """Numbers in the order of counting, whatever their length."""
+    """A number in a form that sorts in the order of counting, whatever its length."""
     plain = tidy_number(number)
     return plain.zfill(SORTED_BY) if plain.isdecimal() else folded(plain)

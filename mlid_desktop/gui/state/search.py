@@ -1,4 +1,4 @@
-"""1:N searches from the GUI thread: galleries are read on the vault thread and searched on the inference thread."""
+"""Runs 1:N searches for the GUI thread: galleries are read on the vault thread and searched on the inference thread."""
 
 from __future__ import annotations
 

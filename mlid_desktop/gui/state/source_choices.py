@@ -1,4 +1,4 @@
-"""Which sources there are, which one is used for what, and whether it counts as live here."""
+"""The sources that can be chosen, which one is used for what, and whether it counts as live here."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ class Listing(Protocol):
 
     @property
     def address(self) -> object:
-        """What opens it, as text."""
+        """The address that opens the source, as text."""
         ...
 
     @property
     def identity(self) -> DeviceIdentity:
-        """Which device."""
+        """The identity of the device."""
         ...
 
     @property
     def kind(self) -> SourceKind:
-        """How far it can be trusted by itself."""
+        """How far the source can be trusted by itself."""
         ...
 
     @property
     def modality(self) -> Modality:
-        """What it delivers."""
+        """The modality that the source delivers."""
         ...
 
     @property
     def state(self) -> object:
-        """What stands in the way, as text: a key of the wording's ``DEVICE_STATES``."""
+        """What keeps the source from being used, as text: a key of the wording's ``DEVICE_STATES``."""
         ...
 
 
@@ -71,7 +71,7 @@ class SourceChoice:
 def source_choices(
     listed: Sequence[Listing], registered: Collection[DeviceIdentity], language: Language, *, demo: bool
 ) -> tuple[SourceChoice, ...]:
-    """Connected devices first; in a demo vault simulated people as well, one seed each."""
+    """The sources to choose from, connected devices first; in a demo vault simulated people as well, one seed each."""
     known = {(device.scheme, device.key) for device in registered}
     choices = [_choice(device, known, language) for device in listed if device.identity.scheme != SIMULATED]
     if demo:
@@ -82,7 +82,7 @@ def source_choices(
 
 
 def added_choice(address: str, modality: Modality, identity: DeviceIdentity, language: Language) -> SourceChoice:
-    """A stream or file that the operator named: recorded, whatever it shows."""
+    """The choice for a stream or file that the operator named: recorded, whatever it shows."""
     simulated = identity.scheme == SIMULATED
     return SourceChoice(
         address=address,
@@ -97,17 +97,19 @@ def added_choice(address: str, modality: Modality, identity: DeviceIdentity, lan
 
 
 def choices_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
-    """Those that deliver this characteristic."""
+    """The sources that deliver this modality."""
     return tuple(choice for choice in choices if choice.modality is modality)
 
 
 def usable_for(choices: Sequence[SourceChoice], modality: Modality) -> tuple[SourceChoice, ...]:
-    """Those that can deliver it: a reader that compares inside itself is listed under Devices and nowhere else."""
+    """The sources that can be used for this modality: a reader that compares inside itself is listed under Devices and
+    nowhere else."""
     return tuple(choice for choice in choices_for(choices, modality) if choice.usable)
 
 
 def preferred(choices: Sequence[SourceChoice], modality: Modality, wanted: str) -> SourceChoice | None:
-    """The one chosen before where it is still there, else the first; never one that cannot be used at all."""
+    """The source to use: the one chosen before where it is still there, else the first; never one that cannot be used
+    at all."""
     fitting = usable_for(choices, modality)
     return next((choice for choice in fitting if choice.address == wanted), fitting[0] if fitting else None)
 

@@ -1,4 +1,5 @@
-"""What all pages share: the station, its words, one thread each for vault and inference, and the unlocked vault."""
+"""The workspace that all pages share: the station, its language, one thread each for vault and inference, and the
+unlocked vault."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.state.bridge import Bridge
 from mlid_desktop.gui.state.day_counts import DayCounts
-from mlid_desktop.gui.state.people_index import Part, PeopleIndex, Places, Query, day_began
+from mlid_desktop.gui.state.people_index import Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
@@ -49,7 +50,7 @@ class Unlocked:
 
 
 class Workspace(QObject):
-    """The window's dealings with the station. Every signal is emitted on the GUI thread."""
+    """The window's access to the station. Every signal is emitted on the GUI thread."""
 
     opened = Signal()
     closed = Signal()
@@ -92,7 +93,7 @@ class Workspace(QObject):
         return preferred(self.unlocked.choices, modality, self.wanted.get(modality, ""))
 
     def choose_source(self, choice: SourceChoice) -> None:
-        """From now on this source is used."""
+        """Puts this source to use from now on."""
         self.wanted[choice.modality] = choice.address
         self.sources_changed.emit()
 
@@ -103,7 +104,7 @@ class Workspace(QObject):
         added: Callable[[SourceChoice], None],
         failed: Callable[[MlidError], None],
     ) -> None:
-        """A stream or file joins the list until the vault is locked. ``failed`` is told DeviceError for what is no
+        """Adds a stream or file to the list until the vault is locked. ``failed`` is told DeviceError for what is no
         address, or of something that delivers no such characteristic. Readers and services are asked who they are,
         which may take them a while; nothing is captured yet."""
         address = untrusted_address.strip()
@@ -132,7 +133,7 @@ class Workspace(QObject):
     def on_inference(
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
     ) -> None:
-        """As :meth:`on_vault`, on the inference thread."""
+        """Runs a task as :meth:`on_vault`, on the inference thread."""
         self.bridge.follow(self.inference_worker.submit(task), done, lambda error: self._sort(error, failed))
 
     def open(self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None]) -> None:
@@ -166,8 +167,8 @@ class Workspace(QObject):
         self.inference_worker.submit(session.recognition.forget_galleries)
         self.on_vault(lambda: PeopleIndex.of(session.subjects.everybody()), self._know_people)
 
-    def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Places], None]) -> None:
-        """Looks for people: at once where there are few, else on the vault thread, where a query that is not
+    def look_up(self, query: Query, wanted: Callable[[], bool], found: Callable[[Indices], None]) -> None:
+        """Searches for people: at once where there are few, else on the vault thread, where a query that is not
         ``wanted`` any more when its turn comes is passed over."""
         unlocked, today = self.unlocked, day_began(self.station.clock.now())
         if len(unlocked.people) <= FEW and query.part is not Part.DUE:
@@ -175,20 +176,20 @@ class Workspace(QObject):
             return
         rights = unlocked.session.subject_rights
 
-        def look() -> Places | None:
+        def look() -> Indices | None:
             if not wanted():
                 return None
             due = frozenset(erasure.subject_id for erasure in rights.due()) if query.part is Part.DUE else frozenset()
             return unlocked.people_index.find(query, today, due)
 
-        def known(places: Places | None) -> None:
-            if places is not None and wanted() and self._unlocked is not None:
-                found(places)
+        def known(indices: Indices | None) -> None:
+            if indices is not None and wanted() and self._unlocked is not None:
+                found(indices)
 
         self.on_vault(look, known)
 
     def speak(self, code: str) -> None:
-        """Another language: the window is said anew."""
+        """Changes the language; the window is translated."""
         if code != self.language.code:
             self.station.speak(code)
             self.language_changed.emit()
@@ -222,7 +223,7 @@ class Workspace(QObject):
         self.counts = replace(self.counts, **changes)
 
     def shut_down(self) -> None:
-        """Locks, waits until keys and files are let go, and ends the threads. The window is closing."""
+        """Locks the vault, waits until keys and files are closed, and ends the threads, when the window closes."""
         unlocked, self._unlocked = self._unlocked, None
         self.bridge.close()
         if unlocked is not None:
@@ -245,7 +246,7 @@ class Workspace(QObject):
         self._warm(unlocked.session)
 
     def _warm(self, session: StationSession) -> None:
-        """Models load behind the window, so that the first capture does not wait for them."""
+        """Loads the models behind the window, so that the first capture does not wait for them."""
         pipelines = session.recognition.pipelines
 
         def look() -> dict[Modality, MlidError | None]:

@@ -1,1 +1,1 @@
-"""Colours, sizes and the style sheet made of them."""
+"""The theme of the window: colours, sizes and the style sheet made of them."""

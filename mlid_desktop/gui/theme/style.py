@@ -1,4 +1,4 @@
-"""The look, made of the tokens: palette, style sheet, icons, and the theme that changes at run time.
+"""The look of the window, made of the tokens: palette, style sheet, icons, and the theme that changes at run time.
 
 The window is painted before anything names the ``Qt`` namespace: making its enums takes a tenth of the whole start.
 """
@@ -20,7 +20,8 @@ MIDDLE = 128  # of 255: lighter windows are light
 
 
 class Theme(QObject):
-    """The tokens in use; ``changed`` is emitted after a new style sheet is in place."""
+    """The theme of the application, with the tokens in use; ``changed`` is emitted after a new style sheet is in
+    place."""
 
     changed = Signal()
 
@@ -33,7 +34,7 @@ class Theme(QObject):
         self.tokens = self._themes[name]
 
     def apply(self, application: QApplication, name: ThemeName) -> None:
-        """Gives the application this look."""
+        """Gives the application the look of this theme."""
         self.tokens = self._themes[name]
         self._made.clear()
         application.setStyle("Fusion")
@@ -89,12 +90,12 @@ class Theme(QObject):
 
 
 def initial_theme() -> ThemeName:
-    """What the system's own colours look like: enough for the first picture of the window."""
+    """The theme that the system's own colours suggest: enough for the first picture of the window."""
     return ThemeName.DARK if QGuiApplication.palette().window().color().lightness() < MIDDLE else ThemeName.LIGHT
 
 
 def system_theme() -> ThemeName:
-    """What the system asks for."""
+    """The theme that the system asks for."""
     hints = QGuiApplication.styleHints()
     accessibility = getattr(hints, "accessibility", None)  # Qt 6.10 and later
     if accessibility is not None and accessibility().contrastPreference().name == "HighContrast":
@@ -111,7 +112,7 @@ def interface_font(tokens: Tokens) -> QFont:
 
 
 def palette(tokens: Tokens) -> QPalette:
-    """What Fusion paints where the style sheet says nothing."""
+    """The palette with which Qt's Fusion style paints where the style sheet says nothing."""
     made = QPalette()
     roles = {
         QPalette.ColorRole.Window: "canvas",
@@ -138,7 +139,8 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """The one style sheet. Widgets say what they are through the property ``kind``, never how they look."""
+    """The application's style sheet for a theme. Widgets say what they are through the property ``kind``, never how
+    they look."""
     blanks: dict[str, object] = {
         **tokens.colours,
         **{f"pt_{name}": f"{size}pt" for name, size in tokens.points.items()},

@@ -1,4 +1,4 @@
-"""The tokens of the look as values: read from ``resources/style/tokens.toml``, without Qt."""
+"""The design tokens of a theme as values: read from ``resources/style/tokens.toml``, without Qt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class ThemeName(StrEnum):
-    """The looks a person, or the system, can ask for."""
+    """Names of the themes that a person, or the system, can ask for."""
 
     LIGHT = "light"
     DARK = "dark"
@@ -18,7 +18,7 @@ class ThemeName(StrEnum):
 
 
 class Tone(StrEnum):
-    """What a colour means; each comes with an icon and a word, never alone."""
+    """Meanings that a colour can have; each comes with an icon and a word, never alone."""
 
     NEUTRAL = "muted"
     ACCEPTED = "accepted"
@@ -45,7 +45,8 @@ TONE_ICONS: Mapping[Tone, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One theme. ``colours`` are ``#RRGGBB`` by name, ``points`` type sizes, ``pixels`` spaces and shapes at 100 %."""
+    """The design tokens of one theme. ``colours`` are ``#RRGGBB`` by name, ``points`` type sizes, ``pixels`` spaces and
+    shapes at 100 %."""
 
     name: ThemeName
     dark: bool
@@ -61,7 +62,7 @@ class Tokens:
 
 
 def read_tokens(path: Path) -> Mapping[ThemeName, Tokens]:
-    """Every theme of the file."""
+    """Reads the tokens of every theme in the file."""
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     pixels = {**content["space"], **content["shape"]}
     return {

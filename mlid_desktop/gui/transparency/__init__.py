@@ -1,1 +1,1 @@
-"""The page that tells how good this is and what is held."""
+"""The transparency page, which tells how good the station is and what it holds."""

@@ -21,7 +21,7 @@ SIDE_BY_SIDE = 1500  # pixels: from there on the cards stand beside one another
 
 
 class TransparencyPage(Page):
-    """A card for each modality, one below the other, or side by side where there is room."""
+    """The page with a card for each modality, one below the other, or side by side where there is room."""
 
     def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         language, theme = workspace.language, workspace.theme
@@ -46,18 +46,18 @@ class TransparencyPage(Page):
         self.body.addWidget(self.reading, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Lines stay short enough to read."""
+        """Fits the cards to the width, so that lines stay short enough to read."""
         super().resizeEvent(event)
         beside = self.width() >= SIDE_BY_SIDE
         self._cards.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
         self._inside.setMaximumWidth(self._cards.count() * READING_WIDTH if beside else READING_WIDTH)
 
     def first(self) -> QWidget:
-        """The text, so that the arrow keys move it."""
+        """The widget that gets the focus: the text, so that the arrow keys move it."""
         return self.reading
 
     def go_back(self) -> None:
-        """Esc leads home."""
+        """Goes to the home page (Esc)."""
         self._go(Place.HOME)
 
     def _card(self, section: TransparencySection) -> QWidget:

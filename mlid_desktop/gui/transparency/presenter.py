@@ -13,7 +13,7 @@ from mlid_desktop.station.text.modality_terms import LISTED, terms_of
 
 @dataclass(frozen=True, slots=True)
 class TransparencySection:
-    """One modality: titled paragraphs."""
+    """The titled paragraphs on one modality."""
 
     title: str
     paragraphs: tuple[tuple[str, str], ...]
@@ -22,7 +22,8 @@ class TransparencySection:
 def transparency_screen(
     measured: Mapping[Modality, MeasuredAccuracy], days: int, language: Language
 ) -> tuple[TransparencySection, ...]:
-    """Every modality, and what holds for all of them. ``days`` the consent text keeps records after the last visit."""
+    """The sections on every modality, and on what holds for all of them. ``days`` the consent text keeps records after
+    the last visit."""
     text = language.text
     sections = tuple(
         TransparencySection(

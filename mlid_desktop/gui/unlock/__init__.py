@@ -1,1 +1,1 @@
-"""Creating, unlocking and restoring a vault."""
+"""Pages to create, unlock and restore a vault."""

@@ -1,4 +1,4 @@
-"""Creating a vault on the first start, unlocking one on every other."""
+"""The page that creates a vault on the first start, and unlocks it on every other."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ BEYOND_OPENING = frozenset({Code.VAULT_DAMAGED, Code.VAULT_ROLLED_BACK, Code.VAU
 
 
 class UnlockPage(Page):
-    """One card in the middle. ``creating`` says which of the two it is for; ``restored`` is called once a vault was
-    made of a backup instead."""
+    """The page with one card in the middle to create or unlock a vault. ``creating`` says which of the two it is for;
+    ``restored`` is called once a vault was made of a backup instead."""
 
     def __init__(
         self,
@@ -61,11 +61,11 @@ class UnlockPage(Page):
         self._build(title)
 
     def first(self) -> QWidget:
-        """The first field to fill."""
+        """The widget that gets the focus: the first field to fill."""
         return self.name
 
     def go_on(self) -> None:
-        """Creates or unlocks, on the vault thread."""
+        """Creates or unlocks the vault, on the vault thread."""
         form = VaultForm(
             self.name.text(),
             self.passphrase.text(),
@@ -86,7 +86,7 @@ class UnlockPage(Page):
             self._workspace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter in a field goes to the next empty one, then goes on."""
+        """Handles the keys: Enter in a field goes to the next empty one, then goes on."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             fields = [self.name, self.passphrase, self.again] if self._creating else [self.passphrase]
             empty = next((field for field in fields if not field.text()), None)
@@ -98,7 +98,7 @@ class UnlockPage(Page):
         super().keyPressEvent(event)
 
     def ask_to_restore(self) -> None:
-        """Into an empty place, or into that of the vault that is here."""
+        """Asks for a backup to restore, into an empty folder or in place of the vault that is here."""
         dialog = RestoreDialog(self, self._workspace, self._folder, replaces=not self._creating)
         dialog.finished.connect(dialog.deleteLater)
         dialog.accepted.connect(self._restored)
@@ -115,8 +115,8 @@ class UnlockPage(Page):
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _migrate(self) -> bool:
-        """A vault of an earlier version of this program is brought forward once that was agreed to, a backup first
-        unless that is declined; whether it is under way."""
+        """Migrates a vault of an earlier version of this program once that was agreed to, a backup first unless that is
+        declined; returns whether it is under way."""
         text, station = self.language.text, self._workspace.station
         question = Question(
             self,

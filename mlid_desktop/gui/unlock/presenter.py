@@ -1,4 +1,4 @@
-"""What a person typed to create or unlock a vault, and what is wrong with it before the vault is asked."""
+"""The form to create or unlock a vault, and what is wrong with it before the vault is asked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MINIMUM_PASSPHRASE: Final = 8  # as the vault asks (NIST SP 800-63B-4, 3.1.1.2);
 
 @dataclass(frozen=True, slots=True)
 class VaultForm:
-    """The fields as typed."""
+    """The fields of the form as a person typed them."""
 
     name: str = field(repr=False)
     passphrase: str = field(repr=False)
@@ -22,7 +22,7 @@ class VaultForm:
 
 
 def form_fault(form: VaultForm, language: Language) -> str:
-    """The first thing to correct; empty where nothing is."""
+    """The first thing to correct in a form; empty where nothing is."""
     if form.creating and not form.name.strip():
         return language.text("Type your name: it stands beside what you do.")
     if not form.passphrase:

@@ -1,4 +1,4 @@
-"""A vault from a backup: read whole first, then made; where one is already, that is put aside."""
+"""The dialog that makes a vault from a backup: read whole first, then made; where one is already, that is put aside."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WIDTH = 600
 
 
 class RestoreDialog(QDialog):
-    """First the backup is read to its last byte, then the vault is made in ``folder``; one that is there is left alone,
-    or ``replaces`` it: then it is put aside, and where is said. Accepted once the vault is there."""
+    """Restores a backup: it is read to its last byte, then the vault is made in ``folder``; one that is there is left
+    alone, or ``replaces`` it: then it is put aside, and where is said. Accepted once the vault is there."""
 
     def __init__(self, parent: QWidget, workspace: Workspace, folder: Path, *, replaces: bool = False) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ class RestoreDialog(QDialog):
             field.textChanged.connect(self._changed)
 
     def go_on(self) -> None:
-        """Checks; restores what was found whole."""
+        """Checks the backup, or restores what was found whole."""
         location, opens, second = self.place.text().strip(), self._credential(), self._second()
         keeping, language = self._workspace.station.vault_admin(), self._language
         if not location or not self.secret.text():
@@ -96,7 +96,7 @@ class RestoreDialog(QDialog):
         self.do.relabel(language.text("Restore"))
 
     def _has_replaced(self, made: Replacement) -> None:
-        """Nothing is left to be asked; where the vault of before is must be read."""
+        """Shows where the vault of before is, which must be read; nothing is left to be asked."""
         self._busy = False
         self.leave.hide()
         said = self._language.text("Restored. What was here before is in {folder}.", folder=made.set_aside)
@@ -114,7 +114,7 @@ class RestoreDialog(QDialog):
         self.notice.say(fault_text(fault, self._language))
 
     def _changed(self) -> None:
-        """What was found holds for what was entered then."""
+        """Asks for another check: what was found holds for what was entered then."""
         self._whole = False
         self.do.relabel(self._language.text("Check the backup"))
         self.notice.say("")
@@ -136,7 +136,7 @@ class RestoreDialog(QDialog):
         self._changed()
 
     def reject(self) -> None:
-        """Not while a backup is read or restored: what has begun is seen to its end."""
+        """Closes the dialog, but not while a backup is read or restored: what has begun is seen to its end."""
         if not self._busy:
             super().reject()
 

@@ -1,1 +1,1 @@
-"""Checking that a person is who they say they are."""
+"""The page that checks that a person is who they say they are."""

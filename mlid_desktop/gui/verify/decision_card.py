@@ -1,4 +1,4 @@
-"""The decision: verdict in word, colour and icon; one row a characteristic; why; what next."""
+"""The card that shows a decision: verdict in word, colour and icon; one row a characteristic; why; what next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CARD_WIDTH = 760
 
 
 class DecisionCard(QFrame):
-    """Drawn once for each decision."""
+    """Shows one decision."""
 
     def __init__(self, theme: Theme, screen: DecisionScreen) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The decision, and where one goes from it."""
+"""The page with the decision, and where one goes from it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlid_desktop.gui.widgets.elements import clear, row
 
 
 class DecisionPage(Page):
-    """The card, in the middle."""
+    """Shows the decision card in the middle of the page."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class DecisionPage(Page):
         self.body.addStretch(2)
 
     def show_screen(self, screen: DecisionScreen, *, can_retry: bool) -> None:
-        """A decision was made."""
+        """Shows a decision that was made."""
         clear(self._place)
         self._place.addStretch(1)
         self._place.addWidget(DecisionCard(self.theme, screen))
@@ -48,14 +48,14 @@ class DecisionPage(Page):
             self.footer.back.setVisible(can_retry)
 
     def first(self) -> QWidget:
-        """Done."""
+        """The widget that gets the focus: the primary action."""
         return self if self.footer is None else self.footer.primary
 
     def go_on(self) -> None:
-        """The next person."""
+        """Goes on with the next person."""
         self._done()
 
     def go_back(self) -> None:
-        """Once more, where that may help."""
+        """Tries once more, where that may help."""
         if self.footer is not None and self.footer.back.isVisible():
             self._again()

@@ -1,4 +1,4 @@
-"""The decision card: verdict, what each characteristic contributed, the rule that fired, what to do next."""
+"""What the decision card shows: verdict, what each characteristic contributed, the rule that fired, what to do next."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ TONES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One characteristic. ``quality`` ends in the score for roles that may see it; ``attack`` is the copy check."""
+    """One characteristic on the decision card. ``quality`` ends in the score for roles that may see it; ``attack`` is
+    the copy check."""
 
     name: str
     meaning: str
@@ -45,7 +46,7 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class DecisionScreen:
-    """The card as it is drawn."""
+    """The decision card as it is drawn."""
 
     verdict: str
     tone: Tone
@@ -71,7 +72,7 @@ def decision_screen(
     operator: Operator,
     language: Language,
 ) -> DecisionScreen:
-    """The card for this decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
+    """The card for a decision. ``attempts`` is the state after it; ``asked_fmr`` what the policy asks of each."""
     decision = decision_for(operator, decision)
     reason, advice = REASONS[decision.reasons[0]]
     accepted = decision.verdict is Verdict.ACCEPTED

@@ -23,7 +23,7 @@ from mlid_desktop.station.text.terms import characteristic_name
 
 
 class FindPage(Page):
-    """A person is chosen, and one or more of the characteristics that they were enrolled with."""
+    """The page that chooses whom to check, and by what."""
 
     def __init__(
         self,
@@ -63,32 +63,33 @@ class FindPage(Page):
         workspace.people_changed.connect(self._refresh)
 
     def enter(self) -> None:
-        """Everybody is offered; typing narrows."""
+        """Shows the page with everybody offered; typing narrows."""
         self.notice.say("")
         self.finder.clear()
         self._refresh()
         super().enter()
 
     def first(self) -> QWidget:
-        """The search field."""
+        """The widget that gets the focus: the search field."""
         return self.finder.field
 
     def go_on(self) -> None:
-        """With the chosen person and characteristics."""
+        """Goes on with the chosen person and characteristic."""
         person, chosen = self._person(), self._asked_for()
         if person is not None and chosen:
             voiced = self.voice.isVisible() and self.voice.isChecked()
             self._begin(person, (*chosen, VOICE) if voiced else chosen)
 
     def go_back(self) -> None:
-        """Home."""
+        """Goes to the home page."""
         self._go(Place.HOME)
 
     def _enrol(self) -> None:
         self._go(Place.ENROL)
 
     def check_without_biometrics(self) -> None:
-        """The chosen person is recognised by a document or by people, as the person likes or as is needed."""
+        """Notes that the chosen person is recognised by a document or by people, as the person likes or as is
+        needed."""
         person = self._person()
         answer = None if person is None else self.ask(person)
         if person is None or answer is None:
@@ -122,7 +123,7 @@ class FindPage(Page):
             self.footer.primary.setEnabled(self._workspace.is_open and bool(self._person() and self._asked_for()))
 
     def _chosen(self, _: str) -> None:
-        """What this person was enrolled with is what can be checked."""
+        """Offers the characteristics that the chosen person was enrolled with."""
         person = self._person() if self._workspace.is_open else None
         for button in self._group.buttons():
             self._group.removeButton(button)

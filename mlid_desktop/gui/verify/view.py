@@ -1,4 +1,4 @@
-"""Checking a person: find them, capture, decide."""
+"""The view that checks a person: find them, capture, decide."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ from mlid_desktop.workflow.verification import VerificationSession, Verification
 
 
 class CheckPage(Page):
-    """One capture; the decision follows by itself as soon as nothing more is asked of the operator."""
+    """The page of one capture of a verification; the decision follows by itself as soon as nothing more is asked of the
+    operator."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class CheckPage(Page):
             self.footer.add(language.text("Stop and decide"), self._stop)
 
     def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
-        """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
+        """Counts the attempt and starts the capture. ``session`` is the state to which another page has brought it."""
         self._begun, self._session = begun, session
         self.retitle(
             self.language.text("Checking {name}", name=begun.subject.name),
@@ -73,7 +74,7 @@ class CheckPage(Page):
         self.restart()
 
     def restart(self) -> None:
-        """From the beginning, within the same attempt; only where nothing was compared yet."""
+        """Starts the capture again, within the same attempt; only where nothing was compared yet."""
         begun = self._begun
         if begun is None or not self.isVisible():
             return
@@ -84,7 +85,7 @@ class CheckPage(Page):
             self._check()
 
     def leave(self) -> None:
-        """The device is let go."""
+        """Ends the capture and closes the device."""
         self.panel.stop()
         self._begun = self._session = None
 
@@ -95,11 +96,11 @@ class CheckPage(Page):
             self._finish(session)
 
     def go_back(self) -> None:
-        """The attempt is withdrawn."""
+        """Withdraws the attempt."""
         self._back()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Space takes the best so far."""
+        """Handles the keys: Space takes the best so far."""
         if event.key() == Qt.Key.Key_Space:
             self.panel.take_best()
         else:
@@ -142,7 +143,7 @@ class CheckPage(Page):
 
 
 class _Checks(dict[Modality, CheckPage]):
-    """A page for each kind of capture, made when it is first needed: no key waits for all of them."""
+    """The pages for each kind of capture, made when they are first needed: no key waits for all of them."""
 
     def __init__(self, make: Callable[[Modality], CheckPage]) -> None:
         super().__init__()
@@ -154,7 +155,7 @@ class _Checks(dict[Modality, CheckPage]):
 
 
 class VerifyView(View):
-    """Holds the opened verification, so that it is closed whatever happens."""
+    """The view of a verification, which it holds open, so that it is closed whatever happens."""
 
     def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
         super().__init__()
@@ -169,7 +170,7 @@ class VerifyView(View):
 
     @cached_property
     def decision(self) -> DecisionPage:
-        """Made for the first decision."""
+        """The page of the decision, made for the first one."""
         made = DecisionPage(self._workspace, self._again, self._find, self._check_without_biometrics)
         self._stack.addWidget(made)
         return made
@@ -180,11 +181,11 @@ class VerifyView(View):
         return made
 
     def enter(self) -> None:
-        """Whom?"""
+        """Begins by asking whom to check."""
         self._find()
 
     def leave(self) -> None:
-        """An attempt that never came to a decision is withdrawn."""
+        """Withdraws an attempt that never came to a decision."""
         self._withdraw_begun()
         for check in self.checks.values():
             check.leave()
@@ -205,7 +206,8 @@ class VerifyView(View):
         self._carry_on(begun.session)
 
     def _carry_on(self, session: VerificationSession) -> None:
-        """With what is wanted next, each on the page of its kind, all of them one attempt."""
+        """Goes on with the characteristic that is wanted next, each on the page of its kind, all of them one
+        attempt."""
         begun = self._begun
         if begun is not None:
             check = self.checks[(session.next_wanted or FACE).modality]
@@ -242,7 +244,7 @@ class VerifyView(View):
             self._begin(*self._asked)
 
     def _check_without_biometrics(self) -> None:
-        """From a decision back to the person, who is still chosen."""
+        """Goes back from a decision to the person, who is still chosen, to recognise them without biometrics."""
         person = None if self._asked is None else self._asked[0]
         self._find()
         if person is not None:

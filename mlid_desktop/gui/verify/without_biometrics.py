@@ -1,4 +1,4 @@
-"""The way without biometrics: always offered, noted as what it is."""
+"""Asks how a person was recognised without biometrics: always offered, noted as what it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = tuple[ShownInstead, bool]
 def ask_without_biometrics(
     parent: QWidget, workspace: Workspace, person: SubjectSummary, ask: Callable[[Question], bool] = Question.asked
 ) -> Answer | None:
-    """By what the person was recognised, and whether they were; None where the question was left."""
+    """Asks by what the person was recognised, and whether they were; None where the question was left."""
     text = workspace.language.text
     question = Question(
         parent,

@@ -1,1 +1,1 @@
-"""Building blocks of pages; each shows a frozen screen model and nothing else."""
+"""Widgets that pages are built of; each shows a frozen screen model and nothing else."""

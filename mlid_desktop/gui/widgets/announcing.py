@@ -1,4 +1,4 @@
-"""Saying to a screen reader what changed without the focus going there."""
+"""Announces to a screen reader what changed without the focus going there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QWidget
 
 
 def announce(widget: QWidget, text: str) -> None:
-    """Spoken once; nothing where there is nothing to say."""
+    """Has a screen reader say a text once; does nothing where it is empty."""
     if text:
         tell(widget, text)
 
 
 def tell(widget: QWidget, text: str) -> None:
-    """Through the platform's accessibility, where somebody listens."""
+    """Sends a text to screen readers through the platform's accessibility, where somebody listens."""
     if QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))

@@ -1,4 +1,4 @@
-"""What a person presses, ticks or chooses from, and the line that is cut where it is too long."""
+"""Controls that a person presses, ticks or chooses from, and the line that is cut where it is too long."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Button(QPushButton):
         return self
 
     def relabel(self, text: str, icon: str | None = None) -> None:
-        """Another verb on the same button."""
+        """Gives the button another text."""
         self.setText(isolate_direction(text))
         if icon is not None and icon != self._icon:
             self._icon = icon
@@ -63,7 +63,7 @@ class Check(QCheckBox):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The box as styled, and the tick."""
+        """Paints the box as styled, and the tick."""
         super().paintEvent(_event)
         if self.isChecked():
             option = QStyleOptionButton()
@@ -83,7 +83,7 @@ class Choice(QComboBox):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The box as styled, and the arrow at its end."""
+        """Paints the box as styled, and the arrow at its end."""
         super().paintEvent(_event)
         size = 16
         left = 10 if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else self.width() - size - 10
@@ -93,7 +93,7 @@ class Choice(QComboBox):
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in … where it is too long, and says the whole in its tool tip."""
+    """A label with one line that ends in … where it is too long, and says the whole in its tool tip."""
 
     def __init__(self, text: str = "", kind: str = "body") -> None:
         super().__init__()
@@ -104,14 +104,14 @@ class ElidedLabel(QLabel):
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
-        """Another line."""
+        """Shows another line."""
         self._whole = text
         self.setAccessibleName(text)
         self._elide()
         self.updateGeometry()
 
     def event(self, event: QEvent) -> bool:
-        """Fits the text again when the place for it changes."""
+        """Fits the text again when the size of the label changes."""
         if event.type() in (
             QEvent.Type.Resize,
             QEvent.Type.FontChange,
@@ -122,11 +122,11 @@ class ElidedLabel(QLabel):
         return super().event(event)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Room for the whole line."""
+        """The size with room for the whole line."""
         return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Takes what there is."""
+        """The size with no width: the label takes what there is."""
         return QSize(0, super().minimumSizeHint().height())
 
     def _elide(self) -> None:

@@ -1,4 +1,4 @@
-"""Questions that stand in front of the page: one question, its answers named by what they do."""
+"""Dialogs with one question, its answers named by what they do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ WIDTH = 480
 
 
 class Question(QDialog):
-    """Title, explanation, fields, and two answers. The first one changes nothing and is reached by Esc."""
+    """A dialog with title, explanation, fields, and two answers. The first one changes nothing and is reached by
+    Esc."""
 
     def __init__(
         self, parent: QWidget, theme: Theme, title: str, text: str, keep: str, do: str, *, danger: bool = False
@@ -41,7 +42,7 @@ class Question(QDialog):
         (self.keep if danger else self.do).setFocus()
 
     def add_field(self, name: str, *, secret: bool = False) -> QLineEdit:
-        """One more line to fill; the first one has the focus."""
+        """Adds a line to fill; the first one has the focus."""
         field = QLineEdit()
         field.setAccessibleName(name)
         if secret:
@@ -56,7 +57,7 @@ class Question(QDialog):
         return field
 
     def add_choice(self, name: str, options: Sequence[str]) -> QComboBox:
-        """One of several; the first one is chosen."""
+        """Adds a choice of one among several; the first one is chosen."""
         choice = Choice(self._theme)
         choice.addItems(list(options))
         choice.setAccessibleName(name)
@@ -67,5 +68,5 @@ class Question(QDialog):
         return choice
 
     def asked(self) -> bool:
-        """Shows the question; whether the second answer was given."""
+        """Shows the question, and returns whether the second answer was given."""
         return self.exec() == QDialog.DialogCode.Accepted

@@ -1,4 +1,4 @@
-"""The small things every page is made of: labels, buttons, cards, icons, rules."""
+"""The small widgets and layouts that every page is made of: labels, buttons, cards, icons, rules."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SAID_TO_THE_PERSON = "words for the person"
 
 
 def tag(widget: QWidget, **properties: str) -> None:
-    """Says what a widget is, for the style sheet; repolishes what is styled already and changed. (What is new is styled
-    when it is shown: to do it twice took a third of the making of a page.)"""
+    """Sets properties of a widget that the style sheet reads; repolishes what is styled already and changed. (What is
+    new is styled when it is shown: to do it twice took a third of the making of a page.)"""
     changed = False
     for name, value in properties.items():
         if widget.property(name) != value:
@@ -44,13 +44,13 @@ def tag(widget: QWidget, **properties: str) -> None:
 
 
 def mark_subject_facing(widget: QWidget, *, as_words: bool = False) -> None:
-    """Says that the widget may be shown to whoever stands in front of the desk: nothing on it is about others. With
+    """Marks a widget as one that may be shown to the person in front of the desk: nothing on it is about others. With
     ``as_words`` its accessible name is, not its looks."""
     widget.setObjectName(SAID_TO_THE_PERSON if as_words else FOR_THE_PERSON)
 
 
 def label(text: str = "", kind: str = "body", *, wrap: bool = False) -> QLabel:
-    """Plain text, never rich: what a person typed is shown as typed."""
+    """A label with plain text, never rich: what a person typed is shown as typed."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(wrap)
@@ -59,21 +59,21 @@ def label(text: str = "", kind: str = "body", *, wrap: bool = False) -> QLabel:
 
 
 def frame(kind: str) -> QFrame:
-    """A card, bar or notice."""
+    """A frame of this kind: a card, bar or notice."""
     made = QFrame()
     tag(made, kind=kind)
     return made
 
 
 def rule(*, upright: bool = False) -> QFrame:
-    """A hairline."""
+    """A thin dividing line."""
     return frame("rule-upright" if upright else "rule")
 
 
 def column(
     *parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
 ) -> QVBoxLayout:
-    """Parts from top to bottom; a number is a stretch."""
+    """A layout with parts from top to bottom; a number is a stretch."""
     layout = QVBoxLayout()
     return _filled(layout, parts, spacing, margins)
 
@@ -81,7 +81,7 @@ def column(
 def row(
     *parts: QWidget | QLayout | int, spacing: int = 0, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
 ) -> QHBoxLayout:
-    """Parts in reading direction; a number is a stretch."""
+    """A layout with parts in reading direction; a number is a stretch."""
     layout = QHBoxLayout()
     return _filled(layout, parts, spacing, margins)
 
@@ -102,7 +102,7 @@ def _filled(
 
 
 def clear(layout: QLayout) -> None:
-    """Takes everything out of a layout and lets it go."""
+    """Takes everything out of a layout and deletes it."""
     while (item := layout.takeAt(0)) is not None:
         inner, widget = item.layout(), item.widget()
         if inner is not None:
@@ -125,7 +125,7 @@ class Icon(QWidget):
         theme.changed.connect(self.update)
 
     def show_as(self, name: str, colour: str) -> None:
-        """Another icon or colour."""
+        """Shows another icon or colour."""
         if (name, colour) != (self._name, self._colour):
             self._name, self._colour = name, colour
             self.update()
@@ -167,5 +167,5 @@ class Notice(QFrame):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The sentence that the notice shows."""
         return self._text.text()

@@ -14,7 +14,8 @@ RING_WIDTH = 2
 
 
 class FocusRing(QWidget):
-    """Two pixels of accent, two pixels off the control that has the focus; above everything, never in the way."""
+    """Draws a ring around the control that has the focus, two pixels of accent, two pixels off it; above everything,
+    never in the way."""
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
@@ -29,13 +30,13 @@ class FocusRing(QWidget):
             application.focusChanged.connect(self._follow)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Moves with the control."""
+        """Moves the ring with the control."""
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
             self._place()
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The ring."""
+        """Paints the ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.colour("accent"), RING_WIDTH))

@@ -1,4 +1,4 @@
-"""What ends every page, and what stands in an empty one: the footer with its one primary button, the empty state."""
+"""The footer of a page, with its one primary button, and the widget for an empty page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from mlid_desktop.gui.widgets.elements import Icon, column, label, row, tag
 
 
 class Footer(QFrame):
-    """Leading actions at the start, Back and the one primary action at the end, always in the same place."""
+    """The buttons at the end of a page: leading actions at the start, Back and the one primary action at the end,
+    always in the same place."""
 
     def __init__(self, theme: Theme, back: str, primary: str) -> None:
         super().__init__()
@@ -30,14 +31,14 @@ class Footer(QFrame):
         )
 
     def add(self, text: str, action: Callable[[], object], icon: str = "", kind: str = "footer") -> Button:
-        """One more action at the start."""
+        """Adds an action at the start."""
         button = Button(self._theme, text, kind, icon).on(action)
         self._leading.addWidget(button)
         return button
 
 
 class EmptyState(QWidget):
-    """What will appear here and how."""
+    """Shows on an empty page what will appear there and how."""
 
     def __init__(self, theme: Theme, icon: str, title: str, text: str) -> None:
         super().__init__()
@@ -56,7 +57,7 @@ class EmptyState(QWidget):
         self.setLayout(layout)
 
     def say(self, icon: str, title: str, text: str) -> None:
-        """Another reason to be empty."""
+        """Shows another reason to be empty."""
         self._drawing.show_as(icon, "edge")
         self._title.setText(title)
         self._text.setText(text)

@@ -1,4 +1,4 @@
-"""``mlid-desktop``: the window appears first, the station is assembled behind it."""
+"""The entry point ``mlid-desktop``: the window appears first, the station is assembled behind it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FIRST_START_S = 60.0  # how long the check of the program's files may take where
 
 
 class Options(NamedTuple):
-    """What the command line asked for."""
+    """The options of the command line."""
 
     demo: bool
     folder: Path | None
@@ -93,7 +93,7 @@ def _without_display() -> int:
 
 
 def _assemble(bridge: Bridge, theme: Theme, window: MainWindow, options: Options) -> None:
-    """On a thread of its own: what takes longest at the start is reading libraries."""
+    """Assembles the station on a thread of its own: what takes longest at the start is reading libraries."""
     import_module("mlid_desktop.gui.window.controller")  # what the GUI thread will need in a moment
     from mlid_desktop.domain.errors import MlidError  # noqa: PLC0415 - late: after the window is on screen
     from mlid_desktop.gui.window.managed import refuse  # noqa: PLC0415 - as above

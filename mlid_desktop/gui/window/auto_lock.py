@@ -1,4 +1,4 @@
-"""Nobody at the desk: the vault is locked after a while, with a warning before; at once where the session is locked."""
+"""Locks the vault after a while with nobody at the desk, with a warning before; at once where the session is locked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOGIND, LOGIND_PATH = "org.freedesktop.login1", "/org/freedesktop/login1"
 
 
 class Lockable(Protocol):
-    """What is locked."""
+    """Something that can be locked."""
 
     @property
     def is_open(self) -> bool:
@@ -41,8 +41,8 @@ class Lockable(Protocol):
 
 
 class IdleWatch(QObject):
-    """Counts since the last input anywhere in the application. ``warn`` is given the seconds left, or None when
-    somebody is there again; ``lock`` is called once."""
+    """Counts the time since the last input anywhere in the application. ``warn`` is given the seconds left, or None
+    when somebody is there again; ``lock`` is called once."""
 
     def __init__(
         self,
@@ -67,24 +67,24 @@ class IdleWatch(QObject):
             self._follow_session()
 
     def start(self) -> None:
-        """There is something to lock."""
+        """Begins to count: there is something to lock."""
         self._last_input = self._last_look = self._clock()
         self._slept_from = time.time()
         self._listen()
         self._timer.start(LOOK_EVERY_MS)
 
     def stop(self) -> None:
-        """There is nothing any more."""
+        """Stops counting: there is nothing to lock any more."""
         self._timer.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Somebody is there. Nothing is kept from anybody."""
+        """Notices input from the person at the desk, and lets every event pass."""
         if event.type() in INPUT and event.spontaneous():
             self.somebody_is_there()
         return super().eventFilter(watched, event)
 
     def somebody_is_there(self) -> None:
-        """From now on the time counts anew."""
+        """Counts the time anew from now on."""
         self._last_input = self._clock()
         if self._warning:
             self._warning = False
@@ -92,7 +92,8 @@ class IdleWatch(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Once a second: warns, locks, and notices that the machine slept (the wall clock went on without us)."""
+        """Looks once a second at the clock: warns, locks, and notices that the machine slept (the wall clock went on
+        without us)."""
         now, wall = self._clock(), time.time()
         asleep = wall - self._slept_from - (now - self._last_look) > ASLEEP_S
         self._last_look, self._slept_from = now, wall
@@ -108,7 +109,7 @@ class IdleWatch(QObject):
             self._warn(left)
 
     def lock_now(self) -> None:
-        """The time is over, or the session was locked."""
+        """Locks the vault: the time is over, or the session was locked."""
         self._warning = False
         self._warn(None)
         self._last_input = self._clock()
@@ -117,29 +118,30 @@ class IdleWatch(QObject):
 
     @Slot(bool)
     def screen_locked(self, locked: bool) -> None:
-        """The desktop's own screen lock, or another person's session in front of this one."""
+        """Called for the desktop's own screen lock, or another person's session in front of this one."""
         if locked:
             self.lock_now()
 
     @Slot()
     def session_locked(self) -> None:
-        """Logind was asked to lock the session."""
+        """Called when logind was asked to lock the session."""
         self.lock_now()
 
     @Slot(bool)
     def going_to_sleep(self, begins: bool) -> None:
-        """The machine is about to sleep."""
+        """Called when the machine is about to sleep."""
         if begins:
             self.lock_now()
 
     def _listen(self) -> None:
-        """At every window: input comes there first. (A filter at the application is called for each of the thousands of
-        events that making a page takes.) Menus and lists that open meanwhile are found at the next look."""
+        """Listens for input at every window, where it comes first. (A filter at the application is called for each of
+        the thousands of events that making a page takes.) Menus and lists that open meanwhile are found at the next
+        look."""
         for window in QGuiApplication.allWindows():
             window.installEventFilter(self)
 
     def _follow_session(self) -> None:
-        """Where there is no message bus, idleness alone is watched."""
+        """Follows the session over the message bus; where there is none, idleness alone is watched."""
         from PySide6.QtDBus import QDBusConnection  # noqa: PLC0415 - late: start-up
 
         session, system = QDBusConnection.sessionBus(), QDBusConnection.systemBus()
@@ -151,5 +153,5 @@ class IdleWatch(QObject):
 
 
 def _slot(signature: str) -> Any:
-    """As Qt names a slot (its SLOT macro): a text, where PySide's own types ask for bytes that it then refuses."""
+    """A slot as Qt names it (its SLOT macro): a text, where PySide's own types ask for bytes that it then refuses."""
     return SLOT(signature)

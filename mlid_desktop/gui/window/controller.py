@@ -1,4 +1,4 @@
-"""What the shell is filled with: the bar, the pages, and the signals of the workspace that they follow."""
+"""The controller that fills the main window: the bar, the pages, and the signals of the workspace that they follow."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ class WindowController:
 
     @property
     def right_to_left(self) -> bool:
-        """As the language reads."""
+        """Whether the language reads from right to left."""
         return self._workspace.language.right_to_left
 
     @property
     def home(self) -> Place:
-        """Where an unlocked vault begins."""
+        """The page where an unlocked vault begins."""
         return Place.HOME
 
     @property
     def shortcuts(self) -> Mapping[str, Place]:
-        """Keys that lead somewhere."""
+        """Keys that lead to a page."""
         return {words.key: place for place, words in PLACES.items()}
 
     @property
@@ -83,11 +83,11 @@ class WindowController:
 
     @property
     def second_screen(self) -> SecondScreen | None:
-        """What the person in front of the desk sees; None while it is off."""
+        """The window that the person in front of the desk sees; None while it is off."""
         return self._second
 
     def toggle_second_screen(self) -> None:
-        """On, or off again."""
+        """Turns the second screen on, or off again."""
         if self._second is not None:
             self._second.close()
             return
@@ -112,7 +112,7 @@ class WindowController:
         return UnlockPage(self._workspace, folder, creating=creating, demo=demo, restored=restored)
 
     def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
-        """The bar, and the banner of a demo vault."""
+        """The widgets above the pages: the bar, and the banner of a demo vault."""
         workspace = self._workspace
         codes = workspace.station.languages
         languages = LanguageButton(workspace.theme, workspace.language, codes, workspace.speak, short=True)
@@ -126,7 +126,7 @@ class WindowController:
         return [self._bar, *banner]
 
     def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
-        """What makes the pages of an unlocked vault: none is made before it is gone to."""
+        """Makers of the pages of an unlocked vault: none is made before it is gone to."""
         workspace = self._workspace
         return {
             Place.HOME: lambda: HomePage(workspace, go, self._open_pending),
@@ -146,14 +146,14 @@ class WindowController:
             self._window.go(Place.ENROL)
 
     def _restore(self) -> None:
-        """The vault is locked first: what is open gives its place to nothing."""
+        """Asks to restore a backup; the vault is locked first."""
         self._window.lock()
         page = self._window.current
         if isinstance(page, UnlockPage):
             page.ask_to_restore()
 
     def _open_pending(self, row: PendingRow) -> None:
-        """What waits for somebody, on its page."""
+        """Opens what waits for somebody, on its page."""
         if row.place is None:
             return
         page = self._window.page(row.place)
@@ -166,7 +166,7 @@ class WindowController:
             page.show_due()
 
     def mark(self, place: Place) -> None:
-        """Says in the bar where one is."""
+        """Marks in the bar the page that is shown."""
         self._place = place
         if self._second is not None:
             self._second.update()
@@ -193,7 +193,7 @@ class WindowController:
             self._bar.strip.show_lamps(shown)
 
     def _retranslate(self) -> None:
-        """The window in another language, where it was; an enrolment in progress goes on."""
+        """Shows the window in another language, where it was; an enrolment in progress goes on."""
         place = self._place
         before = self._window.pages.get(Place.ENROL)
         kept = before.release_session() if isinstance(before, EnrolView) and place is Place.ENROL else None
@@ -213,7 +213,7 @@ class WindowController:
 
 
 def show_unlock_page(window: MainWindow, workspace: Workspace, folder: Path, *, demo: bool) -> None:
-    """The first page: create or unlock. A demo opens by itself, under the passphrase that everybody knows."""
+    """Shows the first page: create or unlock. A demo opens by itself, under the passphrase that everybody knows."""
     window.use_folder(folder)
     try:
         exists = workspace.station.vault_admin().finds_vault(folder)

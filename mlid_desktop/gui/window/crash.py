@@ -1,4 +1,4 @@
-"""The third road of failure: a bug. One window per traceback, the log written, the work still there."""
+"""Reports bugs: one window per traceback, the log written, the work still there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Hook = Callable[[type[BaseException], BaseException, TracebackType | None], obje
 
 
 class CrashReporter:
-    """Takes the place of the exception hooks; the same traceback is shown once."""
+    """Replaces the exception hooks to report bugs; the same traceback is shown once."""
 
     def __init__(self, bridge: Bridge, theme: Theme, language: Language, log_folder: Path) -> None:
         self._bridge, self._theme, self._language = bridge, theme, language
@@ -36,17 +36,18 @@ class CrashReporter:
         self.windows: list[QDialog] = []
 
     def install(self) -> None:
-        """From now on bugs come here, from every thread."""
+        """Installs the hooks: from now on bugs come here, from every thread."""
         sys.excepthook = self.report
         threading.excepthook = self._report_thread
 
     def uninstall(self) -> None:
-        """As before."""
+        """Puts the earlier exception hooks back."""
         sys.excepthook = self._previous
         threading.excepthook = self._previous_threads
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Writes the log; shows a window for a traceback not seen before. Values of variables are never written."""
+        """Writes a bug to the log, and shows a window for a traceback not seen before. Values of variables are never
+        written."""
         if issubclass(kind, KeyboardInterrupt):
             self._previous(kind, error, trace)
             return
@@ -108,5 +109,6 @@ class CrashWindow(QDialog):
 
 
 def written(kind: type[BaseException], trace: TracebackType | None) -> str:
-    """The places of a traceback and the kind of error. Its message is left out: it may quote what a person typed."""
+    """The text of a traceback and the kind of error, for the log. Its message is left out: it may quote what a person
+    typed."""
     return "".join(traceback.format_tb(trace)) + kind.__name__

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def exempt_from_collection(workspace: Workspace) -> None:
-    """Once the libraries and models are read, they are not looked through again: a full collection over them takes
+    """Exempts the libraries and models from garbage collection once they are read: a full collection over them takes
     more than a tenth of a second, and comes when it likes. (Only circles that were garbage at that moment stay.)"""
 
     def read() -> None:

@@ -1,4 +1,4 @@
-"""Help in front of the page."""
+"""The help window in front of a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY_COLUMNS = 2
 
 
 class HelpWindow(QDialog):
-    """Steps, then keys; Esc and F1 close it."""
+    """Shows the steps of a page, then the keys; Esc and F1 close it."""
 
     def __init__(self, parent: QWidget, theme: Theme, language: Language, screen: HelpScreen, *, steps: bool) -> None:
         super().__init__(parent)
@@ -36,10 +36,10 @@ class HelpWindow(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.space("base"))
         half = -(-len(screen.keys) // KEY_COLUMNS)
-        for place_of, (key, words) in enumerate(screen.keys):
-            beside = 2 * (place_of // half)
-            grid.addWidget(label(key, "strong"), place_of % half, beside)
-            grid.addWidget(label(words), place_of % half, beside + 1)
+        for index, (key, words) in enumerate(screen.keys):
+            beside = 2 * (index // half)
+            grid.addWidget(label(key, "strong"), index % half, beside)
+            grid.addWidget(label(words), index % half, beside + 1)
         layout.addLayout(grid)
         close = Button(theme, language.text("Close"), "primary").on(self.accept)
         layout.addLayout(row(1, close))

@@ -1,4 +1,4 @@
-"""The shell: top bar, notice, the pages, and how one gets from one to another."""
+"""The main window: top bar, notice, the pages, and how one gets from one to another."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Go = Callable[["Place"], None]
 
 
 class Controller(Protocol):
-    """What the shell is filled with, once the station is assembled; the window itself needs none of it to appear."""
+    """Fills the main window once the station is assembled; the window itself needs none of it to appear."""
 
     @property
     def right_to_left(self) -> bool:
@@ -38,12 +38,12 @@ class Controller(Protocol):
 
     @property
     def home(self) -> Place:
-        """Where an unlocked vault begins."""
+        """The page where an unlocked vault begins."""
         ...
 
     @property
     def shortcuts(self) -> Mapping[str, Place]:
-        """Keys that lead somewhere."""
+        """Keys that lead to a page."""
         ...
 
     @property
@@ -56,15 +56,15 @@ class Controller(Protocol):
         ...
 
     def top(self, go: Go, lock: Callable[[], None]) -> Sequence[QWidget]:
-        """The bar, and the banner of a demo vault."""
+        """The widgets above the pages: the bar, and the banner of a demo vault."""
         ...
 
     def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
-        """What makes the pages of an unlocked vault, each when it is first gone to."""
+        """Makers of the pages of an unlocked vault, each called when its page is first gone to."""
         ...
 
     def mark(self, place: Place) -> None:
-        """Says in the bar where one is."""
+        """Marks in the bar the page that is shown."""
         ...
 
     def lock(self) -> None:
@@ -77,7 +77,7 @@ class Controller(Protocol):
 
 
 class MainWindow(QMainWindow):
-    """Shell and navigation only: pages are made when a vault opens and dropped when it locks."""
+    """The window's frame and navigation only: pages are made when a vault opens and dropped when it locks."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
 
     @property
     def current(self) -> QWidget | None:
-        """What is shown."""
+        """The page that is shown."""
         return self._stack.currentWidget()
 
     @property
@@ -118,14 +118,14 @@ class MainWindow(QMainWindow):
         return self._pages[place]
 
     def use_controller(self, controller: Controller) -> None:
-        """The station is there: from now on there is something to do."""
+        """Takes the controller, once the station is assembled."""
         from mlid_desktop.gui.window.outline import Outline  # noqa: PLC0415 - late: after the window is on screen
 
         self._attached = controller
         self._outline = Outline(self, self._layout, self._theme, right_to_left=controller.right_to_left)
 
     def use_folder(self, folder: Path) -> None:
-        """The vault that is asked for again after it was locked."""
+        """Sets the folder of the vault that is asked for again after it was locked."""
         self._folder = folder
 
     def ask_for_vault(self, *, creating: bool = False, demo: bool = False) -> None:
@@ -151,7 +151,8 @@ class MainWindow(QMainWindow):
         page.enter()
 
     def lock(self) -> None:
-        """Ctrl+L, or nobody is there any more: nothing about a person stays in the window, nothing is lost."""
+        """Locks the window (Ctrl+L, or nobody is there any more): nothing about a person stays in the window, nothing
+        is lost."""
         current = self.current
         if not self._makers:
             return
@@ -161,13 +162,13 @@ class MainWindow(QMainWindow):
         self._controller.lock()
 
     def opened(self) -> None:
-        """A vault opened: bar, banner and pages are made anew."""
+        """Fills the window after a vault was opened: bar, banner and pages are made anew."""
         self._make_pages()
         self.go(self._controller.home)
 
     def retranslate(self, place: Place, then: Callable[[], None]) -> None:
-        """In another language, and perhaps the other way round; at the place where one was. The page comes after the
-        bar, and what is ``then`` to be done after the page: keys are heard in between."""
+        """Shows the window in another language, and perhaps the other way round, at the page where it was. The page
+        comes after the bar, and what is ``then`` to be done after the page: keys are heard in between."""
         self._outlined.direct(right_to_left=self._controller.right_to_left)
         current = self.current
         if isinstance(current, View):
@@ -191,18 +192,18 @@ class MainWindow(QMainWindow):
         self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._controller.help_keys})
 
     def closed(self) -> None:
-        """The vault is locked: everything that showed a person goes."""
+        """Empties the window after the vault was locked: everything that showed a person goes."""
         self._makers, self._pages = {}, {}
         self._outlined.fill((), {})
         self.say("")
         self.ask_for_vault()
 
     def say(self, text: str) -> None:
-        """A fault that belongs to no page; nothing takes it away."""
+        """Shows a fault that belongs to no page; nothing takes it away."""
         self._outlined.say(text)
 
     def warn(self, text: str) -> None:
-        """Something is about to happen by itself; empty where it is not any more."""
+        """Warns of something that is about to happen by itself; empty where it is not any more."""
         self._outlined.warn(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -246,7 +247,7 @@ class MainWindow(QMainWindow):
 
 
 def starting_page() -> QWidget:
-    """What stands in the window until the station is assembled: the name, and nothing that blinks."""
+    """The page that is shown until the station is assembled: the name, and nothing that blinks."""
     name = QLabel(PRODUCT)
     name.setProperty("kind", "wordmark-alone")
     page = QWidget()

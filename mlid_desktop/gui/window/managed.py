@@ -1,5 +1,5 @@
-"""What an administrator manages, at the window: said in its title; as a kiosk it fills the screen and stays. Where the
-station cannot be assembled, a sentence instead of an empty window."""
+"""Applies to the window what an administrator manages: said in its title; as a kiosk it fills the screen and stays.
+Where the station cannot be assembled, a sentence instead of an empty window."""
 
 from __future__ import annotations
 

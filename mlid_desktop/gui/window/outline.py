@@ -1,4 +1,4 @@
-"""What the shell has around its pages: the place for the bar, the notice of a fault, the keys, the focus ring."""
+"""What the main window has around its pages: the place for the bar, the notice of a fault, the keys, the focus ring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mlid_desktop.gui.widgets.focus import FocusRing
 
 
 class Outline:
-    """Put around the pages once the window is on screen."""
+    """Bar, notices, keys and focus ring, put around the pages once the window is on screen."""
 
     def __init__(self, window: QMainWindow, layout: QBoxLayout, theme: Theme, *, right_to_left: bool) -> None:
         self._top = QWidget()
@@ -37,13 +37,14 @@ class Outline:
         self._ring = FocusRing(window, theme)
 
     def direct(self, *, right_to_left: bool) -> None:
-        """As the language reads; also for dialogs and menus, which ask the application and not their window."""
+        """Sets the reading direction of the language; also for dialogs and menus, which ask the application and not
+        their window."""
         direction = Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
         QApplication.setLayoutDirection(direction)
         self._window.setLayoutDirection(direction)
 
     def fill(self, parts: Sequence[QWidget], keys: Mapping[str, Callable[[], None]]) -> None:
-        """Another bar, or none; the keys live and die with it."""
+        """Shows another bar, or none, with its keys."""
         clear(self._parts)
         for part in parts:
             self._parts.addWidget(part)
@@ -52,12 +53,12 @@ class Outline:
                 QShortcut(QKeySequence(key), parts[0]).activated.connect(action)
 
     def warn(self, text: str) -> None:
-        """What is about to happen by itself."""
+        """Warns of what is about to happen by itself."""
         if text != self._warning.text:
             self._warning.say(text, Tone.INCONCLUSIVE)
             self._warning_holder.setVisible(bool(text))
 
     def say(self, text: str) -> None:
-        """A fault that belongs to no page; nothing takes it away."""
+        """Shows a fault that belongs to no page; nothing takes it away."""
         self._notice.say(text, Tone.REJECTED)
         self._holder.setVisible(bool(text))

@@ -1,7 +1,7 @@
 """The screen that the person in front of the desk sees: what is meant for them on the page, large, and nothing else.
 
-Widgets that are for the person say so (``elements.for_the_person``); whatever of them is on the page is drawn here as
-it is there. Where none is, the name of the program stands, and where the vault is locked too.
+Widgets that are for the person say so (``elements.mark_subject_facing``); whatever of them is on the page is drawn here
+as it is there. Where none is, the name of the program stands, and where the vault is locked too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ DRAWN = QWidget.RenderFlag.DrawChildren | QWidget.RenderFlag.DrawWindowBackgroun
 
 
 class SecondScreen(QWidget):
-    """A window of its own: whole on the second screen where there is one, else to be put where it is seen."""
+    """The window for the person in front of the desk: whole on the second screen where there is one, else to be put
+    where it is seen."""
 
     def __init__(self, window: QWidget, theme: Theme, name: str, closed: Callable[[], None] = lambda: None) -> None:
         super().__init__(None, Qt.WindowType.Window)
@@ -39,7 +40,7 @@ class SecondScreen(QWidget):
 
     @property
     def shown(self) -> QWidget | None:
-        """What is drawn now; None while the name stands."""
+        """The widget that is drawn now; None while the program's name is shown."""
         return next(self._visible(FOR_THE_PERSON), None)
 
     @property
@@ -51,7 +52,7 @@ class SecondScreen(QWidget):
         return (widget for widget in self._window.findChildren(QWidget, name) if widget.isVisible())
 
     def open(self) -> None:
-        """Shows it, without taking the focus from the desk."""
+        """Shows the window, without taking the focus from the desk."""
         screens = QGuiApplication.screens()
         elsewhere = [other for other in screens if other is not self._window.screen()]
         if elsewhere:
@@ -65,13 +66,13 @@ class SecondScreen(QWidget):
         self._timer.start(EVERY_MS)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing is drawn any more."""
+        """Stops drawing when the window closes."""
         self._timer.stop()
         self._closed()
         super().closeEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The part as large as it fits, in its own proportions."""
+        """Paints the widget as large as it fits, in its own proportions."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colour("canvas"))
         part = self.shown

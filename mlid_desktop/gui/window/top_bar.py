@@ -1,4 +1,4 @@
-"""The top bar: where one is, which devices and models work, who is at the desk."""
+"""The top bar: which page is shown, which devices and models work, who is at the desk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAMP_GAP = 6
 
 
 class DeviceStrip(QWidget):
-    """Live state of devices and models, one lamp each: an icon and a word, the tone on a mark beside it."""
+    """Shows the live state of devices and models, one lamp each: an icon and a word, the tone on a mark beside it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -33,19 +33,19 @@ class DeviceStrip(QWidget):
 
     @property
     def whole_width(self) -> int:
-        """What it would take with its words."""
+        """The width that the lamps would take with their words."""
         hidden = sum(word.sizeHint().width() + LAMP_GAP for word in self._words) if self._compact else 0
         return self.sizeHint().width() + hidden
 
     def set_compact(self, *, compact: bool) -> None:
-        """Icons alone; the words stay for screen readers and under the mouse."""
+        """Shows the lamps' icons alone, or with words; the words always stay for screen readers and under the mouse."""
         self._compact = compact
         for word in self._words:
             if word.isHidden() is not compact:
                 word.setHidden(compact)
 
     def show_lamps(self, lamps: Sequence[Lamp]) -> None:
-        """Another state."""
+        """Shows another state of devices and models."""
         clear(self._layout)
         self._words = []
         for lamp in lamps:
@@ -62,7 +62,7 @@ class DeviceStrip(QWidget):
 
 
 class TopBar(QFrame):
-    """Navigation at the start, state and operator at the end."""
+    """The bar with navigation at the start, state and operator at the end."""
 
     def __init__(
         self,
@@ -111,14 +111,15 @@ class TopBar(QFrame):
         self.setLayout(layout)
 
     def event(self, event: QEvent) -> bool:
-        """The administration has its button where there is room for it: the width or the lamps may have changed."""
+        """Fits the bar when its width or the lamps change: the administration has its button where there is room for
+        it."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._fit()
         return super().event(event)
 
     def _fit(self) -> None:
-        """Where it is narrow the administration is reached from the home page; where it is narrower still, as in long
-        languages, the lamps have no words but for screen readers and under the mouse."""
+        """Fits the bar to its width: where it is narrow the administration is reached from the home page; where it is
+        narrower still, as in long languages, the lamps have no words but for screen readers and under the mouse."""
         spare, strip, layout = self._buttons[Place.ADMINISTRATION], self.strip, self.layout()
         if layout is None:
             return
@@ -128,19 +129,19 @@ class TopBar(QFrame):
         strip.set_compact(compact=needed + strip.whole_width > self.width())
 
     def show_operator(self, name: str, role: str) -> None:
-        """Who is at the desk."""
+        """Shows who is at the desk."""
         self._who.show_text(name)
         self._who.setToolTip(f"{name} · {role}")
 
     def show_place(self, place: Place) -> None:
-        """Marks where one is; home stands for what is reached from there."""
+        """Marks the page that is shown; home is marked for what is reached from there."""
         reached = place in self._buttons and not self._buttons[place].isHidden()
         self._buttons[place if reached else Place.HOME].setChecked(True)
 
 
 class DemoBanner(QFrame):
-    """Says quietly, all the time, that nothing here is real; and that faces are compared by the built-in models, where
-    they are."""
+    """A banner that says quietly, all the time, that nothing here is real; and that faces are compared by the built-in
+    models, where they are."""
 
     def __init__(self, theme: Theme, language: Language, *, evaluation: bool = False) -> None:
         super().__init__()
