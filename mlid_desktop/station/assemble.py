@@ -59,7 +59,7 @@ class SystemClock:
         return monotonic_with_sleep()
 
     def boot(self) -> str:
-        """Which start of the machine they count from; empty where the system does not tell."""
+        """Identifier of the machine's start that ``monotonic`` counts from; empty where the system does not tell."""
         return boot_identifier()
 
 

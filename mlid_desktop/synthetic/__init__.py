@@ -1,1 +1,2 @@
-"""People who do not exist: rendered faces, generated fingers and voices, each a pure function of a seed."""
+"""Synthetic subjects: rendered faces, generated fingers and voices of people who do not exist, each a pure function of
+a seed."""

@@ -1,4 +1,4 @@
-"""A folder in which a vault comes to be: the key file is written last, and until then nothing there counts."""
+"""Creates the folder of a vault: the key file is written last, and until then nothing in it counts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def creation(folder: Path) -> Iterator[None]:
 
 
 def _remove_interrupted_creation(folder: Path) -> None:
-    """Nothing of a vault is ever overwritten, except what an interrupted creation left: nobody could open that."""
+    """Removes what an interrupted creation left, which nobody could open; nothing else of a vault is ever
+    overwritten."""
     marker = folder / CREATING_FILE
     held = [name for name in (KEY_FILE, DATABASE_FILE, HEAD_FILE) if (folder / name).exists()]
     if KEY_FILE in held or (held and not marker.exists()):
@@ -57,13 +58,13 @@ def _remove_interrupted_creation(folder: Path) -> None:
 
 
 def restoring_folder_of(folder: Path) -> Path:
-    """Where a vault is restored that is to take the place of the one in ``folder``."""
+    """The folder in which a replacement of the vault in ``folder`` is restored."""
     whole = folder.absolute()
     return whole.with_name(whole.name + RESTORING)
 
 
 def finish_replacement(folder: Path) -> None:
-    """Puts a vault that was restored whole into its place, where a kill kept it from there. Raises
+    """Finishes an interrupted replacement: renames a vault that was restored whole into its place. Raises
     VaultError(VAULT_UNWRITABLE)."""
     beside = restoring_folder_of(folder)
     if not folder.exists() and (beside / KEY_FILE).exists():
@@ -71,7 +72,7 @@ def finish_replacement(folder: Path) -> None:
 
 
 def rename_folder(present: Path, wanted: Path) -> None:
-    """Durably. Raises VaultError(VAULT_UNWRITABLE)."""
+    """Renames a folder durably. Raises VaultError(VAULT_UNWRITABLE)."""
     try:
         present.rename(wanted)
         flush_folder(wanted.parent)

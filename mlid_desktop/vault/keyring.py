@@ -21,7 +21,8 @@ IN_FORCE = "subject-wrap"  # the fact that says which wrapped subject-wrap key t
 
 @dataclass(frozen=True, slots=True)
 class VaultKeys:
-    """Everything that follows from the roots, and the subject-wrap key in force with its wrapped form."""
+    """The keys of an unlocked vault: those derived from the roots, and the subject-wrap key in force with its wrapped
+    form."""
 
     roots: Roots = field(repr=False)
     head: bytearray = field(repr=False)
@@ -31,7 +32,8 @@ class VaultKeys:
 
     @classmethod
     def of(cls, roots: Roots, identity: VaultIdentity, wrapped: bytes, chain: AuditKeys) -> VaultKeys:
-        """The keys behind these roots, and those of the audit chain. Raises VaultError(VAULT_DAMAGED)."""
+        """Derives the vault's keys from these roots, and takes those of the audit chain. Raises
+        VaultError(VAULT_DAMAGED)."""
         guard = derive(roots.data, "subject-wrap", identity.number)
         wrap = bytearray(unseal(guard, wrapped, _context(identity), KEY_FILE))
         wipe(guard)
@@ -45,7 +47,7 @@ class VaultKeys:
 
     @property
     def buffers(self) -> tuple[bytearray, ...]:
-        """Every key that is held for as long as the vault is open."""
+        """The buffers of every key that is held while the vault is open."""
         more = [key for key in (self.roots.control, self.audit.first) if key is not None]
         people = self.subjects
         return (self.roots.data, self.head, self.audit.entries, people.wrap, people.blind, people.tally, *more)
@@ -60,19 +62,19 @@ class VaultKeys:
         return replace(self, subjects=replace(self.subjects, wrap=wrap), wrapped=wrapped)
 
     def wipe(self) -> None:
-        """Overwrites every key."""
+        """Overwrites every key of the vault."""
         self.roots.wipe()
         wipe(self.head, self.audit.entries, *([] if self.audit.first is None else [self.audit.first]))
         wipe(self.subjects.wrap, self.subjects.blind, self.subjects.tally)
 
 
 def database_key(roots: Roots, identity: VaultIdentity) -> bytearray:
-    """SQLCipher's raw key."""
+    """The raw key of the SQLCipher database."""
     return derive(roots.data, "database", identity.number)
 
 
 def head_key(roots: Roots, identity: VaultIdentity) -> bytearray:
-    """Authenticates the head."""
+    """The key that authenticates the head of the database."""
     return derive(roots.data, "head", identity.number)
 
 
@@ -85,12 +87,13 @@ def new_wrap(roots: Roots, identity: VaultIdentity) -> bytes:
 
 
 def wrap_name(wrapped: bytes) -> bytes:
-    """What the database calls a wrapped subject-wrap key: its SHA-256."""
+    """The database's name for a wrapped subject-wrap key: its SHA-256."""
     return hashlib.sha256(wrapped).digest()
 
 
 def wrap_in_force(key_file: KeyFile, facts: Mapping[str, bytes]) -> bytes:
-    """Which of the key file's wrapped subject-wrap keys the rows are under: an erasure that was killed leaves two.
+    """The wrapped subject-wrap key of the key file that the rows are under: an interrupted erasure leaves two to choose
+    from.
 
     Raises VaultError(VAULT_ROLLED_BACK) where it is neither.
     """

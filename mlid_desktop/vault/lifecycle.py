@@ -1,4 +1,4 @@
-"""Creating a vault, and unlocking one by passphrase."""
+"""Creates vaults, and unlocks them by passphrase."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ BeforeMigration = Callable[[Vault | None], None]
 
 
 def migrate_at_once(_vault: Vault | None) -> None:
-    """Nothing is asked and nothing kept first."""
+    """A ``before_migration`` that asks nothing and keeps no backup."""
 
 
 def create_vault(
@@ -82,7 +82,7 @@ def create_vault(
     clock: Clock,
     cost: KdfCost = DEFAULT_COST,
 ) -> Vault:
-    """A new vault; the first person is a supervisor.
+    """Creates a vault; the first operator is a supervisor.
 
     Raises VaultError: weak passphrase, KDF out of bounds, exists already, in use, disk full, not writable.
     """
@@ -106,8 +106,8 @@ def unlock_vault(
     store: OpenStore = open_store,
     before_migration: BeforeMigration = migrate_at_once,
 ) -> Vault:
-    """An existing vault, by the named operator's passphrase (the only one's where no name is given). What an erasure or
-    a rotation that was killed left to be done is done first. ``store`` opens the key store of a device secret.
+    """Unlocks an existing vault by the named operator's passphrase (the only one's where no name is given). An
+    interrupted erasure or rotation is finished first. ``store`` opens the key store of a device secret.
     ``before_migration`` is called where the vault is of an earlier format, with the vault as far as it can be used
     then: for a backup. It is None where none can be made of that format. Raising there leaves the vault as it is.
 
@@ -148,8 +148,8 @@ def unlock_vault(
 def recover_vault(
     folder: Path, *, code: str, clock: Clock, before_migration: BeforeMigration = migrate_at_once
 ) -> Vault:
-    """An existing vault, by its recovery code: with a supervisor's rights, for giving out new passphrases. Noted in the
-    audit. Raises what :func:`unlock_vault` raises, and VaultError(VAULT_BAD_RECOVERY_CODE)."""
+    """Unlocks an existing vault by its recovery code, with a supervisor's rights, for giving out new passphrases. Noted
+    in the audit. Raises what :func:`unlock_vault` raises, and VaultError(VAULT_BAD_RECOVERY_CODE)."""
     checked = checked_code(code)
     vault = unlock_vault(
         folder, operator_name=RECOVERY_NAME, passphrase=checked, clock=clock, before_migration=before_migration
@@ -204,7 +204,7 @@ def _require_key_file(folder: Path) -> None:
 
 
 def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> None:
-    """Database and head, then the key file: with it the vault is there."""
+    """Writes a new vault's database and head, then the key file, which makes the vault exist."""
     identity = key_file.identity
     key, marks = database_key(roots, identity), derive(roots.data, "tally", identity.number)
     database = create_database(folder, key)
@@ -244,8 +244,8 @@ def _require_current(folder: Path, database: DatabaseBackend, roots: Roots, key_
 def _require_small_tables(
     database: DatabaseBackend, roots: Roots, identity: VaultIdentity, but: Sequence[sa.Table]
 ) -> None:
-    """A row that is not there cannot tell that it was taken out: these tables and their indexes are read whole, but
-    those that a migration reads."""
+    """Reads the small tables and their indexes whole, except those that a migration reads, because a missing row is
+    noticed in no other way."""
     key, known = derive(roots.data, "tally", identity.number), database.table_names()
     with database.reading() as connection:
         for table in POINT_READ:

@@ -1,4 +1,4 @@
-"""A vault that is damaged, or lost what it held, gives its place to a backup of itself; it is put aside, not deleted.
+"""Replaces a vault that is damaged, or lost what it held, by a backup of it; the old one is put aside, not deleted.
 
 The backup is restored beside it, whole, and then two folders are renamed. A kill between the two leaves the restored
 vault beside an empty place: whoever opens the vault next puts it there first
@@ -30,7 +30,7 @@ SET_ASIDE = ".set-aside-{moment:%Y%m%dT%H%M%S}"
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What was restored, and the folder in which the vault of before is now."""
+    """Result of a replacement: the restored backup, and the folder in which the old vault is now."""
 
     report: BackupReport
     set_aside: Path
@@ -45,9 +45,9 @@ def replace_vault(
     second: Credential | None = None,
     later: Sequence[LedgerEntry] = (),
 ) -> Replacement:
-    """The vault in ``folder`` gives way to what this backup holds. Where the present one can still be opened by the
-    same person, whom it erased does not come back. A backup of another vault is refused, as long as the present key
-    file can be read: nobody slips another vault under the staff's hands.
+    """Replaces the vault in ``folder`` by this backup. Where the present one can still be opened by the same person,
+    people whom it erased are not restored. A backup of another vault is refused, as long as the present key file can be
+    read: nobody slips another vault under the staff's hands.
 
     Raises VaultError: what :func:`restore_backup` raises, VAULT_ANOTHER, VAULT_NOT_FOUND, in use, disk.
     """
@@ -74,7 +74,7 @@ def replace_vault(
 
 
 def discard_restoring(folder: Path) -> None:
-    """Takes away what a restore that was killed left beside the vault: it is in the backup still. Its keys first."""
+    """Removes what an interrupted restore left beside the vault, its keys first; the backup still has it."""
     beside = restoring_folder_of(folder)
     if not beside.exists():
         return
@@ -93,7 +93,7 @@ def _free_name(folder: Path, clock: Clock) -> Path:
 
 
 def _require_same(folder: Path, vault_id: str) -> None:
-    """A key file that cannot be read says nothing: then it takes what a restore takes, and no more."""
+    """Refuses a backup of another vault; with an unreadable key file only what a restore requires is required."""
     try:
         present = read_key_file(read_whole(folder / KEY_FILE, MAXIMUM_KEY_FILE))
     except VaultError:
@@ -103,7 +103,7 @@ def _require_same(folder: Path, vault_id: str) -> None:
 
 
 def _erased_since(folder: Path, credential: Credential, clock: Clock) -> tuple[LedgerEntry, ...]:
-    """By the present vault, where it opens. Raises VaultError(VAULT_IN_USE, VAULT_TRY_LATER)."""
+    """The erasures that the present vault lists, where it opens. Raises VaultError(VAULT_IN_USE, VAULT_TRY_LATER)."""
     try:
         if credential.is_recovery_code:
             vault = recover_vault(folder, code=credential.secret, clock=clock)

@@ -1,4 +1,4 @@
-"""Reading backups: checking one without restoring it, and making a vault of one (FORMAT.md, section 12)."""
+"""Reads backups: checks one without restoring it, and restores a vault from one (FORMAT.md, section 12)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Who opens a backup: an operator by passphrase, or the recovery code without a name."""
+    """A credential that opens a backup: an operator's passphrase, or the recovery code without a name."""
 
     name: str | None
     secret: str = field(repr=False)
@@ -57,7 +57,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """What was read and found whole. ``left_out`` were erased after the backup was made."""
+    """Report of a backup that was read and found whole; ``left_out`` people were erased after it was made."""
 
     backup_id: str
     vault_id: str
@@ -96,9 +96,10 @@ def restore_backup(
     second: Credential | None = None,
     later: Sequence[LedgerEntry] = (),
 ) -> BackupReport:
-    """A vault in ``folder`` from a backup; whoever was erased since, by the key part's ledger or by ``later``, does not
-    come back. Nothing is overwritten: where there is a vault already it is refused, and the new one is there only once
-    everything was read and found whole. Needs a supervisor and, by passphrase, a second person where there is one.
+    """Restores a backup as a vault in ``folder``; people who were erased since, by the key part's ledger or by
+    ``later``, are not restored. Nothing is overwritten: where there is a vault already it is refused, and the new one
+    is there only once everything was read and found whole. Needs a supervisor and, by passphrase, a second person where
+    there is one.
 
     Raises VaultError: what :func:`verify_backup` raises, not permitted, second person needed, exists, in use, disk.
     """
@@ -135,7 +136,7 @@ def restore_backup(
 
 @contextmanager
 def _opened(target: BackupTarget, credential: Credential) -> Iterator[_Opened]:
-    """The key part, read whole and found authentic."""
+    """Opens a backup's key part, read whole and found authentic."""
     reader = StreamReader(target.open(KEYS_FILE))
     try:
         header = read_keys_header(reader.header)
@@ -161,7 +162,7 @@ def _unlocked(key_file: KeyFile, credential: Credential) -> tuple[Operator, Root
 
 
 def _second(backup: _Opened, second: Credential | None) -> str:
-    """The second person's name; the recovery code and a desk of one need none."""
+    """Checks the second operator and gives the name; the recovery code and a desk of one need none."""
     key_file = backup.header.key_file
     alone = backup.operator == RECOVERY or len(key_file.operators) == 1
     if Act.RESTORE not in FOUR_EYES or (second is None and alone):
@@ -190,7 +191,7 @@ def _plan_of(backup: _Opened, keys: VaultKeys, later: Sequence[LedgerEntry]) -> 
 
 
 def _transfer_bulk(backup: _Opened, transfer: RecordTransfer) -> None:
-    """The bulk part, whole: that it is, is known at its end alone."""
+    """Transfers the bulk part; that it is complete is known at its end alone."""
     reader = StreamReader(backup.target.open(BULK_FILE))
     try:
         head = backup.header.head
@@ -208,7 +209,7 @@ def _transfer_bulk(backup: _Opened, transfer: RecordTransfer) -> None:
 
 
 def _itself(backup: _Opened) -> BackupRecord:
-    """The backup as the restored vault knows it. Others that the bulk part names may be under roots of before."""
+    """The record of the backup for the restored vault. Others that the bulk part names may be under roots of before."""
     head, epoch = backup.header.head, backup.header.key_file.control.epoch
     sealed = head.seal_key(backup.backup_key, backup.roots)
     return BackupRecord(head.backup_id, head.made_at, backup.target.location, len(backup.part.ledger), epoch, sealed)

@@ -1,4 +1,4 @@
-"""Asks the one table of ``domain.roles`` in the vault's name, and keeps a second person's consent until it is used."""
+"""Permissions by ``domain.roles`` with the vault's errors, and second operators' confirmations until they are used."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def require_permitted(operator: Operator, act: Act) -> None:
 
 
 class SecondPersons:
-    """Those who confirmed and whose confirmation was not used yet."""
+    """The confirmations by second operators that were not used yet."""
 
     def __init__(self) -> None:
         self._waiting: list[SecondPerson] = []
 
     def confirmed(self, operator: Operator) -> SecondPerson:
-        """A confirmation to hand out."""
+        """Registers a second operator's confirmation and gives it to hand out."""
         second = SecondPerson(operator)
         self._waiting.append(second)
         return second
 
     def use(self, act: Act, second: SecondPerson | None) -> None:
-        """Takes the confirmation. Raises VaultError(VAULT_SECOND_PERSON_NEEDED) where the act needs one and this is
+        """Uses a confirmation up. Raises VaultError(VAULT_SECOND_PERSON_NEEDED) where the act needs one and this is
         none, was used, or is another vault's."""
         if act not in FOUR_EYES:
             return

@@ -1,4 +1,4 @@
-"""Capturing one characteristic: takes of one or more samples, the best of them kept, all of them reviewable."""
+"""Captures one characteristic: takes of one or more samples, the best of them kept, all of them reviewable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below 
 
 @dataclass(frozen=True, slots=True)
 class CapturePlan:
-    """What to gather: ``takes`` takes of ``frames`` usable samples each; ``attack`` judges each take's samples.
+    """The plan of a capture: ``takes`` takes of ``frames`` usable samples each; ``attack`` judges each take's samples.
 
     ``continuity_threshold`` is the lowest score between samples of one capture that is judged for attacks (None: not
     checked); ``give_up_after_s`` bounds a capture by the samples' own time (None: never); recordings end by themselves
@@ -67,8 +67,8 @@ def plan_capture(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Take:
-    """One finished stretch of samples: its best evidence, what the whole stretch says about an attack, and the
-    comparison that speaks for the whole stretch (see :func:`compare_window`; None without a reference)."""
+    """One finished run of consecutive samples: its best evidence, its attack finding, and the comparison that counts
+    for the whole run (see :func:`compare_window`; None without a reference)."""
 
     best: Evidence
     finding: AttackFinding
@@ -88,7 +88,7 @@ class Take:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaptureState:
-    """How far a capture has come. Frozen: :meth:`advance` and :meth:`end` return the next state.
+    """The state of a capture. Frozen: :meth:`advance` and :meth:`end` return the next state.
 
     ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
     good but could not be judged for an attack.
@@ -105,7 +105,7 @@ class CaptureState:
     ended: bool = False
 
     def advance(self, evidence: Evidence) -> CaptureState:
-        """Takes one more piece of evidence in. A finished capture stays as it is."""
+        """The state after one more piece of evidence. A finished capture stays as it is."""
         if self.finished:
             return self
         observation = evidence.observation
@@ -118,23 +118,25 @@ class CaptureState:
         return seen.end() if overdue and not seen.finished else seen
 
     def resume(self) -> CaptureState:
-        """Goes on after a pause: whole takes stay, a take that was interrupted and the time until now do not."""
+        """The state after a pause: whole takes stay, a take that was interrupted and the time until now do not."""
         return replace(self, gathering=(), started_at=None)
 
     def end(self) -> CaptureState:
-        """The source ended or the operator stopped: a take that is not whole is judged incomplete, from any source."""
+        """The state after the source ended or the operator stopped: a take that is not whole is judged incomplete, from
+        any source."""
         if self.finished:
             return self
         closed = self if self.takes or not self.gathering else self._close_take()
         return replace(closed, gathering=(), ended=True)
 
     def take_best_so_far(self) -> CaptureState:
-        """The operator's manual trigger: the takes that are whole count; without one, capturing goes on."""
+        """The state after the operator's manual trigger: the takes that are whole count; without one, capturing goes
+        on."""
         return replace(self, gathering=(), ended=True) if self.takes else self
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will be taken in."""
+        """Whether the capture takes nothing more in."""
         return self.ended or len(self.takes) >= self.plan.takes or self.attack_suspected
 
     @property
@@ -144,12 +146,13 @@ class CaptureState:
 
     @property
     def best(self) -> Take | None:
-        """The take of the highest quality, the suspected one first: it must not be hidden behind a better picture."""
+        """The take of the highest quality, or a suspected one before it, which must not be hidden behind a better
+        picture."""
         return max(self.takes, key=self._rank, default=None)
 
     @property
     def best_index(self) -> int | None:
-        """Place of :attr:`best` among the takes."""
+        """Index of :attr:`best` among the takes."""
         return max(range(len(self.takes)), key=lambda index: self._rank(self.takes[index]), default=None)
 
     @property
@@ -161,7 +164,7 @@ class CaptureState:
 
     @property
     def progress(self) -> float:
-        """0..1 of what the plan asks."""
+        """Progress towards what the plan asks, 0..1."""
         wanted = self.plan.takes * self.plan.frames
         have = len(self.takes) * self.plan.frames + min(len(self.gathering), self.plan.frames)
         return 1.0 if self.finished and self.takes else have / wanted
@@ -188,7 +191,7 @@ class CaptureState:
 
     @property
     def unusable_finding(self) -> AttackFinding:
-        """What the samples that failed the quality gates say about an attack, where nothing better was captured."""
+        """The attack finding on samples that failed the quality gates, where nothing better was captured."""
         if self.latest is None:
             return AttackFinding(AttackVerdict.NOT_CHECKED)
         return judge_window(self.unusable, self.plan.attack, self.latest.provenance.kind)
@@ -210,8 +213,8 @@ class CaptureState:
         return replace(self, unusable=(*self.unusable, observation.attack.liveness)[-window:])
 
     def _gather(self, evidence: Evidence) -> CaptureState:
-        """One person, one device, one stretch: evidence that breaks with the take starts a new one, takes of another
-        device or person do not count beside it, and one sample that speaks strongly for an attack ends the take."""
+        """The state after usable evidence: evidence that breaks with the take starts a new one, takes of another device
+        or person do not count beside it, and one sample that speaks strongly for an attack ends the take."""
         if repeats_latest(self.gathering, evidence):
             return replace(self, broken_by=Reason.FRAMES_REPEATED)
         broken = find_break(self.gathering, evidence, self.plan.continuity_threshold)
@@ -230,7 +233,7 @@ class CaptureState:
         return decides and is_attack_like(_liveness(self.gathering[-1:]), self.plan.attack)
 
     def _belongs_to_takes(self, evidence: Evidence) -> bool:
-        """Whether the takes that are whole are of the same device and, where attacks are looked for, of the same
+        """Whether a sample is of the same device as the whole takes and, where attacks are looked for, of the same
         person: two people never share a capture."""
         here = evidence.observation.provenance
         made = [take.observation.provenance for take in self.takes]
@@ -257,7 +260,7 @@ class CaptureState:
 
 
 def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison | None:
-    """The comparison that speaks for a whole stretch: a low one of all its samples, never above that of the ``best``,
+    """The comparison that counts for a whole take: a low one of all its samples, never above that of the ``best``,
     which passed the attack check itself. None where any sample was not compared."""
     made = [take.comparison for take in gathered if take.comparison is not None]
     if best.comparison is None or len(made) < len(gathered):
@@ -279,6 +282,6 @@ def _passes(evidence: Evidence, rules: AttackRules) -> bool:
 
 
 def _liveness(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
-    """Of each sample; None where it could not be judged."""
+    """The liveness value of each sample; None where it could not be judged."""
     found = [frame.observation.attack for frame in gathered]
     return tuple(None if attack is None or not attack.judged else attack.liveness for attack in found)

@@ -1,4 +1,4 @@
-"""Asking for digits one at a time: when each is shown, when it was said, when the take is whole. No clock: time is the
+"""Prompts digits one at a time: when each is shown, when it was said, when the take is whole. No clock: time is the
 sound's own."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class PromptPhase(StrEnum):
-    """What the person is asked for now."""
+    """The phases of a prompted take."""
 
     QUIET = "quiet"
     SPEAK = "speak"
@@ -17,9 +17,9 @@ class PromptPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: ``quiet`` before the first digit, for the room; a digit is shown for at least ``least`` and at most
-    ``most``; ``pause`` of quiet after speech of at least ``word`` ends it; ``after`` the last one.
-    Speech is ``over_noise`` dB above the room and at least ``least_level`` dB below full scale."""
+    """The timing of a prompted take, in seconds: ``quiet`` before the first digit, for the room; a digit is shown for
+    at least ``least`` and at most ``most``; ``pause`` of quiet after speech of at least ``word`` ends it; ``after`` the
+    last one. Speech is ``over_noise`` dB above the room and at least ``least_level`` dB below full scale."""
 
     quiet: float = 1.0
     least: float = 0.7
@@ -37,8 +37,8 @@ LOUDEST_ROOM = -20.0  # dB below full scale: where the quiet was not quiet, spee
 
 @dataclass(frozen=True, slots=True)
 class PromptedTake:
-    """One take of ``prompt``. ``shown`` are the seconds at which each digit appeared so far; ``level`` of the newest
-    sound and ``room`` of the quiet, dB below full scale."""
+    """The state of a take in which ``prompt`` is spoken. ``shown`` are the seconds at which each digit appeared so far;
+    ``level`` of the newest sound and ``room`` of the quiet, dB below full scale."""
 
     prompt: tuple[int, ...]
     pace: Pace = USUAL_PACE
@@ -52,7 +52,7 @@ class PromptedTake:
 
     @property
     def place(self) -> int | None:
-        """Which digit of the prompt is shown; None while none is."""
+        """Index of the digit of the prompt that is shown; None while none is."""
         return len(self.shown) - 1 if self.phase is PromptPhase.SPEAK else None
 
     @property
@@ -62,7 +62,7 @@ class PromptedTake:
 
     @property
     def said(self) -> int:
-        """How many digits are over."""
+        """Number of digits that were said."""
         return len(self.prompt) if self.phase is PromptPhase.DONE else max(0, len(self.shown) - 1)
 
     @property
@@ -79,7 +79,8 @@ class PromptedTake:
         return heard._in_quiet(level) if self.phase is PromptPhase.QUIET else heard._in_speech(level, seconds)
 
     def _in_quiet(self, level: float) -> PromptedTake:
-        """The room is as loud as its loudest moment, so that a click does not count as a word later."""
+        """The take in its first quiet; the room is as loud as its loudest moment, so that a click does not count as a
+        word later."""
         measured = replace(self, room=min(LOUDEST_ROOM, max(self.room, level)))
         return measured._show_next() if measured.heard_s >= self.pace.quiet else measured
 

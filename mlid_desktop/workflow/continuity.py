@@ -1,4 +1,4 @@
-"""Whether one more sample goes on with the stretch of samples that a take is made of.
+"""Continuity of a take: whether one more sample continues the run of samples that it is made of.
 
 A take shows one person before one device, in one stretch: whatever could be spliced, looped or fed in breaks it, and
 the take starts again. Pure: times are the samples' own.
@@ -24,19 +24,19 @@ CUT_GROWTH = 2.0  # times that its side grows or shrinks between two samples
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Why a sample does not go on with the stretch; ``reason`` is None where another person or device began one, which
-    needs no explanation to the subject."""
+    """Why a sample does not continue a take; ``reason`` is None where another person or device began one, which needs
+    no explanation to the subject."""
 
     reason: Reason | None = None
 
 
 def repeats_latest(gathered: Sequence[Evidence], evidence: Evidence) -> bool:
-    """Whether the sample is the one just gathered once more: a driver that has no new frame hands out the old one."""
+    """Whether the sample repeats the latest one: a driver that has no new frame hands out the old one."""
     return bool(gathered) and _same_picture(gathered[-1].observation, evidence.observation)
 
 
 def find_break(gathered: Sequence[Evidence], evidence: Evidence, threshold: float | None) -> Break | None:
-    """What parts the sample from those gathered; None where it goes on with them.
+    """The break between a sample and those gathered; None where it continues them.
 
     ``threshold`` is the lowest continuity score (None: not checked); evidence without a score does not go on.
     """
@@ -62,7 +62,7 @@ def _picture(observation: Observation) -> Image | None:
 
 
 def _same_picture(here: Observation, other: Observation) -> bool:
-    """Pixel for pixel: two frames of a camera differ in the noise of its sensor."""
+    """Whether two pictures are equal pixel for pixel: two frames of a camera differ in the noise of its sensor."""
     first, second = _picture(here), _picture(other)
     return first is not None and second is not None and np.array_equal(first, second)
 

@@ -1,4 +1,4 @@
-"""Enrolling a person: consent, details, captures, duplicate check, review, saved."""
+"""The session of an enrolment: consent, details, captures, duplicate check, review, saved."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ AGREEMENT_FMR = 1e-2  # one of two other takes is enough, so that a poor touch d
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentSession:
-    """One person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order they were made,
-    ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for the review."""
+    """The state of one person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order
+    they were made, ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for
+    the review."""
 
     subject_id: str
     policy: Policy
@@ -53,7 +54,7 @@ class EnrolmentSession:
     reason: Reason | None = None
 
     def advance(self, event: events.Event) -> EnrolmentSession:
-        """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
         if isinstance(event, events.EnrolmentResumed | events.CapturesReopened | events.SteppedBack):
             return self._move(event)
         match self.stage, event:
@@ -77,7 +78,7 @@ class EnrolmentSession:
 
     @property
     def verdict(self) -> Verdict | None:
-        """How it ended; None while it goes on."""
+        """The verdict of the enrolment; None while it goes on."""
         if self.stage is EnrolmentStage.SAVED:
             return Verdict.ACCEPTED
         if self.stage is EnrolmentStage.REFUSED:
@@ -86,7 +87,7 @@ class EnrolmentSession:
 
     @property
     def refused_outright(self) -> bool:
-        """Whether it stands still for a reason that trying again does not mend."""
+        """Whether the enrolment is refused for a reason that trying again does not change."""
         return self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE, Reason.CONSENT_DECLINED)
 
     @property
@@ -101,7 +102,7 @@ class EnrolmentSession:
         return live and "enrolment" in self.policy.attestation and not self.circumstances.attested
 
     def enrolment(self, now: datetime) -> Enrolment:
-        """What is to be written. Raises OutOfOrderError before it was confirmed."""
+        """The enrolment to be written to the vault. Raises OutOfOrderError before it was confirmed."""
         if self.stage is not EnrolmentStage.SAVING or self.consent is None or self.details is None:
             raise events.OutOfOrderError(f"nothing to save in stage {self.stage}")
         review = "" if self.review is None else self.review.outcome.value
@@ -137,7 +138,7 @@ class EnrolmentSession:
         return None if threshold is None or score < threshold else other
 
     def _move(self, event: events.EnrolmentResumed | events.CapturesReopened | events.SteppedBack) -> EnrolmentSession:
-        """To another stage than the one that follows, keeping what was gathered."""
+        """The session moved to another stage than the one that follows, keeping what was gathered."""
         before = stage_before(self.stage)
         match event:
             case events.EnrolmentResumed() if self.stage is EnrolmentStage.CONSENT:
@@ -149,7 +150,7 @@ class EnrolmentSession:
         raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
 
     def _resumed(self, event: events.EnrolmentResumed) -> EnrolmentSession:
-        """What was gathered before, under the rules of this session."""
+        """The session with what was gathered before, under the rules of this one."""
         kept = {
             characteristic: CaptureState(
                 plan_capture(characteristic, self.policy, self.calibrations, "enrolment"), takes, ended=True
@@ -204,7 +205,7 @@ class EnrolmentSession:
         raise events.OutOfOrderError(f"{type(event).__name__} while capturing")
 
     def _start(self, event: events.CaptureStarted | events.AttemptChosen) -> EnrolmentSession:
-        """A new capture, or an earlier one that is taken up again."""
+        """The session with a new capture, or an earlier one that is resumed."""
         before, characteristic = self._put_aside(), event.characteristic
         if isinstance(event, events.AttemptChosen):
             capture, others = taken_up(before.passed_over, characteristic, event.place)
@@ -213,15 +214,15 @@ class EnrolmentSession:
         return replace(before, capturing=characteristic, capture=CaptureState(plan))
 
     def _put_aside(self) -> EnrolmentSession:
-        """The capture that was begun is not kept; what was taken in it can still be reviewed."""
+        """The session without the capture that was begun; its takes can still be reviewed."""
         aside = self.passed_over
         if self.capturing is not None and self.capture is not None:
             aside = passed_over(aside, self.capturing, self.capture, self.refusal)
         return replace(self, passed_over=aside, capture=None, capturing=None, examined=None, reason=None)
 
     def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
-        """A capture without a take, of an attack, of a source that does not count or of a finger given before is not
-        kept; the reason says why."""
+        """The session with the capture kept, or refused with a reason: without a take, of an attack, of a source that
+        does not count or of a finger given before."""
         if self.refusal is not None:
             return replace(self, reason=self.refusal)
         exceptions = tuple(exception for exception in self.exceptions if exception.characteristic != characteristic)
@@ -242,7 +243,7 @@ class EnrolmentSession:
         )
 
     def _sequence_error(self) -> Reason | None:
-        """Another finger than was asked for, or one that changed between the takes."""
+        """The reason where another finger was given than was asked for, or the finger changed between the takes."""
         if self.examined is None:
             return None
         if self.given_before is not None:

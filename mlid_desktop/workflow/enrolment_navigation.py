@@ -1,4 +1,4 @@
-"""Going through the steps of an enrolment, forwards and back: the session and the step that is shown next."""
+"""Navigates the steps of an enrolment, forwards and back: the session and the step that is shown next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Progress = tuple[EnrolmentSession, EnrolmentStep]
 
 
 def may_pass(session: EnrolmentSession, step: EnrolmentStep) -> bool:
-    """Whether what the step needs is there, so that the next one can be gone to."""
+    """Whether a step has what it needs for the next one to be shown."""
     row = STEPS[step]
     match row.needs:
         case Needs.CAPTURE_OR_EXCEPTION:
@@ -30,14 +30,14 @@ def may_pass(session: EnrolmentSession, step: EnrolmentStep) -> bool:
 
 
 def step_forward(session: EnrolmentSession, step: EnrolmentStep) -> Progress:
-    """From a step that is done to the next. After the last capturing step the search for duplicates is due."""
+    """Goes from a step that is done to the next. After the last capturing step the search for duplicates is due."""
     if session.stage is EnrolmentStage.CAPTURE and is_last_capture(step):
         session = session.advance(events.CapturesFinished())
     return session, step_of(session.stage, after=step)
 
 
 def step_back(session: EnrolmentSession, step: EnrolmentStep) -> Progress:
-    """To the step before, keeping what was gathered. Raises OutOfOrderError where there is no way back."""
+    """Goes to the step before, keeping what was gathered. Raises OutOfOrderError where there is no way back."""
     previous = STEPS[step].previous
     if previous is None:
         raise events.OutOfOrderError(f"no way back from {step}")
@@ -47,7 +47,7 @@ def step_back(session: EnrolmentSession, step: EnrolmentStep) -> Progress:
 
 
 def first_open_step(session: EnrolmentSession) -> EnrolmentStep:
-    """Where an enrolment that is taken up again goes on: at the first capture that is missing and may not be."""
+    """The step at which a resumed enrolment goes on: the first whose required capture is missing."""
     here = step_of(session.stage)
     while STEPS[here].needs is Needs.CAPTURE_OR_EXCEPTION and may_pass(session, here):
         here = ORDER[ORDER.index(here) + 1]

@@ -1,4 +1,4 @@
-"""The steps of an enrolment in their order: one table that every face follows."""
+"""The steps of an enrolment in their order: one table that every user interface follows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlid_desktop.domain.characteristics import Modality
 
 
 class EnrolmentStage(StrEnum):
-    """Where an enrolment stands, and so what it waits for."""
+    """The stages of an enrolment, by what it waits for."""
 
     CONSENT = "consent"
     DETAILS = "details"
@@ -25,7 +25,7 @@ class EnrolmentStage(StrEnum):
 
 
 class EnrolmentStep(StrEnum):
-    """What is done with the person at one time; a face shows a page for each."""
+    """The steps of an enrolment; the window shows a page for each."""
 
     CONSENT = "consent"
     DETAILS = "details"
@@ -46,8 +46,9 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One row of the table: the ``stages`` a session has during the step, the first of them on arrival; where going
-    back leads, None where there is no way back; what a capturing step captures, and needs before it is passed."""
+    """One row of the table of enrolment steps: the ``stages`` a session has during the step, the first of them on
+    arrival; where going back leads, None where there is no way back; what a capturing step captures, and needs before
+    it is passed."""
 
     stages: tuple[EnrolmentStage, ...]
     previous: EnrolmentStep | None
@@ -77,7 +78,7 @@ ORDER: Final = tuple(STEPS)
 
 
 def stage_before(stage: EnrolmentStage) -> EnrolmentStage | None:
-    """Where one step back leads from the first step of a stage; None where there is no way back."""
+    """The stage to go back to from the first step of a stage; None where there is no way back."""
     row = next((row for row in STEPS.values() if stage == row.stages[0]), None)
     return None if row is None or row.previous is None else STEPS[row.previous].stages[0]
 

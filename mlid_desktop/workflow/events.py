@@ -1,5 +1,5 @@
-"""What can happen to a session, besides evidence. Faces send these; the station sends what the vault or gallery
-answered."""
+"""The events of sessions besides evidence. The user interfaces send most of them; the station sends what the vault or
+gallery answered."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ from mlid_desktop.workflow.capture import Take
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswered:
-    """The subject, or the guardian, accepted or declined."""
+    """The subject, or the guardian, accepted or declined consent."""
 
     consent: Consent
 
 
 @dataclass(frozen=True, slots=True)
 class DetailsEntered:
-    """Number and name, already found free in this vault."""
+    """Number and name of the subject were entered, the number already found free in this vault."""
 
     details: Details = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureStarted:
-    """Capture this characteristic now, from the beginning."""
+    """A characteristic is to be captured from the beginning."""
 
     characteristic: Characteristic
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureResumed:
-    """The device failed or nobody came; it goes on with the takes that are there."""
+    """A capture that a device failure or an absent person interrupted goes on with its whole takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureEnded:
-    """The source has nothing more, or the operator stopped it."""
+    """The source of a capture has nothing more, or the operator stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BestTaken:
-    """The operator's manual trigger: keep the best so far."""
+    """The operator asked to keep the best take so far (manual trigger)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureKept:
-    """The operator (or the policy) is content with the finished capture."""
+    """The operator (or the policy) accepted the finished capture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaptureExamined:
-    """What the finished capture gave when it was held against itself and the others of this enrolment: ``agreement``
-    are the scores of its best take with each of its other takes, ``alike`` those with other kept characteristics of the
-    modality, ``template`` is made of all takes that agree."""
+    """The finished capture was compared with itself and the others of this enrolment: ``agreement`` are the scores of
+    its best take with each of its other takes, ``alike`` those with other kept characteristics of the modality,
+    ``template`` is made of all takes that agree."""
 
     agreement: tuple[float, ...] = field(repr=False)
     alike: tuple[tuple[Characteristic, float], ...] = field(repr=False)
@@ -69,15 +69,15 @@ class CaptureExamined:
 
 @dataclass(frozen=True, slots=True)
 class CaptureSkipped:
-    """This characteristic is not captured, for a reason that stays on record."""
+    """A characteristic is not captured, for a reason that stays on record."""
 
     exception: CaptureException
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptChosen:
-    """An earlier capture is to be kept after all, the one at ``place`` among those passed over. It is examined and kept
-    like a new one."""
+    """An earlier capture is to be kept after all: the one at the index ``place`` among those passed over. It is
+    examined and kept like a new one."""
 
     characteristic: Characteristic
     place: int
@@ -85,12 +85,12 @@ class AttemptChosen:
 
 @dataclass(frozen=True, slots=True)
 class CapturesFinished:
-    """All that shall be captured has been."""
+    """All planned captures of an enrolment are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class CandidatesFound:
-    """What the 1:N search brought up, for a gallery of ``gallery_size`` references."""
+    """The candidates that a 1:N search found in a gallery of ``gallery_size`` references."""
 
     candidates: tuple[Candidate, ...]
     gallery_size: int
@@ -98,7 +98,7 @@ class CandidatesFound:
 
 
 class ReviewOutcome(StrEnum):
-    """What a person said of the candidates."""
+    """The outcomes of a review of candidates."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -107,7 +107,7 @@ class ReviewOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CandidatesReviewed:
-    """A person looked at the candidates; ``subject_id`` names the one meant by "same"."""
+    """An operator reviewed the candidates; ``subject_id`` names the one meant by "same"."""
 
     outcome: ReviewOutcome
     reason: str = field(repr=False)
@@ -116,28 +116,29 @@ class CandidatesReviewed:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """The operator looked at the face and the fingers and saw nothing artificial."""
+    """The operator attests to have looked at the face and the fingers and to have seen nothing artificial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The operator reviewed everything and asks for it to be saved."""
+    """The operator reviewed the enrolment and asks for it to be saved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The vault has it on disk."""
+    """The vault has written the enrolment to disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaveFailed:
-    """It was not written: the vault refused, or the second person was not there. It can be confirmed again."""
+    """The enrolment was not written, as the vault refused or the second person was not there; it can be confirmed
+    again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentResumed:
-    """An enrolment that was interrupted is taken up by a new session: who it is, the takes of each capture that was
-    finished, what was made of them, and what is not captured."""
+    """A new session resumes an interrupted enrolment: the person, the takes of each capture that was finished, what was
+    made of them, and what is not captured."""
 
     subject_id: str
     consent: Consent
@@ -149,12 +150,12 @@ class EnrolmentResumed:
 
 @dataclass(frozen=True, slots=True)
 class CapturesReopened:
-    """The enrolment goes on at its captures, wherever it stood; what was kept stays, a search is made anew."""
+    """An enrolment goes back to its captures from a later stage; what was kept stays, a search is made anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchResumed:
-    """A search that waits for its answer is looked at: what was captured, and what was found by it."""
+    """A search that waits for its answer is resumed, with its capture and its candidates."""
 
     characteristic: Characteristic
     take: Take
@@ -163,7 +164,7 @@ class SearchResumed:
 
 @dataclass(frozen=True, slots=True)
 class SteppedBack:
-    """One step back, keeping what was gathered."""
+    """The operator goes one step back, keeping what was gathered."""
 
 
 Event = (
@@ -193,4 +194,4 @@ Event = (
 
 
 class OutOfOrderError(Exception):
-    """An event that the session does not wait for: a bug in the caller, never the operator's doing."""
+    """Raised for an event that the session does not wait for: a bug in the caller, never the operator's doing."""

@@ -1,4 +1,4 @@
-"""Searching for a person among all who are enrolled (1:N): candidates for review, never "the person"."""
+"""The session of a search for a person among all who are enrolled (1:N): candidates for review, never "the person"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mlid_desktop.workflow.refusal import refusal_of
 
 
 class IdentificationStage(StrEnum):
-    """Where an identification stands."""
+    """The stages of an identification."""
 
     CAPTURE = "capture"
     SEARCH = "search"
@@ -28,7 +28,7 @@ class IdentificationStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IdentificationSession:
-    """One search by one characteristic."""
+    """The state of one search by one characteristic."""
 
     policy: Policy
     calibrations: Calibrations = field(repr=False)
@@ -41,7 +41,7 @@ class IdentificationSession:
     reason: Reason | None = None
 
     def advance(self, event: events.Event) -> IdentificationSession:
-        """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
         match self.stage, event:
             case IdentificationStage.CAPTURE, events.CaptureStarted(characteristic):
                 plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
@@ -65,12 +65,13 @@ class IdentificationSession:
 
     @property
     def capturing(self) -> Characteristic | None:
-        """What is being captured, while it is."""
+        """The characteristic being captured; None before the capture was begun."""
         return self.characteristic if self.capture is not None else None
 
     @property
     def verdict(self) -> Verdict | None:
-        """A refused capture is rejected or inconclusive; a search has no verdict but its candidates."""
+        """The verdict of a refused capture, rejected or inconclusive; None otherwise, as a search has candidates and no
+        verdict."""
         if self.stage is not IdentificationStage.REFUSED:
             return None
         attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)
@@ -79,7 +80,7 @@ class IdentificationSession:
     def _resumed(
         self, characteristic: Characteristic, take: Take, found: events.CandidatesFound
     ) -> IdentificationSession:
-        """As it stood before the answer, under the rules of this session."""
+        """The session as it stood before the answer, under the rules of this one."""
         plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
         return replace(
             self,

@@ -1,4 +1,4 @@
-"""Why a finished capture cannot be used, the same for enrolment and identification."""
+"""Reasons to refuse a finished capture, the same for enrolment and identification."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | 
 
 
 def source_kind_of(capture: CaptureState) -> SourceKind:
-    """Where the best take came from; simulated where there is none, so that nothing counts that was never seen."""
+    """The kind of source of the best take; simulated where there is none, so that an absent take never counts as
+    live."""
     best = capture.best
     return SourceKind.SIMULATED if best is None else best.observation.provenance.kind

@@ -1,4 +1,4 @@
-"""Captures that were made and not kept: for the review of this one enrolment, never written anywhere."""
+"""Captures that were made and not kept: for the review of one enrolment, never written anywhere."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ PassedOver = Mapping[Characteristic, tuple["PassedOverCapture", ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PassedOverCapture:
-    """One of them; ``reason`` says why it could not be kept, None where the operator began again or captured anew."""
+    """A capture that was made and not kept; ``reason`` says why it could not be kept, None where the operator began
+    again or captured anew."""
 
     capture: CaptureState
     reason: Reason | None
 
     @property
     def may_be_kept(self) -> bool:
-        """Whether it was whole and nothing spoke against it."""
+        """Whether the capture was whole and nothing spoke against it, so that it may be kept after all."""
         return self.reason is None and self.capture.finished and bool(self.capture.takes)
 
 
 def passed_over(
     before: PassedOver, characteristic: Characteristic, capture: CaptureState, reason: Reason | None
 ) -> PassedOver:
-    """With one more, the newest last. A capture in which nothing was taken leaves nothing to review."""
+    """The captures not kept, with one more, the newest last. A capture in which nothing was taken leaves nothing to
+    review."""
     if not capture.takes:
         return before
     aside = PassedOverCapture(replace(capture, gathering=(), latest=None), reason)
@@ -38,7 +40,7 @@ def passed_over(
 
 
 def taken_up(before: PassedOver, characteristic: Characteristic, index: int) -> tuple[CaptureState, PassedOver]:
-    """The one at ``place``, and the others. Raises ValueError where it may not be kept."""
+    """The capture at ``index`` among those not kept, and the others. Raises ValueError where it may not be kept."""
     those = before.get(characteristic, ())
     if not 0 <= index < len(those) or not those[index].may_be_kept:
         raise ValueError("nothing there that may be kept")
@@ -46,5 +48,5 @@ def taken_up(before: PassedOver, characteristic: Characteristic, index: int) -> 
 
 
 def forgotten(before: PassedOver, characteristic: Characteristic) -> PassedOver:
-    """Without any of this characteristic."""
+    """The captures not kept, without any of this characteristic."""
     return {other: those for other, those in before.items() if other != characteristic}

@@ -1,4 +1,4 @@
-"""Checking that a person is who they were enrolled as (1:1)."""
+"""The session of a verification: checks that a person is who they were enrolled as (1:1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mlid_desktop.workflow.capture import CaptureState, plan_capture
 
 
 class VerificationStage(StrEnum):
-    """Where a verification stands."""
+    """The stages of a verification."""
 
     CAPTURE = "capture"
     DECIDED = "decided"
@@ -27,8 +27,9 @@ class VerificationStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerificationSession:
-    """One attempt on one subject; it was counted before this session exists. ``wanted`` lists what is to be
-    captured; ``suspected`` holds each capture that was suspected of an attack, whatever was captured after it."""
+    """The state of one verification attempt on one subject, which was counted before the session exists. ``wanted``
+    lists what is to be captured; ``suspected`` holds each capture that was suspected of an attack, whatever was
+    captured after it."""
 
     subject_id: str
     policy: Policy
@@ -44,7 +45,7 @@ class VerificationSession:
     decision: Decision | None = None
 
     def advance(self, event: events.Event) -> VerificationSession:
-        """The next state. Raises OutOfOrderError for an event that this stage does not take."""
+        """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
         if self.stage is VerificationStage.DECIDED:
             raise events.OutOfOrderError(f"{type(event).__name__} after the decision")
         match event:
@@ -69,16 +70,17 @@ class VerificationSession:
 
     @property
     def next_wanted(self) -> Characteristic | None:
-        """What to capture next; None when all is there."""
+        """The characteristic to capture next; None when all are there."""
         return next((characteristic for characteristic in self.wanted if characteristic not in self.done), None)
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict; None while it goes on."""
+        """The verdict of the attempt; None while it goes on."""
         return None if self.decision is None else self.decision.verdict
 
     def _with(self, capture: CaptureState) -> VerificationSession:
-        """The capture as it is now. A suspicion stays with the attempt: capturing again does not undo it."""
+        """The session with the capture as it is now. A suspicion stays with the attempt: capturing again does not undo
+        it."""
         if self.capturing is None or not capture.attack_suspected:
             return replace(self, capture=capture)
         return replace(self, capture=capture, suspected={self.capturing: capture, **self.suspected})
@@ -98,7 +100,7 @@ class VerificationSession:
 
 
 def gather(characteristic: Characteristic, capture: CaptureState | None) -> CapturedCharacteristic:
-    """What a finished capture hands to the decision.
+    """The result of a finished capture for the decision.
 
     Where no sample came, nothing was shown that could disqualify the source: only the missing capture speaks.
     """

@@ -108,7 +108,7 @@ def refuse_migration(_vault: Vault | None) -> None:
 
 
 def read_ledger_file(path: Path) -> tuple[LedgerEntry, ...]:
-    """The ledger of erasures in a file. Raises UsageError(USAGE_PATH_MISSING), VaultError(VAULT_DAMAGED,
+    """Reads a ledger of erasures from a file. Raises UsageError(USAGE_PATH_MISSING), VaultError(VAULT_DAMAGED,
     VAULT_UNSUPPORTED_VERSION)."""
     try:
         with path.open("rb") as file:

@@ -83,11 +83,12 @@ class VaultAdministration:
         self._session.vault.backups.forget(backup_id)
 
     def export_erasures(self) -> bytes:
-        """The ledger of erasures as a file to be kept outside the vault: random identifiers, days and reasons."""
+        """The ledger of erasures as the bytes of a file to be kept outside the vault: random identifiers, days and
+        reasons."""
         return ledger_bytes(self._session.vault.subject_rights.erasures())
 
     def replay_erasures(self, ledger: Path, second: SecondPerson | None) -> int:
-        """Erases again whom a ledger of a later day names, because an older copy of the vault was put back; returns how
+        """Erases again the people whom a later ledger names, after an older copy of the vault was put back; gives how
         many were here. Raises UsageError(USAGE_PATH_MISSING), VaultError."""
         return len(self._session.vault.subject_rights.replay_erasures(read_ledger_file(ledger), second))
 

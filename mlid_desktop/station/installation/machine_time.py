@@ -1,4 +1,4 @@
-"""Seconds that the machine itself counts, which nobody sets, and since which start it counts them."""
+"""The machine's own count of seconds, which nobody can set, and the start of the machine that it counts from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def monotonic_with_sleep() -> float:
 
 @cache
 def boot_identifier() -> str:
-    """Which start of the machine this is; empty where the system does not tell."""
+    """Identifier of the machine's present start; empty where the system does not tell."""
     try:
         return BOOT_IDENTIFIER.read_text("ascii").strip()[:64] if sys.platform == "linux" else ""
     except (OSError, UnicodeDecodeError):

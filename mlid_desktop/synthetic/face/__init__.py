@@ -1,1 +1,1 @@
-"""A drawn person for the simulated camera: everything of the face comes from a seed, no picture of anyone is used."""
+"""A drawn face for the simulated camera: everything of it comes from a seed, no picture of anyone is used."""

@@ -1,4 +1,4 @@
-"""Ears, and the glasses that hang on them."""
+"""Models ears and glasses of a synthetic face."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EAR_DEPTH, EAR_HEIGHT = -6.0, -16.0
 
 
 def ear_sheets(person: Person) -> list[Sheet]:
-    """Both ears."""
+    """The sheets of both ears."""
     return [_ear(person, side) for side in (-1.0, 1.0)]
 
 
@@ -51,7 +51,7 @@ def _ear(person: Person, side: float) -> Sheet:
 
 
 def glasses_sheets(person: Person) -> list[Sheet]:
-    """Rims, bridge and temples, or nothing."""
+    """The sheets of the glasses (rims, bridge and temples), or none."""
     if person.wear.glasses is GlassesStyle.NONE:
         return []
     marks = face_layout(person)
@@ -78,7 +78,7 @@ def glasses_sheets(person: Person) -> list[Sheet]:
 
 
 def rim_line(person: Person, around: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outline of the right-hand rim about its middle, mm; x grows outwards."""
+    """Outline of the right-hand rim of the glasses about its middle, mm; x grows outwards."""
     size = person.wear.glasses_size
     cosine, sine = np.cos(around), np.sin(around)
     match person.wear.glasses:
@@ -98,21 +98,22 @@ def _boxed(wave: np.ndarray, size: float, power: float) -> np.ndarray:
 
 
 def _plane(person: Person, side: np.ndarray) -> np.ndarray:
-    """How far forward the frame lies, by distance from the middle: on the bridge of the nose, bent round the face."""
+    """Forward position of the glasses' frame, mm, by distance from the middle: on the bridge of the nose, bent round
+    the face."""
     bridge = 91.5 + 7.6 * person.nose.height + 1.5 * person.skull.brow_ridge
     return bridge - 0.0032 * np.asarray(side) ** 2
 
 
 def _polyline(corners: list[np.ndarray], count: int) -> np.ndarray:
     points = np.array(corners)
-    places = np.linspace(0, len(corners) - 1, count)
-    line = np.stack([np.interp(places, range(len(corners)), points[:, axis]) for axis in range(3)], axis=-1)
+    positions = np.linspace(0, len(corners) - 1, count)
+    line = np.stack([np.interp(positions, range(len(corners)), points[:, axis]) for axis in range(3)], axis=-1)
     inner = (line[:-2] + 2 * line[1:-1] + line[2:]) / 4
     return np.concatenate([line[:1], inner, line[-1:]])
 
 
 def _tube(person: Person, line: np.ndarray, *, closed: bool) -> Sheet:
-    """A round bar along a line (n, 3)."""
+    """A sheet for a round bar along a line (n, 3)."""
     ahead = np.gradient(line, axis=0)
     if closed:
         ahead[0] = ahead[-1] = line[1] - line[-2]

@@ -1,4 +1,4 @@
-"""What stands behind the head: the body, drawn once and then only moved, before a plain wall."""
+"""Draws the background of a synthetic face: the body, drawn once and then only moved, before a plain wall."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ TOP, BOTTOM = 0.4, 1.75  # of the frame's height: it reaches below the frame so 
 
 
 class Backdrop:
-    """Wall and body of one person under one light; ``lift`` mm that the eyes lie above the camera's axis."""
+    """The background of one person under one light, wall and body; ``lift`` mm that the eyes lie above the camera's
+    axis."""
 
     def __init__(self, person: Person, lighting: Lighting, ball: LightBall, size: tuple[int, int], lift: float) -> None:
         self._size = size
@@ -37,13 +38,14 @@ class Backdrop:
         self._depth: Pixels = np.where(solid, nearest, np.float32(FAR))
 
     def picture(self, shift: tuple[float, float], distance: float) -> Image:
-        """The wall (height, width, 3) and before it the body, ``shift`` mm right and up and ``distance`` mm away."""
+        """Draws the wall (height, width, 3) and before it the body, ``shift`` mm right and up and ``distance`` mm
+        away."""
         move = self._move(shift, distance)
         layer: Pixels = cv2.warpAffine(self._layer, move, self._size, flags=cv2.INTER_LINEAR)
         return composite(layer[..., :3], layer[..., 3], self._wall)
 
     def depth(self, shift: tuple[float, float], distance: float, window: Viewport) -> Field:
-        """How far away the body is in a window, mm, at its fine size; ``FAR`` where it is not."""
+        """Depth of the body in a window, mm, at its fine size; ``FAR`` where it is not."""
         move = self._move(shift, distance) - np.array([[0.0, 0.0, window.left], [0.0, 0.0, window.top]])
         flags, fine = cv2.INTER_NEAREST, move * window.fine
         depth = cv2.warpAffine(self._depth, fine, window.fine_size, flags=flags, borderValue=(FAR,))
@@ -52,7 +54,7 @@ class Backdrop:
         )
 
     def _move(self, shift: tuple[float, float], distance: float) -> Field:
-        """Affine (2, 3) from the layer's pixels to the frame's."""
+        """Affine map (2, 3) from the body layer's pixels to the frame's."""
         width, height = self._size
         scale, unit = DISTANCE / distance, focal_length(height) / distance
         right = width / 2 * (1 - scale) + shift[0] * unit

@@ -1,4 +1,4 @@
-"""Neck, shoulders and clothes."""
+"""Models neck, shoulders and clothes of a synthetic person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOTH_GLOSS = 6.0
 
 
 def body_sheets(person: Person) -> list[Sheet]:
-    """Everything below the jaw, which does not turn with the head."""
+    """The sheets of the body below the jaw, which does not turn with the head."""
     collar = [_collar(person)] if person.wear.clothes is ClothesStyle.SHIRT else []
     return [_neck(person), _torso(person), *collar]
 
@@ -130,7 +130,7 @@ def _dress(person: Person, rng: np.random.Generator, points: Field, down: Field)
 
 
 def _bare(person: Person, colour: Field, raised: Field, cover: Field) -> None:
-    """Skin where the clothes leave it free."""
+    """The skin where the clothes leave it free."""
     paint(colour, tint(skin_tone(person), (0.95, 0.95, 0.95)), cover)
     raised -= 3.0 * cover
 

@@ -1,4 +1,4 @@
-"""Beards and brows, painted over the skin hair by hair."""
+"""Paints beards and eyebrows over the skin of a synthetic face, hair by hair."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlid_desktop.synthetic.face.texture_map import Chart
 
 
 def beard_cover(person: Person, marks: FaceLayout, x: Field, y: Field, angle: Field) -> Field:
-    """Where a beard of this style grows, 0..1."""
+    """Cover of a beard of this style, 0..1."""
     style, mouth = person.beard, person.mouth
     side = np.abs(x)
     half = mouth.width / 2
@@ -42,7 +42,7 @@ def beard_cover(person: Person, marks: FaceLayout, x: Field, y: Field, angle: Fi
 
 
 def beard_height(person: Person) -> float:
-    """How far a beard stands out from the skin, mm."""
+    """Height of a beard over the skin, mm."""
     match person.beard:
         case BeardStyle.FULL:
             return 5.0 + 9.0 * person.beard_length
@@ -58,7 +58,7 @@ def beard_height(person: Person) -> float:
 def paint_beard(
     person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
 ) -> None:
-    """The beard onto the skin's ``canvas`` (h, w, 3) and into its relief ``rough`` mm, in place."""
+    """Paints the beard onto the skin's ``canvas`` (h, w, 3) and into its relief ``rough`` mm, in place."""
     cover = beard_cover(person, marks, form.x, form.y, form.angle)
     if not cover.any():
         return
@@ -77,7 +77,8 @@ def paint_beard(
 
 
 def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: Field) -> None:
-    """Single hairs over a soft shadow; they rise at the inner end and lie down towards the tail."""
+    """Paints the eyebrows as single hairs over a soft shadow; they rise at the inner end and lie down towards the
+    tail."""
     brows = person.brows
     chart = Chart(person, canvas.shape[0], canvas.shape[1])
     for side in (-1.0, 1.0):
@@ -102,7 +103,7 @@ def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: 
 
 
 def _brow_colour(person: Person) -> Colour:
-    """Darker than the hair, and much darker than light hair."""
+    """The colour of the eyebrows: darker than the hair, and much darker than light hair."""
     light = sum(person.hair.colour) / 3
     share = 0.84 if light < 140 else 0.56
     return tint(person.hair.colour, (share, share, share))

@@ -1,4 +1,4 @@
-"""The parts of the face that move: eyes (gaze and lids) and lips, painted over the skin in small patches."""
+"""Paints the moving parts of a synthetic face: eyes (gaze and lids) and lips, over the skin in small patches."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ EYE_GLOSS, LIP_GLOSS = 120.0, 66.0
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """``blink`` 0 open .. 1 closed; ``mouth`` 0 closed .. 1 open; ``gaze`` mm that the irises lie off the middle of the
-    eyes (x to the viewer's right, y up)."""
+    """The expression of a face: ``blink`` 0 open .. 1 closed; ``mouth`` 0 closed .. 1 open; ``gaze`` mm that the irises
+    lie off the middle of the eyes (x to the viewer's right, y up)."""
 
     blink: float = 0.0
     mouth: float = 0.0
@@ -28,7 +28,7 @@ class Expression:
 
 
 def paint_eyes(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
-    """Both eyes onto ``canvas`` (h, w, 3) and ``gloss`` (h, w) of a part of the face, in place."""
+    """Paints both eyes onto ``canvas`` (h, w, 3) and ``gloss`` (h, w) of a part of the face, in place."""
     marks, eyes = face_layout(person), person.eyes
     out = np.abs(x) - marks.eye_x
     tilted = y - np.float32(np.tan(eyes.tilt)) * out
@@ -118,7 +118,7 @@ def _lashes(person: Person, y: Field, lid: Field, low: Field, along: Field, canv
 
 
 def paint_lips(person: Person, expression: Expression, x: Field, y: Field, canvas: Field, gloss: Field) -> None:
-    """The mouth onto ``canvas`` and ``gloss`` of a part of the face, in place."""
+    """Paints the mouth onto ``canvas`` and ``gloss`` of a part of the face, in place."""
     marks, mouth = face_layout(person), person.mouth
     half = mouth.width / 2
     along = np.clip(np.abs(x) / half, 0.0, 1.2)

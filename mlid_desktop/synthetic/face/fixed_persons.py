@@ -1,4 +1,5 @@
-"""The first hundred persons of the simulated camera: one byte for each trait (see ``sampling``), a row for each seed.
+"""Traits of the first hundred persons of the simulated camera: one byte for each trait (see ``sampling``), a row for
+each seed.
 
 They were chosen among random ones, then bettered trait by trait, so that the face embedding tells them apart: drawn at
 random, people from one drawing board resemble one another more than people do. The first 24 differ most.

@@ -1,4 +1,4 @@
-"""Smooth shapes over a grid: the vocabulary in which heads, hair and clothes are modelled and painted."""
+"""Smooth shapes over a grid, of which heads, hair and clothes are modelled and painted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Colour = tuple[float, float, float]
 
 
 def ramp(values: Field, start: float | Field, end: float | Field) -> Field:
-    """0 before ``start``, 1 after ``end``, smooth between (``start`` may be the greater)."""
+    """A smooth step: 0 before ``start``, 1 after ``end``, smooth between (``start`` may be the greater)."""
     share: Field = np.clip((values - start) / (end - start), 0.0, 1.0)
     return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)
 
@@ -31,15 +31,15 @@ def bump(x: Field, y: Field, centre: tuple[float, float], size: tuple[float, flo
 def mirrored_bumps(
     x: Field, y: Field, centre: tuple[float, float], size: tuple[float, float], turn: float = 0.0
 ) -> Field:
-    """The same hill on both sides of the face; ``turn`` is that of the side with positive x."""
+    """The same Gaussian hill on both sides of the face; ``turn`` is that of the side with positive x."""
     return bump(np.abs(x), y, centre, size, turn)
 
 
 def curve(knots: Sequence[tuple[float, float]], at: Field, smooth: float) -> Field:
-    """A line through the knots (rising abscissae), rounded over about ``smooth`` units, taken at ``at``."""
-    places, values = np.array(knots, np.float64).T
-    fine = np.arange(places[0] - 4 * smooth, places[-1] + 4 * smooth, max(smooth, 1e-3) / 4)
-    line = np.interp(fine, places, values)
+    """A curve through the knots (rising abscissae), rounded over about ``smooth`` units, taken at ``at``."""
+    abscissae, values = np.array(knots, np.float64).T
+    fine = np.arange(abscissae[0] - 4 * smooth, abscissae[-1] + 4 * smooth, max(smooth, 1e-3) / 4)
+    line = np.interp(fine, abscissae, values)
     rounded = cv2.GaussianBlur(line.reshape(1, -1), (0, 0), 4.0, borderType=cv2.BORDER_REPLICATE).ravel()
     return np.asarray(np.interp(at, fine, rounded), np.float32)
 
@@ -58,7 +58,7 @@ def blur(field: Field, sigma: float) -> Field:
 
 
 def smooth_maximum(first: Field, second: Field, round_by: float) -> Field:
-    """The greater of both, with the crease between them rounded."""
+    """The greater of two fields, with the crease between them rounded."""
     return np.asarray(0.5 * (first + second + np.sqrt((first - second) ** 2 + round_by * round_by)), np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Hair, scarves and turbans as shells about the skull, from the crown down to an edge that the style sets."""
+"""Models hair, scarves and turbans as shells about the skull, from the crown down to an edge that the style sets."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ HANG = 0.0  # mm: below this height long hair hangs straight instead of followin
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A style: ``edge`` are knots (degrees from the front, mm above the hairline), ``top`` and ``side`` mm thickness,
-    ``thin`` mm over which it thins out at the edge, ``curl`` mm of bumps, ``cells`` their number across, ``flare``
-    widening of what hangs (0: nothing hangs), ``ragged`` mm by which the edge varies."""
+    """The parameters of a hair style: ``edge`` are knots (degrees from the front, mm above the hairline), ``top`` and
+    ``side`` mm thickness, ``thin`` mm over which it thins out at the edge, ``curl`` mm of bumps, ``cells`` their number
+    across, ``flare`` widening of what hangs (0: nothing hangs), ``ragged`` mm by which the edge varies."""
 
     edge: tuple[tuple[float, float], ...]
     top: float
@@ -71,7 +71,7 @@ CLOTH = frozenset({HairStyle.TURBAN, HairStyle.SCARF})
 
 
 def hair_sheets(person: Person) -> list[Sheet]:
-    """What the person wears on the head; nothing for bald and cropped ones."""
+    """The sheets of the person's hair or headwear; none for bald and cropped ones."""
     cut = CUTS.get(person.hair.style)
     if cut is None:
         return []
@@ -104,7 +104,7 @@ def _shell(person: Person, cut: Cut, rng: np.random.Generator) -> Sheet:
 
 
 def _swept(person: Person, strands: Field) -> Field:
-    """Strands that leave the straight way from crown to edge for the side they are combed to."""
+    """The strands bent from the straight way between crown and edge to the side they are combed to."""
     lean = {HairStyle.SHORT: 70.0, HairStyle.SIDE_PART: 190.0, HairStyle.QUIFF: 60.0}.get(person.hair.style, 25.0)
     lean = lean if person.hair.part > 0 else -lean
     rows, columns = np.mgrid[0:ROWS, 0:COLUMNS].astype(np.float32)
@@ -132,7 +132,8 @@ def _thickness(person: Person, cut: Cut, angle: Field, y: Field, down: Field) ->
 
 
 def _around(person: Person, y: Field, angle: Field, thickness: Field, cut: Cut, top: float) -> Field:
-    """The shell's points: the head's cross-sections grown by the thickness; what hangs keeps the width of the ears."""
+    """The points of the shell of hair: the head's cross-sections grown by the thickness; what hangs keeps the width of
+    the ears."""
     squeezed = np.where(y > EQUATOR, EQUATOR + (y - EQUATOR) * (CROWN - EQUATOR) / top, np.maximum(y, HANG))
     flat = np.asarray(squeezed, np.float32)
     wide, front, back = cross_sections(person, flat)

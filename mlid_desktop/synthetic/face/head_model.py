@@ -1,4 +1,4 @@
-"""A head made ready to be drawn: form, skin, hair, ears and glasses as one model, with the parts that move."""
+"""The drawable model of a head: form, skin, hair, ears and glasses as one, with the parts that move."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ PATCH_ANGLE = 1.3  # radians from the middle of the face: no part that moves lie
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """A part of the face that is painted anew when it moves: its place in the texture, the bare skin under it, and
-    where on the face each of its texture points lies (``x``, ``y`` mm)."""
+    """A part of the face that is repainted when it moves: its rows and columns in the texture, the bare skin under it,
+    and where on the face each of its texture points lies (``x``, ``y`` mm)."""
 
     rows: slice
     columns: slice
@@ -36,7 +36,7 @@ class Patch:
 
 
 class HeadSolid:
-    """The head of a person with its present expression; :attr:`model` is drawn."""
+    """The drawable head of a person with its present expression; :attr:`model` is what is drawn."""
 
     def __init__(self, person: Person) -> None:
         self._person = person
@@ -50,7 +50,7 @@ class HeadSolid:
         self._expression: Expression | None = None
 
     def express(self, expression: Expression) -> None:
-        """Paints eyes and mouth as told, where that changes anything."""
+        """Paints eyes and mouth in this expression, where that changes anything."""
         if expression == self._expression:
             return
         for patch, brush in ((self._eyes, paint_eyes), (self._mouth, paint_lips)):
@@ -61,7 +61,7 @@ class HeadSolid:
 
 
 def _enlarged(form: HeadForm) -> HeadForm:
-    """A form at the size of the texture."""
+    """A head form at the size of the texture."""
     return replace(form, **{name: _grown(getattr(form, name)) for name in ("points", "x", "y", "front", "angle")})
 
 
@@ -70,7 +70,7 @@ def _grown(part: Field) -> Field:
 
 
 def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
-    """The skin with the beard standing out from it, and its finest relief in the normals alone."""
+    """The sheet of the skin with the beard standing out from it, and its finest relief in the normals alone."""
     outward = normals_of(form.points)
     bearded = blur(beard_cover(person, face_layout(person), form.x, form.y, form.angle), 5.0) * beard_height(person)
     points = np.asarray(form.points + outward * bearded[..., None], np.float32)
@@ -82,7 +82,7 @@ def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
 
 
 def _patches(person: Person, form: HeadForm, skin: SkinPaint) -> tuple[Patch, Patch]:
-    """Eyes and mouth."""
+    """The patches of the eyes and of the mouth."""
     marks, half = face_layout(person), person.mouth.width / 2
     reach = marks.eye_x + person.eyes.width / 2 + 7.0
     return (

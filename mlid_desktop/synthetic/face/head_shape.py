@@ -1,4 +1,5 @@
-"""The relief of a head: cross-sections stacked from crown to throat, then nose, eyes, lips and the rest laid on."""
+"""Shapes the relief of a head: cross-sections stacked from crown to throat, then nose, eyes, lips and the rest laid
+on."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ LUMPS, LAYOUT, ASKEW = 3.0, 1.6, 0.4  # mm, standard deviations of what is a per
 
 @dataclass(frozen=True, slots=True)
 class FaceLayout:
-    """Where the parts of the face lie, mm from the middle between the pupils (x to the viewer's right, y up)."""
+    """Positions of the parts of a face, mm from the middle between the pupils (x to the viewer's right, y up)."""
 
     eye_x: float
     nose_base: float
@@ -43,8 +44,8 @@ class FaceLayout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadForm:
-    """A head as a grid (rows, columns): ``points`` (…, 3) mm; ``x``, ``y`` the place on the face before the features
-    pushed it, by which everything is painted; ``front`` 1 on the face, 0 from the ears back; ``angle`` radians."""
+    """A head as a grid (rows, columns): ``points`` (…, 3) mm; ``x``, ``y`` the position on the face before the features
+    displaced it, by which everything is painted; ``front`` 1 on the face, 0 from the ears back; ``angle`` radians."""
 
     points: Field
     x: Field
@@ -54,7 +55,7 @@ class HeadForm:
 
 
 def face_layout(person: Person) -> FaceLayout:
-    """The layout of a face."""
+    """The positions of the parts of a person's face."""
     nose_base = -44.0 * person.nose.length * (0.5 + 0.5 * person.skull.face_length)
     mouth = nose_base - person.mouth.below_nose * (0.4 + 0.6 * person.skull.face_length)
     return FaceLayout(
@@ -68,7 +69,7 @@ def face_layout(person: Person) -> FaceLayout:
 
 
 def row_heights(rows: int) -> Field:
-    """The height of each row: denser over the crown, where the surface lies flat."""
+    """The height of each row of a head's grid: denser over the crown, where the surface lies flat."""
     share = np.linspace(0.0, 1.0, rows)
     crown = EQUATOR + (CROWN - EQUATOR) * np.cos(np.pi / 2 * np.minimum(share / CROWN_ROWS, 1.0))
     below = EQUATOR + (THROAT - EQUATOR) * (share - CROWN_ROWS) / (1.0 - CROWN_ROWS)
@@ -76,7 +77,7 @@ def row_heights(rows: int) -> Field:
 
 
 def column_angles(columns: int) -> Field:
-    """The angle of each column about the vertical, 0 in the middle of the face."""
+    """The angle of each column of a head's grid about the vertical, 0 in the middle of the face."""
     share = np.linspace(-1.0, 1.0, columns)
     return np.asarray(SPAN * (MIDDLE_SHARE * share + (1 - MIDDLE_SHARE) * share**3), np.float32)
 
@@ -132,7 +133,7 @@ def cross_sections(person: Person, y: Field) -> tuple[Field, Field, Field]:
 
 
 def shape_head(person: Person, rows: int, columns: int) -> HeadForm:
-    """The head of a person as a grid."""
+    """Shapes the head of a person as a grid."""
     tall, round_about = row_heights(rows)[:, None], column_angles(columns)[None, :]
     wide, front, back = cross_sections(person, tall)
     sine, cosine = np.sin(round_about), np.cos(round_about)
@@ -150,7 +151,7 @@ def shape_head(person: Person, rows: int, columns: int) -> HeadForm:
 
 
 def _relief(person: Person, x: Field, y: Field, depth: Field) -> Field:
-    """What the features add to the front, mm towards the viewer."""
+    """The relief that the features add to the front of the head, mm towards the viewer."""
     marks = face_layout(person)
     relief = _bones(person, marks, x, y)
     relief += _own_lumps(person, x, y)
@@ -176,8 +177,8 @@ def _bones(person: Person, marks: FaceLayout, x: Field, y: Field) -> Field:
 
 
 def _own_layout(person: Person, x: Field, y: Field) -> tuple[Field, Field]:
-    """Where on the average face each place of this one lies: every face is drawn a little out of the average, smoothly
-    and nearly the same on both sides. Nothing else tells so well who is who."""
+    """The position on the average face of each point of this one: every face is distorted a little, smoothly and nearly
+    the same on both sides, which distinguishes people more than anything else."""
     rng = np.random.default_rng((person.skull.lumps, 1))
     down, across, down_askew, across_askew = (
         noise(rng, (LUMP_SIDE, LUMP_SIDE), cells) for cells in ((5, 2), (5, 2), (5, 4), (5, 4))
@@ -189,7 +190,7 @@ def _own_layout(person: Person, x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def _own_lumps(person: Person, x: Field, y: Field) -> Field:
-    """Smooth relief of this person alone, mm; nearly the same on both sides."""
+    """A smooth relief of this person alone, mm; nearly the same on both sides."""
     rng = np.random.default_rng((person.skull.lumps, 0))
     sheet, lopsided = noise(rng, (LUMP_SIDE, LUMP_SIDE), (8, 3)), noise(rng, (LUMP_SIDE, LUMP_SIDE), (7, 5))
     below_brow = 0.35 + 0.65 * ramp(y, 30, 14)
@@ -207,14 +208,14 @@ def _across(sheet: Field, x: Field, y: Field) -> Field:
 
 
 def _read(sheet: Field, share: Field, y: Field) -> Field:
-    """A square sheet laid over the face, its columns by ``share`` 0..1 and its rows by height."""
+    """Reads a square sheet laid over the face, its columns by ``share`` 0..1 and its rows by height."""
     last = LUMP_SIDE - 1
     columns, rows = np.asarray(share * last, np.float32), np.asarray((CROWN - y) / (CROWN - THROAT) * last, np.float32)
     return np.asarray(cv2.remap(sheet, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _with_eyes(person: Person, marks: FaceLayout, x: Field, y: Field, depth: Field, relief: Field) -> Field:
-    """Sockets pressed in, eyeballs under their lids raised out of them."""
+    """The relief with the eyes: sockets pressed in, eyeballs under their lids raised out of them."""
     eyes = person.eyes
     side = np.abs(x)
     relief = relief - (6.5 + 0.6 * eyes.depth) * mirrored_bumps(x, y, (marks.eye_x - 1.5, 0.5), (13.5, 9.5))

@@ -1,4 +1,4 @@
-"""How a person who sits before a camera moves: steps in from the side, sways, blinks, looks about a little."""
+"""The motion of a synthetic person before a camera: steps in from the side, sways, blinks, looks about a little."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GAZE_LIMIT = 3.6
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What the camera sees of the motion at one frame."""
+    """The state of a motion at one frame."""
 
     pose: HeadPose
     expression: Expression
@@ -74,5 +74,5 @@ class IdleMotion:
 
 
 def _held(offset: float) -> float:
-    """Within what an eye can turn, in steps so small that none is seen."""
+    """The gaze limited to what an eye can turn, in steps too small to be seen."""
     return round(min(max(offset, -GAZE_LIMIT), GAZE_LIMIT) * 8) / 8

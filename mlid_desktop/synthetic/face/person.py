@@ -1,4 +1,4 @@
-"""What distinguishes one drawn person from another, all of it drawn from a seed."""
+"""The traits that distinguish one drawn person from another, all of them drawn from a seed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mlid_desktop.synthetic.face.grid_shapes import Colour
 
 
 class HairStyle(StrEnum):
-    """How the hair is worn, or what covers it."""
+    """The styles of hair or headwear."""
 
     BALD = "bald"
     BUZZ = "buzz"
@@ -27,7 +27,7 @@ class HairStyle(StrEnum):
 
 
 class BeardStyle(StrEnum):
-    """What grows on lip, cheek and chin."""
+    """The styles of beards."""
 
     NONE = "none"
     STUBBLE = "stubble"
@@ -38,7 +38,7 @@ class BeardStyle(StrEnum):
 
 
 class GlassesStyle(StrEnum):
-    """The shape of the rims."""
+    """The shapes of glasses."""
 
     NONE = "none"
     ROUND = "round"
@@ -48,7 +48,7 @@ class GlassesStyle(StrEnum):
 
 
 class ClothesStyle(StrEnum):
-    """What is worn below the neck."""
+    """The styles of clothes."""
 
     CREW = "crew"
     VEE = "vee"
@@ -58,7 +58,7 @@ class ClothesStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Skull:
-    """Factors about 1 for sizes; -1..1 or 0..1 for the rest."""
+    """The shape of a skull: factors about 1 for sizes; -1..1 or 0..1 for the rest."""
 
     width: float
     face_length: float
@@ -75,7 +75,7 @@ class Skull:
 
 @dataclass(frozen=True, slots=True)
 class Nose:
-    """Factors about 1; ``hump`` and ``tip_up`` -1..1."""
+    """The shape of a nose: factors about 1; ``hump`` and ``tip_up`` -1..1."""
 
     length: float
     width: float
@@ -87,8 +87,8 @@ class Nose:
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """``spacing`` mm between the pupils; ``width`` mm of an opening; ``open`` its height over its width; ``tilt``
-    radians, outer corner up; ``fold`` 0..1; ``depth`` mm; ``iris`` its colour, ``iris_size`` mm;
+    """The shape of the eyes: ``spacing`` mm between the pupils; ``width`` mm of an opening; ``open`` its height over
+    its width; ``tilt`` radians, outer corner up; ``fold`` 0..1; ``depth`` mm; ``iris`` its colour, ``iris_size`` mm;
     ``peak`` -1 the opening is highest at its inner corner .. 1 at its outer one."""
 
     spacing: float
@@ -106,8 +106,8 @@ class Eyes:
 
 @dataclass(frozen=True, slots=True)
 class Brows:
-    """``height`` mm above the pupil; ``thick`` mm; ``arch`` mm; ``tilt`` radians; ``gap`` mm from the middle to
-    the inner end; ``length`` mm."""
+    """The shape of the eyebrows: ``height`` mm above the pupil; ``thick`` mm; ``arch`` mm; ``tilt`` radians; ``gap`` mm
+    from the middle to the inner end; ``length`` mm."""
 
     height: float
     thick: float
@@ -120,8 +120,8 @@ class Brows:
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
-    """``width`` mm; ``upper`` and ``lower`` fullness mm; ``curve`` mm the corners rise; ``bow`` 0..1;
-    ``below_nose`` mm; ``paint`` 0..1 of ``paint_colour``."""
+    """The shape of a mouth: ``width`` mm; ``upper`` and ``lower`` fullness mm; ``curve`` mm the corners rise; ``bow``
+    0..1; ``below_nose`` mm; ``paint`` 0..1 of ``paint_colour``."""
 
     width: float
     upper: float
@@ -135,8 +135,8 @@ class Mouth:
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """``tone`` 0 lightest .. 1 darkest; ``warmth`` -1..1; ``flush``, ``age``, ``freckles`` 0..1; ``marks`` counts the
-    moles; ``pattern`` seeds where everything lies."""
+    """The look of the skin: ``tone`` 0 lightest .. 1 darkest; ``warmth`` -1..1; ``flush``, ``age``, ``freckles`` 0..1;
+    ``marks`` counts the moles; ``pattern`` seeds where everything lies."""
 
     tone: float
     warmth: float
@@ -149,8 +149,8 @@ class Skin:
 
 @dataclass(frozen=True, slots=True)
 class Hair:
-    """``colour`` of the strands; ``line`` mm the hairline lies higher; ``part`` mm of the parting from the middle;
-    ``volume`` factor about 1; ``cloth`` is the colour of a scarf or turban."""
+    """The look of the hair: ``colour`` of the strands; ``line`` mm the hairline lies higher; ``part`` mm of the parting
+    from the middle; ``volume`` factor about 1; ``cloth`` is the colour of a scarf or turban."""
 
     style: HairStyle
     colour: Colour
@@ -162,7 +162,7 @@ class Hair:
 
 @dataclass(frozen=True, slots=True)
 class Wear:
-    """Glasses, clothes and the wall behind."""
+    """The glasses, the clothes and the wall behind a person."""
 
     glasses: GlassesStyle
     frame: Colour
@@ -176,7 +176,8 @@ class Wear:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A drawn person; :func:`~mlid_desktop.synthetic.face.sampling.sample_person` draws one from a seed."""
+    """The traits of a drawn person; :func:`~mlid_desktop.synthetic.face.sampling.sample_person` draws one from a
+    seed."""
 
     seed: int
     skull: Skull

@@ -1,4 +1,4 @@
-"""A person in front of the camera: models made once, frames drawn from them."""
+"""Draws frames of a synthetic person in front of the camera, from models made once."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ GRAIN, GRAIN_LEVEL, GRAIN_SLACK = 1.5, 8, 61  # grey levels: deviation and mean;
 
 @dataclass(frozen=True, slots=True)
 class HeadPose:
-    """Degrees: ``yaw`` to the viewer's left, ``pitch`` up, ``roll`` clockwise; ``shift`` mm right and up of the middle;
-    ``distance`` mm from the camera."""
+    """The pose of a head in degrees: ``yaw`` to the viewer's left, ``pitch`` up, ``roll`` clockwise; ``shift`` mm right
+    and up of the middle; ``distance`` mm from the camera."""
 
     yaw: float = 0.0
     pitch: float = 0.0
@@ -51,12 +51,13 @@ class Portrait:
         self.relight(lighting)
 
     def relight(self, lighting: Lighting) -> None:
-        """From now on under this light."""
+        """Changes the light."""
         self._ball = light_ball(lighting)
         self._backdrop = Backdrop(self._person, lighting, self._ball, self._size, LIFT)
 
     def frame(self, pose: HeadPose, expression: Expression = NEUTRAL, number: int = 0) -> Image:
-        """(height, width, 3) uint8 BGR; ``number`` picks the sensor's grain. Nobody comes closer than 300 mm."""
+        """Draws a frame (height, width, 3) uint8 BGR; ``number`` picks the sensor's grain. Nobody comes closer than 300
+        mm."""
         distance = max(pose.distance, NEAREST)
         self._head.express(expression)
         picture = self._backdrop.picture(pose.shift, distance)
@@ -91,7 +92,7 @@ class Portrait:
         picture[window.part] = composite(small, share, picture[window.part])
 
     def _sensed(self, picture: Image, number: int) -> Image:
-        """With the grain of a sensor: another part of one sheet of it for every frame."""
+        """The frame with the grain of a sensor, for every frame another part of one noise sheet."""
         width, height = self._size
         down, across = number * 37 % GRAIN_SLACK, number * 23 % GRAIN_SLACK
         grain = self._grain[down : down + height, across : across + width]
@@ -106,7 +107,7 @@ def _grain(person: Person, size: tuple[int, int]) -> Pixels:
 
 
 def head_rotation(pose: HeadPose) -> Field:
-    """Rotation (3, 3) of the head: yaw, then pitch, then roll."""
+    """The rotation matrix (3, 3) of a head pose: yaw, then pitch, then roll."""
     yaw, pitch, roll = (float(np.radians(-angle)) for angle in (pose.yaw, pose.pitch, pose.roll))
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])

@@ -1,4 +1,4 @@
-"""Choosing what a person looks like: every parameter is drawn from the seed."""
+"""Samples the traits of a synthetic person: every parameter is drawn from the seed."""
 
 from __future__ import annotations
 
@@ -67,20 +67,22 @@ LIPSTICKS: tuple[Colour, ...] = ((52, 40, 168), (88, 76, 196), (60, 40, 120), (9
 
 
 def sample_person(seed: int) -> Person:
-    """The person of a seed (0 or greater); equal seeds give equal persons. The cast comes first; then each is drawn at
-    random."""
+    """The person of a seed (0 or greater); equal seeds give equal persons. The first are those of ``fixed_persons``;
+    all others are drawn at random."""
     return person_from_genes(seed, read_genes(seed))
 
 
 def read_genes(seed: int) -> tuple[int, ...]:
-    """One number for each trait; those of the cast were chosen so that the persons differ (see ``fixed_persons``)."""
+    """The numbers of a seed's person, one for each trait; those of ``fixed_persons`` were chosen so that the persons
+    differ."""
     if seed < len(CAST):
         return tuple(CAST[seed])
     return tuple(np.random.default_rng((0x6D6C6964, seed)).integers(GENES, size=len(TRAITS)).tolist())
 
 
 def person_from_genes(seed: int, genes: Sequence[int]) -> Person:
-    """The person with these genes, each 0..255; traits whose genes are equal are equal, given type, tone and age."""
+    """The person with these trait numbers ("genes"), each 0..255; traits whose genes are equal are equal, given type,
+    tone and age."""
     rngs = {
         trait: np.random.default_rng((0x67656E65, number, gene))
         for number, (trait, gene) in enumerate(zip(TRAITS, genes, strict=True))

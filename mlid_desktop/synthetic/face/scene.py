@@ -1,4 +1,4 @@
-"""Sheets (curved grids with a painted texture) packed into one model, and the drawing of such a model."""
+"""Packs sheets (curved grids with a painted texture) into one model, and draws such a model."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Pixels = NDArray[Any]  # cv2 gives its results no element type
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """``points`` (rows, columns, 3) mm, rows downwards and columns to the right as seen from outside; ``colour``
-    (h, w, 4) uint8 blue, green, red and gloss; ``normals`` (h, w, 3) float32. Texture corners lie on grid corners;
-    a ``lined`` sheet is seen from inside too."""
+    """A curved grid with a painted texture: ``points`` (rows, columns, 3) mm, rows downwards and columns to the right
+    as seen from outside; ``colour`` (h, w, 4) uint8 blue, green, red and gloss; ``normals`` (h, w, 3) float32. Texture
+    corners lie on grid corners; a ``lined`` sheet is seen from inside too."""
 
     points: Field
     colour: Image
@@ -34,8 +34,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """All sheets as one mesh: ``vertices`` (n, 3) mm, ``triangles`` (m, 3), ``places`` (n, 3) texture place in 0..1
-    (the third is unused), the textures side by side, and the texture column at which each sheet starts."""
+    """All sheets as one mesh: ``vertices`` (n, 3) mm, ``triangles`` (m, 3), ``places`` (n, 3) texture coordinates in
+    0..1 (the third is unused), the textures side by side, and the texture column at which each sheet starts."""
 
     vertices: Field
     triangles: NDArray[np.int32]
@@ -59,12 +59,12 @@ class Viewport:
 
     @property
     def fine_size(self) -> tuple[int, int]:
-        """(width, height) of what is drawn."""
+        """Size (width, height) of the drawn part, in fine pixels."""
         return round(self.width * self.fine), round(self.height * self.fine)
 
     @property
     def part(self) -> tuple[slice, slice]:
-        """Rows and columns of the frame."""
+        """Rows and columns of the drawn part in the frame."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
@@ -81,12 +81,12 @@ def textured_sheet(points: Field, colour: Field, gloss: Field, step: int, *, lin
 
 
 def pack_sheets(sheets: Sequence[Sheet]) -> Model:
-    """The sheets as one model."""
+    """Packs sheets into one model."""
     height = max(sheet.colour.shape[0] for sheet in sheets)
     width = sum(sheet.colour.shape[1] for sheet in sheets)
     colour = np.zeros((height, width, 4), np.uint8)
     normals = np.zeros((height, width, 3), np.float32)
-    vertices, triangles, places, starts = [], [], [], []
+    vertices, triangles, coordinates, starts = [], [], [], []
     column = first = 0
     for sheet in sheets:
         tall, wide = sheet.colour.shape[:2]
@@ -98,7 +98,7 @@ def pack_sheets(sheets: Sequence[Sheet]) -> Model:
         )
         position = np.stack([(across + column) / width, down / height, np.zeros_like(down)], axis=-1)
         vertices.append(sheet.points.reshape(-1, 3))
-        places.append(position.reshape(-1, 3))
+        coordinates.append(position.reshape(-1, 3))
         outside = grid_triangles(rows, columns) + first
         triangles.append(outside)
         if sheet.lined:
@@ -109,7 +109,7 @@ def pack_sheets(sheets: Sequence[Sheet]) -> Model:
     return Model(
         np.concatenate(vertices).astype(np.float32),
         np.concatenate(triangles).astype(np.int32),
-        np.concatenate(places).astype(np.float32),
+        np.concatenate(coordinates).astype(np.float32),
         colour,
         normals,
         tuple(starts),
@@ -117,21 +117,21 @@ def pack_sheets(sheets: Sequence[Sheet]) -> Model:
 
 
 def grid_triangles(rows: int, columns: int) -> NDArray[np.int32]:
-    """Two triangles for each cell of a grid, (2 * cells, 3)."""
+    """The triangles of a grid, two for each cell, (2 * cells, 3)."""
     number = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
     a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
     return np.concatenate([np.stack([a, c, b], -1).reshape(-1, 3), np.stack([b, c, d], -1).reshape(-1, 3)])
 
 
 def focal_length(height: int) -> float:
-    """Pixels that 1 mm covers at a distance of 1 mm."""
+    """The focal length in pixels: those that 1 mm covers at a distance of 1 mm."""
     return height / 2 / float(np.tan(FIELD_OF_VIEW / 2))
 
 
 def render(
     model: Model, placed: Field, turn: Field, ball: LightBall, window: Viewport, behind: Field
 ) -> tuple[Image, Image, Field]:
-    """Colour (h, w, 3) and cover (h, w), uint8, of the window at its fine size.
+    """Renders a model: colour (h, w, 3) and cover (h, w), uint8, of the window at its fine size.
 
     ``placed`` (n, 3) are the vertices in camera space (x right, y up, looking along -z), ``turn`` (3, 3) rotates the
     normals there, ``behind`` (h, w) is the depth of what stands in the scene already and is left unchanged.
@@ -155,13 +155,14 @@ def render(
 
 
 def composite(colour: Pixels, cover: Pixels, ground: Pixels) -> Image:
-    """Colour already weighted by its cover, laid over the ground; all (h, w, …) uint8."""
+    """Lays colour that is already weighted by its cover over the ground; all (h, w, …) uint8."""
     rest = cv2.bitwise_not(cover)
     return np.asarray(cv2.add(colour, cv2.multiply(ground, cv2.merge([rest, rest, rest]), scale=1 / 255.0)), np.uint8)
 
 
 def _view(window: Viewport) -> tuple[Field, float]:
-    """Shear that brings the window's middle to the middle of the picture, and its vertical angle of view, radians."""
+    """The shear that brings the window's middle to the middle of the picture, and its vertical angle of view,
+    radians."""
     scale = focal_length(window.size[1])
     right = (window.left + window.width / 2 - window.size[0] / 2) / scale
     down = (window.top + window.height / 2 - window.size[1] / 2) / scale

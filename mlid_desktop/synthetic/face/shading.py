@@ -1,4 +1,4 @@
-"""Light on a surface: a ball is lit once, and every surface point takes the light of the ball point facing its way."""
+"""Shades a surface: a ball is lit once, and every surface point takes the light of the ball point facing its way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ GLOSS_NARROW, GLOSS_WIDE = 38.0, 9.0
 
 @dataclass(frozen=True, slots=True)
 class Lighting:
-    """The main lamp: ``direction`` towards it (x right, y up, z to the viewer), ``level`` 1 for a well lit desk."""
+    """The light of a scene, from its main lamp: ``direction`` towards it (x right, y up, z to the viewer), ``level`` 1
+    for a well lit desk."""
 
     direction: tuple[float, float, float] = (-0.42, 0.55, 0.75)
     level: float = 1.0
@@ -30,13 +31,14 @@ class Lighting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LightBall:
-    """``diffuse`` (side, side, 3) and ``gloss`` (side, side), uint8: light by the x and y of a unit normal."""
+    """A lit ball as look-up tables by the x and y of a unit normal: ``diffuse`` (side, side, 3) and ``gloss`` (side,
+    side), uint8."""
 
     diffuse: Image
     gloss: Image
 
     def shade(self, colour: Image, normals: Field) -> Image:
-        """Lit picture of painted ``colour`` (h, w, 4) with ``normals`` (h, w, 3) in camera space."""
+        """The picture of painted ``colour`` (h, w, 4) with ``normals`` (h, w, 3) in camera space under this light."""
         half = np.float32((BALL_SIDE - 1) / 2)
         across, down = normals[..., 0] * half + half, half - normals[..., 1] * half
         diffuse = cv2.remap(self.diffuse, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -47,7 +49,7 @@ class LightBall:
 
 
 def light_ball(lighting: Lighting) -> LightBall:
-    """The lit ball of a lamp with soft light from the room about it."""
+    """The lit ball of a lamp, with soft light from the room around."""
     axis = np.linspace(-1.0, 1.0, BALL_SIDE, dtype=np.float32)
     x, y = np.meshgrid(axis, -axis)
     z = np.sqrt(np.maximum(1.0 - x * x - y * y, 0.0))

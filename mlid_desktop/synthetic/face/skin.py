@@ -1,4 +1,4 @@
-"""The painted skin of a head: tone, blood, creases, marks, brows and beard, on the same grid as its relief."""
+"""Paints the skin of a head: tone, blood, creases, marks, brows and beard, on the same grid as its relief."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ UNCOVERED = frozenset({HairStyle.BALD, HairStyle.SCARF, HairStyle.TURBAN})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SkinPaint:
-    """``colour`` (h, w, 3) float32 0..255, ``gloss`` (h, w) 0..255, ``rough`` (h, w) mm that the finest relief adds."""
+    """The painted skin of a head: ``colour`` (h, w, 3) float32 0..255, ``gloss`` (h, w) 0..255, ``rough`` (h, w) mm
+    that the finest relief adds."""
 
     colour: Field
     gloss: Field
@@ -44,7 +45,7 @@ def skin_tone(person: Person) -> Colour:
 
 
 def paint_skin(person: Person, form: HeadForm) -> SkinPaint:
-    """The skin of a head form of texture size, without eyes and lips, which move."""
+    """Paints the skin of a head form of texture size, without eyes and lips, which move."""
     rng = np.random.default_rng(person.skin.pattern)
     marks = face_layout(person)
     shape = (form.x.shape[0], form.x.shape[1])
@@ -80,7 +81,8 @@ def _mottle(rng: np.random.Generator, canvas: Field) -> None:
 
 
 def _blood(person: Person, marks: FaceLayout, form: HeadForm, canvas: Field) -> None:
-    """Redder cheeks, nose and chin, paler brow, darker lids; a bluish shadow where a shaved beard would be."""
+    """Paints the blood under the skin: redder cheeks, nose and chin, paler brow, darker lids; a bluish shadow where a
+    shaved beard would be."""
     x, y, flush = form.x, form.y, person.skin.flush
     red = (0.30 + 0.9 * flush) * mirrored_bumps(x, y, (42, -30), (15, 12)) + (0.35 + 0.5 * flush) * bump(
         x, y, (0, marks.nose_tip), (11, 9)
@@ -102,7 +104,7 @@ def _blood(person: Person, marks: FaceLayout, form: HeadForm, canvas: Field) -> 
 
 
 def _hollows(form: HeadForm, canvas: Field) -> None:
-    """Light reaches hollows less: darkening by how far the surface lies below its surroundings, at two sizes."""
+    """Darkens hollows, which light reaches less, by how far the surface lies below its surroundings, at two sizes."""
     depth = form.points[..., 2]
     for sigma, strength, limit in ((7.0, 0.16, 0.30), (26.0, 0.032, 0.32)):
         below = np.clip(strength * (blur(depth, sigma) - depth), -0.06, limit) * form.front
@@ -112,7 +114,7 @@ def _hollows(form: HeadForm, canvas: Field) -> None:
 def _age(
     person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
 ) -> None:
-    """Lines of the forehead, at the outer corners of the eyes and from nose to mouth."""
+    """Paints the lines of age: on the forehead, at the outer corners of the eyes and from nose to mouth."""
     age, x, y = person.skin.age, form.x, form.y
     lines = np.zeros_like(x)
     for number in range(3):
@@ -167,7 +169,7 @@ def _spots(person: Person, rng: np.random.Generator, form: HeadForm, canvas: Fie
 
 
 def hairline(marks: FaceLayout, x: Field) -> Field:
-    """Height of the hairline over the forehead and down the temples, by distance from the middle."""
+    """Height of the hairline over the forehead and down the temples, mm, by distance from the middle."""
     side = np.abs(x)
     return np.asarray(
         marks.hairline - 0.0022 * side**2 - ramp(side, 54, 66) * 34.0 - ramp(side, 64, 70) * 26.0, np.float32
@@ -177,7 +179,7 @@ def hairline(marks: FaceLayout, x: Field) -> Field:
 def _scalp(
     person: Person, rng: np.random.Generator, marks: FaceLayout, form: HeadForm, canvas: Field, rough: Field
 ) -> None:
-    """Hair roots: they soften the edge of the hair that grows above, and are all there is of cropped hair."""
+    """Paints hair roots: they soften the edge of the hair that grows above, and are all there is of cropped hair."""
     style = person.hair.style
     if style in UNCOVERED:
         return

@@ -1,4 +1,4 @@
-"""From places on a face to pixels of its texture, and small marks drawn there."""
+"""Maps positions on a face to pixels of its texture, and draws small marks there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINE_SHIFT = 4  # fractional bits of the coordinates that cv2 draws at
 
 
 class Chart:
-    """Finds the texture pixel of a place on the face."""
+    """A map from positions on the face to pixels of its texture."""
 
     def __init__(self, person: Person, rows: int, columns: int) -> None:
         self._heights = row_heights(rows)[::-1].astype(np.float64)
@@ -21,7 +21,7 @@ class Chart:
         self._angles = column_angles(columns).astype(np.float64)
 
     def pixel(self, position: tuple[float, float]) -> tuple[float, float]:
-        """(column, row) of (x, y) mm."""
+        """The texture pixel (column, row) of the position (x, y) mm."""
         x, y = position
         wide = float(np.interp(y, self._heights, self._widths))
         angle = float(np.arcsin(min(1.0, (abs(x) / max(wide, 1.0)) ** (1 / 0.94))))
@@ -30,14 +30,14 @@ class Chart:
         return column, row
 
     def dot(self, mask: NDArray[np.uint8], position: tuple[float, float], radius: float, value: int) -> None:
-        """A filled disc of ``radius`` mm."""
+        """Draws a filled disc of ``radius`` mm."""
         across, down = self._fixed(position)
         edge = self.pixel((position[0], position[1] + radius))[1]
         size = abs(edge - self.pixel(position)[1])
         cv2.circle(mask, (across, down), max(1, round(size * 2**LINE_SHIFT)), value, -1, cv2.LINE_AA, LINE_SHIFT)
 
     def line(self, mask: NDArray[np.uint8], start: tuple[float, float], end: tuple[float, float], value: int) -> None:
-        """A hair's line."""
+        """Draws a line as thin as a hair."""
         cv2.line(mask, self._fixed(start), self._fixed(end), value, 1, cv2.LINE_AA, LINE_SHIFT)
 
     def _fixed(self, position: tuple[float, float]) -> tuple[int, int]:

@@ -1,5 +1,5 @@
-"""Synthetic fingers from a seed: a master finger, and impressions of it as a reader would deliver them, with what is
-true of them. No person's print is in it. Method, sources and figures: docs/synthetic-fingers.md.
+"""Synthetic fingers from a seed: a master finger, and impressions of it as a reader would deliver them, with their
+ground truth. No person's print is in it. Method, sources and figures: docs/synthetic-fingers.md.
 """
 
 from mlid_desktop.synthetic.fingerprint.impression import SyntheticImpression, impress, take_impression

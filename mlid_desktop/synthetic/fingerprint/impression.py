@@ -1,4 +1,4 @@
-"""An impression: what a reader delivers of a master finger under a touch, and what is true of it."""
+"""Makes impressions: what a reader delivers of a master finger under a touch, with its ground truth."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ PAD_TOP, PAD_BOTTOM, PAD_HALF_WIDTH = 9.2, 11.5, 6.0  # millimetres of skin that
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticImpression:
-    """``image`` (height, width) uint8, dark ridges on a light ground, ``dpi`` dots per inch. True of it: the finger's
-    ``pattern``, ``minutiae`` within the part that touches, in pixels, ``cores`` and ``deltas`` (n, 2) in pixels, also
-    those outside the window, and ``mask`` (height, width) where skin touches."""
+    """An impression of a synthetic finger: ``image`` (height, width) uint8, dark ridges on a light ground, ``dpi`` dots
+    per inch. Ground truth: the finger's ``pattern``, ``minutiae`` within the part that touches, in pixels, ``cores``
+    and ``deltas`` (n, 2) in pixels, also those outside the window, and ``mask`` (height, width) where skin touches."""
 
     image: Image = field(repr=False)
     dpi: float
@@ -44,13 +44,13 @@ class SyntheticImpression:
 
 
 def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> SyntheticImpression:
-    """The ``number``-th impression of a finger; the number seeds what a touch leaves to chance."""
+    """The ``number``-th impression of a finger; the number seeds the random part of the touch."""
     source = np.random.default_rng([master.seed, 2, number])
     placement = draw_placement(touch, sensor, source)
     image, mask = _print(master, placement, source)
     cores, deltas = (
-        placement.to_sensor(np.array(places, np.float64).reshape(-1, 2))
-        for places in (master.flow.cores, master.flow.deltas)
+        placement.to_sensor(np.array(singular, np.float64).reshape(-1, 2))
+        for singular in (master.flow.cores, master.flow.deltas)
     )
     return SyntheticImpression(image, sensor.dpi, master.pattern, _seen(master, placement, mask), cores, deltas, mask)
 
@@ -82,7 +82,7 @@ def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plan
 
 
 def reach(x: Places, y: Places, touch: Touch) -> Places:
-    """How far within the flattened part places of skin lie: 1 in the middle, 0 at its edge."""
+    """How far inside the flattened part of a finger positions of skin lie: 1 in the middle, 0 at its edge."""
     grown = 1.0 + 0.12 * touch.pressure
     above = (x / (PAD_HALF_WIDTH * grown)) ** 2 + (np.minimum(y, 0.0) / (PAD_TOP * grown)) ** 2
     below = (np.maximum(y, 0.0) / (PAD_BOTTOM * grown)) ** 4
@@ -90,7 +90,7 @@ def reach(x: Places, y: Places, touch: Touch) -> Places:
 
 
 def _level(touching: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Plane:
-    """How much of the ridges' profile touches, -1 nothing to 1 everything: less towards the edge, uneven."""
+    """The contact level of the skin, -1 nothing touches to 1 all of it: less towards the edge, uneven."""
     shape, scale = (sensor.height, sensor.width), sensor.dpi / MM_PER_INCH
     dry = max(0.0, -touch.moisture)
     level = np.full(shape, REST + 0.35 * touch.pressure + 0.40 * touch.moisture, np.float32)
@@ -101,12 +101,13 @@ def _level(touching: Plane, touch: Touch, sensor: Sensor, source: np.random.Gene
 
 
 def _gap_depth(touch: Touch) -> float:
-    """Pores and creases show less the wetter the skin and the harder the press."""
+    """The depth of pores and creases, which show less the wetter the skin and the harder the press."""
     return 2.2 - 0.6 * touch.moisture - 0.5 * touch.pressure
 
 
 def _developed(ink: Plane, touch: Touch, sensor: Sensor, source: np.random.Generator) -> Image:
-    """Grey levels: dry ridges are pale, wet ones dark up into the furrows; then the optics and the noise."""
+    """The grey levels of an impression: dry ridges are pale, wet ones dark up into the furrows; then the optics and the
+    noise."""
     shape = ink.shape[0], ink.shape[1]
     depth = sensor.depth * (0.93 + 0.14 * touch.moisture + 0.08 * touch.pressure)
     depth = depth * (
@@ -121,7 +122,7 @@ def _developed(ink: Plane, touch: Touch, sensor: Sensor, source: np.random.Gener
 
 
 def _seen(master: MasterFinger, placement: Placement, mask: Mask) -> TrueMinutiae:
-    """The master's minutiae where they came to lie, as far as they touch."""
+    """The master's minutiae at their positions on the impression, as far as they touch."""
     position = placement.to_sensor(master.minutiae.position)
     direction = placement.direction_on_sensor(master.minutiae.position, master.minutiae.direction)
     column, row = np.rint(position).astype(int).T

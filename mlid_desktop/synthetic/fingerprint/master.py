@@ -1,4 +1,4 @@
-"""A master finger: its ridges, where its minutiae are, its pores and creases. Everything follows from a seed."""
+"""Makes master fingers: the ridges, minutiae, pores and creases of a whole finger. Everything follows from a seed."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ CREASE_CHANCES = (0.55, 0.2, 0.15, 0.1)  # of no, one, two or three white lines 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MasterFinger:
-    """``ridges`` (HEIGHT, WIDTH) float32 in -1..1, dark ridges negative; ``gaps`` of the same shape, uint8, where pores
-    and creases keep a ridge from touching; pixels of PIXEL millimetres, the middle of the pad in the middle."""
+    """A synthetic finger: ``ridges`` (HEIGHT, WIDTH) float32 in -1..1, dark ridges negative; ``gaps`` of the same
+    shape, uint8, where pores and creases keep a ridge from touching; pixels of PIXEL millimetres, the middle of the pad
+    in the middle."""
 
     seed: int
     flow: RidgeCourse = field(repr=False)
@@ -52,12 +53,12 @@ class MasterFinger:
 
     @property
     def pattern(self) -> Pattern:
-        """Its class."""
+        """The pattern class of the finger."""
         return self.flow.pattern
 
 
 def make_master(seed: int, pattern: Pattern | None = None) -> MasterFinger:
-    """The finger of a seed, of the class that chance gives it or of that one."""
+    """Makes the finger of a seed, of a random pattern class or of the one given."""
     source = np.random.default_rng([seed, 0, STREAM])
     flow, waves = _grow_finger(pattern, source)
     ridges = draw_ridges(waves)
@@ -65,7 +66,7 @@ def make_master(seed: int, pattern: Pattern | None = None) -> MasterFinger:
 
 
 def generate_minutiae(seed: int) -> TrueMinutiae:
-    """The minutiae of a seed's finger, in millimetres of skin, without drawing it: for loads of many fingers."""
+    """The minutiae of a seed's finger, in millimetres of skin, without drawing it: for sets of many fingers."""
     _, waves = _grow_finger(None, np.random.default_rng([seed, 0, STREAM]))
     return find_dislocations(waves)
 
@@ -80,8 +81,8 @@ def _grow_finger(pattern: Pattern | None, source: np.random.Generator) -> tuple[
 
 
 class Masters:
-    """Fingers that were asked for lately, so that another impression needs no growing; at most ``most`` of them, of
-    1.5 MB each."""
+    """A cache of the most recent master fingers, so that another impression needs no growing; at most ``most`` of them,
+    of 1.5 MB each."""
 
     def __init__(self, most: int = 16) -> None:
         self._most = most
@@ -97,10 +98,10 @@ class Masters:
 
 
 def _draw_gaps(ridges: Plane, source: np.random.Generator) -> NDArray[np.uint8]:
-    """Pores on the ridges' middles, and white lines."""
+    """Draws pores on the ridges' middles, and white lines."""
     gaps = np.zeros(ridges.shape, np.float32)
-    places = source.integers(0, [HEIGHT, WIDTH], (int(HEIGHT * WIDTH * PIXEL**2 / PORE_GAP / 0.12), 2))
-    on_ridge = places[ridges[places[:, 0], places[:, 1]] < -0.85]
+    pixels = source.integers(0, [HEIGHT, WIDTH], (int(HEIGHT * WIDTH * PIXEL**2 / PORE_GAP / 0.12), 2))
+    on_ridge = pixels[ridges[pixels[:, 0], pixels[:, 1]] < -0.85]
     gaps[on_ridge[:, 0], on_ridge[:, 1]] = 2 * pi * (PORE_RADIUS / PIXEL) ** 2
     gaps = np.asarray(cv2.GaussianBlur(gaps, (0, 0), PORE_RADIUS / PIXEL), np.float32)
     lines = np.zeros(ridges.shape, np.uint8)
@@ -111,7 +112,7 @@ def _draw_gaps(ridges: Plane, source: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _draw_crease(source: np.random.Generator) -> NDArray[np.int32]:
-    """Six points of a slightly bent line over part of the finger."""
+    """A random crease: six points of a slightly bent line over part of the finger."""
     middle = source.uniform([-4.5, -5.0], [4.5, 8.0])
     angle, half = float(source.uniform(0, pi)), float(source.uniform(1.0, 3.5))
     along = np.linspace(-half, half, 6)

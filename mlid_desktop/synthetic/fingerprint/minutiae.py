@@ -1,4 +1,4 @@
-"""What is true of a finger's minutiae, known because the ridges were grown from them."""
+"""The true minutiae of a generated finger, known because the ridges were grown from them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ class TrueMinutiae:
         return len(self.position)
 
     def select(self, which: NDArray[np.bool_]) -> TrueMinutiae:
-        """Those that the mask names."""
+        """The minutiae that the mask names."""
         return TrueMinutiae(self.position[which], self.direction[which], self.kind[which])
 
 
 def find_dislocations(waves: Waves) -> TrueMinutiae:
-    """Where the phase turns once about a point, in millimetres of skin. It lies where the waves cancel; on the side
-    towards which they become more stands a ridge more (an ending) or a furrow more (a bifurcation)."""
+    """Finds minutiae as dislocations, about which the phase turns once, in millimetres of skin. They lie where the
+    waves cancel; on the side towards which they become more stands a ridge more (an ending) or a furrow more (a
+    bifurcation)."""
     turns = dislocations(waves)
     row, column = np.nonzero(turns)
     across, down = waves.across[row, column].astype(np.float64), waves.down[row, column].astype(np.float64)
@@ -52,7 +53,7 @@ def find_dislocations(waves: Waves) -> TrueMinutiae:
 
 
 def _wave_at(waves: Waves, position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The ridges' profile at places (n, 2) in millimetres from the first node, by the nearest node's wave."""
+    """The ridges' profile at positions (n, 2) in millimetres from the first node, by the nearest node's wave."""
     rows, columns = waves.real.shape
     node = np.clip(np.rint(position / STEP).astype(int), 0, [columns - 1, rows - 1])
     at = node[:, 1], node[:, 0]

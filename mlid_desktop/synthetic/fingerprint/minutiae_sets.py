@@ -1,4 +1,5 @@
-"""Minutiae of many fingers as an extractor would find them, without an image: for loads of thousands of fingers."""
+"""Generates the minutiae of many fingers as an extractor would find them, without an image: for galleries of
+thousands."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ KIND_SWAPPED = 0.24
 def generate_minutiae_sets(
     seeds: Sequence[int], impressions: Sequence[int] = (0,), sensor: Sensor = OPTICAL
 ) -> Iterator[tuple[TrueMinutiae, ...]]:
-    """For each seed, minutiae found on these impressions of its finger, in pixels of the reader. The fingers are those
-    of :func:`make_master`; each seed is worked out alone, so that seeds may be shared out among processes."""
+    """Generates, for each seed, minutiae found on these impressions of its finger, in pixels of the reader. The fingers
+    are those of :func:`make_master`; each seed is worked out alone, so that seeds may be shared out among processes."""
     for seed in seeds:
         minutiae = generate_minutiae(seed)
         yield tuple(_observed_minutiae(minutiae, seed, impression, sensor) for impression in impressions)

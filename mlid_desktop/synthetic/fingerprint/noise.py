@@ -1,4 +1,4 @@
-"""Smooth noise over the skin, which can be asked at any place."""
+"""Smooth noise over the skin, defined at any position."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ WAVES = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cloud:
-    """A sum of waves: mean 0, standard deviation 1. ``waves`` (n, 3): x and y part in radians a millimetre, phase."""
+    """Smooth noise as a sum of waves: mean 0, standard deviation 1. ``waves`` (n, 3): x and y part in radians a
+    millimetre, phase."""
 
     waves: NDArray[np.float64] = field(repr=False)
 
     def at(self, x: Places, y: Places) -> Plane:
-        """The noise at places in millimetres."""
+        """The noise at positions in millimetres."""
         total = np.zeros(np.broadcast(x, y).shape, np.float32)
         for across, down, phase in self.waves.astype(np.float32):
             total += np.cos(across * x + down * y + phase)
@@ -39,7 +40,7 @@ def draw_cloud(source: np.random.Generator, size: float) -> Cloud:
 
 
 def cloud_image(shape: tuple[int, int], size: float, source: np.random.Generator) -> Plane:
-    """(rows, columns) of smooth noise with blobs of ``size`` pixels: mean 0, standard deviation about 0.7."""
+    """An image (rows, columns) of smooth noise with blobs of ``size`` pixels: mean 0, standard deviation about 0.7."""
     small = (max(3, int(shape[0] / size) + 3), max(3, int(shape[1] / size) + 3))
     rough = source.standard_normal(small, dtype=np.float32)
     grown = cv2.resize(rough, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC)

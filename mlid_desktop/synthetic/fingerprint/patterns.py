@@ -1,6 +1,6 @@
-"""Which way the ridges of a finger run, and how far apart they lie.
+"""Generates the direction of a finger's ridges and the distance between them.
 
-Places are millimetres of skin: x to the right and y down as the image is seen, (0, 0) the middle of the finger pad.
+Positions are millimetres of skin: x to the right and y down as the image is seen, (0, 0) the middle of the finger pad.
 Directions here turn clockwise from x, as y grows downwards.
 """
 
@@ -42,7 +42,7 @@ TURN_WANDER = ((7.0, 0.10), (1.6, 0.09))  # size in millimetres, radians
 
 
 class Pattern(StrEnum):
-    """The five classes of Henry's system as the literature counts them."""
+    """The five pattern classes of Henry's system as the literature counts them."""
 
     ARCH = "arch"
     TENTED_ARCH = "tented arch"
@@ -53,8 +53,8 @@ class Pattern(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Singular:
-    """A core (``turns`` +0.5) or a delta (-0.5). ``axis`` is the side, counter-clockwise from x, on which most of the
-    turning happens, ``staple`` how much more; ``correction`` what is this finger's own."""
+    """A singular point: a core (``turns`` +0.5) or a delta (-0.5). ``axis`` is the side, counter-clockwise from x, on
+    which most of the turning happens, ``staple`` how much more; ``correction`` what is this finger's own."""
 
     x: float
     y: float
@@ -66,7 +66,8 @@ class Singular:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RidgeCourse:
-    """The ridges' course: a zero-pole field for what has cores, a bow for what has none, and what is one's own."""
+    """The course of a finger's ridges: a zero-pole field where there are cores, a bow where there are none, and an
+    individual part."""
 
     pattern: Pattern
     singular: tuple[Singular, ...]
@@ -76,30 +77,30 @@ class RidgeCourse:
     spread: Cloud = field(repr=False)
 
     def direction(self, x: Plane, y: Plane) -> Plane:
-        """Radians, clockwise from x; right up to a half turn."""
+        """Direction of the ridges in radians, clockwise from x; right up to a half turn."""
         turned = _bow(x, y, self.bow) if self.pattern is Pattern.ARCH else _zero_pole(x, y, self.singular)
         for cloud, (_, radians) in zip(self.wander, TURN_WANDER, strict=True):
             turned = turned + np.float32(radians) * cloud.at(x, y)
         return turned
 
     def period_at(self, x: Plane, y: Plane) -> Plane:
-        """Millimetres from ridge to ridge."""
+        """Distance from ridge to ridge, millimetres."""
         rise = PERIOD_RISE / (1.0 + np.exp(-(y - 4.5) / 1.8))
         return np.asarray(self.period * (1.0 + rise + PERIOD_WANDER * self.spread.at(x, y)), np.float32)
 
     @property
     def cores(self) -> tuple[Place, ...]:
-        """Places of the cores, the upper first."""
+        """Positions of the cores, the upper first."""
         return tuple((point.x, point.y) for point in self.singular if point.turns > 0)
 
     @property
     def deltas(self) -> tuple[Place, ...]:
-        """Places of the deltas, the left first."""
+        """Positions of the deltas, the left first."""
         return tuple((point.x, point.y) for point in self.singular if point.turns < 0)
 
 
 def draw_flow(pattern: Pattern, source: np.random.Generator) -> RidgeCourse:
-    """The course of a finger's ridges."""
+    """Draws the course of a finger's ridges at random."""
     middle, core = float(source.uniform(-1.2, 1.2)), float(source.normal(-2.4, 0.9))
     cores, deltas = _singular_places(pattern, middle, core, source)
     singular = _draw_singular(pattern, cores, deltas, source)
@@ -116,7 +117,7 @@ def draw_flow(pattern: Pattern, source: np.random.Generator) -> RidgeCourse:
 def _singular_places(
     pattern: Pattern, middle: float, core: float, source: np.random.Generator
 ) -> tuple[list[Place], list[Place]]:
-    """Cores and deltas. A left loop opens to the left of the image, its delta lies on the right."""
+    """The cores and deltas of a pattern. A left loop opens to the left of the image, its delta lies on the right."""
     if pattern is Pattern.ARCH:
         return [], []
     if pattern is Pattern.TENTED_ARCH:
@@ -136,14 +137,15 @@ def _singular_places(
 def _draw_delta(
     middle: float, core: float, side: float, reach: tuple[float, float], source: np.random.Generator
 ) -> Place:
-    """To the right of the core for ``side`` 1, to the left for -1, and below it."""
+    """A random delta to the right of the core for ``side`` 1, to the left for -1, and below it."""
     return middle + side * float(source.uniform(*reach)), core + float(source.uniform(*DELTA_BELOW))
 
 
 def _draw_singular(
     pattern: Pattern, cores: list[Place], deltas: list[Place], source: np.random.Generator
 ) -> tuple[Singular, ...]:
-    """Loops are staples: bent round above the core, side by side below it, leaning towards where they open."""
+    """A random singular point; loops are shaped as staples: bent round above the core, side by side below it, leaning
+    towards where they open."""
     lean = {Pattern.LEFT_LOOP: -1.0, Pattern.RIGHT_LOOP: 1.0}.get(pattern, 0.0) * float(source.uniform(-0.2, 0.25))
     made = []
     for number, position in enumerate(cores):
@@ -170,9 +172,9 @@ def _draw_period(source: np.random.Generator) -> float:
 
 
 def _zero_pole(x: Plane, y: Plane, singular: tuple[Singular, ...]) -> Plane:
-    """Half the sum of the angles to cores less those to deltas (Sherlock and Monro 1993). Each angle passes through a
-    periodic correction of its own, which bends loops and deltas into people's shapes (Vizcaya and Gerhardt 1996 correct
-    it piecewise linearly; a few harmonics leave no kinks)."""
+    """The zero-pole direction field: half the sum of the angles to cores less those to deltas (Sherlock and Monro
+    1993). Each angle passes through a periodic correction of its own, which bends loops and deltas into people's shapes
+    (Vizcaya and Gerhardt 1996 correct it piecewise linearly; a few harmonics leave no kinks)."""
     turned = np.zeros(np.broadcast(x, y).shape, np.float64)
     for point in singular:
         angle = np.arctan2(point.y - y, x - point.x)
@@ -184,7 +186,8 @@ def _zero_pole(x: Plane, y: Plane, singular: tuple[Singular, ...]) -> Plane:
 
 
 def _bow(x: Plane, y: Plane, bow: tuple[float, float, float, float]) -> Plane:
-    """Ridges that rise in the middle and fall again: level near the crease, bent more towards the tip."""
+    """The direction of ridges that rise in the middle and fall again: level near the crease, bent more towards the
+    tip."""
     height, middle_x, middle_y, width = bow
     rise = height * np.exp(-(((y - middle_y) / 4.0) ** 2)) + 0.75 / (1.0 + np.exp((y + 3.0) / 1.5))
     return np.asarray(np.arctan(rise * np.sin(np.clip((x - middle_x) * pi / (2 * width), -pi, pi))), np.float32)

@@ -1,4 +1,4 @@
-"""Pixels from the lattice of waves."""
+"""Draws ridges in pixels from the lattice of waves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHARPEST = np.float32(0.03)  # strength below which a dislocation is a grey poin
 
 
 def draw_ridges(waves: Waves) -> Plane:
-    """(rows - 1) * CELL by (columns - 1) * CELL: cosine of the ridges' phase, negative on ridges."""
+    """Draws the ridges, (rows - 1) * CELL by (columns - 1) * CELL: cosine of their phase, negative on ridges."""
     rows, columns = waves.real.shape[0] - 1, waves.real.shape[1] - 1
     row, column = np.divmod(np.arange(rows * columns), columns)
     drawn = draw_cells(waves, row, column)
@@ -26,8 +26,8 @@ def draw_ridges(waves: Waves) -> Plane:
 
 
 def draw_cells(waves: Waves, row: Index, column: Index) -> Field:
-    """(n, CELL, CELL): the wave at the pixels of n cells, each given by its upper left node and drawn along that node's
-    direction. A pixel blends the waves of the cell's four nodes; they cancel in a dislocation."""
+    """Draws n cells (n, CELL, CELL): the wave at their pixels, each given by its upper left node and drawn along that
+    node's direction. A pixel blends the waves of the cell's four nodes; they cancel in a dislocation."""
     inner = (np.arange(CELL, dtype=np.float32) + np.float32(0.5)) / np.float32(CELL)
     first = waves.across[row, column], waves.down[row, column]
     drawn = np.zeros((len(row), CELL, CELL), np.complex64)
@@ -44,7 +44,7 @@ def draw_cells(waves: Waves, row: Index, column: Index) -> Field:
 
 
 def _turned(number: Plane, distance: Plane) -> Field:
-    """(n, CELL): by how much waves of those numbers turn over those distances."""
+    """The phase (n, CELL) that waves of these wave numbers turn over these distances."""
     phase = number[:, None] * distance
     return np.asarray(np.cos(phase) + np.complex64(1j) * np.sin(phase), np.complex64)
 

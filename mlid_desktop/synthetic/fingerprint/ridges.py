@@ -1,4 +1,4 @@
-"""Ridges grown on a lattice of local waves.
+"""Grows ridges on a lattice of local waves.
 
 Each node of the lattice holds a plane wave of its place's direction and period, that is a complex number: how strong
 the ridges are there, and where between ridge and furrow the node lies. In each round a node takes up what its
@@ -35,8 +35,8 @@ ROUND_A_CELL = ((0, 0), (0, 1), (1, 1), (1, 0), (0, 0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waves:
-    """``real`` and ``imaginary`` (rows, columns) of each node's wave; ``across`` and ``down`` its wave number in
-    radians a millimetre, known up to a common sign."""
+    """A lattice of waves: ``real`` and ``imaginary`` (rows, columns) part of each node's wave; ``across`` and ``down``
+    its wave number in radians a millimetre, known up to a common sign."""
 
     real: Plane = field(repr=False)
     imaginary: Plane = field(repr=False)
@@ -46,8 +46,8 @@ class Waves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Link:
-    """What the neighbour at (``row``, ``column``) nodes away passes on: cosine and sine of the wave between, weighted,
-    for its real part and, with the sign by which its wave runs, for its imaginary one."""
+    """The contribution of the neighbour at (``row``, ``column``) nodes away: cosine and sine of the wave between,
+    weighted, for its real part and, with the sign by which its wave runs, for its imaginary one."""
 
     row: int
     column: int
@@ -58,7 +58,7 @@ class _Link:
 
 
 def lattice() -> tuple[Plane, Plane]:
-    """Where the nodes are: x and y in millimetres."""
+    """The positions of the lattice's nodes: x and y in millimetres."""
     columns = np.arange(-HALF_WIDTH, HALF_WIDTH + STEP / 2, STEP, dtype=np.float32)
     rows = np.arange(-HALF_HEIGHT, HALF_HEIGHT + STEP / 2, STEP, dtype=np.float32)
     x, y = np.meshgrid(columns, rows)
@@ -66,8 +66,8 @@ def lattice() -> tuple[Plane, Plane]:
 
 
 def grow_ridges(flow: RidgeCourse, inside: NDArray[np.bool_], wanted: int, source: np.random.Generator) -> Waves:
-    """Waves with about ``wanted`` dislocations where ``inside`` (rows - 1, columns - 1 of cells) holds, or with those
-    that the flow itself asks for when they are more."""
+    """Grows waves with about ``wanted`` dislocations where ``inside`` (rows - 1, columns - 1 of cells) holds, or with
+    those that the course itself requires when they are more."""
     x, y = lattice()
     direction = flow.direction(x, y)
     number = 2 * pi / adapt_period(direction, flow.period_at(x, y), STEP)
@@ -86,7 +86,7 @@ def grow_ridges(flow: RidgeCourse, inside: NDArray[np.bool_], wanted: int, sourc
 
 
 def dislocations(waves: Waves) -> Whole:
-    """(rows - 1, columns - 1): how often the phase turns about each cell beyond what the flow asks for; 0, 1 or -1 as
+    """Turns of the phase about each cell, (rows - 1, columns - 1), beyond those that the course requires: 0, 1 or -1 as
     seen along the upper left node's wave. Cells that hold a core or a delta have no answer and give 0."""
     phase = np.arctan2(waves.imaginary, waves.real)
     rows, columns = phase.shape[0] - 1, phase.shape[1] - 1
@@ -105,7 +105,7 @@ def dislocations(waves: Waves) -> Whole:
 
 
 def _corner(plane: Plane, corner: tuple[int, int]) -> Plane:
-    """The values of all cells' nodes at that corner."""
+    """The values of one corner's node for all cells."""
     rows, columns = plane.shape[0] - 1, plane.shape[1] - 1
     return plane[corner[0] : corner[0] + rows, corner[1] : corner[1] + columns]
 
@@ -138,7 +138,7 @@ def _links(across: Plane, down: Plane) -> list[_Link]:
 
 
 def _exchange(real: Plane, imaginary: Plane, links: list[_Link]) -> tuple[Plane, Plane]:
-    """One round: own wave plus those of the neighbours carried over, brought back to about unit strength."""
+    """One round of growing: own wave plus those of the neighbours carried over, brought back to about unit strength."""
     rows, columns = real.shape
     padded_real, padded_imaginary = np.pad(real, REACH), np.pad(imaginary, REACH)
     new_real, new_imaginary = real.copy(), imaginary.copy()

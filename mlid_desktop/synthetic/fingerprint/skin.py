@@ -1,4 +1,4 @@
-"""Which place of the skin lies on which pixel of the reader, both ways."""
+"""Maps positions of the skin to pixels of the reader, and back."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ STEP = 0.05  # millimetres over which a direction is carried
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A touch on a reader. The skin under the middle sticks and the skin around is dragged and twisted; between them
-    lies an elastic ring (Cappelli, Maio and Maltoni 2001, "Modelling plastic distortion in fingerprint images")."""
+    """A touch on a reader as a map between skin and sensor. The skin under the middle sticks and the skin around is
+    dragged and twisted; between them lies an elastic ring (Cappelli, Maio and Maltoni 2001, "Modelling plastic
+    distortion in fingerprint images")."""
 
     touch: Touch
     sensor: Sensor
@@ -36,7 +37,7 @@ class Placement:
     down: Cloud = field(repr=False)
 
     def to_skin(self, x: Places, y: Places) -> tuple[Places, Places]:
-        """Millimetres of skin under pixels of the reader."""
+        """Positions of the skin, in millimetres, under pixels of the reader."""
         scale = MM_PER_INCH / self.sensor.dpi
         right = (x - (self.sensor.width - 1) / 2) * scale - self.touch.shift[0]
         below = (y - (self.sensor.height - 1) / 2) * scale - self.touch.shift[1]
@@ -44,7 +45,7 @@ class Placement:
         return self._stretch(*turned)
 
     def to_sensor(self, skin: Points) -> Points:
-        """(n, 2) pixels of the reader on which places of skin (n, 2) come to lie; they may be outside its window."""
+        """Pixels of the reader (n, 2) on which positions of skin (n, 2) come to lie; they may be outside its window."""
         flat = skin.copy()
         for _ in range(INVERSE_ROUNDS):
             stretched = np.stack(self._stretch(flat[:, 0], flat[:, 1]), axis=1)
@@ -56,7 +57,7 @@ class Placement:
         return np.stack([column, row], axis=1)
 
     def direction_on_sensor(self, skin: Points, direction: Points) -> Points:
-        """Directions (n,) on the reader of what runs so at places of skin (n, 2); counter-clockwise, in [0, 2 pi)."""
+        """Directions (n,) on the reader of directions at positions of skin (n, 2); counter-clockwise, in [0, 2 pi)."""
         step = STEP * np.stack([np.cos(direction), -np.sin(direction)], axis=1)
         run = self.to_sensor(skin + step) - self.to_sensor(skin - step)
         return np.asarray(np.mod(np.arctan2(-run[:, 1], run[:, 0]), 2 * pi))
@@ -72,7 +73,7 @@ class Placement:
 
 
 def draw_placement(touch: Touch, sensor: Sensor, source: np.random.Generator) -> Placement:
-    """Where the skin sticks this time."""
+    """A random placement: where the skin sticks in this touch."""
     middle = (float(source.normal(0, 0.6)), float(source.normal(-0.5, 0.8)))
     axes = (float(source.uniform(2.2, 3.6)), float(source.uniform(3.0, 5.0)))
     ring = float(source.uniform(0.7, 1.4))

@@ -1,4 +1,4 @@
-"""How ridges give way where their course spreads or narrows, so that fewer of them must end.
+"""Adapts the distance of ridges where their course spreads or narrows, so that fewer of them must end.
 
 Ridges that fan out move apart and those that are squeezed move together before one begins or ends. Without that the
 course alone would decide most minutiae, below cores and beside deltas, and fingers of like courses would be alike.
@@ -21,8 +21,8 @@ ROUNDS = 40
 
 
 def adapt_period(direction: Plane, period: Plane, step: float) -> Plane:
-    """The period at each node of a lattice after ridges of that ``direction`` have given way, in the unit of ``period``
-    (what it would be otherwise) and of ``step``, the distance between nodes.
+    """The ridge period at each node of a lattice, adapted to the course of the ridges (``direction``), in the unit of
+    ``period`` (what it would be otherwise) and of ``step``, the distance between nodes.
 
     Waves without dislocations have a wave number without curl: along a ridge its logarithm changes by what the course
     narrows. The least squares solution, kept near 0, by conjugate gradients.
@@ -65,14 +65,14 @@ def _normal(values: Plane, along_x: Plane, along_y: Plane, step: float) -> Plane
 
 
 def _gradient(values: Plane, step: float) -> tuple[Plane, Plane]:
-    """Of each cell, from its four nodes."""
+    """The gradient of each cell, from its four nodes."""
     falling, rising = values[1:, 1:] - values[:-1, :-1], values[:-1, 1:] - values[1:, :-1]
     half = np.float32(0.5 / step)
     return (falling + rising) * half, (falling - rising) * half
 
 
 def _gradient_back(across: Plane, down: Plane, step: float) -> Plane:
-    """The transpose of :func:`_gradient`."""
+    """The transpose of the linear map :func:`_gradient`."""
     nodes = np.zeros((across.shape[0] + 1, across.shape[1] + 1), np.float32)
     half = np.float32(0.5 / step)
     both, apart = (across + down) * half, (across - down) * half

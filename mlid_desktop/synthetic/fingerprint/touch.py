@@ -1,4 +1,4 @@
-"""How a finger is put on which reader."""
+"""How a finger is placed on a reader, and the kinds of readers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ POOR_EVERY = 6  # every sixth touch is a poor one, so that guidance has somethin
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A reader's window in pixels, its resolution, the grey of nothing on it, how dark a ridge gets, and its own noise
-    in grey levels: of each pixel, and of each column for sensors that are read by columns."""
+    """A fingerprint reader: its window in pixels, its resolution, the grey of nothing on it, how dark a ridge gets, and
+    its own noise in grey levels: of each pixel, and of each column for sensors that are read by columns."""
 
     width: int
     height: int
@@ -25,13 +25,13 @@ class Sensor:
     blur: float
 
     def at(self, dpi: float) -> Sensor:
-        """The same window at another resolution."""
+        """The same sensor window at another resolution."""
         scale = dpi / self.dpi
         return replace(self, width=round(self.width * scale), height=round(self.height * scale), dpi=dpi)
 
 
 class SensorKind(StrEnum):
-    """The kinds that an address may name."""
+    """The kinds of readers that an address may name."""
 
     OPTICAL = "optical"
     CAPACITIVE = "capacitive"
@@ -62,7 +62,7 @@ class Touch:
 
 
 def choose_touch(seed: int, impression: int) -> Touch:
-    """A plausible touch; every sixth a poor one: half off the window, light and uneven."""
+    """A random plausible touch; every sixth a poor one: half off the window, light and uneven."""
     source = np.random.default_rng([seed, 1, impression])
     poor = impression % POOR_EVERY == POOR_EVERY - 1
     return Touch(

@@ -1,4 +1,4 @@
-"""The sounds that English digits are made of, and the digits as rows of them.
+"""The sounds that English digits are made of, and the digits as sequences of them.
 
 Formants of vowels: means of men in G. E. Peterson and H. L. Barney, "Control methods used in a study of the vowels",
 JASA 24(2), 1952. Consonants: D. H. Klatt, "Software for a cascade/parallel formant synthesizer", JASA 67(3), 1980,
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """``formants`` the first three resonances in Hz of a tract of 17 cm; amplitudes 0..1 of the ``voiced`` source, of
-    ``breath`` through the whole tract and of ``hiss`` at a narrow place, which sounds around ``centre`` Hz, ``width``
-    wide; ``seconds`` it lasts."""
+    """A sound of speech: ``formants`` the first three resonances in Hz of a tract of 17 cm; amplitudes 0..1 of the
+    ``voiced`` source, of ``breath`` through the whole tract and of ``hiss`` at a narrow place, which sounds around
+    ``centre`` Hz, ``width`` wide; ``seconds`` it lasts."""
 
     formants: tuple[float, float, float]
     seconds: float

@@ -1,4 +1,4 @@
-"""What makes one made-up voice differ from another and stay itself."""
+"""The parameters that distinguish one synthetic voice from another."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DURATION_SPREAD = 0.32
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """``pitch`` Hz; ``tract`` length in 17 cm; ``tilt`` 0..1, how much the high tones are damped; ``breath`` how
-    much air goes along; ``damping`` of the resonances; ``pace`` 1 is usual; ``fall`` of the pitch over a word.
-    ``accent`` multiplies the formants of a sound, ``length`` its duration."""
+    """The parameters of a synthetic voice: ``pitch`` Hz; ``tract`` length in 17 cm; ``tilt`` 0..1, how much the high
+    tones are damped; ``breath`` how much air goes along; ``damping`` of the resonances; ``pace`` 1 is usual; ``fall``
+    of the pitch over a word. ``accent`` multiplies the formants of a sound, ``length`` its duration."""
 
     seed: int
     pitch: float

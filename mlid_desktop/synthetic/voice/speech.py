@@ -1,4 +1,4 @@
-"""One digit said by one speaker: targets over time, a source of pulses and noise, a tract that shapes it.
+"""Synthesises one digit said by one speaker: targets over time, a source of pulses and noise, a tract that shapes it.
 
 The tract is a cascade of resonators (Klatt 1980, equation 1) applied frame by frame to the spectrum of overlapping
 pieces, which is cheap in numpy and has no jumps.
@@ -28,8 +28,8 @@ FADE_S = 0.01
 
 
 def speak(speaker: Speaker, digit: int, time: int) -> NDArray[np.float32]:
-    """(n,) float32 in [-1, 1] at 16 kHz: the digit as said the first, second, ... ``time``, the same each time it is
-    asked for."""
+    """The wave (n,) float32 in [-1, 1] at 16 kHz of a digit as said the first, second, ... ``time``; the same for the
+    same arguments."""
     chance = np.random.default_rng([speaker.seed, 1, digit, time])
     targets = _targets(speaker, digit, chance)
     frames = len(targets["voiced"])
@@ -44,7 +44,7 @@ def speak(speaker: Speaker, digit: int, time: int) -> NDArray[np.float32]:
 
 
 def _targets(speaker: Speaker, digit: int, chance: np.random.Generator) -> dict[str, Track]:
-    """Formants (frames, 3) and the other targets (frames,), smoothed as a tongue moves."""
+    """The formants (frames, 3) and the other targets (frames,) of a word, smoothed as a tongue moves."""
     rows: dict[str, list[float]] = {name: [] for name in ("voiced", "breath", "hiss", "centre", "width")}
     formants: list[tuple[float, float, float]] = []
     pace = speaker.pace * np.exp(chance.normal(0, 0.05))
@@ -53,8 +53,8 @@ def _targets(speaker: Speaker, digit: int, chance: np.random.Generator) -> dict[
         phone, accent = PHONES[name], speaker.accent[name]
         seconds = phone.seconds * speaker.length[name] * np.exp(chance.normal(0, 0.06)) / pace
         count = max(2, round(seconds * RATE / STEP))
-        places = [phone.formants[k] * accent[k] * drift[k] / speaker.tract for k in range(3)]
-        formants += [(places[0], places[1], places[2])] * count
+        resonances = [phone.formants[k] * accent[k] * drift[k] / speaker.tract for k in range(3)]
+        formants += [(resonances[0], resonances[1], resonances[2])] * count
         rows["voiced"] += [phone.voiced] * count
         rows["breath"] += [phone.breath] * count
         rows["hiss"] += [phone.hiss * speaker.hiss] * count
@@ -90,7 +90,7 @@ def _pulses(speaker: Speaker, frames: int, chance: np.random.Generator) -> Track
 
 
 def _tract(formants: Track, speaker: Speaker) -> NDArray[np.complex128]:
-    """(frames, SPECTRUM / 2 + 1) response of all resonances one after another, lips included."""
+    """Frequency response (frames, SPECTRUM / 2 + 1) of all resonances one after another, lips included."""
     turn = np.exp(-2j * np.pi * np.arange(SPECTRUM // 2 + 1) / SPECTRUM)
     upper = np.tile(np.array(UPPER_FORMANTS) / speaker.tract, (len(formants), 1))
     response = np.ones((len(formants), SPECTRUM // 2 + 1), np.complex128)
@@ -106,14 +106,15 @@ def _tract(formants: Track, speaker: Speaker) -> NDArray[np.complex128]:
 
 
 def _narrow(centre: Track, width: Track) -> NDArray[np.complex128]:
-    """(frames, SPECTRUM / 2 + 1) a hill around the place where the air hisses."""
+    """Frequency response (frames, SPECTRUM / 2 + 1) of hissing air: a hill around the frequency of the narrow part of
+    the tract."""
     hertz = np.arange(SPECTRUM // 2 + 1) * RATE / SPECTRUM
     far = (hertz - centre[:, None]) / (0.5 * width[:, None])
     return np.asarray(1.0 / np.sqrt(1.0 + far**4), np.complex128)
 
 
 def _shaped(source: Track, response: NDArray[np.complex128]) -> Track:
-    """Each piece of the source filtered by the response of its frame, and all pieces added up."""
+    """Filters each piece of the source by the response of its frame, and adds up all pieces."""
     frames = len(response)
     padded = np.pad(source, (PIECE // 2, PIECE // 2))
     pieces = np.lib.stride_tricks.sliding_window_view(padded, PIECE)[::STEP][:frames]
@@ -126,12 +127,12 @@ def _shaped(source: Track, response: NDArray[np.complex128]) -> Track:
 
 
 def _per_sample(track: Track) -> Track:
-    places = np.arange(len(track) * STEP) / STEP
-    return np.interp(places, np.arange(len(track)), track)
+    positions = np.arange(len(track) * STEP) / STEP
+    return np.interp(positions, np.arange(len(track)), track)
 
 
 def _finished(wave: Track, chance: np.random.Generator) -> NDArray[np.float32]:
-    """At a usual loudness, faded in and out."""
+    """The wave at a usual loudness, faded in and out."""
     loud = LOUDNESS * np.exp(chance.normal(0, 0.1)) / max(float(np.sqrt(np.mean(wave**2))), 1e-9)
     fade = np.minimum(1.0, np.minimum(np.arange(len(wave)), np.arange(len(wave))[::-1]) / (FADE_S * RATE))
     return np.asarray(np.clip(wave * loud * fade, -0.95, 0.95), np.float32)

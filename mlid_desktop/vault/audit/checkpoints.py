@@ -1,4 +1,4 @@
-"""Checkpoints: a supervisor's signature over how far audit and vault had come (FORMAT.md, section 7).
+"""Checkpoints of the audit: a supervisor's signature over how far audit and vault had come (FORMAT.md, section 7).
 
 Inside the vault they let everybody check what only supervisors could; a copy kept outside tells even where the whole
 vault was put back to an earlier day.
@@ -35,7 +35,7 @@ MAXIMUM_NUMBER = 2**63
 def sign(
     identity: VaultIdentity, sequence: int, link: bytes, generation: int, at: datetime, key: SigningKey
 ) -> Checkpoint:
-    """A checkpoint of this moment."""
+    """Signs a checkpoint of the audit as it is now."""
     bare = Checkpoint(
         identity.vault_id, identity.demo, identity.created_at, sequence, link, generation, at, verify_key_of(key), b""
     )
@@ -43,19 +43,19 @@ def sign(
 
 
 def store(transaction: Transaction, checkpoint: Checkpoint) -> None:
-    """Keeps it in the vault, in place of one at the same entry."""
+    """Stores a checkpoint in the vault, in place of one at the same entry."""
     transaction.delete(CHECKPOINTS, CHECKPOINTS.c.sequence == checkpoint.sequence)
     transaction.insert(CHECKPOINTS, [{"sequence": checkpoint.sequence, "content": checkpoint_bytes(checkpoint)}])
 
 
 def stored(connection: Connection) -> tuple[Checkpoint, ...]:
-    """Those in the vault, oldest first; their signatures are not checked yet. Raises UsageError."""
+    """The checkpoints in the vault, oldest first; their signatures are not checked yet. Raises UsageError."""
     rows = connection.execute(sa.select(CHECKPOINTS.c.content).order_by(CHECKPOINTS.c.sequence)).scalars()
     return tuple(read_checkpoint(bytes(content)) for content in rows)
 
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
-    """One line of JSON, keys in the order of the fields, without the line's end."""
+    """A checkpoint as one line of JSON, keys in the order of the fields, without the line's end."""
     content = {
         "format": FORMAT,
         "vault": checkpoint.vault_id,
@@ -72,7 +72,8 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
 
 
 def read_checkpoint(untrusted: bytes) -> Checkpoint:
-    """Inverse of :func:`checkpoint_bytes`; nothing is trusted yet. Raises UsageError(USAGE_BAD_ARGUMENT)."""
+    """Parses a checkpoint as :func:`checkpoint_bytes` wrote it; nothing is trusted yet. Raises
+    UsageError(USAGE_BAD_ARGUMENT)."""
     try:
         content = _fields(untrusted)
         return Checkpoint(
@@ -97,8 +98,8 @@ def finding(
     links: Sequence[bytes],
     generation: int,
 ) -> AuditFinding | None:
-    """What this checkpoint says against the chain that was walked: None where they agree. ``trusted`` are the
-    supervisors' verify keys, past and present; ``links`` as in ``verification.Chain``."""
+    """Compares a checkpoint with the audit chain that was walked: the contradiction, None where they agree. ``trusted``
+    are the supervisors' verify keys, past and present; ``links`` as in ``verification.Chain``."""
     same_vault = (checkpoint.vault_id, checkpoint.demo, checkpoint.created_at) == (
         identity.vault_id,
         identity.demo,
@@ -114,7 +115,7 @@ def finding(
 
 
 def is_authentic(checkpoint: Checkpoint) -> bool:
-    """Whether the signature is that of the verify key it names."""
+    """Whether a checkpoint's signature is by the verify key that it names."""
     return is_signed([checkpoint.verify_key], checkpoint.signature, _signed(checkpoint))
 
 

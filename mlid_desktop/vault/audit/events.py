@@ -1,5 +1,5 @@
-"""What the audit may say. A fact is an identifier, a code, a number or the name of a member of staff: nothing that
-a person in front of the desk could be known by, and nothing measured on them, has a name here."""
+"""The events and facts that the audit may record. A fact is an identifier, a code, a number or the name of a member of
+staff: nothing that a person in front of the desk could be known by, and nothing measured on them, has a name here."""
 
 from __future__ import annotations
 

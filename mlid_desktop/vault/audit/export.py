@@ -1,4 +1,4 @@
-"""The audit as a file: lines of JSON that anybody can check against a checkpoint, without any key (FORMAT.md, 7)."""
+"""Exports the audit as lines of JSON that anybody can check against a checkpoint, without any key (FORMAT.md, 7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ MAXIMUM_LINE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was read of an export: ``entries`` in place; ``checkpoint`` is the signed one it was held against."""
+    """Result of checking an audit export: the number of ``entries`` in place; ``checkpoint`` is the signed one it was
+    compared with."""
 
     entries: int
     checkpoint: Checkpoint | None
@@ -29,7 +30,8 @@ class ExportReport:
 def export_lines(
     identity: VaultIdentity, rows: Iterable[tuple[int, bytes, bytes, bytes]], newest: Checkpoint | None
 ) -> Iterator[str]:
-    """A line for each entry with its place, text, hash of its ciphertext and link; then the newest checkpoint."""
+    """The lines of an export: one for each audit entry with its number, text, hash of its ciphertext and link; then the
+    newest checkpoint."""
     yield _line({"format": 1, "vault": identity.vault_id})
     for sequence, plain, sealed, link in rows:
         digest = hashlib.sha256(sealed).hexdigest()
@@ -39,8 +41,8 @@ def export_lines(
 
 
 def check_export(untrusted_lines: Sequence[str], untrusted_outside: bytes | None = None) -> ExportReport:
-    """Recomputes every link and holds the chain against the checkpoint in the file and against one kept outside, whose
-    key is then the one that is trusted. Raises UsageError where this is no export."""
+    """Checks an audit export: recomputes every link and compares the chain with the checkpoint in the file and with one
+    kept outside, whose key is then the one that is trusted. Raises UsageError where this is no export."""
     try:
         head, *rest = [_read(line) for line in untrusted_lines]
         vault = str(head["vault"])

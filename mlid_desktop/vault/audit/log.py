@@ -1,4 +1,4 @@
-"""Writing the audit chain (FORMAT.md, section 7).
+"""Writes the audit chain (FORMAT.md, section 7).
 
 Each entry is sealed, linked to the one before, and authenticated with a key that evolves: after each entry the key is
 replaced by a one-way function of itself, so that whoever takes the present key cannot rewrite what was written before.
@@ -33,7 +33,7 @@ MAXIMUM_ENTRY = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """An act that is to become an entry."""
+    """An act to be recorded as an audit entry."""
 
     event: str
     facts: Mapping[str, AuditFact]
@@ -41,8 +41,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class AuditKeys:
-    """``entries`` seals entries. ``first`` begins the chain of codes and is None for those without control root. Both
-    are random and stand wrapped among the facts, so that a rotation of the roots leaves the chain as it is."""
+    """The keys of the audit: ``entries`` seals entries. ``first`` begins the chain of codes and is None for those
+    without control root. Both are random and stand wrapped among the facts, so that a rotation of the roots leaves the
+    chain as it is."""
 
     identity: VaultIdentity
     entries: bytearray = field(repr=False)
@@ -50,13 +51,13 @@ class AuditKeys:
 
     @classmethod
     def of(cls, roots: Roots, identity: VaultIdentity, facts: Mapping[str, bytes]) -> AuditKeys:
-        """The keys that these roots unwrap. Raises VaultError(VAULT_DAMAGED)."""
+        """Unwraps the audit's keys with these roots. Raises VaultError(VAULT_DAMAGED)."""
         entries = _unwrapped(roots.data, WRAPPED_ENTRIES, identity, facts)
         first = None if roots.control is None else _unwrapped(roots.control, WRAPPED_FIRST, identity, facts)
         return cls(identity, entries, first)
 
     def wrap(self, transaction: Transaction, roots: Roots) -> None:
-        """Wraps both under these roots, a supervisor's: at creation, and when roots are rotated. Raises
+        """Wraps the audit's keys under a supervisor's roots: at creation, and when roots are rotated. Raises
         VaultError(VAULT_NOT_PERMITTED)."""
         if roots.control is None or self.first is None:
             raise VaultError(Code.VAULT_NOT_PERMITTED)
@@ -64,12 +65,12 @@ class AuditKeys:
         transaction.facts[WRAPPED_FIRST] = _wrapped(roots.control, WRAPPED_FIRST, self.identity, self.first)
 
     def wipe(self) -> None:
-        """Overwrites both."""
+        """Overwrites both keys of the audit."""
         wipe(self.entries, *([] if self.first is None else [self.first]))
 
 
 def begin(transaction: Transaction, roots: Roots, identity: VaultIdentity) -> None:
-    """The empty chain of a new vault. Raises VaultError(VAULT_NOT_PERMITTED) without a control root."""
+    """Begins the empty audit chain of a new vault. Raises VaultError(VAULT_NOT_PERMITTED) without a control root."""
     keys = AuditKeys(identity, new_key(), new_key())
     keys.wrap(transaction, roots)
     transaction.facts[KEY] = bytes(keys.first or b"")
@@ -79,13 +80,13 @@ def begin(transaction: Transaction, roots: Roots, identity: VaultIdentity) -> No
 
 
 def append(transaction: Transaction, keys: AuditKeys, event: str, facts: Mapping[str, AuditFact]) -> None:
-    """One more entry, at the time of the change. Raises ValueError for an event or a fact that is not known
+    """Appends one audit entry, at the time of the change. Raises ValueError for an event or a fact that is not known
     (``events``)."""
     append_all(transaction, keys, [Note(event, facts)])
 
 
 def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note]) -> None:
-    """One entry each, in this order."""
+    """Appends one audit entry for each note, in this order."""
     rows = []
     sequence, key, link = transaction.counter(COUNT), transaction.facts[KEY], transaction.facts[LINK]
     for note in notes:
@@ -104,17 +105,18 @@ def append_all(transaction: Transaction, keys: AuditKeys, notes: Sequence[Note])
 
 
 def sealed_entry(keys: AuditKeys, plain: bytes, sequence: int) -> bytes:
-    """The text of an entry, sealed for its place."""
+    """The text of an audit entry, sealed for its number in the chain."""
     return seal(keys.entries, plain, _associated(keys.identity, sequence))
 
 
 def opened(keys: AuditKeys, sealed: bytes, sequence: int) -> bytes:
-    """The text of an entry. Raises VaultError(VAULT_DAMAGED) where it is not what was written in this place."""
+    """Opens the text of an audit entry. Raises VaultError(VAULT_DAMAGED) where it is not what was written under this
+    number."""
     return unseal(keys.entries, sealed, _associated(keys.identity, sequence), f"audit entry {sequence}")
 
 
 def read_entry(sequence: int, plain: bytes) -> AuditEntry:
-    """The entry in these bytes. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses an audit entry. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
         at = datetime.fromisoformat(content["at"])
@@ -124,18 +126,18 @@ def read_entry(sequence: int, plain: bytes) -> AuditEntry:
 
 
 def covered(sequence: int, before: bytes, sealed: bytes, plain: bytes) -> bytes:
-    """What link and code of an entry are taken over. Hashes of ciphertext and text stand for them, so that an export
-    without any key can be checked too."""
+    """The bytes that the link and the authentication code of an audit entry are computed over. Hashes of ciphertext and
+    text stand for them, so that an export without any key can be checked too."""
     return covered_digests(sequence, before, hashlib.sha256(sealed).digest(), hashlib.sha256(plain).digest())
 
 
 def covered_digests(sequence: int, before: bytes, sealed_digest: bytes, plain_digest: bytes) -> bytes:
-    """As :func:`covered`, from the two hashes alone."""
+    """The same bytes as :func:`covered`, from the hashes of ciphertext and text alone."""
     return bind(b"audit", sequence.to_bytes(8, "big"), before, sealed_digest, plain_digest)
 
 
 def evolved(key: bytes | bytearray) -> bytes:
-    """The key of the next entry."""
+    """The authentication key of the next audit entry."""
     return hmac.digest(key, b"evolve", "sha256")
 
 

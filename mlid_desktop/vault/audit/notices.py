@@ -1,4 +1,5 @@
-"""What every person who opens the vault is shown until each has said that they saw it (FORMAT.md, section 14)."""
+"""Notices that every person who opens the vault is shown until each has confirmed to have seen them (FORMAT.md, section
+14)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from mlid_desktop.vault.store.transaction import Transaction
 
 
 class NoticeKind(StrEnum):
-    """What happened that everybody has to know."""
+    """The kinds of events that every operator is told of."""
 
     RECOVERY_CODE_MADE = "recovery_code_made"
     RECOVERY_CODE_USED = "recovery_code_used"
@@ -30,8 +31,8 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``by`` did it (empty where nobody knows), ``about`` is whom or what it concerns, ``seen`` who said that they saw
-    it."""
+    """A notice to all operators: ``by`` did it (empty where nobody knows), ``about`` is whom or what it concerns,
+    ``seen`` who confirmed to have seen it."""
 
     number: int
     kind: NoticeKind
@@ -56,7 +57,7 @@ def read_notices(connection: Connection) -> tuple[Notice, ...]:
 
 
 def give_notice(transaction: Transaction, kind: NoticeKind, by: str, about: str = "") -> None:
-    """From now on everybody is shown this at unlock."""
+    """Adds a notice that everybody is shown at unlock from now on."""
     newest = transaction.connection.execute(sa.select(sa.func.max(NOTICES.c.notice))).scalar() or 0
     row = {
         "notice": newest + 1,
@@ -70,7 +71,7 @@ def give_notice(transaction: Transaction, kind: NoticeKind, by: str, about: str 
 
 
 def mark_seen(transaction: Transaction, slot: str) -> None:
-    """The holder of this slot saw every notice there is."""
+    """Marks every notice as seen by the holder of this slot."""
     for notice in read_notices(transaction.connection):
         if slot not in notice.seen:
             seen = json.dumps([*notice.seen, slot], separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Reading the audit chain, and saying what was done to it (FORMAT.md, section 7)."""
+"""Reads the audit chain, and finds what was done to it (FORMAT.md, section 7)."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ ROWS_AT_A_TIME = 1000
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """How far the chain holds: ``links`` by place, the first being that before the first entry; ``finding`` is the
-    first thing wrong."""
+    """Result of walking the audit chain: ``links`` by entry number, the first being that before the first entry;
+    ``finding`` is the first thing wrong."""
 
     links: Sequence[bytes]
     finding: AuditFinding | None = None
 
     @property
     def entries(self) -> int:
-        """How many entries were found in place."""
+        """Number of audit entries found in place."""
         return len(self.links) - 1
 
 
 def walk(connection: Connection, keys: AuditKeys) -> Chain:
-    """Every entry, in order, up to the first that is not as it was written. With the control root each code is
-    recomputed from the first key."""
+    """Walks the audit chain in order, up to the first entry that is not as it was written. With the control root each
+    code is recomputed from the first key."""
     links: list[bytes] = [START]
     key: bytes | bytearray | None = keys.first
     for row in _rows(connection, 1):
@@ -51,7 +51,8 @@ def walk(connection: Connection, keys: AuditKeys) -> Chain:
 
 
 def read(connection: Connection, keys: AuditKeys, first: int, last: int) -> Iterator[AuditEntry]:
-    """Entries ``first`` to ``last``. Raises VaultError(VAULT_DAMAGED) where one does not open in its place."""
+    """The audit entries ``first`` to ``last``. Raises VaultError(VAULT_DAMAGED) where one does not open under its
+    number."""
     for row in _rows(connection, first):
         if row.sequence > last:
             return
@@ -59,12 +60,12 @@ def read(connection: Connection, keys: AuditKeys, first: int, last: int) -> Iter
 
 
 def newest(connection: Connection) -> int:
-    """The number of the newest entry."""
+    """The number of the newest audit entry."""
     return int(connection.execute(sa.select(sa.func.max(AUDIT.c.sequence))).scalar() or 0)
 
 
 def sealed_rows(connection: Connection, keys: AuditKeys) -> Iterator[tuple[int, bytes, bytes, bytes]]:
-    """Place, text, ciphertext and link of every entry, for an export."""
+    """Number, text, ciphertext and link of every audit entry, for an export."""
     for row in _rows(connection, 1):
         yield row.sequence, audit_log.opened(keys, row.sealed, row.sequence), row.sealed, row.link
 
@@ -78,7 +79,7 @@ def _rows(connection: Connection, first: int) -> Iterator[Any]:
 def _checked(
     row: Any, sequence: int, before: bytes, key: bytes | bytearray | None, keys: AuditKeys
 ) -> tuple[bytes | None, bytes | None]:
-    """The entry's link and the next key, where the entry is as it was written."""
+    """The entry's link and the next key, where the entry is as it was written; None for both where it is not."""
     if row.sequence != sequence:
         return None, None
     try:
@@ -94,7 +95,8 @@ def _checked(
 
 
 def _ending(connection: Connection, links: Sequence[bytes], key: bytes | bytearray | None) -> AuditFinding | None:
-    """Whether the chain ends where the database says; the key of the next entry cannot be had by going back."""
+    """The finding on the end of the chain: whether it ends where the database says; the key of the next entry cannot be
+    had by going back."""
     facts = read_facts(connection)
     entries, said = len(links) - 1, int.from_bytes(facts.get(audit_log.COUNT, b""), "big")
     if said > entries:
@@ -109,7 +111,7 @@ def _ending(connection: Connection, links: Sequence[bytes], key: bytes | bytearr
 
 
 def _fault_at(connection: Connection, row: Any, sequence: int, keys: AuditKeys) -> AuditFault:
-    """What was done at this place. Every ciphertext is bound to the place it was written for: where it opens tells
+    """The fault at this entry number. Every ciphertext is bound to the number it was written for: where it opens tells
     whether it was moved."""
     if _opens(keys, row.sealed, sequence) and row.sequence == sequence:
         return AuditFault.CHANGED

@@ -1,1 +1,1 @@
-"""A backup as two parts and a stream."""
+"""Backups: two parts, each a sealed stream, and the targets that keep them."""

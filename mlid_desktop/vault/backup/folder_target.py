@@ -1,4 +1,4 @@
-"""A backup in a folder: on this machine, a removable disk, or a share that the system has mounted."""
+"""Keeps a backup in a folder: on this machine, a removable disk, or a share that the system has mounted."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from mlid_desktop.vault.store.atomic_files import (
 
 
 class FolderTarget(BackupTarget):
-    """A file for each part, for their owner alone."""
+    """A backup target in a folder: a file for each part, for their owner alone."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @property
     def location(self) -> str:
-        """The folder's path, whole."""
+        """The folder's absolute path."""
         return str(self._folder.resolve())
 
     def prepare(self, last_part: str) -> None:
@@ -39,7 +39,7 @@ class FolderTarget(BackupTarget):
         make_folder(self._folder)
 
     def holds(self, part: str) -> bool:
-        """Whether the file is there."""
+        """Whether the part's file exists."""
         try:
             return (self._folder / part).is_file()
         except OSError:
@@ -47,7 +47,8 @@ class FolderTarget(BackupTarget):
 
     @contextmanager
     def writing(self, part: str) -> Iterator[IO[bytes]]:
-        """Written and flushed beside the file of before, then renamed. Raises VaultError."""
+        """A file for the part's bytes, which is written and flushed beside the earlier one, then renamed. Raises
+        VaultError."""
         path = self._folder / part
         beside = path.with_name(path.name + NEXT)
         try:
@@ -59,7 +60,7 @@ class FolderTarget(BackupTarget):
             raise
 
     def open(self, part: str) -> IO[bytes]:
-        """Raises VaultError(VAULT_DAMAGED, VAULT_UNWRITABLE)."""
+        """Opens the part's file for reading. Raises VaultError (VAULT_DAMAGED, VAULT_UNWRITABLE)."""
         try:
             return (self._folder / part).open("rb")
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The kinds of backup targets, and which one a location names."""
+"""The kinds of backup targets, and the one that a location names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from mlid_desktop.vault.backup.target import BackupTarget
 
 
 def target_at(location: str) -> BackupTarget:
-    """The target that a location names: every location is the path of a folder today. Another kind begins its
+    """The backup target that a location names: every location is the path of a folder today. Another kind begins its
     locations with a scheme of its own (``scheme:…``) and is asked for here."""
     return FolderTarget(Path(location))

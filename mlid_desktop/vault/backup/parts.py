@@ -1,4 +1,4 @@
-"""What the two parts of a backup say: rows in the bulk part, keys and ledger in the small one (FORMAT.md, 12)."""
+"""The content of a backup's two parts: rows in the bulk part, keys and ledger in the small one (FORMAT.md, 12)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NOTHING, NUMBER, TEXT, BYTES = b"n", b"i", b"s", b"b"
 
 @dataclass(frozen=True, slots=True)
 class BackupHead:
-    """Which backup of which vault, of when, and how far the vault had come."""
+    """Identity of a backup: the vault, the time, and the vault's generation then."""
 
     backup_id: str
     identity: VaultIdentity
@@ -49,7 +49,7 @@ class BackupHead:
     generation: int
 
     def written(self, part: str) -> dict[str, Any]:
-        """The fields that both parts begin with."""
+        """The header fields that both parts of a backup begin with."""
         return {
             "format": BACKUP_FORMAT,
             "part": part,
@@ -62,18 +62,18 @@ class BackupHead:
         }
 
     def key(self, backup_key: bytearray, part: str) -> bytearray:
-        """The key of one part's chunks."""
+        """Derives the key that seals the chunks of one part."""
         return derive(backup_key, f"backup-{part}", self.identity.number, bytes.fromhex(self.backup_id))
 
     def seal_key(self, backup_key: bytearray, roots: Roots) -> bytes:
-        """The backup's key under the data root."""
+        """Seals the backup's key under the data root."""
         guard = derive(roots.data, "backup", self.identity.number)
         sealed = seal(guard, backup_key, self._context)
         wipe(guard)
         return sealed
 
     def open_key(self, untrusted: bytes, roots: Roots) -> bytearray:
-        """Inverse of :meth:`seal_key`. Raises VaultError(VAULT_DAMAGED)."""
+        """Opens the backup's key as :meth:`seal_key` sealed it. Raises VaultError(VAULT_DAMAGED)."""
         guard = derive(roots.data, "backup", self.identity.number)
         key = bytearray(unseal(guard, untrusted, self._context, BACKUP))
         wipe(guard)
@@ -88,7 +88,7 @@ class BackupHead:
 
 @dataclass(frozen=True, slots=True)
 class KeysHeader:
-    """The header of the key part: with the vault's key file, which opens the rest."""
+    """The header of a backup's key part, with the vault's key file, which opens the rest."""
 
     head: BackupHead
     vault_keys: bytes = field(repr=False)
@@ -99,14 +99,15 @@ class KeysHeader:
 
 @dataclass(frozen=True, slots=True)
 class KeyPart:
-    """People's keys, the ledger of erasures, and the wrapped keys of the audit chain."""
+    """The content of a backup's key part: people's keys, the ledger of erasures, and the wrapped keys of the audit
+    chain."""
 
     audit_keys: Mapping[str, bytes] = field(repr=False)
     ledger: tuple[LedgerEntry, ...]
     people: Mapping[str, bytes] = field(repr=False)
 
     def chunks(self) -> Iterator[bytes]:
-        """The part in pieces."""
+        """The key part as chunks of bytes."""
         yield bind(*(part for name, value in sorted(self.audit_keys.items()) for part in (name.encode(), value)))
         yield ledger_bytes(self.ledger)
         people = [bytes.fromhex(subject_id) + key for subject_id, key in self.people.items()]
@@ -115,7 +116,7 @@ class KeyPart:
 
     @classmethod
     def read(cls, chunks: Iterable[bytes]) -> KeyPart:
-        """Inverse of :meth:`chunks`. Raises VaultError(VAULT_DAMAGED)."""
+        """Reads a key part from its chunks. Raises VaultError(VAULT_DAMAGED)."""
         found = iter(chunks)
         parts = _unbound(next(found, b""))
         audit_keys = {name.decode(): value for name, value in zip(parts[::2], parts[1::2], strict=False)}
@@ -131,7 +132,8 @@ class KeyPart:
 
 
 def read_head(untrusted: Mapping[str, Any], part: str) -> BackupHead:
-    """The fields that both parts begin with. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
+    """Parses the header fields that both parts of a backup begin with. Raises VaultError(VAULT_DAMAGED,
+    VAULT_UNSUPPORTED_VERSION)."""
     if untrusted.get("format") != BACKUP_FORMAT:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=str(untrusted.get("format"))[:20])
     try:
@@ -150,7 +152,7 @@ def read_head(untrusted: Mapping[str, Any], part: str) -> BackupHead:
 
 
 def read_keys_header(untrusted: Mapping[str, Any]) -> KeysHeader:
-    """The header of a key part. Raises VaultError."""
+    """Parses the header of a backup's key part. Raises VaultError."""
     head = read_head(untrusted, KEYS)
     try:
         vault_keys = untrusted["vault_keys"].encode("ascii")
@@ -164,7 +166,7 @@ def read_keys_header(untrusted: Mapping[str, Any]) -> KeysHeader:
 
 
 def bulk_chunks(found: Iterable[Batch]) -> Iterator[bytes]:
-    """Rows as bytes: table, columns, and every cell with its kind."""
+    """The bulk part as chunks of bytes: table, columns, and every cell with its type."""
     for batch in found:
         prefix = bind(batch.table.encode(), ",".join(batch.columns).encode())
         waiting = bytearray()
@@ -178,7 +180,7 @@ def bulk_chunks(found: Iterable[Batch]) -> Iterator[bytes]:
 
 
 def read_batch(chunk: bytes) -> Batch:
-    """Inverse of :func:`bulk_chunks`, chunk by chunk. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses one chunk of :func:`bulk_chunks`. Raises VaultError(VAULT_DAMAGED)."""
     table, columns, *cells = _unbound(chunk)
     names = tuple(columns.decode().split(","))
     if len(cells) % len(names):
@@ -210,7 +212,7 @@ def _read_cell(untrusted: bytes) -> Any:
 
 
 def _unbound(joined: bytes) -> list[bytes]:
-    """All parts, however many. Raises VaultError(VAULT_DAMAGED)."""
+    """The parts that ``bind`` joined, however many. Raises VaultError(VAULT_DAMAGED)."""
     number, at = 0, 0
     while at < len(joined):
         at += LENGTH_BYTES + int.from_bytes(joined[at : at + LENGTH_BYTES], "big")

@@ -1,4 +1,5 @@
-"""One part of a backup as bytes: a header in clear and sealed chunks, whole from first to last (FORMAT.md, 12).
+"""Reads and writes one part of a backup as a stream: a header in clear and sealed chunks, whole from first to last
+(FORMAT.md, 12).
 
 Each chunk is sealed with its number, the digest of the header, and whether it is the last one: a chunk that is missing,
 exchanged, repeated, of another backup, or a file that was cut is found where it is read (after Hoang, Reyhanitabar,
@@ -24,7 +25,7 @@ LENGTH_BYTES = 4
 
 
 def write_stream(file: IO[bytes], header: Mapping[str, Any], key: bytearray, chunks: Iterable[bytes]) -> bytes:
-    """Writes the part from its beginning; SHA-256 of all its bytes."""
+    """Writes a part of a backup from its beginning; gives the SHA-256 of all its bytes."""
     whole = hashlib.sha256()
 
     def put(piece: bytes) -> None:
@@ -41,10 +42,11 @@ def write_stream(file: IO[bytes], header: Mapping[str, Any], key: bytearray, chu
 
 
 class StreamReader:
-    """Reads what :func:`write_stream` wrote: the header first, which nobody vouches for until a chunk was opened."""
+    """Reads a stream as :func:`write_stream` wrote it: the header first, which is unauthenticated until a chunk was
+    opened."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Takes the file over and closes it. Raises VaultError(VAULT_DAMAGED, VAULT_UNWRITABLE)."""
+        """Takes over the open file, and closes it later. Raises VaultError(VAULT_DAMAGED, VAULT_UNWRITABLE)."""
         self._file = file
         self._whole = hashlib.sha256()
         try:
@@ -60,7 +62,8 @@ class StreamReader:
             raise
 
     def chunks(self, key: bytearray) -> Iterator[bytes]:
-        """Each chunk in turn; it is complete only once the iterator has ended. Raises VaultError(VAULT_DAMAGED)."""
+        """Yields the chunks in turn; the stream is complete only once the iterator has ended. Raises
+        VaultError(VAULT_DAMAGED)."""
         number = 0
         try:
             chunk, last = _opened(key, self._sealed(), self._digest, number)
@@ -75,11 +78,11 @@ class StreamReader:
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of what was read so far; of the whole file at its end."""
+        """SHA-256 of the bytes read so far; of the whole file at its end."""
         return self._whole.digest()
 
     def close(self) -> None:
-        """Ends reading."""
+        """Closes the stream."""
         self._file.close()
 
     def _sealed(self) -> bytes:
@@ -95,7 +98,7 @@ class StreamReader:
 
 
 def _opened(key: bytearray, sealed: bytes, digest: bytes, number: int) -> tuple[bytes, bool]:
-    """A chunk, and whether it says of itself that it is the last."""
+    """The plaintext of a chunk, and whether it is marked as the last."""
     try:
         return unseal(key, sealed, _context(digest, number, last=False), BACKUP), False
     except VaultError as fault:
@@ -105,7 +108,7 @@ def _opened(key: bytearray, sealed: bytes, digest: bytes, number: int) -> tuple[
 
 
 def _with_end(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """An empty chunk says that the one before it was the last: a stream of nothing has an end too."""
+    """The chunks, with an empty one where there is none, so that an empty stream has a last chunk too."""
     for chunk in chunks:
         yield chunk, False
     yield b"", True

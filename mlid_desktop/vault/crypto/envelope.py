@@ -23,29 +23,31 @@ Buffer = bytes | bytearray
 
 
 def new_key() -> bytearray:
-    """256 random bits, in a buffer that :func:`wipe` can overwrite."""
+    """A new random key of 256 bits, in a buffer that :func:`wipe` can overwrite."""
     return bytearray(os.urandom(KEY_BYTES))
 
 
 def wipe(*keys: bytearray) -> None:
-    """Overwrites the buffers. Copies that the interpreter or a library made may remain (see the threat model)."""
+    """Overwrites buffers that hold keys. Copies that the interpreter or a library made may remain (see the threat
+    model)."""
     for key in keys:
         key[:] = bytes(len(key))
 
 
 def derive(secret: Buffer, purpose: str, vault_id: bytes, *context: bytes) -> bytearray:
-    """A key for one purpose: HKDF-SHA-256 (RFC 5869), the vault's identity as salt, purpose and context as info."""
+    """Derives a key for one purpose: HKDF-SHA-256 (RFC 5869), the vault's identity as salt, purpose and context as
+    info."""
     info = bind(b"mlid-vault", bytes([ENVELOPE_VERSION]), purpose.encode(), *context)
     return bytearray(HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=vault_id, info=info).derive(secret))
 
 
 def bind(*parts: bytes) -> bytes:
-    """Every part behind its length (u32, big-endian), so that no two lists of parts read the same."""
+    """Joins parts of bytes unambiguously, each behind its length (u32, big-endian)."""
     return b"".join([piece for part in parts for piece in (len(part).to_bytes(LENGTH_BYTES, "big"), part)])
 
 
 def unbind(joined: bytes, number: int) -> list[bytes]:
-    """The parts that :func:`bind` joined. Raises ValueError where it is not exactly that many."""
+    """Splits the parts that :func:`bind` joined. Raises ValueError where it is not exactly that many."""
     parts, at = [], 0
     for _ in range(number):
         start = at + LENGTH_BYTES
@@ -57,14 +59,14 @@ def unbind(joined: bytes, number: int) -> list[bytes]:
 
 
 def seal(key: Buffer, plain: Buffer, associated: bytes) -> bytes:
-    """``version (1) | nonce (12) | ciphertext | tag (16)``."""
+    """Encrypts and authenticates a plaintext: ``version (1) | nonce (12) | ciphertext | tag (16)``."""
     nonce = os.urandom(NONCE_BYTES)
     return bytes([ENVELOPE_VERSION]) + nonce + AESGCM(key).encrypt(nonce, plain, associated)
 
 
 def unseal(key: Buffer, untrusted: bytes, associated: bytes, what: str) -> bytes:
-    """The plaintext. Raises VaultError(VAULT_UNSUPPORTED_VERSION) for another version byte, and VAULT_DAMAGED naming
-    ``what`` where a single bit, the key or the associated data differ."""
+    """Decrypts what :func:`seal` made. Raises VaultError(VAULT_UNSUPPORTED_VERSION) for another version byte, and
+    VAULT_DAMAGED naming ``what`` where a single bit, the key or the associated data differ."""
     if not 1 + NONCE_BYTES + TAG_BYTES <= len(untrusted) <= MAX_SEALED_BYTES:
         raise VaultError(Code.VAULT_DAMAGED, what=what)
     if untrusted[0] != ENVELOPE_VERSION:

@@ -1,4 +1,4 @@
-"""Keys in memory that the system does not write to its swap, as far as the platform allows.
+"""Locks keys in memory, so that the system does not write them to its swap, as far as the platform allows.
 
 A page is locked as a whole and stays locked until the process ends, since other keys may lie on it. What Python, the
 libraries and SQLCipher copy is not reached by this (see the threat model).
@@ -11,7 +11,7 @@ import sys
 
 
 def hold_in_memory(*keys: bytearray) -> bool:
-    """Whether every one of these buffers is locked now. They must not change their length."""
+    """Locks these buffers in memory; gives whether all of them are locked now. They must not change their length."""
     locked = [_locked(key) for key in keys if len(key)]  # each is tried, whatever became of the others
     return all(locked)
 

@@ -1,4 +1,4 @@
-"""Tallies: what a table holds as one number, so that a row that vanished, or an old page put back, is noticed.
+"""Multiset hashes of tables (tallies), by which a missing row, or an old page put back, is noticed.
 
 A row's mark is an HMAC over its content; a table's tally is how many rows there are and the sum of their marks modulo
 2^256, which follows every insertion and removal without reading the rest. With a secret key such sums are collision
@@ -23,14 +23,14 @@ Cell = str | int | bytes
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Number of rows and sum of their marks."""
+    """The tally of a table: number of rows and sum of their marks."""
 
     rows: int = 0
     total: int = 0
 
     @classmethod
     def of(cls, marks: Iterable[int]) -> Tally:
-        """The tally of rows with these marks."""
+        """Computes the tally of rows with these marks."""
         rows = total = 0
         for mark in marks:
             rows, total = rows + 1, total + mark
@@ -43,12 +43,12 @@ class Tally:
         return Tally(self.rows - other.rows, (self.total - other.total) % MODULUS)
 
     def written(self) -> bytes:
-        """40 bytes: rows (u64) and total, big-endian."""
+        """The tally as 40 bytes: rows (u64) and total, big-endian."""
         return struct.pack(LAYOUT, self.rows, self.total.to_bytes(32, "big"))
 
     @classmethod
     def read(cls, stored: bytes) -> Tally:
-        """Inverse of :meth:`written`; an empty value is an empty table."""
+        """Parses a tally as :meth:`written` wrote it; an empty value is an empty table."""
         if not stored:
             return cls()
         rows, total = struct.unpack(LAYOUT, stored)
@@ -56,7 +56,7 @@ class Tally:
 
 
 class Marker:
-    """Makes marks under the vault's tally key."""
+    """Computes the marks of rows under the vault's tally key."""
 
     def __init__(self, key: bytearray) -> None:
         self._key = key

@@ -1,4 +1,4 @@
-"""Ed25519 signatures (RFC 8032): making them, and the one place where they are checked."""
+"""Ed25519 signatures (RFC 8032): makes them, and is the only place where they are checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def signing_key_of(seed: bytearray) -> SigningKey:
 
 
 def verify_key_of(signing: SigningKey) -> bytes:
-    """The public half, 32 bytes."""
+    """The public half of a signing key, 32 bytes."""
     return signing.public_key().public_bytes_raw()
 
 
@@ -31,7 +31,7 @@ def is_signed(verify_keys: Iterable[bytes], signature: bytes, content: bytes) ->
 
 
 def require_signed(verify_key: bytes, signature: bytes, content: bytes, what: str) -> None:
-    """Raises VaultError(VAULT_DAMAGED) naming ``what`` where the holder of this key did not sign it."""
+    """Raises VaultError(VAULT_DAMAGED) naming ``what`` where the holder of this key did not sign the content."""
     if not _is_signed(verify_key, signature, content):
         raise VaultError(Code.VAULT_DAMAGED, what=what)
 

@@ -1,4 +1,4 @@
-"""A secret that this machine adds to a passphrase, kept in the operating system's key store (FORMAT.md, section 3).
+"""Device secrets: what a machine adds to a passphrase, kept in the operating system's key store (FORMAT.md, section 3).
 
 With it a stolen copy of the vault folder opens with no passphrase at all, nor does the vault on another machine: for
 that there are the recovery code and the slots without a binding. The stores are named; whatever else the keyring
@@ -27,14 +27,14 @@ PLATFORMS = {"linux": "secret-service", "darwin": "keychain", "win32": "credenti
 
 
 class SecretStore(Protocol):
-    """One store of the operating system."""
+    """A key store of the operating system."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        """What is kept there, None where nothing is."""
+        """The secret stored under a service and a name, None where there is none."""
         ...
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keeps it."""
+        """Stores a secret under a service and a name."""
         ...
 
 
@@ -42,14 +42,16 @@ OpenStore = Callable[[str], SecretStore]
 
 
 def usual_binding() -> str:
-    """The store of this platform. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none that is known."""
+    """The name of this platform's key store. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none that is
+    known."""
     if sys.platform not in PLATFORMS:
         raise VaultError(Code.VAULT_NO_DEVICE_SECRET, store=sys.platform)
     return PLATFORMS[sys.platform]
 
 
 def open_store(binding: str) -> SecretStore:
-    """The named store and no other. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it is not to be had here."""
+    """Opens the named key store and no other. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it is not to be had
+    here."""
     module, name = BACKENDS[binding]
     try:
         found: Any = getattr(importlib.import_module(module), name)
@@ -62,7 +64,7 @@ def open_store(binding: str) -> SecretStore:
 
 
 def device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -> DeviceSecret:
-    """The secret that this machine has for the vault. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none."""
+    """The secret that this machine holds for the vault. Raises VaultError(VAULT_NO_DEVICE_SECRET) where it has none."""
     if binding == NO_DEVICE_SECRET:
         return NOTHING_ADDED
     if binding not in BINDINGS:
@@ -74,7 +76,8 @@ def device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -
 
 
 def made_device_secret(binding: str, vault_id: str, opened: OpenStore = open_store) -> DeviceSecret:
-    """As :func:`device_secret`; a machine that has none yet is given one."""
+    """The secret that this machine holds for the vault, as :func:`device_secret`; a machine without one is given
+    one."""
     store = opened(binding)
     known = _read(store, binding, vault_id)
     if known is None:

@@ -1,4 +1,4 @@
-"""How much work a passphrase costs on this machine (FORMAT.md, section 3)."""
+"""Calibrates the cost of a passphrase on this machine (FORMAT.md, section 3)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ SHARE_OF_MACHINE = 8  # at most this part of the machine's memory
 
 
 def calibrated_cost(aim_s: float = AIM_SECONDS, spend: Callable[[KdfCost], float] | None = None) -> KdfCost:
-    """Argon2id's cost for about ``aim_s`` seconds here: as much memory as three passes can fill in that time, then as
-    many passes as fit; never below the floor nor above the ceiling. ``spend`` runs a cost and says how long it took."""
+    """Argon2id parameters that take about ``aim_s`` seconds here: as much memory as three passes can fill in that time,
+    then as many passes as fit; never below the floor nor above the ceiling. ``spend`` runs a cost and says how long it
+    took."""
     run = spend or _spent
     lanes = max(FLOOR.lanes, min(4, os.cpu_count() or 1))
     memory, most = 64 * 1024, _most_memory()

@@ -1,4 +1,4 @@
-"""What a key file is made of (FORMAT.md, section 3)."""
+"""The content of a key file (FORMAT.md, section 3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What supervisors sign: the identity, who is granted what, and who signs now. ``epoch`` counts rotations."""
+    """The part of the key file that supervisors sign: the identity, the grants, and the verify key now. ``epoch``
+    counts rotations."""
 
     identity: VaultIdentity
     epoch: int
@@ -36,15 +37,15 @@ class Control:
 
     @property
     def trusted_keys(self) -> tuple[bytes, ...]:
-        """The verify key of now and those before it, newest first."""
+        """The present verify key and those before it, newest first."""
         return (self.verify_key, *(step.by for step in reversed(self.succession)))
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """``subject_wrap`` is the wrapped subject-wrap key; ``pending`` its successor while an erasure is under way;
-    ``rotation`` is the digest of the head that comes with these keys, while a rotation is being completed; ``format``
-    is that of the whole vault."""
+    """The content of a key file: ``subject_wrap`` is the wrapped subject-wrap key; ``pending`` its successor while an
+    erasure is under way; ``rotation`` is the digest of the head that comes with these keys, while a rotation is being
+    completed; ``format`` is that of the whole vault."""
 
     control: Control
     signature: bytes
@@ -57,16 +58,16 @@ class KeyFile:
 
     @property
     def identity(self) -> VaultIdentity:
-        """Which vault this opens."""
+        """Identity of the vault that the key file opens."""
         return self.control.identity
 
     @property
     def operators(self) -> tuple[Operator, ...]:
-        """Everybody with a slot."""
+        """The operators who have a slot."""
         return tuple(grant.operator for grant in self.control.grants if grant.kind == BY_PASSPHRASE)
 
     def grant(self, name: str | None) -> Grant:
-        """The named person's, or the only one. Raises VaultError(VAULT_UNKNOWN_OPERATOR)."""
+        """The grant of the named operator, or the only one. Raises VaultError(VAULT_UNKNOWN_OPERATOR)."""
         people = self.operators
         if name is None and len(people) == 1:
             name = people[0].name
@@ -76,25 +77,25 @@ class KeyFile:
         return found
 
     def latch(self, name: str) -> Latch:
-        """The named person's. Raises VaultError(VAULT_DAMAGED) where a grant has no latch."""
+        """The latch of the named operator. Raises VaultError(VAULT_DAMAGED) where a grant has no latch."""
         found = next((latch for latch in self.latches if latch.name == name), None)
         if found is None:
             raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
         return found
 
     def with_wrap(self, subject_wrap: bytes, pending: bytes) -> KeyFile:
-        """A generation further, with these subject-wrap keys."""
+        """The key file of the next generation with these subject-wrap keys."""
         return replace(self, subject_wrap=subject_wrap, pending=pending, rotation=b"", generation=self.generation + 1)
 
     def in_present_format(self) -> KeyFile:
-        """A generation further, as the key file of a vault of today's format."""
+        """The key file of the next generation in today's vault format."""
         return replace(self, format=VAULT_FORMAT, generation=self.generation + 1)
 
     def with_rotation(self, digest: bytes) -> KeyFile:
-        """The same generation, naming the head of the database that comes with it."""
+        """The key file of the same generation, naming the head of the database that comes with it."""
         return replace(self, rotation=digest)
 
     def with_latch(self, latch: Latch) -> KeyFile:
-        """A generation further, with this latch in the place of the one of the same name."""
+        """The key file of the next generation, with this latch in place of the one of the same name."""
         latches = tuple(latch if other.name == latch.name else other for other in self.latches)
         return replace(self, latches=latches, generation=self.generation + 1)

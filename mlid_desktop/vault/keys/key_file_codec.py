@@ -1,4 +1,4 @@
-"""The key file: who may open the vault, and the wrapped keys (FORMAT.md, section 3).
+"""Reads and writes the key file: who may open the vault, and the wrapped keys (FORMAT.md, section 3).
 
 Canonical JSON, so that one content has one spelling. Three codes guard it: a checksum that anybody can take (damage by
 accident is not mistaken for a wrong passphrase), the supervisors' signature over grants and roles, and a MAC under the
@@ -49,8 +49,8 @@ SUCCESSION_FIELDS = {"by", "epoch", "signature", "to"}
 
 
 def read_key_file(untrusted: bytes) -> KeyFile:
-    """The file's content, every field checked. Who wrote it, ``slot_operations.open_slot`` and
-    :func:`require_authentic` check.
+    """Parses a key file, every field checked; ``slot_operations.open_slot`` and :func:`require_authentic` check who
+    wrote it.
 
     Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION).
     """
@@ -73,7 +73,7 @@ def write_key_file(folder: Path, key_file: KeyFile, data_root: bytearray) -> Non
 
 
 def key_file_bytes(key_file: KeyFile, data_root: bytearray) -> bytes:
-    """The file's bytes."""
+    """A key file as bytes."""
     content = _content(key_file)
     content["mac"] = _mac(content, data_root, key_file.identity).hex()
     content["checksum"] = checksum(content)
@@ -81,17 +81,17 @@ def key_file_bytes(key_file: KeyFile, data_root: bytearray) -> bytes:
 
 
 def control_bytes(control: Control) -> bytes:
-    """What the supervisors' signature is over."""
+    """The bytes that the supervisors' signature is over."""
     return bind(b"control", control.identity.header, canonical(_control_content(control)))
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    """JSON in one spelling: keys in order, no space, ASCII."""
+    """Canonical JSON: keys in order, no space, ASCII."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """Anybody can take it: SHA-256 over all fields but itself."""
+    """The unkeyed checksum of a key file: SHA-256 over all fields but itself."""
     covered = {name: value for name, value in content.items() if name != "checksum"}
     return hashlib.sha256(canonical(covered)).hexdigest()
 

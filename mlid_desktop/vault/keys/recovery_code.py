@@ -1,4 +1,5 @@
-"""The recovery code: shown once on paper, opens the vault when every passphrase is forgotten (FORMAT.md, section 3)."""
+"""The recovery code: shown once on paper, it opens the vault when every passphrase is forgotten (FORMAT.md, section
+3)."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ MISREAD = str.maketrans("IiLlOo", "111100")
 
 
 def new_code() -> str:
-    """Seven groups of four letters, the last of them a check."""
+    """A new random recovery code: seven groups of four letters, the last of them a check."""
     secret = "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LETTERS))
     whole = secret + _check(secret)
     return "-".join(whole[at : at + GROUP] for at in range(0, len(whole), GROUP))
 
 
 def checked_code(untrusted: str) -> str:
-    """The code as it was shown, whatever the case, the separators and letters that look like digits.
+    """Normalises a typed recovery code, whatever the case, the separators and letters that look like digits.
 
     Raises VaultError(VAULT_BAD_RECOVERY_CODE) where a letter was mistaken, before any work is done.
     """

@@ -1,4 +1,4 @@
-"""From a passphrase to the roots, and who may be let in (FORMAT.md, section 3)."""
+"""Opens, adds, replaces and rotates the slots of a key file (FORMAT.md, section 3)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RECOVERY = Operator(RECOVERY_NAME, Role.SUPERVISOR)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """How a new latch is made: passphrase, cost, and what this machine adds."""
+    """The input of a new latch: passphrase, cost, and this machine's device secret."""
 
     passphrase: str = field(repr=False)
     cost: KdfCost
@@ -45,15 +45,16 @@ class Admission:
 def first_key_file(
     identity: VaultIdentity, roots: Roots, operator_name: str, passphrase: str, cost: KdfCost, subject_wrap: bytes
 ) -> KeyFile:
-    """The key file of a new vault: one supervisor. Raises what :func:`add_operator_slot` raises."""
+    """The key file of a new vault, with one supervisor. Raises what :func:`add_operator_slot` raises."""
     control = Control(identity, FIRST_EPOCH, verify_key_of(signing_key(roots, identity)), ())
     empty = KeyFile(control, b"", 0, (), subject_wrap)
     return add_operator_slot(empty, Operator(operator_name, Role.SUPERVISOR), Admission(passphrase, cost), roots)
 
 
 def add_operator_slot(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots) -> KeyFile:
-    """A generation further, with one more person. Raises VaultError (not permitted: the roots are not a supervisor's;
-    weak passphrase; KDF out of bounds) and UsageError(USAGE_BAD_ARGUMENT) where the name is taken or unusable."""
+    """The key file of the next generation with one more operator. Raises VaultError (not permitted: the roots are not a
+    supervisor's; weak passphrase; KDF out of bounds) and UsageError(USAGE_BAD_ARGUMENT) where the name is taken or
+    unusable."""
     taken = any(grant.name == operator.name for grant in key_file.control.grants) or operator.name == RECOVERY_NAME
     usable = operator.name.strip() and len(operator.name) <= MAXIMUM_NAME and operator.name.isprintable()
     if taken or not usable or len(key_file.control.grants) >= MAXIMUM_SLOTS:
@@ -62,18 +63,20 @@ def add_operator_slot(key_file: KeyFile, operator: Operator, admission: Admissio
 
 
 def replace_operator_slot(key_file: KeyFile, name: str, admission: Admission, roots: Roots) -> KeyFile:
-    """A generation further, with a new key pair and passphrase for an operator who lost theirs. Raises VaultError."""
+    """The key file of the next generation, with a new key pair and passphrase for an operator who lost theirs. Raises
+    VaultError."""
     operator = key_file.grant(name).operator
     return _put_slot(key_file, operator, admission, roots, BY_PASSPHRASE)
 
 
 def add_recovery_slot(key_file: KeyFile, admission: Admission, roots: Roots) -> KeyFile:
-    """A generation further, with the recovery slot; a code made before is void. Raises VaultError."""
+    """The key file of the next generation with the recovery slot; a code made before is void. Raises VaultError."""
     return _put_slot(key_file, RECOVERY, admission, roots, BY_RECOVERY)
 
 
 def replace_passphrase(key_file: KeyFile, name: str, private: bytearray, admission: Admission) -> KeyFile:
-    """A generation further: the person's own half made anew, which needs no supervisor. Raises VaultError."""
+    """The key file of the next generation with an operator's latch made anew, which needs no supervisor. Raises
+    VaultError."""
     control = key_file.control
     made = make_latch(
         name, admission.passphrase, private, control.verify_key, control.identity, admission.cost, admission.device
@@ -82,7 +85,8 @@ def replace_passphrase(key_file: KeyFile, name: str, private: bytearray, admissi
 
 
 def rotate_slots(key_file: KeyFile, old: Roots, new: Roots, subject_wrap: bytes, leaving: str | None = None) -> KeyFile:
-    """A generation further, under new roots, for everybody but ``leaving``; the old signing key vouches for the new.
+    """The key file of the next generation, under new roots, for everybody but ``leaving``; the old signing key vouches
+    for the new.
 
     Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a supervisor's.
     """
@@ -110,7 +114,8 @@ def rotate_slots(key_file: KeyFile, old: Roots, new: Roots, subject_wrap: bytes,
 
 @dataclass(frozen=True, slots=True)
 class OpenedSlot:
-    """What a passphrase opened: who it is, the roots, the person's private key, and the verify key that was pinned."""
+    """A slot that a passphrase opened: the operator, the roots, the person's private key, and the verify key that was
+    pinned."""
 
     operator: Operator
     roots: Roots = field(repr=False)
@@ -119,20 +124,20 @@ class OpenedSlot:
     device: DeviceSecret
 
     def wipe(self) -> None:
-        """Overwrites keys and roots."""
+        """Overwrites the keys and roots of the slot."""
         wipe(self.private)
         self.roots.wipe()
 
 
 def open_roots(key_file: KeyFile, name: str | None, passphrase: str) -> tuple[Operator, Roots]:
-    """Who it is and the roots behind the passphrase. Raises what :func:`open_slot` raises."""
+    """The operator and the roots that a passphrase opens. Raises what :func:`open_slot` raises."""
     opened = open_slot(key_file, name, passphrase)
     wipe(opened.private)
     return opened.operator, opened.roots
 
 
 def open_slot(key_file: KeyFile, name: str | None, passphrase: str, device: DeviceSecret = NOTHING_ADDED) -> OpenedSlot:
-    """Opens a person's slot, each signature on the way checked.
+    """Opens an operator's slot, each signature on the way checked.
 
     Raises VaultError: unknown operator, wrong passphrase, KDF out of bounds, damaged.
     """
@@ -147,7 +152,8 @@ def open_slot(key_file: KeyFile, name: str | None, passphrase: str, device: Devi
 
 
 def require_succession(pinned: bytes, control: Control) -> None:
-    """From the verify key that the person knows, each rotation must lead to the present one. Raises VaultError."""
+    """Checks that the rotations lead from the verify key that the operator has pinned to the present one. Raises
+    VaultError."""
     trusted = pinned
     for step in control.succession:
         if step.by == trusted:
@@ -159,12 +165,13 @@ def require_succession(pinned: bytes, control: Control) -> None:
 
 
 def succession_bytes(identity: VaultIdentity, successor: bytes, epoch: int) -> bytes:
-    """What the outgoing signing key signs."""
+    """The bytes that the outgoing signing key signs at a rotation."""
     return bind(b"succession", identity.header, successor, epoch.to_bytes(4, "big"))
 
 
 def signing_key(roots: Roots, identity: VaultIdentity) -> SigningKey:
-    """What supervisors sign with. Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a supervisor's."""
+    """The key that supervisors sign with. Raises VaultError(VAULT_NOT_PERMITTED) where the roots are not a
+    supervisor's."""
     if roots.control is None:
         raise VaultError(Code.VAULT_NOT_PERMITTED)
     seed = derive(roots.control, "signing", identity.number)
@@ -174,7 +181,7 @@ def signing_key(roots: Roots, identity: VaultIdentity) -> SigningKey:
 
 
 def _put_slot(key_file: KeyFile, operator: Operator, admission: Admission, roots: Roots, kind: str) -> KeyFile:
-    """A generation further, with this slot in the place of any other of the same name."""
+    """The key file of the next generation, with this slot in place of any other of the same name."""
     control, identity = key_file.control, key_file.identity
     signing = signing_key(roots, identity)
     private = new_private()

@@ -1,4 +1,4 @@
-"""When each slot was made or given a new passphrase, and by whom (FORMAT.md, section 14).
+"""The register of slots: when each slot was made or given a new passphrase, and by whom (FORMAT.md, section 14).
 
 A slot is known by the public key in its grant, which is new whenever somebody else sets the passphrase. So a slot that
 stands in the key file and not here, whoever put it there and however, is new from the moment it is first seen.
@@ -25,7 +25,7 @@ WAIT_S = 24 * 60 * 60  # of the vault's own time, before whoever set a passphras
 
 
 class SlotOrigin(StrEnum):
-    """How a slot came about. ``FOUNDED``: at the keyboard when the vault was made; ``CARRIED``: before vaults kept
+    """The origins of a slot. ``FOUNDED``: at the keyboard when the vault was made; ``CARRIED``: before vaults kept
     this; ``FOUND``: nobody wrote down how."""
 
     FOUNDED = "founded"
@@ -38,8 +38,9 @@ class SlotOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotEntry:
-    """``slot`` is the public key (hex); ``seconds`` the vault's own time from which a wait is counted; ``set_by`` who
-    set the passphrase (empty: the person alone, or nobody knows), ``second`` who confirmed it."""
+    """The register's entry of a slot: ``slot`` is the public key (hex); ``seconds`` the vault's own time from which a
+    wait is counted; ``set_by`` who set the passphrase (empty: the person alone, or nobody knows), ``second`` who
+    confirmed it."""
 
     slot: str
     name: str
@@ -51,7 +52,7 @@ class SlotEntry:
 
 
 def read_slots(connection: Connection) -> dict[str, SlotEntry]:
-    """Every entry, by slot. Raises VaultError(VAULT_DAMAGED)."""
+    """Reads every entry of the register, by slot. Raises VaultError(VAULT_DAMAGED)."""
     found = {}
     for row in connection.execute(sa.select(SLOTS)):
         try:
@@ -63,7 +64,7 @@ def read_slots(connection: Connection) -> dict[str, SlotEntry]:
 
 
 def register(transaction: Transaction, grant: Grant, how: SlotOrigin, set_by: str = "", second: str = "") -> None:
-    """Takes down that this slot came about now, in the place of what was known of its name."""
+    """Registers a slot that was made now, replacing the entry of the same name."""
     transaction.delete(SLOTS, (SLOTS.c.name == grant.name) | (SLOTS.c.slot == grant.public.hex()))
     seconds = transaction.counter(SECONDS)
     entry = SlotEntry(grant.public.hex(), grant.name, transaction.now, seconds, set_by, second, how)
@@ -71,8 +72,8 @@ def register(transaction: Transaction, grant: Grant, how: SlotOrigin, set_by: st
 
 
 def settle(transaction: Transaction, grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Holds the register against the key file: slots that are gone are forgotten, slots that nobody registered are
-    registered as found, now. Returns those."""
+    """Brings the register up to date with the key file: entries of removed slots are dropped, slots that nobody
+    registered are registered as found, now. Returns those."""
     standing = {grant.public.hex(): grant for grant in grants}
     known = read_slots(transaction.connection)
     for slot in known.keys() - standing.keys():
@@ -90,7 +91,7 @@ def is_settled(connection: Connection, grants: Iterable[Grant]) -> bool:
 
 
 def begin_waits_anew(transaction: Transaction) -> None:
-    """Whoever still waits, waits the whole time from now: the wall clock was set forward."""
+    """Restarts the waits that are not over, after the wall clock was set forward."""
     now = transaction.counter(SECONDS)
     for entry in read_slots(transaction.connection).values():
         if now - entry.seconds < WAIT_S and entry.how not in {SlotOrigin.FOUNDED, SlotOrigin.CARRIED}:

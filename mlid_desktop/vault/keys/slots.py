@@ -1,4 +1,4 @@
-"""Slots: how a person's passphrase comes to the roots (FORMAT.md, section 3).
+"""Slots: how an operator's passphrase opens the roots (FORMAT.md, section 3).
 
 A slot has two halves. The **latch** is the person's own: the passphrase opens a private key and the pinned verify key
 of the supervisors. The **grant** is the supervisors': name, role, and the roots encrypted to the person's public key.
@@ -33,7 +33,7 @@ BINDINGS = ("secret-service", "keychain", "credential-manager")  # where a devic
 
 @dataclass(frozen=True, slots=True)
 class KdfCost:
-    """Argon2id (RFC 9106): memory in KiB, passes, lanes."""
+    """Cost parameters of Argon2id (RFC 9106): memory in KiB, passes, lanes."""
 
     memory_kib: int
     passes: int
@@ -47,19 +47,21 @@ DEFAULT_COST = KdfCost(64 * 1024, 3, 4)  # RFC 9106, section 4, second recommend
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """The data root opens records; the control root, supervisors alone have it, signs what governs the desk."""
+    """The root keys: the data root opens records; the control root, which supervisors alone have, signs what governs
+    the desk."""
 
     data: bytearray = field(repr=False)
     control: bytearray | None = field(repr=False)
 
     def wipe(self) -> None:
-        """Overwrites both."""
+        """Overwrites both roots."""
         wipe(self.data, *([] if self.control is None else [self.control]))
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSecret:
-    """What this machine adds to a passphrase: ``binding`` names the store (``BINDINGS``, or "none") it comes from."""
+    """The secret that this machine adds to a passphrase: ``binding`` names the store (``BINDINGS``, or "none") it comes
+    from."""
 
     binding: str = NO_DEVICE_SECRET
     secret: bytes = field(default=b"", repr=False)
@@ -70,7 +72,8 @@ NOTHING_ADDED = DeviceSecret()
 
 @dataclass(frozen=True, slots=True)
 class Latch:
-    """A person's own half: ``sealed_private`` holds the X25519 private key (32) and the pinned verify key (32).
+    """An operator's own half of a slot: ``sealed_private`` holds the X25519 private key (32) and the pinned verify key
+    (32).
 
     ``binding`` names what is mixed in besides the passphrase: "none", or the store of a device secret.
     """
@@ -84,7 +87,7 @@ class Latch:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The supervisors' half: ``sealed_roots`` is an ephemeral X25519 public key (32) and the sealed roots."""
+    """The supervisors' half of a slot: ``sealed_roots`` is an ephemeral X25519 public key (32) and the sealed roots."""
 
     name: str
     role: Role
@@ -94,17 +97,17 @@ class Grant:
 
     @property
     def operator(self) -> Operator:
-        """Who this is for."""
+        """The operator whom the grant is for."""
         return Operator(self.name, self.role)
 
 
 def new_private() -> bytearray:
-    """A person's private key (X25519)."""
+    """A new private key of an operator (X25519)."""
     return bytearray(X25519PrivateKey.generate().private_bytes_raw())
 
 
 def public_half(private: bytearray) -> bytes:
-    """Its public key, 32 bytes."""
+    """The public key of an operator's private key, 32 bytes."""
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
@@ -117,7 +120,7 @@ def make_latch(
     cost: KdfCost,
     device: DeviceSecret = NOTHING_ADDED,
 ) -> Latch:
-    """A latch that opens ``private``. Raises VaultError(VAULT_WEAK_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
+    """Makes a latch that opens ``private``. Raises VaultError(VAULT_WEAK_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
     require_cost(cost)
     checked = checked_passphrase(passphrase)
     bare = Latch(name, device.binding, os.urandom(SALT_BYTES), cost, b"")
@@ -131,7 +134,8 @@ def make_latch(
 def open_latch(
     latch: Latch, public: bytes, passphrase: str, identity: VaultIdentity, device_secret: bytes = b""
 ) -> tuple[bytearray, bytes]:
-    """The private key and the pinned verify key. Raises VaultError(VAULT_WRONG_PASSPHRASE, VAULT_KDF_OUT_OF_BOUNDS)."""
+    """Opens a latch: the private key and the pinned verify key. Raises VaultError(VAULT_WRONG_PASSPHRASE,
+    VAULT_KDF_OUT_OF_BOUNDS)."""
     require_latch(latch)
     key = _stretch(_normalised(passphrase), latch, identity, device_secret)
     try:
@@ -147,7 +151,7 @@ def open_latch(
 
 
 def require_latch(latch: Latch) -> None:
-    """Raises VaultError(VAULT_KDF_OUT_OF_BOUNDS, VAULT_UNSUPPORTED_VERSION) before any work is done for it."""
+    """Raises VaultError(VAULT_KDF_OUT_OF_BOUNDS, VAULT_UNSUPPORTED_VERSION) for a latch, before any work is done."""
     require_cost(latch.cost)
     if latch.binding not in {NO_DEVICE_SECRET, *BINDINGS}:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=latch.binding)
@@ -156,7 +160,7 @@ def require_latch(latch: Latch) -> None:
 def make_grant(
     operator: Operator, public: bytes, roots: Roots, epoch: int, identity: VaultIdentity, kind: str = BY_PASSPHRASE
 ) -> Grant:
-    """The roots encrypted to a person: both for supervisors, the data root for others."""
+    """Makes a grant: the roots encrypted to an operator, both for supervisors, the data root for others."""
     inside = bytearray(roots.data)
     if operator.role is Role.SUPERVISOR:
         if roots.control is None:
@@ -172,7 +176,7 @@ def make_grant(
 
 
 def open_grant(grant: Grant, private: bytearray, epoch: int, identity: VaultIdentity) -> Roots:
-    """The roots. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
+    """Opens a grant: the roots. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
     if grant.kind not in KINDS:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=grant.kind)
     ephemeral, sealed = grant.sealed_roots[:KEY_BYTES], grant.sealed_roots[KEY_BYTES:]
@@ -192,7 +196,7 @@ def open_grant(grant: Grant, private: bytearray, epoch: int, identity: VaultIden
 
 
 def require_cost(cost: KdfCost) -> None:
-    """Raises VaultError(VAULT_KDF_OUT_OF_BOUNDS) below the floor or above the ceiling."""
+    """Raises VaultError(VAULT_KDF_OUT_OF_BOUNDS) for an Argon2id cost below the floor or above the ceiling."""
     pairs = (
         (FLOOR.memory_kib, cost.memory_kib, CEILING.memory_kib),
         (FLOOR.passes, cost.passes, CEILING.passes),
@@ -203,19 +207,19 @@ def require_cost(cost: KdfCost) -> None:
 
 
 def checked_passphrase(passphrase: str) -> bytes:
-    """Normalised bytes of a new passphrase. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
+    """The normalised bytes of a new passphrase. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
     if not MINIMUM_PASSPHRASE <= len(passphrase) <= MAXIMUM_PASSPHRASE or not passphrase.strip():
         raise VaultError(Code.VAULT_WEAK_PASSPHRASE, minimum=MINIMUM_PASSPHRASE)
     return _normalised(passphrase)
 
 
 def _normalised(passphrase: str) -> bytes:
-    """NFKC, so that the same characters typed on another keyboard are the same passphrase."""
+    """A passphrase in NFKC, so that the same characters typed on another keyboard are the same passphrase."""
     return unicodedata.normalize("NFKC", passphrase[:MAXIMUM_PASSPHRASE]).encode("utf-8", "surrogatepass")
 
 
 def _stretch(passphrase: bytes, latch: Latch, identity: VaultIdentity, device_secret: bytes) -> bytearray:
-    """The key of a latch: Argon2id, then HKDF, which is where a device secret is mixed in."""
+    """Derives the key of a latch: Argon2id, then HKDF, which mixes in a device secret."""
     cost = latch.cost
     kdf = Argon2id(
         salt=latch.salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib

@@ -1,4 +1,4 @@
-"""How often an operator may try a passphrase: counted on disk before each try (FORMAT.md, section 10).
+"""Limits how often an operator may try a passphrase: tries are counted on disk before each one (FORMAT.md, section 10).
 
 The count stands outside the database, because nobody has a key yet. It stops a person at the workstation, not one who
 copies the key file; against those there is the cost of stretching alone.
@@ -35,7 +35,7 @@ ANYBODY = ""  # the count of those who have none of their own, after the file wa
 
 @dataclass(frozen=True, slots=True)
 class FailedTries:
-    """Failures in a row of one person, and when the newest was counted."""
+    """Failed tries in a row of one operator, and the time of the newest."""
 
     failed: int = 0
     at: datetime | None = None
@@ -49,20 +49,21 @@ class FailedTries:
 
     @property
     def delay(self) -> timedelta:
-        """How long the next try has to wait from the newest failure."""
+        """Delay between the newest failure and the next try."""
         if self.failed >= LOCKED_OUT_AFTER:
             return LOCK_OUT
         return min(LONGEST_DELAY, FIRST_DELAY * int(2 ** max(0, self.failed - FREE_TRIES)))
 
 
 class UnlockThrottle:
-    """The counts of everybody, by a hash of the name; read and written while the vault's lock is held."""
+    """The counts of failed tries of all operators, by a hash of the name; read and written while the vault's lock is
+    held."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / TRIES_FILE
 
     def begin(self, name: str, now: datetime) -> int:
-        """Counts a try as failed, durably, before it is made; how many failed before it. Raises
+        """Counts a try as failed, durably, before it is made; gives how many failed before it. Raises
         VaultError(VAULT_TRY_LATER) where it is not due yet: then nothing is counted."""
         counts = self._read(now)
         tries = counts.get(_hidden(name), counts.get(ANYBODY, FailedTries()))
@@ -75,11 +76,12 @@ class UnlockThrottle:
         return tries.failed
 
     def clear(self, name: str, now: datetime) -> None:
-        """No failure in a row any more."""
+        """Clears an operator's failed tries."""
         self._write({**self._read(now), _hidden(name): FailedTries(0, now)})
 
     def _read(self, now: datetime) -> dict[str, FailedTries]:
-        """Where the file cannot be read, everybody waits once for the longest delay: damage is no way around it."""
+        """Reads the counts; where the file cannot be read, everybody waits once for the longest delay, so that damage
+        does not lift it."""
         if not self._path.exists():
             return {}
         try:

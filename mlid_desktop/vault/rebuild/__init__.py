@@ -1,1 +1,1 @@
-"""A vault made anew beside the old one: rotation, restore and migration."""
+"""Rebuilds a vault beside the old one: rotation, restore and migration."""

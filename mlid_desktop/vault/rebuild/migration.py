@@ -1,4 +1,4 @@
-"""Bringing a vault of an earlier format to the present one, in one resumable step (FORMAT.md, section 13).
+"""Migrates a vault of an earlier format to the present one, in one resumable step (FORMAT.md, section 13).
 
 The key file says the present format first, so that no earlier program opens what it would take for damaged; then one
 transaction adds what is missing, whatever number of formats lies between. A kill between the two, or within the
@@ -32,13 +32,13 @@ def is_of_earlier_format(key_file: KeyFile, facts: Mapping[str, bytes]) -> bool:
 
 
 def unlike_present(database: DatabaseBackend) -> list[sa.Table]:
-    """Small tables that an earlier format lacks, or has with fewer columns: a migration reads them whole itself."""
+    """The small tables that an earlier format lacks, or has with fewer columns: a migration reads them whole itself."""
     known = database.table_names()
     return [table for table in POINT_READ if table.name not in known or _missing(database, table)]
 
 
 def missing_columns(database: DatabaseBackend) -> MissingColumns:
-    """What small tables of an earlier format lack. Their tallies are checked while they get it."""
+    """The columns that small tables of an earlier format lack. Their tallies are checked while they get it."""
     found = {table: _missing(database, table) for table in POINT_READ}
     return {table: columns for table, columns in found.items() if columns}
 
@@ -55,7 +55,8 @@ def migrate(
     write_key_file: Callable[[KeyFile], None],
     now: datetime,
 ) -> None:
-    """Both steps, as far as they are not done. Raises VaultError: damaged, disk full, not writable."""
+    """Carries out both steps of the migration, as far as they are not done. Raises VaultError: damaged, disk full, not
+    writable."""
     if key_file.format < VAULT_FORMAT:
         key_file = key_file.in_present_format()
         write_key_file(key_file)
@@ -67,7 +68,7 @@ def migrate(
 
 
 def bring_forward(database: DatabaseBackend, transaction: Transaction, marker: Marker, missing: MissingColumns) -> None:
-    """The tables as the present format has them. Raises VaultError(VAULT_DAMAGED) where one was not whole."""
+    """Brings the tables into the present format. Raises VaultError(VAULT_DAMAGED) where one was not whole."""
     for table in POINT_READ:
         if table not in missing:
             require_tally(transaction.connection, marker, table)
@@ -82,7 +83,7 @@ def _add_columns(
     table: sa.Table,
     columns: Sequence[sa.Column[Any]],
 ) -> None:
-    """Adds columns to a table that is whole as it was, and counts it anew."""
+    """Adds columns to a table after checking that it is whole, and computes its tally anew."""
     connection, name = transaction.connection, tally_name(table)
     kept = [one.name for one in content_columns(table) if one not in columns]
     rows = database.stored_rows(connection, table.name)

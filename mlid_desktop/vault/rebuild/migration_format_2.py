@@ -1,4 +1,4 @@
-"""What format 2 added to format 1: a draft says its kind (FORMAT.md, section 13)."""
+"""Migrates a vault of format 1 to format 2, in which a draft says its kind (FORMAT.md, section 13)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from mlid_desktop.vault.subjects.drafts import DraftKind
 
 
 def name_searches(connection: Connection) -> None:
-    """A draft without a subject is a search: the program of before saved them so. For rows whose ``kind`` was just
-    added; nothing is counted here."""
+    """Sets the kind of drafts without a subject to search, as earlier versions saved searches so. For rows whose
+    ``kind`` was just added; no tally is changed here."""
     connection.execute(sa.update(DRAFTS).where(DRAFTS.c.subject == "").values(kind=DraftKind.SEARCH.value))

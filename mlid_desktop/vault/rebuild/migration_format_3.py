@@ -1,4 +1,5 @@
-"""What format 3 added to format 2: who made each slot and when, the vault's own time, notices (FORMAT.md, section 14).
+"""Migrates a vault of format 2 to format 3, which adds who made each slot and when, the vault's own time, and notices
+(FORMAT.md, section 14).
 
 Whoever adds to format 3 while it is not released adds here: a table needs nothing, it is made empty; a column needs a
 default on the server in ``store/schema.py``, and stands last in its table; what has to be computed is computed in
@@ -23,7 +24,7 @@ ENTRIES_AT_A_TIME = 200
 
 
 def complete(transaction: Transaction, key_file: KeyFile, keys: AuditKeys) -> None:
-    """Everything that a vault of format 2 lacks, as rows and facts. Does nothing to a vault of format 3. Raises
+    """Adds everything that a vault of format 2 lacks, as rows and facts. Does nothing to a vault of format 3. Raises
     VaultError(VAULT_DAMAGED)."""
     if transaction.counter(FORMAT) >= 3:
         return
@@ -38,7 +39,7 @@ def complete(transaction: Transaction, key_file: KeyFile, keys: AuditKeys) -> No
 
 
 def _recent_makers(transaction: Transaction, keys: AuditKeys) -> dict[str, tuple[SlotOrigin, str]]:
-    """How, and by whom, slots came about in the last day that the audit saw: these wait, as if made now."""
+    """The origins and makers of slots made in the last day that the audit saw: these wait, as if made now."""
     stored = transaction.facts.get(NEWEST_TIME)
     since = (transaction.now if stored is None else datetime.fromisoformat(stored.decode())) - LOOKED_BACK
     found: dict[str, tuple[SlotOrigin, str]] = {}

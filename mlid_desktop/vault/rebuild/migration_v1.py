@@ -1,4 +1,4 @@
-"""Bringing a vault of the first layout forward: before consents could be taken back and before checkpoints.
+"""Migrates a vault of the first layout, which had no withdrawal of consent and no checkpoints.
 
 The road is that of a rotation: a new database beside the old one, put in place by the key file, so that a kill leaves
 either. Roots and people's keys stay; the audit chain is checked as it was and written anew with the same entries and
@@ -50,7 +50,7 @@ FIRST_LAYOUT = "first layout"
 
 @dataclass(frozen=True, slots=True)
 class _Old:
-    """The database as it was, and what its rows are checked and opened with."""
+    """The database of the first layout, and what its rows are checked and opened with."""
 
     database: DatabaseBackend
     connection: Connection
@@ -59,13 +59,14 @@ class _Old:
 
 
 def is_first_layout(database: DatabaseBackend) -> bool:
-    """Whether the database is of a vault made before checkpoints."""
+    """Whether the database is of the first layout, made before checkpoints."""
     with database.reading() as connection:
         return audit_log.WRAPPED_ENTRIES not in read_facts(connection)
 
 
 def require_supervisor(roots: Roots) -> None:
-    """Raises VaultError(VAULT_UNSUPPORTED_VERSION) for whoever cannot check and write the codes of the audit."""
+    """Raises VaultError(VAULT_UNSUPPORTED_VERSION) for an operator who cannot check and write the codes of the
+    audit."""
     if roots.control is None:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=FIRST_LAYOUT)
 
@@ -73,7 +74,7 @@ def require_supervisor(roots: Roots) -> None:
 def migrate(
     folder: Path, database: DatabaseBackend, roots: Roots, key_file: KeyFile, head: Head, now: datetime
 ) -> KeyFile:
-    """Makes the database of today of it, puts it in place and closes the old one. Raises VaultError: unsupported
+    """Rebuilds the database in today's layout, puts it in place and closes the old one. Raises VaultError: unsupported
     version for whoever is no supervisor, damaged, disk."""
     require_supervisor(roots)
     identity = key_file.identity
@@ -108,7 +109,7 @@ def migrate(
 
 
 def _rows(old: _Old, table: sa.Table) -> list[dict[str, Any]]:
-    """A whole table as it was, complete by its tally."""
+    """All rows of a table of the old database, complete by its tally."""
     rows = old.database.stored_rows(old.connection, table.name)
     marked = Tally.of(
         old.keys.marker.mark(table.name, [cell for name, cell in row.items() if name != "place"]) for row in rows
@@ -124,7 +125,7 @@ def _people(old: _Old) -> Iterator[tuple[str, bytes]]:
 
 
 def _batches(old: _Old, people: Mapping[str, bytes]) -> Iterator[Batch]:
-    """Every table but the audit, as rows of today."""
+    """Every table but the audit, as rows of today's layout."""
     yield _batch(FACTS, [{"name": name, "value": value} for name, value in old.facts.items()])
     seen: dict[str, str] = {}
     for row in _rows(old, RECORDS[PROFILE]):
@@ -147,7 +148,7 @@ def _batch(table: sa.Table, rows: list[dict[str, Any]]) -> Batch:
 
 
 def _profile(row: dict[str, Any], keys: SubjectKeys, people: Mapping[str, bytes]) -> tuple[dict[str, Any], str]:
-    """The profile with what it lacked, and the day of enrolment."""
+    """The profile with the fields that the first layout lacked, and the day of enrolment."""
     subject_id = row["subject"]
     bound = keys.associated(subject_id, PROFILE, row["sequence"], row["extractor"])
     try:
@@ -164,7 +165,8 @@ def _profile(row: dict[str, Any], keys: SubjectKeys, people: Mapping[str, bytes]
 def _old_entries(
     connection: Connection, roots: Roots, facts: Mapping[str, bytes], key_file: KeyFile
 ) -> Iterator[bytes]:
-    """The chain as it was: codes taken over number, link before and ciphertext; keys derived from the roots."""
+    """The audit entries of the first layout, checked: codes taken over number, link before and ciphertext; keys derived
+    from the roots."""
     identity = key_file.identity
     entries = derive(roots.data, "audit-entries", identity.number)
     key = bytes(derive(roots.control or b"", "audit-first", identity.number))
@@ -185,7 +187,7 @@ def _old_entries(
 
 
 def _write_chain(transaction: Transaction, keys: AuditKeys, plains: Iterator[bytes]) -> None:
-    """The same entries as a chain of today."""
+    """Writes the same audit entries as a chain of today's layout."""
     key, link, sequence = bytes(keys.first or b""), START, 0
     for old in plains:
         sequence += 1

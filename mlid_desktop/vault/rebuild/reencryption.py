@@ -1,4 +1,4 @@
-"""Everything that a vault holds, written into a new database under other roots: rotation and restoring share this.
+"""Writes everything that a vault holds into a new database under other roots, for rotation and restoring.
 
 Records stay sealed under the people's own keys unless those are made anew too; every mark, tally, blind number and
 signature that hangs on a root is made again from what was checked.
@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Reencryption:
-    """From where to where: people's keys as they were, whose signatures count, and the keys to come."""
+    """The plan of a re-encryption: people's old keys, the verify keys whose signatures count, and the new keys."""
 
     identity: VaultIdentity
     people: Mapping[str, bytes] = field(repr=False)
@@ -70,8 +70,8 @@ class Reencryption:
 
 
 def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) -> Iterator[Batch]:
-    """Everything in the database, or in these tables, table by table; the facts come first. Of a database of an
-    earlier format, the tables and columns that it has."""
+    """All rows of the database, or of these tables, table by table; the facts come first. Of a database of an earlier
+    format, the tables and columns that it has."""
     there = sa.inspect(connection)
     known = set(there.get_table_names())
     for table in sorted(tables or METADATA.sorted_tables, key=lambda table: table is not FACTS):
@@ -86,7 +86,7 @@ def batches(connection: Connection, tables: Iterable[sa.Table] | None = None) ->
 
 
 class RowSink(Protocol):
-    """Where transferred rows go."""
+    """A destination of transferred rows."""
 
     facts: dict[str, bytes]
 
@@ -100,20 +100,20 @@ class RowSink(Protocol):
 
 
 class DiscardedRows:
-    """A sink for checking alone."""
+    """A destination that keeps no rows, to check a transfer alone."""
 
     def __init__(self) -> None:
         self.facts: dict[str, bytes] = {}
 
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Nothing is kept."""
+        """Discards the rows."""
 
     def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Nothing is kept."""
+        """Discards the rows."""
 
 
 class RecordTransfer:
-    """Fills one new database."""
+    """Transfers rows into one new database."""
 
     def __init__(self, sink: RowSink, plan: Reencryption) -> None:
         self._sink = sink
@@ -126,7 +126,7 @@ class RecordTransfer:
         self.left_out: set[str] = set()
 
     def add(self, batch: Batch) -> None:
-        """Takes over one batch. Raises VaultError(VAULT_DAMAGED) where a row is not what it says."""
+        """Transfers one batch of rows. Raises VaultError(VAULT_DAMAGED) where a row is not what it says."""
         if batch.table not in METADATA.tables:
             raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=batch.table)
         table = METADATA.tables[batch.table]
@@ -142,7 +142,7 @@ class RecordTransfer:
             self._insert(table, [self._converted(table, row) for row in rows if self._stays(table, row)])
 
     def finish(self) -> None:
-        """Writes the people. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
+        """Writes the rows of the people, which come last. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
         people = self._plan.keys.subjects
         rows: list[dict[str, Cell]] = []
         for subject_id, key in self._plan.people.items():
@@ -166,7 +166,8 @@ class RecordTransfer:
                 self._sink.facts[row["name"]] = bytes(row["value"])
 
     def _stays(self, table: sa.Table, row: Mapping[str, Any]) -> bool:
-        """What belongs to a person goes where the person goes; the ledger of the erased belongs to nobody."""
+        """Whether a row is transferred: what belongs to a person only with the person; the ledger of the erased belongs
+        to nobody."""
         belongs = table in {ATTEMPTS, SUBJECTS} or any(key.column.table is SUBJECTS for key in table.foreign_keys)
         if not belongs or not row["subject"] or row["subject"] in self._plan.people:
             return True
@@ -181,7 +182,7 @@ class RecordTransfer:
         return self._signed_again(row) if table is GOVERNED else row
 
     def _record(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
-        """Opened under the key of before, so that nothing damaged is transferred."""
+        """Transfers a record after opening it under the old key, so that nothing damaged is transferred."""
         subject_id, kind, people = row["subject"], KINDS[table.name], self._plan.keys.subjects
         bound = people.associated(subject_id, kind, row["sequence"], row["extractor"])
         plain = unseal(self._plan.people[subject_id], row["sealed"], bound, kind)
@@ -220,7 +221,7 @@ def build_database(
     key_generation: int,
     now: datetime,
 ) -> Head:
-    """A new database of this name, one generation after ``before``, and what its head has to hold."""
+    """Builds a new database of this name, one generation after ``before``, and gives the content of its head."""
     key = database_key(plan.keys.roots, plan.identity)
     database = create_database(folder, key, name)
     wipe(key)

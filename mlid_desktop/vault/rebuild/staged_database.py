@@ -1,6 +1,6 @@
-"""A database and head under new roots, prepared beside the old ones and put in place by the key file (FORMAT.md, 3).
+"""Stages a database and head under new roots beside the old ones, until the key file puts them in place (FORMAT.md, 3).
 
-Before the key file names the staged head nothing has happened; from then on whoever opens the vault finishes the work.
+Before the key file names the staged head nothing has changed; from then on the next unlock finishes the work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STAGED_DATABASE, STAGED_HEAD = DATABASE_FILE + NEXT, HEAD_FILE + NEXT
 
 
 def staged_head_digest(folder: Path) -> bytes:
-    """What the key file names the staged head by: SHA-256 of its head."""
+    """The name of the staged head in the key file: its SHA-256."""
     return hashlib.sha256(read_whole(folder / STAGED_HEAD, MAXIMUM_HEAD)).digest()
 
 
@@ -35,7 +35,7 @@ def publish_staged_database(folder: Path, key_file: KeyFile) -> None:
 
 
 def discard_staged_database(folder: Path) -> None:
-    """Takes away what a rotation left that was killed before the key file named it: nobody has keys for it."""
+    """Discards the database of a rotation that was interrupted before the key file named it: nobody has keys for it."""
     gone = [folder / name for name in (STAGED_DATABASE, STAGED_DATABASE + JOURNAL, STAGED_HEAD, STAGED_HEAD + NEW)]
     try:
         found = [path for path in gone if path.exists()]

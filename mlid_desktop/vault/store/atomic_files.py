@@ -1,4 +1,4 @@
-"""Files of the vault: owner only, written whole or not at all, one process at a time."""
+"""Reads and writes the vault's files: for the owner only, written whole or not at all, one process at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOCK_FILE = "lock"
 
 
 def make_folder(folder: Path) -> None:
-    """A folder for the owner alone. Raises VaultError."""
+    """Makes a folder that its owner alone may enter. Raises VaultError."""
     try:
         folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
         folder.chmod(OWNER_FOLDER)
@@ -28,7 +28,7 @@ def make_folder(folder: Path) -> None:
 
 
 def read_whole(path: Path, most: int) -> bytes:
-    """All bytes of a small file. Raises VaultError where it is missing, larger than ``most`` or unreadable."""
+    """Reads all bytes of a small file. Raises VaultError where it is missing, larger than ``most`` or unreadable."""
     try:
         with path.open("rb") as file:
             untrusted = file.read(most + 1)
@@ -60,7 +60,7 @@ class StagedFile:
             raise disk_fault(fault) from None
 
     def publish(self) -> None:
-        """Durable when this returns. Raises VaultError(VAULT_UNWRITABLE)."""
+        """Puts the staged file in place, durably when this returns. Raises VaultError(VAULT_UNWRITABLE)."""
         try:
             self._beside.replace(self._path)
             flush_folder(self._path.parent)
@@ -69,7 +69,7 @@ class StagedFile:
 
 
 def replace_secret(path: Path, content: bytes) -> None:
-    """Replaces a file that holds wrapped keys, then overwrites what was there before. Raises VaultError."""
+    """Replaces a file that holds wrapped keys, then overwrites the earlier content. Raises VaultError."""
     staged = StagedFile(path, content)
     old = _second_name(path)
     staged.publish()
@@ -77,8 +77,8 @@ def replace_secret(path: Path, content: bytes) -> None:
 
 
 def publish_prepared(path: Path) -> None:
-    """Replaces a file by the one prepared as ``NEXT`` beside it, where there is one, then overwrites what was there
-    before. Raises VaultError."""
+    """Replaces a file by the one prepared as ``NEXT`` beside it, where there is one, then overwrites the earlier
+    content. Raises VaultError."""
     prepared = path.with_name(path.name + NEXT)
     if not prepared.exists():
         return
@@ -92,7 +92,7 @@ def publish_prepared(path: Path) -> None:
 
 
 def _second_name(path: Path) -> Path:
-    """Another name for a file that is about to be replaced, so that it can be overwritten then."""
+    """Makes a second link to a file that is about to be replaced, so that it can be overwritten then."""
     old = path.with_name(path.name + OLD)
     overwrite_and_remove(old)
     with contextlib.suppress(OSError):  # no hard links here: the old content is only unlinked
@@ -101,7 +101,7 @@ def _second_name(path: Path) -> Path:
 
 
 def overwrite_and_remove(path: Path) -> None:
-    """Overwrites a file and takes it away, unless it is still another name of a file in use. Raises VaultError."""
+    """Overwrites a file and removes it, unless it is still another name of a file in use. Raises VaultError."""
     try:
         with path.open("r+b") as file:
             if os.fstat(file.fileno()).st_nlink == 1:
@@ -121,7 +121,7 @@ def _overwrite(file: IO[bytes], size: int) -> None:
 
 
 def remove_leftovers(folder: Path, *names: str) -> None:
-    """Takes away what a kill left beside these files. Raises VaultError."""
+    """Removes what an interrupted write left beside these files. Raises VaultError."""
     for name in names:
         overwrite_and_remove(folder / (name + NEW))
         overwrite_and_remove(folder / (name + OLD))
@@ -139,20 +139,20 @@ def flush_folder(folder: Path) -> None:
 
 
 def disk_fault(fault: OSError) -> VaultError:
-    """A full disk is named as such: it is the one that the operator can mend at once."""
+    """The error for a disk fault; a full disk is named as such, because the operator can correct it at once."""
     return VaultError(Code.VAULT_DISK_FULL if fault.errno in FULL else Code.VAULT_UNWRITABLE)
 
 
 class FolderLock:
-    """Held while the vault is open. The operating system drops it with the process: a lock file left behind by a crash
-    stops nobody, whatever it contains."""
+    """The lock on a vault's folder, held while the vault is open. The operating system drops it with the process: a
+    lock file left behind by a crash stops nobody, whatever it contains."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / LOCK_FILE
         self._file: IO[bytes] | None = None
 
     def acquire(self) -> None:
-        """Raises VaultError(VAULT_IN_USE) where another process, or another window, holds it."""
+        """Takes the lock; raises VaultError(VAULT_IN_USE) where another process, or another window, holds it."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, OWNER_FILE)
         except OSError as fault:
@@ -166,7 +166,7 @@ class FolderLock:
         self._file = file
 
     def release(self) -> None:
-        """Lets the next one in."""
+        """Releases the lock."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -1,4 +1,5 @@
-"""What the vault asks of a database engine. All else in the vault is SQLAlchemy Core without a dialect (FORMAT.md, 4).
+"""The database backend: the interface to a database engine. All else in the vault is SQLAlchemy Core without a dialect
+(FORMAT.md, 4).
 
 Whatever hangs on the engine stands behind this interface: files and keys, settings, its own checks, what its tables
 look like from inside. A second engine implements it in a file of its own, and ``engines`` chooses.
@@ -20,7 +21,7 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
-        """A consistent view."""
+        """A consistent view of the database."""
 
     @abstractmethod
     def changing(self) -> AbstractContextManager[Connection]:
@@ -38,7 +39,7 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def table_names(self) -> frozenset[str]:
-        """The tables that are there."""
+        """Names of the tables in the database."""
 
     @abstractmethod
     def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
@@ -47,7 +48,7 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def has_column(self, column: sa.Column[Any]) -> bool:
-        """Whether the table has the column already."""
+        """Whether the table has the column."""
 
     @abstractmethod
     def stored_rows(self, connection: Connection, table: str) -> list[dict[str, Any]]:
@@ -56,7 +57,7 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def write_generation(self, connection: Connection, generation: int) -> None:
-        """Keeps the generation outside the tables too, where it tells that an old part of the database was put back
+        """Writes the generation outside the tables too, where it tells that an old part of the database was put back
         (an engine that has no such place keeps nothing)."""
 
     @abstractmethod
@@ -65,7 +66,7 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def check_pages(self) -> None:
-        """Reads everything there is, with the engine's own checks. Raises VaultError(VAULT_DAMAGED)."""
+        """Reads the whole database, with the engine's own checks. Raises VaultError(VAULT_DAMAGED)."""
 
     @abstractmethod
     def check_table(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The one way to change a vault: a transaction, then the head, each change one generation further (FORMAT.md, 6)."""
+"""The only way to change a vault: a transaction, then the head, each change one generation further (FORMAT.md, 6)."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ class Commits:
     def transaction(
         self, marker: Marker, now: datetime, key_generation: int, committed: Callable[[], None]
     ) -> Iterator[Transaction]:
-        """One transaction. The head is written and flushed before the commit and put in place after it: success is
-        reported when both are durable, and a full disk is met before anything changed. ``committed`` runs between."""
+        """A transaction with its head. The head is written and flushed before the commit and put in place after it:
+        success is reported when both are durable, and a full disk is met before anything changed. ``committed`` runs
+        between."""
         self._publish()
         with self._database.changing() as connection:
             transaction = Transaction(self._database, connection, marker, now)

@@ -1,4 +1,4 @@
-"""Which engine keeps a vault's database: SQLCipher, in a file of the vault's folder, is the one there is."""
+"""Selects the engine of a vault's database: SQLCipher, in a file of the vault's folder, is the only one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["DATABASE_FILE", "JOURNAL", "create_database", "open_database"]
 
 
 def create_database(folder: Path, key: bytearray, name: str = DATABASE_FILE) -> DatabaseBackend:
-    """A new database with every table, empty. Raises VaultError."""
+    """Creates a database with every table, empty. Raises VaultError."""
     return SqlCipherDatabase(folder, key, create=True, name=name)
 
 
 def open_database(folder: Path, key: bytearray) -> DatabaseBackend:
-    """The vault's database. Raises VaultError."""
+    """Opens the vault's database. Raises VaultError."""
     return SqlCipherDatabase(folder, key, create=False)

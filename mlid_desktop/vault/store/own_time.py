@@ -1,4 +1,4 @@
-"""The vault's own time: seconds that certainly passed, counted by what the machine's owner cannot set.
+"""The vault's own time: seconds that certainly passed, counted by a clock that the machine's owner cannot set.
 
 Waits that guard against one person acting as two run in it. The wall clock counts for nothing here but to notice that
 it was set forward; seconds are those of the machine's own counter, within one start of the machine. What passes while
@@ -28,8 +28,8 @@ class Passed:
 
 
 def time_passed(facts: Mapping[str, bytes], clock: Clock) -> Passed:
-    """Since the last change of the vault. Nothing is known to have passed over a restart of the machine, or where the
-    facts hold no clocks."""
+    """The seconds passed since the last change of the vault. Nothing is known to have passed over a restart of the
+    machine, or where the facts hold no clocks."""
     try:
         boot, counter, wall = json.loads(facts[CLOCKS])
         counted = clock.monotonic() - float(counter)
@@ -47,8 +47,8 @@ def own_seconds(facts: Mapping[str, bytes], clock: Clock) -> int:
 
 
 def advance(transaction: Transaction, clock: Clock) -> bool:
-    """Moves the own time on to now; whether the wall clock was set forward since the change before. Fractions of a
-    second are left to the next change."""
+    """Advances the vault's own time to now; gives whether the wall clock was set forward since the change before.
+    Fractions of a second are left to the next change."""
     passed = time_passed(transaction.facts, clock)
     whole = int(passed.seconds)
     transaction.set_counter(SECONDS, transaction.counter(SECONDS) + whole)

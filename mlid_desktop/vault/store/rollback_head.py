@@ -1,4 +1,4 @@
-"""The head: how far the vault has come, beside the database, so that an old one put back is noticed (FORMAT.md, 6)."""
+"""The head: the vault's generation, kept beside the database so that an old one put back is noticed (FORMAT.md, 6)."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ MAXIMUM_HEAD = 1024
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Generation of the newest commit, and the digest of the state that it left."""
+    """The generation of the newest commit, and the digest of the state that it left."""
 
     generation: int
     digest: bytes
 
 
 def stage_head(folder: Path, head: Head, key: bytearray, identity: VaultIdentity) -> StagedFile:
-    """Writes and flushes the head beside the present one; to be published once the database has committed."""
+    """Writes and flushes a head beside the present one; to be published once the database has committed."""
     return StagedFile(folder / HEAD_FILE, head_bytes(head, key, identity))
 
 
 def head_bytes(head: Head, key: bytearray, identity: VaultIdentity) -> bytes:
-    """The file's content."""
+    """A head as the bytes of its file."""
     body = struct.pack(LAYOUT, ENVELOPE_VERSION, head.generation, head.digest)
     return body + _mac(body, key, identity)
 
 
 def read_head(folder: Path, key: bytearray, identity: VaultIdentity) -> Head:
-    """Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
+    """Reads the head. Raises VaultError (VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
     untrusted = read_whole(folder / HEAD_FILE, MAXIMUM_HEAD)
     if untrusted and untrusted[0] != ENVELOPE_VERSION:
         raise VaultError(Code.VAULT_UNSUPPORTED_VERSION, found=untrusted[0])

@@ -98,7 +98,8 @@ NOTICES = sa.Table(
 
 
 def _records(kind: str) -> sa.Table:
-    """A table for each kind, in the order of writing, so that one modality is read without the pages of the others."""
+    """The records' tables, one for each kind, in the order of writing, so that one modality is read without the pages
+    of the others."""
     return sa.Table(
         f"records_{kind}",
         METADATA,
@@ -117,12 +118,12 @@ TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:
-    """The columns that a row's mark covers: all but the place, which is where the database put it."""
+    """The columns that a row's mark covers: all but ``place``, the row number that the database gave it."""
     return tuple(column for column in table.columns if column.name != "place")
 
 
 def defaults_of(table: sa.Table) -> dict[str, str | int]:
-    """The columns that a later format added to the table, with what rows of before it hold in them."""
+    """The columns that a later format added to the table, with their values in earlier rows."""
     found: dict[str, str | int] = {}
     for column in table.columns:
         if isinstance(column.server_default, sa.DefaultClause):

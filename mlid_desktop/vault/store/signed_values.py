@@ -1,4 +1,5 @@
-"""What supervisors alone may change, signed under the control root so that everybody can check it (FORMAT.md, 8)."""
+"""Governed values: what supervisors alone may change, signed under the control root so that everybody can check it
+(FORMAT.md, 8)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ MAXIMUM_DEVICES = 256
 
 
 def write(transaction: Transaction, name: str, value: bytes, key: SigningKey, identity: VaultIdentity) -> None:
-    """Replaces a governed value."""
+    """Writes a governed value, replacing an earlier one."""
     if len(value) > MAXIMUM_VALUE:
         raise ValueError("a governed value is small")
     transaction.delete(GOVERNED, GOVERNED.c.name == name)
@@ -31,7 +32,8 @@ def write(transaction: Transaction, name: str, value: bytes, key: SigningKey, id
 
 
 def read(connection: Connection, name: str, verify_key: bytes, identity: VaultIdentity) -> bytes | None:
-    """A governed value, None where there is none. Raises VaultError(VAULT_DAMAGED) where no supervisor signed it."""
+    """Reads a governed value, None where there is none. Raises VaultError(VAULT_DAMAGED) where no supervisor signed
+    it."""
     row = connection.execute(sa.select(GOVERNED).where(GOVERNED.c.name == name)).first()
     if row is None:
         return None
@@ -40,19 +42,19 @@ def read(connection: Connection, name: str, verify_key: bytes, identity: VaultId
 
 
 def names(connection: Connection) -> tuple[str, ...]:
-    """Everything that is governed."""
+    """The names of all governed values."""
     return tuple(connection.execute(sa.select(GOVERNED.c.name).order_by(GOVERNED.c.name)).scalars())
 
 
 def device_bytes(devices: tuple[DeviceIdentity, ...]) -> bytes:
-    """The list of registered devices as a value."""
+    """The list of registered devices as the bytes of a governed value."""
     if len(devices) > MAXIMUM_DEVICES:
         raise VaultError(Code.VAULT_NOT_PERMITTED)
     return json.dumps([[device.scheme, device.key, device.name] for device in devices], ensure_ascii=False).encode()
 
 
 def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
-    """Inverse of :func:`device_bytes`. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses a list of registered devices as :func:`device_bytes` wrote it. Raises VaultError(VAULT_DAMAGED)."""
     try:
         return tuple(DeviceIdentity(scheme, key, name) for scheme, key, name in json.loads(value or b"[]"))
     except (ValueError, TypeError):
@@ -60,5 +62,5 @@ def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
 
 
 def signed_bytes(name: str, value: bytes, identity: VaultIdentity) -> bytes:
-    """What the signature is over."""
+    """The bytes that a governed value's signature is over."""
     return bind(b"governed", identity.header, name.encode(), value)

@@ -1,4 +1,4 @@
-"""The database of a vault: SQLCipher through SQLAlchemy Core (FORMAT.md, section 4)."""
+"""The SQLCipher backend of a vault's database, through SQLAlchemy Core (FORMAT.md, section 4)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ UNWRITABLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM
 
 
 class SqlCipherDatabase(DatabaseBackend):
-    """A file of encrypted and authenticated pages, with a rollback journal beside it while it is written."""
+    """A vault's database in a file of encrypted and authenticated pages, with a rollback journal beside it while it is
+    written."""
 
     def __init__(self, folder: Path, key: bytearray, *, create: bool, name: str = DATABASE_FILE) -> None:
         self._path = folder / name
@@ -57,7 +58,7 @@ class SqlCipherDatabase(DatabaseBackend):
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view. Raises VaultError where a page is not authentic."""
+        """A consistent view of the database. Raises VaultError where a page is not authentic."""
         with typed_faults():
             connection = self._open()
             try:
@@ -67,7 +68,7 @@ class SqlCipherDatabase(DatabaseBackend):
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """All or nothing. Raises VaultError; what was there before is there still."""
+        """One transaction, all or nothing. Raises VaultError; then the earlier content is still there."""
         with typed_faults():
             connection = self._open()
             try:
@@ -79,7 +80,7 @@ class SqlCipherDatabase(DatabaseBackend):
 
     @contextmanager
     def filling(self) -> Iterator[Connection]:
-        """Foreign keys are checked when the transaction ends."""
+        """One transaction whose foreign keys are checked when it ends."""
         with self.changing() as connection:
             connection.exec_driver_sql("BEGIN")
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
@@ -94,12 +95,12 @@ class SqlCipherDatabase(DatabaseBackend):
             METADATA.create_all(connection)
 
     def table_names(self) -> frozenset[str]:
-        """As the database lists them."""
+        """Names of the tables, as the database lists them."""
         with self.reading() as connection:
             return frozenset(sa.inspect(connection).get_table_names())
 
     def add_column(self, connection: Connection, column: sa.Column[Any]) -> None:
-        """``ALTER TABLE``, in a transaction that is begun where none is under way."""
+        """Adds a column by ``ALTER TABLE``, in a transaction that is begun where none is under way."""
         driver: Any = connection.connection.dbapi_connection
         if not driver.in_transaction:  # the driver begins one by itself before rows are changed, not before tables are
             connection.exec_driver_sql("BEGIN")
@@ -107,21 +108,22 @@ class SqlCipherDatabase(DatabaseBackend):
         connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {written}")
 
     def has_column(self, column: sa.Column[Any]) -> bool:
-        """As the database lists its columns."""
+        """Whether the table has the column, by the database's own list."""
         with self.reading() as connection:
             return any(known["name"] == column.name for known in sa.inspect(connection).get_columns(column.table.name))
 
     def stored_rows(self, connection: Connection, table: str) -> list[dict[str, Any]]:
-        """By the number that SQLite gives to every row."""
+        """Every row of a table in the order of SQLite's row numbers."""
         every = sa.select(sa.text("*")).select_from(sa.table(table)).order_by(sa.text("rowid"))
         return [dict(row) for row in connection.execute(every).mappings()]
 
     def write_generation(self, connection: Connection, generation: int) -> None:
-        """As the number that SQLite keeps in its first page, so that an old first page is noticed too."""
+        """Writes the generation as the number that SQLite keeps in its first page, so that an old first page is noticed
+        too."""
         connection.exec_driver_sql(f"PRAGMA user_version = {generation % STAMPS}")
 
     def is_of_generation(self, connection: Connection, generation: int) -> bool:
-        """By the number in the first page."""
+        """Whether the number in SQLite's first page is this generation."""
         return bool(connection.exec_driver_sql("PRAGMA user_version").scalar_one() == generation % STAMPS)
 
     def check_pages(self) -> None:
@@ -141,7 +143,7 @@ class SqlCipherDatabase(DatabaseBackend):
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -153,7 +155,7 @@ class SqlCipherDatabase(DatabaseBackend):
         return self._connection
 
     def _require_whole_file(self, connection: Connection) -> None:
-        """A file that was cut or grew tells at once, not only when the missing page is asked for."""
+        """Refuses a file that was cut or grew at once, not only when the missing page is asked for."""
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         if self._path.stat().st_size != pages * PAGE_BYTES:
             raise VaultError(Code.VAULT_DAMAGED, what=DATABASE_FILE)
@@ -161,7 +163,7 @@ class SqlCipherDatabase(DatabaseBackend):
 
 @contextmanager
 def typed_faults() -> Iterator[None]:
-    """Turns what the driver raises into faults with a code; a full disk and a damaged file are told apart."""
+    """Turns the driver's exceptions into errors with a code; a full disk and a damaged file are told apart."""
     try:
         yield
     except sa.exc.IntegrityError:
@@ -178,7 +180,7 @@ def typed_faults() -> Iterator[None]:
 
 
 def _engine(path: Path, key: bytearray) -> Engine:
-    """One connection, held for as long as the vault is open."""
+    """A SQLAlchemy engine with one connection, held for as long as the vault is open."""
     import sqlcipher3.dbapi2  # noqa: PLC0415 - late: the library is loaded when a vault is opened
 
     engine = sa.create_engine(

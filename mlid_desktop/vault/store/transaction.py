@@ -1,4 +1,5 @@
-"""One change of the vault: rows in and out, each counted in its table's tally, and a generation further at the end."""
+"""Transactions of the vault: rows in and out, each counted in its table's tally, and a generation further at the
+end."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ START = bytes(32)
 
 
 class Transaction:
-    """A transaction under way. Nothing writes rows but through it."""
+    """One change of the vault under way; nothing writes rows but through it."""
 
     def __init__(self, backend: DatabaseBackend, connection: Connection, marker: Marker, now: datetime) -> None:
         self._backend = backend
@@ -46,7 +47,7 @@ class Transaction:
         self._set_tally(table, self._tally(table) + added)
 
     def insert_uncounted(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Adds rows of a table that something else than a tally keeps whole."""
+        """Adds rows of a table whose completeness is kept by something else than a tally."""
         self.connection.execute(sa.insert(table), list(rows))
 
     def rewrite(
@@ -68,7 +69,7 @@ class Transaction:
         self._set_tally(table, self._tally(table) - gone + come)
 
     def update(self, table: sa.Table, condition: sa.ColumnElement[bool], **cells: Cell) -> int:
-        """Gives these columns of the rows that fulfil the condition new values; returns how many rows there are."""
+        """Sets these columns of the rows that fulfil the condition; gives how many rows there are."""
         columns = content_columns(table)
         old = self.connection.execute(sa.select(*columns).where(condition)).all()
         if old:
@@ -79,7 +80,7 @@ class Transaction:
         return len(old)
 
     def delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
-        """Takes out the rows that fulfil every condition (none: all); returns how many."""
+        """Deletes the rows that fulfil every condition (none: all); gives how many."""
         rows = self.connection.execute(sa.select(*content_columns(table)).where(*conditions)).all()
         if rows:
             self.connection.execute(sa.delete(table).where(*conditions))
@@ -95,7 +96,7 @@ class Transaction:
         self.facts[name] = value.to_bytes(COUNTER_BYTES, "big")
 
     def close(self, before: Head, key_generation: int) -> Head:
-        """Writes the facts of the new generation and says what the head has to hold."""
+        """Writes the facts of the new generation and gives the content of its head."""
         self.set_counter(GENERATION, before.generation + 1)
         self.set_counter(KEY_GENERATION, key_generation)
         self.facts[BEFORE] = before.digest
@@ -114,19 +115,20 @@ class Transaction:
 
 
 def read_facts(connection: Connection) -> dict[str, bytes]:
-    """Everything that the database says of itself."""
+    """Reads the facts of the database, by name."""
     return {name: bytes(value) for name, value in connection.execute(sa.select(FACTS.c.name, FACTS.c.value))}
 
 
 def head_of(facts: Mapping[str, bytes]) -> Head:
-    """Generation, and SHA-256 over every fact in the order of names. As the tallies are facts, it covers every row."""
+    """The head for these facts: generation, and SHA-256 over every fact in the order of names. As the tallies are
+    facts, it covers every row."""
     parts = [part for name in sorted(facts) for part in (name.encode(), facts[name])]
     digest = hashlib.sha256(bind(*parts)).digest()
     return Head(int.from_bytes(facts.get(GENERATION, b""), "big"), digest)
 
 
 def tally_name(table: sa.Table) -> str:
-    """The fact that holds a table's tally."""
+    """The name of the fact that holds a table's tally."""
     return TALLY + table.name
 
 
@@ -136,7 +138,8 @@ def marks(marker: Marker, table: sa.Table, rows: Iterable[Sequence[Any]]) -> Ite
 
 
 def require_tally(connection: Connection, marker: Marker, table: sa.Table) -> None:
-    """Reads the whole table. Raises VaultError(VAULT_DAMAGED) where a row was added, changed or is missing."""
+    """Reads a whole table and checks its tally. Raises VaultError(VAULT_DAMAGED) where a row was added, changed or is
+    missing."""
     found = Tally.of(marks(marker, table, connection.execute(sa.select(*content_columns(table)))))
     require_equal(read_facts(connection), table, found)
 

@@ -1,1 +1,1 @@
-"""What is kept about people: records, consent and retention, drafts, attempts, erasure."""
+"""Records of people: references, consent and retention, drafts, attempts, erasure."""

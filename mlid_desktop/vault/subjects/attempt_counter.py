@@ -1,4 +1,4 @@
-"""Failed attempts, counted before the comparison, and the clock that their delays hang on."""
+"""Counts failed attempts before the comparison, and keeps the clock that their delays depend on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WHOLE_VAULT = ""  # the row of searches among all
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """Failures in a row and when the newest was counted; ``clock_set_back`` where the clock stands, or stood when this
-    was counted, before a moment that the vault has seen."""
+    """Failed attempts in a row and the time of the newest; ``clock_set_back`` where the clock stands, or stood when
+    this was counted, before a moment that the vault has seen."""
 
     failed_in_a_row: int
     last_failed_at: datetime | None
@@ -27,8 +27,9 @@ class AttemptRecord:
 
 
 def notice_time(transaction: Transaction) -> float:
-    """Moves the newest moment on. Where the clock was set back it starts anew from now, and so does every delay, at its
-    whole length. Returns by how many seconds the clock was set back, 0 where it was not."""
+    """Records the present time as the newest that the vault has seen. Where the clock was set back it starts anew from
+    now, and so does every delay, at its whole length. Returns by how many seconds the clock was set back, 0 where it
+    was not."""
     newest = _newest(transaction.facts)
     if newest is not None and transaction.now <= newest:
         if newest - transaction.now <= CLOCK_TOLERANCE:
@@ -40,7 +41,7 @@ def notice_time(transaction: Transaction) -> float:
 
 
 def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
-    """One more failure, until an acceptance clears it."""
+    """Counts one more failed attempt, until an acceptance clears it."""
     row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
     failed = 1 if row is None else row.failed + 1
     _replace(transaction, subject_id, failed, transaction.now)
@@ -48,19 +49,19 @@ def count(transaction: Transaction, subject_id: str) -> AttemptRecord:
 
 
 def withdraw(transaction: Transaction, subject_id: str) -> None:
-    """One failure less; the moment of the newest stays."""
+    """Takes back one failed attempt; the time of the newest stays."""
     row = transaction.connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
     if row is not None and row.failed > 0:
         _replace(transaction, subject_id, row.failed - 1, datetime.fromisoformat(row.last_at))
 
 
 def clear(transaction: Transaction, subject_id: str) -> None:
-    """No failure in a row any more."""
+    """Clears the failed attempts in a row."""
     transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
 
 
 def read(connection: Connection, subject_id: str, now: datetime) -> AttemptRecord:
-    """The count as it stands."""
+    """The present count of failed attempts."""
     row = connection.execute(sa.select(ATTEMPTS).where(ATTEMPTS.c.subject == subject_id)).first()
     newest = _newest(read_facts(connection))
     set_back = newest is not None and newest - now > CLOCK_TOLERANCE

@@ -1,4 +1,4 @@
-"""Where a person stands: consent given, taken back or given anew, when last seen, and until when anything is kept."""
+"""Consent and retention of a person: consent given, withdrawn or renewed, last seen, and the day of erasure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mlid_desktop.vault.subjects.repository import SubjectKeys, held_records
 
 
 def touch(transaction: Transaction, subject_id: str) -> None:
-    """The person was here today: the clock of retention starts anew."""
+    """Records a visit of today, from which retention is counted anew."""
     today = transaction.now.date().isoformat()
     known = transaction.connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
     if known is not None and known < today:
@@ -29,8 +29,8 @@ def touch(transaction: Transaction, subject_id: str) -> None:
 
 
 def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, keys: SubjectKeys) -> None:
-    """From now on nothing of this person is compared. Raises UsageError(USAGE_UNKNOWN_SUBJECT,
-    USAGE_CONSENT_WITHDRAWN)."""
+    """Withdraws a person's consent: nothing of this person is compared any more. Raises
+    UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
     record, kept = _read(transaction.connection, subject_id, keys)
     if record.withdrawal is not None:
         raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
@@ -39,7 +39,7 @@ def withdraw(transaction: Transaction, subject_id: str, withdrawal: Withdrawal, 
 
 
 def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: SubjectKeys) -> None:
-    """Consent given again, to the text of today. The one before stays on record. Raises
+    """Renews a person's consent to today's text; the earlier one stays on record. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT)."""
     record, kept = _read(transaction.connection, subject_id, keys)
     renewed = replace(record, consent=consent, withdrawal=None, earlier=(*record.earlier, record.consent))
@@ -54,21 +54,21 @@ def renew(transaction: Transaction, subject_id: str, consent: Consent, keys: Sub
 
 
 def take_over(transaction: Transaction, before: SubjectRecord, keys: SubjectKeys) -> None:
-    """A person was enrolled anew: the consents of before stay on record, and the receipt leads here."""
+    """Takes over the earlier consents and the receipt's token of a person who was enrolled anew."""
     record, kept = _read(transaction.connection, before.subject_id, keys)
     earlier = (*before.earlier, before.consent)
     _rewrite(transaction, replace(record, earlier=earlier, token=before.token), kept, keys)
 
 
 def give_token(transaction: Transaction, subject_id: str, token: str, keys: SubjectKeys) -> None:
-    """What the person's receipt says from now on; an earlier token leads nowhere any more. Raises
+    """Gives a person's receipt a new token; an earlier one no longer finds the record. Raises
     UsageError(USAGE_UNKNOWN_SUBJECT)."""
     record, kept = _read(transaction.connection, subject_id, keys)
     _rewrite(transaction, replace(record, token=token), kept, keys)
 
 
 def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
-    """Whose time is over by this day, and who withdrew; the longest overdue first."""
+    """The people whose retention ends by this day, and those who withdrew; the longest overdue first."""
     columns = (SUBJECTS.c.subject, SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
     rows = connection.execute(sa.select(*columns)).all()
     found = [_due(subject_id, seen, retention, standing) for subject_id, seen, retention, standing in rows]
@@ -81,7 +81,7 @@ def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:
 
 
 def due_on(connection: Connection, subject_id: str) -> DueRecord:
-    """When this person's time is over. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    """The day on which this person's retention ends. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
     columns = (SUBJECTS.c.seen, SUBJECTS.c.retention, SUBJECTS.c.standing)
     row = connection.execute(sa.select(*columns).where(SUBJECTS.c.subject == subject_id)).first()
     if row is None:
@@ -90,7 +90,7 @@ def due_on(connection: Connection, subject_id: str) -> DueRecord:
 
 
 def last_seen(connection: Connection, subject_id: str) -> date:
-    """The day of the last visit. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    """The day of a person's last visit. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
     seen = connection.execute(sa.select(SUBJECTS.c.seen).where(SUBJECTS.c.subject == subject_id)).scalar()
     if seen is None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
@@ -116,7 +116,7 @@ def _read(
 def _rewrite(
     transaction: Transaction, record: SubjectRecord, kept: Sequence[Characteristic], keys: SubjectKeys
 ) -> None:
-    """The profile sealed anew, in the tallies of its table and of the person."""
+    """Seals a profile anew, in the tallies of its table and of the person."""
     table, subject_id = RECORDS[PROFILE], record.subject_id
     person = transaction.connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).one()
     key = keys.unwrapped(subject_id, person.wrapped_key)

@@ -29,7 +29,7 @@ DRAFT = "draft"
 
 
 class DraftKind(StrEnum):
-    """What kind of work is in progress."""
+    """The kinds of work that a draft keeps."""
 
     ENROLMENT = "enrolment"
     SEARCH = "search"
@@ -37,8 +37,8 @@ class DraftKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """``draft_id`` names the draft, ``subject_id`` whom an enrolment would enrol ("" for a search);
-    after ``expires_at`` it is gone."""
+    """A draft without its content: ``draft_id`` names it, ``subject_id`` the person whom an enrolment would enrol (""
+    for a search); after ``expires_at`` it is gone."""
 
     draft_id: str
     kind: DraftKind
@@ -49,7 +49,7 @@ class DraftSummary:
 def insert(
     transaction: Transaction, kind: DraftKind, subject_id: str, content: bytes, keys: SubjectKeys
 ) -> DraftSummary:
-    """One more draft, under a new key."""
+    """Inserts a draft under a new key."""
     number = transaction.connection.execute(sa.select(sa.func.count()).select_from(DRAFTS)).scalar_one()
     if len(content) > MAXIMUM_DRAFT or number >= MAXIMUM_DRAFTS:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=DRAFT)
@@ -69,7 +69,7 @@ def insert(
 
 
 def listed(connection: Connection) -> tuple[DraftSummary, ...]:
-    """All of them, expired or not."""
+    """All drafts, expired or not."""
     columns = (DRAFTS.c.draft, DRAFTS.c.kind, DRAFTS.c.subject, DRAFTS.c.expires_at)
     rows = connection.execute(sa.select(*columns).order_by(DRAFTS.c.expires_at))
     return tuple(
@@ -79,7 +79,7 @@ def listed(connection: Connection) -> tuple[DraftSummary, ...]:
 
 
 def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: datetime) -> bytes:
-    """The content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT), VaultError(VAULT_DAMAGED)."""
+    """Opens the content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT), VaultError(VAULT_DAMAGED)."""
     row = connection.execute(sa.select(DRAFTS).where(DRAFTS.c.draft == draft_id)).first()
     if row is None or datetime.fromisoformat(row.expires_at) <= now:
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
@@ -91,12 +91,12 @@ def opened(connection: Connection, draft_id: str, keys: SubjectKeys, now: dateti
 
 
 def delete(transaction: Transaction, draft_id: str) -> int:
-    """Takes out the draft of this name; how many there were, 0 or 1."""
+    """Deletes the draft of this name; gives how many there were, 0 or 1."""
     return transaction.delete(DRAFTS, DRAFTS.c.draft == draft_id)
 
 
 def drop_expired(transaction: Transaction) -> int:
-    """Takes out those of more than a day ago, or of a day that is still to come (the clock was set back)."""
+    """Deletes drafts of more than a day ago, or of a day that is still to come (the clock was set back)."""
     gone = [
         draft.draft_id
         for draft in listed(transaction.connection)
@@ -106,12 +106,12 @@ def drop_expired(transaction: Transaction) -> int:
 
 
 def delete_of(transaction: Transaction, subject_id: str) -> None:
-    """Takes out a person's drafts: part of erasing."""
+    """Deletes a person's drafts, as part of erasing."""
     transaction.delete(DRAFTS, DRAFTS.c.subject == subject_id)
 
 
 def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None:
-    """Wraps every draft's key anew, so that the keys of those that are gone cannot be had any more."""
+    """Wraps every draft's key anew, so that the keys of deleted ones cannot be had any more."""
     names = [column.name for column in DRAFTS.columns]
 
     def anew(row: Sequence[Any]) -> tuple[Any, ...]:
@@ -121,7 +121,7 @@ def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None
 
 
 def rewrapped(row: Mapping[str, Any], old: SubjectKeys, new: SubjectKeys) -> dict[str, Any]:
-    """The row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
+    """A draft's row with its key under another subject-wrap key. Raises VaultError(VAULT_DAMAGED)."""
     bound = (row["draft"], row["subject"], row["expires_at"])
     key = _key(row["wrapped_key"], old, bound)
     wrapped = seal(new.wrap, key, _context("draft-key", new, bound))

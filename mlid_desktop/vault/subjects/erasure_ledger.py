@@ -1,4 +1,4 @@
-"""The ledger of erasures: who must not come back with a restored backup (FORMAT.md, section 5).
+"""The ledger of erasures: people who must not be restored with a backup (FORMAT.md, section 5).
 
 An entry names the random identifier that the person had, when it was erased and why; nothing in it leads to the person.
 """
@@ -26,7 +26,7 @@ _IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
 
 def append(transaction: Transaction, subject_id: str, reason: ErasureReason) -> LedgerEntry:
-    """An erasure of now."""
+    """Adds an erasure of now to the ledger."""
     number = sa.select(sa.func.coalesce(sa.func.max(LEDGER.c.sequence), 0))
     entry = LedgerEntry(transaction.connection.execute(number).scalar_one() + 1, subject_id, transaction.now, reason)
     _insert(transaction, [entry])
@@ -34,7 +34,7 @@ def append(transaction: Transaction, subject_id: str, reason: ErasureReason) -> 
 
 
 def entries(connection: Connection) -> tuple[LedgerEntry, ...]:
-    """Every erasure, oldest first."""
+    """Every entry of the erasure ledger, oldest first."""
     rows = connection.execute(sa.select(LEDGER).order_by(LEDGER.c.sequence)).all()
     return tuple(
         LedgerEntry(row.sequence, row.subject, datetime.fromisoformat(row.erased_at), ErasureReason(row.reason))
@@ -43,8 +43,8 @@ def entries(connection: Connection) -> tuple[LedgerEntry, ...]:
 
 
 def merge(transaction: Transaction, later: Sequence[LedgerEntry]) -> tuple[str, ...]:
-    """Takes up what a ledger of a later day says and this one does not, and names those of its people who are still
-    here: whoever calls erases them in the same change."""
+    """Merges the entries of a later ledger, and names those of its people who are still here: the caller erases them in
+    the same change."""
     known = {entry.subject_id for entry in entries(transaction.connection)}
     new = [entry for entry in later if entry.subject_id not in known]
     first = len(known) + 1
@@ -66,7 +66,8 @@ def ledger_bytes(kept: Iterable[LedgerEntry]) -> bytes:
 
 
 def read_ledger(untrusted: bytes) -> tuple[LedgerEntry, ...]:
-    """Inverse of :func:`ledger_bytes`. Raises VaultError(VAULT_DAMAGED, VAULT_UNSUPPORTED_VERSION)."""
+    """Parses an erasure ledger as :func:`ledger_bytes` wrote it. Raises VaultError(VAULT_DAMAGED,
+    VAULT_UNSUPPORTED_VERSION)."""
     if len(untrusted) > MAXIMUM_LEDGER:
         raise VaultError(Code.VAULT_DAMAGED, what=LEDGER.name)
     try:
@@ -81,11 +82,11 @@ def read_ledger(untrusted: bytes) -> tuple[LedgerEntry, ...]:
     raise VaultError(Code.VAULT_DAMAGED, what=LEDGER.name)
 
 
-def _entry(place: int, row: Any) -> LedgerEntry:
+def _entry(expected: int, row: Any) -> LedgerEntry:
     sequence, subject_id, erased_at, reason = row
-    if sequence != place or not _IDENTIFIER.fullmatch(subject_id):
+    if sequence != expected or not _IDENTIFIER.fullmatch(subject_id):
         raise ValueError("an entry in order, with an identifier")
-    return LedgerEntry(place, subject_id, datetime.fromisoformat(erased_at), ErasureReason(reason))
+    return LedgerEntry(expected, subject_id, datetime.fromisoformat(erased_at), ErasureReason(reason))
 
 
 def _insert(transaction: Transaction, new: Sequence[LedgerEntry]) -> None:

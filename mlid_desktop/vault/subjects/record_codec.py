@@ -1,4 +1,4 @@
-"""What a record holds, as bytes (FORMAT.md, section 5): the profile of a person, and each reference."""
+"""Encodes records as bytes (FORMAT.md, section 5): the profile of a person, and each reference."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_REFERENCE_BYTES = 1024 * 1024
 
 
 def profile_bytes(enrolment: Enrolment) -> bytes:
-    """Everything about a person that is not a template."""
+    """A person's profile as bytes: everything but the templates."""
     record = SubjectRecord(
         enrolment.subject_id,
         enrolment.details,
@@ -48,7 +48,7 @@ def profile_bytes(enrolment: Enrolment) -> bytes:
 
 
 def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic]) -> bytes:
-    """A person's record, with the characteristics that references are kept of."""
+    """A person's record as a profile, with the characteristics that references are kept of."""
     token = {"token": record.token} if record.token else {}
     return _json(
         {
@@ -67,7 +67,7 @@ def record_bytes(record: SubjectRecord, characteristics: Sequence[Characteristic
 
 
 def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
-    """A person's record. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses a profile as the person's record. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
         taken_back = content["withdrawal"]
@@ -90,7 +90,7 @@ def read_profile(subject_id: str, plain: bytes) -> SubjectRecord:
 
 
 def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
-    """The row of the records page in a profile. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses from a profile the row of the records page. Raises VaultError(VAULT_DAMAGED)."""
     try:
         content = json.loads(plain)
         enrolled = tuple(_characteristic(written) for written in content["characteristics"])
@@ -103,7 +103,7 @@ def read_summary(subject_id: str, plain: bytes) -> SubjectSummary:
 
 
 def reference_bytes(reference_id: str, capture: Observation, created_at: datetime) -> bytes:
-    """A reference: identifier, time, quality, session chain, setting, template; each behind its length."""
+    """A reference as bytes: identifier, time, quality, session chain, setting, template; each behind its length."""
     if capture.template is None:
         raise ValueError("only an observation with a template becomes a reference")
     if len(capture.template.payload) > MAX_REFERENCE_BYTES:
@@ -126,7 +126,7 @@ def reference_bytes(reference_id: str, capture: Observation, created_at: datetim
 
 
 def read_reference(subject_id: str, plain: bytes) -> Reference:
-    """The reference in these bytes. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses a reference. Raises VaultError(VAULT_DAMAGED)."""
     try:
         reference_id, created_at, quality, chain, setting, payload = unbind(plain, REFERENCE_PARTS)
         characteristic, extractor, kind, device = _setting(setting)
@@ -144,7 +144,8 @@ def read_reference(subject_id: str, plain: bytes) -> Reference:
 
 @lru_cache(maxsize=256)
 def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, DeviceIdentity]:
-    """What thousands of references have in common: read once, shared by all. Nothing in it is about a person."""
+    """The part that thousands of references have in common, parsed once and shared by all; nothing in it is about a
+    person."""
     content = json.loads(stored)
     name, version, models, grade = content["extractor"]
     kind, scheme, key, device = content["source"]
@@ -154,7 +155,7 @@ def _setting(stored: bytes) -> tuple[Characteristic, Extractor, SourceKind, Devi
 
 
 def _token(content: dict[str, Any]) -> str:
-    """None was given out where the record has none."""
+    """The receipt's token in a profile; empty where none was given out."""
     token = content.get("token", "")
     if not isinstance(token, str):
         raise TypeError("token")

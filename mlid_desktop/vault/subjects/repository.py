@@ -37,7 +37,7 @@ ROWS_AT_A_TIME = 1000  # fetched in one call
 
 @dataclass(frozen=True, slots=True)
 class SubjectKeys:
-    """What opens the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
+    """The keys to the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
 
     header: bytes
     wrap: bytearray = field(repr=False)
@@ -46,27 +46,27 @@ class SubjectKeys:
 
     @property
     def marker(self) -> Marker:
-        """Makes the marks of rows."""
+        """Computes the marks of rows."""
         return Marker(self.tally)
 
     def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
-        """A person's key, wrapped."""
+        """Wraps a person's key."""
         return seal(self.wrap, key, _key_context(self.header) + bind(subject_id.encode()))
 
     def unwrapped(self, subject_id: str, untrusted: bytes) -> bytes:
-        """A person's key. Raises VaultError(VAULT_DAMAGED)."""
+        """Unwraps a person's key. Raises VaultError(VAULT_DAMAGED)."""
         key = unseal(self.wrap, untrusted, _key_context(self.header) + bind(subject_id.encode()), "subject key")
         if len(key) != KEY_BYTES:
             raise VaultError(Code.VAULT_DAMAGED, what="subject key")
         return key
 
     def blind_number(self, number: str) -> bytes:
-        """What the index holds in place of a number: HMAC-SHA-256 of its normalised form."""
+        """The blind index value of a number: HMAC-SHA-256 of its normalised form."""
         normalised = unicodedata.normalize("NFKC", number).strip().casefold()
         return hmac.digest(self.blind, normalised.encode("utf-8", "surrogatepass"), "sha256")
 
     def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
-        """What a record is bound to: vault, kind, place, extractor and person."""
+        """The associated data of a record: vault, kind, sequence number, extractor and person."""
         return _record_context(self.header, kind, sequence, extractor) + bind(subject_id.encode())
 
 
@@ -77,12 +77,12 @@ def _key_context(header: bytes) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _record_context(header: bytes, kind: str, sequence: int, extractor: str) -> bytes:
-    """All that records of many people are bound to alike."""
+    """The part of the associated data that is the same for records of many people."""
     return bind(b"record", header, kind.encode(), sequence.to_bytes(4, "big"), extractor.encode())
 
 
 def insert(transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
-    """People with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
+    """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
     people: list[dict[str, Cell]] = []
     blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
     _require_free(transaction.connection, blinds)
@@ -120,33 +120,33 @@ def insert(transaction: Transaction, enrolments: Sequence[Enrolment], keys: Subj
 
 
 def find(connection: Connection, number: str, keys: SubjectKeys) -> SubjectSummary | None:
-    """The person with this number."""
+    """The summary of the person with this number, None where nobody has it."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.blind_number == keys.blind_number(number))
     subject_id = connection.execute(wanted).scalar()
     return None if subject_id is None else read_summary(subject_id, _profile(connection, subject_id, keys))
 
 
 def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> SubjectRecord:
-    """A person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
+    """Reads a person's record. Raises UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_DAMAGED)."""
     return read_profile(subject_id, _profile(connection, subject_id, keys))
 
 
 def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tuple[Reference, ...]:
-    """A person's templates; none of one who withdrew. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
+    """Reads a person's references; none of one who withdrew consent. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
     VaultError(VAULT_DAMAGED)."""
     held = [] if subject_id in withdrawn(connection, subject_id) else held_records(connection, subject_id, keys)
     return tuple(read_reference(subject_id, plain) for kind, plain in held if kind != PROFILE)
 
 
 def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
-    """Every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
+    """Reads the summary of every person. Raises VaultError(VAULT_DAMAGED) where one is missing or changed."""
     with _no_search_for_cycles():
         return tuple(read_summary(row[0], plain) for row, plain in _whole_table(connection, PROFILE, keys))
 
 
 def all_references(connection: Connection, modality: Modality, keys: SubjectKeys) -> tuple[Reference, ...]:
-    """Every template of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or changed.
-    Those of people who withdrew are read and left out."""
+    """Reads every reference of a modality, never a part: raises VaultError(VAULT_DAMAGED) where one is missing or
+    changed. Those of people who withdrew are read and left out."""
     barred = withdrawn(connection)
     with _no_search_for_cycles():
         whole = _whole_table(connection, modality.value, keys)
@@ -154,14 +154,14 @@ def all_references(connection: Connection, modality: Modality, keys: SubjectKeys
 
 
 def withdrawn(connection: Connection, subject_id: str | None = None) -> frozenset[str]:
-    """Who withdrew: of everybody, or of this person alone."""
+    """The people who withdrew consent: of everybody, or of this person alone."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing != Standing.HELD.value)
     asked = wanted if subject_id is None else wanted.where(SUBJECTS.c.subject == subject_id)
     return frozenset(connection.execute(asked).scalars())
 
 
 def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
-    """Reads every record there is; how many people and how many records. Raises VaultError(VAULT_DAMAGED)."""
+    """Reads every record; gives how many people and how many records. Raises VaultError(VAULT_DAMAGED)."""
     tallies: dict[str, Tally] = {}
     records = 0
     for kind, table in RECORDS.items():
@@ -177,25 +177,25 @@ def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
 
 
 def bare_keys(connection: Connection, keys: SubjectKeys) -> dict[str, bytes]:
-    """Everybody's key, unwrapped. Raises VaultError(VAULT_DAMAGED)."""
+    """Every person's key, unwrapped. Raises VaultError(VAULT_DAMAGED)."""
     rows = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
     return {subject_id: keys.unwrapped(subject_id, wrapped) for subject_id, wrapped in rows}
 
 
 def require_known(connection: Connection, subject_id: str) -> None:
-    """Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+    """Raises UsageError(USAGE_UNKNOWN_SUBJECT) for an identifier of nobody."""
     if connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.subject == subject_id)).first() is None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
 
 
 def delete(transaction: Transaction, subject_id: str) -> None:
-    """Takes out every row of a person."""
+    """Deletes every row of a person."""
     delete_records(transaction, subject_id)
     transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
 
 
 def delete_records(transaction: Transaction, subject_id: str) -> None:
-    """Takes out the person's key and everything it opens; failed attempts stay counted."""
+    """Deletes a person's key and everything it opens; failed attempts stay counted."""
     for table in RECORDS.values():
         transaction.delete(table, table.c.subject == subject_id)
     transaction.delete(SUBJECTS, SUBJECTS.c.subject == subject_id)
@@ -240,7 +240,7 @@ def _require_free(connection: Connection, blinds: list[bytes]) -> None:
 
 
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
-    """Kind, sequence, extractor and plaintext of each record."""
+    """Kind, sequence number, extractor and plaintext of each record."""
     yield PROFILE, 0, "", profile_bytes(enrolment)
     kept = [(capture, capture.template) for capture in enrolment.captures if capture.template is not None]
     for sequence, (capture, template) in enumerate(kept, start=1):
@@ -262,8 +262,8 @@ def _profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> byte
 
 
 def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterator[tuple[Sequence[Any], bytes]]:
-    """Every record of a kind as row and plaintext. Complete by the table's tally, which is known once all were yielded:
-    nothing may be made of a part."""
+    """Every record of a kind as row and plaintext. That they are complete by the table's tally is known once all were
+    yielded: a part must not be used."""
     table, mark = RECORDS[kind], keys.marker.mark
     people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.wrapped_key))
     wrapped: dict[str, bytes] = {subject_id: key for subject_id, key in people}  # noqa: C416 - rows are no pairs to mypy
@@ -279,7 +279,8 @@ def _whole_table(connection: Connection, kind: str, keys: SubjectKeys) -> Iterat
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """Hundreds of thousands of values without a circle: looking for circles among them takes a quarter of the time."""
+    """Suspends the search for reference cycles: among hundreds of thousands of values without any it takes a quarter of
+    the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

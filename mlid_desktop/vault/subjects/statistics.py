@@ -51,7 +51,7 @@ class Statistics:
 
 
 def counted(entries: Iterable[AuditEntry], connection: Connection) -> Statistics:
-    """Reads the audit's entries once."""
+    """Computes the statistics in one reading of the audit's entries."""
     acts: Counter[tuple[str, str, str]] = Counter()
     for entry in entries:
         if entry.event in COUNTED:
@@ -63,7 +63,7 @@ def counted(entries: Iterable[AuditEntry], connection: Connection) -> Statistics
 
 
 def told(count: int) -> int | None:
-    """The count, or None where it is too small to be told."""
+    """A count as it is given out, None where it is too small."""
     return count if count == 0 or count >= SMALLEST else None
 
 

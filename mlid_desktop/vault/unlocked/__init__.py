@@ -1,1 +1,1 @@
-"""What an open vault offers, a file a service."""
+"""The services of an unlocked vault, one a file."""

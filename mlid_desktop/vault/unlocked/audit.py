@@ -24,38 +24,41 @@ EVERY_ENTRY = 2**62
 
 
 class Audit:
-    """Operators add entries; supervisors and auditors read them; everybody can have them checked."""
+    """The audit of an unlocked vault: operators add entries; supervisors and auditors read them; everybody can have
+    them checked."""
 
     def __init__(self, state: VaultState) -> None:
         self._state = state
 
     def append(self, event: str, facts: Mapping[str, AuditFact]) -> None:
-        """One more entry, with the operator's name. Raises ValueError for an event or fact that
-        ``vault.audit.events`` does not list."""
+        """Appends an entry with the operator's name. Raises ValueError for an event or fact that ``vault.audit.events``
+        does not list."""
         self._state.record_alone(event, **facts)
 
     def entries(self, first: int = 1, last: int = EVERY_ENTRY) -> tuple[AuditEntry, ...]:
-        """Entries by number, both included. Raises VaultError(VAULT_DAMAGED) where one does not open in its place."""
+        """The audit entries between two numbers, both included. Raises VaultError(VAULT_DAMAGED) where one does not
+        open under its number."""
         with self._state.reading(Act.READ_AUDIT) as connection:
             return tuple(audit_verification.read(connection, self._state.keys.audit, first, last))
 
     def check(self, untrusted_outside: bytes | None = None) -> AuditReport:
-        """Reads the whole chain and holds it against every checkpoint, also against one that was kept outside. What is
-        wrong is a value. Raises UsageError where that is no checkpoint."""
+        """Checks the whole audit chain, also against every checkpoint and one that was kept outside; a fault is
+        returned as a value. Raises UsageError where that is no checkpoint."""
         self._state.require(Act.VERIFY)
         outside = None if untrusted_outside is None else checkpoints.read_checkpoint(untrusted_outside)
         with self._state.database.reading() as connection:
             return self._report(connection, outside)
 
     def require_whole(self, connection: Connection) -> int:
-        """How many entries there are, as they are seen by this connection. Raises VaultError(VAULT_DAMAGED)."""
+        """Checks the whole audit chain as this connection sees it; gives the number of entries. Raises
+        VaultError(VAULT_DAMAGED)."""
         report = self._report(connection, None)
         _require_nothing_found(report)
         return report.entries
 
     def sign_checkpoint(self) -> Checkpoint:
-        """A supervisor's signature over audit and vault as they are, kept in the vault too. Nothing is signed that does
-        not hold: raises VaultError(VAULT_DAMAGED) naming the entry, VaultError(VAULT_NOT_PERMITTED)."""
+        """Signs a checkpoint of audit and vault as they are, kept in the vault too. Nothing is signed that does not
+        hold: raises VaultError(VAULT_DAMAGED) naming the entry, VaultError(VAULT_NOT_PERMITTED)."""
         state = self._state
         state.require(Act.SIGN_CHECKPOINT)
         key = signing_key(state.keys.roots, state.identity)
@@ -70,14 +73,14 @@ class Audit:
         return signed
 
     def newest_checkpoint(self) -> Checkpoint | None:
-        """The last one that a supervisor signed, None before the first."""
+        """The newest checkpoint that a supervisor signed, None before the first."""
         with self._state.reading(Act.VERIFY) as connection:
             known = checkpoints.stored(connection)
             return known[-1] if known else None
 
     def export(self) -> tuple[str, ...]:
-        """Lines of JSON that can be checked without any key, the newest checkpoint at the end; the export is itself an
-        entry of the audit."""
+        """Exports the audit as lines of JSON that can be checked without any key, the newest checkpoint at the end; the
+        export is itself an entry of the audit."""
         state = self._state
         state.require(Act.READ_AUDIT)
         state.record_alone("audit.exported")
@@ -87,7 +90,7 @@ class Audit:
             return tuple(export_lines(state.identity, rows, known[-1] if known else None))
 
     def statistics(self) -> Statistics:
-        """Counts by month without identifiers; small ones are not told. Recorded in the audit."""
+        """Anonymised counts by month; small ones are left out. Recorded in the audit."""
         state = self._state
         state.require(Act.STATISTICS)
         state.record_alone("statistics.exported")
@@ -118,7 +121,7 @@ class Audit:
 
 
 def _sharper(found: AuditFinding, outside: AuditFinding | None) -> AuditFinding:
-    """A vault that was put back as a whole is whole in itself; one that was also touched is named by the touch."""
+    """The more specific of two findings: where a vault was put back as a whole and also changed, the change."""
     return outside if outside is not None and outside.fault is AuditFault.FORGED_CHECKPOINT else found
 
 

@@ -60,12 +60,12 @@ class BackupRecord:
     sealed_key: bytes = field(repr=False)
 
     def may_hold(self, entry: int) -> bool:
-        """Whether the person of this entry of the ledger can still be had from it, if they were enrolled by then."""
+        """Whether the backup may still hold the person of this ledger entry, if they were enrolled by then."""
         return self.erasures < entry
 
 
 class Backups:
-    """Making backups, keeping the erased out of them, and the list of them."""
+    """Makes backups, keeps erased people out of them, and lists them."""
 
     def __init__(self, state: VaultState, target_of: Callable[[str], BackupTarget] = target_at) -> None:
         self._state = state
@@ -102,13 +102,13 @@ class Backups:
         return made
 
     def all(self) -> tuple[BackupRecord, ...]:
-        """Those that this vault made and was not told to forget."""
+        """The backups that this vault made and was not told to forget."""
         with self._state.reading(Act.BACK_UP) as connection:
             return known_backups(read_facts(connection))
 
     def forget(self, backup_id: str) -> None:
-        """The backup was destroyed: it is not named in certificates any more. Raises UsageError(USAGE_BAD_ARGUMENT)
-        where the list has none of this identifier."""
+        """Removes a destroyed backup from the list: certificates do not name it any more. Raises
+        UsageError(USAGE_BAD_ARGUMENT) where the list has none of this identifier."""
         self._state.require(Act.BACK_UP)
         with self._state.changing() as transaction:
             known = known_backups(transaction.facts)
@@ -119,9 +119,9 @@ class Backups:
             self._state.record(transaction, "backup.retired", backup=backup_id)
 
     def renew(self) -> tuple[BackupRecord, ...]:
-        """Writes the key part of every backup anew that was made before the newest erasure or rotation, without the
-        erased and for the slots of today. Returns those that could not be reached and may still hold a person who
-        was erased."""
+        """Rewrites the key part of every backup made before the newest erasure or rotation, without the erased people
+        and for the slots of today. Returns the backups that could not be reached and may still hold a person who was
+        erased."""
         state = self._state
         state.require_open()
         with state.database.reading() as connection:
@@ -140,7 +140,7 @@ class Backups:
         return tuple(backup for backup in stale if backup.backup_id not in renewed and backup.may_hold(erasures))
 
     def _is_renewed(self, known: BackupRecord) -> bool:
-        """Whether the key part could be replaced."""
+        """Rewrites a backup's key part; gives whether it could be replaced."""
         target = self._target_of(known.location)
         try:
             if not target.holds(KEYS_FILE):
@@ -173,8 +173,8 @@ class Backups:
         bulk_digest: bytes,
         among: Mapping[str, bytes] | None,
     ) -> None:
-        """The key part as of now: whole or not at all, and what was there before is overwritten. ``among`` are the keys
-        that the bulk part is under, for the people of today those who are still here."""
+        """Writes the key part as of now: whole or not at all, and the earlier one is overwritten. ``among`` are the
+        keys that the bulk part is under, for the people of today those who are still here."""
         state = self._state
         with state.database.reading() as connection:
             facts = read_facts(connection)
@@ -197,7 +197,7 @@ class Backups:
 
 
 def known_backups(facts: Mapping[str, bytes]) -> tuple[BackupRecord, ...]:
-    """The list in the facts. Raises VaultError(VAULT_DAMAGED)."""
+    """Parses the list of backups in the facts. Raises VaultError(VAULT_DAMAGED)."""
     try:
         rows = json.loads(facts.get(KNOWN, b"[]"))
         return tuple(
@@ -209,7 +209,7 @@ def known_backups(facts: Mapping[str, bytes]) -> tuple[BackupRecord, ...]:
 
 
 def remember(transaction: Transaction, known: Iterable[BackupRecord]) -> None:
-    """Replaces the list. Raises UsageError(USAGE_BAD_ARGUMENT) where it becomes too long."""
+    """Replaces the list of backups in the facts. Raises UsageError(USAGE_BAD_ARGUMENT) where it becomes too long."""
     rows = [
         [
             backup.backup_id,
@@ -240,7 +240,7 @@ def seal_keys_under(transaction: Transaction, identity: VaultIdentity, old: Root
 
 
 def _bulk(connection: Connection) -> Iterable[Batch]:
-    """Everything but what the key part holds: nobody's key is in the bulk part."""
+    """The rows of the bulk part: everything but what the key part holds, so that nobody's key is in it."""
     tables: list[sa.Table] = [table for table in METADATA.sorted_tables if table not in KEPT_WITH_KEYS]
     for batch in batches(connection, tables):
         yield _without_keys(batch) if batch.table == SUBJECTS.name else batch

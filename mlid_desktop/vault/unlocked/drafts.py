@@ -9,15 +9,15 @@ from mlid_desktop.vault.unlocked.state import VaultState
 
 
 class Drafts:
-    """Saved, taken up again or discarded by whoever may enrol."""
+    """The drafts of an unlocked vault: saved, resumed or discarded by those who may enrol."""
 
     def __init__(self, state: VaultState) -> None:
         self._state = state
 
     def save(self, kind: DraftKind, subject_id: str, content: bytes, replaces: str | None = None) -> DraftSummary:
-        """Keeps work in progress, in the place of an earlier draft of it where ``replaces`` names one; durable when
-        this returns. ``subject_id`` is whom an enrolment would enrol, "" for a search. Raises
-        UsageError(USAGE_BAD_ARGUMENT) beyond 16 drafts or 15 MiB."""
+        """Saves work in progress as a draft, in place of an earlier one where ``replaces`` names one; durable when this
+        returns. ``subject_id`` is whom an enrolment would enrol, "" for a search. Raises UsageError(USAGE_BAD_ARGUMENT)
+        beyond 16 drafts or 15 MiB."""
         self._state.require(Act.ENROL)
         with self._state.changing() as transaction:
             drafts.drop_expired(transaction)
@@ -28,25 +28,26 @@ class Drafts:
         return made
 
     def all(self) -> tuple[DraftSummary, ...]:
-        """Those that are not expired, the oldest first."""
+        """The drafts that are not expired, the oldest first."""
         with self._state.reading(Act.ENROL) as connection:
             now = self._state.clock.now()
             return tuple(draft for draft in drafts.listed(connection) if draft.expires_at > now)
 
     def load(self, draft_id: str) -> bytes:
-        """What was saved. Raises UsageError(USAGE_UNKNOWN_DRAFT) where it is expired or was never there, VaultError."""
+        """Reads the content of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT) where it is expired or was never there,
+        VaultError."""
         with self._state.reading(Act.ENROL) as connection:
             return drafts.opened(connection, draft_id, self._state.keys.subjects, self._state.clock.now())
 
     def discard(self, draft_id: str) -> None:
-        """Takes it out: it was finished or given up. Whether it was there does not matter."""
+        """Deletes the draft of work that was finished or given up, where there is one."""
         self._state.require(Act.ENROL)
         with self._state.changing() as transaction:
             if drafts.delete(transaction, draft_id):
                 self._state.record(transaction, "draft.dropped", draft=draft_id)
 
     def drop_expired(self) -> None:
-        """Takes out what is older than a day. Part of unlocking."""
+        """Deletes drafts older than a day, as part of unlocking."""
         state = self._state
         state.require_open()
         with state.database.reading() as connection:

@@ -1,4 +1,4 @@
-"""Who may open the vault: operators, their passphrases, the recovery code, a second person's confirmation."""
+"""Operators of an unlocked vault: their slots and passphrases, the recovery code, a second person's confirmation."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ from mlid_desktop.vault.unlocked.state import VaultState
 
 
 class Operators:
-    """Supervisors give and take away access; everybody changes their own passphrase."""
+    """Manages the operators of a vault: supervisors give and take away access; everybody changes their own
+    passphrase."""
 
     def __init__(self, state: VaultState, rotation: Rotation) -> None:
         self._state = state
         self._rotation = rotation
 
     def all(self) -> tuple[Operator, ...]:
-        """Everybody with a slot."""
+        """The operators who have a slot."""
         return self._state.key_file.operators
 
     @property
@@ -43,15 +44,15 @@ class Operators:
         return any(grant.kind == BY_RECOVERY for grant in self._state.key_file.control.grants)
 
     def add(self, name: str, role: Role, passphrase: str, cost: KdfCost | None = None) -> None:
-        """Gives another person a slot. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
+        """Adds an operator with a slot. Raises VaultError(VAULT_WEAK_PASSPHRASE)."""
         self._state.require(Act.ADMIT_OPERATOR)
         admission = Admission(passphrase, cost or self._own_cost())
         changed = add_operator_slot(self._state.key_file, Operator(name, role), admission, self._state.keys.roots)
         self._rewrite_key_file(changed, "operator.added", (name, SlotOrigin.ADDED, ""), added=name, role=role.value)
 
     def remove(self, name: str, *, deep: bool = True) -> None:
-        """Takes an operator's slot away and rotates the roots, so that what this person knew opens nothing that comes
-        after. Raises VaultError(VAULT_UNKNOWN_OPERATOR, VAULT_LAST_SUPERVISOR), UsageError for oneself."""
+        """Removes an operator's slot and rotates the roots, so that what this person knew opens nothing written later.
+        Raises VaultError(VAULT_UNKNOWN_OPERATOR, VAULT_LAST_SUPERVISOR), UsageError for oneself."""
         self._state.require(Act.ADMIT_OPERATOR)
         leaving = self._state.key_file.grant(name).operator
         if name in {self._state.operator.name, RECOVERY_NAME}:
@@ -62,7 +63,7 @@ class Operators:
         self._rotation.rotate_without(name, deep=deep)
 
     def reset_passphrase(self, name: str, passphrase: str, cost: KdfCost | None = None) -> None:
-        """A new passphrase for an operator who forgot the old one, or was locked out. Raises VaultError."""
+        """Sets a new passphrase for an operator who forgot the old one, or was locked out. Raises VaultError."""
         self._state.require(Act.ADMIT_OPERATOR)
         admission = Admission(passphrase, cost or self._own_cost())
         changed = replace_operator_slot(self._state.key_file, name, admission, self._state.keys.roots)
@@ -79,9 +80,9 @@ class Operators:
         binding: str | None = None,
         store: OpenStore = open_store,
     ) -> None:
-        """One's own passphrase; the one of now is asked for again. ``binding`` ties it to this machine's key store, or
-        ("none") unties it; a tied one is lost with the machine, so there must be a recovery code. Raises VaultError:
-        wrong passphrase, weak passphrase, no device secret, no recovery code."""
+        """Changes the operator's own passphrase; the present one is asked for again. ``binding`` ties it to this
+        machine's key store, or ("none") unties it; a tied one is lost with the machine, so there must be a recovery
+        code. Raises VaultError: wrong passphrase, weak passphrase, no device secret, no recovery code."""
         self._state.require_open()
         name = self._state.operator.name
         if name == RECOVERY_NAME:
@@ -110,22 +111,22 @@ class Operators:
         self._rewrite_key_file(changed, "recovery.made", (RECOVERY_NAME, SlotOrigin.ADDED, ""))
 
     def confirm_passphrase(self, name: str, passphrase: str, store: OpenStore = open_store) -> Operator:
-        """Who this is, proven by passphrase, counted like any try. Raises VaultError."""
+        """Identifies an operator by passphrase, counted like any try. Raises VaultError."""
         self._state.require_open()
         opened = self._open_slot(name, passphrase, store)
         opened.wipe()
         return opened.operator
 
     def confirm_second(self, name: str, passphrase: str) -> SecondPerson:
-        """Another person's consent to one act, proven by passphrase; it is handed to that act. Raises VaultError."""
+        """A second operator's confirmation of one act, by passphrase; it is handed to that act. Raises VaultError."""
         self._state.require_open()
         if name == self._state.operator.name:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
         return self._state.second_persons.confirmed(self.confirm_passphrase(name, passphrase))
 
     def renew_pinned_key(self, passphrase: str, opened: OpenedSlot) -> None:
-        """Part of unlocking: after a rotation the operator's latch pins the supervisors' new verify key, so that
-        whoever kept the old one cannot deceive this person any more. Wipes the private key."""
+        """Pins the supervisors' new verify key in the operator's latch when unlocking after a rotation, so that a
+        holder of the old signing key cannot deceive this operator any more. Wipes the private key."""
         key_file, name = self._state.key_file, opened.operator.name
         if opened.pinned != key_file.control.verify_key:
             admission = Admission(passphrase, self._own_cost(), opened.device)
@@ -133,8 +134,8 @@ class Operators:
         wipe(opened.private)
 
     def settle_register(self) -> None:
-        """Part of unlocking: a slot that nobody registered, whose maker was killed in between or did not want to be
-        known, waits like a new one, and everybody is told."""
+        """Registers, when unlocking, slots that nobody registered (their maker was interrupted or did not want to be
+        known): they wait like new ones, and everybody is told."""
         state = self._state
         grants = state.key_file.control.grants
         with state.database.reading() as connection:
@@ -155,8 +156,8 @@ class Operators:
     def _rewrite_key_file(
         self, key_file: KeyFile, event: str, made: tuple[str, SlotOrigin, str] | None = None, **facts: str
     ) -> None:
-        """Writes the key file, then records what was changed: the entry names the new generation too. A slot whose
-        entry a kill prevents is found at the next unlock."""
+        """Writes the key file, then records the change in the audit: the entry names the new generation too. A slot
+        whose entry a kill prevents is found at the next unlock."""
         state = self._state
         state.write_key_file(key_file)
         with state.changing() as transaction:

@@ -1,4 +1,4 @@
-"""Rotation of the roots: at a supervisor's wish, and when an operator is removed (FORMAT.md, 3)."""
+"""Rotates the root keys: at a supervisor's wish, and when an operator is removed (FORMAT.md, 3)."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ from mlid_desktop.vault.unlocked.state import VaultState
 
 
 class Rotation:
-    """Both roots change together; operators who are away need nothing but the passphrase they have."""
+    """Rotates both root keys together; operators who are away need nothing but the passphrase they have."""
 
     def __init__(self, state: VaultState, backups: Backups) -> None:
         self._state = state
         self._backups = backups
 
     def rotate(self, *, deep: bool = False) -> None:
-        """New roots, and a new database under them; ``deep`` also gives every subject a new key and encrypts every
-        record anew. A kill leaves the vault as it was, or as it is to be. Needs room for a second database. Raises
-        VaultError."""
+        """Makes new roots, and a new database under them; ``deep`` also gives every subject a new key and encrypts
+        every record anew. A kill leaves the vault as it was, or as it is to be. Needs room for a second database.
+        Raises VaultError."""
         self._state.require(Act.ADMIT_OPERATOR)
         self.rotate_without(None, deep=deep)
 
     def rotate_without(self, leaving: str | None, *, deep: bool) -> None:
-        """As :meth:`rotate`, without the slot of the operator ``leaving``; whether that may be, whoever calls has
-        checked."""
+        """Rotates as :meth:`rotate`, without the slot of the operator ``leaving``; the caller has checked that this is
+        permitted."""
         state = self._state
         state.settle_key_file()
         discard_staged_database(state.folder)
@@ -60,7 +60,7 @@ class Rotation:
         self._commit(keys, committed, head)
 
     def _prepare(self, keys: VaultKeys, key_file: KeyFile, leaving: str | None, *, deep: bool) -> Head:
-        """The staged database and its head, flushed: all that needs room and time."""
+        """Prepares the staged database and its head, flushed: all that needs room and time."""
         state = self._state
         with state.database.reading() as connection:
             people = repository.bare_keys(connection, state.keys.subjects)
@@ -102,8 +102,8 @@ class Rotation:
         return head
 
     def _commit(self, keys: VaultKeys, key_file: KeyFile, head: Head) -> None:
-        """The key file decides. What fails after it is finished by the next unlock, and this vault is closed: nothing
-        may be written into the database of before any more."""
+        """Commits the rotation by writing the key file. What fails after it is finished by the next unlock, and this
+        vault is closed: nothing may be written into the old database any more."""
         state = self._state
         old, state.keys = state.keys, keys
         try:

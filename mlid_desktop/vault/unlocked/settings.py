@@ -14,29 +14,29 @@ DECIDING = frozenset({"policy", "calibration"})  # what verdicts follow from
 
 
 class VaultSettings:
-    """Everybody reads them; supervisors change them, under the control root."""
+    """The settings of a vault: everybody reads them; supervisors change them, under the control root."""
 
     def __init__(self, state: VaultState) -> None:
         self._state = state
 
     def devices(self) -> tuple[DeviceIdentity, ...]:
-        """Devices that a supervisor vouched for: their samples count as live. Raises VaultError where forged."""
+        """The devices that a supervisor registered: their samples count as live. Raises VaultError where forged."""
         return signed_values.read_devices(self._read(signed_values.DEVICES))
 
     def register_device(self, device: DeviceIdentity) -> None:
-        """From now on samples of this device count as live. Raises VaultError(VAULT_NOT_PERMITTED)."""
+        """Registers a device, whose samples count as live from now on. Raises VaultError(VAULT_NOT_PERMITTED)."""
         self._state.require(Act.GOVERN)
         known = self.devices()
         if device not in known:
             self._write(signed_values.DEVICES, signed_values.device_bytes((*known, device)), "device.registered")
 
     def read(self, name: str) -> bytes | None:
-        """A policy, a calibration or another value that a supervisor stored, None where there is none. Raises
+        """Reads a policy, a calibration or another value that a supervisor stored, None where there is none. Raises
         VaultError where it is forged."""
         return self._read(signed_values.BLOB_PREFIX + name)
 
     def store(self, name: str, content: bytes) -> None:
-        """Keeps a value of the desk's set-up under the supervisors' signature; what verdicts follow from is for
+        """Stores a value of the desk's set-up under the supervisors' signature; what decisions depend on is for
         :meth:`store_policy`. Raises ValueError for its names, VaultError(VAULT_NOT_PERMITTED)."""
         self._state.require(Act.GOVERN)
         if name.partition("/")[0] in DECIDING:
@@ -44,8 +44,8 @@ class VaultSettings:
         self._write(signed_values.BLOB_PREFIX + name, content, "settings.stored")
 
     def store_policy(self, name: str, content: bytes, second: SecondPerson | None) -> None:
-        """Keeps a policy or a calibration under the supervisors' signature. Raises
-        VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
+        """Stores a policy or a calibration under the supervisors' signature. Raises VaultError(VAULT_NOT_PERMITTED,
+        VAULT_SECOND_PERSON_NEEDED)."""
         confirmed = self._state.require_two(Act.CHANGE_POLICY, second)
         self._write(signed_values.BLOB_PREFIX + name, content, "settings.stored", second=confirmed)
 

@@ -1,4 +1,4 @@
-"""What every service of an unlocked vault stands on: its keys, one way to read and one to write, and the lock."""
+"""The state that all services of an unlocked vault share: its keys, one way to read and one to write, and the lock."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from mlid_desktop.vault.subjects import attempt_counter
 
 
 class VaultState:
-    """Shared by :class:`~mlid_desktop.vault.unlocked.vault.Vault` and its services; nobody else has it. Every method
-    raises VaultError(VAULT_LOCKED) after :meth:`lock`, and RuntimeError on another thread than the one that unlocked
-    the vault."""
+    """The state of an unlocked vault, shared by :class:`~mlid_desktop.vault.unlocked.vault.Vault` and its services and
+    by nobody else. Every method raises VaultError(VAULT_LOCKED) after :meth:`lock`, and RuntimeError on another thread
+    than the one that unlocked the vault."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class VaultState:
 
     @property
     def identity(self) -> VaultIdentity:
-        """Which vault this is, and whether it is a demo vault."""
+        """The vault's identity, with whether it is a demo vault."""
         return self.key_file.identity
 
     def require_open(self) -> None:
@@ -77,14 +77,14 @@ class VaultState:
         require_permitted(self.operator, act)
 
     def require_two(self, act: Act, second: SecondPerson | None) -> str:
-        """The second person's name, where the act needs one: "" otherwise. The confirmation is used up. Raises
+        """Uses up a second operator's confirmation where the act needs one; gives the name, else "". Raises
         VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
         self.require(act)
         self.second_persons.use(act, second)
         return "" if second is None else second.operator.name
 
     def require_operational(self, enrolments: Sequence[Enrolment]) -> None:
-        """Models for evaluation make templates for demo vaults alone. Raises ModelError(MODEL_EVALUATION_ONLY)."""
+        """Refuses templates of models for evaluation outside demo vaults. Raises ModelError(MODEL_EVALUATION_ONLY)."""
         captures = [capture for enrolment in enrolments for capture in enrolment.captures]
         made = [capture.template for capture in captures if capture.template is not None]
         if not self.identity.demo and any(template.extractor.grade is Grade.EVALUATION for template in made):
@@ -113,33 +113,33 @@ class VaultState:
             yield transaction
 
     def record(self, transaction: Transaction, event: str, **facts: AuditFact) -> None:
-        """An entry of the audit in the same transaction as the act, with the name of the operator. Raises ValueError
+        """Appends an audit entry in the same transaction as the act, with the name of the operator. Raises ValueError
         for an event or fact that ``vault.audit.events`` does not list."""
         audit_log.append(transaction, self.keys.audit, event, {"operator": self.operator.name, **facts})
 
     def record_alone(self, event: str, **facts: AuditFact) -> None:
-        """An entry of the audit in a transaction of its own."""
+        """Appends an audit entry in a transaction of its own."""
         with self.changing() as transaction:
             self.record(transaction, event, **facts)
 
     def write_key_file(self, key_file: KeyFile) -> None:
-        """Replaces the key file on disk, then here. Raises VaultError."""
+        """Replaces the key file on disk, then in memory. Raises VaultError."""
         write_key_file(self.folder, key_file, self.keys.roots.data)
         self.key_file = key_file
 
     def settle_key_file(self) -> None:
-        """Leaves in the key file only the subject-wrap key that is in force: finishes or forgets an erasure that was
-        interrupted. Raises VaultError."""
+        """Finishes or abandons an interrupted erasure: leaves in the key file only the subject-wrap key in force.
+        Raises VaultError."""
         unsettled = self.key_file.pending or self.key_file.rotation
         if unsettled or self.key_file.subject_wrap != self.keys.wrapped:
             self.write_key_file(self.key_file.with_wrap(self.keys.wrapped, pending=b""))
 
     def forget_directory(self) -> None:
-        """The directory is built anew when next asked for."""
+        """Drops the directory of people, which is built anew when next asked for."""
         self.directory = None
 
     def lock(self) -> None:
-        """Wipes the keys and drops everything read; callable more than once."""
+        """Locks the vault: wipes the keys and drops everything read; callable more than once."""
         if self._locked:
             return
         self.require_open()

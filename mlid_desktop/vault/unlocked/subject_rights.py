@@ -1,4 +1,4 @@
-"""The rights of the people in the vault: consent, retention, erasure, and what is held about them."""
+"""The rights of subjects in an unlocked vault: consent, retention, erasure, and access to what is held about them."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """What happened with one person, as far as whoever asks may know: ``entries`` of the newest 1,000 of the audit, for
-    those alone who may read it."""
+    """The history of one person, as far as the operator may know it: ``entries`` among the newest 1,000 of the audit,
+    for those alone who may read it."""
 
     last_seen: date
     due: DueRecord
@@ -66,22 +66,23 @@ class History:
 
 
 class SubjectRights:
-    """Withdrawal takes one operator; erasing and handing out what is held take two."""
+    """Carries out the rights of subjects: withdrawal takes one operator; erasing and handing out what is held take
+    two."""
 
     def __init__(self, state: VaultState, backups: Backups) -> None:
         self._state = state
         self._backups = backups
 
     def withdraw_consent(self, subject_id: str, withdrawal: Withdrawal) -> None:
-        """From now on nothing of this person is compared; the record is due for erasure today. Raises
-        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
+        """Withdraws a person's consent: nothing of theirs is compared any more; the record is due for erasure today.
+        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_CONSENT_WITHDRAWN)."""
         self._state.require(Act.WITHDRAW)
         with self._state.changing(self._state.forget_directory) as transaction:
             consent_and_retention.withdraw(transaction, subject_id, withdrawal, self._state.keys.subjects)
             self._state.record(transaction, "consent.withdrawn", subject=subject_id, guardian=bool(withdrawal.guardian))
 
     def renew_consent(self, subject_id: str, consent: Consent) -> None:
-        """The person agreed again, to the text of today. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        """Renews a person's consent to today's text. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
         with self._state.changing(self._state.forget_directory) as transaction:
             consent_and_retention.renew(transaction, subject_id, consent, self._state.keys.subjects)
@@ -95,9 +96,9 @@ class SubjectRights:
             )
 
     def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:
-        """Puts what was captured now in the place of what was kept about the same person, under a new key of theirs;
-        failed attempts stay counted. It takes two, as it erases and as templates of somebody else would go unnoticed.
-        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        """Replaces a person's references and record by a new enrolment, under a new key of theirs; failed attempts stay
+        counted. It takes two, as it erases and as templates of somebody else would go unnoticed. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ENROL)
         self._state.require_operational([enrolment])
         people, subject_id = self._state.keys.subjects, enrolment.subject_id
@@ -111,8 +112,8 @@ class SubjectRights:
             self._state.record(transaction, "enrolment.renewed", subject=subject_id, second=confirmed)
 
     def give_token(self, subject_id: str) -> str:
-        """A new random token for the person's receipt, in the place of the one before, which leads nowhere any more.
-        Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        """Makes a new random token for the person's receipt; the earlier one no longer finds the record. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT)."""
         self._state.require(Act.ENROL)
         token = new_identifier()
 
@@ -126,12 +127,12 @@ class SubjectRights:
         return token
 
     def due(self, until: date) -> tuple[DueRecord, ...]:
-        """Who is to be erased by this day, the longest overdue first."""
+        """The people who are to be erased by this day, the longest overdue first."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
             return consent_and_retention.due(connection, until)
 
     def history(self, subject_id: str) -> History:
-        """What happened with a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        """The history of a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
             told = may(self._state.operator, Act.READ_AUDIT)
             first = max(1, audit_verification.newest(connection) - RECENT_ENTRIES + 1)
@@ -146,8 +147,8 @@ class SubjectRights:
     def erase(
         self, subject_id: str, second: SecondPerson | None, reason: ErasureReason = ErasureReason.REQUESTED
     ) -> Erased:
-        """Destroys the person's key: a new subject-wrap key is made, the survivors' keys are wrapped anew, the old one
-        is overwritten. The ledger remembers. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
+        """Erases a person by destroying their key: a new subject-wrap key is made, the survivors' keys are wrapped
+        anew, the old one is overwritten. The ledger remembers. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
         VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ERASE)
         with self._state.database.reading() as connection:
@@ -170,8 +171,8 @@ class SubjectRights:
             return erasure_ledger.entries(connection)
 
     def replay_erasures(self, later: Sequence[LedgerEntry], second: SecondPerson | None) -> tuple[str, ...]:
-        """Erases whom a ledger of a later day names and who is here: they came back with an older copy of the vault.
-        Returns their identifiers. One change: all of them or none. Raises VaultError(VAULT_NOT_PERMITTED,
+        """Erases the people whom a later ledger names and who came back with an older copy of the vault. Returns their
+        identifiers. One change: all of them or none. Raises VaultError(VAULT_NOT_PERMITTED,
         VAULT_SECOND_PERSON_NEEDED): a ledger is not authenticated, so that two people answer for it."""
         self._state.require(Act.RESTORE)
         confirmed = self._state.require_two(Act.RESTORE, second)
@@ -186,7 +187,7 @@ class SubjectRights:
         return back
 
     def holdings(self, subject_id: str, second: SecondPerson | None) -> Holdings:
-        """All that is held about a person, for that person; noted in the audit. Raises
+        """All that is held about a person, for that person; recorded in the audit. Raises
         UsageError(USAGE_UNKNOWN_SUBJECT), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.EXPORT_PERSON)
         people = self._state.keys.subjects
@@ -206,7 +207,8 @@ class SubjectRights:
             )
 
     def _begin_erasure(self) -> VaultKeys:
-        """The keys after an erasure: the key file names both subject-wrap keys until it is through."""
+        """Writes the key file for an erasure and gives the keys after it: the key file names both subject-wrap keys
+        until it is through."""
         self._state.settle_key_file()
         successor = self._state.keys.with_fresh_wrap(self._state.identity)
         self._state.write_key_file(self._state.key_file.with_wrap(self._state.keys.wrapped, pending=successor.wrapped))

@@ -1,4 +1,4 @@
-"""An unlocked vault: what the vault thread may ask of it."""
+"""An unlocked vault: reading and saving records, and the services for everything else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What :meth:`Vault.verify` read and found whole."""
+    """Counts of what :meth:`Vault.verify` read and found whole."""
 
     subjects: int
     records: int
@@ -41,8 +41,8 @@ class VerifyReport:
 
 
 class Vault:
-    """Made by ``create_vault`` and ``unlock_vault``. What it offers beyond reading and saving records, a service each
-    offers. Every method, theirs too, raises VaultError(VAULT_LOCKED) after :meth:`lock`,
+    """An unlocked vault, as ``create_vault`` and ``unlock_vault`` make it. What it offers beyond reading and saving
+    records, a service each offers. Every method, theirs too, raises VaultError(VAULT_LOCKED) after :meth:`lock`,
     VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit it (``domain.roles``), and RuntimeError on
     another thread than the one that unlocked it."""
 
@@ -58,25 +58,25 @@ class Vault:
 
     @property
     def identity(self) -> VaultIdentity:
-        """Which vault this is, and whether it is a demo vault."""
+        """The vault's identity, with whether it is a demo vault."""
         return self._state.identity
 
     @property
     def operator(self) -> Operator:
-        """Who unlocked it."""
+        """The operator who unlocked the vault."""
         return self._state.operator
 
     def require(self, act: Act) -> None:
-        """For what is done outside the vault with what it holds. Raises VaultError(VAULT_NOT_PERMITTED)."""
+        """Raises VaultError(VAULT_NOT_PERMITTED) where the operator's role does not permit an act outside the vault."""
         self._state.require(act)
 
     def require_two(self, act: Act, second: SecondPerson | None) -> str:
-        """As :meth:`require`, for what takes two; the second person's name. Raises VaultError(VAULT_NOT_PERMITTED,
-        VAULT_SECOND_PERSON_NEEDED)."""
+        """Checks as :meth:`require` an act that takes two operators; gives the second one's name. Raises
+        VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
         return self._state.require_two(act, second)
 
     def lock(self) -> None:
-        """Wipes the keys and drops everything read; callable more than once."""
+        """Locks the vault: wipes the keys and drops everything read; callable more than once."""
         self._state.lock()
 
     def save(self, enrolment: Enrolment) -> SubjectSummary:
@@ -84,7 +84,7 @@ class Vault:
         return self.save_all([enrolment])[0]
 
     def save_all(self, enrolments: Iterable[Enrolment]) -> tuple[SubjectSummary, ...]:
-        """Writes all of them or none. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
+        """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
         self._state.require(Act.ENROL)
         people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
@@ -106,7 +106,7 @@ class Vault:
             return repository.profile(connection, subject_id, self._state.keys.subjects)
 
     def directory(self) -> tuple[SubjectSummary, ...]:
-        """Everybody, from memory: built when first asked for, dropped when locked."""
+        """The summary of every person, from memory: built when first asked for, dropped when locked."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
             if self._state.directory is None:
                 found = repository.everybody(connection, self._state.keys.subjects)
@@ -131,8 +131,8 @@ class Vault:
             return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
 
     def record_outcome(self, subject_id: str | None, *, accepted: bool, note: Note | None = None) -> None:
-        """An acceptance clears the count and is a visit; a refusal leaves the count as it is. The note becomes an entry
-        of the audit in the same change."""
+        """Records the outcome of an attempt: an acceptance clears the count and is a visit; a refusal leaves the count
+        as it is. The note becomes an audit entry in the same change."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             if accepted:
@@ -142,7 +142,7 @@ class Vault:
                 self._state.record(transaction, note.event, **note.facts)
 
     def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None) -> None:
-        """Takes back the newest counted attempt: nothing was compared."""
+        """Takes back the newest counted attempt, in which nothing was compared."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             attempt_counter.withdraw(transaction, subject_id or WHOLE_VAULT)
@@ -150,19 +150,19 @@ class Vault:
                 self._state.record(transaction, note.event, **note.facts)
 
     def attempts(self, subject_id: str | None) -> AttemptRecord:
-        """Failures in a row, and whether the clock was set back since."""
+        """Failed attempts in a row, and whether the clock was set back since."""
         with self._state.reading(Act.COMPARE) as connection:
             return attempt_counter.read(connection, subject_id or WHOLE_VAULT, self._state.clock.now())
 
     def decide_search(self, subject_id: str, outcome: str, second: SecondPerson | None) -> None:
-        """What two people say of a candidate of a search: the audit has it, with both names. Raises
+        """Records in the audit what two operators decided about a candidate of a search, with both names. Raises
         VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         confirmed = self._state.require_two(Act.DECIDE_SEARCH, second)
         self._state.record_alone("identification.decided", subject=subject_id, outcome=outcome, second=confirmed)
 
     def verify(self) -> VerifyReport:
-        """Reads every page, record and audit entry. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK) naming what is
-        not as it was written."""
+        """Verifies the vault: reads every page, record and audit entry. Raises VaultError(VAULT_DAMAGED,
+        VAULT_ROLLED_BACK) naming the part that is not as it was written."""
         self._state.require(Act.VERIFY)
         untrusted = read_whole(self._state.folder / KEY_FILE, MAXIMUM_KEY_FILE)
         require_authentic(untrusted, self._state.key_file, self._state.keys.roots.data)
