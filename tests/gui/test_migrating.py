@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from tests.gui.stage import Stage
 from tests.makers import ROOT
@@ -63,7 +64,7 @@ def test_it_is_backed_up_and_brought_forward_and_opens(old: Stage, tmp_path: Pat
     page.choose_folder = lambda _: str(tmp_path)
     page.go_on()
     old.until(lambda: bool(old.window.pages) and bool(old.workspace.engine_faults))
-    assert stored_format(old) == 2
+    assert stored_format(old) == VAULT_FORMAT
     (backup,) = tmp_path.glob("mlid-backup-*")
     assert {one.name for one in backup.iterdir()} == {"bulk.mlid", "keys.mlid"}
 
@@ -78,5 +79,5 @@ def test_a_backup_can_be_declined(old: Stage, tmp_path: Path) -> None:
     page.ask = without
     page.go_on()
     old.until(lambda: bool(old.window.pages) and bool(old.workspace.engine_faults))
-    assert stored_format(old) == 2
+    assert stored_format(old) == VAULT_FORMAT
     assert not list(tmp_path.glob("mlid-backup-*"))

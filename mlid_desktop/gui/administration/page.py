@@ -20,6 +20,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
 from mlid_desktop.station.installation.components import list_components, list_models, own_version
 from mlid_desktop.station.session import StationSession
 
@@ -45,7 +46,7 @@ class AdministrationPage(Page):
         side.setLayout(column(*self.buttons.values(), 1, spacing=4, margins=(12, 16, 12, 16)))
         self.title, self.purpose = label("", "head"), label("", "muted", wrap=True)
         self.notice = Notice(theme)
-        self._acts = row(spacing=theme.space("tight"))
+        self._acts = WrappingRow(theme.space("tight"))
         self._rows = QGridLayout()
         self._rows.setHorizontalSpacing(theme.space("wide"))
         self._rows.setVerticalSpacing(theme.space("tight"))
@@ -117,7 +118,6 @@ class AdministrationPage(Page):
         if self._workspace.is_open:
             for action in offered(section, self._workspace.unlocked.operator):
                 self._acts.addWidget(self._deed_button(action))
-        self._acts.addStretch(1)
 
     def _deed_button(self, deed: Deed) -> Button:
         button = Button(self.theme, self.language.text(DEEDS[deed][0]), "plain").on(partial(self.tasks.do, deed))

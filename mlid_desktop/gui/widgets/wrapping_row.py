@@ -1,0 +1,79 @@
+"""A row of buttons that goes on in the next line where a language or a small window leaves too little room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class WrappingRow(QLayout):
+    """Items side by side at the size they ask for, in as many lines as the width needs, from the side that reading
+    begins at. ``spacing`` in pixels, between items and between lines."""
+
+    def __init__(self, spacing: int) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self.setSpacing(spacing)
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem, /) -> None:  # noqa: N802 - Qt's name
+        """Put an item after the others."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Number of items."""
+        return len(self._items)
+
+    def itemAt(self, index: int, /) -> QLayoutItem | None:  # noqa: N802 - Qt's name
+        """The item of an index, None past the last."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int, /) -> QLayoutItem | None:  # noqa: N802 - Qt's name
+        """Remove the item of an index and return it, None past the last."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
+        """Neither: the row takes the height that its lines need."""
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """The height depends on the width."""
+        return True
+
+    def heightForWidth(self, width: int, /) -> int:  # noqa: N802 - Qt's name
+        """Height in pixels of all lines at a width."""
+        return self._arranged(QRect(0, 0, width, 0), move=False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The size of the smallest arrangement: the widest item alone in a line."""
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the largest item."""
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def setGeometry(self, area: QRect, /) -> None:  # noqa: N802 - Qt's name
+        """Arrange the items within an area."""
+        super().setGeometry(area)
+        self._arranged(area, move=True)
+
+    def _arranged(self, area: QRect, *, move: bool) -> int:
+        """Places the items where ``move`` says so; the height that they take."""
+        x, y, line = 0, 0, 0
+        for item in self._items:
+            size = item.sizeHint()
+            if x and x + size.width() > area.width():
+                x, y, line = 0, y + line + self.spacing(), 0
+            if move:
+                item.setGeometry(self._mirrored(QRect(area.topLeft() + QPoint(x, y), size), area))
+            x, line = x + size.width() + self.spacing(), max(line, size.height())
+        return y + line
+
+    def _mirrored(self, spot: QRect, area: QRect) -> QRect:
+        parent = self.parentWidget()
+        if not isinstance(parent, QWidget) or parent.layoutDirection() is not Qt.LayoutDirection.RightToLeft:
+            return spot
+        return QRect(area.right() - (spot.right() - area.left()), spot.top(), spot.width(), spot.height())
