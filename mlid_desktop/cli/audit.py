@@ -1,4 +1,4 @@
-"""``mlid audit``: check the audit, read it, take it and its checkpoints out of the vault, the day's report."""
+"""``mlid audit``: checks, shows and exports the audit, signs checkpoints, writes the day's report."""
 
 from __future__ import annotations
 

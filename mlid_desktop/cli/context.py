@@ -44,7 +44,7 @@ class Program:
 
     @contextmanager
     def unlocked(self, vault: Path, operator: str | None, passphrase_file: Path | None) -> Iterator[AtTheDesk]:
-        """Context manager: unlocks the vault with the asked passphrase, and locks it again whatever happens."""
+        """Unlocks the vault with the asked passphrase for a ``with`` block, and locks it again whatever happens."""
         passphrase = read_passphrase(passphrase_file, self.language.text("Passphrase: "))
         session = self.station.unlock_vault(vault, operator, passphrase)
         if session.clock_is_wrong:
@@ -77,7 +77,7 @@ class AtTheDesk:
         }
 
     def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:
-        """The second person, proven by passphrase. Raises VaultError where there is none or it is the same person."""
+        """Confirms the second person by passphrase. Raises VaultError where there is none or it is the same person."""
         if second is None:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
         passphrase = read_passphrase(passphrase_file, self.program.language.text("Second person's passphrase: "))

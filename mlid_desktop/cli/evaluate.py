@@ -1,4 +1,4 @@
-"""``mlid evaluate``: how good this workstation is on a labelled set."""
+"""``mlid evaluate``: error rates and speed of this workstation on a labelled set."""
 
 from __future__ import annotations
 

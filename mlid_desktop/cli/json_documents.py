@@ -79,7 +79,7 @@ def _prompt(result: CharacteristicResult) -> dict[str, Any] | None:
 
 
 def _fusion(fusion: Fusion | None) -> dict[str, Any] | None:
-    """None where each modality was asked by itself."""
+    """The JSON document of fused modalities, None where each was asked by itself."""
     if fusion is None:
         return None
     band = None if fusion.band is None else fusion.band.value

@@ -67,7 +67,7 @@ class Output:
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
-        """Context manager with a progress bar on standard error, drawn where that is a terminal."""
+        """Shows a progress bar on standard error during a ``with`` block, where that is a terminal."""
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -80,7 +80,7 @@ class Output:
 
     @contextmanager
     def capture_progress(self, title: str) -> Iterator[_CaptureLine]:
-        """Context manager with a progress bar that follows a capture and shows its hint."""
+        """Shows a progress bar that follows a capture and its hint, during a ``with`` block."""
         with self.progress(title) as bar:
             yield _CaptureLine(bar, self.language)
 

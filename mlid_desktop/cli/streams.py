@@ -55,7 +55,7 @@ class ResultStream(io.TextIOBase):
         return self._stream.fileno()
 
     def writable(self) -> bool:
-        """True: the stream takes text; whether it can be delivered shows in ``write``."""
+        """Returns True, as the stream takes text; whether it can be delivered shows in ``write``."""
         return True
 
 

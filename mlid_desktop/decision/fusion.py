@@ -1,4 +1,4 @@
-"""Evidence of several modalities summed, with a floor under each: the rule "fused" of a policy.
+"""Fusion of modalities by the policy rule "fused": their log-likelihood ratios are summed, with a floor under each.
 
 Log-likelihood ratios of characteristics that know nothing of one another add up. How often strangers reach a sum
 follows from the calibrations: the false match rates of each, which are upper bounds, folded into those of the sum.
@@ -27,8 +27,8 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contribution:
-    """One modality in a sum: its calibration, the comparison score, the floor under it, and the liveness of what was
-    shown where that decides (0..1; None where it was not judged)."""
+    """What one modality adds to a fused decision: its calibration, the comparison score, the floor under it, and the
+    liveness of what was shown where that decides (0..1; None where it was not judged)."""
 
     calibration: Calibration
     score: float
@@ -38,7 +38,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A calibration as a sum needs it, by rows of rising score: the ratio that is carried, the share of strangers in
+    """A calibration as fusion needs it, by rows of rising score: the ratio that is carried, the share of strangers in
     the row, and whether it stands above the floor."""
 
     score: Values
@@ -47,14 +47,14 @@ class _Table:
     stands: NDArray[np.bool_]
 
     def row(self, score: float) -> int | None:
-        """The highest row not above the score; None below the table."""
-        place = int(np.searchsorted(self.score, score, side="right")) - 1 if np.isfinite(score) else -1
-        return None if place < 0 else place
+        """The index of the highest row not above the score; None below the table."""
+        index = int(np.searchsorted(self.score, score, side="right")) - 1 if np.isfinite(score) else -1
+        return None if index < 0 else index
 
 
 def weakest_of_each(contributions: Iterable[Contribution]) -> tuple[Contribution, ...]:
-    """One contribution a modality. Characteristics of one modality know of one another and are not summed: the least
-    like counts, and the least alive."""
+    """The weakest contribution of each modality. Characteristics of one modality know of one another and are not
+    summed: the least like counts, and the least alive."""
     found: dict[Modality, Contribution] = {}
     for one in contributions:
         known = found.setdefault(one.calibration.modality, one)
@@ -73,8 +73,8 @@ def stands_on_floor(contribution: Contribution) -> bool:
 
 
 def fuse(contributions: Sequence[Contribution], asked_fmr: float, supporting: Sequence[float] = ()) -> Meaning | None:
-    """What modalities say together: the sum of their ratios, and the upper bound of how often strangers reach it while
-    standing above every floor. None where one is below its floor: then there is no sum.
+    """Fuses modalities into one meaning: the sum of their log-likelihood ratios, and the upper bound of how often
+    strangers reach it while standing above every floor. None where one is below its floor: then there is no sum.
 
     ``supporting`` are the log-likelihood ratios of supporting modalities: they lower the sum, and never raise it. Doubt
     about the liveness of what was shown lowers it too. That modalities know nothing of one another is measured on no
@@ -93,7 +93,7 @@ def fuse(contributions: Sequence[Contribution], asked_fmr: float, supporting: Se
 
 
 def lowered_by_doubt(ratio: float, liveness: float | None) -> float:
-    """A log-likelihood ratio as far as it holds where what was shown may be a copy of the person.
+    """A log-likelihood ratio lowered by the doubt that what was shown may be a copy of the person.
 
     Among impostors a few show a copy, which compares as the person does; how well liveness tells it bounds what any
     likeness may bring. Never above ``ratio``; rises with both.
@@ -106,15 +106,16 @@ def lowered_by_doubt(ratio: float, liveness: float | None) -> float:
 
 
 def strictest_carried(contributions: Sequence[Contribution]) -> float:
-    """The smallest rate that a sum of these could ever be said to have."""
+    """The smallest false match rate that a sum of these contributions could ever be said to have."""
     tables = [_table(one.calibration, one.floor_fmr) for one in contributions]
     return _share_of_strangers(tables, sum(float(table.ratio[-1]) for table in tables))
 
 
 def _table(calibration: Calibration, floor_fmr: float) -> _Table:
-    """The ratio of a row is never above what its false match rate carries: a ratio is at most the share of genuine
-    comparisons at or above the score by that of strangers. The last row holds all that lies beyond the data: its ratio
-    is that share, which the rows below leave, by the limit of the data."""
+    """Makes the table of a calibration for fusion, in which the ratio of a row is never above what its false match rate
+    carries: a ratio is at most the share of genuine comparisons at or above the score by that of strangers. The last
+    row holds all that lies beyond the data: its ratio is that share, which the rows below leave, by the limit of the
+    data."""
     score, fmr = np.array(calibration.score), np.array(calibration.fmr)
     carried = -np.log(fmr)
     ratio = np.minimum(np.array(calibration.llr), carried)
@@ -126,7 +127,7 @@ def _table(calibration: Calibration, floor_fmr: float) -> _Table:
 
 
 def _share_of_strangers(tables: Sequence[_Table], total: float) -> float:
-    """The share of strangers that stand above every floor with ratios that sum to ``total`` or more."""
+    """The share of strangers that stand above every floor, and whose ratios sum to ``total`` or more."""
     sums, shares = np.zeros(1), np.ones(1)
     for table in tables:
         ratio, share = table.ratio[table.stands], table.share[table.stands]

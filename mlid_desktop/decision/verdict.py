@@ -103,7 +103,8 @@ def _sum(
     policy: Policy,
     calibrations: Calibrations,
 ) -> tuple[Fusion, bool]:
-    """The sum of what primary modalities say, and whether the calibrations carry what is asked of it at all."""
+    """Fuses what the primary modalities say, and returns it with whether the calibrations carry what is asked of it at
+    all."""
     rules = policy.comparison
     decisive = [result for result in results if not result.supporting_only]
     asked = rules.fused_fmr or min(rules.rate(result.characteristic.modality) for result in decisive)
@@ -129,7 +130,7 @@ def _sum(
 
 
 def _sum_refusal(fusion: Fusion | None, *, carried: bool) -> Reason | None:
-    """The reason for which a sum does not pass; None where it does, or where there is none."""
+    """The reason for which the fused modalities do not pass; None where it does, or where there is none."""
     if fusion is None or fusion.meaning is None or fusion.meaning.fmr <= fusion.asked_fmr:
         return None
     return Reason.TOGETHER_TOO_WEAK if carried else Reason.CALIBRATION_TOO_SMALL

@@ -88,7 +88,7 @@ class MessageSplitter(Generic[KindT]):
 
 
 def read_fields(untrusted: bytes, types: Sequence[type], what: str) -> list[Any]:
-    """The fields of a JSON list, of exactly these types; text as :func:`printable`. Raises
+    """Reads the fields of a JSON list, of exactly these types; text as :func:`printable`. Raises
     DeviceError(DEVICE_BAD_ANSWER) with ``what``."""
     try:
         fields = json.loads(untrusted)

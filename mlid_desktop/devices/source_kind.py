@@ -13,7 +13,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 
 
 class DeviceState(StrEnum):
-    """What is known of a device without opening it; whether another program uses it is not."""
+    """States of a device as far as they are known without opening it; whether another program uses it is not."""
 
     READY = "ready"
     DENIED = "denied"

@@ -54,7 +54,7 @@ class Band(StrEnum):
 
 
 class AttackVerdict(StrEnum):
-    """What a window of samples says about a presentation attack."""
+    """Verdicts on a window of samples about a presentation attack."""
 
     BONA_FIDE = "bona_fide"
     SUSPECTED = "suspected"
@@ -78,7 +78,7 @@ class AttackFinding:
 
 @dataclass(frozen=True, slots=True)
 class CharacteristicResult:
-    """One row of a decision: what one characteristic contributed, and whether it passed.
+    """What one characteristic contributed to a decision, and whether it passed.
 
     ``meaning`` and ``score`` are None where nothing was compared, and for who may not see them; ``band`` is None for
     those where the decision is no acceptance.
@@ -100,9 +100,9 @@ class CharacteristicResult:
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """What several modalities say together, where the policy sums them: ``asked_fmr`` of all of them, ``meaning`` of
-    the sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it;
-    ``band`` is None for those where the decision is no acceptance."""
+    """What fused modalities say together, where the policy sums them: ``asked_fmr`` of all of them, ``meaning`` of the
+    sum. ``meaning`` is None where one is below its floor, so that there is no sum, and for who may not see it; ``band``
+    is None for those where the decision is no acceptance."""
 
     asked_fmr: float
     meaning: Meaning | None = None
@@ -131,7 +131,7 @@ class Decision:
 
 
 class Tier(StrEnum):
-    """How strongly a 1:N candidate stands out, given the size of the gallery."""
+    """Tiers of 1:N candidates: how strongly one stands out, given the size of the gallery."""
 
     STRONG = "strong"
     POSSIBLE = "possible"

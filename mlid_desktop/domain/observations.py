@@ -106,7 +106,7 @@ class PromptFinding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """An observation with, where there was a reference to compare with, its comparison.
+    """An observation with its comparison, where there was a reference to compare with.
 
     ``continuity`` is the score against the first observation of the same take: a take shows one person throughout.
     ``prompt`` is what the check of prompted speech found, where there was a prompt.

@@ -10,7 +10,7 @@ CHAIN_START = bytes(32)
 
 
 class SourceKind(StrEnum):
-    """How far a source can be trusted to show the person at the desk."""
+    """Kinds of source, by how far each can be trusted to show the person at the desk."""
 
     LIVE = "live"
     RECORDED = "recorded"

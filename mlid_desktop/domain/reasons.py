@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Hint(StrEnum):
-    """What the subject can do now, one at a time; the declaration order is the order of urgency (UI guide)."""
+    """Hints of what the subject can do now, one at a time; the declaration order is the order of urgency (UI guide)."""
 
     LOOK_AT_CAMERA = "look_at_camera"
     ONE_PERSON = "one_person"
@@ -41,7 +41,7 @@ class Hint(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a capture gave no template, or why a verdict is what it is."""
+    """Reasons why a capture gave no template, or why a verdict is what it is."""
 
     # a capture without a template, or one not good enough
     NO_FACE = "no_face"

@@ -14,7 +14,7 @@ from mlid_desktop.domain.subjects import Operator, Role
 
 
 class Act(StrEnum):
-    """What a person can ask of the vault, or be shown."""
+    """Acts that an operator can ask of the vault, or be shown."""
 
     ENROL = "enrol"
     IMPORT = "import"

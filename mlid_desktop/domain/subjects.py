@@ -32,7 +32,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A person with a slot in the vault."""
+    """A person who unlocks the vault by a slot of their own, and the person's role."""
 
     name: str
     role: Role
@@ -71,8 +71,8 @@ class ConsentOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Who agreed to which text, when. ``text_version`` names the exact text; ``language`` the one it was shown in;
-    ``retention_days`` is how long after the last visit the text lets the desk keep what it collected."""
+    """A consent: who agreed to which text, when. ``text_version`` names the exact text; ``language`` the one it was
+    shown in; ``retention_days`` is how long after the last visit the text lets the desk keep what it collected."""
 
     outcome: ConsentOutcome
     text_version: str
@@ -113,14 +113,14 @@ class ShownInstead(StrEnum):
 
 
 class Standing(StrEnum):
-    """Whether what is kept about a person may be compared."""
+    """States of a person's record: whether what is kept may be compared."""
 
     HELD = "held"
     WITHDRAWN = "withdrawn"
 
 
 class ErasureReason(StrEnum):
-    """Why a person was erased."""
+    """Reasons why a person is erased."""
 
     REQUESTED = "requested"
     WITHDRAWN = "withdrawn"
@@ -166,7 +166,7 @@ class DueRecord:
 
 
 class ExceptionReason(StrEnum):
-    """Why a characteristic was not captured."""
+    """Reasons why a characteristic was not captured."""
 
     MISSING = "missing"
     INJURED = "injured"
@@ -177,7 +177,7 @@ class ExceptionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaptureException:
-    """A characteristic that is not there, with its reason; it shows in review and receipt."""
+    """A characteristic that was not captured, with the reason; it shows in review and receipt."""
 
     characteristic: Characteristic
     reason: ExceptionReason

@@ -12,7 +12,8 @@ from mlid_desktop.domain.provenance import Provenance
 
 
 class Grade(StrEnum):
-    """What a model may be used for. Templates of simulated or evaluation-grade extractors never enter operation."""
+    """Grades of a model: what it may be used for. Templates of simulated or evaluation-grade extractors never enter
+    operation."""
 
     OPERATIONAL = "operational"
     EVALUATION = "evaluation"
@@ -45,7 +46,8 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A stored template. ``reference_id`` is random hex; ``quality`` is the unified value of its sample."""
+    """A template that is stored for a subject. ``reference_id`` is random hex; ``quality`` is the unified value of its
+    sample."""
 
     reference_id: str
     subject_id: str

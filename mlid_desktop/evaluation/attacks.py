@@ -37,8 +37,8 @@ class WindowResult:
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """One frame of a presentation: its liveness, None without evidence that may be judged, and the milliseconds of each
-    step."""
+    """The result of one frame of a presentation: liveness, None without evidence that may be judged, and the
+    milliseconds of each step."""
 
     liveness: float | None
     steps_ms: dict[str, float]

@@ -45,7 +45,8 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ErrorRates:
-    """Equal error rate and FNMR at the FMRs that the number of impostor trials carries (FMR >= 3 / N)."""
+    """Error rates of a comparison: equal error rate, and FNMR at the FMRs that the number of impostor trials carries
+    (FMR >= 3 / N)."""
 
     eer: float
     fnmr_at_fmr: dict[float, float]

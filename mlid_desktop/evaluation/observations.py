@@ -37,7 +37,7 @@ class CollectingSession:
 
     @property
     def capture(self) -> CaptureState:
-        """An empty capture: no gate is applied and nothing is kept."""
+        """The empty capture of a session that keeps nothing: no gate is applied and nothing is kept."""
         return CaptureState(CapturePlan(self.capturing, takes=UNBOUNDED), ended=self.ended)
 
     def advance(self, event: events.Event) -> CollectingSession:
@@ -90,7 +90,8 @@ def observe_source(
     open_source: OpenSource,
     note: Callable[[Observation], None],
 ) -> None:
-    """Drives the source to its end and hands on each observation. Raises what the source raises: DeviceError."""
+    """Drives a source to its end with the pipeline, and hands on each observation. Raises what the source raises:
+    DeviceError."""
 
     def published(state: object) -> None:
         if isinstance(state, CollectingSession) and state.latest is not None and not state.ended:

@@ -30,8 +30,8 @@ def compare_pairs(
     pipeline: Pipeline,
     missing: float | None = None,
 ) -> tuple[Trials, Trials]:
-    """Genuine and impostor trials; a pair with an image that gave no template scores ``missing``, or is left to the
-    failure rates where that is None.
+    """Compares pairs of templates, and returns genuine and impostor trials; a pair with an image that gave no template
+    scores ``missing``, or is left to the failure rates where that is None.
 
     ``people[i]`` is the person on image ``i``. Raises ModelError for templates the pipeline cannot compare.
     """

@@ -56,7 +56,7 @@ class Camera:
 
     @property
     def kind(self) -> SourceKind:
-        """Live, or simulated where no hardware is behind the camera."""
+        """The kind of source: live, or simulated where no hardware is behind the camera."""
         return SourceKind.SIMULATED if self._camera.virtual else SourceKind.LIVE
 
     @property

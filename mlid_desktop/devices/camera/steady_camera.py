@@ -92,7 +92,7 @@ class SteadyCamera:
             wait = min(2 * wait, self._patience.reopen_most)
 
     def _frames(self) -> Generator[DriverFrame, None, None]:
-        """Frames of one opening, until the driver ends it or the source is closed. Raises DeviceError."""
+        """Frames of one opening of the camera, until the driver ends it or the source is closed. Raises DeviceError."""
         reader = self._reader = DriverThread(self._open_capture)
         dark, patience = _BlackFrames(self._patience.black_after), self._patience.first_frame
         try:

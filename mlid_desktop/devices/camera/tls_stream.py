@@ -57,7 +57,7 @@ class TlsMjpegCapture:
             raise
 
     def isOpened(self) -> bool:  # noqa: N802 - the name in the driver's interface
-        """True: the object could not have been made without a stream."""
+        """Returns True: the object could not have been made without a stream."""
         return True
 
     def read(self) -> tuple[bool, Image | None]:
@@ -68,11 +68,11 @@ class TlsMjpegCapture:
             return False, None
 
     def set(self, property_id: int, value: float, /) -> bool:  # noqa: ARG002 - the driver's interface
-        """False: properties of a stream cannot be set."""
+        """Returns False: properties of a stream cannot be set."""
         return False
 
     def get(self, property_id: int, /) -> float:  # noqa: ARG002 - the driver's interface
-        """0.0: a stream has no properties to read."""
+        """Returns 0.0: a stream has no properties to read."""
         return 0.0
 
     def release(self) -> None:

@@ -103,7 +103,7 @@ class Libfprint:
         return tuple(self._readers)
 
     def open(self, reader: FoundReader) -> Device:
-        """Opens a reader. Raises DeviceError: DEVICE_NO_IMAGE, DEVICE_BUSY, DEVICE_DENIED, DEVICE_LOST,
+        """Opens a fingerprint reader. Raises DeviceError: DEVICE_NO_IMAGE, DEVICE_BUSY, DEVICE_DENIED, DEVICE_LOST,
         DEVICE_FAILED."""
         if not reader.captures:
             raise DeviceError(Code.DEVICE_NO_IMAGE)
@@ -154,7 +154,7 @@ class Libfprint:
             self._gobject.g_object_unref(image)
 
     def close(self, handle: Pointer) -> None:
-        """Closes a reader; faults are ignored."""
+        """Closes a fingerprint reader; faults are ignored."""
         self._fprint.fp_device_close_sync(handle, None, None)
 
     def _scanned(self, image: int) -> Scan:
@@ -242,7 +242,7 @@ class Device:
         return self.library.scan(self.handle)
 
     def close(self) -> None:
-        """Closes the reader."""
+        """Closes the fingerprint reader."""
         self.library.close(self.handle)
 
 
@@ -256,8 +256,8 @@ def usb_key(folder: Path, bus: int, number: int) -> str:
 
 
 def _with_different_keys(found: list[tuple[FoundReader, Pointer]]) -> dict[FoundReader, Pointer]:
-    """Readers by different keys: of those that are not on USB and of one kind, told apart by their order alone, the
-    first is listed."""
+    """Fingerprint readers by their keys, all different: of those that are not on USB and of one kind, told apart by
+    their order alone, the first is listed."""
     readers: dict[FoundReader, Pointer] = {}
     for reader, handle in found:
         if reader.key not in {reader.key for reader in readers}:

@@ -71,8 +71,8 @@ class FoundReader:
 
 @dataclass(frozen=True, slots=True)
 class FingerImage:
-    """An image from a reader: ``pixels`` are ``height`` rows of ``width`` grey bytes, dark ridges; ``per_mm`` pixels, 0
-    where not known."""
+    """A finger image as a reader gave it: ``pixels`` are ``height`` rows of ``width`` grey bytes, dark ridges;
+    ``per_mm`` pixels, 0 where not known."""
 
     width: int
     height: int

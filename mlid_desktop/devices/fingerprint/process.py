@@ -35,7 +35,8 @@ class ReaderProcess(DriverProcess):
     """One fingerprint helper, from its start to its end. Read by one thread."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Starts the helper; ``environment`` is all that it gets besides a path and a locale. Raises DeviceError."""
+        """Starts the fingerprint helper; ``environment`` is all that it gets besides a path and a locale. Raises
+        DeviceError."""
         super().__init__(READER_PROGRAM, command, environment, ENDING_S)
         self._waiting = selectors.DefaultSelector()  # not select(), which fails in a program with many open files
         self._waiting.register(self.output, selectors.EVENT_READ)

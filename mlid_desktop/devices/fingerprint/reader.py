@@ -83,7 +83,7 @@ class FingerprintReader:
 
     @property
     def kind(self) -> SourceKind:
-        """Live, or simulated where no hardware is behind the reader."""
+        """The kind of source: live, or simulated where no hardware is behind the reader."""
         found = self._look()
         return SourceKind.SIMULATED if found is not None and found.virtual else SourceKind.LIVE
 
@@ -113,7 +113,7 @@ class FingerprintReader:
         )
 
     def _one_opening(self, found: FoundReader, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
-        """Items of one opening, until the reader goes or the source is closed; None when it is open."""
+        """Items of one opening of the reader, until it goes or the source is closed; None when it is open."""
         felt = _FingerNotices(self.identity)
         with closing(self._messages(found)) as messages:
             for message in messages:

@@ -63,7 +63,8 @@ class Quantiser:
 
 @dataclass(frozen=True, slots=True)
 class Code16:
-    """A Huffman table: how many codes there are of each length 1..16, and what they stand for, shortest first."""
+    """A Huffman table of a WSQ file: how many codes there are of each length 1..16, and what they stand for, shortest
+    first."""
 
     counts: tuple[int, ...]
     symbols: bytes

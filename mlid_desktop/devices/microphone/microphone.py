@@ -83,7 +83,8 @@ class Microphone:
 
     @property
     def kind(self) -> SourceKind:
-        """Live, simulated where a program makes the sound, or recorded where nobody can say which device it is."""
+        """The kind of source: live, simulated where a program makes the sound, or recorded where nobody can say which
+        device it is."""
         return self._microphone().kind
 
     @property
@@ -123,8 +124,8 @@ class Microphone:
         return self._found
 
     def _one_opening(self, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
-        """Items of one opening: None with the first sound, then blocks; ends where the microphone is gone or silent.
-        Raises DeviceError."""
+        """Sound of one opening of the microphone: None with the first of it, then blocks; ends where the microphone is
+        gone or silent. Raises DeviceError."""
         verb = "wait" if self._was_open else "capture"
         found = self._microphone()
         with MicrophoneProcess(self._command([verb, found.key]), chosen_source(found)) as helper:

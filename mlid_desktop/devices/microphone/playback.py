@@ -45,7 +45,7 @@ class LoudspeakerPlayback:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops the sound at once. From any thread, more than once."""
+        """Stops the playback at once. From any thread, more than once."""
         self._stopped = True
         with suppress(OSError):
             self._process.kill()
@@ -71,7 +71,8 @@ class Loudspeaker:
     any."""
 
     def __init__(self, command: Command = SOUND_PROGRAM.command) -> None:
-        """Starts the helper process. Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be started."""
+        """Starts the sound helper process. Raises DeviceError(DEVICE_DRIVER_MISSING) where the helper cannot be
+        started."""
         self._process = SOUND_PROGRAM.start(command(["chime"]))
 
     def play(self, wave: NDArray[np.float32], rate: int) -> None:

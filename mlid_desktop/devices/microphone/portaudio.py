@@ -47,7 +47,7 @@ OnBlock = Callable[[float, bytes, bool], None]
 
 @dataclass(frozen=True, slots=True)
 class PortAudioInput:
-    """A microphone as PortAudio reaches it: by ``index``, and behind a sound server by ``source``."""
+    """A microphone as PortAudio finds it: by ``index``, and behind a sound server by ``source``."""
 
     found: FoundMicrophone
     index: int
@@ -57,7 +57,7 @@ class PortAudioInput:
 
 
 class PortAudio:
-    """The one PortAudio of this process."""
+    """The PortAudio library as this process has it loaded, once."""
 
     def __init__(self) -> None:
         """Starts PortAudio. Raises DeviceError: DEVICE_DRIVER_MISSING, or DEVICE_BAD_SETTINGS where PortAudio does not
@@ -193,7 +193,7 @@ def card_key(name: str, card: re.Match[str], folder: Path = LINUX_CARDS) -> tupl
 
 
 def _distinct(inputs: Iterator[PortAudioInput]) -> list[PortAudioInput]:
-    """The inputs with distinct keys: two devices of one key are told apart by their order."""
+    """The microphones with distinct keys: two devices of one key are told apart by their order."""
     seen: Counter[str] = Counter()
     listed = []
     for microphone in inputs:

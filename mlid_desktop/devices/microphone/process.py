@@ -39,7 +39,7 @@ class MicrophoneProcess(DriverProcess):
     fills; one thread takes its messages."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        """Starts the helper; ``environment`` is what it gets besides what such a helper always gets. Raises
+        """Starts the sound helper; ``environment`` is what it gets besides what such a helper always gets. Raises
         DeviceError(DEVICE_DRIVER_MISSING) where it cannot be started."""
         super().__init__(SOUND_PROGRAM, command, environment, ENDING_S)
         self._changed = threading.Condition()

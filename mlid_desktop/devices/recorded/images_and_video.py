@@ -73,7 +73,7 @@ class ImageFiles(Recorded):
         self._dpi = dpi
 
     def samples(self) -> Iterator[SourceItem]:
-        """Yields each image once. Raises DeviceError where nothing is there or a picture cannot be read."""
+        """Yields each image as one sample. Raises DeviceError where nothing is there or a picture cannot be read."""
         stamp = SampleStamp(self._identity, self.kind)
         for number, path in enumerate(self._paths(), 1):
             if self._closed.is_set():

@@ -47,7 +47,7 @@ class Mailbox:
             return None if self._done else picture
 
     def answer(self) -> bytes:
-        """The answer of the capture. Raises DeviceError."""
+        """The answer that the device service gave to the capture. Raises DeviceError."""
         if self._fault is not None:
             raise self._fault
         assert self._answer is not None

@@ -53,7 +53,8 @@ class PreviewReader:
 
 
 def split(untrusted_parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The bodies of a multipart stream, each behind a head that says its length; ends at a head that does not."""
+    """Splits a multipart stream into the bodies of its parts, each behind a head that says its length; ends at a head
+    that does not."""
     held = bytearray()
     for part in untrusted_parts:
         held += part

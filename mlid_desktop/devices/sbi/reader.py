@@ -118,7 +118,7 @@ class SbiReader:
 
     @property
     def kind(self) -> SourceKind:
-        """Live where a registered trust anchor vouches for the device's signature."""
+        """The kind of source: live where a registered trust anchor vouches for the device's signature."""
         device = self._look()
         return SourceKind.LIVE if device is not None and device.trusted else SourceKind.RECORDED
 
@@ -157,8 +157,8 @@ class SbiReader:
         return device
 
     def _one_opening(self, known: SbiDevice, stamp: SampleStamp) -> Generator[SourceItem | None, None, None]:
-        """Items of one opening: captures until the service goes or the source is closed; None when the device has said
-        that it is ready."""
+        """Items of one opening of the device, which captures until the service goes or the source is closed; None when
+        the device has said that it is ready."""
         device = self._present(known)
         raise_unusable(device)
         yield None
@@ -186,8 +186,8 @@ class SbiReader:
             yield stamp.finger(*self._image(captured.record))
 
     def _capture(self, device: SbiDevice, asked: SbiRequest) -> Generator[SourceItem, None, bytes | None]:
-        """Captures once: yields previews until the answer is there, and returns it; None where the source was closed
-        meanwhile."""
+        """Captures one finger: yields previews until the answer is there, and returns it; None where the source was
+        closed meanwhile."""
         part = sub_id_for(device, self._position)
         wait_s = self._patience.finger
         request = capture_request(device, part, asked, WANTED_SCORE, wait_s)

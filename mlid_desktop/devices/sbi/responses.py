@@ -64,7 +64,7 @@ class NoFingerError(Exception):
 
 
 class WrongFingerError(Exception):
-    """The device signs that it captured ``given``, another finger than was asked for. No fault of the device."""
+    """The device signs that it captured another finger, ``given``, than was asked for. No fault of the device."""
 
     def __init__(self, given: FingerPosition) -> None:
         super().__init__(given.value)

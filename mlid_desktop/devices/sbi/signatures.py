@@ -74,7 +74,7 @@ class TrustAnchors:
         return cls(tuple(found))
 
     def with_more(self, others: TrustAnchors) -> TrustAnchors:
-        """The anchors of both, each once. Raises DeviceError(DEVICE_BAD_MEDIA) where these are too many."""
+        """These anchors and others, each once. Raises DeviceError(DEVICE_BAD_MEDIA) where these are too many."""
         together = tuple(dict.fromkeys((*self.certificates, *others.certificates)))
         if len(together) > MAX_ANCHORS:
             raise DeviceError(Code.DEVICE_BAD_MEDIA)
@@ -82,7 +82,7 @@ class TrustAnchors:
 
     @property
     def pem(self) -> bytes:
-        """The anchors as PEM; the inverse of :meth:`read`."""
+        """The trust anchors as PEM; the inverse of :meth:`read`."""
         return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.certificates)
 
     @property

@@ -47,7 +47,7 @@ class SimulatedCamera:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """The simulated camera of this seed."""
+        """The identity of the simulated camera, by its seed."""
         return self._identity
 
     def samples(self) -> Iterator[SourceItem]:

@@ -42,7 +42,7 @@ class Conditions:
     noise: float | None = None
 
     def of(self, touch: Touch) -> Touch:
-        """A touch under these conditions."""
+        """A touch of the sensor under these conditions."""
         return replace(
             touch,
             pressure=touch.pressure if self.pressure is None else self.pressure,

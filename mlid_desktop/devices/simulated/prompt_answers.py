@@ -57,7 +57,7 @@ class PromptAnswerer:
 
     @property
     def kind(self) -> SourceKind:
-        """Recorded or simulated, never live."""
+        """The kind of source: recorded or simulated, never live."""
         return self._kind
 
     def close(self) -> None:

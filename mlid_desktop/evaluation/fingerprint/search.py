@@ -63,7 +63,8 @@ class SearchLoad:
 
 
 def evaluate_search(subjects: int, progress: Progress, seed: int = 1) -> SearchLoad:
-    """Searches galleries of ``subjects`` fingers and of the sizes below it. Raises UsageError(USAGE_BAD_ARGUMENT).
+    """Searches synthetic galleries of ``subjects`` fingers and of the sizes below it. Raises
+    UsageError(USAGE_BAD_ARGUMENT).
 
     Enrolled are the first touches of MATED generated fingers, searched are their second touches; the rest of a gallery
     are synthetic fillers (:func:`generate_fillers`).

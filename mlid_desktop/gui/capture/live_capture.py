@@ -65,7 +65,7 @@ class LiveCapture(Generic[S]):
         self._modality = Modality.FACE
 
     def start(self, session: S, address: str, modality: Modality, references: Sequence[Reference] = ()) -> None:
-        """Opens the source as this vault admits it, then drives the session through it."""
+        """Opens the source as the vault admits it, then drives the session through it."""
         self._modality = modality
         self._handoff = handoff_for(modality, self._workspace.finger_patience_s)
         station, unlocked = self._workspace.station, self._workspace.unlocked.session

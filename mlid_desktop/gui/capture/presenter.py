@@ -237,7 +237,8 @@ def _chip(index: int, take: Take, best: int | None, language: Language) -> Attem
 
 
 def _note(capture: CaptureState, language: Language) -> str:
-    """What the attack check says of the best attempt, and whether the source is a live one."""
+    """The note under a capture: what the attack check says of the best attempt, and whether the source is a live
+    one."""
     best = capture.best
     finding = AttackFinding(AttackVerdict.NOT_CHECKED) if best is None else best.finding
     words = [] if finding.verdict is AttackVerdict.NOT_CHECKED else [attack_text(finding, language)]

@@ -1,4 +1,4 @@
-"""The live picture with its guide, painted from the newest frame."""
+"""The widget of the live picture with its guide, painted from the newest frame."""
 
 from __future__ import annotations
 

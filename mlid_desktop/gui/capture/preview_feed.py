@@ -54,7 +54,8 @@ class PreviewFeed:
         self._workspace.bridge.follow(self._worker.submit(look), lambda _: None, self._sort)
 
     def stop(self) -> None:
-        """Closes the source; its thread ends within the device's read timeout, and nobody waits for it here."""
+        """Closes the source of the preview; its thread ends within the device's read timeout, and nobody waits for it
+        here."""
         self._frames.mute()
         with self._lock:
             self._stopped = True

@@ -127,11 +127,11 @@ class DevicesPage(Page):
         super().enter()
 
     def leave(self) -> None:
-        """Closes the device."""
+        """Ends the preview and closes the device."""
         self._stop()
 
     def go_back(self) -> None:
-        """Looks again at what is connected."""
+        """Looks again which sources are connected."""
         self._workspace.refresh_sources()
 
     def go_on(self) -> None:

@@ -1,1 +1,1 @@
-"""Enrolling a person, step by step."""
+"""Pages that enrol a person, step by step."""

@@ -53,7 +53,7 @@ class AttemptsScreen:
 
 
 def attempts_screen(session: EnrolmentSession, characteristic: Characteristic, language: Language) -> AttemptsScreen:
-    """Everything that was taken of one characteristic in this enrolment and can still be looked at."""
+    """The screen of everything that was taken of one characteristic in this enrolment and can still be looked at."""
     kept = session.kept[characteristic]
     others = session.passed_over.get(characteristic, ())
     groups = [AttemptGroup(language.text("Kept"), "", _rows(kept, language), None)]
@@ -89,5 +89,5 @@ def _row(index: int, take: Take, language: Language, *, is_best: bool) -> Attemp
 
 
 def choosing_failed(reason: Reason, language: Language) -> str:
-    """Why the earlier capture could not be kept after all."""
+    """A sentence on why the earlier capture could not be kept after all."""
     return " ".join((language.text("The earlier attempt was not kept."), language.text(REASONS[reason][0])))

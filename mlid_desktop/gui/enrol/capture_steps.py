@@ -68,7 +68,7 @@ class FaceStep(Page):
             self._best = self.footer.add(language.text("Take the best so far (Space)"), self.panel.take_best)
 
     def enter(self) -> None:
-        """Captures at once where nothing was captured yet."""
+        """Shows the step, and captures at once where nothing was captured yet."""
         super().enter()
         kept = self._enrolling.session.kept.get(FACE)
         if kept is None or not self.panel.preview.isVisible():
@@ -165,7 +165,7 @@ class FingersStep(Page):
             self._exception.setMenu(exception_menu(self._exception, language, self._except_for))
 
     def enter(self) -> None:
-        """Offers the next finger; nothing starts before it is asked for."""
+        """Shows the step and offers the next finger; nothing starts before it is asked for."""
         self._position = next_finger(self._enrolling.session)
         self._invite()
         super().enter()
@@ -293,14 +293,14 @@ def started_or_resumed(session: EnrolmentSession, characteristic: Characteristic
 
 
 def say_mix_up(panel: CapturePanel, session: EnrolmentSession, language: Language) -> None:
-    """Says where a good capture is not what was asked for; says nothing otherwise."""
+    """Says that a good capture is not of what was asked for, if so."""
     words = mix_up_text(session, language)
     if words is not None:
         panel.hint.say(*words, Tone.INCONCLUSIVE)
 
 
 def exception_menu(button: Button, language: Language, chosen: Callable[[ExceptionReason], None]) -> QMenu:
-    """The reasons why a characteristic is not captured."""
+    """A menu with the reasons why a characteristic is not captured."""
     menu = QMenu(button)
     for reason, word in EXCEPTIONS.items():
         menu.addAction(language.text(word)).triggered.connect(lambda *_, reason=reason: chosen(reason))

@@ -53,7 +53,8 @@ class Draft:
         self._workspace.on_vault(drop, lambda _: self._workspace.refresh_pending())
 
     def resume(self, name: str, resumed: Callable[[EnrolmentSession], None]) -> None:
-        """Takes up the draft of this name; nothing happens where the enrolment was left before it is read."""
+        """Resumes the enrolment from the draft of this name; nothing happens where the enrolment was left before it is
+        read."""
         left = self._left
         enrolment = self._workspace.unlocked.session.enrolment
 

@@ -65,7 +65,7 @@ class HandsDiagram(QWidget):
 
     @property
     def current(self) -> FingerPosition:
-        """The chosen finger."""
+        """The finger that is chosen in the diagram."""
         return self._current
 
     def show_marks(self, marks: Sequence[FingerMark], current: FingerPosition) -> None:

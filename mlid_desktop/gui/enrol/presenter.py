@@ -157,7 +157,7 @@ def finger_marks(session: EnrolmentSession, language: Language) -> tuple[FingerM
 
 
 def next_finger(session: EnrolmentSession) -> FingerPosition:
-    """The finger to offer first: indices and thumbs give the best prints."""
+    """The finger to offer first to the person: indices and thumbs give the best prints."""
     order = (
         FingerPosition.RIGHT_INDEX,
         FingerPosition.LEFT_INDEX,

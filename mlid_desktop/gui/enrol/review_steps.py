@@ -58,7 +58,7 @@ class DuplicatesStep(Page):
             self.footer.primary.setEnabled(False)
 
     def leave(self) -> None:
-        """Clears what was found."""
+        """Clears the candidates that were found."""
         self.show_waiting()
 
     def show_screen(self, screen: CandidatesScreen, probe: Image | None) -> None:

@@ -1,4 +1,4 @@
-"""Enrolling a person: the steps in their order, and the session they work on."""
+"""The view that enrols a person: the steps in their order, and the session they work on."""
 
 from __future__ import annotations
 

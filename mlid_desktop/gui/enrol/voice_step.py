@@ -42,7 +42,7 @@ class VoiceStep(Page):
             self._skip.setMenu(exception_menu(self._skip, language, self._skip_for))
 
     def enter(self) -> None:
-        """Says what will be asked; what was captured before stays."""
+        """Shows the step and says what will be asked; what was captured before stays."""
         super().enter()
         text = self.language.text
         if VOICE in self._enrolling.session.kept:

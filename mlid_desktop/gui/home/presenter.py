@@ -21,7 +21,7 @@ MOST_DRAFTS = 3  # rows; the others follow when these are done
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number and what it counts."""
+    """A number on the home page and what it counts."""
 
     value: str
     name: str
@@ -45,8 +45,8 @@ class PendingRow:
 
 @dataclass(frozen=True, slots=True)
 class HomeScreen:
-    """The numbers under the four actions, in titled groups; ``empty`` invites to enrol the first person; ``off`` says
-    which modalities are, and what turns them on."""
+    """What the home page shows: the numbers under the four actions, in titled groups; ``empty`` invites to enrol the
+    first person; ``off`` says which modalities are, and what turns them on."""
 
     groups: tuple[tuple[str, tuple[Figure, ...]], ...]
     empty: bool

@@ -29,7 +29,7 @@ class CandidateRow:
 
 @dataclass(frozen=True, slots=True)
 class CandidateTier:
-    """Candidates that stand out alike."""
+    """The candidates of a search that stand out alike."""
 
     title: str
     tone: Tone

@@ -1,4 +1,4 @@
-"""Searching for a person among all who are enrolled: candidates for review, never a name."""
+"""The view that searches for a person among all who are enrolled: candidates for review, never a name."""
 
 from __future__ import annotations
 

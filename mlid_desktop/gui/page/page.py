@@ -14,7 +14,7 @@ from mlid_desktop.station.text.language import Language
 
 
 class Page(View):
-    """A page of the window. A page without a next step has no footer."""
+    """The base of the pages of the window. One without a next step has no footer."""
 
     def __init__(self, theme: Theme, language: Language, title: str, back: str = "", primary: str = "") -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Asking a second person to confirm what nobody does alone."""
+"""Asks a second person to confirm what nobody does alone."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ class RecordsPage(Page):
         return self.finder.field
 
     def refresh(self) -> None:
-        """Reads the list again."""
+        """Reads the list of people again."""
         if self._workspace.is_open:
             people = self._workspace.unlocked.people
             self.finder.refresh()

@@ -22,7 +22,7 @@ def search(
     done: Callable[[T], None],
     failed: Callable[[MlidError], None],
 ) -> None:
-    """Makes the galleries ready where they are not, then runs the task on the inference thread."""
+    """Makes the galleries ready where they are not, then runs a 1:N search on the inference thread."""
     session = workspace.unlocked.session
     identification, recognition = session.identification, session.recognition
 

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unlocked:
-    """What the GUI thread may know of an unlocked vault without asking the vault thread."""
+    """The state of an unlocked vault that the GUI thread may read without asking the vault thread."""
 
     session: StationSession
     operator: Operator
@@ -89,7 +89,7 @@ class Workspace(QObject):
         return self._unlocked is not None
 
     def source(self, modality: Modality) -> SourceChoice | None:
-        """The source in use for a characteristic; None where nothing can deliver it."""
+        """The source in use for a modality; None where nothing can deliver it."""
         return preferred(self.unlocked.choices, modality, self.wanted.get(modality, ""))
 
     def choose_source(self, choice: SourceChoice) -> None:
@@ -127,7 +127,7 @@ class Workspace(QObject):
     def on_vault(
         self, task: Callable[[], T], done: Callable[[T], None], failed: Callable[[MlidError], None] | None = None
     ) -> None:
-        """Runs the task on the vault thread. A fault goes to ``failed``; anything else is a bug and surfaces as one."""
+        """Runs a task on the vault thread. A fault goes to ``failed``; anything else is a bug and surfaces as one."""
         self.bridge.follow(self.vault_worker.submit(task), done, lambda error: self._sort(error, failed))
 
     def on_inference(
@@ -162,7 +162,7 @@ class Workspace(QObject):
         self.bridge.follow(self._locking, lambda _: None, lambda error: self._sort(error, None))
 
     def refresh_people(self) -> None:
-        """Reads the directory again, after something was saved or erased."""
+        """Reads the list of people again, after something was saved or erased."""
         session = self.unlocked.session
         self.inference_worker.submit(session.recognition.forget_galleries)
         self.on_vault(lambda: PeopleIndex.of(session.subjects.everybody()), self._know_people)
@@ -200,7 +200,7 @@ class Workspace(QObject):
             self.on_vault(self._unlocked.session.pending_work, self._know_pending)
 
     def refresh_sources(self, done: Callable[[], None] = lambda: None) -> None:
-        """Looks again at what is connected."""
+        """Looks again which sources are connected."""
         session = self.unlocked.session
 
         def known(choices: tuple[SourceChoice, ...]) -> None:
@@ -216,7 +216,7 @@ class Workspace(QObject):
         )
 
     def count(self, verdict: Verdict | None = None, *, enrolled: int = 0, searches: int = 0) -> None:
-        """Adds to the figures of this session."""
+        """Adds to the counts of this session."""
         changes = {"enrolled": self.counts.enrolled + enrolled, "searches": self.counts.searches + searches}
         if verdict is not None:
             changes[verdict.value] = getattr(self.counts, verdict.value) + 1

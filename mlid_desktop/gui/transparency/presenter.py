@@ -1,4 +1,5 @@
-"""How good the station is, what it keeps and what it cannot see, in words for whoever is asked to trust it."""
+"""What the transparency page shows: how good the station is, what it keeps and what it cannot see, in words for whoever
+is asked to trust it."""
 
 from __future__ import annotations
 

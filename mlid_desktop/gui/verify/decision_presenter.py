@@ -60,7 +60,7 @@ class DecisionScreen:
 
     @property
     def announcement(self) -> str:
-        """What a screen reader says when the card appears."""
+        """What a screen reader says when the decision card appears."""
         return ". ".join(part for part in (self.verdict, self.subtitle, self.next_step) if part)
 
 

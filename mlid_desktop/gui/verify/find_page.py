@@ -1,4 +1,4 @@
-"""Whom to check, and by what."""
+"""The page that chooses whom to verify, and by what."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Button(QPushButton):
         theme.changed.connect(self._paint_icon)
 
     def on(self, action: Callable[[], object]) -> Button:
-        """Runs the action when pressed."""
+        """Runs the action whenever the button is pressed."""
         self.clicked.connect(lambda *_: action())
         return self
 

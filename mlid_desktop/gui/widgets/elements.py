@@ -131,7 +131,7 @@ class Icon(QWidget):
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Draws the strokes; an arrow points the way the text runs."""
+        """Paints the strokes of the icon; an arrow points the way the text runs."""
         painter = QPainter(self)
         if self._name in DIRECTED and self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
             painter.translate(self.width(), 0)
@@ -156,7 +156,7 @@ class Notice(QFrame):
         self.hide()
 
     def say(self, text: str, tone: Tone = Tone.REJECTED) -> None:
-        """Shows the sentence; nothing hides the notice."""
+        """Shows a sentence; an empty one hides the notice."""
         self._text.setText(text)
         self._icon.show_as(tone.icon if tone is not Tone.REJECTED else "triangle", tone.value)
         tag(self, tone=tone.value)

@@ -1,4 +1,4 @@
-"""The ring around the control that has the focus."""
+"""The widget that draws a ring around the control that has the focus."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ DEMO_PASSPHRASE = "demonstration only"  # noqa: S105 - guards nothing: a demo va
 
 
 class WindowController:
-    """Fills one window with one workspace."""
+    """Fills the main window with the pages of one workspace."""
 
     def __init__(self, window: MainWindow, workspace: Workspace) -> None:
         self._window, self._workspace = window, workspace

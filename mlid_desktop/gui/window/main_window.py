@@ -107,11 +107,11 @@ class MainWindow(QMainWindow):
 
     @property
     def pages(self) -> Mapping[Place, View]:
-        """The pages of the unlocked vault that were gone to; none while it is locked."""
+        """The pages of the unlocked vault that were made so far; none while it is locked."""
         return self._pages
 
     def page(self, place: Place) -> View:
-        """A page of the unlocked vault, made where it was never gone to."""
+        """A page of the unlocked vault, made when it is first gone to."""
         if place not in self._pages:
             self._pages[place] = self._makers[place]()
             self._stack.addWidget(self._pages[place])

@@ -1,4 +1,4 @@
-"""The screen that the person in front of the desk sees: what is meant for them on the page, large, and nothing else.
+"""The window for the person in front of the desk: what is meant for them on the page, large, and nothing else.
 
 Widgets that are for the person say so (``elements.mark_subject_facing``); whatever of them is on the page is drawn here
 as it is there. Where none is, the name of the program stands, and where the vault is locked too.
@@ -45,7 +45,7 @@ class SecondScreen(QWidget):
 
     @property
     def words(self) -> str:
-        """What the person is asked to do now."""
+        """The words of what the person is asked to do now."""
         return next((widget.accessibleName() for widget in self._visible(SAID_TO_THE_PERSON)), "")
 
     def _visible(self, name: str) -> Iterator[QWidget]:
