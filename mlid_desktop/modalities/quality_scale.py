@@ -1,4 +1,4 @@
-"""How a measured quantity of a sample becomes a quality component of 0 to 100; the face and the voice use it."""
+"""Maps a measured quantity of a sample to a quality component of 0 to 100, for face and voice."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from mlid_desktop.domain.reasons import Hint
 
 @dataclass(frozen=True, slots=True)
 class QualityScale:
-    """The value of one component by its native quantity: straight lines between ``knots`` (native, value), the natives
-    rising, level beyond both ends; ``hint`` says what would raise it."""
+    """A piecewise linear map from a native quantity to the value of a quality component: straight lines between
+    ``knots`` (native, value), the natives rising, level beyond both ends; ``hint`` says what would raise it."""
 
     measure: Measure
     knots: tuple[tuple[float, float], ...]

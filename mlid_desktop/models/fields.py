@@ -26,7 +26,8 @@ class ManifestFault(Exception):  # noqa: N818 - the house says fault; it never l
 
 
 class Fields:
-    """An untrusted table named ``where``. Each method takes one field, checks it and raises ManifestFault if wrong."""
+    """An untrusted TOML table named ``where``. Each method takes one field, checks it and raises ManifestFault if
+    wrong."""
 
     def __init__(self, where: str, untrusted: object) -> None:
         if not isinstance(untrusted, dict):

@@ -34,7 +34,7 @@ def require_pinned(content: bytes, pin: PinnedFile) -> None:
 
 
 def write_atomically(path: Path, content: bytes, work: Path) -> None:
-    """Replaces ``path`` in one step: whoever looks, and whatever is cut short, sees the old file or the new one.
+    """Replaces the file ``path`` in one step: at any moment, also after a kill, there is the old file or the new one.
 
     ``work`` is a folder on the same disk; what a kill leaves behind lies there and nowhere else. Raises OSError.
     """

@@ -99,7 +99,7 @@ class Station:
         write_preferences(self.settings.state, chosen)
 
     def models(self) -> ModelStore:
-        """A store of the installed models; whoever opens one of them owns it."""
+        """A new store of the installed models; the caller who opens one of them owns it."""
         return ModelStore(self.manifest, self.settings.models, threads=self.settings.threads)
 
     def _builtin_models(self) -> ModelStore:

@@ -26,7 +26,8 @@ RESTORING = ".restoring"  # beside a vault that gives its place to a backup of i
 
 @contextmanager
 def creation(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock while a vault is made in it. Raises VaultError: exists already, in use, not writable."""
+    """Context in which a vault is made in a folder: holds the folder's lock. Raises VaultError: exists already, in use,
+    not writable."""
     if (folder / KEY_FILE).exists():
         raise VaultError(Code.VAULT_EXISTS)
     make_folder(folder)

@@ -78,8 +78,9 @@ class _Opened:
 
 
 def verify_backup(target: BackupTarget, credential: Credential) -> BackupReport:
-    """Reads every chunk of both parts and opens every record. Raises VaultError(VAULT_DAMAGED) where one bit is not as
-    it was written, VaultError(VAULT_WRONG_PASSPHRASE, VAULT_BAD_RECOVERY_CODE, VAULT_UNKNOWN_OPERATOR)."""
+    """Verifies a backup: reads every chunk of both parts and opens every record. Raises VaultError(VAULT_DAMAGED) where
+    one bit is not as it was written, VaultError(VAULT_WRONG_PASSPHRASE, VAULT_BAD_RECOVERY_CODE,
+    VAULT_UNKNOWN_OPERATOR)."""
     with _opened(target, credential) as backup:
         keys = _keys_to_come(backup)
         transfer = RecordTransfer(DiscardedRows(), _plan_of(backup, keys, ()))

@@ -186,7 +186,7 @@ class CaptureState:
 
     @property
     def shortfall(self) -> Reason | None:
-        """Why an ended capture has no whole take, where the samples said so; None where it has one."""
+        """Why an ended capture has no whole take, where its samples gave a reason; None where it has one."""
         return None if any(take.frames >= self.plan.frames for take in self.takes) else self.broken_by
 
     @property
@@ -270,8 +270,8 @@ def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison |
 
 
 def _best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
-    """The evidence of the highest quality among those that pass the attack check by themselves; of all, where none
-    does: such a take is refused."""
+    """The evidence of the highest quality among those that pass the attack check by themselves; of all where none does,
+    as such a take is refused."""
     passed = [frame for frame in gathered if rules is None or _passes(frame, rules)]
     return max(passed or gathered, key=lambda frame: frame.observation.quality.unified)
 

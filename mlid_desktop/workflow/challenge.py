@@ -57,7 +57,7 @@ class PromptedTake:
 
     @property
     def digit(self) -> int | None:
-        """The digit that is shown."""
+        """The digit of the prompt that is shown; None while none is."""
         return None if self.place is None else self.prompt[self.place]
 
     @property

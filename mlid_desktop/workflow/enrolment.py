@@ -92,12 +92,12 @@ class EnrolmentSession:
 
     @property
     def needs_duplicate_review(self) -> bool:
-        """Whether a person must look at candidates before this can go on."""
+        """Whether an operator must review candidates before the enrolment can go on."""
         return self.stage is EnrolmentStage.DUPLICATES and self.found is not None
 
     @property
     def needs_attestation(self) -> bool:
-        """Whether the operator must say that the subject was looked at before this can be saved."""
+        """Whether the operator must attest to have looked at the subject before the enrolment can be saved."""
         live = any(state.best and source_kind_of(state) is SourceKind.LIVE for state in self.kept.values())
         return live and "enrolment" in self.policy.attestation and not self.circumstances.attested
 
@@ -130,7 +130,7 @@ class EnrolmentSession:
 
     @property
     def given_before(self) -> Characteristic | None:
-        """The kept finger that the captured one is, where it is one of them."""
+        """The kept finger that the captured one matches, None where it matches none."""
         if self.examined is None:
             return None
         threshold = self._threshold(SAME_FINGER_FMR)
@@ -255,7 +255,8 @@ class EnrolmentSession:
         return Reason.TAKES_DIFFER if differ else None
 
     def _threshold(self, fmr: float) -> float | None:
-        """The score at a false match rate, or at the lowest that the calibration carries; None without one."""
+        """The score threshold at a false match rate, or at the lowest that the calibration carries; None without a
+        calibration."""
         calibration = None if self.capturing is None else self.calibrations.get(self.capturing.modality)
         return None if calibration is None else calibration.threshold(max(fmr, calibration.limit_fmr))
 
@@ -281,7 +282,8 @@ class EnrolmentSession:
         return replace(self, found=found, reason=Reason.DUPLICATE_TO_REVIEW)
 
     def _after_duplicate_review(self, review: events.CandidatesReviewed) -> EnrolmentSession:
-        """A 1:N hit never declines an enrolment without a person's review (NIST SP 800-63A-4, 3.11)."""
+        """The session after the review of duplicates: a 1:N hit never declines an enrolment without it (NIST SP
+        800-63A-4, 3.11)."""
         if review.outcome is events.ReviewOutcome.DIFFERENT:
             return replace(self, review=review, stage=EnrolmentStage.REVIEW, reason=None)
         return replace(self, review=review, stage=EnrolmentStage.REFUSED, reason=Reason.DUPLICATE_TO_REVIEW)

@@ -38,7 +38,7 @@ class EnrolmentStep(StrEnum):
 
 
 class Needs(StrEnum):
-    """What must have happened before a capturing step can be passed."""
+    """The conditions for passing a capturing step of an enrolment."""
 
     CAPTURE_OR_EXCEPTION = "capture_or_exception"  # the characteristic was captured, or a reason why not is on record
     DECIDING_CAPTURE = "deciding_capture"  # something was captured that can decide a verification by itself
@@ -90,5 +90,5 @@ def step_of(stage: EnrolmentStage, after: EnrolmentStep | None = None) -> Enrolm
 
 
 def is_last_capture(step: EnrolmentStep) -> bool:
-    """Whether nothing is captured in the steps that follow this one."""
+    """Whether no later step of the enrolment captures anything."""
     return [step for step in ORDER if STEPS[step].modality is not None][-1] is step

@@ -44,8 +44,8 @@ class FaceIndex:
         return len(self._owners)
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
-        """The best ``limit`` references, best first. Raises ModelError for a probe of another extractor or
-        malformed."""
+        """Searches the face references: the best ``limit`` of them, best first. Raises ModelError for a probe of
+        another extractor or malformed."""
         wanted = _checked_vector(self._extractor, probe)
         crowding, wanted[-1] = float(wanted[-1]), 1.0
         np.matmul(self._matrix, wanted, out=self._scores)

@@ -15,7 +15,8 @@ Float32 = NDArray[np.float32]
 
 
 def shrunk_warp(image: Image, placement: Placement, size: int) -> Image:
-    """The (size, size, 3) picture that the (2, 3) ``placement`` (frame to picture) shows, black outside the frame.
+    """Warps a frame to the (size, size, 3) picture that the (2, 3) ``placement`` (frame to picture) shows, black
+    outside the frame.
 
     Where it would skip pixels of the frame, the part that it shows is halved first, by averaging, as often as it takes:
     fine texture does not turn into noise then.
@@ -119,7 +120,7 @@ def greatest_growth(image: Image, box: Box) -> float:
 
 
 def _span(centre: float, length: float, limit: int) -> tuple[int, int]:
-    """First and last pixel of a stretch about ``centre``, shifted into 0..limit - 1."""
+    """First and last pixel of an interval about ``centre``, shifted into 0..limit - 1."""
     start = min(max(centre - length / 2, 0.0), max(limit - 1 - length, 0.0))
     first = int(start)
     return first, min(max(int(start + length), first), limit - 1)

@@ -1,4 +1,4 @@
-"""Finding faces with YuNet (W. Wu et al., "YuNet: a tiny millisecond-level face detector", 2023), decoded in numpy."""
+"""Finds faces with YuNet (W. Wu et al., "YuNet: a tiny millisecond-level face detector", 2023), decoded in numpy."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class FaceDetector:
         return self._faces(small, 1 / scale)
 
     def _faces(self, image: Image, unit: float) -> tuple[Face, ...]:
-        """Faces of a small image whose pixels are ``unit`` frame pixels."""
+        """Finds the faces of a small image whose pixels are ``unit`` frame pixels."""
         blob = self._blob(image)
         candidates = decode_detections(self._session.run(blob), (blob.shape[2], blob.shape[3]))[0]
         return faces_of_candidates(suppress(candidates), unit, 0.0, 0.0)

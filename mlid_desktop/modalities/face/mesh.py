@@ -1,4 +1,4 @@
-"""The face mesh (Y. Kartynnik et al., "Real-time facial surface geometry from monocular video on mobile GPUs",
+"""Fits the face mesh (Y. Kartynnik et al., "Real-time facial surface geometry from monocular video on mobile GPUs",
 2019)."""
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class FaceMesh:
         self._input = np.empty((1, p.MESH_SIDE, p.MESH_SIDE, 3), np.float32)
 
     def fit(self, image: Image, face: Face) -> Mesh:
-        """The mesh of a found face."""
+        """Fits the mesh to a found face."""
         crop = shrunk_warp(image, level_square(face, p.MESH_GROWTH, p.MESH_SIDE), p.MESH_SIDE)
         np.multiply(cv2.cvtColor(crop, cv2.COLOR_BGR2RGB), np.float32(1 / 255), out=self._input[0], dtype=np.float32)
         landmarks, score = self._session.run(self._input)
@@ -63,7 +63,7 @@ class FaceMesh:
 
 
 def level_square(face: Face, growth: float, size: int) -> NDArray[np.float64]:
-    """The (2, 3) map from the frame to a square of ``size`` pixels about the box, ``growth`` times its longer side,
+    """The (2, 3) map from a frame to a square of ``size`` pixels about a face's box, ``growth`` times its longer side,
     with the eyes level."""
     across = face.points[p.LEFT_EYE] - face.points[p.RIGHT_EYE]
     angle = np.arctan2(across[1], across[0])

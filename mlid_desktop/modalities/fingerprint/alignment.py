@@ -63,8 +63,8 @@ def _candidates(similarity: Grid) -> tuple[Places, Places]:
 def _movements(
     first: Cylinders, second: Cylinders, rows: Places, columns: Places, likeness: Grid
 ) -> tuple[Plane, Plane, Plane]:
-    """For each of the best supported pairs the least-squares rotation of the pairs that agree with it, as a unit
-    number, with the centres that it takes to one another."""
+    """For each of the best supported cylinder pairs the least-squares rotation of the pairs that agree with it, as a
+    unit number, with the centres that it maps to one another."""
     support = _support(first, second, rows, columns)
     backing = (support @ (likeness * likeness)) * likeness
     anchors = np.argsort(-backing)[: p.MOVEMENTS]

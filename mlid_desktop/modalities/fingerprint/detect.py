@@ -67,7 +67,8 @@ def segment(image: Image) -> FingerArea:
 
 
 def _coherence(grey: Field) -> Field:
-    """How far the gradients around each pixel agree on one direction, 0..1 (Kass and Witkin 1987)."""
+    """Coherence of the gradients around each pixel, 0..1: how far they agree on one direction (Kass and Witkin
+    1987)."""
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     window = (p.NORMAL_WINDOW, p.NORMAL_WINDOW)
     real, imaginary = cv2.blur(across * across - down * down, window), cv2.blur(2.0 * across * down, window)

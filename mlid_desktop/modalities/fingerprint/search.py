@@ -59,7 +59,8 @@ class FingerIndex:
         return int(sum(table.nbytes for table in tables))
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
-        """The best ``limit`` references, best first. Raises ModelError for a foreign or malformed probe."""
+        """Searches the fingerprint references: the best ``limit`` of them, best first. Raises ModelError for a foreign
+        or malformed probe."""
         wanted = prepare_template(self._extractor, probe)
         likely = self.shortlist(wanted, max(limit, p.FIRST_STAGE_KEPT))
         scored = [(self._score(wanted, index), index) for index in likely]

@@ -50,8 +50,8 @@ class VoiceIndex:
         return self._size
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
-        """The best ``limit`` references, best first. Raises ModelError for a probe of another extractor or
-        malformed."""
+        """Searches the voice references: the best ``limit`` of them, best first. Raises ModelError for a probe of
+        another extractor or malformed."""
         vector = read_voice(self._extractor, probe).speaker
         if vector is None or not len(self._matrix) or limit <= 0:
             return ()

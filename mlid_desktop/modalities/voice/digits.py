@@ -46,7 +46,7 @@ def no_digits() -> SpokenDigits:
 
 
 def segment_digits(wave: Wave, prompt: tuple[int, ...], shown: tuple[float, ...]) -> SpokenDigits | None:
-    """The digits of a take, or None where one is missing or more was said than asked.
+    """Segments a take into its digits; None where one is missing or more was said than asked.
 
     ``shown`` are the seconds at which each digit appeared; without them the pauses alone tell the digits apart.
     """

@@ -1,4 +1,4 @@
-"""All constants of the voice pipeline with their sources, and the gates a capture must pass."""
+"""All constants of the voice pipeline with their sources, and the gates a voice capture must pass."""
 
 from __future__ import annotations
 

@@ -158,8 +158,8 @@ class VoicePipeline:
         return Observation(VOICE, sample, (), judged, attack, template, reason, timer.durations)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
-        """The observation against the subject's voice references: the speaker by the best of them (no comparison below
-        3.2 s of speech), the digits against those of all of them."""
+        """The observation with its comparison against the subject's voice references: the speaker by the best of them
+        (no comparison below 3.2 s of speech), the digits against those of all of them."""
         own = [reference for reference in references if reference.template.characteristic == VOICE]
         template = observation.template
         if template is None or not own:

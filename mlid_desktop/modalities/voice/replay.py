@@ -47,8 +47,8 @@ def low_burst(speech: Wave) -> float:
 
 
 def decay_rate(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> float | None:
-    """Median steepness (dB/s) with which the sound falls in the quarter second after its loudest moment near the end of
-    a stretch; None where no end stands clear of the room."""
+    """Median decay rate of the sound (dB/s) in the quarter second after the loudest moment near the end of a speech
+    segment; None where no end stands clear of the room."""
     length = round(p.TAIL_SECONDS * p.RATE)
     rates = []
     for segment in spoken:

@@ -101,7 +101,7 @@ class _Aasist:
         return [*g.ops("Split", 2, nodes, g.ints(*counts), axis=1), master]
 
     def keep_best(self, x: str, count: int, name: str) -> str:
-        """Weigh nodes by a learned score and keep the ``count`` best, best first."""
+        """Adds a pooling that weighs nodes by a learned score and keeps the ``count`` best, best first."""
         g, width = self.g, self.state[f"{name}.proj.weight"].shape[1]
         score = g.op("Sigmoid", self.linear(x, f"{name}.proj"))
         _, index = g.ops("TopK", 2, score, g.ints(count), axis=1)

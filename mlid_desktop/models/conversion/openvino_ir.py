@@ -56,7 +56,7 @@ def _parse(structure: bytes) -> ET.Element:
 
 
 def _origins(root: ET.Element) -> dict[str, list[tuple[int, str]]]:
-    """For each layer the layers it takes values from, with the port they arrive at."""
+    """For each layer of an OpenVINO IR the layers it takes values from, with the port they arrive at."""
     origins: dict[str, list[tuple[int, str]]] = {}
     for edge in root.iterfind("edges/edge"):
         arrival = (int(edge.attrib["to-port"]), edge.attrib["from-layer"])
@@ -71,7 +71,7 @@ def _layer(element: ET.Element) -> _Layer:
 
 
 class _Converter:
-    """Adds one layer after the other; ``values`` holds what each layer gives, by its id."""
+    """Converts an OpenVINO IR layer by layer; ``values`` holds the output of each layer, by its id."""
 
     def __init__(self, weights: bytes) -> None:
         self.graph = Graph("openvino")
@@ -79,7 +79,7 @@ class _Converter:
         self._weights = weights
 
     def add_layer(self, layer: _Layer, operands: list[Value]) -> None:
-        """Adds one layer, whose operands have been added before."""
+        """Adds one layer, whose inputs have been added before."""
         match layer.kind:
             case "Parameter":
                 self.values[layer.id] = self.graph.input("input", ["n", *_ints(layer.data["shape"])[1:]])

@@ -65,7 +65,8 @@ class VaultAdministration:
         self._session.vault.rotation.rotate(deep=deep)
 
     def verify(self) -> VerifyReport:
-        """Reads every page and every record. Raises VaultError(VAULT_DAMAGED, VAULT_ROLLED_BACK)."""
+        """Verifies the vault: reads every page and every record. Raises VaultError(VAULT_DAMAGED,
+        VAULT_ROLLED_BACK)."""
         return self._session.vault.verify()
 
     def back_up(self, location: str) -> BackupRecord:
@@ -78,8 +79,8 @@ class VaultAdministration:
         return self._session.vault.backups.all()
 
     def forget_backup(self, backup_id: str) -> None:
-        """Strikes a destroyed backup off the list. Raises VaultError, UsageError(USAGE_BAD_ARGUMENT) for no backup of
-        that name."""
+        """Removes a destroyed backup from the list of backups. Raises VaultError, UsageError(USAGE_BAD_ARGUMENT) for no
+        backup of that name."""
         self._session.vault.backups.forget(backup_id)
 
     def export_erasures(self) -> bytes:

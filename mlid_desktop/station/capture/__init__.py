@@ -1,1 +1,1 @@
-"""From a source to an observation: hand-off, capture thread, runner, admission, device check."""
+"""Capture, from a source to an observation: hand-off, capture thread, runner, admission, device check."""

@@ -12,7 +12,7 @@ from mlid_desktop.station.text.terms import ERASURES, characteristic_name
 
 
 def erasure_certificate(subject: SubjectSummary, erased: Erased, vault_id: str, language: Language) -> PaperSheet:
-    """The certificate of this erasure."""
+    """The certificate of one erasure as a document."""
     text, entry = language.text, erased.entry
     done = [
         (text("Erased on"), language.date(entry.erased_at)),

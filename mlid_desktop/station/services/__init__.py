@@ -1,1 +1,2 @@
-"""Use cases that every face drives: enrolment, verification, identification, subject rights."""
+"""Services, one for each use case, that every user interface drives: enrolment, verification, identification, subject
+rights."""

@@ -39,7 +39,7 @@ OpenSource = Callable[[str, Modality], Source]
 
 
 class RowOutcome(StrEnum):
-    """How a row of the list ended."""
+    """The outcomes of a row of an import list."""
 
     SAVED = "saved"
     WOULD_BE_SAVED = "would_be_saved"

@@ -41,7 +41,7 @@ class Pipelines:
         return self._opened[modality]
 
     def fault(self, modality: Modality) -> MlidError | None:
-        """Why the modality is off; None where it is on. Opens it to find out."""
+        """The fault that keeps a modality off; None where it is on. Opens it to find out."""
         try:
             self.open(modality)
         except ModelError as fault:

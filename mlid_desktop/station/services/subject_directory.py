@@ -16,7 +16,7 @@ class SubjectDirectory:
         self._session = session
 
     def everybody(self) -> tuple[SubjectSummary, ...]:
-        """All who are enrolled."""
+        """The summaries of all people who are enrolled."""
         return tuple(self._session.vault.directory())
 
     def by_number(self, number: str) -> SubjectSummary:

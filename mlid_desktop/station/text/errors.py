@@ -273,7 +273,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A fault in words: what happened, and what to do next."""
+    """An error in words: what happened, and what to do next."""
 
     code: Code
     happened: str

@@ -1,4 +1,4 @@
-"""Sentences about several modalities that decide together."""
+"""Sentences on the combined decision of several modalities."""
 
 from __future__ import annotations
 

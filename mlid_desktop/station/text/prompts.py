@@ -30,7 +30,7 @@ def prompt_text(take: PromptedTake, language: Language) -> str:
 
 
 def prompt_finding_text(finding: PromptFinding, language: Language) -> str:
-    """What the check of prompted speech found."""
+    """A sentence on what the check of prompted speech found."""
     return language.text(FINDINGS[finding.reason])
 
 

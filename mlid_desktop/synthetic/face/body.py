@@ -94,7 +94,7 @@ def _torso(person: Person) -> Sheet:
 
 
 def _dress(person: Person, rng: np.random.Generator, points: Field, down: Field) -> tuple[Field, Field]:
-    """Colour (h, w, 3) and thickness mm (h, w) of the clothes."""
+    """The clothes as colour (h, w, 3) and thickness mm (h, w)."""
     x, y = points[..., 0], points[..., 1]
     wear = person.wear
     weave = 1.0 + 0.02 * rng.standard_normal(x.shape).astype(np.float32)
@@ -130,13 +130,13 @@ def _dress(person: Person, rng: np.random.Generator, points: Field, down: Field)
 
 
 def _bare(person: Person, colour: Field, raised: Field, cover: Field) -> None:
-    """The skin where the clothes leave it free."""
+    """Paints skin where the clothes leave it free."""
     paint(colour, tint(skin_tone(person), (0.95, 0.95, 0.95)), cover)
     raised -= 3.0 * cover
 
 
 def _button_front(person: Person, colour: Field, raised: Field, x: Field, y: Field, along: Field) -> None:
-    """A shirt open at the top button, its placket and buttons."""
+    """Paints a shirt open at the top button, its placket and buttons."""
     side = np.abs(x)
     gap = ramp(y - (-222.0 + 2.6 * side), -0.6, 0.6) * ramp(along, 0.46, 0.40)
     placket = np.exp(-0.5 * ((side - 13.0) / 0.8) ** 2) * ramp(y, -222, -226)
@@ -148,7 +148,7 @@ def _button_front(person: Person, colour: Field, raised: Field, x: Field, y: Fie
 
 
 def _collar(person: Person) -> Sheet:
-    """A shirt's collar: it stands at the neck, folds over and ends in two points."""
+    """The sheet of a shirt's collar: it stands at the neck, folds over and ends in two points."""
     rows, columns = 60, 360
     share = np.linspace(0.0, 1.0, rows, dtype=np.float32)[:, None]
     start = 0.16 + 0.22 * share

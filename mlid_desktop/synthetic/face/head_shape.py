@@ -83,7 +83,7 @@ def column_angles(columns: int) -> Field:
 
 
 def cross_sections(person: Person, y: Field) -> tuple[Field, Field, Field]:
-    """Half width, depth to the front and depth to the back of the head at each height, mm."""
+    """Half width, depth to the front and depth to the back of a head at each height, mm."""
     skull, marks = person.skull, face_layout(person)
     jaw, full, chin = skull.jaw_width, skull.fullness, marks.chin
     wide = curve(

@@ -28,7 +28,7 @@ class Moment:
 
 
 class IdleMotion:
-    """The motion of a seed; the same for every run."""
+    """The idle motion of the synthetic person of a seed; the same for every run."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -38,7 +38,7 @@ class IdleMotion:
         self._side = 1.0 if rng.random() < 0.5 else -1.0
 
     def at(self, frame: int) -> Moment:
-        """The moment of a frame number (0 or greater)."""
+        """The state of the motion at a frame number (0 or greater)."""
         seconds = frame / FRAME_RATE
         away = self._away(seconds)
         yaw = 3.2 * self._wave(0, 0.11, seconds) + 1.0 * self._wave(1, 0.37, seconds) + self._side * ARRIVAL_YAW * away
@@ -55,7 +55,7 @@ class IdleMotion:
 
     @staticmethod
     def _away(seconds: float) -> float:
-        """1 while the person is still beside the camera's axis, 0 once settled."""
+        """Distance factor of the entry: 1 while the person is still beside the camera's axis, 0 once settled."""
         share = min(max((seconds - ARRIVAL_S) / (SETTLED_S - ARRIVAL_S), 0.0), 1.0)
         return 0.5 + 0.5 * cos(pi * share)
 
@@ -66,7 +66,7 @@ class IdleMotion:
         return round(exp(-(((share - 0.45) / 0.25) ** 4)), 2) if 0.0 <= share <= 1.0 else 0.0
 
     def _gaze(self, pose: HeadPose, seconds: float) -> tuple[float, float]:
-        """The eyes stay on the camera while the head turns; they wander a little now and then."""
+        """The gaze: the eyes stay on the camera while the head turns, and wander a little now and then."""
         wander = 0.5 * round(1.4 * self._wave(9, 0.19, seconds))
         across = EYE_TURN * sin(radians(pose.yaw)) + wander
         up = -EYE_TURN * sin(radians(pose.pitch)) * 0.8

@@ -40,7 +40,8 @@ class HeadPose:
 
 
 class Portrait:
-    """Draws one person; models are kept between frames, so one thread at a time. ``size`` is (width, height)."""
+    """Draws frames of one person; models are kept between frames, so one thread at a time. ``size`` is (width,
+    height)."""
 
     def __init__(self, person: Person, lighting: Lighting = DESK_LIGHT, size: tuple[int, int] = FRAME_SIZE) -> None:
         self._person = person

@@ -34,8 +34,9 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """All sheets as one mesh: ``vertices`` (n, 3) mm, ``triangles`` (m, 3), ``places`` (n, 3) texture coordinates in
-    0..1 (the third is unused), the textures side by side, and the texture column at which each sheet starts."""
+    """A model of several sheets as one mesh: ``vertices`` (n, 3) mm, ``triangles`` (m, 3), ``places`` (n, 3) texture
+    coordinates in 0..1 (the third is unused), the textures side by side, and the texture column at which each sheet
+    starts."""
 
     vertices: Field
     triangles: NDArray[np.int32]

@@ -56,7 +56,7 @@ def take_impression(master: MasterFinger, touch: Touch, number: int, sensor: Sen
 
 
 def impress(master: MasterFinger, touch: Touch, number: int, sensor: Sensor = OPTICAL) -> Image:
-    """The image alone of :func:`take_impression`."""
+    """The image of an impression alone, without the ground truth of :func:`take_impression`."""
     source = np.random.default_rng([master.seed, 2, number])
     return _print(master, draw_placement(touch, sensor, source), source)[0]
 

@@ -32,7 +32,7 @@ class Cloud:
 
 
 def draw_cloud(source: np.random.Generator, size: float) -> Cloud:
-    """Noise whose blobs are about ``size`` millimetres."""
+    """A random smooth noise whose blobs are about ``size`` millimetres."""
     angle = source.uniform(0, 2 * pi, WAVES)
     number = source.uniform(0.4, 1.2, WAVES) * pi / size
     phase = source.uniform(0, 2 * pi, WAVES)

@@ -46,7 +46,8 @@ def adapt_period(direction: Plane, period: Plane, step: float) -> Plane:
 
 
 def _course(direction: Plane, step: float) -> tuple[Plane, Plane, Plane]:
-    """For each cell: the unit vector along its ridges, and how fast they narrow along it, a millimetre."""
+    """The course of the ridges in each cell: the unit vector along its ridges, and how fast they narrow along it, a
+    millimetre."""
     middle = np.arctan2(_mean(np.sin(2 * direction)), _mean(np.cos(2 * direction))) / 2
     across = _half_turn(np.diff(direction, axis=1)) / step
     down = _half_turn(np.diff(direction, axis=0)) / step

@@ -48,9 +48,9 @@ OPTICAL = SENSORS[SensorKind.OPTICAL]
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One placing of a finger. ``turn`` in radians, counter-clockwise; ``shift`` of the finger in millimetres, right
-    and down; ``pressure`` and ``moisture`` -1..1; ``drag`` in millimetres and ``twist`` in radians: how far the skin is
-    pulled round the part that sticks; ``noise`` 0..1, how unevenly the skin touches."""
+    """One touch of a finger on a reader. ``turn`` in radians, counter-clockwise; ``shift`` of the finger in
+    millimetres, right and down; ``pressure`` and ``moisture`` -1..1; ``drag`` in millimetres and ``twist`` in radians:
+    how far the skin is pulled round the part that sticks; ``noise`` 0..1, how unevenly the skin touches."""
 
     turn: float
     shift: tuple[float, float]

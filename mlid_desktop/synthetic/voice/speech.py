@@ -72,7 +72,7 @@ def _smoothed(values: Track, seconds: float) -> Track:
 
 
 def _pulses(speaker: Speaker, frames: int, chance: np.random.Generator) -> Track:
-    """The flow through the vocal folds, differentiated, with the speaker's tilt."""
+    """The pulses of the voice: the flow through the vocal folds, differentiated, with the speaker's tilt."""
     length = frames * STEP
     along = np.linspace(0.0, 1.0, length)
     wander = np.interp(along, np.linspace(0, 1, 6), chance.normal(0, 0.02, 6))

@@ -91,8 +91,8 @@ FLAGS: Final = frozenset({"attested", "guardian", "accepted", "full", "dry"})
 
 
 def require_known(event: str, facts: Mapping[str, AuditFact]) -> None:
-    """Raises ValueError for an event or a fact that is not listed, or a value that is not of its kind: a bug in the
-    caller, found by its tests."""
+    """Raises ValueError for an audit event or a fact that is not listed, or a value that is not of its kind: a bug in
+    the caller, found by its tests."""
     if event not in EVENTS:
         raise ValueError(f"the audit knows no event {event}")
     for name, value in facts.items():

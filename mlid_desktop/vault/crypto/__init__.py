@@ -1,1 +1,1 @@
-"""Sealing, hashing and locked memory, with no knowledge of what is sealed."""
+"""Cryptographic primitives: sealing, hashing, signing and locked memory, with no knowledge of what is sealed."""

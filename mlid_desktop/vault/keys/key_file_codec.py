@@ -62,13 +62,13 @@ def read_key_file(untrusted: bytes) -> KeyFile:
 
 
 def require_authentic(untrusted: bytes, key_file: KeyFile, data_root: bytearray) -> None:
-    """Raises VaultError(VAULT_DAMAGED) where any byte of the file is not what a holder of the data root wrote."""
+    """Raises VaultError(VAULT_DAMAGED) where any byte of a key file is not what a holder of the data root wrote."""
     if not hmac.compare_digest(untrusted, key_file_bytes(key_file, data_root)):
         raise VaultError(Code.VAULT_DAMAGED, what=KEY_FILE)
 
 
 def write_key_file(folder: Path, key_file: KeyFile, data_root: bytearray) -> None:
-    """Replaces the key file and overwrites the one before. Raises VaultError."""
+    """Replaces the vault's key file and overwrites the one before. Raises VaultError."""
     replace_secret(folder / KEY_FILE, key_file_bytes(key_file, data_root))
 
 

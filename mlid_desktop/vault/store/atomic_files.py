@@ -42,8 +42,8 @@ def read_whole(path: Path, most: int) -> bytes:
 
 
 class StagedFile:
-    """New content of a file, written and flushed beside it. :meth:`publish` puts it in place: a full disk is met before
-    anything changes, and a kill leaves the old file or the new one."""
+    """A file's new content, written and flushed beside the old one. :meth:`publish` puts it in place: a full disk is
+    met before anything changes, and a kill leaves the old file or the new one."""
 
     def __init__(self, path: Path, content: bytes) -> None:
         self._path = path

@@ -25,13 +25,13 @@ class DatabaseBackend(ABC):
 
     @abstractmethod
     def changing(self) -> AbstractContextManager[Connection]:
-        """One transaction, all or nothing: after an exception, or a kill, what was there before is there still. What
-        is there when the context ends is durable."""
+        """One transaction, all or nothing: after an exception, or a kill, the earlier content is still there. What is
+        there when the context ends is durable."""
 
     @abstractmethod
     def filling(self) -> AbstractContextManager[Connection]:
-        """As :meth:`changing`, for a database that is filled table by table: a row may refer to one that comes later,
-        as long as it is there at the end."""
+        """One transaction as :meth:`changing`, for a database that is filled table by table: a row may refer to one
+        that comes later, as long as it is there at the end."""
 
     @abstractmethod
     def add_missing_tables(self) -> None:

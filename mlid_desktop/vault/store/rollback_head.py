@@ -50,7 +50,7 @@ def read_head(folder: Path, key: bytearray, identity: VaultIdentity) -> Head:
 
 
 def is_behind(beside: Head, database: Head, before: bytes) -> bool:
-    """Whether the head must be brought forward: a kill between commit and head leaves the database exactly one ahead.
+    """Whether the stored head is one generation behind the database, as a kill between commit and head leaves it.
 
     ``before`` is the digest that the database says it had one generation ago. Raises VaultError(VAULT_ROLLED_BACK) for
     anything else that differs.

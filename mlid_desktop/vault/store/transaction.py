@@ -38,7 +38,7 @@ class Transaction:
         self._marker = marker
 
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Adds rows."""
+        """Inserts rows and counts them in the table's tally."""
         if not rows:
             return
         self.connection.execute(sa.insert(table), list(rows))
@@ -57,7 +57,7 @@ class Transaction:
         column: sa.Column[Any],
         anew: Callable[[Sequence[Any]], Sequence[Any]],
     ) -> None:
-        """Gives one column of every row a new value: ``anew`` makes the new row from the old one."""
+        """Rewrites one column of every row: ``anew`` makes the new row from the old one."""
         columns = content_columns(table)
         old = self.connection.execute(sa.select(*columns)).all()
         new = [anew(row) for row in old]
@@ -133,7 +133,7 @@ def tally_name(table: sa.Table) -> str:
 
 
 def marks(marker: Marker, table: sa.Table, rows: Iterable[Sequence[Any]]) -> Iterable[int]:
-    """The marks of rows selected with :func:`schema.content_columns`."""
+    """Computes the marks of rows selected with :func:`schema.content_columns`."""
     return (marker.mark(table.name, row) for row in rows)
 
 

@@ -44,7 +44,7 @@ class MonthlyCount:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """``acts`` by month, and how many templates are held by modality."""
+    """Anonymised statistics: ``acts`` by month, and how many templates are held by modality."""
 
     acts: tuple[MonthlyCount, ...]
     templates: Mapping[str, int | None]

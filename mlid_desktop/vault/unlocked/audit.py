@@ -1,4 +1,4 @@
-"""The audit of an unlocked vault: entries, checkpoints, what is wrong with them, and statistics made of them."""
+"""The audit of an unlocked vault: entries, checkpoints, faults found in them, and statistics made of them."""
 
 from __future__ import annotations
 

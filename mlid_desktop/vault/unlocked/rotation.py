@@ -133,7 +133,7 @@ class Rotation:
         self._backups.renew()
 
     def _is_written(self, key_file: KeyFile) -> bool:
-        """Whether the key file on disk is this one, or cannot be read to tell."""
+        """Whether this key file is the one on disk; also True where it cannot be read."""
         path = self._state.folder / KEY_FILE
         try:
             return read_whole(path, MAXIMUM_KEY_FILE) == key_file_bytes(key_file, self._state.keys.roots.data)

@@ -101,7 +101,7 @@ class Vault:
             return repository.find(connection, number, self._state.keys.subjects)
 
     def record(self, subject_id: str) -> SubjectRecord:
-        """What is kept about a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        """The kept record of a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
             return repository.profile(connection, subject_id, self._state.keys.subjects)
 

@@ -33,12 +33,12 @@ class Cursor:
         self.leniencies[leniency] = None
 
     def take(self, number: int) -> bytes:
-        """The next ``number`` bytes."""
+        """Reads the next ``number`` bytes."""
         if number > self.remaining:
             refuse("cut short")
         self._offset += number
         return self._untrusted[self._offset - number : self._offset]
 
     def integer(self, number: int) -> int:
-        """The next ``number`` bytes as one number."""
+        """Reads the next ``number`` bytes as one big-endian number."""
         return int.from_bytes(self.take(number), "big")

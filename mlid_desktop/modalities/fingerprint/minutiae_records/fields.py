@@ -1,4 +1,4 @@
-"""The fields that all editions of minutiae records share, each read from a cursor."""
+"""Reads the fields that all editions of minutiae records share, each from a cursor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_POSITION = 10
 
 
 def read_minutiae(cursor: Cursor, count: int, *, with_quality: bool = True) -> np.ndarray:
-    """``count`` minutiae as rows of MINUTIA. Raises ModelError(MODEL_RECORD_INVALID)."""
+    """Reads ``count`` minutiae as rows of MINUTIA. Raises ModelError(MODEL_RECORD_INVALID)."""
     size = 6 if with_quality else 5
     untrusted = np.frombuffer(cursor.take(size * count), np.uint8).reshape(count, size).astype(np.uint16)
     minutiae = np.zeros(count, MINUTIA)

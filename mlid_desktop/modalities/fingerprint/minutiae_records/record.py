@@ -107,7 +107,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class CaptureTime:
-    """When a view was captured (UTC), as its nine bytes say."""
+    """The time at which a view was captured (UTC), as its nine bytes state it."""
 
     year: int
     month: int
