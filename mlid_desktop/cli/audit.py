@@ -46,8 +46,8 @@ def verify(
     program = Program.start(as_json=as_json)
     outside = None if against is None else read_checkpoint_file(against)
     if export is not None:
-        told = check_export_file(export, outside)
-        _say(program, told.entries, told.finding, {"signed_up_to": _sequence(told.checkpoint)})
+        checked = check_export_file(export, outside)
+        _say(program, checked.entries, checked.finding, {"signed_up_to": _sequence(checked.checkpoint)})
         return
     if vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault | --export")

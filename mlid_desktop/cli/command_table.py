@@ -73,9 +73,9 @@ class CommandGroup(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
         """Writes the list of commands for ``--help`` from the table, without importing a command."""
-        speak = (lambda purpose: purpose) if self.language is None else self.language.text
+        translated = (lambda purpose: purpose) if self.language is None else self.language.text
         with formatter.section("Commands"):
-            formatter.write_dl([(row.name, speak(row.purpose)) for row in COMMANDS])
+            formatter.write_dl([(row.name, translated(row.purpose)) for row in COMMANDS])
 
 
 def load_command(row: CommandRow) -> Any:

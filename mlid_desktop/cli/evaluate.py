@@ -62,10 +62,10 @@ def evaluate_face(
     named = {} if groups is None else lists.read_groups(groups, chosen)
     station = program.station
     pipeline = station.open_engine(Modality.FACE, builtin=builtin)
-    beside = no_baseline if builtin else face_baseline.open_plain_embedder(station.models())
+    baseline = no_baseline if builtin else face_baseline.open_plain_embedder(station.models())
     with _bar(program, program.language.text("Comparing faces")) as advance:
         result = comparisons.evaluate_comparisons(
-            chosen, listed, pipeline, station.open_untrusted, named, advance, beside
+            chosen, listed, pipeline, station.open_untrusted, named, advance, baseline
         )
     described = _described(chosen) | {
         "pairs": "all" if pairs is None else pairs.name,

@@ -31,15 +31,15 @@ def export_statistics(
         require_writable(out, replace=force)
     language = program.language
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        told = at_desk.session.subjects.statistics()
-        rows = statistics_rows(told)
+        counted = at_desk.session.subjects.statistics()
+        rows = statistics_rows(counted)
         if out is not None:
-            write_private(out, statistics_csv(told), replace=force)
+            write_private(out, statistics_csv(counted), replace=force)
         document = {
             "acts": [
-                {"month": act.month, "event": act.event, "kind": act.kind, "count": act.count} for act in told.acts
+                {"month": act.month, "event": act.event, "kind": act.kind, "count": act.count} for act in counted.acts
             ],
-            "templates": dict(told.templates),
+            "templates": dict(counted.templates),
         }
         heads = [language.text(head) for head in (_("Month"), _("What"), _("Kind"), _("How often"))]
         program.output.table(document, heads, rows, language.text("Nothing was counted yet."))

@@ -40,8 +40,8 @@ def update(
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(source))
     if not no_vault and not (vault and backup_to):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault, --backup-to (--no-vault)")
-    road = installer_for(installation)
-    offered, before = inspect_update(source, installation, road.packaging)
+    installer = installer_for(installation)
+    offered, before = inspect_update(source, installation, installer.packaging)
     steps = program.language.text("Installing {offered} over {before}.", offered=offered.version, before=before)
     program.output.note(steps)
 
@@ -52,7 +52,7 @@ def update(
                 at_desk.session.administration.back_up(str(target))
             program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=target))
 
-    done = apply_update(source, installation, road, back_up)
+    done = apply_update(source, installation, installer, back_up)
     program.output.result(
         {"before": done.before, "after": done.after, "vaults": [str(folder) for folder in vault or ()]},
         [program.language.text("Version {after} is installed.", after=done.after)],

@@ -120,12 +120,12 @@ def _sum(
         for captured in gathered
         if captured.characteristic.modality in rules.primary and captured.comparison is not None
     )
-    beside = [
+    supporting = [
         result.meaning.log_likelihood_ratio
         for result in results
         if result.supporting_only and result.meaning is not None
     ]
-    meaning = fuse(contributions, asked, beside)
+    meaning = fuse(contributions, asked, supporting)
     return Fusion(asked, meaning, band_of(meaning, asked)), strictest_carried(contributions) <= asked
 
 

@@ -67,12 +67,12 @@ def _decode(stretch: bytes, lookup: _Lookup, coefficients: NDArray[np.int32], fi
 
 def _code_offsets(steps: Integers, begin: int, origin: int, end: int) -> tuple[Integers, int]:
     """The bit offsets of the codes from ``begin`` to ``end``, and where the next chunk begins."""
-    onward = steps.tolist()
+    lengths = steps.tolist()
     offsets: list[int] = []
     here, stop = begin - origin, end - origin
     while here < stop:
         offsets.append(here)
-        here += onward[here]
+        here += lengths[here]
     if here >= NO_CODE:
         offsets.pop()
     return np.array(offsets, np.int64) + origin, here + origin

@@ -138,8 +138,8 @@ class RecordsPage(Page):
         self._parts.addWidget(due)
         for line in screen.lines:
             self._parts.addWidget(label(line, "muted", wrap=True))
-        told = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
-        for title, rows in (*told, (text("History"), screen.history)):
+        sections = (text("Kept"), screen.references), (text("Not captured"), screen.exceptions)
+        for title, rows in (*sections, (text("History"), screen.history)):
             if rows:
                 self._parts.addSpacing(theme.space("tight"))
                 self._parts.addWidget(label(title, "strong"))

@@ -37,9 +37,9 @@ class HelpWindow(QDialog):
         grid.setHorizontalSpacing(theme.space("base"))
         half = -(-len(screen.keys) // KEY_COLUMNS)
         for index, (key, words) in enumerate(screen.keys):
-            beside = 2 * (index // half)
-            grid.addWidget(label(key, "strong"), index % half, beside)
-            grid.addWidget(label(words), index % half, beside + 1)
+            key_column = 2 * (index // half)
+            grid.addWidget(label(key, "strong"), index % half, key_column)
+            grid.addWidget(label(words), index % half, key_column + 1)
         layout.addLayout(grid)
         close = Button(theme, language.text("Close"), "primary").on(self.accept)
         layout.addLayout(row(1, close))
