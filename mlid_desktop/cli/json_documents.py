@@ -16,6 +16,7 @@ from mlid_desktop.domain.decisions import (
 )
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
+from mlid_desktop.station.text.challenge_terms import outcome_text
 from mlid_desktop.station.text.fusion import fusion_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.prompts import result_text
@@ -63,6 +64,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
             "frames": result.attack.frames,
             "decides": result.attack.decides,
         },
+        "challenge": result.challenge.value,
         "prompt": _prompt(result),
         "quality": result.quality,
         "reference_created_at": _moment(result),
@@ -98,17 +100,14 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
     """The lines of text that show a decision: the verdict, each characteristic, and the reasons."""
     lines = [language.text(VERDICTS[decision.verdict]).upper()]
     for result in decision.results:
-        lines.append(
-            "  "
-            + "  ·  ".join(
-                (
-                    characteristic_name(result.characteristic, language),
-                    result_text(result, language),
-                    attack_text(result.attack, language),
-                    language.text(SOURCES[result.source]),
-                )
-            )
+        parts = (
+            characteristic_name(result.characteristic, language),
+            result_text(result, language),
+            attack_text(result.attack, language),
+            outcome_text(result.challenge, language),
+            language.text(SOURCES[result.source]),
         )
+        lines.append("  " + "  ·  ".join(part for part in parts if part))
     together = "" if decision.fusion is None else fusion_text(decision.fusion, language)
     if together:
         lines.append(f"  {language.text('Together')}  ·  {together}")
@@ -177,6 +176,7 @@ def capture_document(capture: CaptureState, operator: Operator) -> dict[str, Any
             "best": number == capture.best_index,
             "frames": take.frames,
             "attack": take.finding.verdict.value,
+            "challenge": take.challenge.value,
             "components": {
                 component.measure.value: component.value for component in take.observation.quality.components
             },

@@ -16,6 +16,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 MAX_POLICY_BYTES = 64 * 1024
 MAX_CANDIDATES = 10  # no list for review is longer: people stop looking at faces one by one
 FRAME_FLOOR = 0.35  # of policies that were stored before frames had a floor of their own
+SURE_FROM = 0.75  # as far above the middle as the most alive window of an attack lay below it, see decision 29
 
 Rate = Annotated[float, Field(gt=0.0, le=0.1)]
 FloorRate = Annotated[float, Field(gt=0.0, le=0.03)]  # laxer, and the own face with anybody's finger is accepted
@@ -73,11 +74,15 @@ class ComparisonRules(_Section):
 class AttackRules(_Section):
     """When the liveness of frames is an attack suspicion: where the mean of a window of ``window`` frames is below
     ``threshold``, or any single one below ``frame_floor`` (or below the threshold, where that is lower). The frame that
-    is kept or compared is itself at or above ``threshold``."""
+    is kept or compared is itself at or above ``threshold``. The active challenge is asked ``challenge``: of everybody,
+    or wherever the window's mean is below ``sure_from``, so that the window alone is not sure; there is no policy
+    without it."""
 
     window: Annotated[int, Field(ge=1, le=60)]
     threshold: Annotated[float, Field(gt=0.0, lt=1.0)]
     frame_floor: Annotated[float, Field(ge=0.0, lt=1.0)] = FRAME_FLOOR
+    challenge: Literal["always", "unsure"] = "unsure"
+    sure_from: Annotated[float, Field(ge=SURE_FROM, le=1.0)] = SURE_FROM
 
 
 class CaptureRules(_Section):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.domain.characteristics import Characteristic, Modality
@@ -13,6 +14,7 @@ from mlid_desktop.domain.decisions import (
     AttackFinding,
     AttackVerdict,
     Band,
+    ChallengeOutcome,
     CharacteristicResult,
     Decision,
     Fusion,
@@ -30,18 +32,20 @@ FAR_BETTER = 0.1  # of the false match rate that is asked
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a decision depends on besides the evidence: its purpose, whether the vault is a demo vault, and whether the
-    operator attested to having looked."""
+    """What a decision depends on besides the evidence: its purpose, whether the vault is a demo vault, whether the
+    operator attested to having looked, and whether a face must answer the active challenge whatever else it shows."""
 
     purpose: Purpose
     demo: bool
     attested: bool = False
+    challenge_demanded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CapturedCharacteristic:
     """What was captured of one characteristic. ``obstacle`` is the reason there is nothing to compare, if so;
-    ``prompt`` what the check of prompted speech found, where there was a prompt; ``grade`` that of the models."""
+    ``prompt`` what the check of prompted speech found, where there was a prompt; ``grade`` that of the models;
+    ``challenge`` what became of the active challenge."""
 
     characteristic: Characteristic
     source: SourceKind
@@ -52,6 +56,7 @@ class CapturedCharacteristic:
     obstacle: Reason | None = None
     prompt: PromptFinding | None = None
     grade: Grade = Grade.OPERATIONAL
+    challenge: ChallengeOutcome = ChallengeOutcome.NOT_NEEDED
 
 
 def capture_obstacle(
@@ -148,9 +153,17 @@ def _judge(
     meaning = _meaning(captured, calibrations)
     refused = capture_obstacle(captured.source, captured.finding, circumstances, captured.grade)
     unfinished = refused is Reason.ATTACK_CHECK_INCOMPLETE
+    challenge = challenge_outcome(
+        policy.attack.get(captured.characteristic.modality),
+        captured.finding,
+        captured.source,
+        captured.challenge,
+        demanded=circumstances.challenge_demanded,
+    )
     reason = (
         (captured.obstacle if unfinished and captured.obstacle else refused)
         or captured.obstacle
+        or challenge_obstacle(challenge, captured.grade, demo=circumstances.demo)
         or _comparison_reason(captured, meaning, asked, calibrations)
     )
     primary = captured.characteristic.modality in policy.comparison.primary
@@ -169,6 +182,7 @@ def _judge(
         quality=captured.quality,
         reference_created_at=None if captured.comparison is None else captured.comparison.reference_created_at,
         prompt=captured.prompt,
+        challenge=challenge,
     )
 
 
@@ -232,6 +246,8 @@ REFUSALS = (
     (Verdict.REJECTED, Reason.DIFFERENT_PERSON),
     (Verdict.INCONCLUSIVE, Reason.EVALUATION_GRADE),
     (Verdict.INCONCLUSIVE, Reason.ATTACK_CHECK_INCOMPLETE),
+    (Verdict.INCONCLUSIVE, Reason.CHALLENGE_NOT_MET),
+    (Verdict.INCONCLUSIVE, Reason.CHALLENGE_NOT_POSSIBLE),
     (Verdict.INCONCLUSIVE, Reason.CALIBRATION_TOO_SMALL),
     (Verdict.INCONCLUSIVE, Reason.NO_REFERENCE),
     (Verdict.INCONCLUSIVE, Reason.SOURCE_CHANGED),

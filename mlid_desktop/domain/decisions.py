@@ -76,6 +76,20 @@ class AttackFinding:
     decides: bool = True
 
 
+class ChallengeOutcome(StrEnum):
+    """What became of the active challenge of one capture. ``NOT_ASKED_RECORDING``: a recording cannot answer, and in a
+    demo vault is not asked to."""
+
+    NOT_NEEDED = "not_needed"
+    PASSED = "passed"
+    NOT_MET = "not_met"
+    NOT_POSSIBLE = "not_possible"
+    NOT_ASKED_RECORDING = "not_asked_recording"
+
+    def __bool__(self) -> Never:
+        raise TypeError("an outcome of a challenge has five values: compare it with one of them")
+
+
 @dataclass(frozen=True, slots=True)
 class CharacteristicResult:
     """What one characteristic contributed to a decision, and whether it passed.
@@ -96,6 +110,7 @@ class CharacteristicResult:
     quality: int = -1
     reference_created_at: datetime | None = None
     prompt: PromptFinding | None = None
+    challenge: ChallengeOutcome = ChallengeOutcome.NOT_NEEDED
 
 
 @dataclass(frozen=True, slots=True)

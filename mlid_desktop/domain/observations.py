@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.provenance import Provenance
 from mlid_desktop.domain.quality import NOT_ASSESSED, Quality
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.samples import Image, Sample
 from mlid_desktop.domain.templates import Template
 
 
@@ -37,13 +38,68 @@ class AttackEvidence:
     judged: bool = True
 
 
+class ActionKind(StrEnum):
+    """What moves: somebody who cannot do one action of a kind is asked for none of it."""
+
+    TURN = "turn"
+    NOD = "nod"
+    APPROACH = "approach"
+    MOUTH = "mouth"
+
+
+class FaceAction(StrEnum):
+    """What a person is asked to do; left and right are the person's own."""
+
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    LOOK_UP = "look_up"
+    LOOK_DOWN = "look_down"
+    COME_CLOSER = "come_closer"
+    OPEN_MOUTH = "open_mouth"
+
+    @property
+    def kind(self) -> ActionKind:
+        """Which part of the body it takes."""
+        return KINDS[self]
+
+
+KINDS = {
+    FaceAction.TURN_LEFT: ActionKind.TURN,
+    FaceAction.TURN_RIGHT: ActionKind.TURN,
+    FaceAction.LOOK_UP: ActionKind.NOD,
+    FaceAction.LOOK_DOWN: ActionKind.NOD,
+    FaceAction.COME_CLOSER: ActionKind.APPROACH,
+    FaceAction.OPEN_MOUTH: ActionKind.MOUTH,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceMotion:
+    """The attitude of one face in one frame, absolute; what counts is the change from the person's neutral pose.
+
+    ``turn`` degrees to the person's left and ``lift`` degrees up, as the pose model sees them. ``turn_depth`` and
+    ``lift_depth`` are how far the tip of the nose has left its place in the plane of eyes and mouth, the same ways, in
+    widths of that plane: they follow a head that turns and stay where they are on a flat picture that is turned.
+    ``size`` is the face's side over the frame's height, ``mouth`` the gap of the lips over the height of the face,
+    ``surroundings`` (rows, columns) uint8 the whole frame in a few grey cells.
+    """
+
+    turn: float
+    lift: float
+    turn_depth: float
+    lift_depth: float
+    size: float
+    mouth: float
+    surroundings: Image = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """The outcome of one sample: a template, or the ``reason`` there is none; with the regions, quality and attack
     evidence found on the way.
 
     ``steps_ms`` are the milliseconds each step of the pipeline took. ``sample`` is kept for review on screen and is
-    never stored.
+    never stored. ``motion`` is the head's attitude, where it was measured.
     """
 
     characteristic: Characteristic
@@ -54,6 +110,7 @@ class Observation:
     template: Template | None = None
     reason: Reason | None = None
     steps_ms: tuple[tuple[str, float], ...] = ()
+    motion: FaceMotion | None = None
 
     @property
     def provenance(self) -> Provenance:

@@ -73,6 +73,8 @@ class Reason(StrEnum):
     TOGETHER_TOO_WEAK = "together_too_weak"
     ATTACK_SUSPECTED = "attack_suspected"
     ATTACK_CHECK_INCOMPLETE = "attack_check_incomplete"
+    CHALLENGE_NOT_MET = "challenge_not_met"
+    CHALLENGE_NOT_POSSIBLE = "challenge_not_possible"
     SOURCE_NOT_LIVE = "source_not_live"
     EVALUATION_GRADE = "evaluation_grade"
     SOURCE_CHANGED = "source_changed"

@@ -29,7 +29,8 @@ from mlid_desktop.domain.templates import Template
 from mlid_desktop.evaluation.datasets import Presentation
 from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_source
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import plan_capture
 from mlid_desktop.workflow.verification import VerificationSession
 
 KEPT_SIDE = 24  # pixels of a frame that are kept: enough to tell one frame from another

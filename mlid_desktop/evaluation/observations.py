@@ -17,7 +17,8 @@ from mlid_desktop.evaluation.metrics import Scores
 from mlid_desktop.station.capture.runner import run_capture
 from mlid_desktop.station.services.one_shot_capture import delivered
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CapturePlan, CaptureState
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import CapturePlan
 
 OpenSource = Callable[[str, Modality], Source]
 Progress = Callable[[float, str], None]

@@ -2,88 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mlid_desktop.decision.challenge import challenge_outcome, challenge_required
 from mlid_desktop.decision.pad import is_attack_like, judge_window
-from mlid_desktop.decision.policy import AttackRules, Policy, Purpose
-from mlid_desktop.decision.verdict import Calibrations
-from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
-from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.observations import Comparison, Evidence, Observation
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
+from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
+from mlid_desktop.workflow.capture_plan import CapturePlan
 from mlid_desktop.workflow.continuity import find_break, repeats_latest
+from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
+from mlid_desktop.workflow.face_challenge.state import ChallengePhase, FaceChallenge, begin_challenge
+from mlid_desktop.workflow.take import Take, best_checked, compare_window, liveness_of
 
-IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below the one that is held against the policy
-
-
-@dataclass(frozen=True, slots=True)
-class CapturePlan:
-    """The plan of a capture: ``takes`` takes of ``frames`` usable samples each; ``attack`` judges each take's samples.
-
-    ``continuity_threshold`` is the lowest score between samples of one capture that is judged for attacks (None: not
-    checked); ``give_up_after_s`` bounds a capture by the samples' own time (None: never); recordings end by themselves
-    and repeat exactly.
-    """
-
-    characteristic: Characteristic
-    takes: int
-    frames: int = 1
-    attack: AttackRules | None = None
-    continuity_threshold: float | None = None
-    minimum_quality: int = 0
-    give_up_after_s: float | None = None
-
-
-def plan_capture(
-    characteristic: Characteristic, policy: Policy, calibrations: Calibrations, purpose: Purpose
-) -> CapturePlan:
-    """The plan that a policy asks of one characteristic.
-
-    Where the modality's attack evidence is judged in windows, a take is one window. What belongs to one capture is held
-    to the rate that the decision asks, or the strictest that the calibration carries. Raises
-    ModelError(MODEL_POLICY_INVALID) for a modality that the policy does not capture.
-    """
-    rules = policy.capture.get(characteristic.modality)
-    if rules is None:
-        raise ModelError(Code.MODEL_POLICY_INVALID, where="capture", why=characteristic.modality.value)
-    attack = policy.attack.get(characteristic.modality)
-    calibration = calibrations.get(characteristic.modality)
-    rate = policy.comparison.rate(characteristic.modality)
-    return CapturePlan(
-        characteristic,
-        takes=rules.enrolment_takes if purpose == "enrolment" else rules.verification_takes,
-        frames=attack.window if attack else 1,
-        attack=attack,
-        continuity_threshold=None
-        if calibration is None
-        else calibration.threshold(max(min(rules.continuity_fmr, rate), calibration.limit_fmr)),
-        minimum_quality=rules.minimum_quality,
-        give_up_after_s=rules.give_up_after_s,
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Take:
-    """One finished run of consecutive samples: its best evidence, its attack finding, and the comparison that counts
-    for the whole run (see :func:`compare_window`; None without a reference)."""
-
-    best: Evidence
-    finding: AttackFinding
-    frames: int
-    comparison: Comparison | None = None
-
-    @property
-    def observation(self) -> Observation:
-        """The best observation of the take."""
-        return self.best.observation
-
-    @property
-    def quality(self) -> int:
-        """Unified quality of the best observation, 0..100."""
-        return self.observation.quality.unified
+MOST_CHALLENGES = 2  # that show an action within one capture: each is one more try at guessing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +24,8 @@ class CaptureState:
     """The state of a capture. Frozen: :meth:`advance` and :meth:`end` return the next state.
 
     ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
-    good but could not be judged for an attack.
+    good but could not be judged for an attack. ``waiting`` is a window that the active challenge follows, with what was
+    gathered in it; ``challenges`` counts those that showed an action.
     """
 
     plan: CapturePlan
@@ -103,6 +37,9 @@ class CaptureState:
     too_near: int = 0
     started_at: float | None = None
     ended: bool = False
+    waiting: tuple[Take, tuple[Evidence, ...]] | None = None
+    challenge: FaceChallenge | None = None
+    challenges: int = 0
 
     def advance(self, evidence: Evidence) -> CaptureState:
         """The state after one more piece of evidence. A finished capture stays as it is."""
@@ -112,20 +49,55 @@ class CaptureState:
         now = observation.sample.captured_at
         started = now if self.started_at is None else self.started_at
         seen = replace(self, latest=observation, started_at=started)
+        if seen.waiting is not None:
+            return seen._through_challenge(evidence)
         seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)
         limit = None if observation.provenance.kind is SourceKind.RECORDED else self.plan.give_up_after_s
         overdue = limit is not None and now - started > limit
         return seen.end() if overdue and not seen.finished else seen
 
     def resume(self) -> CaptureState:
-        """The state after a pause: whole takes stay, a take that was interrupted and the time until now do not."""
-        return replace(self, gathering=(), started_at=None)
+        """The state after a pause: whole takes stay, a take that was interrupted and the time until now do not. To a
+        challenge it is a break like any other."""
+        if self.waiting is None or self.challenge is None:
+            return replace(self._without_challenge(), started_at=None)
+        broken = replace(self, challenge=replace(self.challenge, phase=ChallengePhase.BROKEN))
+        return broken._after_challenge(self.waiting[0])
+
+    @property
+    def needs_draw(self) -> bool:
+        """Whether the actions of a challenge must be drawn for the capture to go on."""
+        return self.waiting is not None and self.challenge is None and not self.finished
+
+    def begin_challenge(self, draw: ChallengeDraw) -> CaptureState:
+        """The actions were drawn. Where none is needed, nothing happens; where the models see no movement, or an action
+        was shown too often already, the challenge is not met."""
+        if not self.needs_draw or self.waiting is None:
+            return self
+        take, gathered = self.waiting
+        liveness = 0.0 if self.plan.attack is None else self.plan.attack.threshold
+        begun = begin_challenge(draw, gathered, self.plan.continuity_threshold, liveness)
+        if begun is None or self.challenges >= MOST_CHALLENGES:
+            return self._end_with(take, ChallengeOutcome.NOT_MET)
+        return replace(self, challenge=begun)
+
+    def give_more_time(self) -> CaptureState:
+        """The person asks for more time."""
+        return self if self.challenge is None else replace(self, challenge=self.challenge.give_more_time())
+
+    def swap_action(self) -> CaptureState:
+        """The person cannot do what is asked."""
+        if self.challenge is None or self.waiting is None:
+            return self
+        return replace(self, challenge=self.challenge.swap())._after_challenge(self.waiting[0])
 
     def end(self) -> CaptureState:
         """The state after the source ended or the operator stopped: a take that is not whole is judged incomplete, from
         any source."""
         if self.finished:
             return self
+        if self.waiting is not None:
+            return self._end_with(self.waiting[0], ChallengeOutcome.NOT_MET)
         closed = self if self.takes or not self.gathering else self._close_take()
         return replace(closed, gathering=(), ended=True)
 
@@ -158,6 +130,8 @@ class CaptureState:
     @property
     def anchor(self) -> Observation | None:
         """The observation that further samples of this capture must show the same person as."""
+        if self.challenge is not None:
+            return self.challenge.anchor
         if self.takes and self.plan.attack is not None:
             return self.takes[0].observation
         return self.gathering[0].observation if self.gathering else None
@@ -230,7 +204,7 @@ class CaptureState:
             return True
         newest = self.gathering[-1].observation
         decides = newest.provenance.kind is not SourceKind.SIMULATED
-        return decides and is_attack_like(_liveness(self.gathering[-1:]), self.plan.attack)
+        return decides and is_attack_like(liveness_of(self.gathering[-1:]), self.plan.attack)
 
     def _belongs_to_takes(self, evidence: Evidence) -> bool:
         """Whether a sample is of the same device as the whole takes and, where attacks are looked for, of the same
@@ -244,11 +218,78 @@ class CaptureState:
         return not made or threshold is None or alike
 
     def _close_take(self) -> CaptureState:
-        liveness = _liveness(self.gathering)
+        """The take is whole, or ends at once. The first one that passes may have to wait for the challenge."""
+        liveness = liveness_of(self.gathering)
         finding = judge_window(liveness, self.plan.attack, self._kind_of_take())
-        best = _best_checked(self.gathering, self.plan.attack)
+        best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
-        return replace(self, takes=(*self.takes, take), gathering=())
+        if self._must_be_challenged(take):
+            return replace(self, waiting=(take, self.gathering), gathering=())
+        demanded, kind = self.plan.challenge_demanded, take.observation.provenance.kind
+        outcome = challenge_outcome(self.plan.attack, finding, kind, self._reached, demanded=demanded)
+        return replace(self._without_challenge(), takes=(*self.takes, replace(take, challenge=outcome)))
+
+    @property
+    def _reached(self) -> ChallengeOutcome:
+        """What has become of the challenge of this capture, in this take or an earlier one."""
+        if self.challenge is not None:
+            return self.challenge.outcome
+        passed = any(take.challenge is ChallengeOutcome.PASSED for take in self.takes)
+        return ChallengeOutcome.PASSED if passed else ChallengeOutcome.NOT_NEEDED
+
+    def _must_be_challenged(self, take: Take) -> bool:
+        """Whether this is the window before the challenge. A recording cannot answer; what is suspected or not whole
+        speaks for itself, and models that see no movement ask for none."""
+        recorded = take.observation.provenance.kind is SourceKind.RECORDED
+        if recorded or self._reached is not ChallengeOutcome.NOT_NEEDED:
+            return False
+        against = take.finding.decides and take.finding.verdict is not AttackVerdict.BONA_FIDE
+        whole = take.frames >= self.plan.frames and take.observation.motion is not None
+        demanded = self.plan.challenge_demanded
+        return whole and not against and challenge_required(self.plan.attack, take.finding, demanded=demanded)
+
+    def _through_challenge(self, evidence: Evidence) -> CaptureState:
+        """One more frame while the challenge goes on. The passive check ends it as it ends a take, but for a face that
+        comes closer."""
+        if self.waiting is None or self.challenge is None:
+            return self
+        challenge = self.challenge.advance(evidence)
+        shown = self.challenges + (challenge.shown and not self.challenge.shown)
+        here = replace(self, challenge=challenge, challenges=shown)
+        observation = evidence.observation
+        decides = observation.provenance.kind is not SourceKind.SIMULATED and not challenge.passive_rests
+        if decides and observation.usable and is_attack_like(liveness_of([evidence]), self.plan.attack):
+            return replace(here, waiting=None, gathering=(evidence,))._close_take()
+        if challenge.phase is ChallengePhase.CLOSING and challenge.confirms(evidence):
+            here = here._gather_after_challenge(evidence)
+        return here if here.waiting is None else here._after_challenge(self.waiting[0])
+
+    def _gather_after_challenge(self, evidence: Evidence) -> CaptureState:
+        """The frames that are compared: at rest, after the last action, of whoever did all of them."""
+        if self.challenge is None or repeats_latest(self.gathering, evidence):
+            return self
+        if find_break(self.gathering, evidence, self.plan.continuity_threshold) is not None:
+            return replace(self, challenge=replace(self.challenge, phase=ChallengePhase.BROKEN))
+        gathered = replace(self, gathering=(*self.gathering, evidence))
+        whole = len(gathered.gathering) >= self.plan.frames
+        return replace(gathered, waiting=None)._close_take() if whole else gathered
+
+    def _after_challenge(self, waited: Take) -> CaptureState:
+        """Begins anew where it was broken, once; ends where it was not met or is not possible."""
+        phase = None if self.challenge is None else self.challenge.phase
+        if phase is ChallengePhase.BROKEN and self.challenges < MOST_CHALLENGES:
+            return replace(self._without_challenge(), broken_by=Reason.SCENE_CHANGED, started_at=None)
+        if phase is ChallengePhase.NOT_POSSIBLE:
+            return self._end_with(waited, ChallengeOutcome.NOT_POSSIBLE)
+        if phase in (ChallengePhase.NOT_MET, ChallengePhase.BROKEN):
+            return self._end_with(waited, ChallengeOutcome.NOT_MET)
+        return self
+
+    def _end_with(self, take: Take, outcome: ChallengeOutcome) -> CaptureState:
+        return replace(self, takes=(replace(take, challenge=outcome),), gathering=(), waiting=None, ended=True)
+
+    def _without_challenge(self) -> CaptureState:
+        return replace(self, gathering=(), waiting=None, challenge=None)
 
     def _kind_of_take(self) -> SourceKind:
         return self.gathering[0].observation.provenance.kind
@@ -257,31 +298,3 @@ class CaptureState:
     def _rank(take: Take) -> tuple[bool, int]:
         suspected = take.finding.decides and take.finding.verdict is AttackVerdict.SUSPECTED
         return suspected, take.quality
-
-
-def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison | None:
-    """The comparison that counts for a whole take: a low one of all its samples, never above that of the ``best``,
-    which passed the attack check itself. None where any sample was not compared."""
-    made = [take.comparison for take in gathered if take.comparison is not None]
-    if best.comparison is None or len(made) < len(gathered):
-        return None
-    low = sorted(made, key=lambda comparison: comparison.score)[int(IDENTITY_SHARE * len(made))]
-    return min(low, best.comparison, key=lambda comparison: comparison.score)
-
-
-def _best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
-    """The evidence of the highest quality among those that pass the attack check by themselves; of all where none does,
-    as such a take is refused."""
-    passed = [frame for frame in gathered if rules is None or _passes(frame, rules)]
-    return max(passed or gathered, key=lambda frame: frame.observation.quality.unified)
-
-
-def _passes(evidence: Evidence, rules: AttackRules) -> bool:
-    attack = evidence.observation.attack
-    return attack is not None and attack.judged and attack.liveness >= rules.threshold
-
-
-def _liveness(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
-    """The liveness value of each sample; None where it could not be judged."""
-    found = [frame.observation.attack for frame in gathered]
-    return tuple(None if attack is None or not attack.judged else attack.liveness for attack in found)

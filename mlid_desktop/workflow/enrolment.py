@@ -17,8 +17,10 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, Enrolment
 from mlid_desktop.domain.templates import Template
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import plan_capture
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, stage_before
+from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 from mlid_desktop.workflow.refusal import refusal_of, source_kind_of
 from mlid_desktop.workflow.set_aside import PassedOver, forgotten, passed_over, taken_up
 
@@ -184,6 +186,8 @@ class EnrolmentSession:
 
     def _while_capturing(self, event: events.Event) -> EnrolmentSession:
         match event:
+            case ChallengeEvent() if self.capture is not None:
+                return replace(self, capture=after_challenge_event(self.capture, event))
             case Evidence() if self.capture is not None:
                 return replace(self, capture=self.capture.advance(event))
             case events.CaptureStarted() | events.AttemptChosen():
@@ -221,8 +225,7 @@ class EnrolmentSession:
         return replace(self, passed_over=aside, capture=None, capturing=None, examined=None, reason=None)
 
     def _keep(self, characteristic: Characteristic, capture: CaptureState) -> EnrolmentSession:
-        """The session with the capture kept, or refused with a reason: without a take, of an attack, of a source that
-        does not count or of a finger given before."""
+        """The session with the capture kept, or with the reason why it cannot be."""
         if self.refusal is not None:
             return replace(self, reason=self.refusal)
         exceptions = tuple(exception for exception in self.exceptions if exception.characteristic != characteristic)

@@ -12,7 +12,8 @@ from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.workflow.capture import Take
+from mlid_desktop.workflow.face_challenge.events import ChallengeEvent
+from mlid_desktop.workflow.take import Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class SteppedBack:
 
 Event = (
     Evidence
+    | ChallengeEvent
     | ConsentAnswered
     | DetailsEntered
     | CaptureStarted

@@ -12,8 +12,11 @@ from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CaptureState, Take, plan_capture
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import CapturePlan, plan_capture
+from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 from mlid_desktop.workflow.refusal import refusal_of
+from mlid_desktop.workflow.take import Take
 
 
 class IdentificationStage(StrEnum):
@@ -44,10 +47,12 @@ class IdentificationSession:
         """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
         match self.stage, event:
             case IdentificationStage.CAPTURE, events.CaptureStarted(characteristic):
-                plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
+                plan = self._plan(characteristic)
                 return replace(self, characteristic=characteristic, capture=CaptureState(plan))
             case IdentificationStage.CAPTURE, Evidence() if self.capture is not None:
                 return replace(self, capture=self.capture.advance(event))
+            case IdentificationStage.CAPTURE, ChallengeEvent() if self.capture is not None:
+                return replace(self, capture=after_challenge_event(self.capture, event))
             case IdentificationStage.CAPTURE, events.CaptureEnded() if self.capture is not None:
                 return replace(self, capture=self.capture.end())
             case IdentificationStage.CAPTURE, events.BestTaken() if self.capture is not None:
@@ -77,11 +82,17 @@ class IdentificationSession:
         attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)
         return Verdict.REJECTED if attack else Verdict.INCONCLUSIVE
 
+    def _plan(self, characteristic: Characteristic) -> CapturePlan:
+        demanded = self.circumstances.challenge_demanded
+        return plan_capture(
+            characteristic, self.policy, self.calibrations, "identification", challenge_demanded=demanded
+        )
+
     def _resumed(
         self, characteristic: Characteristic, take: Take, found: events.CandidatesFound
     ) -> IdentificationSession:
         """The session as it stood before the answer, under the rules of this one."""
-        plan = plan_capture(characteristic, self.policy, self.calibrations, "identification")
+        plan = self._plan(characteristic)
         return replace(
             self,
             characteristic=characteristic,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.verdict import Circumstances, capture_obstacle
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.provenance import SourceKind
@@ -20,7 +21,21 @@ def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | 
     made = best.observation.template
     grade = Grade.OPERATIONAL if made is None else made.extractor.grade
     refused = capture_obstacle(source_kind_of(capture), best.finding, circumstances, grade)
+    if refused is None:
+        return _unmet_challenge(capture, circumstances, grade)
     return capture.shortfall or refused if refused is Reason.ATTACK_CHECK_INCOMPLETE else refused
+
+
+def _unmet_challenge(capture: CaptureState, circumstances: Circumstances, grade: Grade) -> Reason | None:
+    """Any take that had to be followed by the challenge refuses the capture, whichever is the best."""
+    demanded = capture.plan.challenge_demanded or circumstances.challenge_demanded
+    for take in capture.takes:
+        kind = take.observation.provenance.kind
+        outcome = challenge_outcome(capture.plan.attack, take.finding, kind, take.challenge, demanded=demanded)
+        refused = challenge_obstacle(outcome, grade, demo=circumstances.demo)
+        if refused is not None:
+            return refused
+    return None
 
 
 def source_kind_of(capture: CaptureState) -> SourceKind:

@@ -15,7 +15,9 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import CapturePlan, plan_capture
+from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 
 
 class VerificationStage(StrEnum):
@@ -29,7 +31,8 @@ class VerificationStage(StrEnum):
 class VerificationSession:
     """The state of one verification attempt on one subject, which was counted before the session exists. ``wanted``
     lists what is to be captured; ``suspected`` holds each capture that was suspected of an attack, whatever was
-    captured after it."""
+    captured after it; ``challenges`` counts the active challenges that showed an action, in all captures of this
+    attempt."""
 
     subject_id: str
     policy: Policy
@@ -42,6 +45,7 @@ class VerificationSession:
     capture: CaptureState | None = None
     done: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
     suspected: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
+    challenges: int = 0
     decision: Decision | None = None
 
     def advance(self, event: events.Event) -> VerificationSession:
@@ -50,10 +54,12 @@ class VerificationSession:
             raise events.OutOfOrderError(f"{type(event).__name__} after the decision")
         match event:
             case events.CaptureStarted(characteristic):
-                plan = plan_capture(characteristic, self.policy, self.calibrations, "verification")
-                return replace(self, capturing=characteristic, capture=CaptureState(plan))
+                plan = self._plan(characteristic)
+                return replace(self, capturing=characteristic, capture=CaptureState(plan, challenges=self.challenges))
             case Evidence() if self.capture is not None:
                 return self._with(self.capture.advance(event))
+            case ChallengeEvent() if self.capture is not None:
+                return self._with(after_challenge_event(self.capture, event))
             case events.CaptureEnded() if self.capture is not None:
                 return self._with(self.capture.end())
             case events.BestTaken() if self.capture is not None:
@@ -78,12 +84,16 @@ class VerificationSession:
         """The verdict of the attempt; None while it goes on."""
         return None if self.decision is None else self.decision.verdict
 
+    def _plan(self, characteristic: Characteristic) -> CapturePlan:
+        demanded = self.circumstances.challenge_demanded
+        return plan_capture(characteristic, self.policy, self.calibrations, "verification", challenge_demanded=demanded)
+
     def _with(self, capture: CaptureState) -> VerificationSession:
-        """The session with the capture as it is now. A suspicion stays with the attempt: capturing again does not undo
-        it."""
-        if self.capturing is None or not capture.attack_suspected:
-            return replace(self, capture=capture)
-        return replace(self, capture=capture, suspected={self.capturing: capture, **self.suspected})
+        """The capture as it is now. A suspicion stays with the attempt: capturing again does not undo it."""
+        suspected = self.suspected
+        if self.capturing is not None and capture.attack_suspected:
+            suspected = {self.capturing: capture, **suspected}
+        return replace(self, capture=capture, suspected=suspected, challenges=max(self.challenges, capture.challenges))
 
     def _decide(self) -> VerificationSession:
         if self.attempts.locked_out or self.attempts.retry_after > 0:
@@ -123,5 +133,6 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Capt
         comparison=best.comparison,
         obstacle=capture.shortfall,
         prompt=best.best.prompt,
+        challenge=best.challenge,
         grade=Grade.OPERATIONAL if observation.template is None else observation.template.extractor.grade,
     )

@@ -21,8 +21,9 @@ from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.measure_terms import MEASURES
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
 from mlid_desktop.station.text.terms import HINTS, REASONS, attack_text, characteristic_name
-from mlid_desktop.workflow.capture import CaptureState, Take
+from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.refusal import refusal_of
+from mlid_desktop.workflow.take import Take
 
 WHYS: Final[dict[Hint, str]] = {
     Hint.LOOK_AT_CAMERA: _("No face is in the picture yet."),

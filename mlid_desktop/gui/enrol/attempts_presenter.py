@@ -12,9 +12,10 @@ from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.presenter import picture_of
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, attack_text, characteristic_name
-from mlid_desktop.workflow.capture import CaptureState, Take
+from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.set_aside import PassedOverCapture
+from mlid_desktop.workflow.take import Take
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import Final
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import (
-    AttackFinding,
     AttackVerdict,
     AttemptState,
     CharacteristicResult,
@@ -18,6 +17,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
+from mlid_desktop.station.text.challenge_terms import outcome_text
 from mlid_desktop.station.text.fusion import fusion_ground
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
@@ -115,16 +115,17 @@ def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
         name=language.text(MODALITIES[modality]),
         meaning=meaning,
         quality=" · ".join(details),
-        attack=_attack(result.attack, modality, language),
+        attack=_attack(result, modality, language),
         source=language.text(SOURCES[result.source]),
         tone=_row_tone(result),
     )
 
 
-def _attack(finding: AttackFinding, modality: Modality, language: Language) -> str:
-    if finding.verdict is AttackVerdict.NOT_CHECKED and not facts_of(modality).expects_attack_check:
+def _attack(result: CharacteristicResult, modality: Modality, language: Language) -> str:
+    if result.attack.verdict is AttackVerdict.NOT_CHECKED and not facts_of(modality).expects_attack_check:
         return ""
-    return attack_text(finding, language)
+    parts = (attack_text(result.attack, language), outcome_text(result.challenge, language))
+    return " · ".join(part for part in parts if part)
 
 
 def _row_tone(result: CharacteristicResult) -> Tone:

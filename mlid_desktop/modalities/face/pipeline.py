@@ -19,6 +19,7 @@ from mlid_desktop.domain.templates import Extractor, Grade, Reference, Template
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.face import parameters as p
 from mlid_desktop.modalities.face import quality
+from mlid_desktop.modalities.face.active_pad import measure_motion
 from mlid_desktop.modalities.face.align import align
 from mlid_desktop.modalities.face.compare import FaceIndex, compare_templates
 from mlid_desktop.modalities.face.detect import Face, FaceDetector
@@ -143,6 +144,8 @@ class FacePipeline:
         timer.step("pose")
         attack = None if self._liveness is None else self._liveness.assess(image, face)
         timer.step("liveness")
+        motion = None if mesh is None or self._pose is None else measure_motion(image, face, mesh, pose)
+        timer.step("motion")
         embedding = self._embedder.embed(aligned)
         template = Template(FACE, self._extractor, encode(self._cohort.normalise(embedding)))
         timer.step("extract")
@@ -151,7 +154,8 @@ class FacePipeline:
         judged = quality.assess(natives, length, self._gates)
         timer.step("quality")
         regions = (face.region, *(other.region for other in faces if other is not coarse))
-        return Observation(FACE, sample, regions, judged, attack, template, unusable_reason(judged), timer.durations)
+        reason = unusable_reason(judged)
+        return Observation(FACE, sample, regions, judged, attack, template, reason, timer.durations, motion)
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation with its best comparison against the subject's face references; none where either is

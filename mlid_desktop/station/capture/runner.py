@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from random import SystemRandom
 from typing import Protocol, Self, TypeVar
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.observations import Evidence, Observation
+from mlid_desktop.domain.observations import Evidence, FaceAction, Observation
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.face_challenge.draw import draw_challenge
+from mlid_desktop.workflow.face_challenge.events import ChallengeDrawn
 
 
 class CapturingSession(Protocol):
@@ -36,10 +39,15 @@ class CapturingSession(Protocol):
 
 S = TypeVar("S", bound=CapturingSession)
 Interventions = Callable[[], Iterable[events.Event]]
+Cue = Callable[[FaceAction | None], None]
 
 
 def _no_interventions() -> Iterable[events.Event]:
     return ()
+
+
+def _nobody_watches(_: FaceAction | None) -> None:
+    """Whoever is before a device sees the screen."""
 
 
 def run_capture(
@@ -49,12 +57,15 @@ def run_capture(
     references: Sequence[Reference] = (),
     publish: Callable[[S | DeviceNotice], None] = lambda _: None,
     interventions: Interventions = _no_interventions,
+    cue: Cue = _nobody_watches,
 ) -> S:
     """Runs the session's capture through the items until it is finished or the items end.
 
-    ``interventions`` returns the operator's events since it was last asked (take the best, stop). Raises what the items
-    raise: DeviceError. The capture has ended in the session returned.
+    ``interventions`` returns the operator's events since it was last asked (take the best, stop). ``cue`` is told the
+    action of an active challenge whenever another one, or none, is asked. Raises what the items raise: DeviceError.
+    The capture has ended in the session returned.
     """
+    asked: FaceAction | None = None
     for item in items:
         if isinstance(item, DeviceNotice):
             publish(item)
@@ -64,6 +75,11 @@ def run_capture(
             break
         observation = pipeline.observe(item)
         session = session.advance(evidence_of(observation, session, pipeline, references))
+        if session.capture is not None and session.capture.needs_draw:
+            session = session.advance(ChallengeDrawn(draw_challenge(SystemRandom())))
+        if _asked(session) is not asked:
+            asked = _asked(session)
+            cue(asked)
         publish(session)
         if _finished(session):
             break
@@ -84,6 +100,12 @@ def evidence_of(
     if anchor is None or anchor.template is None or placed.template is None:
         return evidence
     return replace(evidence, continuity=pipeline.similarity(anchor.template, placed.template))
+
+
+def _asked(session: CapturingSession) -> FaceAction | None:
+    """The action that the active challenge asks now."""
+    challenge = None if session.capture is None else session.capture.challenge
+    return None if challenge is None else challenge.asked
 
 
 def _apply(session: S, interventions: Iterable[events.Event]) -> S:

@@ -7,9 +7,9 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.station.drafts.enrolment_draft import FORMAT, head_and_body, with_head
 from mlid_desktop.station.drafts.value_codec import pack, unpack
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import Take
 from mlid_desktop.workflow.events import CandidatesFound
 from mlid_desktop.workflow.identification import IdentificationSession
+from mlid_desktop.workflow.take import Take
 
 
 def search_draft_of(session: IdentificationSession) -> bytes:

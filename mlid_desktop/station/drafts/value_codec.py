@@ -18,22 +18,23 @@ from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.devices.formats.still_codec import decode_still, encode_still
 from mlid_desktop.domain import characteristics, decisions, observations, quality, reasons, subjects, templates
 from mlid_desktop.domain.errors import Code, DeviceError, UsageError
+from mlid_desktop.domain.observations import FaceMotion
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FingerSample, FrameSample, SoundOrigin, SoundSample
-from mlid_desktop.workflow.capture import Take
 from mlid_desktop.workflow.events import CandidatesFound
+from mlid_desktop.workflow.take import Take
 
 VALUES = (
     characteristics.Characteristic, decisions.AttackFinding, decisions.Candidate, decisions.Meaning,
     observations.AttackEvidence, observations.Evidence,
-    observations.Observation, observations.PromptFinding, observations.Region, quality.Quality,
+    observations.Observation, FaceMotion, observations.PromptFinding, observations.Region, quality.Quality,
     quality.QualityComponent, subjects.CaptureException, subjects.Consent, subjects.Details, templates.Extractor,
     templates.Template, DeviceIdentity, Provenance, FingerSample, FrameSample, SoundOrigin, SoundSample, Take,
     Circumstances, CandidatesFound,
 )  # fmt: skip  # a list to look through
 WORDS = (
-    characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.Tier,
-    quality.Measure, reasons.Hint,
+    characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.ChallengeOutcome,
+    decisions.Tier, quality.Measure, reasons.Hint,
     reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
 )  # fmt: skip  # as above
 BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in (*VALUES, *WORDS)}

@@ -17,10 +17,10 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.capture.runner import CapturingSession, Interventions, run_capture
 from mlid_desktop.station.services.gallery import Gallery
 from mlid_desktop.station.services.pipelines import Pipelines
-from mlid_desktop.workflow.capture import Take
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined
 from mlid_desktop.workflow.identification import IdentificationSession
+from mlid_desktop.workflow.take import Take
 
 S = TypeVar("S", bound=CapturingSession)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from mlid_desktop.decision.lockout import attempt_state
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import AttemptState, Decision, Verdict
+from mlid_desktop.domain.decisions import AttemptState, ChallengeOutcome, Decision, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
@@ -78,7 +79,7 @@ class VerificationService:
         comparison is not held against the person."""
         vault, decision = self._session.vault, session.decision
         if decision is None:
-            vault.withdraw_attempt(session.subject_id)
+            self._record_withdrawal(session)
             return self.attempts(session.subject_id)
         delayed = session.attempts.locked_out or session.attempts.retry_after > 0
         compared = any(result.score is not None for result in decision.results)
@@ -88,6 +89,23 @@ class VerificationService:
         else:
             vault.record_outcome(session.subject_id, accepted=decision.verdict is Verdict.ACCEPTED, note=note)
         return self.attempts(session.subject_id)
+
+    def _record_withdrawal(self, session: VerificationSession) -> None:
+        """An attempt that came to nothing is not held against the person, unless an action of the active challenge was
+        shown: seeing what is asked and leaving would be a guess that costs nothing."""
+        vault = self._session.vault
+        if session.challenges == 0:
+            vault.withdraw_attempt(session.subject_id)
+            return
+        facts: dict[str, str | bool] = {
+            "subject": session.subject_id,
+            "verdict": Verdict.INCONCLUSIVE.value,
+            "reason": Reason.CHALLENGE_NOT_MET.value,
+            "policy": session.policy.identity.digest,
+            "attested": session.circumstances.attested,
+            "challenge": ChallengeOutcome.NOT_MET.value,
+        }
+        vault.record_outcome(session.subject_id, accepted=False, note=Note("verification.decided", facts))
 
     def record_check_without_biometrics(self, subject: SubjectSummary, shown: ShownInstead, *, accepted: bool) -> None:
         """Records that a person was checked by a document or by people, with or without success. It is recorded as
@@ -129,6 +147,12 @@ class VerificationService:
         return tuple(primary[: rules.minimum_primary])
 
 
+def _challenge_of(decision: Decision) -> str:
+    """What became of the active challenge of whichever characteristic had one."""
+    outcomes = {result.challenge for result in decision.results} - {ChallengeOutcome.NOT_NEEDED}
+    return next((one.value for one in ChallengeOutcome if one in outcomes), ChallengeOutcome.NOT_NEEDED.value)
+
+
 def _note_of(subject_id: str, decision: Decision) -> Note:
     facts = {
         "subject": subject_id,
@@ -136,5 +160,6 @@ def _note_of(subject_id: str, decision: Decision) -> Note:
         "reason": decision.reasons[0].value,
         "policy": decision.policy.digest,
         "attested": decision.attested,
+        "challenge": _challenge_of(decision),
     }
     return Note("verification.decided", facts)

@@ -140,6 +140,14 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The pictures did not come as a camera sends them."),
         _("Check which camera is chosen, and capture again."),
     ),
+    Reason.CHALLENGE_NOT_MET: (
+        _("The movements that were asked for were not seen."),
+        _("See that the face is free and lit from the front, offer more time, and try again."),
+    ),
+    Reason.CHALLENGE_NOT_POSSIBLE: (
+        _("The person cannot make the movements that are asked for."),
+        _("Check a finger, or check without biometrics."),
+    ),
     Reason.TOO_NEAR_TO_JUDGE: (_("The face was too near to the camera."), _("Move back a little, and capture again.")),
 }
 

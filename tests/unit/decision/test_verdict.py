@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Verdict
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Verdict
 from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
@@ -61,7 +61,8 @@ def test_an_attack_is_rejected_whatever_the_score(kind: SourceKind) -> None:
 
 def test_attack_evidence_of_a_simulation_is_shown_and_does_not_decide() -> None:
     shown = AttackFinding(AttackVerdict.SUSPECTED, 0.01, 6, decides=False)
-    decision = decide([gathered(source=SourceKind.SIMULATED, finding=shown)], policy(), calibrations(), DEMO)
+    simulated = gathered(source=SourceKind.SIMULATED, finding=shown, challenge=ChallengeOutcome.PASSED)
+    decision = decide([simulated], policy(), calibrations(), DEMO)
     assert decision.verdict is Verdict.ACCEPTED
     assert decision.results[0].attack == shown
 
@@ -115,10 +116,11 @@ def test_without_a_calibration_of_this_very_extractor_no_score_means_anything() 
 
 
 def test_the_strict_policy_asks_for_two_characteristics() -> None:
-    decision = decide([gathered(0.5)], policy("strict"), calibrations(), DESK)
+    face = gathered(0.5, challenge=ChallengeOutcome.PASSED)
+    decision = decide([face], policy("strict"), calibrations(), DESK)
     assert (decision.verdict, decision.reasons[0]) == (Verdict.INCONCLUSIVE, Reason.REQUIRED_MODALITY_MISSING)
     finger = gathered(0.5, INDEX, finding=AttackFinding(AttackVerdict.NOT_CHECKED))
-    assert decide([gathered(0.5), finger], policy("strict"), calibrations(), DESK).verdict is Verdict.ACCEPTED
+    assert decide([face, finger], policy("strict"), calibrations(), DESK).verdict is Verdict.ACCEPTED
 
 
 def test_a_live_person_is_accepted_only_once_the_operator_has_looked() -> None:

@@ -18,7 +18,9 @@ from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import CapturePlan, CaptureState, compare_window
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import CapturePlan
+from mlid_desktop.workflow.take import compare_window
 from mlid_desktop.workflow.verification import VerificationSession
 from tests.makers import CAMERA, calibrations, evidence, policy
 

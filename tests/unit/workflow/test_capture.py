@@ -12,7 +12,8 @@ from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.workflow.capture import CapturePlan, CaptureState, plan_capture
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import CapturePlan, plan_capture
 from tests.makers import calibration, calibrations, evidence, policy
 
 PLAN = CapturePlan(FACE, takes=2, frames=3, attack=AttackRules(window=3, threshold=0.2), continuity_threshold=0.5)

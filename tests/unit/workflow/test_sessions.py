@@ -14,7 +14,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.capture import plan_capture
+from mlid_desktop.workflow.capture_plan import plan_capture
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.identification import IdentificationSession, IdentificationStage

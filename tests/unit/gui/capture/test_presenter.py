@@ -15,7 +15,8 @@ from mlid_desktop.gui.capture.presenter import WHYS, attempt_picture, capture_sc
 from mlid_desktop.gui.capture.steady_hint import HOLD_S, SteadyHint
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import open_language
-from mlid_desktop.workflow.capture import CaptureState, plan_capture
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import plan_capture
 from tests.makers import calibrations, evidence, policy
 
 ENGLISH = open_language(Path(), "en")

@@ -1,0 +1,53 @@
+"""When a face must answer an active challenge, and what it means where it did not."""
+
+from __future__ import annotations
+
+from mlid_desktop.decision.policy import AttackRules
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.templates import Grade
+
+
+def challenge_required(rules: AttackRules | None, finding: AttackFinding, *, demanded: bool = False) -> bool:
+    """Whether a window that was judged so must be followed by the challenge.
+
+    ``demanded`` holds for attempts that must have one whatever the window shows, such as the next after a suspicion.
+    Without rules nothing is checked in this modality.
+    """
+    if rules is None:
+        return False
+    sure = finding.verdict is AttackVerdict.BONA_FIDE and finding.liveness is not None
+    return demanded or rules.challenge == "always" or not sure or (finding.liveness or 0.0) < rules.sure_from
+
+
+def challenge_outcome(
+    rules: AttackRules | None,
+    finding: AttackFinding,
+    source: SourceKind,
+    reached: ChallengeOutcome,
+    *,
+    demanded: bool = False,
+) -> ChallengeOutcome:
+    """What became of the challenge: as it was ``reached``; where it was required and nothing was reached, a recording
+    was not asked, and anything else has not met it."""
+    if reached is not ChallengeOutcome.NOT_NEEDED or not challenge_required(rules, finding, demanded=demanded):
+        return reached
+    return ChallengeOutcome.NOT_ASKED_RECORDING if source is SourceKind.RECORDED else ChallengeOutcome.NOT_MET
+
+
+def challenge_obstacle(outcome: ChallengeOutcome, grade: Grade, *, demo: bool) -> Reason | None:
+    """Why a capture may not be used for what became of its challenge; None where it may.
+
+    Recordings are left out in demo vaults alone. Models for evaluation have no pose and no mesh to see a challenge by;
+    they are used nowhere else.
+    """
+    if demo and (grade is Grade.EVALUATION or outcome is ChallengeOutcome.NOT_ASKED_RECORDING):
+        return None
+    match outcome:
+        case ChallengeOutcome.NOT_NEEDED | ChallengeOutcome.PASSED:
+            return None
+        case ChallengeOutcome.NOT_POSSIBLE:
+            return Reason.CHALLENGE_NOT_POSSIBLE
+        case _:
+            return Reason.CHALLENGE_NOT_MET

@@ -1,0 +1,49 @@
+"""The words of the active challenge: what is asked, one sentence at a time, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlid_desktop.domain.decisions import ChallengeOutcome
+from mlid_desktop.domain.observations import FaceAction
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.workflow.face_challenge.state import ChallengePhase, FaceChallenge
+
+ACTIONS: Final[dict[FaceAction, str]] = {
+    FaceAction.TURN_LEFT: _("Turn your head to the left"),
+    FaceAction.TURN_RIGHT: _("Turn your head to the right"),
+    FaceAction.LOOK_UP: _("Look up"),
+    FaceAction.LOOK_DOWN: _("Look down"),
+    FaceAction.COME_CLOSER: _("Bring your face closer"),
+    FaceAction.OPEN_MOUTH: _("Open your mouth wide"),
+}
+OUTCOMES: Final[dict[ChallengeOutcome, str]] = {
+    ChallengeOutcome.PASSED: _("movements made as asked"),
+    ChallengeOutcome.NOT_MET: _("movements asked for and not seen"),
+    ChallengeOutcome.NOT_POSSIBLE: _("the person cannot make the movements"),
+    ChallengeOutcome.NOT_ASKED_RECORDING: _("challenge not asked: recording"),
+}
+
+
+def challenge_sentence(challenge: FaceChallenge, language: Language) -> str:
+    """What the person is asked now."""
+    asked = challenge.asked
+    return language.text(_("Look straight ahead")) if asked is None else language.text(ACTIONS[asked])
+
+
+def challenge_progress(challenge: FaceChallenge, language: Language) -> str:
+    """How far it has come, for the line below the sentence."""
+    if challenge.phase is ChallengePhase.CLOSING:
+        return language.text(_("Thank you. Hold still for the picture."))
+    step, steps = challenge.place + 1, len(challenge.draw.actions)
+    if challenge.asked is None and challenge.place == steps:
+        return language.text(_("Thank you. Hold still for the picture."))
+    if challenge.repeated:
+        return language.text(_("Once more: movement {step} of {steps}."), step=step, steps=steps)
+    return language.text(_("Movement {step} of {steps}."), step=step, steps=steps)
+
+
+def outcome_text(outcome: ChallengeOutcome, language: Language) -> str:
+    """What became of the challenge; empty where none was needed."""
+    return language.text(OUTCOMES[outcome]) if outcome in OUTCOMES else ""

@@ -1,0 +1,72 @@
+"""Which actions a face is asked for: drawn afresh for every challenge, never shown in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Protocol, TypeVar
+
+from mlid_desktop.domain.observations import ActionKind, FaceAction
+
+ACTIONS = 4
+LEAST_KINDS = 2  # that are left after a swap; with fewer there is nothing to choose from
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 1.3  # at rest before the next action is asked: its moment is drawn as well
+SPARES = 24
+
+
+T = TypeVar("T")
+
+
+class Chance(Protocol):
+    """A generator of random choices, fit for secrets; handed in, so that a test can know what is drawn."""
+
+    def choice(self, among: Sequence[T], /) -> T:
+        """One of them, each as likely."""
+        ...
+
+    def uniform(self, least: float, most: float, /) -> float:
+        """A number in between."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeDraw:
+    """``actions`` in the order asked, ``pauses_s`` before each and after the last, ``spares`` to swap in, and the kinds
+    that the person ``cannot`` do."""
+
+    actions: tuple[FaceAction, ...]
+    pauses_s: tuple[float, ...]
+    spares: tuple[FaceAction, ...]
+    cannot: frozenset[ActionKind] = frozenset()
+
+    def swap(self, place: int) -> ChallengeDraw | None:
+        """The draw without the kind of action at ``place``, from there on; None where fewer than two kinds are left.
+        What was done before stays done. What comes in place of an action is of another kind than it."""
+        cannot = self.cannot | {self.actions[place].kind}
+        able = [action for action in FaceAction if action.kind not in cannot]
+        if len({action.kind for action in able}) < LEAST_KINDS:
+            return None
+        spares = [action for action in self.spares if action in able]
+        actions = list(self.actions)
+        for later in range(place, len(actions)):
+            if actions[later].kind in cannot:
+                barred = {actions[later - 1]} if later and len(able) > LEAST_KINDS else set()
+                chosen = next((action for action in spares if action not in barred), able[0])
+                spares = spares[spares.index(chosen) + 1 :] if chosen in spares else spares
+                actions[later] = chosen
+        if len(set(actions)) < LEAST_KINDS:
+            actions[-1] = next(action for action in able if action is not actions[-1])
+        return replace(self, actions=tuple(actions), spares=tuple(spares), cannot=cannot)
+
+
+def draw_challenge(chance: Chance) -> ChallengeDraw:
+    """Four actions, none twice in a row, one of them not rigid: a picture can be turned and brought nearer, but it
+    opens no mouth. All such orders are equally likely."""
+    while True:
+        actions = tuple(chance.choice(tuple(FaceAction)) for _ in range(ACTIONS))
+        apart = all(first is not second for first, second in pairwise(actions))
+        if apart and any(action.kind is ActionKind.MOUTH for action in actions):
+            break
+    pauses = tuple(chance.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S) for _ in range(ACTIONS + 1))
+    return ChallengeDraw(actions, pauses, tuple(chance.choice(tuple(FaceAction)) for _ in range(SPARES)))

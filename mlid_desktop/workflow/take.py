@@ -1,0 +1,63 @@
+"""One stretch of samples that is judged as a whole: its comparison, its best sample, its attack evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlid_desktop.decision.policy import AttackRules
+from mlid_desktop.domain.decisions import AttackFinding, ChallengeOutcome
+from mlid_desktop.domain.observations import Comparison, Evidence, Observation
+
+IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below the one that is held against the policy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """One finished stretch of samples: its best evidence, what the whole stretch says about an attack, and the
+    comparison that speaks for the whole stretch (see :func:`compare_window`; None without a reference). ``challenge``
+    is what became of the active challenge of its capture."""
+
+    best: Evidence
+    finding: AttackFinding
+    frames: int
+    comparison: Comparison | None = None
+    challenge: ChallengeOutcome = ChallengeOutcome.NOT_NEEDED
+
+    @property
+    def observation(self) -> Observation:
+        """The best observation of the take."""
+        return self.best.observation
+
+    @property
+    def quality(self) -> int:
+        """Unified quality of the best observation, 0..100."""
+        return self.observation.quality.unified
+
+
+def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison | None:
+    """The comparison that speaks for a whole stretch: a low one of all its samples, never above that of the ``best``,
+    which passed the attack check itself. None where any sample was not compared."""
+    made = [one.comparison for one in gathered if one.comparison is not None]
+    if best.comparison is None or len(made) < len(gathered):
+        return None
+    low = sorted(made, key=lambda one: one.score)[int(IDENTITY_SHARE * len(made))]
+    return min(low, best.comparison, key=lambda one: one.score)
+
+
+def best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
+    """The evidence of the highest quality among those that pass the attack check by themselves; of all, where none
+    does: such a take is refused."""
+    passed = [one for one in gathered if rules is None or _passes(one, rules)]
+    return max(passed or gathered, key=lambda one: one.observation.quality.unified)
+
+
+def _passes(evidence: Evidence, rules: AttackRules) -> bool:
+    attack = evidence.observation.attack
+    return attack is not None and attack.judged and attack.liveness >= rules.threshold
+
+
+def liveness_of(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
+    """Of each sample; None where it could not be judged."""
+    found = [one.observation.attack for one in gathered]
+    return tuple(None if one is None or not one.judged else one.liveness for one in found)

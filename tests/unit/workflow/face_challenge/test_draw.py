@@ -1,0 +1,53 @@
+"""What is drawn: four actions, no two alike in a row, always the mouth; swapped at no cost, never down to one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.domain.observations import ActionKind, FaceAction
+from mlid_desktop.workflow.face_challenge.draw import ACTIONS, ChallengeDraw, draw_challenge
+
+SEEDS = st.integers(0, 2**32)
+
+
+@given(SEEDS)
+def test_a_draw_has_four_actions_none_twice_in_a_row_and_opens_the_mouth(seed: int) -> None:
+    draw = draw_challenge(Random(seed))
+    assert len(draw.actions) == ACTIONS
+    assert len(draw.pauses_s) == ACTIONS + 1
+    assert all(first is not second for first, second in pairwise(draw.actions))
+    assert FaceAction.OPEN_MOUTH in draw.actions
+
+
+def test_every_order_is_as_likely_as_any_other() -> None:
+    chance = Random(7)
+    drawn = Counter(draw_challenge(chance).actions for _ in range(43_000))
+    assert len(drawn) == 430
+    assert max(drawn.values()) < 160
+    assert min(drawn.values()) > 55
+
+
+@given(SEEDS, st.lists(st.integers(0, ACTIONS - 1), max_size=3))
+def test_a_swap_asks_for_another_kind_and_keeps_at_least_two_actions(seed: int, places: list[int]) -> None:
+    draw: ChallengeDraw | None = draw_challenge(Random(seed))
+    done = 0
+    for place in sorted(places):
+        if draw is None:
+            return
+        before, cannot, swapped = draw.actions, draw.cannot, draw.swap(place)
+        refused = before[place].kind
+        if swapped is None:
+            assert len(set(ActionKind) - cannot - {refused}) < 2
+            return
+        assert swapped.actions[:place] == before[:place]
+        assert all(action.kind not in swapped.cannot for action in swapped.actions[place:])
+        assert swapped.actions[place].kind is not refused
+        assert len(set(swapped.actions)) >= 2
+        assert swapped.cannot == cannot | {refused}
+        draw, done = swapped, done + 1
+    assert done == len(places)
