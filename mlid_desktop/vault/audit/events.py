@@ -80,6 +80,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "text": _CODE,
     "how": _CODE,
     "digest": _CODE,
+    "challenge": _CODE,
 }
 NUMBERS: Final = frozenset(
     {

@@ -16,7 +16,7 @@ from mlid_desktop.decision.fusion import Contribution, lowered_by_doubt, stands_
 from mlid_desktop.decision.policy import Policy, read_policy
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Decision, Meaning, Verdict
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Decision, Meaning, Verdict
 from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.observations import Comparison, PromptFinding
 from mlid_desktop.domain.provenance import SourceKind
@@ -54,7 +54,16 @@ def shown(characteristic: Characteristic, score: float, liveness: float | None =
     extractor = SHIPPED[characteristic.modality].extractor
     comparison = Comparison(score, "ref", ENROLLED)
     prompt = PromptFinding(True, True) if characteristic == VOICE else None
-    return CapturedCharacteristic(characteristic, SourceKind.LIVE, finding, extractor, 80, comparison, prompt=prompt)
+    return CapturedCharacteristic(
+        characteristic,
+        SourceKind.LIVE,
+        finding,
+        extractor,
+        80,
+        comparison,
+        prompt=prompt,
+        challenge=ChallengeOutcome.PASSED if characteristic is FACE else ChallengeOutcome.NOT_NEEDED,
+    )
 
 
 def decided(*gathered: CapturedCharacteristic, by: Policy | None = None) -> Decision:
