@@ -90,7 +90,7 @@ def _read(program: Program, path: Path, dpi: int | None) -> Stored:
     from mlid_desktop.station.administration.template_files import read_stored  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.text.leniencies import LENIENCIES  # noqa: PLC0415 - as above
 
-    read = read_stored(path, program.station.pipelines().open(Modality.FINGERPRINT), dpi)
+    read = read_stored(path, program.station.pipelines().open(Modality.FINGERPRINT), program.station.decoder, dpi)
     for leniency in read.leniencies:
         program.output.note(f"{path.name}: {program.language.text(LENIENCIES[leniency])}")
     if read.fingers and read.reason is not None:

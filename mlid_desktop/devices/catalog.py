@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.devices.address import SourceAddress
 from mlid_desktop.devices.camera import kinds as camera
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.fingerprint import kinds as fingerprint
 from mlid_desktop.devices.microphone import kinds as microphone
 from mlid_desktop.devices.recorded import kinds as recorded
@@ -32,16 +33,21 @@ def parse_address(untrusted_text: str) -> SourceAddress:
     return SourceAddress.parse(untrusted_text, FORMS)
 
 
-def open_source(address: SourceAddress, modality: Modality, untrusted_anchors: bytes = b"") -> Source:
+def open_source(
+    address: SourceAddress,
+    modality: Modality,
+    untrusted_anchors: bytes = b"",
+    decoder: PictureDecoder | None = None,
+) -> Source:
     """Opens the source at an address. Nothing is touched before its samples, its kind or its name are asked for.
 
-    ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered, for sources that sign what they send.
-    Raises DeviceError.
+    ``untrusted_anchors`` are the certificates (PEM) that a supervisor registered, for sources that sign what they send;
+    ``decoder`` reads pictures in files, for those who open many. Raises DeviceError.
     """
     kind = SCHEMES[address.scheme]
     if modality not in kind.delivers(address):
         raise DeviceError(Code.DEVICE_NOT_ALLOWED, modality=modality.value)
-    return kind.open(OpenRequest(address, modality, untrusted_anchors))
+    return kind.open(OpenRequest(address, modality, untrusted_anchors, decoder))
 
 
 def usual_modality(address: SourceAddress) -> Modality:

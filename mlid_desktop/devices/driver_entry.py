@@ -1,9 +1,11 @@
-"""Entry points of the helper processes that run devices' drivers: a frozen program starts itself as one of them."""
+"""Entry points of the helper processes that run devices' drivers and decode pictures: a frozen program starts itself as
+one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mlid_desktop.devices.decoding import messages as decoding_messages
 from mlid_desktop.devices.fingerprint import messages as fingerprint_messages
 from mlid_desktop.devices.microphone import messages as sound_messages
 
@@ -16,6 +18,8 @@ def run_hidden_verb(arguments: Sequence[str]) -> int | None:
         from mlid_desktop.devices.fingerprint.driver_main import main  # noqa: PLC0415 - nobody else needs it
     elif verb == sound_messages.HIDDEN_VERB:
         from mlid_desktop.devices.microphone.driver_main import main  # noqa: PLC0415 - as above
+    elif verb == decoding_messages.HIDDEN_VERB:
+        from mlid_desktop.devices.decoding.driver_main import main  # noqa: PLC0415 - as above
     else:
         return None
     return main(list(arguments[1:]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mlid_desktop.devices.address import AddressForm, SourceAddress
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
@@ -36,11 +37,13 @@ class DeviceListing:
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
     """What a source is opened with: its address and the modality asked for. ``untrusted_anchors`` are the certificates
-    (PEM) that a supervisor registered."""
+    (PEM) that a supervisor registered; ``decoder`` is one for pictures in files, None where the source starts its
+    own."""
 
     address: SourceAddress
     modality: Modality
     untrusted_anchors: bytes = field(default=b"", repr=False)
+    decoder: PictureDecoder | None = None
 
 
 Opener = Callable[[OpenRequest], Source]

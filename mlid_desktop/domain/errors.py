@@ -39,6 +39,7 @@ class Code(StrEnum):
     DEVICE_NO_SAMPLES = "device.no_samples"
     DEVICE_BAD_MEDIA = "device.bad_media"
     DEVICE_KIND_NOT_READ = "device.kind_not_read"
+    DEVICE_TOO_COSTLY = "device.too_costly"
     DEVICE_TOO_LARGE = "device.too_large"
     DEVICE_DRIVER_MISSING = "device.driver_missing"
     DEVICE_NOT_ALLOWED = "device.not_allowed"

@@ -19,6 +19,7 @@ from mlid_desktop.devices.catalog import (
     parse_address,
     usual_modality,
 )
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.ports import Clock, Pipeline, Source
@@ -76,6 +77,7 @@ class Station:
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
         self.chimes = CuePlayer(_speaker, on=settings.sounds)
+        self.decoder = PictureDecoder()
         self.self_check = SelfCheck(Installation.of_this_program(resources))
 
     @property
@@ -172,12 +174,12 @@ class Station:
         address = parse_address(untrusted_address)
         if position is not None:
             address = address_for_finger(address, position)
-        source = open_source(address, modality, anchors_of(session.vault_session))
+        source = open_source(address, modality, anchors_of(session.vault_session), self.decoder)
         return admit_source(source, session.registered_devices())
 
     def open_untrusted(self, untrusted_address: str, modality: Modality) -> Source:
         """Opens a source without a vault, on whose samples nothing is ever decided. For evaluation and previews."""
-        return admit_source(open_source(parse_address(untrusted_address), modality), ())
+        return admit_source(open_source(parse_address(untrusted_address), modality, decoder=self.decoder), ())
 
     def model_hashes(self, prefix: str) -> dict[str, str]:
         """SHA-256 of the default models whose role begins with ``prefix``, by file, for reports."""

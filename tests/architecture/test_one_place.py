@@ -1,4 +1,5 @@
-"""What is said in one file alone: where the program lies, and what this process sets in its environment."""
+"""What is said in one file alone: where the program lies, what this process sets in its environment, and what decodes
+pictures that somebody else made."""
 
 from __future__ import annotations
 
@@ -40,6 +41,32 @@ def changes_the_environment(node: ast.AST) -> bool:
             return False
 
 
+DECODES = {  # besides the formats themselves: the helper process, and drafts that this program sealed itself
+    "mlid_desktop/devices/decoding/driver_main.py",
+    "mlid_desktop/devices/formats/even_scale.py",
+    "mlid_desktop/devices/formats/finger_picture.py",
+    "mlid_desktop/devices/formats/image_decoding.py",
+    "mlid_desktop/devices/formats/iso19794_4.py",
+    "mlid_desktop/devices/formats/still_codec.py",
+    "mlid_desktop/devices/formats/wsq.py",
+}
+DECODERS = {"decode_colour", "decode_grey", "decode_wsq", "decode_finger", "decode_finger_record", "read_finger_record"}
+OPENCV_DECODERS = {"imdecode", "imread", "imreadmulti", "imdecodemulti", "imcount", "imreadanimation"}
+
+
+def decodes_pictures(tree: ast.AST) -> bool:
+    """Whether it imports a decoder of pictures, or calls OpenCV's."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(names=names) if {alias.name for alias in names} & (DECODERS | OPENCV_DECODERS):
+                return True
+            case ast.Attribute(attr=name) if name in OPENCV_DECODERS | DECODERS:
+                return True
+            case ast.Import(names=names) | ast.ImportFrom(names=names) if any(one.name == "PIL" for one in names):
+                return True
+    return False
+
+
 def parsed(path: Path) -> ast.AST:
     return ast.parse(path.read_bytes(), str(path))
 
@@ -52,6 +79,11 @@ def test_one_file_changes_the_environment() -> None:
     files = sorted(PACKAGE.rglob("*.py"))
     changing = [name_of(path) for path in files if any(map(changes_the_environment, ast.walk(parsed(path))))]
     assert changing == [SETS_THE_ENVIRONMENT]
+
+
+def test_untrusted_pictures_are_decoded_in_the_helper_alone() -> None:
+    files = sorted(PACKAGE.rglob("*.py"))
+    assert {name_of(path) for path in files if decodes_pictures(parsed(path))} <= DECODES
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from mlid_desktop.devices.driver_messages import MessageSplitter, read_fault
+from mlid_desktop.devices.driver_process.messages import MessageSplitter, read_fault
 from mlid_desktop.devices.fingerprint.messages import (
     READER_MESSAGES,
     FoundReader,
@@ -29,6 +29,7 @@ from mlid_desktop.devices.fingerprint.messages import (
     read_reader,
     reader_payload,
 )
+from mlid_desktop.devices.formats.image_decoding import decode_grey
 from mlid_desktop.devices.sbi.preview import decode_picture, split
 from mlid_desktop.devices.sbi.requests import FIRST_HASH, SbiRequest
 from mlid_desktop.devices.sbi.responses import NoFingerError, read_capture, read_discovery, read_info
@@ -178,7 +179,7 @@ def _preview(chance: random.Random) -> None:
     jpeg = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + bytes(40)
     good = b"--B\r\nContent-Length:%d\r\n\r\n%s\r\n" % (len(jpeg), jpeg) * 2
     for part in split(iter([_bent_bytes(good, chance)])):
-        decode_picture(part)
+        decode_picture(part, decode_grey)
 
 
 def _bent(answer: Any, chance: random.Random) -> bytes:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mlid_desktop.devices.catalog import open_source, parse_address
-from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.samples import Image
 
 MARK = 16  # the number stands in the corner as that many black or white squares
@@ -27,8 +24,3 @@ def number_of(image: Image) -> int:
     """Which picture this is, also after JPEG."""
     middle = MARK // 2
     return sum(int(image[middle, bit * MARK + middle, 0] > 127) << bit for bit in range(BITS))
-
-
-def opened(text: str, modality: Modality = Modality.FACE) -> Source:
-    """The source at the address."""
-    return open_source(parse_address(text), modality)

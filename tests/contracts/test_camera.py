@@ -20,8 +20,9 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FrameSample, Image, SourceItem
-from tests.contracts.pictures import opened, picture
+from tests.contracts.pictures import picture
 from tests.contracts.source_contract import SourceContract
+from tests.pictures import opened
 
 AT_ONCE = CameraTimeouts(
     first_frame=60.0, stalled_after=60.0, release=0.2, reopen_first=0.05, reopen_most=0.1, black_after=0.05

@@ -22,7 +22,7 @@ from mlid_desktop.devices.source_kind import DeviceState
 from mlid_desktop.domain.characteristics import FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
-from tests.contracts.pictures import opened
+from tests.pictures import opened
 
 
 def test_every_scheme_of_the_table_has_an_opener_that_touches_nothing() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.devices.driver_messages import HEADER, MAX_NAME_LENGTH, MessageSplitter
+from mlid_desktop.devices.driver_process.messages import HEADER, MAX_NAME_LENGTH, MessageSplitter
 from mlid_desktop.devices.fingerprint import messages as wire
 from mlid_desktop.devices.fingerprint.libfprint import usb_key
 from mlid_desktop.devices.fingerprint.messages import READER_MESSAGES, FoundReader, reader_payload

@@ -21,7 +21,6 @@ from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, FingerSample, Image, Sample, SourceItem
-from tests.contracts.pictures import opened as opened_address
 from tests.contracts.source_contract import SourceContract
 from tests.contracts.virtual_reader import (
     AUTOMATIC,
@@ -33,6 +32,7 @@ from tests.contracts.virtual_reader import (
     finger,
     require_libfprint,
 )
+from tests.pictures import opened as opened_address
 
 AT_ONCE = ReaderTimeouts(opening=60.0, silent=60.0, reopen_first=0.05, reopen_most=0.2)
 SHORT = replace(AT_ONCE, silent=5.0)  # where the time has to run out

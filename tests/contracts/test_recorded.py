@@ -16,8 +16,9 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import FingerSample, FrameSample
-from tests.contracts.pictures import number_of, opened, picture
+from tests.contracts.pictures import number_of, picture
 from tests.contracts.source_contract import SourceContract
+from tests.pictures import opened
 
 Make = Callable[[], Source]
 FRAMES = 20

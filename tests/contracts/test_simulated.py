@@ -12,8 +12,8 @@ from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import FingerSample
-from tests.contracts.pictures import opened
 from tests.contracts.source_contract import SourceContract
+from tests.pictures import opened
 
 Make = Callable[[], Source]
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from mlid_desktop.devices.formats.image_decoding import MAX_PIXELS
+from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 

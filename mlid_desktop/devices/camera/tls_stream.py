@@ -15,7 +15,7 @@ from http import HTTPStatus
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.formats.image_decoding import decode_colour
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 
@@ -36,6 +36,7 @@ class TlsMjpegCapture:
         stream is there."""
         self._address = address
         self._part_begun = False
+        self._decoder = PictureDecoder()
         self._response: http.client.HTTPResponse | None = None
         parts = urlsplit(str(address))
         self._connection = http.client.HTTPSConnection(
@@ -63,7 +64,7 @@ class TlsMjpegCapture:
     def read(self) -> tuple[bool, Image | None]:
         """Whether a picture came, and the picture: (height, width, 3) uint8, BGR. What is no picture counts as none."""
         try:
-            return True, decode_colour(self._next_part())
+            return True, self._decoder.colour(self._next_part())
         except (OSError, http.client.HTTPException, ValueError, DeviceError):
             return False, None
 
@@ -80,6 +81,7 @@ class TlsMjpegCapture:
         if self._response is not None:
             self._response.close()
         self._connection.close()
+        self._decoder.close()
 
     def _checked_boundary(self, response: http.client.HTTPResponse) -> bytes:
         """The boundary between two pictures of the multipart answer. Raises DeviceError for what is no stream of

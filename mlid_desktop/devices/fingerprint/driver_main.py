@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
-from mlid_desktop.devices.driver_process import end_with_standard_input, leave_no_core, own_standard_output
+from mlid_desktop.devices.driver_process.process import end_with_standard_input, leave_no_core, own_standard_output
 from mlid_desktop.devices.fingerprint.libfprint import CancelledScanError, Libfprint, RetryScanError
 from mlid_desktop.devices.fingerprint.messages import READER_MESSAGES, ReaderMessageKind, image_payload, reader_payload
 from mlid_desktop.domain.errors import Code, DeviceError

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mlid_desktop.devices.driver_messages import (
+from mlid_desktop.devices.driver_process.messages import (
     MAX_FAULT_BYTES,
     MAX_TEXT_BYTES,
     DriverMessage,

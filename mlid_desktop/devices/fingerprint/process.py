@@ -10,8 +10,8 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from mlid_desktop.devices.driver_messages import MessageSplitter, bad_answer, read_fault
-from mlid_desktop.devices.driver_process import Command, DriverProcess, DriverProgram
+from mlid_desktop.devices.driver_process.messages import MessageSplitter, bad_answer, read_fault
+from mlid_desktop.devices.driver_process.process import Command, DriverProcess, DriverProgram
 from mlid_desktop.devices.fingerprint.messages import (
     HIDDEN_VERB,
     MAX_READERS,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlid_desktop.devices.address import SourceAddress
-from mlid_desktop.devices.driver_messages import bad_answer
-from mlid_desktop.devices.driver_process import Command
+from mlid_desktop.devices.driver_process.messages import bad_answer
+from mlid_desktop.devices.driver_process.process import Command
 from mlid_desktop.devices.fingerprint.messages import FoundReader, ReaderMessage, ReaderMessageKind, read_image
 from mlid_desktop.devices.fingerprint.process import READER_PROGRAM, ReaderProcess, find_readers, read_reader_fault
-from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI
+from mlid_desktop.devices.formats.picture_bounds import MAX_FINGER_DPI, MIN_FINGER_DPI
 from mlid_desktop.devices.reconnecting import keep_reconnecting
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.errors import Code, DeviceError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlid_desktop.devices.formats.image_decoding import MAX_PIXELS, MAX_SIDE
+from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 

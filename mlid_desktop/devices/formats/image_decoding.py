@@ -1,39 +1,27 @@
-"""Decodes untrusted pictures: dimensions are checked before anything is decoded."""
+"""Decodes untrusted pictures in the helper process, which is bounded: nobody else decodes them."""
 
 from __future__ import annotations
-
-import errno
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.formats.image_headers import dimensions, may_be_transparent
-from mlid_desktop.devices.formats.kinds_not_read import kind_not_read
+from mlid_desktop.devices.formats.headers.dimensions import dimensions, may_be_transparent
+from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
+from mlid_desktop.devices.formats.headers.tiff_tags import is_tiff
 from mlid_desktop.devices.formats.netpbm import decode_netpbm, netpbm_head
 from mlid_desktop.devices.formats.opencv import silence_opencv
-from mlid_desktop.devices.formats.tiff_tags import is_tiff
+from mlid_desktop.devices.formats.picture_bounds import require_sensible
 from mlid_desktop.devices.formats.wsq_segments import is_wsq
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 
-MAX_IMAGE_BYTES = 64 * 1024 * 1024
-MAX_PIXELS = 64 * 1024 * 1024
-MIN_FINGER_DPI, MAX_FINGER_DPI = 250.0, 2000.0  # below are screens' 72 and 96; ISO/IEC 19794-4 levels begin at 250
-MIN_SIDE = 1
-MAX_NAME_SHOWN = 80  # characters of a name in a message
+BAND = 256  # rows
 LIGHT_INK = 0.75  # of full scale: what is lighter on transparent ground would vanish on white
-MAX_SIDE = 20_000
-
-
-def read_colour(path: Path) -> Image:
-    """Reads a picture file in colour: (height, width, 3) uint8 BGR, turned upright as the file says. Raises
-    DeviceError."""
-    return _as_bgr(_decode(read_media_bytes(path), colour=True))
 
 
 def decode_colour(untrusted: bytes) -> Image:
-    """Decodes a compressed picture in colour, (height, width, 3) uint8 BGR. Raises DeviceError."""
+    """Decodes a compressed picture in colour, (height, width, 3) uint8 BGR, turned upright as it says. Raises
+    DeviceError, and MemoryError where the system refuses what it takes."""
     return _as_bgr(_decode(untrusted, colour=True))
 
 
@@ -55,77 +43,65 @@ def _decode(untrusted: bytes, *, colour: bool) -> NDArray[np.generic]:
     size = dimensions(untrusted)
     if size is None and (kind := kind_not_read(untrusted)) is not None:
         raise DeviceError(Code.DEVICE_KIND_NOT_READ, kind=kind)
-    _require_sensible(size)
+    require_sensible(size)
     if (head := netpbm_head(untrusted)) is not None:
         drawn = decode_netpbm(untrusted, head)
         return drawn if colour or drawn.ndim == 2 else np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
     if may_be_transparent(untrusted) and (flat := _on_ground(untrusted)) is not None:
         return flat if colour else np.asarray(cv2.cvtColor(flat, cv2.COLOR_BGR2GRAY))
     flags = (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if colour else (cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
-    try:
-        picture = cv2.imdecode(np.frombuffer(untrusted, np.uint8), flags)
-    except cv2.error:
-        picture = None
+    picture = _opened(untrusted, flags)
     if picture is None or picture.size == 0:
         raise DeviceError(Code.DEVICE_BAD_MEDIA)
-    _require_sensible((picture.shape[1], picture.shape[0]))
+    require_sensible((picture.shape[1], picture.shape[0]))
     return picture
+
+
+def _opened(untrusted: bytes, flags: int) -> NDArray[np.generic] | None:
+    """What OpenCV makes of it; None where that is nothing. Raises MemoryError."""
+    import cv2  # noqa: PLC0415 - late: a heavy import
+
+    try:
+        return cv2.imdecode(np.frombuffer(untrusted, np.uint8), flags)
+    except cv2.error as fault:
+        if fault.code == cv2.Error.StsNoMem:
+            raise MemoryError from None
+        return None
 
 
 def _on_ground(untrusted: bytes) -> NDArray[np.uint8 | np.uint16] | None:
     """A picture with opacity as (h, w, 3), laid on white, or on black where what is opaque is light: ink stays visible
-    on either. None where nothing is transparent, or everything."""
+    on either. None where nothing is transparent, or everything. A band of rows at a time: it takes little memory."""
     import cv2  # noqa: PLC0415 - late: a heavy import
 
-    try:
-        picture = cv2.imdecode(np.frombuffer(untrusted, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
+    picture = _opened(untrusted, cv2.IMREAD_UNCHANGED)
     if picture is None or picture.ndim != 3 or picture.shape[2] != 4 or picture.dtype not in (np.uint8, np.uint16):
         return None
     full = 255.0 if picture.dtype == np.uint8 else 65535.0
-    opacity = picture[..., 3:].astype(np.float32) / full
-    if opacity.min() >= 1.0 or opacity.max() <= 0.0:
+    least, most = float(picture[..., 3].min()), float(picture[..., 3].max())
+    if least >= full or most <= 0.0:
         return None
-    ink = picture[..., :3].astype(np.float32)
-    if not (is_tiff(untrusted) and picture.dtype == np.uint8):  # whose decoder has multiplied already
-        ink = ink * opacity
-    light = float(ink.sum() / (3 * opacity.sum())) > LIGHT_INK * full
-    flat = ink + (0.0 if light else full) * (1.0 - opacity)
-    return np.asarray(np.minimum(flat.round(), full), np.uint8 if picture.dtype == np.uint8 else np.uint16)
+    multiplied = is_tiff(untrusted) and picture.dtype == np.uint8  # whose decoder has done it already
+    bands = [picture[top : top + BAND] for top in range(0, len(picture), BAND)]
+    ink, opacity = 0.0, 0.0
+    for band in bands:
+        visible, share = _ink(band, full, multiplied=multiplied)
+        ink, opacity = ink + float(visible.sum()), opacity + float(share.sum())
+    ground = 0.0 if ink / (3 * opacity) > LIGHT_INK * full else full
+    flat = np.empty((*picture.shape[:2], 3), np.uint8 if picture.dtype == np.uint8 else np.uint16)
+    for number, band in enumerate(bands):
+        visible, share = _ink(band, full, multiplied=multiplied)
+        flat[number * BAND : number * BAND + len(band)] = np.minimum((visible + ground * (1.0 - share)).round(), full)
+    return flat
 
 
-def read_media_bytes(path: Path) -> bytes:
-    """Reads a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
-    try:
-        size = path.stat().st_size
-        if size > MAX_IMAGE_BYTES:
-            raise DeviceError(Code.DEVICE_TOO_LARGE)
-        if not path.is_file():
-            raise DeviceError(Code.DEVICE_BAD_MEDIA)
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise DeviceError(Code.DEVICE_NOT_FOUND, source=path.name) from None
-    except PermissionError:
-        raise DeviceError(Code.DEVICE_DENIED) from None
-    except (OSError, ValueError) as fault:
-        raise unreachable(path, fault) from None
-
-
-def unreachable(path: Path, fault: OSError | ValueError) -> DeviceError:
-    """The fault for a path that the system does not take: too long a name or one that no file can have is no damage."""
-    if isinstance(fault, ValueError) or fault.errno in {errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}:
-        return DeviceError(Code.DEVICE_NOT_FOUND, source=path.name[:MAX_NAME_SHOWN])
-    return DeviceError(Code.DEVICE_BAD_MEDIA)
-
-
-def _require_sensible(size: tuple[int, int] | None) -> None:
-    if size is None:
-        raise DeviceError(Code.DEVICE_BAD_MEDIA)
-    if min(size) < MIN_SIDE:
-        raise DeviceError(Code.DEVICE_BAD_MEDIA)
-    if max(size) > MAX_SIDE or size[0] * size[1] > MAX_PIXELS:
-        raise DeviceError(Code.DEVICE_TOO_LARGE)
+def _ink(
+    band: NDArray[np.generic], full: float, *, multiplied: bool
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What is to be seen of each pixel, (h, w, 3), and its opacity, (h, w, 1) 0..1."""
+    opacity = band[..., 3:].astype(np.float32) / np.float32(full)
+    ink = band[..., :3].astype(np.float32)
+    return (ink if multiplied else ink * opacity), opacity
 
 
 def _as_bgr(picture: NDArray[np.generic]) -> Image:
@@ -147,7 +123,10 @@ def _as_8_bit(picture: NDArray[np.generic]) -> Image:
     if picture.dtype == np.uint8:
         return picture.astype(np.uint8, copy=False)
     if picture.dtype == np.uint16:
-        return (picture.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+        narrow = np.empty(picture.shape, np.uint8)
+        for top in range(0, len(picture), BAND):
+            narrow[top : top + BAND] = picture[top : top + BAND].astype(np.uint16, copy=False) >> 8
+        return narrow
     values = picture.astype(np.float32, copy=False)
     if not np.isfinite(values).all():
         raise DeviceError(Code.DEVICE_BAD_MEDIA)

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlid_desktop.devices.formats.image_decoding import MAX_IMAGE_BYTES, decode_grey
+from mlid_desktop.devices.formats.headers.dimensions import JP2_START, JPEG_2000_CODE, PNG_START, dimensions
+from mlid_desktop.devices.formats.image_decoding import decode_grey
+from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
+from mlid_desktop.devices.formats.wsq_segments import START as WSQ_START
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.samples import Image
 
@@ -22,6 +25,14 @@ IMAGE_2011 = struct.Struct(">BBBHHHHBBBHHI")  # :2011, table 4, from the finger 
 PER_INCH, PER_CENTIMETRE = 1, 2
 INCH = 2.54
 UNCOMPRESSED = (0, 1)
+JPEG, PNG, JPEG_2000 = (b"\xff\xd8",), (PNG_START,), (JP2_START, JPEG_2000_CODE)
+COMPRESSIONS = {  # how the content begins: :2005, table 3; :2011, table 6, where 5 is JPEG 2000 without loss
+    2: (WSQ_START,),
+    3: JPEG,
+    4: JPEG_2000,
+    5: (*PNG, *JPEG_2000),
+    6: PNG,
+}
 GREY_BITS = 8
 MIN_DPI, MAX_DPI = 99.0, 2000.0  # the standard's lowest level, and the highest that readers have
 MAX_SIDE = 10_000
@@ -38,7 +49,7 @@ class FingerRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stated:
+class StatedImage:
     """The header fields of a record's first image."""
 
     position: int
@@ -51,16 +62,28 @@ class _Stated:
     start: int
     length: int
 
+    @property
+    def compressed(self) -> bool:
+        """Whether its content is a picture of another format."""
+        return self.compression not in UNCOMPRESSED
+
+
+def read_stated(untrusted: bytes) -> tuple[StatedImage, bytes]:
+    """What the record says of its first image, and that image's content, which is of the compression that it says.
+    Raises DeviceError as :func:`read_finger_record`; nothing is decoded."""
+    if len(untrusted) > MAX_IMAGE_BYTES:
+        raise DeviceError(Code.DEVICE_TOO_LARGE)
+    stated = _stated(untrusted)
+    content = untrusted[stated.start : stated.start + max(0, stated.length)]
+    _require_borne(stated, content)
+    return stated, content
+
 
 def read_finger_record(untrusted: bytes) -> FingerRecord:
     """Reads the first image of a finger image record. Raises DeviceError: DEVICE_TOO_LARGE, or DEVICE_BAD_MEDIA for
     what is no such record, cut short, of another depth than 8 bits, or compressed in a way that is not read here."""
-    if len(untrusted) > MAX_IMAGE_BYTES:
-        raise DeviceError(Code.DEVICE_TOO_LARGE)
-    stated = _stated(untrusted)
-    return FingerRecord(
-        _image(stated, untrusted[stated.start : stated.start + stated.length]), _dpi(stated), stated.position
-    )
+    stated, content = read_stated(untrusted)
+    return FingerRecord(_image(stated, content), _dpi(stated), stated.position)
 
 
 def write_finger_record(image: Image, dpi: int, position: int) -> bytes:
@@ -73,7 +96,7 @@ def write_finger_record(image: Image, dpi: int, position: int) -> bytes:
     return HEADER_2011.pack(IDENTIFIER, b"020\0", HEADER_2011.size + length, 1, 0, 1) + representation
 
 
-def _stated(untrusted: bytes) -> _Stated:
+def _stated(untrusted: bytes) -> StatedImage:
     try:
         if untrusted[:4] != IDENTIFIER:
             raise _bad("no finger image record")
@@ -86,15 +109,17 @@ def _stated(untrusted: bytes) -> _Stated:
     raise _bad("edition")
 
 
-def _edition_2005(untrusted: bytes) -> _Stated:
+def _edition_2005(untrusted: bytes) -> StatedImage:
     head = HEADER_2005.unpack_from(untrusted)
     units, across, down, depth, compression = head[6], head[9], head[10], head[11], head[12]
     length, position, _, _, _, _, width, height, _ = VIEW_2005.unpack_from(untrusted, HEADER_2005.size)
     start = HEADER_2005.size + VIEW_2005.size
-    return _Stated(position, units, (across, down), depth, compression, width, height, start, length - VIEW_2005.size)
+    return StatedImage(
+        position, units, (across, down), depth, compression, width, height, start, length - VIEW_2005.size
+    )
 
 
-def _edition_2011(untrusted: bytes) -> _Stated:
+def _edition_2011(untrusted: bytes) -> StatedImage:
     certified = HEADER_2011.unpack_from(untrusted)[4]
     offset = HEADER_2011.size
     qualities = REPRESENTATION_2011.unpack_from(untrusted, offset)[5]
@@ -105,28 +130,36 @@ def _edition_2011(untrusted: bytes) -> _Stated:
         untrusted, offset
     )
     start = offset + IMAGE_2011.size
-    return _Stated(position, units, (across, down), depth, compression, width, height, start, length)
+    return StatedImage(position, units, (across, down), depth, compression, width, height, start, length)
 
 
-def _image(stated: _Stated, untrusted_data: bytes) -> Image:
-    if stated.length <= 0 or len(untrusted_data) != stated.length:
+def _require_borne(stated: StatedImage, untrusted_content: bytes) -> None:
+    if stated.length <= 0 or len(untrusted_content) != stated.length:
         raise _bad("cut short")
     if (
         stated.depth != GREY_BITS
         or not 0 < min(stated.width, stated.height) <= max(stated.width, stated.height) <= MAX_SIDE
     ):
         raise _bad("size or depth")
-    if stated.compression in UNCOMPRESSED:
-        if stated.length != stated.width * stated.height:
-            raise _bad("length")
-        return np.frombuffer(untrusted_data, np.uint8).reshape(stated.height, stated.width).copy()
-    image = decode_grey(untrusted_data)
+    if stated.compressed:
+        if not untrusted_content.startswith(COMPRESSIONS.get(stated.compression, ())):
+            raise _bad("compression")
+    elif stated.length != stated.width * stated.height:
+        raise _bad("length")
+
+
+def _image(stated: StatedImage, untrusted_content: bytes) -> Image:
+    if not stated.compressed:
+        return np.frombuffer(untrusted_content, np.uint8).reshape(stated.height, stated.width).copy()
+    if dimensions(untrusted_content) != (stated.width, stated.height):
+        raise _bad("size")
+    image = decode_grey(untrusted_content)
     if image.shape != (stated.height, stated.width):
         raise _bad("size")
     return image
 
 
-def _dpi(stated: _Stated) -> tuple[float, float]:
+def _dpi(stated: StatedImage) -> tuple[float, float]:
     factor = {PER_INCH: 1.0, PER_CENTIMETRE: INCH}.get(stated.units)
     if factor is None:
         raise _bad("resolution")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mlid_desktop.domain.errors import Code, DeviceError
 
 MAX_HEAD = 65_536
-GAP = rb"(?:\s+|#[^\r\n]*[\r\n])+"
+GAP = rb"(?:\s++|#[^\r\n]*+[\r\n])++"  # possessive: a gap that leads to nothing is tried once, not in every division
 HEAD = re.compile(rb"P([1-6])" + GAP + rb"(\d{1,9})" + GAP + rb"(\d{1,9})")
 FULL_SCALE = re.compile(GAP + rb"(\d{1,5})")
 COMMENT = re.compile(rb"#[^\r\n]*")

@@ -120,6 +120,11 @@ def read_segments(untrusted: bytes) -> Segments:
     return Segments(frame, filters, quantiser, tuple(blocks))
 
 
+def require_segments(untrusted: bytes) -> None:
+    """Whether every segment lies within the file, to the end of the image. Raises DeviceError(DEVICE_BAD_MEDIA)."""
+    _walk(untrusted)
+
+
 def wsq_dimensions(untrusted: bytes) -> tuple[int, int] | None:
     """The (width, height) that a WSQ file's frame header claims, None where there is none."""
     try:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from mlid_desktop.devices.driver_process import end_with_standard_input, leave_no_core, own_standard_output
+from mlid_desktop.devices.driver_process.process import end_with_standard_input, leave_no_core, own_standard_output
 from mlid_desktop.devices.microphone.messages import (
     BLOCK_HEADER,
     FORMAT,

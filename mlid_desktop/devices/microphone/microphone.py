@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlid_desktop.devices.driver_messages import bad_answer
-from mlid_desktop.devices.driver_process import Command
+from mlid_desktop.devices.driver_process.messages import bad_answer
+from mlid_desktop.devices.driver_process.process import Command
 from mlid_desktop.devices.formats.resampling import Resampler
 from mlid_desktop.devices.microphone.messages import (
     FoundMicrophone,

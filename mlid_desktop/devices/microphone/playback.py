@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from mlid_desktop.devices.driver_process import Command
+from mlid_desktop.devices.driver_process.process import Command
 from mlid_desktop.devices.microphone.process import SOUND_PROGRAM
 from mlid_desktop.domain.errors import Code, DeviceError
 

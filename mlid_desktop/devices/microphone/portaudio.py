@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlid_desktop.devices.driver_messages import printable
+from mlid_desktop.devices.driver_process.messages import printable
 from mlid_desktop.devices.microphone.messages import (
     MAX_CHANNELS,
     MAX_MICROPHONES,

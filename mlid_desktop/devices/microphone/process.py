@@ -8,8 +8,8 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from mlid_desktop.devices.driver_messages import bad_answer, read_fault
-from mlid_desktop.devices.driver_process import Command, DriverProcess, DriverProgram
+from mlid_desktop.devices.driver_process.messages import bad_answer, read_fault
+from mlid_desktop.devices.driver_process.process import Command, DriverProcess, DriverProgram
 from mlid_desktop.devices.microphone.messages import (
     HIDDEN_VERB,
     MAX_MICROPHONES,

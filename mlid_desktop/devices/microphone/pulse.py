@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlid_desktop.devices.driver_messages import printable
+from mlid_desktop.devices.driver_process.messages import printable
 from mlid_desktop.devices.microphone.messages import MAX_MICROPHONES, MAX_RATE, MIN_RATE, FoundMicrophone
 from mlid_desktop.devices.virtual_devices import is_virtual_microphone
 from mlid_desktop.domain.provenance import SourceKind

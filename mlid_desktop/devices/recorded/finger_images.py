@@ -5,23 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.formats.encoded_text import decoded_text
-from mlid_desktop.devices.formats.even_scale import evened
-from mlid_desktop.devices.formats.image_decoding import MAX_FINGER_DPI, MIN_FINGER_DPI, decode_grey, read_media_bytes
-from mlid_desktop.devices.formats.image_resolution import Dots, resolutions
-from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER, read_finger_record
+from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER
+from mlid_desktop.devices.formats.media_files import read_media_bytes
 from mlid_desktop.domain.samples import Image
 
 FINGER_SUFFIXES = frozenset({".wsq", ".jp2", ".j2k", ".fir"})  # beside those of any picture
 RECORD_SUFFIX = ".iso"  # also the usual name of a minutiae record, so these are looked into
-
-# Which side is light. Blocks of about two ridge periods; what hardly varies is ground, what varies most is finger.
-BLOCK = 16
-GROUND, FINGER = 0.2, 0.5  # of the spread of the most contrasting tenth of the blocks
-LEAST_GROUND = 0.03  # share of the picture that must be ground before it is asked for its colour
-STAND_OUT = 0.4  # of the finger's own spread that the ground must be darker than its middle; prints are 0.6 lighter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,53 +36,7 @@ def is_finger_file(path: Path) -> bool:
         return False
 
 
-def read_finger(path: Path, dpi: float | None = None) -> FingerPicture:
+def read_finger(path: Path, decoder: PictureDecoder, dpi: float | None = None) -> FingerPicture:
     """Reads a fingerprint in grey, with its resolution: ``dpi`` where somebody says it, else what the file says. Where
     it says two, for across and down, the picture is brought to the finer. Raises DeviceError."""
-    untrusted = decoded_text(read_media_bytes(path), (IDENTIFIER,))
-    if untrusted.startswith(IDENTIFIER):
-        record = read_finger_record(untrusted)
-        return _at(record.image, (record.dpi,), dpi)
-    return _at(decode_grey(untrusted), resolutions(untrusted), dpi)
-
-
-def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> FingerPicture:
-    if dpi is not None:
-        return FingerPicture(make_ridges_dark(image), float(dpi))
-    dots = next((dpi for dpi in claimed if _credible(dpi)), None)
-    if dots is None:
-        return FingerPicture(make_ridges_dark(image), None)
-    even, finest = evened(image, dots)
-    return FingerPicture(make_ridges_dark(even), finest)
-
-
-def make_ridges_dark(image: Image) -> Image:
-    """The fingerprint ``image`` (h, w) uint8 itself, or its negative where the ground around the finger says that
-    ridges are light.
-
-    The ground has the colour of the valleys. Where a finger fills the picture there is no telling, and it stays.
-    """
-    trimmed = _without_frame(image)
-    rows, columns = trimmed.shape[0] // BLOCK, trimmed.shape[1] // BLOCK
-    if not rows or not columns:
-        return image
-    whole = trimmed[: rows * BLOCK, : columns * BLOCK].astype(np.float32)
-    blocks = whole.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2).reshape(rows * columns, BLOCK * BLOCK)
-    spread = blocks.std(axis=1)
-    most = float(np.percentile(spread, 90))
-    ground, finger = spread < GROUND * most, spread > FINGER * most
-    if ground.mean() < LEAST_GROUND or not finger.any():
-        return image
-    ridges = blocks[finger]
-    return 255 - image if float(np.median(blocks[ground])) < ridges.mean() - STAND_OUT * ridges.std() else image
-
-
-def _without_frame(image: Image) -> Image:
-    """The image without rows and columns of one single value at the borders: a frame that somebody laid around the
-    picture."""
-    rows, columns = np.nonzero(np.ptp(image, axis=1))[0], np.nonzero(np.ptp(image, axis=0))[0]
-    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) and len(columns) else image
-
-
-def _credible(claimed: Dots) -> bool:
-    return all(MIN_FINGER_DPI <= dpi <= MAX_FINGER_DPI for dpi in claimed)
+    return FingerPicture(*decoder.finger(decoded_text(read_media_bytes(path), (IDENTIFIER,)), dpi))

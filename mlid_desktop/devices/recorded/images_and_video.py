@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlid_desktop.devices.formats.image_decoding import (
-    MAX_NAME_SHOWN,
-    MAX_PIXELS,
-    MAX_SIDE,
-    read_colour,
-    unreachable,
-)
-from mlid_desktop.devices.formats.kinds_not_read import kind_of_name
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
+from mlid_desktop.devices.formats.headers.kinds_not_read import kind_of_name
+from mlid_desktop.devices.formats.media_files import MAX_NAME_SHOWN, read_media_bytes, unreachable
 from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.devices.formats.picture_bounds import MAX_PIXELS, MAX_SIDE
 from mlid_desktop.devices.recorded.finger_images import is_finger_file, read_finger
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.domain.characteristics import Modality
@@ -64,31 +60,49 @@ class Recorded:
 class ImageFiles(Recorded):
     """Plays one image, or a folder of them in natural order (2 before 10), each delivered once.
 
-    Faces are delivered in colour; fingerprints in grey, at ``dpi`` or else what the file says or else 500.
+    Faces are delivered in colour; fingerprints in grey, at ``dpi`` or else what the file says or else 500. ``decoder``
+    is one that others use too; without it, one of its own is started and ended with the samples.
     """
 
-    def __init__(self, scheme: str, path: Path, modality: Modality, dpi: int | None = None) -> None:
+    def __init__(
+        self,
+        scheme: str,
+        path: Path,
+        modality: Modality,
+        dpi: int | None = None,
+        decoder: PictureDecoder | None = None,
+    ) -> None:
         super().__init__(scheme, path)
         self._modality = modality
         self._dpi = dpi
+        self._decoder = decoder
 
     def samples(self) -> Iterator[SourceItem]:
-        """Yields each image as one sample. Raises DeviceError where nothing is there or a picture cannot be read."""
+        """Yields each image as one sample. Raises DeviceError where nothing is there or a picture cannot be read, with
+        the ``file``."""
+        if self._decoder is not None:
+            yield from self._samples(self._decoder)
+            return
+        with PictureDecoder() as decoder:
+            yield from self._samples(decoder)
+
+    def _samples(self, decoder: PictureDecoder) -> Iterator[Sample]:
         stamp = SampleStamp(self._identity, self.kind)
         for number, path in enumerate(self._paths(), 1):
             if self._closed.is_set():
                 return
             try:
-                sample = self._sample(stamp, path)
+                sample = self._sample(stamp, path, decoder)
             except DeviceError as fault:
-                raise DeviceError(fault.code, **{**fault.facts, "picture": number}) from None
+                file = path.name[:MAX_NAME_SHOWN]
+                raise DeviceError(fault.code, **{**fault.facts, "picture": number, "file": file}) from None
             yield sample
 
-    def _sample(self, stamp: SampleStamp, path: Path) -> Sample:
+    def _sample(self, stamp: SampleStamp, path: Path, decoder: PictureDecoder) -> Sample:
         if self._modality is Modality.FINGERPRINT:
-            finger = read_finger(path, self._dpi)
+            finger = read_finger(path, decoder, self._dpi)
             return stamp.finger(finger.image, finger.dpi or DEFAULT_DPI)
-        return stamp.frame(read_colour(path))
+        return stamp.frame(decoder.colour(read_media_bytes(path)))
 
     def _paths(self) -> list[Path]:
         if self._identity.scheme == "image":

@@ -20,7 +20,8 @@ def open_images(request: OpenRequest) -> Source:
 
     address, modality = request.address, request.modality
     address.require_options({"dpi"} if modality is Modality.FINGERPRINT else ())
-    return ImageFiles(address.scheme, Path(address.target), modality, address.integer("dpi", None, 1, MAX_DPI))
+    dpi = address.integer("dpi", None, 1, MAX_DPI)
+    return ImageFiles(address.scheme, Path(address.target), modality, dpi, request.decoder)
 
 
 def open_folder(request: OpenRequest) -> Source:

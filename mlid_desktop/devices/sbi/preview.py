@@ -7,10 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
-from mlid_desktop.devices.formats.image_headers import dimensions
-from mlid_desktop.devices.formats.opencv import silence_opencv
+from mlid_desktop.devices.formats.headers.dimensions import dimensions
 from mlid_desktop.devices.sbi.http import Call
 from mlid_desktop.domain.errors import DeviceError
 from mlid_desktop.domain.samples import Image
@@ -22,14 +19,17 @@ BETWEEN_PICTURES_S = 1 / 15  # faster than this nobody sees, and somebody has to
 ENDING_S = 2.0
 LENGTH = b"content-length:"
 
+Decode = Callable[[bytes], Image]  # raises DeviceError
+
 
 class PreviewReader:
     """Reads a preview stream on a thread of its own until it ends, breaks or is stopped: a preview that fails is no
     fault."""
 
-    def __init__(self, call: Call, show: Callable[[Image], None]) -> None:
+    def __init__(self, call: Call, show: Callable[[Image], None], decode: Decode) -> None:
         self._call = call
         self._show = show
+        self._decode = decode
         self._thread = threading.Thread(target=self._run, name="mlid-sbi-preview", daemon=True)
         self._thread.start()
 
@@ -44,7 +44,7 @@ class PreviewReader:
             for untrusted in split(self._call.parts()):
                 if time.monotonic() < due:
                     continue
-                picture = decode_picture(untrusted)
+                picture = decode_picture(untrusted, self._decode)
                 if picture is not None:
                     due = time.monotonic() + BETWEEN_PICTURES_S
                     self._show(picture)
@@ -70,19 +70,15 @@ def split(untrusted_parts: Iterator[bytes]) -> Iterator[bytes]:
             return
 
 
-def decode_picture(untrusted: bytes) -> Image | None:
+def decode_picture(untrusted: bytes, decode: Decode) -> Image | None:
     """Decodes a preview picture, (height, width) uint8; None for what is no picture of a sensible size."""
     size = dimensions(untrusted)
     if size is None or min(size) < 1 or size[0] * size[1] > MAX_PICTURE_PIXELS:
         return None
-    silence_opencv()
-    import cv2  # noqa: PLC0415 - late: a heavy import
-
     try:
-        picture = cv2.imdecode(np.frombuffer(untrusted, np.uint8), cv2.IMREAD_GRAYSCALE)
-    except cv2.error:
+        return decode(untrusted)
+    except DeviceError:
         return None
-    return None if picture is None or picture.size == 0 else np.ascontiguousarray(picture, np.uint8)
 
 
 def _length(untrusted_head: bytes) -> int | None:

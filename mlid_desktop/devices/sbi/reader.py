@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mlid_desktop.devices.address import SourceAddress, bounded_integer
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.reconnecting import keep_reconnecting
 from mlid_desktop.devices.sample_stamp import SampleStamp
 from mlid_desktop.devices.sbi.fields import bad_answer
@@ -55,15 +56,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_record(untrusted: bytes) -> tuple[Image, float]:
-    """The image of an ISO/IEC 19794-4 record and its dots per inch. Raises DeviceError."""
-    from mlid_desktop.devices.formats.even_scale import evened  # noqa: PLC0415 - late: as below
-    from mlid_desktop.devices.formats.iso19794_4 import read_finger_record  # noqa: PLC0415 - late: brings the image codecs
-
-    record = read_finger_record(untrusted)
-    return evened(record.image, record.dpi)
-
-
 @dataclass(frozen=True, slots=True)
 class SbiTimeouts:
     """Timeouts of a device service in seconds: for an information; that the device may wait for a finger; for the
@@ -91,7 +83,7 @@ class SbiReader:
         wanted: str = "",
         position: FingerPosition | None = None,
         anchors: TrustAnchors | None = None,
-        read: ReadRecord = read_record,
+        read: ReadRecord | None = None,
         now: Now = utc_now,
         patience: SbiTimeouts | None = None,
     ) -> None:
@@ -99,7 +91,8 @@ class SbiReader:
         self._wanted = wanted
         self._position = position
         self._anchors = anchors or TrustAnchors()
-        self._read = read
+        self._decoder = PictureDecoder()
+        self._read: ReadRecord = read or self._decoder.record
         self._now = now
         self._patience = patience or SbiTimeouts()
         self._closed = threading.Event()
@@ -141,13 +134,14 @@ class SbiReader:
             return
         device = self.device()
         stamp = SampleStamp(self.identity, self.kind)
-        yield from keep_reconnecting(
-            lambda: self._one_opening(device, stamp),
-            self.identity,
-            self._closed,
-            self._patience.return_first,
-            self._patience.return_most,
-        )
+        with self._decoder:
+            yield from keep_reconnecting(
+                lambda: self._one_opening(device, stamp),
+                self.identity,
+                self._closed,
+                self._patience.return_first,
+                self._patience.return_most,
+            )
 
     def device(self) -> SbiDevice:
         """The device as its service describes and signs for it. Raises DeviceError."""
@@ -194,7 +188,7 @@ class SbiReader:
         deadline_s = wait_s + self._patience.answering
         box = Mailbox()
         stream = self._call("STREAM", "/stream", stream_request(device, part, wait_s), deadline_s)
-        preview = PreviewReader(stream, box.show)
+        preview = PreviewReader(stream, box.show, self._decoder.grey)
         capture = self._call("RCAPTURE", "/capture", request, deadline_s)
         capturing = threading.Thread(target=box.fill, args=(capture,), name="mlid-sbi-capture", daemon=True)
         capturing.start()

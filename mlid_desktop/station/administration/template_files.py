@@ -9,8 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.formats.encoded_text import decoded_text
-from mlid_desktop.devices.formats.image_decoding import read_media_bytes
+from mlid_desktop.devices.formats.media_files import read_media_bytes
 from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.devices.recorded.images_and_video import DEFAULT_DPI
 from mlid_desktop.domain.characteristics import FingerPosition
@@ -87,8 +88,9 @@ class Likeness:
     meaning: Meaning | None
 
 
-def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Stored:
-    """Reads the fingers in a file of any kind; ``dpi`` overrides the resolution that a picture states.
+def read_stored(path: Path, pipeline: Pipeline, decoder: PictureDecoder, dpi: int | None = None) -> Stored:
+    """Reads the fingers in a file of any kind; ``decoder`` reads pictures. ``dpi`` overrides the resolution that a
+    picture states.
 
     Raises UsageError(USAGE_PATH_MISSING), DeviceError for pictures and ModelError for records that cannot be read.
     """
@@ -102,7 +104,7 @@ def read_stored(path: Path, pipeline: Pipeline, dpi: int | None = None) -> Store
         return Stored(_of_record(read.record), leniencies=(*as_text, *read.leniencies))
     if untrusted.startswith(MAGIC):
         return Stored((_of_native(read_native(untrusted)),), leniencies=as_text)
-    return _of_picture(path, pipeline, dpi)
+    return _of_picture(path, pipeline, decoder, dpi)
 
 
 def is_there(path: Path) -> bool:
@@ -144,8 +146,8 @@ def chosen(fingers: Sequence[StoredFinger], position: FingerPosition | None) -> 
     return found
 
 
-def _of_picture(path: Path, pipeline: Pipeline, dpi: int | None) -> Stored:
-    picture = read_finger(path, dpi)
+def _of_picture(path: Path, pipeline: Pipeline, decoder: PictureDecoder, dpi: int | None) -> Stored:
+    picture = read_finger(path, decoder, dpi)
     resolution = float(picture.dpi or DEFAULT_DPI)
     from_file = Provenance(SourceKind.RECORDED, DeviceIdentity("image", str(path), path.name))
     observation = pipeline.observe(FingerSample(0, 0.0, from_file, picture.image, resolution))

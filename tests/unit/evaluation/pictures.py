@@ -20,6 +20,7 @@ from mlid_desktop.evaluation.metrics import Scores
 from mlid_desktop.modalities.face.compare import row_scores
 from mlid_desktop.modalities.face.extract import decode, encode
 from mlid_desktop.modalities.vectors import unit_vector
+from tests.pictures import DECODER
 
 SIDE = 16
 EXTRACTOR = Extractor("picture", 1, "")
@@ -65,7 +66,7 @@ class PicturePipeline:
 
 def open_file(address: str, modality: Modality) -> Source:
     """The real source of an address."""
-    return open_source(parse_address(address), modality)
+    return open_source(parse_address(address), modality, decoder=DECODER)
 
 
 def corner(sample: Sample) -> Scores | None:

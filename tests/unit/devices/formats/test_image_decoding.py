@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mlid_desktop.devices.formats.image_decoding import MAX_IMAGE_BYTES, read_colour
-from mlid_desktop.devices.formats.image_headers import dimensions
-from mlid_desktop.devices.formats.image_resolution import resolutions
-from mlid_desktop.devices.recorded.finger_images import read_finger
+from mlid_desktop.devices.formats.headers.dimensions import dimensions
+from mlid_desktop.devices.formats.headers.resolution import resolutions
+from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
 from mlid_desktop.domain.errors import Code, DeviceError
+from tests.pictures import read_colour, read_finger
 
 
 def chunk(name: bytes, content: bytes) -> bytes:

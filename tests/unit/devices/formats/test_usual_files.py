@@ -13,16 +13,16 @@ import pytest
 from PIL import Image
 
 from mlid_desktop.devices.formats.encoded_text import decoded_text
-from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey, read_colour
-from mlid_desktop.devices.formats.image_headers import dimensions
-from mlid_desktop.devices.formats.image_resolution import resolutions
+from mlid_desktop.devices.formats.headers.dimensions import dimensions
+from mlid_desktop.devices.formats.headers.kinds_not_read import kind_not_read
+from mlid_desktop.devices.formats.headers.resolution import resolutions
+from mlid_desktop.devices.formats.image_decoding import decode_colour, decode_grey
 from mlid_desktop.devices.formats.iso19794_4 import write_finger_record
-from mlid_desktop.devices.formats.kinds_not_read import kind_not_read
-from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.devices.recorded.images_and_video import ImageFiles
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from tests.bench.fuzz_wsq import VECTORS
+from tests.pictures import read_colour, read_finger
 
 WSQ = (VECTORS / "finger.wsq").read_bytes()
 PRINT = cv2.imread(str(VECTORS / "finger.png"), cv2.IMREAD_GRAYSCALE)

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlid_desktop.devices.formats.headers.dimensions import dimensions
+from mlid_desktop.devices.formats.headers.resolution import resolutions
 from mlid_desktop.devices.formats.image_decoding import decode_grey
-from mlid_desktop.devices.formats.image_headers import dimensions
-from mlid_desktop.devices.formats.image_resolution import resolutions
 from mlid_desktop.devices.formats.iso19794_4 import read_finger_record
 from mlid_desktop.devices.formats.wsq_segments import is_wsq
-from mlid_desktop.devices.recorded.finger_images import read_finger
 from mlid_desktop.domain.errors import Code, DeviceError
 from tests.bench.fuzz_wsq import VECTORS, fuzz, record_of
+from tests.pictures import read_finger
 
 FINGER = (VECTORS / "finger.wsq").read_bytes()
 TINY = (VECTORS / "tiny.wsq").read_bytes()

@@ -17,7 +17,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import SoundSample
-from tests.contracts.pictures import opened
+from tests.pictures import opened
 
 TONE = (0.4 * np.sin(np.arange(16_000) * 0.1)).astype(np.float32)
 

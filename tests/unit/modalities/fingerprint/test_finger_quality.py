@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlid_desktop.devices.recorded.finger_images import make_ridges_dark
+from mlid_desktop.devices.formats.finger_picture import make_ridges_dark
 from mlid_desktop.devices.simulated.fingerprint_reader import SimulatedReader
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import Provenance, SourceKind

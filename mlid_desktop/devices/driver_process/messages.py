@@ -42,7 +42,11 @@ class MessageFormat(Generic[KindT]):
 
     def pack(self, kind: KindT, payload: bytes = b"") -> bytes:
         """Packs a message to send."""
-        return HEADER.pack(self.magic, kind, len(payload)) + payload
+        return self.pack_head(kind, len(payload)) + payload
+
+    def pack_head(self, kind: KindT, length: int) -> bytes:
+        """Packs the head of a message that carries so many bytes."""
+        return HEADER.pack(self.magic, kind, length)
 
     def read(self, stream: IO[bytes]) -> DriverMessage[KindT] | None:
         """Reads the next message; None where the stream ended, be it in the middle of one. Raises

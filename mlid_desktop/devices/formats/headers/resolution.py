@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from mlid_desktop.devices.formats.image_headers import (
+from mlid_desktop.devices.formats.headers.dimensions import (
     FAULTS,
     INCH_MM,
     JP2_START,
@@ -18,7 +18,7 @@ from mlid_desktop.devices.formats.image_headers import (
     MAX_PNG_CHUNKS,
     PNG_START,
 )
-from mlid_desktop.devices.formats.tiff_tags import is_tiff, tiff_resolution
+from mlid_desktop.devices.formats.headers.tiff_tags import is_tiff, tiff_resolution
 from mlid_desktop.devices.formats.wsq_segments import is_wsq, wsq_resolution
 
 Dots = tuple[float, float]  # per inch, across and down

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Final
 
-from mlid_desktop.devices.formats.netpbm import MAX_HEAD, netpbm_head
-from mlid_desktop.devices.formats.tiff_tags import (
+from mlid_desktop.devices.formats.headers.tiff_tags import (
     TIFF_HEIGHT,
     TIFF_PHOTOMETRIC,
     TIFF_SAMPLES,
@@ -14,6 +14,7 @@ from mlid_desktop.devices.formats.tiff_tags import (
     is_tiff,
     tiff_tags,
 )
+from mlid_desktop.devices.formats.netpbm import MAX_HEAD, netpbm_head
 from mlid_desktop.devices.formats.wsq_segments import is_wsq, wsq_dimensions
 
 INCH_MM: Final = 25.4
@@ -31,6 +32,8 @@ PNG_WITH_ALPHA = frozenset({4, 6})
 BMP_WITH_ALPHA = 32  # bits a pixel
 PNM_STARTS: Final = frozenset({b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7"})
 PAM_START: Final = b"P7\n"
+JPEG_MARKER = re.compile(rb"\xff+([^\xff])", re.DOTALL)
+MAX_JPEG_SEGMENTS = 4096
 
 
 def dimensions(untrusted: bytes) -> tuple[int, int] | None:
@@ -98,19 +101,16 @@ def _jpeg_2000_dimensions(untrusted: bytes) -> tuple[int, int] | None:
 def _jpeg_dimensions(untrusted: bytes) -> tuple[int, int] | None:
     """The size in the frame header of a JPEG, found by walking the marker segments (ITU-T T.81, annex B)."""
     offset = 2
-    while offset + 9 < len(untrusted):
-        if untrusted[offset] != 0xFF:
+    for _ in range(MAX_JPEG_SEGMENTS):
+        found = JPEG_MARKER.match(untrusted, offset)
+        if found is None:
             return None
-        marker = untrusted[offset + 1]
-        if marker == 0xFF:
-            offset += 1
-        elif marker in JPEG_BARE:
-            offset += 2
-        elif marker in JPEG_FRAMES:
-            height, width = struct.unpack(">HH", untrusted[offset + 5 : offset + 9])
+        marker, offset = found[1][0], found.end()
+        if marker in JPEG_FRAMES:
+            height, width = struct.unpack_from(">HH", untrusted, offset + 3)
             return width, height
-        else:
-            offset += 2 + max(2, struct.unpack(">H", untrusted[offset + 2 : offset + 4])[0])
+        if marker not in JPEG_BARE:
+            offset += max(2, struct.unpack_from(">H", untrusted, offset)[0])
     return None
 
 
@@ -121,10 +121,19 @@ def _pnm_dimensions(untrusted: bytes) -> tuple[int, int] | None:
     return None if head is None else (head.width, head.height)
 
 
+def pam_depth(untrusted: bytes) -> int | None:
+    """Channels of a PAM file, None where it is none. Raises ValueError for a head that has no end."""
+    return int(_pam_head(untrusted).get(b"DEPTH", b"0")) if untrusted.startswith(PAM_START) else None
+
+
 def _pam_dimensions(untrusted: bytes) -> tuple[int, int]:
-    head = untrusted[: untrusted.index(b"ENDHDR", 0, MAX_HEAD)]
-    stated = dict(line.split(None, 1) for line in head.splitlines()[1:] if len(line.split(None, 1)) == 2)
+    stated = _pam_head(untrusted)
     return int(stated.get(b"WIDTH", b"0")), int(stated.get(b"HEIGHT", b"0"))
+
+
+def _pam_head(untrusted: bytes) -> dict[bytes, bytes]:
+    head = untrusted[: untrusted.index(b"ENDHDR", 0, MAX_HEAD)]
+    return dict(line.split(None, 1) for line in head.splitlines()[1:] if len(line.split(None, 1)) == 2)
 
 
 def _webp_dimensions(untrusted: bytes) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Self
 
-from mlid_desktop.devices.driver_messages import KindT, MessageFormat
+from mlid_desktop.devices.driver_process.messages import KindT, MessageFormat
 from mlid_desktop.domain.errors import Code, DeviceError
 
 NO_WINDOW = 0x08000000 if sys.platform == "win32" else 0  # CREATE_NO_WINDOW: no console flashes up
@@ -89,6 +89,17 @@ class DriverProcess:
         return self._process.pid
 
     @property
+    def exit_code(self) -> int | None:
+        """Exit code of the process, on POSIX systems the negative signal that ended it; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def input(self) -> IO[bytes]:
+        """Pipe that the process is asked through."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
     def output(self) -> IO[bytes]:
         """The pipe that the process's messages come through."""
         assert self._process.stdout is not None
@@ -102,18 +113,22 @@ class DriverProcess:
     def end_input(self) -> None:
         """Asks the process to end by closing its standard input. Whatever has not ended by itself within the grace is
         killed."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(OSError):  # what it was still to be told is lost with it
+            self.input.close()
         try:
             self._process.wait(self._grace_s)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """Kills the process at once, whatever it is doing. From any thread."""
+        self._process.kill()
 
-def own_standard_output(form: MessageFormat[KindT]) -> Callable[[KindT, bytes], None]:
-    """Takes over the standard output for messages, and returns what sends them; what libraries print goes nowhere from
-    now on. A station that is gone ends this process."""
+
+def own_standard_output(form: MessageFormat[KindT]) -> Callable[..., None]:
+    """Takes over the standard output for messages, and returns what sends them: a kind and the parts of its payload.
+    What libraries print goes nowhere from now on. A station that is gone ends this process."""
     output = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -123,11 +138,13 @@ def own_standard_output(form: MessageFormat[KindT]) -> Callable[[KindT, bytes], 
 
         msvcrt.setmode(output, os.O_BINARY)
 
-    def send(kind: KindT, payload: bytes) -> None:
-        rest = memoryview(form.pack(kind, payload))
+    def send(kind: KindT, *parts: bytes | memoryview) -> None:
+        first = form.pack_head(kind, sum(len(part) for part in parts)) + b"".join(parts[:1])
         try:
-            while rest:
-                rest = rest[os.write(output, rest) :]
+            for part in (first, *parts[1:]):
+                rest = memoryview(part)
+                while rest:
+                    rest = rest[os.write(output, rest) :]
         except OSError:
             os._exit(0)
 

@@ -1,0 +1,212 @@
+"""The decoding helper seen from the station: started when a picture comes, kept for the next, replaced when it
+fails."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from mlid_desktop.devices.decoding.messages import (
+    DECODER_MESSAGES,
+    HIDDEN_VERB,
+    PICTURE_HEADER,
+    DecoderMessageKind,
+    packed_dpi,
+    patience_seconds,
+    read_refusal,
+    read_shape,
+)
+from mlid_desktop.devices.driver_process.limits import EXIT_IDLE, EXIT_TOO_MUCH_MEMORY, used_too_much_time
+from mlid_desktop.devices.driver_process.messages import HEADER, bad_answer
+from mlid_desktop.devices.driver_process.process import Command, DriverProcess, DriverProgram
+from mlid_desktop.devices.formats.headers.structure import require_consistent
+from mlid_desktop.devices.formats.iso19794_4 import IDENTIFIER
+from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.samples import Image
+
+DECODER_NAME = "picture decoder"
+DECODER_PROGRAM = DriverProgram(
+    "mlid_desktop.devices.decoding.driver_main", HIDDEN_VERB, DECODER_NAME, ("SYSTEMROOT", "WINDIR", "TEMP")
+)
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+STARTING_S = 60.0  # a cold start from a slow disk; afterwards a picture's own patience holds
+ENDING_S = 0.5
+
+
+class HelperGoneError(Exception):
+    """The helper ended by itself before it had looked at the picture."""
+
+
+class PictureDecoder:
+    """Decodes what is untrusted, in a bounded process. From any thread, one picture at a time; the helper is started
+    with the first one and ends when it was idle, when this is closed or collected, and when the program ends."""
+
+    def __init__(self, command: Command = DECODER_PROGRAM.command) -> None:
+        self._command = command
+        self._lock = threading.Lock()
+        self._helper: DriverProcess | None = None
+        self._end_helper: Callable[[], object] = lambda: None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def colour(self, untrusted: bytes) -> Image:
+        """Decodes a compressed picture in colour, (height, width, 3) uint8 BGR, upright. Raises DeviceError: DEVICE_BAD_MEDIA,
+        DEVICE_KIND_NOT_READ, DEVICE_TOO_LARGE, DEVICE_TOO_COSTLY where it takes more memory or time than a picture may,
+        and DEVICE_DRIVER_MISSING where the helper cannot be started."""
+        return self._ask(DecoderMessageKind.COLOUR, None, untrusted)[0]
+
+    def grey(self, untrusted: bytes) -> Image:
+        """Decodes a compressed picture in grey, WSQ among them, (height, width) uint8. Raises as :meth:`colour`."""
+        return self._ask(DecoderMessageKind.GREY, None, untrusted)[0]
+
+    def finger(self, untrusted: bytes, dpi: float | None = None) -> tuple[Image, float | None]:
+        """Decodes a fingerprint in a picture, a WSQ file or a finger image record: (height, width) uint8, dark ridges, and its
+        dots per inch: ``dpi`` where somebody says it, else what the file says, None where that is not credible. Raises
+        as :meth:`colour`."""
+        return self._ask(DecoderMessageKind.FINGER, dpi, untrusted)
+
+    def record(self, untrusted: bytes) -> tuple[Image, float]:
+        """Decodes the image of a finger image record (ISO/IEC 19794-4) as it is, (height, width) uint8, and its dots per inch.
+        Raises as :meth:`colour`."""
+        if not untrusted.startswith(IDENTIFIER):
+            raise DeviceError(Code.DEVICE_BAD_MEDIA, why="no finger image record")
+        image, dpi = self._ask(DecoderMessageKind.RECORD, None, untrusted)
+        if dpi is None:
+            raise DeviceError(Code.DEVICE_BAD_MEDIA, why="resolution")
+        return image, dpi
+
+    @property
+    def helper_number(self) -> int | None:
+        """The system's number of the helper that is running, None where there is none."""
+        helper = self._helper
+        return helper.number if helper is not None and helper.exit_code is None else None
+
+    def close(self) -> None:
+        """Ends the helper. A picture that comes afterwards starts another."""
+        with self._lock:
+            self._end()
+
+    def _ask(self, kind: DecoderMessageKind, dpi: float | None, untrusted: bytes) -> tuple[Image, float | None]:
+        if len(untrusted) > MAX_IMAGE_BYTES:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+        require_consistent(untrusted)
+        payload = (packed_dpi(dpi), untrusted)
+        with self._lock:
+            try:
+                return self._exchange(kind, payload)
+            except HelperGoneError:
+                pass  # it had been idle for too long just now
+            try:
+                return self._exchange(kind, payload)
+            except HelperGoneError:
+                raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder ended") from None
+
+    def _exchange(self, kind: DecoderMessageKind, payload: Sequence[bytes]) -> tuple[Image, float | None]:
+        """Raises HelperGoneError where the helper ended of its own accord, without a sign of a fault."""
+        helper = self._helper or self._start()
+        size = sum(len(part) for part in payload)
+        overdue = _Deadline(helper, patience_seconds(size))
+        try:
+            with overdue:
+                _write(helper, DECODER_MESSAGES.pack_head(kind, size), *payload)
+                return _read_answer(helper, 3 if kind is DecoderMessageKind.COLOUR else 1)
+        except (EOFError, OSError):
+            code = self._end()
+            if overdue.passed or used_too_much_time(code):
+                raise DeviceError(Code.DEVICE_TOO_COSTLY, why="time") from None
+            if code == EXIT_TOO_MUCH_MEMORY:
+                raise DeviceError(Code.DEVICE_TOO_COSTLY, why="memory") from None
+            if code == EXIT_IDLE:
+                raise HelperGoneError from None
+            raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder ended") from None
+        except DeviceError as fault:
+            if fault.code is Code.DEVICE_BAD_ANSWER:
+                self._end()
+                raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder answered wrongly") from None
+            raise
+
+    def _start(self) -> DriverProcess:
+        helper = DriverProcess(DECODER_PROGRAM, self._command(()), ONE_THREAD, ENDING_S)
+        self._helper = helper
+        self._end_helper = weakref.finalize(self, helper.end)
+        try:
+            with _Deadline(helper, STARTING_S):
+                kind, _ = DECODER_MESSAGES.read_header(_read(helper, HEADER.size))
+            if kind is DecoderMessageKind.READY:
+                return helper
+        except (EOFError, OSError, DeviceError):
+            pass
+        self._end()
+        raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver=DECODER_NAME)
+
+    def _end(self) -> int | None:
+        """Ends the helper; its exit code, None where there was none."""
+        helper, self._helper = self._helper, None
+        self._end_helper()
+        return None if helper is None else helper.exit_code
+
+
+class _Deadline:
+    """Kills the helper where it is not done in time, so that whoever waits for it sees its end."""
+
+    def __init__(self, helper: DriverProcess, seconds: float) -> None:
+        self.passed = False
+        self._helper = helper
+        self._timer = threading.Timer(seconds, self._kill)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+
+    def _kill(self) -> None:
+        self.passed = True
+        self._helper.kill()
+
+
+def _write(helper: DriverProcess, *parts: bytes) -> None:
+    for part in parts:
+        helper.input.write(part)
+    helper.input.flush()
+
+
+def _read_answer(helper: DriverProcess, channels: int) -> tuple[Image, float | None]:
+    """Raises EOFError where the helper ended, DeviceError for what it refuses or says wrongly."""
+    kind, length = DECODER_MESSAGES.read_header(_read(helper, HEADER.size))
+    if kind is DecoderMessageKind.FAULT:
+        raise read_refusal(_read(helper, length))
+    if kind is not DecoderMessageKind.PICTURE or length < PICTURE_HEADER.size:
+        raise bad_answer("frame")
+    shape = read_shape(_read(helper, PICTURE_HEADER.size), length - PICTURE_HEADER.size)
+    if shape.channels != channels:
+        raise bad_answer("picture")
+    pixels = bytearray(shape.size)
+    if helper.output.readinto(pixels) != shape.size:  # type: ignore[attr-defined]  # a buffered reader's own
+        raise EOFError
+    image = np.frombuffer(pixels, np.uint8)
+    sides = (shape.height, shape.width)
+    return image.reshape(sides if shape.channels == 1 else (*sides, 3)), shape.dpi
+
+
+def _read(helper: DriverProcess, size: int) -> bytes:
+    found = helper.output.read(size)
+    if len(found) != size:
+        raise EOFError
+    return found

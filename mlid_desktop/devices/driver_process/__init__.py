@@ -1,0 +1,1 @@
+"""A bounded child: a program in a process of its own, the messages it speaks in, and the limits it sets itself."""

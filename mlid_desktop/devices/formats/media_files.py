@@ -1,0 +1,35 @@
+"""Files that somebody else made, as bytes: of bounded size, and whatever is wrong with one is a typed fault."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from mlid_desktop.devices.formats.picture_bounds import MAX_IMAGE_BYTES
+from mlid_desktop.domain.errors import Code, DeviceError
+
+MAX_NAME_SHOWN = 80  # characters of a name in a message
+
+
+def read_media_bytes(path: Path) -> bytes:
+    """What is in a file of at most MAX_IMAGE_BYTES. Raises DeviceError."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_IMAGE_BYTES:
+            raise DeviceError(Code.DEVICE_TOO_LARGE)
+        if not path.is_file():
+            raise DeviceError(Code.DEVICE_BAD_MEDIA)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DeviceError(Code.DEVICE_NOT_FOUND, source=path.name) from None
+    except PermissionError:
+        raise DeviceError(Code.DEVICE_DENIED) from None
+    except (OSError, ValueError) as fault:
+        raise unreachable(path, fault) from None
+
+
+def unreachable(path: Path, fault: OSError | ValueError) -> DeviceError:
+    """What a path that the system does not take says: too long a name or one that no file can have is no damage."""
+    if isinstance(fault, ValueError) or fault.errno in {errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EINVAL}:
+        return DeviceError(Code.DEVICE_NOT_FOUND, source=path.name[:MAX_NAME_SHOWN])
+    return DeviceError(Code.DEVICE_BAD_MEDIA)
