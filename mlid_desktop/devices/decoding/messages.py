@@ -73,8 +73,8 @@ def processor_seconds(size: int) -> float:
 
 
 def patience_seconds(size: int) -> float:
-    """How long the station waits for it: what the helper may work, and half as much again on a busy machine."""
-    return processor_seconds(size) * 1.5
+    """How long the station waits for it: what the helper may work, and a quarter as much again on a busy machine."""
+    return processor_seconds(size) * 1.25
 
 
 def packed_dpi(dpi: float | None) -> bytes:
