@@ -62,9 +62,11 @@ class PictureDecoder:
         self.close()
 
     def colour(self, untrusted: bytes) -> Image:
-        """Decodes a compressed picture in colour, (height, width, 3) uint8 BGR, upright. Raises DeviceError: DEVICE_BAD_MEDIA,
-        DEVICE_KIND_NOT_READ, DEVICE_TOO_LARGE, DEVICE_TOO_COSTLY where it takes more memory or time than a picture may,
-        and DEVICE_DRIVER_MISSING where the helper cannot be started."""
+        """Decodes a compressed picture in colour, (height, width, 3) uint8 BGR, upright.
+
+        Raises DeviceError: DEVICE_BAD_MEDIA, DEVICE_KIND_NOT_READ, DEVICE_TOO_LARGE, DEVICE_TOO_COSTLY where it takes
+        more memory or time than a picture may, and DEVICE_DRIVER_MISSING where the helper cannot be started.
+        """
         return self._ask(DecoderMessageKind.COLOUR, None, untrusted)[0]
 
     def grey(self, untrusted: bytes) -> Image:
@@ -72,14 +74,14 @@ class PictureDecoder:
         return self._ask(DecoderMessageKind.GREY, None, untrusted)[0]
 
     def finger(self, untrusted: bytes, dpi: float | None = None) -> tuple[Image, float | None]:
-        """Decodes a fingerprint in a picture, a WSQ file or a finger image record: (height, width) uint8, dark ridges, and its
-        dots per inch: ``dpi`` where somebody says it, else what the file says, None where that is not credible. Raises
-        as :meth:`colour`."""
+        """Decodes a fingerprint in a picture, a WSQ file or a finger image record: (height, width) uint8, dark ridges,
+        and its dots per inch: ``dpi`` where somebody says it, else what the file says, None where that is not credible.
+        Raises as :meth:`colour`."""
         return self._ask(DecoderMessageKind.FINGER, dpi, untrusted)
 
     def record(self, untrusted: bytes) -> tuple[Image, float]:
-        """Decodes the image of a finger image record (ISO/IEC 19794-4) as it is, (height, width) uint8, and its dots per inch.
-        Raises as :meth:`colour`."""
+        """Decodes the image of a finger image record (ISO/IEC 19794-4) as it is, (height, width) uint8, and its dots
+        per inch. Raises as :meth:`colour`."""
         if not untrusted.startswith(IDENTIFIER):
             raise DeviceError(Code.DEVICE_BAD_MEDIA, why="no finger image record")
         image, dpi = self._ask(DecoderMessageKind.RECORD, None, untrusted)

@@ -19,9 +19,9 @@ STAND_OUT = 0.4  # of the finger's own spread that the ground must be darker tha
 
 
 def decode_finger(untrusted: bytes, dpi: float | None = None) -> tuple[Image, float | None]:
-    """Decodes a fingerprint to (height, width) uint8, dark ridges, with its resolution: ``dpi`` where somebody says it, else what
-    the file says, None where that is not credible. Where it says two, for across and down, the picture is brought to
-    the finer. Raises DeviceError."""
+    """Decodes a fingerprint to (height, width) uint8, dark ridges, with its resolution: ``dpi`` where somebody says it,
+    else what the file says, None where that is not credible. Where it says two, for across and down, the picture is
+    brought to the finer. Raises DeviceError."""
     if untrusted.startswith(IDENTIFIER):
         record = read_finger_record(untrusted)
         return _at(record.image, (record.dpi,), dpi)
