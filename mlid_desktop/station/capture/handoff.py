@@ -19,6 +19,8 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Sample, Sourc
 from mlid_desktop.modalities.registry import facts_of
 
 EVERY_CAPACITY = 512  # blocks of 20-100 ms of sound: 10 s or more of analysis falling behind
+WAITING_CAPACITY = 8  # blocks: a voice that answers prompts is never further ahead than 160 ms, so that its answer is
+# heard while the digit is shown, however busy the machine is
 FINGER_PATIENCE_S = 45.0  # nobody places a finger for so long: the reader is let go, and the person asked again
 TOUCHES = frozenset({DeviceEvent.FINGER_ON, DeviceEvent.WRONG_FINGER, DeviceEvent.BACK})
 
@@ -178,7 +180,7 @@ def handoff_for(modality: Modality, finger_patience_s: float = FINGER_PATIENCE_S
     nobody touches is given up. A source that ``waits`` for who reads it loses nothing."""
     stream = facts_of(modality).stream
     if waits:
-        return InOrder(EVERY_CAPACITY if stream is SampleStream.SOUND else 1)
+        return InOrder(WAITING_CAPACITY if stream is SampleStream.SOUND else 1)
     if stream is SampleStream.SOUND:
         return Every()
     return Newest(finger_patience_s if stream is SampleStream.TOUCHES else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import islice
 from random import Random
@@ -15,8 +16,10 @@ from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, SoundSample, SourceItem
 from mlid_desktop.station.capture.admission import admit_source
+from mlid_desktop.station.capture.capture_thread import CaptureThread
+from mlid_desktop.station.capture.handoff import Every, handoff_for
 from mlid_desktop.station.capture.prompted_takes import TakePlan, block_level, join_takes, plan_takes
-from mlid_desktop.workflow.challenge import PromptedTake
+from mlid_desktop.workflow.challenge import USUAL_PACE, PromptedTake
 
 
 def voice(seed: int = 3) -> Source:
@@ -68,6 +71,24 @@ def test_whoever_watches_sees_every_digit_appear() -> None:
     order = [digit for place, digit in enumerate(shown) if place == 0 or shown[place - 1] != digit]
     expected = [digit for place, digit in enumerate(take.prompt) if place == 0 or take.prompt[place - 1] != digit]
     assert order == expected
+
+
+def test_a_busy_machine_hears_every_answer_while_its_digit_is_shown() -> None:
+    """The reader is always the slower one: it takes a block only when the voice can go no further."""
+    source = voice()
+    handoff = handoff_for(Modality.VOICE, waits=True)
+    assert isinstance(handoff, Every)
+
+    def slowly(feed: CaptureThread) -> Iterator[SourceItem]:
+        for item in feed:
+            yield item
+            while len(handoff._items) < handoff._capacity and not handoff._closed:
+                time.sleep(0.0005)
+
+    with CaptureThread(source, handoff) as feed:
+        take = next(join_takes(source, slowly(feed), plan_takes("verification", chance=Random(4))))
+    assert isinstance(take, SoundSample)
+    assert max(np.diff(take.shown)) < USUAL_PACE.most
 
 
 def test_a_microphone_that_went_away_begins_a_new_take_with_new_digits() -> None:
