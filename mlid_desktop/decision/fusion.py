@@ -37,7 +37,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class RatioTable:
     """A calibration as fusion needs it, by rows of rising score: the ratio that is carried, the share of strangers in
     the row, and whether it stands above the floor."""
 
@@ -67,7 +67,7 @@ def weakest_of_each(contributions: Iterable[Contribution]) -> tuple[Contribution
 
 def stands_on_floor(contribution: Contribution) -> bool:
     """Whether a modality may be summed at all: it is at its floor or above it, and does not speak against."""
-    table = _table(contribution.calibration, contribution.floor_fmr)
+    table = ratio_table(contribution.calibration, contribution.floor_fmr)
     row = table.row(contribution.score)
     return row is not None and bool(table.stands[row])
 
@@ -82,7 +82,7 @@ def fuse(contributions: Sequence[Contribution], asked_fmr: float, supporting: Se
     """
     if not contributions or not all(stands_on_floor(one) for one in contributions):
         return None
-    tables = [_table(one.calibration, one.floor_fmr) for one in contributions]
+    tables = [ratio_table(one.calibration, one.floor_fmr) for one in contributions]
     total = sum(min(0.0, one) for one in supporting)
     for one, table in zip(contributions, tables, strict=True):
         row = table.row(one.score)
@@ -107,15 +107,17 @@ def lowered_by_doubt(ratio: float, liveness: float | None) -> float:
 
 def strictest_carried(contributions: Sequence[Contribution]) -> float:
     """The smallest false match rate that a sum of these contributions could ever be said to have."""
-    tables = [_table(one.calibration, one.floor_fmr) for one in contributions]
+    tables = [ratio_table(one.calibration, one.floor_fmr) for one in contributions]
     return _share_of_strangers(tables, sum(float(table.ratio[-1]) for table in tables))
 
 
-def _table(calibration: Calibration, floor_fmr: float) -> _Table:
-    """Makes the table of a calibration for fusion, in which the ratio of a row is never above what its false match rate
-    carries: a ratio is at most the share of genuine comparisons at or above the score by that of strangers. The last
-    row holds all that lies beyond the data: its ratio is that share, which the rows below leave, by the limit of the
-    data."""
+def ratio_table(calibration: Calibration, floor_fmr: float) -> RatioTable:
+    """Makes the table of a calibration for fusion, over a floor.
+
+    The ratio of a row is never above what its false match rate carries: a ratio is at most the share of genuine
+    comparisons at or above the score by that of strangers. The last row holds all that lies beyond the data: its ratio
+    is that share, which the rows below leave, by the limit of the data.
+    """
     score, fmr = np.array(calibration.score), np.array(calibration.fmr)
     carried = -np.log(fmr)
     ratio = np.minimum(np.array(calibration.llr), carried)
@@ -123,14 +125,30 @@ def _table(calibration: Calibration, floor_fmr: float) -> _Table:
     below = float((np.exp(ratio[:-1]) * share[:-1]).sum())
     beyond = float(np.log(max(FEWEST_BEYOND, 1.0 - below))) + carried[-1]
     ratio[-1] = max(float(ratio[:-1].max(initial=-np.inf)), min(beyond, float(carried[-1])))
-    return _Table(score, ratio, share, (fmr <= floor_fmr) & (ratio >= 0.0))
+    return RatioTable(score, ratio, share, (fmr <= floor_fmr) & (ratio >= 0.0))
 
 
-def _share_of_strangers(tables: Sequence[_Table], total: float) -> float:
+def asked_sum(tables: Sequence[RatioTable], asked_fmr: float) -> float:
+    """The smallest sum of ratios that at most ``asked_fmr`` of strangers reach; infinite where no sum is so rare."""
+    sums, shares = _standing(tables)
+    order = np.argsort(-sums, kind="stable")
+    falling, reached = sums[order], np.cumsum(shares[order])
+    last_alike = np.searchsorted(-falling, EDGE - falling, side="right") - 1
+    rare = reached[last_alike] <= asked_fmr
+    return float(falling[rare][-1]) if rare.any() else np.inf
+
+
+def _share_of_strangers(tables: Sequence[RatioTable], total: float) -> float:
     """The share of strangers that stand above every floor, and whose ratios sum to ``total`` or more."""
+    sums, shares = _standing(tables)
+    return float(shares[sums >= total - EDGE].sum())
+
+
+def _standing(tables: Sequence[RatioTable]) -> tuple[Values, Values]:
+    """Every sum of rows that stand above all floors, with the share of strangers in it."""
     sums, shares = np.zeros(1), np.ones(1)
     for table in tables:
         ratio, share = table.ratio[table.stands], table.share[table.stands]
         sums = (sums[:, None] + ratio[None, :]).ravel()
         shares = (shares[:, None] * share[None, :]).ravel()
-    return float(shares[sums >= total - EDGE].sum())
+    return sums, shares

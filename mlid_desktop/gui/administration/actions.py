@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.administration.presenter import POLICIES, Deed
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.state.workspace import Workspace
@@ -170,9 +170,8 @@ class AdministrationActions:
         text, station = self._text, self._workspace.station
         session = self._workspace.unlocked.session
         question = self._question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
-        which = _choice(
-            question, self._workspace, text("Policy"), [(policy, policy) for policy in ("standard", "strict")]
-        )
+        offered = [(text(words), policy) for policy, words in POLICIES.items()]
+        which = _choice(question, self._workspace, text("Policy"), offered)
         if not self.ask(question):
             return
         wanted = station.resources / "policy" / f"{which.currentData()}.toml"

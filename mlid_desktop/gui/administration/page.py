@@ -21,6 +21,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
 from mlid_desktop.gui.widgets.wrapping_row import WrappingRow
+from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.station.installation.components import list_components, list_models, own_version
 from mlid_desktop.station.session import StationSession
 
@@ -142,7 +143,9 @@ class AdministrationPage(Page):
             case Section.PEOPLE:
                 return said.people_rows(session.administration.operators(), language)
             case Section.POLICY:
-                return said.policy_rows(session.policy, station.settings.managed, language)
+                figures = read_fusion_figures(station.resources)
+                rows = said.policy_rows(session.policy, station.settings.managed, language)
+                return *rows, *said.rule_rows(session.policy, figures, language)
             case Section.MODELS:
                 return said.model_rows(list_models(station.models()), language)
             case Section.AUDIT:

@@ -14,6 +14,7 @@ from mlid_desktop.domain.audit import AuditEntry, Checkpoint
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.domain.templates import Grade
+from mlid_desktop.station.documents.measured_accuracy import FusionFigures, RuleFigures
 from mlid_desktop.station.installation.components import Component, InstalledModel
 from mlid_desktop.station.text.audit_events import EVENTS
 from mlid_desktop.station.text.language import LEFT_TO_RIGHT_MARK, Language
@@ -124,6 +125,41 @@ def offered(section: Section, operator: Operator) -> tuple[Deed, ...]:
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:
     """Rows of the operators: names and roles."""
     return tuple((account.name, language.text(ROLES[account.role])) for account in people)
+
+
+POLICIES: Final = {
+    "standard": _("standard: several that are shown together are summed"),
+    "standard-all": _("standard-all: each that is shown must pass by itself"),
+    "strict": _("strict: two are asked, each must pass by itself"),
+}
+
+
+def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Rows:
+    """How several modalities decide together, and what both rules do to the right people and to others."""
+    text, number = language.text, language.number
+    rules = policy.comparison
+    if rules.rule == "fused" and rules.fused_fmr is not None:
+        asked = text(
+            "are summed: together 1 in {number}, each above its floor", number=number(round(1 / rules.fused_fmr))
+        )
+    else:
+        asked = text("must each pass by itself")
+
+    def told(found: RuleFigures) -> str:
+        return text(
+            "of 100: {refused} right people refused, {wrong} accepted with their own face and a stranger's finger",
+            refused=f"{found.refused:g}",
+            wrong=f"{found.own_and_strangers:g}",
+        )
+
+    counted = text(
+        "Measured on {people} people joined with {fingers} fingers", people=figures.people, fingers=figures.fingers
+    )
+    return (
+        (text("Several that are shown together"), asked),
+        (text("If they are summed"), f"{told(figures.fused)}\n{counted}"),
+        (text("If each must pass"), f"{told(figures.each)}\n{counted}"),
+    )
 
 
 def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:

@@ -26,6 +26,35 @@ class MeasuredAccuracy:
     attacks_missed: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RuleFigures:
+    """What a rule for several modalities does, in percent: right people whom it refuses, and people whom it accepts who
+    bring their own face and a stranger's finger."""
+
+    refused: float
+    own_and_strangers: float
+
+
+@dataclass(frozen=True, slots=True)
+class FusionFigures:
+    """Both rules, on so many people joined with so many fingers."""
+
+    people: int
+    fingers: int
+    fused: RuleFigures
+    each: RuleFigures
+
+
+def read_fusion_figures(resources: Path) -> FusionFigures:
+    """The shipped figures of the two rules for several modalities."""
+    content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))["fusion"]
+    rules = [
+        RuleFigures(content[rule]["refused_percent"], content[rule]["own_and_strangers_percent"])
+        for rule in ("fused", "all")
+    ]
+    return FusionFigures(content["people"], content["fingers"], *rules)
+
+
 def read_measured_accuracy(resources: Path, *, builtin: bool = False) -> dict[Modality, MeasuredAccuracy]:
     """Reads the shipped accuracy figures of the models in use: the ``builtin`` ones, or the model pack."""
     content = tomllib.loads((resources / FILE).read_text(encoding="utf-8"))

@@ -1,0 +1,283 @@
+"""What the two rules for several modalities do, on people joined from independent ones: each person of a face set with
+each finger of finger sets, so that the two know nothing of one another.
+
+Fingers are judged by calibrations made of other fingers; the face calibration must be of other people than the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.fusion import RatioTable, asked_sum, ratio_table
+from mlid_desktop.decision.policy import ComparisonRules, Policy
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.evaluation.calibration import ScoreBins, calibrate
+from mlid_desktop.evaluation.metrics import Interval, Scores, Trials, crossing
+
+FOLDS = 5
+ROUNDS = 200
+PART = 4096  # face trials that are joined at once
+BIN = 0.02  # of a ratio, for the error trade-off of sums
+LOWEST, BINS = -20.0, 2000
+ROUNDING = 1e-6
+FLOORLESS = "sum without floors"
+RULES = ("fused", "all", FLOORLESS)
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedRate:
+    """A share of joined comparisons with its interval over people and fingers."""
+
+    rate: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FusionResult:
+    """Equal error rates by what decides (``face``, ``fingerprint``, ``fused``); acceptances by who brings what, by
+    rule (``RULES``). ``carried_fmr`` is the smallest rate that each fold's calibration of fingers carries."""
+
+    people: int
+    fingers: int
+    eer: dict[str, JoinedRate]
+    accepted: dict[str, dict[str, JoinedRate]]
+    carried_fmr: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """Trials of one modality as the rules see them: whether each stands above its floor, its ratio, and whether it
+    passes what is asked of it alone."""
+
+    trials: Trials
+    stands: Flags
+    ratio: Scores
+    passes: Flags
+    table: RatioTable
+
+    def part(self, chosen: Flags) -> _Judged:
+        """Some of them."""
+        return _Judged(
+            self.trials.where(chosen), self.stands[chosen], self.ratio[chosen], self.passes[chosen], self.table
+        )
+
+
+def evaluate_fusion(
+    faces: tuple[Trials, Trials],
+    fingers: tuple[Trials, Trials],
+    numbers: tuple[int, int],
+    face_calibration: Calibration,
+    rules: ComparisonRules,
+) -> FusionResult:
+    """``faces`` and ``fingers`` are genuine and impostor trials, ``numbers`` how many people and fingers there are.
+
+    Raises UsageError(USAGE_BAD_DATASET) where the policy sums nothing, or there are too few fingers to calibrate on.
+    """
+    asked = rules.fused_fmr
+    if asked is None or numbers[1] < 2 * FOLDS:
+        raise UsageError(Code.USAGE_BAD_DATASET, why=f"a policy that sums and {2 * FOLDS} fingers are needed")
+    genuine, impostor = (_judged(trials, face_calibration, rules) for trials in faces)
+    fold = np.arange(numbers[1]) % FOLDS
+    folds = []
+    for number in range(FOLDS):
+        own, strange, carried = _fold_fingers(fingers, fold, number, rules)
+        least = asked_sum([genuine.table, own.table], asked)
+        folds.append(_Fold(genuine, impostor, own, strange, carried, least))
+    return _measure(folds, faces, fingers, numbers)
+
+
+def fusion_document(result: FusionResult, policy: Policy, around: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers for a report. ``accepted`` is by who brings what and by rule; of the own face and finger, what is
+    left to 1 is refused."""
+    return {
+        "kind": "fusion",
+        **around,
+        "policy": policy.name,
+        "people": result.people,
+        "fingers": result.fingers,
+        "floor_fmr": {modality.value: rate for modality, rate in policy.comparison.floor_fmr.items()},
+        "fused_fmr": policy.comparison.fused_fmr,
+        "equal_error": {name: _bounded(rate) for name, rate in result.eer.items()},
+        "accepted": {
+            who: {rule: _bounded(rate) for rule, rate in rules.items()} for who, rules in result.accepted.items()
+        },
+        "carried_fmr": list(result.carried_fmr),
+    }
+
+
+def _bounded(rate: JoinedRate) -> dict[str, float]:
+    return {"rate": rate.rate, "low": rate.interval.low, "high": rate.interval.high}
+
+
+def _fold_fingers(
+    fingers: tuple[Trials, Trials], fold: NDArray[np.intp], number: int, rules: ComparisonRules
+) -> tuple[_Judged, _Judged, float]:
+    """Fingers of one fold under a calibration of the others."""
+    inside = [(fold[trials.first] == number, fold[trials.second] == number) for trials in fingers]
+    others = [trials.where(~first & ~second) for trials, (first, second) in zip(fingers, inside, strict=True)]
+    bins = ScoreBins.of(others[0], others[1], len(fold))
+    made = calibrate(bins, Modality.FINGERPRINT, "joined", "other fingers")
+    tested = [trials.where(first & second) for trials, (first, second) in zip(fingers, inside, strict=True)]
+    return _judged(tested[0], made, rules), _judged(tested[1], made, rules), made.limit_fmr
+
+
+def _judged(trials: Trials, calibration: Calibration, rules: ComparisonRules) -> _Judged:
+    modality = calibration.modality
+    table = ratio_table(calibration, rules.floor_fmr[modality])
+    row = np.searchsorted(table.score, trials.score, side="right") - 1
+    known = row >= 0
+    row = np.maximum(row, 0)
+    fmr = np.where(known, np.array(calibration.fmr)[row], 1.0)
+    asked = max(rules.rate(modality), calibration.limit_fmr)
+    return _Judged(trials, known & table.stands[row], table.ratio[row], fmr <= asked, table)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fold:
+    """The faces and the fingers of one fold; ``least`` is the sum that the policy asks of them together."""
+
+    genuine: _Judged
+    impostor: _Judged
+    own: _Judged
+    strange: _Judged
+    carried: float
+    least: float
+
+
+def _accepts(rule: str, face: _Judged, finger: _Judged, least: float) -> Flags:
+    """The decisions of a rule on all joins, (face trials, finger trials)."""
+    if rule == "all":
+        return face.passes[:, None] & finger.passes[None, :]
+    enough = face.ratio[:, None] + finger.ratio[None, :] >= least - ROUNDING
+    return enough if rule == FLOORLESS else enough & face.stands[:, None] & finger.stands[None, :]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """Joins of one rule by pair of people and pair of fingers: how many are accepted, of how many."""
+
+    people: tuple[NDArray[np.intp], NDArray[np.intp]]
+    fingers: tuple[NDArray[np.intp], NDArray[np.intp]]
+    accepted: Scores
+    joined: Scores
+
+    def weighed(self, of_people: Scores, of_fingers: Scores) -> tuple[float, float]:
+        """Both numbers, as often as people and fingers were drawn."""
+        rows, columns = _weights(of_people, *self.people), _weights(of_fingers, *self.fingers)
+        return float(rows @ self.accepted @ columns), float(rows @ self.joined @ columns)
+
+
+def _count(rule: str, face: _Judged, finger: _Judged, least: float) -> _Counted:
+    people, of_pair = _groups(face.trials)
+    fingers, of_finger = _groups(finger.trials)
+    fingers_of = np.zeros((len(finger.trials), len(fingers[0])))
+    fingers_of[np.arange(len(finger.trials)), of_finger] = 1.0
+    accepted = np.zeros((len(people[0]), len(fingers[0])))
+    for start in range(0, len(face.trials), PART):
+        part = np.zeros(len(face.trials), np.bool_)
+        part[start : start + PART] = True
+        hits = _accepts(rule, face.part(part), finger, least) @ fingers_of
+        np.add.at(accepted, of_pair[start : start + PART], hits)
+    joined = np.outer(np.bincount(of_pair), np.bincount(of_finger)).astype(np.float64)
+    return _Counted(people, fingers, accepted, joined)
+
+
+def _groups(trials: Trials) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], NDArray[np.intp]]:
+    """The pairs that trials are of, and which of them each trial is of."""
+    pairs, place = np.unique(np.stack([trials.first, trials.second], axis=1), axis=0, return_inverse=True)
+    return (pairs[:, 0], pairs[:, 1]), place.reshape(-1)
+
+
+def _weights(drawn: Scores, first: NDArray[np.intp], second: NDArray[np.intp]) -> Scores:
+    """How often a pair was drawn; somebody with themselves, as often as they were."""
+    return np.where(first == second, drawn[first], drawn[first] * drawn[second])
+
+
+def _measure(
+    folds: Sequence[_Fold], faces: tuple[Trials, Trials], fingers: tuple[Trials, Trials], numbers: tuple[int, int]
+) -> FusionResult:
+    source = np.random.default_rng(0)
+    draws = [tuple(np.ones(size) for size in numbers)]
+    draws += [
+        tuple(np.bincount(source.integers(0, size, size), minlength=size).astype(np.float64) for size in numbers)
+        for _ in range(ROUNDS)
+    ]
+    brought = {
+        "own face and finger": [(fold.genuine, fold.own, fold.least) for fold in folds],
+        "own face, stranger's finger": [(fold.genuine, fold.strange, fold.least) for fold in folds],
+        "stranger's face, own finger": [(fold.impostor, fold.own, fold.least) for fold in folds],
+        "both of a stranger": [(fold.impostor, fold.strange, fold.least) for fold in folds],
+    }
+    accepted = {
+        name: {rule: _over_draws(_rate_of([_count(rule, *pair) for pair in pairs]), draws) for rule in RULES}
+        for name, pairs in brought.items()
+    }
+    eer = {
+        "face": _over_draws(lambda drawn: _single_eer(faces, drawn[0]), draws),
+        "fingerprint": _over_draws(lambda drawn: _single_eer(fingers, drawn[1]), draws),
+        "fused": _over_draws(lambda drawn: _fused_eer(folds, drawn), draws),
+    }
+    return FusionResult(*numbers, eer, accepted, tuple(fold.carried for fold in folds))
+
+
+Draw = tuple[Scores, ...]
+
+
+def _over_draws(rate: Callable[[Draw], float], draws: Sequence[Draw]) -> JoinedRate:
+    measured = rate(draws[0])
+    low, high = np.quantile([rate(drawn) for drawn in draws[1:]], [0.025, 0.975])
+    return JoinedRate(measured, Interval(min(float(low), measured), max(float(high), measured)))
+
+
+def _rate_of(counted: Sequence[_Counted]) -> Callable[[Draw], float]:
+    def rate(drawn: Draw) -> float:
+        weighed = [table.weighed(drawn[0], drawn[1]) for table in counted]
+        joined = sum(total for _, total in weighed)
+        return sum(hits for hits, _ in weighed) / joined if joined else 0.0
+
+    return rate
+
+
+def _single_eer(trials: tuple[Trials, Trials], drawn: Scores) -> float:
+    scores, place = np.unique(np.concatenate([kind.score for kind in trials]), return_inverse=True)
+    own, strange = place[: len(trials[0])], place[len(trials[0]) :]
+    weights = [_weights(drawn, kind.first, kind.second) for kind in trials]
+    return _eer(np.bincount(own, weights[0], len(scores)), np.bincount(strange, weights[1], len(scores)))
+
+
+def _fused_eer(folds: Sequence[_Fold], drawn: Draw) -> float:
+    """Of the order in which sums stand, those with a modality below its floor under all others."""
+    own = np.sum([_sums(fold.genuine, fold.own, drawn) for fold in folds], axis=0)
+    strange = np.sum([_sums(fold.impostor, fold.strange, drawn) for fold in folds], axis=0)
+    return _eer(own, strange)
+
+
+def _sums(face: _Judged, finger: _Judged, drawn: Draw) -> Scores:
+    """The joins by their sum, in bins: first those below a floor, then those above."""
+    from scipy.signal import fftconvolve  # noqa: PLC0415 - late: heavy and needed for this report alone
+
+    def spread(judged: _Judged, weights: Scores) -> Scores:
+        place = np.clip(np.round((judged.ratio - LOWEST) / BIN), 0, BINS - 1).astype(np.intp)
+        return np.bincount(place, weights, BINS).astype(np.float64)
+
+    of_face = _weights(drawn[0], face.trials.first, face.trials.second)
+    of_finger = _weights(drawn[1], finger.trials.first, finger.trials.second)
+    every = fftconvolve(spread(face, of_face), spread(finger, of_finger))
+    standing = fftconvolve(spread(face, of_face * face.stands), spread(finger, of_finger * finger.stands))
+    return np.concatenate([np.maximum(every - standing, 0.0), np.maximum(standing, 0.0)])
+
+
+def _eer(own: NDArray[Any], strange: NDArray[Any]) -> float:
+    """Where misses and false matches cross, of counts by rising score."""
+    below = np.append(0.0, np.cumsum(own)) / own.sum()
+    above = 1.0 - np.append(0.0, np.cumsum(strange)) / strange.sum()
+    return crossing(above, below)
