@@ -13,16 +13,17 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import OFFERED, Deed, Section, offered
+from mlid_desktop.gui.administration.presenter import OFFERED, Deed, Section, offered, rule_rows
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
+from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
 from tests.gui.stage import PASSPHRASE, Stage
 from tests.gui.steps import saved
-from tests.makers import ROOT
+from tests.makers import ROOT, policy
 
 OLGAS = "olga's own long passphrase"
 
@@ -87,7 +88,7 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
     admit_olga(demo)
     view = page(demo, Section.POLICY)
     demo.until(lambda: "strangers" in words(view))
-    view.tasks.ask = filled(choice=1)
+    view.tasks.ask = filled(choice=2)
     view.tasks.ask_second = lambda *_: None
     view.tasks.do(Deed.CHANGE_POLICY)
     assert "From the next unlock on" not in view.notice.text
@@ -205,6 +206,19 @@ def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage
             assert f"{figure} of 100" in shown
     assert ("do not look for them" in shown) is (in_use == "face_builtin")
     assert "always a way without biometrics" in shown
+
+
+def test_the_policy_section_tells_what_both_rules_do_as_the_documents_have_it(demo: Stage) -> None:
+    figures = read_fusion_figures(ROOT / "resources")
+    measured = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    rows = dict(rule_rows(policy(), figures, demo.workspace.language))
+    assert "1 in 1,000,000" in rows["Several that are shown together"]
+    for name, rule in (("If they are summed", figures.fused), ("If each must pass", figures.each)):
+        assert f"{rule.refused:g} % refused" in measured
+        assert f"{rule.own_and_strangers:g} %" in measured
+        assert f"{rule.refused:g} right people refused" in rows[name]
+    apart = dict(rule_rows(policy("strict"), figures, demo.workspace.language))
+    assert apart["Several that are shown together"] == "must each pass by itself"
 
 
 def test_both_are_reached_from_the_home_page(demo: Stage) -> None:

@@ -28,7 +28,7 @@ class Managed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     language: Annotated[str, Field(pattern=LANGUAGE)] | None = None
-    policy: Literal["standard", "strict"] | None = None
+    policy: Literal["standard", "standard-all", "strict"] | None = None
     vault: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
     logs: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
     models: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)] | None = None
