@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -34,6 +35,12 @@ MODELS = ROOT / "models"
 TRANSLATIONS = ROOT / "resources" / "translations"
 MINIMUM = (3, 11)
 LOCK_TOOL = "uv>=0.9,<1"  # resolves for all three systems at once, and writes what pip reads
+CHECKS = {
+    "ruff check": ("-m", "ruff", "check", "."),
+    "ruff format": ("-m", "ruff", "format", "--check", "."),
+    "mypy": ("-m", "mypy", "--strict", "mlid_desktop", "tests", "dev.py"),
+    "import contracts": ("-c", "from importlinter.cli import lint_imports_command as run; run()"),
+}
 TEST_WORKERS = 2
 DEBIAN_WHEELS = Path("/usr/share/python-wheels")  # where Debian keeps pip for its own virtual environments
 
@@ -308,33 +315,40 @@ def require_display() -> None:
 
 
 def lint(_rest: Sequence[str]) -> int:
-    """Style, types and import contracts; every one is run, so that all that is wrong is seen at once."""
-    checks = {
-        "ruff check": ("-m", "ruff", "check", "."),
-        "ruff format": ("-m", "ruff", "format", "--check", "."),
-        "mypy": ("-m", "mypy", "--strict", "mlid_desktop", "tests", "dev.py"),
-        "import contracts": ("-c", "from importlinter.cli import lint_imports_command as run; run()"),
-    }
+    """Style, types and import contracts; every one is run, so that all that is wrong is seen at once. Each says what it
+    found in one piece, so that it can run beside the tests."""
     failed = []
-    for name, command in checks.items():
-        print(f"dev.py: {name}", flush=True)
-        if python(*command) != 0:
+    for name, command in CHECKS.items():
+        done = subprocess.run(
+            [str(PYTHON), *command],
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        print(f"\ndev.py: {name}\n{done.stdout}", end="", flush=True)
+        if done.returncode != 0:
             failed.append(name)
-    if failed:
-        print(f"dev.py: FAILED: {', '.join(failed)}", file=sys.stderr, flush=True)
+            print(f"dev.py: FAILED: {name}", file=sys.stderr, flush=True)
     return 1 if failed else 0
 
 
 def test(rest: Sequence[str]) -> int:
-    """Everything that must hold. With arguments, pytest alone and with them; else pytest's summary comes last."""
+    """Everything that must hold. With arguments, pytest alone and with them. Style and types are checked beside the
+    tests, since each check takes one core; pytest's summary comes last, unless one of them failed."""
     if rest:
         return python("-m", "pytest", *rest, QT_QPA_PLATFORM="offscreen")
-    install_models()
-    linted = lint([])
+    with ThreadPoolExecutor(1) as beside:
+        linting = beside.submit(lint, [])
+        install_models()
+        print("dev.py: all tests", flush=True)
+        outcome = pytest(QT_QPA_PLATFORM="offscreen")
+        linted = linting.result()
     if linted != 0:
-        print("dev.py: FAILED already (see above), whatever the summary below says", file=sys.stderr, flush=True)
-    print("dev.py: all tests", flush=True)
-    return pytest(QT_QPA_PLATFORM="offscreen") or linted
+        print("dev.py: FAILED before this summary, see above: style, types or contracts", file=sys.stderr, flush=True)
+    return outcome or linted
 
 
 def pytest(*arguments: str, **changes: str) -> int:
