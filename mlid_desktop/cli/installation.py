@@ -1,4 +1,5 @@
-"""``mlid self-check`` and ``mlid settings``: whether the program is as published, how it is set up, and by whom."""
+"""``mlid self-check``, ``settings`` and ``doctor``: whether the program is as published, how it is set up and by whom,
+and whether the desk has what it needs."""
 
 from __future__ import annotations
 
@@ -11,9 +12,13 @@ from mlid_desktop.cli import options
 from mlid_desktop.cli.context import leave
 from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.station.assemble import assemble
 from mlid_desktop.station.configuration.managed import managed_file
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import read_settings
+from mlid_desktop.station.diagnosis.findings import FindingState, gravest
+from mlid_desktop.station.diagnosis.report import examine_desk, report_text
+from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.installation.file_manifest import Difference
 from mlid_desktop.station.installation.self_check import (
     Installation,
@@ -65,6 +70,30 @@ def settings(as_json: options.JsonOption = False) -> None:
     heads = [language.text(head) for head in (_("Setting"), _("Value"), _("By your administrator"))]
     document = {"settings": managed, "managed": sorted(found.managed), "file": str(managed_file())}
     Output(language, as_json=as_json).table(document, heads, rows, "")
+
+
+def doctor(
+    out: Annotated[Path | None, typer.Option("--out", help=_("File to write the report to, for support."))] = None,
+    force: options.ForceOption = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Test what this desk needs: program, display, fonts, clock, rights, disk, models, devices, sound, updates. The
+    report names no person, host, account, folder, vault or serial; it is shown in full, and written with --out."""
+    if out is not None:
+        require_writable(out, replace=force)
+    station = assemble()
+    findings = examine_desk(station)
+    report = report_text(findings, station.language, station.language.moment(station.clock.now()))
+    state = gravest(findings)
+    listed = [
+        {"subject": finding.subject.value, "state": finding.state.value, "said": finding.said, "remedy": finding.remedy}
+        for finding in findings
+    ]
+    Output(station.language, as_json=as_json).result({"state": state.value, "findings": listed}, [report.rstrip()])
+    if out is not None:
+        write_private(out, report.encode(), replace=force)
+    if state is FindingState.FAULT:
+        leave(EXIT_FAULT)
 
 
 def _asked(folder: Path | None, key: Path | None, resources: Path) -> Installation | None:

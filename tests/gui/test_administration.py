@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import OFFERED, Deed, Section, offered, rule_rows
 from mlid_desktop.gui.page.help_presenter import STEPS
@@ -177,6 +178,17 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
     demo.until(lambda: "face-embedding" in words(view))
     view = page(demo, Section.ABOUT)
     demo.until(lambda: "onnxruntime" in words(view))
+
+
+def test_the_desk_is_tested_and_the_report_is_read_before_it_is_saved(demo: Stage, tmp_path: Path) -> None:
+    view, shown = page(demo, Section.ABOUT), list[DeskReport]()
+    view.tasks.show_report = shown.append
+    view.tasks.do(Deed.TEST_DESK)
+    demo.until(lambda: bool(shown))
+    view.tasks.choose_file = lambda _title, _name: str(tmp_path / "desk.txt")
+    next(one for one in shown[0].findChildren(QPushButton) if one.text() == "Save …").click()
+    demo.until(lambda: "Written to" in view.notice.text)
+    assert (tmp_path / "desk.txt").read_text() == shown[0].report.toPlainText()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.presenter import POLICIES, Deed
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import ask_second_person
@@ -21,6 +22,7 @@ from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.vault_admin import Credential, new_code
 from mlid_desktop.station.administration.vault_administration import BackupRecord
+from mlid_desktop.station.diagnosis.report import examine_desk, report_text
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.statistics_csv import statistics_csv
@@ -40,6 +42,7 @@ class AdministrationActions:
         self._parent, self._workspace, self._say, self._redo = parent, workspace, say, redo
         self._text = workspace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
+        self.show_report: Callable[[DeskReport], object] = DeskReport.exec
         self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(parent, title)
         self.choose_file: Callable[[str, str], str] = self._new_file
         self.choose_existing: Callable[[str], str] = lambda title: QFileDialog.getOpenFileName(parent, title)[0]
@@ -64,6 +67,7 @@ class AdministrationActions:
             Deed.ROTATE: self._rotate,
             Deed.STATISTICS: self._statistics,
             Deed.CHECK_PROGRAM: self._check_program,
+            Deed.TEST_DESK: self._test_desk,
         }
 
     def do(self, deed: Deed) -> None:
@@ -336,6 +340,25 @@ class AdministrationActions:
             return text("This program is as it was published, or runs from its sources.")
 
         self._run(look)
+
+    def _test_desk(self) -> None:
+        """Shows the report in full; it is written only where that is asked for afterwards."""
+        station, language = self._workspace.station, self._workspace.language
+
+        def examine() -> str:
+            return report_text(examine_desk(station), language, language.moment(station.clock.now()))
+
+        def show(report: str) -> None:
+            self._say("", Tone.INFORMATION)
+            content = report.encode()
+
+            def save() -> None:
+                self._to_file("desk.txt", lambda out: write_private(out, content, replace=True))
+
+            self.show_report(DeskReport(self._parent, self._workspace.theme, language, report, save))
+
+        self._say(self._text("Working …"), Tone.INFORMATION)
+        self._workspace.on_vault(examine, show, self._refused)
 
     def _to_file(self, name: str, write: Callable[[Path], object]) -> None:
         text = self._text

@@ -59,6 +59,7 @@ class Deed(StrEnum):
     ROTATE = "rotate"
     STATISTICS = "statistics"
     CHECK_PROGRAM = "check_program"
+    TEST_DESK = "test_desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ DEEDS: Final = {
     Deed.ROTATE: (_("Change the keys …"), Act.ADMIT_OPERATOR),
     Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
     Deed.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
+    Deed.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
 OFFERED: Final = {
     Section.PEOPLE: (Deed.ADMIT, Deed.DISMISS, Deed.CHANGE_OWN, Deed.RECOVERY_CODE),
@@ -113,7 +115,7 @@ OFFERED: Final = {
         Deed.REPLAY_LEDGER,
     ),
     Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
-    Section.ABOUT: (Deed.CHECK_PROGRAM,),
+    Section.ABOUT: (Deed.CHECK_PROGRAM, Deed.TEST_DESK),
 }
 
 

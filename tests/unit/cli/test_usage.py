@@ -48,6 +48,17 @@ def passphrase_file(tmp_path: Path) -> Path:
     return path
 
 
+def test_the_desk_is_tested_and_the_report_is_shown_in_full_and_written_once(tmp_path: Path) -> None:
+    written = tmp_path / "desk.txt"
+    told = mlid("doctor", "--out", written)
+    assert told.code == 0, told.err
+    assert written.read_text() == told.out
+    assert "Missing models" in told.out or "Models as published" in told.out
+    assert mlid("doctor", "--out", written).code == 2
+    listed = mlid("doctor", "--json").json
+    assert {"subject", "state", "said", "remedy"} == set(listed["findings"][0])
+
+
 def test_the_command_runs_as_a_module_of_its_own() -> None:
     command = [sys.executable, "-m", "mlid_desktop.cli.main", "devices", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,0 +1,1 @@
+"""Tests what a desk needs, and the report of it for support."""
