@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from mlid_desktop.station.diagnosis.masking import Masking, names_of_this_machine
 
 NAMES = {
-    "/home/amina.clerk": "<home>",
-    "/home/amina.clerk/vaults": "<vaults>",
+    "/srv/people/amina.clerk": "<home>",
+    "/srv/people/amina.clerk/vaults": "<vaults>",
     "amina.clerk": "<user>",
     "desk-ward-7": "<host>",
 }
@@ -22,7 +22,7 @@ MASK = Masking(NAMES)
 @pytest.mark.parametrize(
     ("said", "masked"),
     [
-        ("in /home/amina.clerk/vaults/ward", "in <vaults><path>"),
+        ("in /srv/people/amina.clerk/vaults/ward", "in <vaults><path>"),
         ("AMINA.CLERK on Desk-Ward-7", "<user> on <host>"),
         ("rtsp://user:secret@10.0.0.4:554/1", "<address>"),
         ("reached 192.168.3.17", "reached <network address>"),
