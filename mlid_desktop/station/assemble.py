@@ -97,6 +97,17 @@ class Station:
         self.chimes.on = on
         self._prefer(replace(read_preferences(self.settings.state), sounds=on))
 
+    def folder_of(self, kind: str) -> Path | None:
+        """The folder in which a file of this kind was chosen last; None for none, or where it is gone."""
+        kept = read_preferences(self.settings.state).folders.get(kind)
+        return Path(kept) if kept and Path(kept).is_dir() else None
+
+    def remember_folder(self, kind: str, folder: Path) -> None:
+        """Keeps the folder in which a file of this kind was chosen, for the next time."""
+        present = read_preferences(self.settings.state)
+        if present.folders.get(kind) != str(folder):
+            self._prefer(replace(present, folders={**present.folders, kind: str(folder)}))
+
     def _prefer(self, chosen: Preferences) -> None:
         write_preferences(self.settings.state, chosen)
 

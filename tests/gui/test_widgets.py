@@ -34,6 +34,18 @@ def english() -> Language:
     return open_language(resource_folder() / "translations", "en")
 
 
+def test_a_fault_shows_its_code_in_small_print_and_can_be_copied(theme: Theme, qtbot: QtBot) -> None:
+    notice = Notice(theme)
+    qtbot.addWidget(notice)
+    notice.say("Another program is using the device. Close it.\ndevice.busy")
+    assert (notice.text, notice.code) == ("Another program is using the device. Close it.", "device.busy")
+    assert notice.accessibleName() == notice.text
+    selectable = Qt.TextInteractionFlag.TextSelectableByMouse
+    assert all(part.textInteractionFlags() & selectable for part in notice.findChildren(QLabel) if part.text())
+    notice.say("Written to /srv/a.b")
+    assert (notice.text, notice.code) == ("Written to /srv/a.b", "")
+
+
 def painted(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 

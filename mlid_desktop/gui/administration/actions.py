@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import Role
@@ -19,6 +19,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.vault_admin import Credential, new_code
 from mlid_desktop.station.administration.vault_administration import BackupRecord
@@ -43,9 +44,10 @@ class AdministrationActions:
         self._text = workspace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
         self.show_report: Callable[[DeskReport], object] = DeskReport.exec
-        self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(parent, title)
-        self.choose_file: Callable[[str, str], str] = self._new_file
-        self.choose_existing: Callable[[str], str] = lambda title: QFileDialog.getOpenFileName(parent, title)[0]
+        dialogs = FileDialogs(parent, workspace.station)
+        self.choose_folder: Callable[[str], str] = partial(dialogs.folder, FileKind.BACKUP)
+        self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
+        self.choose_existing: Callable[[str], str] = partial(dialogs.open, FileKind.REPORT)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
         self._ways: dict[Deed, Callable[[], None]] = {
             Deed.ADMIT: self._admit,
@@ -370,9 +372,6 @@ class AdministrationActions:
                 return text("Written to {path}.", path=chosen)
 
             self._run(written)
-
-    def _new_file(self, title: str, name: str) -> str:
-        return QFileDialog.getSaveFileName(self._parent, title, name)[0]
 
 
 def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:

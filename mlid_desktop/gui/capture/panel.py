@@ -233,7 +233,7 @@ class CapturePanel(QWidget):
 
     def _show_fault(self, screen: FaultScreen) -> None:
         text = self._workspace.language.text
-        self.empty.say(screen.icon, screen.title, screen.text)
+        self.empty.say(screen.icon, screen.title, "\n".join(filter(None, (screen.text, screen.code))))
         clear(self.empty.offers)
         if screen.offers_retry:
             self.empty.offers.addWidget(

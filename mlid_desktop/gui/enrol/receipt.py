@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -14,6 +14,7 @@ from mlid_desktop.gui.page.printing import Printing, ask_printer
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.elements import Notice
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.documents.pdf import PaperSheet, write_sheet
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 
@@ -74,4 +75,4 @@ class Receipts:
 
     def _ask_for_file(self, name: str) -> str:
         title = self._workspace.language.text("Save the receipt")
-        return QFileDialog.getSaveFileName(self._parent, title, name, "PDF (*.pdf)")[0]
+        return FileDialogs(self._parent, self._workspace.station).save(FileKind.RECEIPT, title, name, "PDF (*.pdf)")

@@ -74,7 +74,7 @@ def home_screen(
         Figure(language.number(counts.searches), language.text("searches")),
     )
     groups = ((language.text("People enrolled"), enrolled), (language.text("Since the vault was unlocked"), checks))
-    off = " ".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
+    off = "\n".join(fault_text(fault, language) for fault in engine_faults.values() if fault is not None)
     return HomeScreen(
         groups, empty=not people_index.people, off=off, waiting=waiting_rows(waiting or PendingWork(), language)
     )

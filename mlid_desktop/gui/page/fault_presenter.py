@@ -15,13 +15,15 @@ LAST_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class FaultScreen:
-    """A fault as a page shows it; ``offers_simulated`` asks for the button that a demo vault has."""
+    """A fault as a page shows it; ``offers_simulated`` asks for the button that a demo vault has, ``code`` is shown in
+    small print for the help desk."""
 
     icon: str
     title: str
     text: str
     offers_retry: bool
     offers_simulated: bool
+    code: str = ""
 
 
 def fault_screen(fault: MlidError, modality: Modality, language: Language, *, demo: bool) -> FaultScreen:
@@ -34,6 +36,7 @@ def fault_screen(fault: MlidError, modality: Modality, language: Language, *, de
         icon=icon,
         title=title,
         text=said.advice,
+        code=fault.code.value,
         offers_retry=not isinstance(fault, ModelError),
         offers_simulated=demo and isinstance(fault, DeviceError),
     )
@@ -47,8 +50,8 @@ def no_device_screen(modality: Modality, language: Language, *, demo: bool) -> F
 
 
 def fault_text(fault: MlidError, language: Language) -> str:
-    """What happened and what to do about a fault, in one text."""
-    return str(sentence(fault, language))
+    """What happened and what to do about a fault, and its code in the last line, for the help desk."""
+    return f"{sentence(fault, language)}\n{fault.code.value}"
 
 
 def lock_warning(seconds: float, language: Language) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import ConsentOutcome, Erased, SubjectSummary
@@ -16,6 +16,7 @@ from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.text.consent_texts import consent_text, record_answer
 
 if TYPE_CHECKING:
@@ -209,4 +210,5 @@ class RecordActions:
         again(fault_text(fault, self._workspace.language))
 
     def _ask_for_file(self, name: str) -> str:
-        return QFileDialog.getSaveFileName(self._page, self._text("Save as"), name, "PDF (*.pdf)")[0]
+        dialogs = FileDialogs(self._page, self._workspace.station)
+        return dialogs.save(FileKind.RECEIPT, self._text("Save as"), name, "PDF (*.pdf)")

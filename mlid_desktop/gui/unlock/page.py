@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -21,6 +22,7 @@ from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 
 CARD_WIDTH = 520
 
@@ -46,7 +48,7 @@ class UnlockPage(Page):
         self._workspace, self._folder, self._creating = workspace, folder, creating
         self._busy, self._restored = False, restored
         self.ask: Callable[[Question], bool] = Question.asked  # replaced in tests, as is the chooser of folders
-        self.choose_folder: Callable[[str], str] = lambda title: QFileDialog.getExistingDirectory(self, title)
+        self.choose_folder: Callable[[str], str] = partial(FileDialogs(self, workspace.station).folder, FileKind.BACKUP)
         self.name = QLineEdit()
         self.passphrase = self._secret()
         self.again = self._secret()

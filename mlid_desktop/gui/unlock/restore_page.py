@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -13,6 +13,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button, Check
 from mlid_desktop.gui.widgets.elements import Notice, column, label, row
+from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.administration.vault_admin import BackupReport, Credential, Replacement
 
 WIDTH = 600
@@ -154,7 +155,8 @@ class RestoreDialog(QDialog):
             self.place.setText(chosen)
 
     def _ask_for_folder(self) -> str:
-        return QFileDialog.getExistingDirectory(self, self._language.text("Folder of the backup"))
+        dialogs = FileDialogs(self, self._workspace.station)
+        return dialogs.folder(FileKind.BACKUP, self._language.text("Folder of the backup"))
 
     def _fields(self) -> QGridLayout:
         text, space = self._language.text, self._workspace.theme.space

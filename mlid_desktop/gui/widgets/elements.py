@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import re
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -22,6 +23,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.announcing import announce
 
 ICON_SIZE = 20
+FAULT_CODE: Final = re.compile(r"[a-z]+\.[a-z0-9_]+")  # as the help desk asks for it
 
 L = TypeVar("L", bound=QBoxLayout)
 
@@ -141,23 +143,31 @@ class Icon(QWidget):
 
 
 class Notice(QFrame):
-    """One sentence with an icon on a tint: a fault, a warning, a piece of information."""
+    """One sentence with an icon on a tint: a fault, a warning, a piece of information. The code of a fault stands in
+    small print below; both can be marked with the mouse and copied."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._icon = Icon(theme, "info", "information", 20)
         self._text = label(kind="body", wrap=True)
+        self._code = label(kind="muted")
+        for part in (self._text, self._code):
+            part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         tag(self, kind="notice", tone=Tone.INFORMATION.value)
         layout = row(spacing=12, margins=(12, 10, 12, 10))
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._text, 1)
+        layout.addLayout(column(self._text, self._code, spacing=2), 1)
         self.setLayout(layout)
         self.hide()
 
-    def say(self, text: str, tone: Tone = Tone.REJECTED) -> None:
-        """Shows a sentence; an empty one hides the notice."""
+    def say(self, said: str, tone: Tone = Tone.REJECTED) -> None:
+        """Shows a sentence; an empty one hides the notice. A last line that is the code of a fault is not spoken."""
+        before, _, last = said.rpartition("\n")
+        text, code = (before, last) if FAULT_CODE.fullmatch(last) else (said, "")
         self._text.setText(text)
+        self._code.setText(code)
+        self._code.setVisible(bool(code))
         self._icon.show_as(tone.icon if tone is not Tone.REJECTED else "triangle", tone.value)
         tag(self, tone=tone.value)
         if text != self.accessibleName():
@@ -169,3 +179,8 @@ class Notice(QFrame):
     def text(self) -> str:
         """The sentence that the notice shows."""
         return self._text.text()
+
+    @property
+    def code(self) -> str:
+        """The code of the fault that the notice shows; empty where it is no fault."""
+        return self._code.text()

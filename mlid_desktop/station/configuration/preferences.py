@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-MAX_BYTES = 4096
+MAX_BYTES = 16_384
+MOST_FOLDERS, LONGEST_FOLDER = 16, 512
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 FILE = "preferences.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Choices made at this desk: ``language`` is a code, empty for the system's; ``sounds`` beside the hints."""
+    """Choices made at this desk: ``language`` is a code, empty for the system's; ``sounds`` beside the hints;
+    ``folders`` by kind of file, where one was chosen last."""
 
     language: str = ""
     sounds: bool = True
+    folders: dict[str, str] = field(default_factory=dict)
 
 
 def read_preferences(state: Path) -> Preferences:
@@ -29,7 +32,7 @@ def read_preferences(state: Path) -> Preferences:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Preferences()
     known = isinstance(language, str) and LANGUAGE.fullmatch(language)
-    return Preferences(language if known else "", sounds is not False)
+    return Preferences(language if known else "", sounds is not False, _folders(untrusted.get("folders")))
 
 
 def write_preferences(state: Path, chosen: Preferences) -> None:
@@ -41,3 +44,10 @@ def write_preferences(state: Path, chosen: Preferences) -> None:
         part.replace(state / FILE)
     except OSError:
         return
+
+
+def _folders(untrusted: object) -> dict[str, str]:
+    if not isinstance(untrusted, dict):
+        return {}
+    kept = {kind: folder for kind, folder in untrusted.items() if isinstance(folder, str)}
+    return {kind: folder for kind, folder in list(kept.items())[:MOST_FOLDERS] if len(folder) <= LONGEST_FOLDER}

@@ -139,13 +139,19 @@ def test_a_sound_goes_with_a_change_of_the_hint_and_never_with_a_voice() -> None
     assert cue_for_end(Modality.VOICE, None) is None
 
 
-@pytest.mark.parametrize("chosen", [Preferences("fr", False), Preferences("", True), Preferences("ar", True)])
+@pytest.mark.parametrize(
+    "chosen", [Preferences("fr", False), Preferences("", True), Preferences("ar", True, {"report": "/srv/kept"})]
+)
 def test_the_choice_is_kept(tmp_path: Path, chosen: Preferences) -> None:
     write_preferences(tmp_path, chosen)
     assert read_preferences(tmp_path) == chosen
 
 
-@pytest.mark.parametrize("hostile", ["[]", '{"language": 3, "sounds": "x"}', "null", "", '{"language": "en"}'])
+@pytest.mark.parametrize(
+    "hostile",
+    ["[]", '{"language": 3, "sounds": "x"}', "null", "", '{"language": "en"}', '{"language": "", "folders": [3]}'],
+)
 def test_what_cannot_be_read_leaves_the_sounds_on(tmp_path: Path, hostile: str) -> None:
     (tmp_path / "preferences.json").write_text(hostile, encoding="utf-8")
     assert read_preferences(tmp_path).sounds
+    assert read_preferences(tmp_path).folders == {}
