@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.station.text.challenge_terms import challenge_sentence
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.prompts import prompt_text
@@ -91,12 +92,21 @@ class _CaptureLine:
     def __init__(self, bar: Progress, language: Language) -> None:
         self._bar = bar
         self._language = language
+        self._step = ""
 
     def __call__(self, published: object) -> None:
         if isinstance(published, PromptedTake):
             self._bar.update(self._bar.task_ids[0], note=prompt_text(published, self._language))
             return
         capture = getattr(published, "capture", None)
-        if isinstance(capture, CaptureState):
+        if isinstance(capture, CaptureState) and capture.challenge is not None and not capture.finished:
+            self._say_step(challenge_sentence(capture.challenge, self._language))
+        elif isinstance(capture, CaptureState):
             hint = "" if capture.hint is None else self._language.text(HINTS[capture.hint])
             self._bar.update(self._bar.task_ids[0], completed=capture.progress, note=hint)
+
+    def _say_step(self, sentence: str) -> None:
+        """Says each step of an active challenge once, as a line that stays: also where no bar is drawn."""
+        if sentence != self._step:
+            self._step = sentence
+            self._bar.console.print(sentence, markup=False)

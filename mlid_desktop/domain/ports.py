@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.observations import Evidence, Observation, SearchHit
+from mlid_desktop.domain.observations import Evidence, FaceAction, Observation, SearchHit
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import Sample, SourceItem
 from mlid_desktop.domain.templates import Extractor, Reference, Template
@@ -63,6 +63,15 @@ class Prompted(Protocol):
         Callable from any thread; between answers the source delivers the quiet of a room. Raises ValueError for what is
         no digit.
         """
+        ...
+
+
+@runtime_checkable
+class Cued(Protocol):
+    """A source that can be told what the screen asks of the person in front of it: a person who is drawn, and moves."""
+
+    def show(self, action: FaceAction | None) -> None:
+        """This action is asked now; None where none is. Callable from any thread."""
         ...
 
 

@@ -19,15 +19,12 @@ from mlid_desktop.domain.templates import Template
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import plan_capture
-from mlid_desktop.workflow.enrolment_steps import EnrolmentStage, stage_before
+from mlid_desktop.workflow.enrolment_steps import REOPENABLE, EnrolmentStage, stage_before
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
 from mlid_desktop.workflow.refusal import refusal_of, source_kind_of
 from mlid_desktop.workflow.set_aside import PassedOver, forgotten, passed_over, taken_up
 
 SAME_FINGER_FMR = 1e-3  # of nine other fingers, less than one in a hundred is taken for the same
-REOPENABLE = frozenset(
-    {EnrolmentStage.DETAILS, EnrolmentStage.CAPTURE, EnrolmentStage.DUPLICATES, EnrolmentStage.REVIEW}
-)
 AGREEMENT_FMR = 1e-2  # one of two other takes is enough, so that a poor touch does not stop an enrolment
 
 

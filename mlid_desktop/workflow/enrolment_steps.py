@@ -24,6 +24,11 @@ class EnrolmentStage(StrEnum):
     REFUSED = "refused"
 
 
+REOPENABLE = frozenset(
+    {EnrolmentStage.DETAILS, EnrolmentStage.CAPTURE, EnrolmentStage.DUPLICATES, EnrolmentStage.REVIEW}
+)
+
+
 class EnrolmentStep(StrEnum):
     """The steps of an enrolment; the window shows a page for each."""
 

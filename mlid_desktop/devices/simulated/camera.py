@@ -13,6 +13,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import SourceItem
 
 if TYPE_CHECKING:
+    from mlid_desktop.domain.observations import FaceAction
     from mlid_desktop.synthetic.face.shading import Lighting
 
 DEFAULT_FPS = 25
@@ -22,7 +23,8 @@ FRAME_SIZE = (1280, 720)
 class SimulatedCamera:
     """A source of drawn frames: the person of ``seed`` comes before the camera, then sits, sways and blinks.
 
-    Frame n is the same in every session of a seed. ``frames`` ends the samples after so many (None: never); ``fps`` 0
+    Frame n is the same in every session of a seed in which nothing is asked; what is asked is done in the time that a
+    person takes, however fast frames are taken. ``frames`` ends the samples after so many (None: never); ``fps`` 0
     delivers as fast as they are drawn. ``size`` is (width, height), pixels; without ``lighting`` the desk is well lit.
     """
 
@@ -44,6 +46,9 @@ class SimulatedCamera:
         self._lighting = lighting
         self._identity = DeviceIdentity("simulated", f"face-{seed}", "Simulated camera")
         self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._asked: tuple[FaceAction, float] | None = None
+        self._let_go: float | None = None
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -52,7 +57,7 @@ class SimulatedCamera:
 
     def samples(self) -> Iterator[SourceItem]:
         """Yields colour frames until ``frames`` are delivered or :meth:`close` is called."""
-        from mlid_desktop.synthetic.face.motion import IdleMotion  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.synthetic.face.motion import USUAL_MANNER, IdleMotion, act  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.synthetic.face.portrait import DESK_LIGHT, Portrait  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.synthetic.face.sampling import sample_person  # noqa: PLC0415 - late: heavy imports
 
@@ -65,8 +70,23 @@ class SimulatedCamera:
             if self._closed.wait(max(0.0, due - time.monotonic())):
                 return
             moment = motion.at(number)
+            with self._lock:
+                asked, let_go = self._asked, self._let_go
+            if asked is not None:
+                action, begun = asked
+                share = USUAL_MANNER.share(time.monotonic() - begun, None if let_go is None else let_go - begun)
+                moment = act(moment, action, share)
             yield stamp.frame(portrait.frame(moment.pose, moment.expression, number))
             due = max(due + self._interval, time.monotonic() - self._interval)
+
+    def show(self, action: FaceAction | None) -> None:
+        """What the screen asks of the person now, who does it after a moment, and goes back when nothing more is asked.
+        Callable from any thread."""
+        with self._lock:
+            if action is None:
+                self._let_go = time.monotonic()
+            else:
+                self._asked, self._let_go = (action, time.monotonic()), None
 
     def close(self) -> None:
         """Ends the samples at once, also one that is being waited for."""

@@ -14,7 +14,7 @@ from mlid_desktop.domain.templates import Reference
 from mlid_desktop.gui.state.latest import Latest
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Handoff, Newest, can_wait, handoff_for
-from mlid_desktop.station.capture.runner import CapturingSession
+from mlid_desktop.station.capture.runner import CapturingSession, cue_of
 from mlid_desktop.workflow import events
 
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ class LiveCapture(Generic[S]):
         with self._lock:
             self._asked.append(events.BestTaken())
 
+    def tell(self, event: events.Event) -> None:
+        """A wish of the person, or the operator's doing, for the capture to heed with its next frame."""
+        with self._lock:
+            self._asked.append(event)
+
     def stop(self) -> None:
         """Ends the capture; what was gathered is judged and the listener is told."""
         with self._lock:
@@ -105,7 +110,7 @@ class LiveCapture(Generic[S]):
         handoff = handoff_for(self._modality, waits=True) if can_wait(source, self._modality) else self._handoff
         with CaptureThread(source, handoff, tap=self._tap) as feed:
             self._takes_over(feed)
-            return recognition.capture(session, feed, references, self._publish, self._interventions)
+            return recognition.capture(session, feed, references, self._publish, self._interventions, cue_of(source))
 
     def _takes_over(self, feed: CaptureThread) -> bool:
         """Makes this the feed that stopping ends, and returns whether it goes on at all."""

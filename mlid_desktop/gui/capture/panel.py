@@ -14,6 +14,13 @@ from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image
 from mlid_desktop.domain.templates import Reference
+from mlid_desktop.gui.capture.challenge_presenter import (
+    ChallengeScreen,
+    challenge_screen,
+    cue_for_step,
+    with_challenge,
+)
+from mlid_desktop.gui.capture.challenge_wishes import ChallengeWishes
 from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
 from mlid_desktop.gui.capture.finger_contact import touch_prompt
 from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars
@@ -38,6 +45,7 @@ from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.events import Event
 from mlid_desktop.workflow.identification import IdentificationSession
 from mlid_desktop.workflow.verification import VerificationSession
 
@@ -66,6 +74,8 @@ class CapturePanel(QWidget):
         self.bars = QualityBars(theme, most=2 if extra is not None else 6)
         self.attempts = AttemptStrip(theme, language, self._show_attempt)
         self.note = label("", "muted", wrap=True)
+        self.wishes = ChallengeWishes(theme, language, self._tell)
+        self._asked: ChallengeScreen | None = None
         self.sources = Choice(theme)
         self.sources.setAccessibleName(language.text("Source"))
         self.sources.setMinimumWidth(SOURCE_WIDTH)
@@ -149,6 +159,11 @@ class CapturePanel(QWidget):
         if self._live is not None:
             self._live.take_best()
 
+    def _tell(self, wish: Event) -> None:
+        """A wish of the person before the camera."""
+        if self._live is not None:
+            self._live.tell(wish)
+
     def frame(self, image: Image) -> None:
         """Shows a picture that came."""
         self.preview.show_frame(image)
@@ -216,11 +231,17 @@ class CapturePanel(QWidget):
     def _show(self, capture: CaptureState | None) -> None:
         if self._session is None or self._characteristic is None:
             return
-        wanted = None if capture is None else capture.hint
+        asked = challenge_screen(capture, self._workspace.language)
+        wanted = None if capture is None or asked is not None else capture.hint
         before, steady = self._steady.shown, self._steady.follow(wanted, self._workspace.station.clock.monotonic())
         self._chime(cue_for_hint(self._modality, before, steady))
         circumstances = self._session.circumstances
-        self.show_screen(capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady))
+        screen = capture_screen(self._characteristic, capture, circumstances, self._workspace.language, steady)
+        self.show_screen(screen if asked is None else with_challenge(screen, asked))
+        self._chime(cue_for_step(self._asked, asked))
+        self._asked = asked
+        self.wishes.show_screen(asked)
+        self.preview.show_sign(None if asked is None else asked.sign)
 
     def _show_attempt(self, index: int) -> None:
         """Shows an attempt for review, in place of the live picture, once the capture is over."""
@@ -286,6 +307,7 @@ class CapturePanel(QWidget):
         side.setFixedWidth(SIDE_WIDTH)
         spacing = base if extra is None else theme.space("tight")
         parts = column(self.hint, spacing=spacing, margins=(20, 20, 20, 16))
+        parts.addWidget(self.wishes)
         if extra is not None:
             parts.addSpacing(theme.space("hair"))
             parts.addWidget(extra, 1)

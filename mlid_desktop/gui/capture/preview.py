@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.samples import Image
+from mlid_desktop.gui.capture.challenge_sign import paint_sign
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 
@@ -49,6 +51,7 @@ class Preview(QWidget):
         self._following = False
         self._oval: tuple[float, ...] = HOME_OVAL
         self._waiting = ""
+        self._sign: FaceAction | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(320, 240)
@@ -88,6 +91,17 @@ class Preview(QWidget):
         self._oval = tuple(now + FOLLOW_SHARE * (then - now) for now, then in zip(self._oval, wanted, strict=True))
         self.update()
 
+    @property
+    def sign(self) -> FaceAction | None:
+        """The movement whose sign stands over the picture."""
+        return self._sign
+
+    def show_sign(self, action: FaceAction | None) -> None:
+        """Shows the sign of a movement over the picture; None shows none."""
+        if action is not self._sign:
+            self._sign = action
+            self.update()
+
     def show_waiting(self, text: str) -> None:
         """Sets the text that is shown while there is no picture."""
         self._waiting = text
@@ -113,6 +127,8 @@ class Preview(QWidget):
                 self._paint_oval(painter, frame_rect, frame)
             elif finger:
                 self._paint_bar(painter)
+            if self._sign is not None:
+                paint_sign(painter, QRectF(self.rect()), self._sign, self._theme.colour("accent"))
         painter.setClipping(False)
         painter.setPen(QPen(self._theme.colour("line"), self._theme.tokens.line_width))
         painter.drawPath(frame)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from mlid_desktop.domain.ports import Prompted, Source
+from mlid_desktop.domain.observations import FaceAction
+from mlid_desktop.domain.ports import Cued, Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 
@@ -55,8 +56,22 @@ class AdmittedPromptedSource(AdmittedSource):
         self._prompted.say(digits)
 
 
+class AdmittedCuedSource(AdmittedSource):
+    """A source that sees what is asked, which stays one when it is admitted."""
+
+    def __init__(self, source: Source, cued: Cued, registered: Collection[DeviceIdentity]) -> None:
+        super().__init__(source, registered)
+        self._cued = cued
+
+    def show(self, action: FaceAction | None) -> None:
+        """This action is asked now."""
+        self._cued.show(action)
+
+
 def admit_source(source: Source, registered: Collection[DeviceIdentity]) -> AdmittedSource:
     """Admits a source under the kind that this vault grants it, keeping its other abilities."""
     if isinstance(source, Prompted):
         return AdmittedPromptedSource(source, source, registered)
+    if isinstance(source, Cued):
+        return AdmittedCuedSource(source, source, registered)
     return AdmittedSource(source, registered)

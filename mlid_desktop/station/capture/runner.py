@@ -10,7 +10,7 @@ from typing import Protocol, Self, TypeVar
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.observations import Evidence, FaceAction, Observation
-from mlid_desktop.domain.ports import Pipeline
+from mlid_desktop.domain.ports import Cued, Pipeline, Source
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.workflow import events
@@ -46,8 +46,13 @@ def _no_interventions() -> Iterable[events.Event]:
     return ()
 
 
-def _nobody_watches(_: FaceAction | None) -> None:
-    """Whoever is before a device sees the screen."""
+def nobody_watches(_: FaceAction | None) -> None:
+    """Whoever is before a device sees the screen itself."""
+
+
+def cue_of(source: Source) -> Cue:
+    """How the person before a source is told what is asked, where that person is drawn."""
+    return source.show if isinstance(source, Cued) else nobody_watches
 
 
 def run_capture(
@@ -57,7 +62,7 @@ def run_capture(
     references: Sequence[Reference] = (),
     publish: Callable[[S | DeviceNotice], None] = lambda _: None,
     interventions: Interventions = _no_interventions,
-    cue: Cue = _nobody_watches,
+    cue: Cue = nobody_watches,
 ) -> S:
     """Runs the session's capture through the items until it is finished or the items end.
 

@@ -13,7 +13,8 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.subjects import ConsentOutcome, Details
 from mlid_desktop.station.drafts.value_codec import pack, unpack
 from mlid_desktop.workflow import events
-from mlid_desktop.workflow.enrolment import REOPENABLE, EnrolmentSession
+from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import REOPENABLE
 
 FORMAT = 1
 HEAD_LENGTH = 4  # bytes that say how long the head is

@@ -18,7 +18,7 @@ from mlid_desktop.modalities.registry import facts_of
 from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import handoff_for
 from mlid_desktop.station.capture.prompted_takes import join_takes, plan_takes
-from mlid_desktop.station.capture.runner import CapturingSession
+from mlid_desktop.station.capture.runner import CapturingSession, cue_of
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -45,7 +45,7 @@ def capture_once(
     with delivered(source, characteristic.modality) as items:
         spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
         whole = join_takes(source, items, plan_takes(purpose_of(session), publish)) if spoken else items
-        session = recognition.capture(session, whole, references, publish)
+        session = recognition.capture(session, whole, references, publish, cue=cue_of(source))
     return session.advance(events.CaptureKept())
 
 

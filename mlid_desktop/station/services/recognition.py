@@ -14,7 +14,7 @@ from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.capture.runner import CapturingSession, Interventions, run_capture
+from mlid_desktop.station.capture.runner import CapturingSession, Cue, Interventions, nobody_watches, run_capture
 from mlid_desktop.station.services.gallery import Gallery
 from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -41,12 +41,13 @@ class Recognition:
         references: Sequence[Reference] = (),
         publish: Callable[[S | DeviceNotice], None] = lambda _: None,
         interventions: Interventions = tuple,
+        cue: Cue = nobody_watches,
     ) -> S:
         """Runs the capture of the characteristic that the session asks for. Raises DeviceError and ModelError."""
         if session.capturing is None:
             raise ValueError("the session is not capturing")
         pipeline = self.pipelines.open(session.capturing.modality)
-        captured = run_capture(session, items, pipeline, references, publish, interventions)
+        captured = run_capture(session, items, pipeline, references, publish, interventions, cue)
         if isinstance(captured, EnrolmentSession):
             return cast("S", self.examine(captured))  # S is this class
         return captured

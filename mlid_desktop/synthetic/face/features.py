@@ -163,7 +163,8 @@ def _between_lips(
         gap = ramp(line - y, -0.2, 0.7) * ramp(y - (line - open_by), -0.2, 0.7) * ends
         inside = np.empty_like(canvas)
         inside[:] = (34, 26, 58)
-        teeth = ramp(line - y, 0.2, 0.8) * ramp(y - (line - 0.62 * open_by - 1.0), 0.0, 0.8) * ramp(along, 0.86, 0.66)
+        shown = np.float32(0.62 - 0.5 * expression.mouth)  # the jaw that drops stretches what is painted here
+        teeth = ramp(line - y, 0.2, 0.8) * ramp(y - (line - shown * open_by - 1.0), 0.0, 0.8) * ramp(along, 0.86, 0.66)
         paint(inside, (206, 216, 222), teeth * np.float32(0.92))
         paint(canvas, inside, gap)
         gloss *= 1.0 - 0.7 * gap

@@ -10,7 +10,7 @@ import numpy as np
 from mlid_desktop.synthetic.face.accessories import ear_sheets, glasses_sheets
 from mlid_desktop.synthetic.face.facial_hair import beard_cover, beard_height
 from mlid_desktop.synthetic.face.features import Expression, paint_eyes, paint_lips
-from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of
+from mlid_desktop.synthetic.face.grid_shapes import Field, blur, normals_of, ramp
 from mlid_desktop.synthetic.face.hair import hair_sheets
 from mlid_desktop.synthetic.face.head_shape import HeadForm, face_layout, shape_head
 from mlid_desktop.synthetic.face.person import HairStyle, Person
@@ -19,6 +19,8 @@ from mlid_desktop.synthetic.face.skin import SkinPaint, paint_skin
 
 FORM_SIDE, TEXTURE_SIDE, MESH_SIDE = 448, 896, 112
 EARS_COVERED = frozenset({HairStyle.SCARF, HairStyle.LONG, HairStyle.BOB, HairStyle.FRINGE})
+JAW_DROP = np.array([0.0, -24.0, -6.0], np.float32)  # mm that the chin moves when the mouth is wide open
+GAP_PAINTED, CHEEK = 6.0, 38.0  # mm over which the skin is stretched, between the lips and beside them
 PATCH_ANGLE = 1.3  # radians from the middle of the face: no part that moves lies farther round
 
 
@@ -47,6 +49,8 @@ class HeadSolid:
             [_skin_sheet(person, form, skin), *ears, *hair_sheets(person), *glasses_sheets(person)]
         )
         self._eyes, self._mouth = _patches(person, form, skin)
+        self._at_rest = self.model.vertices.copy()
+        self._jaw = _jaw_shares(person, form)
         self._expression: Expression | None = None
 
     def express(self, expression: Expression) -> None:
@@ -57,6 +61,8 @@ class HeadSolid:
             colour, gloss = patch.colour.copy(), patch.gloss.copy()
             brush(self._person, expression, patch.x, patch.y, colour, gloss)
             self.model.colour[patch.rows, patch.columns] = np.clip(np.dstack([colour, gloss]), 0, 255)
+        skin, dropped = slice(0, len(self._jaw)), np.float32(expression.mouth) * self._jaw[:, None] * JAW_DROP
+        self.model.vertices[skin] = self._at_rest[skin] + dropped
         self._expression = expression
 
 
@@ -79,6 +85,22 @@ def _skin_sheet(person: Person, form: HeadForm, skin: SkinPaint) -> Sheet:
     mesh = cv2.remap(points, *np.meshgrid(even, even), cv2.INTER_LINEAR)
     texture = np.clip(np.dstack([skin.colour, skin.gloss]), 0, 255).round().astype(np.uint8)
     return Sheet(np.asarray(mesh, np.float32), texture, normals)
+
+
+def _jaw_shares(person: Person, form: HeadForm) -> Field:
+    """How much of the jaw's drop each vertex of the skin follows, 0..1, in the order of its mesh: from nothing at the
+    line of the lips to all of it below the gap that is painted there, over the length of a cheek beside the mouth."""
+    even = np.linspace(0, TEXTURE_SIDE - 1, MESH_SIDE).astype(np.float32)
+    across, down = np.meshgrid(even, even)
+    x, y, front = (
+        np.asarray(cv2.remap(part, across, down, cv2.INTER_LINEAR), np.float32) for part in (form.x, form.y, form.front)
+    )
+    marks, half = face_layout(person), person.mouth.width / 2
+    beside = np.clip((np.abs(x) / half - 0.75) / 0.5, 0.0, 1.0)
+    length = GAP_PAINTED + (CHEEK - GAP_PAINTED) * beside
+    below = np.clip((marks.mouth - y) / length, 0.0, 1.0)
+    held = ramp(y, marks.chin - 26.0, marks.chin - 12.0) * ramp(np.abs(x), 70.0, 45.0) * front
+    return np.asarray((below * held).ravel(), np.float32)
 
 
 def _patches(person: Person, form: HeadForm, skin: SkinPaint) -> tuple[Patch, Patch]:

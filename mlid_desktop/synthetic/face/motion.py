@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, exp, pi, radians, sin
 
 import numpy as np
 
+from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.synthetic.face.features import Expression
 from mlid_desktop.synthetic.face.portrait import HeadPose
 
@@ -17,6 +18,7 @@ DISTANCE = 660.0  # mm, at which the face takes about half of the frame's height
 BLINK_EVERY_S, BLINK_S = 3.8, 0.26
 EYE_TURN = 12.6  # mm: radius of an eyeball, along which an iris moves when the head turns under it
 GAZE_LIMIT = 3.6
+ACTED_TURN, ACTED_LIFT, ACTED_CLOSER = 30.0, 29.0, 0.42  # degrees, and how much larger a face becomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,51 @@ class IdleMotion:
 def _held(offset: float) -> float:
     """The gaze limited to what an eye can turn, in steps too small to be seen."""
     return round(min(max(offset, -GAZE_LIMIT), GAZE_LIMIT) * 8) / 8
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """The manner of a person who does what is asked: seconds of ``lag`` before it, ``rise`` on the way there, ``hold``
+    and ``fall`` on the way back; ``patience`` until the person stops by itself."""
+
+    lag: float = 0.5
+    rise: float = 0.4
+    hold: float = 0.6
+    fall: float = 0.5
+    patience: float = 9.0
+
+    def share(self, seconds: float, let_go_s: float | None = None) -> float:
+        """How far the action is done so many seconds after it was asked, 0..1: held until the person is let go, where
+        ``let_go_s`` says so many seconds after it was asked that was, and for ``hold`` at least; for long, without."""
+        rising = (seconds - self.lag) / self.rise
+        held = self.lag + self.rise + self.hold
+        end = self.lag + self.patience if let_go_s is None else max(held, let_go_s + self.lag / 2)
+        falling = (seconds - end) / self.fall
+        return _eased(rising) - _eased(falling)
+
+
+USUAL_MANNER = Manner()
+
+
+def act(moment: Moment, action: FaceAction, share: float) -> Moment:
+    """The moment with an action done to so far: 0 not at all, 1 as far as people usually go."""
+    pose, expression = moment.pose, moment.expression
+    match action:
+        case FaceAction.TURN_LEFT:
+            pose = replace(pose, yaw=pose.yaw - ACTED_TURN * share)
+        case FaceAction.TURN_RIGHT:
+            pose = replace(pose, yaw=pose.yaw + ACTED_TURN * share)
+        case FaceAction.LOOK_UP:
+            pose = replace(pose, pitch=pose.pitch + ACTED_LIFT * share)
+        case FaceAction.LOOK_DOWN:
+            pose = replace(pose, pitch=pose.pitch - ACTED_LIFT * share)
+        case FaceAction.COME_CLOSER:
+            pose = replace(pose, distance=pose.distance / (1.0 + ACTED_CLOSER * share))
+        case FaceAction.OPEN_MOUTH:
+            expression = replace(expression, mouth=min(1.0, round(share, 2)))
+    return Moment(pose, expression)
+
+
+def _eased(share: float) -> float:
+    """0 before 0, 1 after 1, smooth between."""
+    return 0.5 - 0.5 * cos(pi * min(max(share, 0.0), 1.0))

@@ -28,6 +28,7 @@ SIMULATED_GAP_S = 5.0  # a person who is drawn waits for the machine, and vouche
 ACTION_S, REST_S = 5.0, 8.0  # for an action, and for coming to rest before it
 SOONEST_S = 0.15  # nobody reacts sooner: whatever moves then has not waited to be asked
 HOLD_S, HELD_FRAMES = 0.1, 2
+MOUTH_HOLD_S = 0.4  # no syllable holds it open for so long
 WRONG_S, WRONG = 0.2, 1.2  # another action, done so far and so long, while the one asked is not half done
 HALF_DONE = 0.5
 REST_FRAMES = 3
@@ -184,8 +185,19 @@ class FaceChallenge:
             done = len(wrong) >= HELD_FRAMES and now - wrong[0] >= WRONG_S
             return self._miss() if done else replace(self, wrong=wrong)
         moved = not is_neutral(motion, self.neutral)
+        if moved and not self.settled and not self.shown:
+            return self._with_neutral(evidence, motion, rest_s)
         resting = replace(self, at_rest=() if moved else self.at_rest)
         return resting._miss() if rest_s > self._times(REST_S) else resting
+
+    def _with_neutral(self, evidence: Evidence, motion: FaceMotion, rest_s: float) -> FaceChallenge:
+        """The neutral pose is the one in which the person comes to rest before anything is asked, not the one in which
+        they came before the camera; who it is hangs together frame by frame, as certainly as a decision asks."""
+        if rest_s > self._times(REST_S):
+            return self._miss()
+        if not evidence.observation.usable or not self._is_alike(evidence, self.threshold):
+            return self
+        return replace(self, neutral=motion, anchor=evidence.observation, at_rest=())
 
     def _moved_unasked(self, motion: FaceMotion) -> bool:
         """Only somebody who was at rest moves; whoever still comes back from an action does not."""
@@ -208,7 +220,8 @@ class FaceChallenge:
             held = (*self.held, now)
             if held[0] - asked_at < SOONEST_S:
                 return self._miss()
-            finished = len(held) >= HELD_FRAMES and now - held[0] >= HOLD_S
+            hold_s = MOUTH_HOLD_S if action.kind is ActionKind.MOUTH else HOLD_S
+            finished = len(held) >= HELD_FRAMES and now - held[0] >= hold_s
             return self._finish(action) if finished else replace(self, held=held, wrong=())
         other = strongest_other(action, motion, self.neutral)
         wrong = (*self.wrong, now) if other >= WRONG and done < HALF_DONE else ()

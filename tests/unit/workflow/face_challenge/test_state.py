@@ -51,7 +51,7 @@ class Desk:
         """Sees what is asked, does it, comes back."""
         action = self.wait_to_be_asked()
         self.show(AHEAD, 3)
-        self.show(DONE[action], 4)
+        self.show(DONE[action], 6)
         self.show(AHEAD, 2)
 
     def pass_whole(self) -> None:
