@@ -11,7 +11,7 @@ PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
     "administration": "actions desk_report page",
-    "capture": "challenge_sign challenge_wishes gauges panel preview voice_panel voice_widgets",
+    "capture": "challenge_widgets gauges panel preview voice_panel voice_widgets",
     "device_setup": "check_rows page trust_page",
     "enrol": "attempts_page capture_steps form_steps hands_diagram receipt review_steps view voice_step",
     "home": "page",

@@ -20,7 +20,7 @@ from mlid_desktop.gui.capture.challenge_presenter import (
     cue_for_step,
     with_challenge,
 )
-from mlid_desktop.gui.capture.challenge_wishes import ChallengeWishes
+from mlid_desktop.gui.capture.challenge_widgets import ChallengeWishes
 from mlid_desktop.gui.capture.chimes import cue_for_end, cue_for_hint
 from mlid_desktop.gui.capture.finger_contact import touch_prompt
 from mlid_desktop.gui.capture.gauges import AttemptStrip, HintBanner, QualityBars

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.capture.challenge_sign import paint_sign
+from mlid_desktop.gui.capture.challenge_widgets import paint_sign
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.theme.tokens import ThemeName, Tone
 
