@@ -44,7 +44,13 @@ def challenge_screen(capture: CaptureState | None, language: Language) -> Challe
 def with_challenge(screen: CaptureScreen, asked: ChallengeScreen) -> CaptureScreen:
     """The screen of a capture with the sentence and the progress of the challenge in place of its own."""
     return replace(
-        screen, prompt=asked.sentence, why=asked.progress, tone=Tone.INFORMATION, hint=None, progress=asked.share, bars=()
+        screen,
+        prompt=asked.sentence,
+        why=asked.progress,
+        tone=Tone.INFORMATION,
+        hint=None,
+        progress=asked.share,
+        bars=(),
     )
 
 
