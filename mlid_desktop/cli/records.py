@@ -26,6 +26,7 @@ class RecordAction(StrEnum):
     SHOW = "show"
     ERASE = "erase"
     DUE = "due"
+    SHARED = "shared"
 
 
 def records(
@@ -45,7 +46,7 @@ def records(
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Who is enrolled; one person's record; erase a person; whose time is over."""
+    """Who is enrolled; one person's record; erase a person; whose time is over; who shares a number."""
     program = Program.start(as_json=as_json)
     if action in (RecordAction.SHOW, RecordAction.ERASE) and number is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
@@ -54,6 +55,8 @@ def records(
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         if action is RecordAction.DUE:
             _list_due(at_desk)
+        elif action is RecordAction.SHARED:
+            _list_shared(at_desk)
         elif action is RecordAction.LIST or number is None:
             _list_records(at_desk)
         elif action is RecordAction.SHOW:
@@ -117,6 +120,15 @@ def _list_due(at_desk: AtTheDesk) -> None:
     ]
     heads = [language.text(head) for head in (_("Number"), _("Name"), _("Due"), _("Reason"))]
     at_desk.program.output.table(document, heads, rows, language.text("Nobody is due to be erased."))
+
+
+def _list_shared(at_desk: AtTheDesk) -> None:
+    language = at_desk.program.language
+    together = at_desk.session.subject_rights.sharing_numbers()
+    document = {"shared": [[{"subject": one.subject_id, **_summary(one)} for one in some] for some in together]}
+    rows = [(one.number, one.name, one.subject_id) for some in together for one in some]
+    heads = [language.text(head) for head in (_("Number"), _("Name"), _("Identifier"))]
+    at_desk.program.output.table(document, heads, rows, language.text("Nobody shares a number."))
 
 
 def _list_records(at_desk: AtTheDesk) -> None:

@@ -74,6 +74,33 @@ def renew(
         )
 
 
+@subject_commands.command("number")
+def give_number(
+    number: Annotated[str, typer.Argument(help=_("The person's identifier, as mlid records shared lists it."))],
+    new_number: Annotated[str, typer.Argument(help=_("A number that nobody has."))],
+    vault: options.VaultOption,
+    passphrase_file: options.PassphraseOption = None,
+    operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Give one of several people who share a number another one; two people answer for who it is."""
+    program = Program.start(as_json=as_json)
+    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        subject = at_desk.session.subjects.by_number(number)
+        confirmed = at_desk.require_second(second, second_passphrase_file)
+        kept = at_desk.session.subject_rights.give_number(subject, new_number, confirmed)
+        program.output.result(
+            {"subject": subject.subject_id, "number": kept},
+            [
+                program.language.text(
+                    "{name} now has No. {number}. Print a new receipt.", name=subject.name, number=kept
+                )
+            ],
+        )
+
+
 @subject_commands.command("export")
 def export_person(
     number: NumberArgument,

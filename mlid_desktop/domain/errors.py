@@ -22,6 +22,7 @@ class Code(StrEnum):
     USAGE_UNKNOWN_DRAFT = "usage.unknown_draft"
     USAGE_NUMBER_TAKEN = "usage.number_taken"
     USAGE_NUMBER_AMBIGUOUS = "usage.number_ambiguous"
+    USAGE_NUMBER_NOT_SHARED = "usage.number_not_shared"
     USAGE_LIST_UNREADABLE = "usage.list_unreadable"
     USAGE_BAD_DATASET = "usage.bad_dataset"
     USAGE_OUTPUT_UNWRITABLE = "usage.output_unwritable"

@@ -25,6 +25,7 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     ERASE = "erase"
     EXPORT_PERSON = "export_person"
+    CHANGE_NUMBER = "change_number"
     STATISTICS = "statistics"
     READ_AUDIT = "read_audit"
     SIGN_CHECKPOINT = "sign_checkpoint"
@@ -49,6 +50,7 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.WITHDRAW: _DESK,
     Act.ERASE: _DESK,
     Act.EXPORT_PERSON: _DESK,
+    Act.CHANGE_NUMBER: _DESK,
     Act.STATISTICS: _OVERSIGHT,
     Act.READ_AUDIT: _OVERSIGHT,
     Act.SIGN_CHECKPOINT: _SUPERVISOR,
@@ -61,7 +63,9 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
 }
 
 # These need the passphrase of a second person as well: anybody else who is known to the vault.
-FOUR_EYES = frozenset({Act.DECIDE_SEARCH, Act.ERASE, Act.EXPORT_PERSON, Act.CHANGE_POLICY, Act.RESTORE})
+FOUR_EYES = frozenset(
+    {Act.DECIDE_SEARCH, Act.ERASE, Act.EXPORT_PERSON, Act.CHANGE_NUMBER, Act.CHANGE_POLICY, Act.RESTORE}
+)
 
 
 def may(operator: Operator, act: Act) -> bool:

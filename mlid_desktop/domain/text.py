@@ -6,7 +6,6 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 ZERO_WIDTH_NON_JOINER, ZERO_WIDTH_JOINER = "\u200c", "\u200d"  # letters of Persian, Kurdish and Indic names
@@ -62,15 +61,6 @@ def tidy_number(text: str) -> str:
 def number_key(text: str) -> str:
     """The form of a number that two spellings of the same number share: as :func:`tidy_number`, in one case."""
     return tidy_number(text).casefold()
-
-
-def number_spellings(text: str) -> tuple[str, ...]:
-    """The spellings under which a number may have been kept: as it was typed, as it is kept now, then in the digits of
-    each other script."""
-    kept = tidy_number(text)
-    others = (kept.translate({ord("0") + digit: zero + digit for digit in range(10)}) for zero in _zeros())
-    spellings = (text, kept, *others) if any(letter in "0123456789" for letter in kept) else (text, kept)
-    return tuple(dict.fromkeys(spellings))
 
 
 def searched(text: str) -> str:
@@ -134,13 +124,3 @@ class _SearchTable(dict[int, "str | None"]):
 
 
 _SEARCH_TABLE = _SearchTable({ord(letter): same for letter, same in _SAME_LETTERS.items()})
-
-
-@lru_cache(maxsize=1)
-def _zeros() -> tuple[int, ...]:
-    """The digit zero of every script that compatible forms do not bring to ASCII."""
-    return tuple(
-        point
-        for point in range(0x80, 0x20000)
-        if unicodedata.decimal(chr(point), None) == 0 and not unicodedata.normalize("NFKC", chr(point)).isascii()
-    )

@@ -14,7 +14,7 @@ from mlid_desktop.vault.crypto.locked_memory import hold_in_memory
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.key_file import KEY_FILE, KeyFile
 from mlid_desktop.vault.keys.slots import Roots
-from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 IN_FORCE = "subject-wrap"  # the fact that says which wrapped subject-wrap key the rows are under
 

@@ -31,7 +31,7 @@ class Figure:
 class PendingRow:
     """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
     nothing to be done; the ``draft`` or ``search`` to open there, where it is one; ``due`` are records whose time is
-    over."""
+    over, ``sharing`` those of people who share a number."""
 
     icon: str
     text: str = field(repr=False)
@@ -41,6 +41,7 @@ class PendingRow:
     draft: str = ""
     search: str = ""
     due: bool = False
+    sharing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
         rows.append(
             PendingRow("records", words, text("by consent or retention"), text("Show"), Place.RECORDS, due=True)
         )
+    if waiting.sharing:
+        words = language.plural("{number} person shares a number", "{number} people share a number", waiting.sharing)
+        why = text("two people of the staff tell them apart")
+        rows.append(PendingRow("people", words, why, text("Show"), Place.RECORDS, sharing=True))
     if waiting.backup_due:
         rows.append(
             PendingRow(

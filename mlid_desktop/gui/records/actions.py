@@ -93,6 +93,39 @@ class RecordActions:
             written = partial(self._write_code, person, Path(chosen))
             self._workspace.on_vault(written, self._code_written, self._say_fault)
 
+    def ask_number(self, person: SubjectSummary, said: str = "") -> None:
+        """Asks two people to give a person who shares a number another one."""
+        text = self._text
+        question = Question(
+            self._page,
+            self._workspace.theme,
+            text("Another number for {name}?", name=person.name),
+            text(
+                "Several people have No. {number}. Make sure by a document who this is, and give a number that nobody "
+                "has. A second person confirms it.",
+                number=person.number,
+            ),
+            text("Back"),
+            text("Give this number"),
+        )
+        number = question.add_field(text("New number"))
+        name = question.add_field(text("Second person's name"))
+        passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+        question.notice.say(said)
+        if not self.ask(question):
+            return
+        session, typed = self._workspace.unlocked.session, number.text()
+        second, secret = name.text().strip(), passphrase.text()
+
+        def give() -> str:
+            return session.subject_rights.give_number(person, typed, session.confirm_second(second, secret))
+
+        def given(kept: str) -> None:
+            self._changed(text("{name} now has No. {number}. Print a new receipt.", name=person.name, number=kept))
+            self._workspace.refresh_pending()
+
+        self._workspace.on_vault(give, given, partial(self._refused, partial(self.ask_number, person)))
+
     def ask_export(self, person: SubjectSummary, said: str = "") -> None:
         """Asks to export what is kept about the person, for the person: handed out by two."""
         text = self._text

@@ -235,13 +235,18 @@ class FindPanel(QWidget):
 
     def _show(self, people: tuple[SubjectSummary, ...], indices: Indices, keep: str) -> None:
         self.model.show_people(people, indices)
-        self._count.setText(count_text(len(indices), len(people), self._language))
+        counted = count_text(len(indices), len(people), self._language)
+        self._count.setText(self._language.text("Several have this number: choose") if self._is_shared() else counted)
         again = self.model.row_of(keep) if keep else -1
         if again >= 0:
             self.table.choose(again)
-        elif self._query.text.strip() and len(indices):
+        elif self._query.text.strip() and len(indices) and not self._is_shared():
             self.table.choose(0)  # what Enter goes on with
         self._chosen(self.selected)
         if self._entered:
             self._entered = False
             self._go_on()
+
+    def _is_shared(self) -> bool:
+        """Whether a number was typed that several people have: whoever comes first is not meant by it."""
+        return self._workspace.is_open and self._workspace.unlocked.people_index.is_shared(self._query.text)

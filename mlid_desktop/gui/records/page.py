@@ -30,6 +30,7 @@ PART_NAMES: Final = {
     Part.TODAY: _("Enrolled today"),
     Part.DUE: _("Due to be erased"),
     Part.WITHDRAWN: _("Consent withdrawn"),
+    Part.SHARING: _("Sharing a number"),
 }
 PARTS: Final = tuple(PART_NAMES)
 
@@ -115,9 +116,9 @@ class RecordsPage(Page):
         if self.isVisible():
             self.refresh()
 
-    def show_due(self) -> None:
-        """Lists the records whose time is over; called from the home page."""
-        self._part.setCurrentIndex(PARTS.index(Part.DUE))
+    def show_part(self, part: Part) -> None:
+        """Lists a part of the people alone; called from the home page."""
+        self._part.setCurrentIndex(PARTS.index(part))
 
     def show_record(self, screen: RecordScreen | None, person: SubjectSummary | None = None) -> None:
         """Shows one person's record, or the invitation to choose one."""
@@ -156,6 +157,8 @@ class RecordsPage(Page):
         offered += [(text("Export …"), acts.ask_export), (text("New code …"), acts.ask_code)]
         if not screen.withdrawn:
             offered.append((text("Withdraw consent …"), acts.ask_withdraw))
+        if self._workspace.is_open and person.subject_id in self._workspace.unlocked.people_index.sharing:
+            offered.append((text("Another number …"), acts.ask_number))
         for index, (words, ask) in enumerate(offered):
             wide = 2 if index == len(offered) - 1 and index % 2 == 0 else 1
             button = Button(self.theme, words, "plain").on(partial(ask, person))

@@ -23,6 +23,7 @@ HAPPENED: Final = {
     "verification.delayed": _("Check refused: too many failed before"),
     "verification.otherwise": _("Checked without biometrics"),
     "identification.decided": _("Compared by two people"),
+    "number.changed": _("Given another number"),
     "subject.exported": _("What is kept was handed out"),
 }
 VERDICTS: Final = {"accepted": _("accepted"), "rejected": _("rejected"), "inconclusive": _("inconclusive")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,7 @@ class Part(StrEnum):
     TODAY = "today"
     DUE = "due"
     WITHDRAWN = "withdrawn"
+    SHARING = "sharing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleIndex:
-    """All people by their index; ``folded`` is what a search looks at, ``orders`` holds the indices sorted."""
+    """All people by their index; ``folded`` is what a search looks at, ``orders`` holds the indices sorted,
+    ``sharing`` the identifiers of people who share a number."""
 
     people: tuple[SubjectSummary, ...] = field(default=(), repr=False)
     folded: tuple[str, ...] = field(default=(), repr=False)
@@ -55,6 +58,7 @@ class PeopleIndex:
     orders: Mapping[Order, Indices] = field(default_factory=dict, repr=False)
     by_id: Mapping[str, SubjectSummary] = field(default_factory=dict, repr=False)
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    sharing: frozenset[str] = field(default=frozenset(), repr=False)
     by_name: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
     by_token: Mapping[str, int] = field(default_factory=dict, repr=False)
 
@@ -75,10 +79,12 @@ class PeopleIndex:
         for index, summary in enumerate(everybody):
             name = folded(summary.name.strip())
             by_name[name] = (*by_name.get(name, ()), index)
-        known = frozenset(number_key(person.number) for person in everybody)
+        keys = [number_key(person.number) for person in everybody]
+        often = {key for key, times in Counter(keys).items() if times > 1}
+        sharing = frozenset(one.subject_id for one, key in zip(everybody, keys, strict=True) if key in often)
         by_id = {person.subject_id: person for person in everybody}
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
-        return cls(everybody, lines, enrolled, orders, by_id, known, by_name, tokens)
+        return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens)
 
     def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Indices:
         """The indices of those who answer to the query; where words are looked for, those whose name or number begins
@@ -116,6 +122,12 @@ class PeopleIndex:
         """Whether somebody has this number, as the vault compares numbers."""
         return number_key(number) in self.numbers
 
+    def is_shared(self, number: str) -> bool:
+        """Whether several people have this number, so that none of them can be meant by it alone."""
+        return bool(self.sharing) and number_key(number) in {
+            number_key(self.by_id[subject_id].number) for subject_id in self.sharing
+        }
+
     def called(self, name: str) -> tuple[SubjectSummary, ...]:
         """People of this name, whatever its case and accents."""
         return tuple(self.people[index] for index in self.by_name.get(folded(name.strip()), ()))
@@ -131,6 +143,8 @@ class PeopleIndex:
         people = self.people
         if part is Part.DUE:
             kept = [index for index in indices.tolist() if people[index].subject_id in due]
+        elif part is Part.SHARING:
+            kept = [index for index in indices.tolist() if people[index].subject_id in self.sharing]
         else:
             kept = [index for index in indices.tolist() if people[index].standing is Standing.WITHDRAWN]
         return np.array(kept, dtype=np.int64)

@@ -22,6 +22,7 @@ from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.navigation import PLACES, Place
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.page import TransparencyPage
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -163,7 +164,9 @@ class WindowController:
             page.open_draft(row.search)
         self._window.go(row.place)
         if isinstance(page, RecordsPage) and row.due:
-            page.show_due()
+            page.show_part(Part.DUE)
+        elif isinstance(page, RecordsPage) and row.sharing:
+            page.show_part(Part.SHARING)
 
     def mark(self, place: Place) -> None:
         """Marks in the bar the page that is shown."""

@@ -39,27 +39,31 @@ class PendingSearch:
 
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """The pending work: ``due`` people whose record is to be erased by today; ``backup_due`` where people are kept and
-    none of them is in a backup of the last seven days."""
+    """The pending work: ``due`` people whose record is to be erased by today; ``sharing`` people who share a number and
+    are to be told apart; ``backup_due`` where people are kept and none of them is in a backup of the last seven
+    days."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
     due: int = 0
     backup_due: bool = False
+    sharing: int = 0
 
     @property
     def number(self) -> int:
         """Number of all pending items."""
-        return len(self.drafts) + len(self.searches) + bool(self.due) + self.backup_due
+        return len(self.drafts) + len(self.searches) + bool(self.due) + self.backup_due + bool(self.sharing)
 
 
 def read_pending_work(session: VaultSession) -> PendingWork:
     """Reads the pending work, as far as the operator may know of it. Call on the vault thread."""
     operator = session.operator
     drafts = tuple(_drafts(session)) if may(operator, Act.ENROL) else ()
-    due = len(SubjectRightsService(session).due()) if may(operator, Act.READ_PEOPLE) else 0
+    rights = SubjectRightsService(session)
+    due = len(rights.due()) if may(operator, Act.READ_PEOPLE) else 0
+    sharing = sum(map(len, rights.sharing_numbers())) if may(operator, Act.CHANGE_NUMBER) else 0
     searches = tuple(_searches(session)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
-    return PendingWork(drafts, searches, due, may(operator, Act.BACK_UP) and _backup_due(session))
+    return PendingWork(drafts, searches, due, may(operator, Act.BACK_UP) and _backup_due(session), sharing)
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

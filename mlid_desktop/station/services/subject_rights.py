@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import (
     Consent,
+    Details,
     DueRecord,
     Erased,
     ErasureReason,
@@ -32,6 +34,23 @@ class SubjectRightsService:
     def renew_consent(self, subject: SubjectSummary, consent: Consent) -> None:
         """Records that the person agreed again, to today's text: what is kept may stay for its time from today on."""
         self._session.vault.subject_rights.renew_consent(subject.subject_id, consent)
+
+    def sharing_numbers(self) -> tuple[tuple[SubjectSummary, ...], ...]:
+        """People who share a number because an earlier version kept its spellings apart, together for each number."""
+        people = {person.subject_id: person for person in self._session.vault.directory()}
+        together = self._session.vault.subject_rights.sharing_numbers()
+        return tuple(tuple(people[subject_id] for subject_id in some) for some in together)
+
+    def give_number(self, subject: SubjectSummary, number: str, second: SecondPerson | None) -> str:
+        """Gives a person who shares a number another one, and returns it as it is kept. Raises
+        UsageError(USAGE_BAD_ARGUMENT, USAGE_NUMBER_TAKEN, USAGE_NUMBER_NOT_SHARED),
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        try:
+            details = Details(number, subject.name)
+        except ValueError:
+            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER") from None
+        self._session.vault.subject_rights.give_number(subject.subject_id, details.number, second)
+        return details.number
 
     def due(self) -> tuple[DueRecord, ...]:
         """The people who are to be erased by today, the longest overdue first."""

@@ -12,7 +12,6 @@ from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.domain.text import number_spellings
 from mlid_desktop.vault.lifecycle import Vault
 
 CLOCK_MAY_DIFFER = timedelta(days=1)
@@ -71,9 +70,11 @@ class VaultSession:
         return Circumstances(purpose, self.demo, attested)
 
     def subject(self, number: str) -> SubjectSummary:
-        """The person with this number. Raises UsageError: USAGE_UNKNOWN_SUBJECT, or USAGE_NUMBER_AMBIGUOUS where
-        several have it in the digits of different scripts, and nobody exactly as given."""
+        """The person with this number or, where nobody has it, with this identifier. Raises UsageError:
+        USAGE_UNKNOWN_SUBJECT, or USAGE_NUMBER_AMBIGUOUS where several have the number."""
         found = self.people_with(number)
+        if not found:
+            found = tuple(person for person in self.vault.directory() if person.subject_id == number.strip().lower())
         if not found:
             raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
         if len(found) > 1:
@@ -81,17 +82,9 @@ class VaultSession:
         return found[0]
 
     def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
-        """The people who have this number: as it was given, else in the form in which numbers are kept, else in the
-        digits of any script, as it was kept before numbers had one form."""
-        given, kept, *others = (*number_spellings(number), "")
-        for spelling in (given, kept):
-            person = self.vault.find(spelling) if spelling else None
-            if person is not None:
-                return (person,)
-        found = {
-            subject.subject_id: subject for spelling in others if spelling and (subject := self.vault.find(spelling))
-        }
-        return tuple(found.values())
+        """Everybody who has this number, however it is written: one person, unless an earlier version kept spellings of
+        it apart."""
+        return self.vault.people_with(number)
 
     def references_of(self, modality: Modality) -> tuple[Reference, ...]:
         """All references of a modality, for a search among all who are enrolled."""

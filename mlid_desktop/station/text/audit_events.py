@@ -31,6 +31,7 @@ EVENTS: Final[dict[str, str]] = {
     "import.ended": _("An import ended"),
     "import.started": _("An import began"),
     "ledger.replayed": _("Earlier erasures were repeated"),
+    "number.changed": _("A person who shared a number was given another one"),
     "operator.added": _("Somebody was admitted to the vault"),
     "operator.changed": _("The access of somebody was changed"),
     "operator.removed": _("Somebody was taken out of the vault"),

@@ -30,8 +30,12 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Check the number, or open that record."),
     ),
     Code.USAGE_NUMBER_AMBIGUOUS: (
-        _("Several people have this number, in different digits."),
-        _("Give it in the digits that it was enrolled with, or search by name."),
+        _("Several people have this number."),
+        _("Choose the person under Records, or name the identifier that mlid records shared lists."),
+    ),
+    Code.USAGE_NUMBER_NOT_SHARED: (
+        _("Nobody else has this person's number: it stays."),
+        _("Only people who share a number are given another one."),
     ),
     Code.USAGE_LIST_UNREADABLE: (
         _("The list {path} cannot be used: {why}."),

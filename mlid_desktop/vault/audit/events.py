@@ -35,6 +35,7 @@ EVENTS: Final = frozenset(
         "import.ended",
         "import.started",
         "ledger.replayed",
+        "number.changed",
         "operator.added",
         "operator.changed",
         "operator.removed",

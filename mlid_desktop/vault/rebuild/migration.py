@@ -64,6 +64,7 @@ def migrate(
     missing, marker = missing_columns(database), keys.subjects.marker
     with commits.transaction(marker, now, key_file.generation, lambda: None) as transaction:
         bring_forward(database, transaction, marker, missing)
+        migration_format_3.compare_numbers_anew(transaction, keys.subjects)
         migration_format_3.complete(transaction, key_file, keys.audit)
 
 

@@ -18,6 +18,8 @@ from mlid_desktop.vault.keys.key_file import KeyFile
 from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME
 from mlid_desktop.vault.keys.slot_register import SlotOrigin, register
 from mlid_desktop.vault.store.transaction import FORMAT, NEWEST_TIME, Transaction
+from mlid_desktop.vault.subjects import repository, shared_numbers
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 LOOKED_BACK = timedelta(hours=24)
 ENTRIES_AT_A_TIME = 200
@@ -36,6 +38,14 @@ def complete(transaction: Transaction, key_file: KeyFile, keys: AuditKeys) -> No
             register(transaction, grant, SlotOrigin.CARRIED)
         else:
             register(transaction, grant, maker[0], maker[1])
+
+
+def compare_numbers_anew(transaction: Transaction, keys: SubjectKeys) -> None:
+    """Makes the index of numbers as numbers are compared now. People whose numbers become equal are neither merged nor
+    refused: they share the number. For a vault of format 2 alone; a transfer of rows makes the index by itself. Raises
+    VaultError(VAULT_DAMAGED)."""
+    if transaction.counter(FORMAT) < 3:
+        shared_numbers.migrate(transaction, repository.everybody(transaction.connection, keys), keys)
 
 
 def _recent_makers(transaction: Transaction, keys: AuditKeys) -> dict[str, tuple[SlotOrigin, str]]:

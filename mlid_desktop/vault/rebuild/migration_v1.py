@@ -43,7 +43,7 @@ from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
 from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, PROFILE, RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import START, Transaction, read_facts, tally_name
-from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 FIRST_LAYOUT = "first layout"
 

@@ -32,15 +32,16 @@ from mlid_desktop.vault.store.schema import (
     METADATA,
     PROFILE,
     RECORDS,
+    SHARED_NUMBERS,
     SUBJECTS,
     TALLIED,
     content_columns,
     defaults_of,
 )
 from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, TALLY, Transaction
-from mlid_desktop.vault.subjects import drafts
+from mlid_desktop.vault.subjects import drafts, shared_numbers
 from mlid_desktop.vault.subjects.record_codec import read_summary
-from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 ROWS_AT_A_TIME = 200
 MADE_ANEW = {GENERATION, BEFORE, KEY_GENERATION, IN_FORCE}  # facts about the database itself
@@ -136,6 +137,8 @@ class RecordTransfer:
         rows = [{**later, **dict(zip(batch.columns, row, strict=True))} for row in batch.rows]
         if table is FACTS:
             self._add_facts(rows)
+        elif table is SHARED_NUMBERS:
+            return  # made anew from the people's numbers
         elif table is SUBJECTS:
             self._more |= {row["subject"]: row for row in rows if self._stays(table, row)}
         else:
@@ -145,18 +148,20 @@ class RecordTransfer:
         """Writes the rows of the people, which come last. Raises VaultError(VAULT_DAMAGED) where one has no profile."""
         people = self._plan.keys.subjects
         rows: list[dict[str, Cell]] = []
+        blinds, shared = shared_numbers.indexed({who: self._blind.get(who, b"") for who in self._plan.people}, people)
         for subject_id, key in self._plan.people.items():
             if subject_id not in self._blind or subject_id not in self._more:
                 raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
             rows.append(
                 {
                     **self._more[subject_id],
-                    "blind_number": self._blind[subject_id],
+                    "blind_number": blinds[subject_id],
                     "wrapped_key": people.wrapped(subject_id, self._fresh.get(subject_id, key)),
                     "records_tally": self._tallies[subject_id].written(),
                 }
             )
         self._sink.insert(SUBJECTS, rows)
+        self._sink.insert(SHARED_NUMBERS, shared)
         self._sink.facts[IN_FORCE] = wrap_name(self._plan.keys.wrapped)
         self.people = len(rows)
 

@@ -96,6 +96,13 @@ NOTICES = sa.Table(
     sa.Column("seen", sa.String, nullable=False),
 )
 
+SHARED_NUMBERS = sa.Table(
+    "shared_numbers",
+    METADATA,
+    sa.Column("subject", sa.String, primary_key=True),
+    sa.Column("blind_number", sa.LargeBinary, nullable=False),
+)
+
 
 def _records(kind: str) -> sa.Table:
     """The records' tables, one for each kind, in the order of writing, so that one modality is read without the pages
@@ -113,7 +120,7 @@ def _records(kind: str) -> sa.Table:
 
 RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality))}
 # Small, and asked for single rows: read whole at unlock.
-POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES)
+POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS)
 TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole
 
 

@@ -11,13 +11,23 @@ from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
-from mlid_desktop.domain.subjects import Consent, DueRecord, ErasureReason, Standing, SubjectRecord, Withdrawal
+from mlid_desktop.domain.subjects import (
+    Consent,
+    Details,
+    DueRecord,
+    ErasureReason,
+    Standing,
+    SubjectRecord,
+    Withdrawal,
+)
 from mlid_desktop.vault.crypto.envelope import seal
 from mlid_desktop.vault.crypto.multiset_hash import Tally
 from mlid_desktop.vault.store.schema import PROFILE, RECORDS, SUBJECTS, content_columns
 from mlid_desktop.vault.store.transaction import Transaction
+from mlid_desktop.vault.subjects import shared_numbers
 from mlid_desktop.vault.subjects.record_codec import read_profile, read_summary, record_bytes
-from mlid_desktop.vault.subjects.repository import SubjectKeys, held_records
+from mlid_desktop.vault.subjects.repository import held_records
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 
 def touch(transaction: Transaction, subject_id: str) -> None:
@@ -65,6 +75,15 @@ def give_token(transaction: Transaction, subject_id: str, token: str, keys: Subj
     UsageError(USAGE_UNKNOWN_SUBJECT)."""
     record, kept = _read(transaction.connection, subject_id, keys)
     _rewrite(transaction, replace(record, token=token), kept, keys)
+
+
+def give_number(transaction: Transaction, subject_id: str, number: str, keys: SubjectKeys) -> None:
+    """Gives a person who shares a number with somebody another one. Raises UsageError(USAGE_UNKNOWN_SUBJECT,
+    USAGE_NUMBER_TAKEN, USAGE_NUMBER_NOT_SHARED), ValueError for what cannot be a number."""
+    record, kept = _read(transaction.connection, subject_id, keys)
+    shared_numbers.give(transaction, subject_id, number, keys)
+    details = Details.kept(Details(number, record.details.name).number, record.details.name)
+    _rewrite(transaction, replace(record, details=details), kept, keys)
 
 
 def due(connection: Connection, until: date) -> tuple[DueRecord, ...]:

@@ -20,7 +20,7 @@ from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, u
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.store.schema import DRAFTS
 from mlid_desktop.vault.store.transaction import Transaction
-from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
 LIFETIME = timedelta(hours=24)
 MAXIMUM_DRAFT = 15 * 1024 * 1024  # an envelope holds 16 MiB

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import gc
-import hmac
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -19,10 +15,11 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, new_key, seal, unseal, wipe
-from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Marker, Tally
+from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
+from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Tally
 from mlid_desktop.vault.store.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, content_columns
 from mlid_desktop.vault.store.transaction import Transaction, read_facts, require_equal
+from mlid_desktop.vault.subjects import shared_numbers
 from mlid_desktop.vault.subjects.record_codec import (
     profile_bytes,
     read_profile,
@@ -30,62 +27,36 @@ from mlid_desktop.vault.subjects.record_codec import (
     read_summary,
     reference_bytes,
 )
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
-NUMBERS_AT_A_TIME = 500  # parameters of one statement
 ROWS_AT_A_TIME = 1000  # fetched in one call
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectKeys:
-    """The keys to the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
-
-    header: bytes
-    wrap: bytearray = field(repr=False)
-    blind: bytearray = field(repr=False)
-    tally: bytearray = field(repr=False)
-
-    @property
-    def marker(self) -> Marker:
-        """Computes the marks of rows."""
-        return Marker(self.tally)
-
-    def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
-        """Wraps a person's key."""
-        return seal(self.wrap, key, _key_context(self.header) + bind(subject_id.encode()))
-
-    def unwrapped(self, subject_id: str, untrusted: bytes) -> bytes:
-        """Unwraps a person's key. Raises VaultError(VAULT_DAMAGED)."""
-        key = unseal(self.wrap, untrusted, _key_context(self.header) + bind(subject_id.encode()), "subject key")
-        if len(key) != KEY_BYTES:
-            raise VaultError(Code.VAULT_DAMAGED, what="subject key")
-        return key
-
-    def blind_number(self, number: str) -> bytes:
-        """The blind index value of a number: HMAC-SHA-256 of its normalised form."""
-        normalised = unicodedata.normalize("NFKC", number).strip().casefold()
-        return hmac.digest(self.blind, normalised.encode("utf-8", "surrogatepass"), "sha256")
-
-    def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
-        """The associated data of a record: vault, kind, sequence number, extractor and person."""
-        return _record_context(self.header, kind, sequence, extractor) + bind(subject_id.encode())
-
-
-@lru_cache(maxsize=16)
-def _key_context(header: bytes) -> bytes:
-    return bind(b"subject-key", header)
-
-
-@lru_cache(maxsize=1024)
-def _record_context(header: bytes, kind: str, sequence: int, extractor: str) -> bytes:
-    """The part of the associated data that is the same for records of many people."""
-    return bind(b"record", header, kind.encode(), sequence.to_bytes(4, "big"), extractor.encode())
 
 
 def insert(transaction: Transaction, enrolments: Sequence[Enrolment], keys: SubjectKeys) -> list[SubjectSummary]:
     """Inserts people with every record. Raises UsageError(USAGE_NUMBER_TAKEN)."""
-    people: list[dict[str, Cell]] = []
     blinds = [keys.blind_number(enrolment.details.number) for enrolment in enrolments]
-    _require_free(transaction.connection, blinds)
+    shared_numbers.require_free(transaction.connection, blinds)
+    return _insert(transaction, enrolments, blinds, keys)
+
+
+def replace(transaction: Transaction, enrolment: Enrolment, keys: SubjectKeys) -> None:
+    """Replaces every record of a person, under a new key of theirs. Raises UsageError(USAGE_NUMBER_TAKEN) where the
+    number is now another one and somebody has it."""
+    subject_id, number = enrolment.subject_id, enrolment.details.number
+    kept = shared_numbers.kept_by(transaction.connection, subject_id, number, keys)
+    if kept is None:
+        shared_numbers.release(transaction, subject_id)
+    _delete_records(transaction, subject_id)
+    if kept is None:
+        insert(transaction, [enrolment], keys)
+    else:
+        _insert(transaction, [enrolment], [kept], keys)
+
+
+def _insert(
+    transaction: Transaction, enrolments: Sequence[Enrolment], blinds: Sequence[bytes], keys: SubjectKeys
+) -> list[SubjectSummary]:
+    people: list[dict[str, Cell]] = []
     records: dict[str, list[dict[str, Cell]]] = {kind: [] for kind in RECORDS}
     saved = []
     for enrolment, blind in zip(enrolments, blinds, strict=True):
@@ -119,11 +90,11 @@ def insert(transaction: Transaction, enrolments: Sequence[Enrolment], keys: Subj
     return saved
 
 
-def find(connection: Connection, number: str, keys: SubjectKeys) -> SubjectSummary | None:
-    """The summary of the person with this number, None where nobody has it."""
-    wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.blind_number == keys.blind_number(number))
-    subject_id = connection.execute(wanted).scalar()
-    return None if subject_id is None else read_summary(subject_id, _profile(connection, subject_id, keys))
+def people_with(connection: Connection, number: str, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
+    """The summaries of everybody who has this number, however it is written: one person, unless an earlier version kept
+    spellings of it apart."""
+    found = shared_numbers.holders(connection, number, keys)
+    return tuple(read_summary(subject_id, _profile(connection, subject_id, keys)) for subject_id in found)
 
 
 def profile(connection: Connection, subject_id: str, keys: SubjectKeys) -> SubjectRecord:
@@ -190,11 +161,12 @@ def require_known(connection: Connection, subject_id: str) -> None:
 
 def delete(transaction: Transaction, subject_id: str) -> None:
     """Deletes every row of a person."""
-    delete_records(transaction, subject_id)
+    shared_numbers.release(transaction, subject_id)
+    _delete_records(transaction, subject_id)
     transaction.delete(ATTEMPTS, ATTEMPTS.c.subject == subject_id)
 
 
-def delete_records(transaction: Transaction, subject_id: str) -> None:
+def _delete_records(transaction: Transaction, subject_id: str) -> None:
     """Deletes a person's key and everything it opens; failed attempts stay counted."""
     for table in RECORDS.values():
         transaction.delete(table, table.c.subject == subject_id)
@@ -228,15 +200,6 @@ def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> 
         raise VaultError(Code.VAULT_DAMAGED, what="records")
     key = keys.unwrapped(subject_id, person.wrapped_key)
     return [(kind, _opened(kind, row, key, keys)) for kind, row in rows]
-
-
-def _require_free(connection: Connection, blinds: list[bytes]) -> None:
-    taken = len(set(blinds)) != len(blinds)
-    for start in range(0, len(blinds), NUMBERS_AT_A_TIME):
-        asked = SUBJECTS.c.blind_number.in_(blinds[start : start + NUMBERS_AT_A_TIME])
-        taken = taken or connection.execute(sa.select(SUBJECTS.c.subject).where(asked)).first() is not None
-    if taken:
-        raise UsageError(Code.USAGE_NUMBER_TAKEN)
 
 
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:

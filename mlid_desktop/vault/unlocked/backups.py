@@ -37,14 +37,14 @@ from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild.reencryption import Batch, batches
 from mlid_desktop.vault.second_person import Act
 from mlid_desktop.vault.store.atomic_files import read_whole
-from mlid_desktop.vault.store.schema import DRAFTS, LEDGER, METADATA, SUBJECTS
+from mlid_desktop.vault.store.schema import DRAFTS, LEDGER, METADATA, SHARED_NUMBERS, SUBJECTS
 from mlid_desktop.vault.store.transaction import Transaction, read_facts
 from mlid_desktop.vault.subjects import erasure_ledger, repository
 from mlid_desktop.vault.unlocked.state import VaultState
 
 KNOWN = "backups"  # the fact that lists them
 MAXIMUM_BACKUPS = 256
-KEPT_WITH_KEYS = (DRAFTS, LEDGER)  # a draft lives a day; the ledger is in the key part
+LEFT_OUT = (DRAFTS, LEDGER, SHARED_NUMBERS)  # live a day; in the key part; made anew from the numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def seal_keys_under(transaction: Transaction, identity: VaultIdentity, old: Root
 
 def _bulk(connection: Connection) -> Iterable[Batch]:
     """The rows of the bulk part: everything but what the key part holds, so that nobody's key is in it."""
-    tables: list[sa.Table] = [table for table in METADATA.sorted_tables if table not in KEPT_WITH_KEYS]
+    tables: list[sa.Table] = [table for table in METADATA.sorted_tables if table not in LEFT_OUT]
     for batch in batches(connection, tables):
         yield _without_keys(batch) if batch.table == SUBJECTS.name else batch
 

@@ -33,6 +33,7 @@ from mlid_desktop.vault.subjects import (
     drafts,
     erasure_ledger,
     repository,
+    shared_numbers,
 )
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.record_codec import read_reference
@@ -106,8 +107,7 @@ class SubjectRights:
             before = repository.profile(connection, subject_id, people)
         confirmed = self._state.require_two(Act.ERASE, second)
         with self._state.changing(self._state.forget_directory) as transaction:
-            repository.delete_records(transaction, subject_id)
-            repository.insert(transaction, [enrolment], people)
+            repository.replace(transaction, enrolment, people)
             consent_and_retention.take_over(transaction, before, people)
             self._state.record(transaction, "enrolment.renewed", subject=subject_id, second=confirmed)
 
@@ -125,6 +125,21 @@ class SubjectRights:
             consent_and_retention.give_token(transaction, subject_id, token, self._state.keys.subjects)
             self._state.record(transaction, "receipt.made", subject=subject_id)
         return token
+
+    def sharing_numbers(self) -> tuple[tuple[str, ...], ...]:
+        """The identifiers of people who share a number that an earlier version kept apart, together for each number."""
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            return shared_numbers.sharing(connection)
+
+    def give_number(self, subject_id: str, number: str, second: SecondPerson | None) -> None:
+        """Gives a person who shares a number another one; two operators answer for who it is. Raises
+        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_NUMBER_NOT_SHARED),
+        VaultError(VAULT_SECOND_PERSON_NEEDED), ValueError for what cannot be a number."""
+        self._state.require(Act.CHANGE_NUMBER)
+        confirmed = self._state.require_two(Act.CHANGE_NUMBER, second)
+        with self._state.changing(self._state.forget_directory) as transaction:
+            consent_and_retention.give_number(transaction, subject_id, number, self._state.keys.subjects)
+            self._state.record(transaction, "number.changed", subject=subject_id, second=confirmed)
 
     def due(self, until: date) -> tuple[DueRecord, ...]:
         """The people who are to be erased by this day, the longest overdue first."""

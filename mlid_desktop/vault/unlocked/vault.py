@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.audit import log as audit_log
@@ -95,10 +95,19 @@ class Vault:
             audit_log.append_all(transaction, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)
 
-    def find(self, number: str) -> SubjectSummary | None:
-        """The person with this number, by blind index."""
+    def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
+        """Everybody who has this number, however it is written, by blind index: one person, unless an earlier version
+        kept spellings of it apart."""
         with self._state.reading(Act.READ_PEOPLE) as connection:
-            return repository.find(connection, number, self._state.keys.subjects)
+            return repository.people_with(connection, number, self._state.keys.subjects)
+
+    def find(self, number: str) -> SubjectSummary | None:
+        """The one person who has this number, by blind index. Raises UsageError(USAGE_NUMBER_AMBIGUOUS) where several
+        have it."""
+        found = self.people_with(number)
+        if len(found) > 1:
+            raise UsageError(Code.USAGE_NUMBER_AMBIGUOUS)
+        return found[0] if found else None
 
     def record(self, subject_id: str) -> SubjectRecord:
         """The kept record of a person. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""

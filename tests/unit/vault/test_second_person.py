@@ -48,6 +48,7 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.WITHDRAW: (lambda vault: vault.subject_rights.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
     Act.ERASE: (lambda vault: vault.subject_rights.erase(KNOWN.subject_id, witness(vault)),),
     Act.EXPORT_PERSON: (lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, witness(vault)),),
+    Act.CHANGE_NUMBER: (lambda vault: vault.require_two(Act.CHANGE_NUMBER, witness(vault)),),
     Act.STATISTICS: (lambda vault: vault.audit.statistics(),),
     Act.READ_AUDIT: (lambda vault: vault.audit.entries(), lambda vault: vault.audit.export()),
     Act.SIGN_CHECKPOINT: (lambda vault: vault.audit.sign_checkpoint(),),
@@ -70,6 +71,7 @@ ALONE: dict[Act, Callable[[Vault], object]] = {
     Act.DECIDE_SEARCH: lambda vault: vault.decide_search(KNOWN.subject_id, "same", None),
     Act.ERASE: lambda vault: vault.subject_rights.erase(KNOWN.subject_id, None),
     Act.EXPORT_PERSON: lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, None),
+    Act.CHANGE_NUMBER: lambda vault: vault.subject_rights.give_number(KNOWN.subject_id, "2", None),
     Act.CHANGE_POLICY: lambda vault: vault.settings.store_policy("policy", b"x", None),
     Act.RESTORE: lambda vault: vault.subject_rights.replay_erasures([], None),
 }

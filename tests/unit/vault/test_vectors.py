@@ -15,7 +15,7 @@ from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
 from mlid_desktop.vault.keys.key_file_codec import read_key_file, require_authentic
 from mlid_desktop.vault.keys.slot_operations import open_roots
 from mlid_desktop.vault.store.rollback_head import read_head
-from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from tests.makers import ROOT
 
 VECTORS = ROOT / "tests" / "vectors" / "vault"

@@ -95,10 +95,23 @@ def derivations() -> list[dict[str, str]]:
 
 def numbers() -> list[dict[str, str]]:
     key = derive(DATA_ROOT, "blind-index")
-    same = ("A-1001", " a-1001 ", "\uff21-1001")
-    blind = hmac.digest(key, b"a-1001", "sha256").hex()
-    other = hmac.digest(key, b"a-1002", "sha256").hex()
-    return [{"number": one, "blind": blind} for one in same] + [{"number": "A-1002", "blind": other}]
+    spelled = {
+        b"a-1001": (
+            "A-1001",
+            " a-1001 ",
+            "\uff21-1001",
+            "\u200eA-\u0661\u0660\u0660\u0661",
+            "a-\u06f1\u06f0\u06f0\u06f1",
+        ),
+        b"a-1002": ("A-1002",),
+        b"01002": ("01002", "\u0966\u0967\u0966\u0966\u0968"),
+        b"a 7": ("A\u00a0 7", "a\t7"),
+    }
+    return [
+        {"number": spelling, "blind": hmac.digest(key, kept, "sha256").hex()}
+        for kept, some in spelled.items()
+        for spelling in some
+    ]
 
 
 def head() -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from mlid_desktop.vault.backup.stream import StreamReader
 from mlid_desktop.vault.crypto.envelope import bind, unseal
 from mlid_desktop.vault.keys.recovery_code import checked_code
 from mlid_desktop.vault.subjects.drafts import rewrapped
-from mlid_desktop.vault.subjects.repository import SubjectKeys
+from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from tests.makers import ROOT
 
 HERE = ROOT / "tests" / "vectors" / "vault"

@@ -1,0 +1,64 @@
+"""Keys to the people of a vault: wraps of their own keys, and blind index values of their numbers (FORMAT.md, 5)."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from mlid_desktop.domain.errors import Code, VaultError
+from mlid_desktop.domain.text import number_key
+from mlid_desktop.vault.crypto.envelope import KEY_BYTES, bind, seal, unseal
+from mlid_desktop.vault.crypto.multiset_hash import Marker
+
+SHARED = "shared-number"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKeys:
+    """The keys to the people of one vault: the key that wraps theirs, the blind index's, and the tallies'."""
+
+    header: bytes
+    wrap: bytearray = field(repr=False)
+    blind: bytearray = field(repr=False)
+    tally: bytearray = field(repr=False)
+
+    @property
+    def marker(self) -> Marker:
+        """Computes the marks of rows."""
+        return Marker(self.tally)
+
+    def wrapped(self, subject_id: str, key: bytes | bytearray) -> bytes:
+        """Wraps a person's key."""
+        return seal(self.wrap, key, _key_context(self.header) + bind(subject_id.encode()))
+
+    def unwrapped(self, subject_id: str, untrusted: bytes) -> bytes:
+        """Unwraps a person's key. Raises VaultError(VAULT_DAMAGED)."""
+        key = unseal(self.wrap, untrusted, _key_context(self.header) + bind(subject_id.encode()), "subject key")
+        if len(key) != KEY_BYTES:
+            raise VaultError(Code.VAULT_DAMAGED, what="subject key")
+        return key
+
+    def blind_number(self, number: str) -> bytes:
+        """The blind index value of a number: HMAC-SHA-256 of the form that all its spellings share."""
+        return hmac.digest(self.blind, number_key(number).encode("utf-8", "surrogatepass"), "sha256")
+
+    def blind_placeholder(self, subject_id: str) -> bytes:
+        """What stands for the blind index value of a person who shares a number: of this person alone, and of no
+        number."""
+        return hmac.digest(self.blind, bind(SHARED.encode(), subject_id.encode()), "sha256")
+
+    def associated(self, subject_id: str, kind: str, sequence: int, extractor: str) -> bytes:
+        """The associated data of a record: vault, kind, sequence number, extractor and person."""
+        return _record_context(self.header, kind, sequence, extractor) + bind(subject_id.encode())
+
+
+@lru_cache(maxsize=16)
+def _key_context(header: bytes) -> bytes:
+    return bind(b"subject-key", header)
+
+
+@lru_cache(maxsize=1024)
+def _record_context(header: bytes, kind: str, sequence: int, extractor: str) -> bytes:
+    """The part of the associated data that is the same for records of many people."""
+    return bind(b"record", header, kind.encode(), sequence.to_bytes(4, "big"), extractor.encode())

@@ -1,0 +1,84 @@
+"""People whose numbers became one by a migration, in the window: listed on Home, chosen by a person, told apart by
+two."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from mlid_desktop.gui.home.page import HomePage
+from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.records.page import RecordsPage
+from mlid_desktop.gui.unlock.page import UnlockPage
+from mlid_desktop.gui.verify.find_page import FindPage
+from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.widgets.dialogs import Question
+from tests.gui.stage import Stage
+from tests.gui.test_records import answering, press, words
+from tests.makers import ROOT
+
+KEPT = ROOT / "tests" / "vectors" / "vault" / "format_2_shared_numbers" / "vault"
+
+
+@pytest.fixture
+def migrated(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
+    """The window of a vault in which three people share one number and two another."""
+
+    def without(question: Question) -> bool:
+        for check in question.findChildren(Check):
+            check.setChecked(False)
+        return True
+
+    stage = Stage(qapp, tmp_path, models=tmp_path / "none")
+    shutil.copytree(KEPT, stage.folder)
+    stage.window.ask_for_vault(creating=False)
+    page = stage.window.current
+    assert isinstance(page, UnlockPage)
+    page.name.setText("sup")
+    page.passphrase.setText("correct horse battery")
+    page.ask = without
+    page.go_on()
+    stage.until(lambda: bool(stage.window.pages) and bool(stage.workspace.engine_faults))
+    yield stage
+    stage.close()
+
+
+def buttons(page: HomePage | RecordsPage, text: str) -> list[QAbstractButton]:
+    return [one for one in page.findChildren(QAbstractButton) if one.text() == text and one.isVisibleTo(page)]
+
+
+def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage) -> None:
+    home = migrated.view(Place.HOME)
+    assert isinstance(home, HomePage)
+    migrated.until(lambda: migrated.workspace.pending.sharing == 5)
+    migrated.until(lambda: bool(buttons(home, "Show")))
+    buttons(home, "Show")[0].click()
+    view = migrated.view(Place.RECORDS)
+    assert isinstance(view, RecordsPage)
+    migrated.until(lambda: view.finder.model.rowCount() == 5)
+    row = next(at for at in range(5) if view.finder.model.person(at).name == "Bahar Amini")
+    view.finder.table.choose(row)
+    migrated.until(lambda: "Bahar Amini" in words(view))
+    view.acts.ask = answering("2000", "clerk", "clerk's passphrase")
+    press(view, "Another number")
+    migrated.until(lambda: "2000" in view.notice.text)
+    migrated.until(lambda: migrated.workspace.pending.sharing == 4)
+    migrated.until(lambda: view.finder.model.rowCount() == 4)
+
+
+def test_a_shared_number_chooses_nobody_by_itself(migrated: Stage) -> None:
+    migrated.window.go(Place.VERIFY)
+    view = migrated.view(Place.VERIFY)
+    page = view.findChild(FindPage)
+    assert isinstance(page, FindPage)
+    migrated.type(page.finder.field, "1012")
+    migrated.settle()
+    assert page.finder.selected == ""
+    assert "choose" in page.finder._count.text()
+    page.finder.clear()
+    migrated.type(page.finder.field, "bahar")
+    migrated.until(lambda: bool(page.finder.selected))
