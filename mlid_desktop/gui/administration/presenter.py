@@ -164,6 +164,9 @@ def rule_rows(policy: Policy, figures: FusionFigures, language: Language) -> Row
     )
 
 
+CHALLENGES = {"always": _("asked of everybody"), "unsure": _("asked where the check against copies is not sure")}
+
+
 def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> Rows:
     """Rows of the policy in plain words."""
     text, number = language.text, language.number
@@ -182,6 +185,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
         *managed_row,
         *rates,
         (text("How many of them must agree"), number(policy.comparison.minimum_primary)),
+        *((text("Movements before the camera"), text(CHALLENGES[rules.challenge])) for rules in policy.attack.values()),
         (text("A voice that speaks against"), against),
         (text("Failed attempts before a wait"), number(attempts.free)),
         (text("Wait, in seconds"), number(round(attempts.delay_s))),
