@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.calibrations import report_calibration
+from mlid_desktop.cli.calibrations import report_calibration, require_table
 from mlid_desktop.cli.context import Program, leave
+from mlid_desktop.cli.evaluation_outputs import CompareOption, EvaluationOutputs, OutOption, SaveOption, TableOption
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Pipeline
@@ -29,14 +30,10 @@ evaluate_commands = typer.Typer(no_args_is_help=True, help=_("Measure error rate
 calibrate_commands = typer.Typer(no_args_is_help=True, help=_("Make the table that says what a score means."))
 evaluate_commands.add_typer(calibrate_commands, name="calibrate")
 
-OutOption = Annotated[Path, typer.Option("--out", help=_("Folder for report.json and report.html."))]
-SaveOption = Annotated[Path | None, typer.Option("--save", help=_("Keep the numbers as a baseline in this file."))]
-TableOption = Annotated[Path, typer.Option("--out", help=_("File for the calibration."))]
 NameOption = Annotated[str, typer.Option("--name", help=_("Name of the data set, kept in the calibration."))]
 BuiltinOption = Annotated[
     bool, typer.Option("--builtin", help=_("The models that come with the program, instead of the pack."))
 ]
-CompareOption = Annotated[Path | None, typer.Option("--compare", help=_("Compare with this baseline."))]
 
 
 @evaluate_commands.command("face")
@@ -48,6 +45,7 @@ def evaluate_face(
     save: SaveOption = None,
     compare: CompareOption = None,
     builtin: BuiltinOption = False,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Face comparison: EER, FNMR at fixed FMR, failure rates, quality."""
@@ -57,6 +55,7 @@ def evaluate_face(
     from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     chosen = datasets.read_image_set(images)
     listed = lists.all_pairs(chosen) if pairs is None else lists.read_pairs(pairs, chosen)
     named = {} if groups is None else lists.read_groups(groups, chosen)
@@ -74,7 +73,7 @@ def evaluate_face(
     }
     document = report.comparison_document("face", result, report.run_context(described, station.model_hashes("face")))
     title = program.language.text("Face comparison on {name}", name=images.name)
-    _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
+    outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
 
 
 @evaluate_commands.command("fingerprint")
@@ -89,6 +88,7 @@ def evaluate_fingerprint(
     ] = None,
     save: SaveOption = None,
     compare: CompareOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Fingerprint comparison: EER, FNMR at fixed FMR, failure rates, speed."""
@@ -97,6 +97,7 @@ def evaluate_fingerprint(
     from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     if protocol not in set(finger_comparisons.Protocol):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--protocol all|fvc")
     chosen, station = datasets.read_impressions([folder]), program.station
@@ -107,7 +108,7 @@ def evaluate_fingerprint(
     around = report.run_context(_described(chosen), {"fingerprint": str(pipeline.extractor)})
     document = finger_comparisons.finger_document(result, chosen, finger_comparisons.Protocol(protocol), around)
     title = program.language.text("Fingerprint comparison on {name}", name=folder.name)
-    _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
+    outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
 
 
 @evaluate_commands.command("attack")
@@ -124,6 +125,7 @@ def evaluate_attack(
     ] = False,
     save: SaveOption = None,
     compare: CompareOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Attack detection: APCER by species, BPCER, frames that could not be judged."""
@@ -131,6 +133,7 @@ def evaluate_attack(
     from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     species = _species(attack)
     shown = {name: datasets.read_presentations(folder) for name, folder in species.items()}
     genuine = datasets.read_presentations(bonafide)
@@ -157,16 +160,17 @@ def evaluate_attack(
                 for name, instruments in shown.items()
             }
     title = program.language.text("Attack detection on {name}", name=bonafide.name)
-    _finish(program, document, drawings.attack_drawings(result, program.language), title, out, save, compare)
+    outputs.finish(program, document, drawings.attack_drawings(result, program.language), title)
 
 
 @evaluate_commands.command("quality")
-def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> None:
+def evaluate_quality(out: OutOption, force: options.ForceOption = False, as_json: options.JsonOption = False) -> None:
     """Whether face quality falls as rendered people get worse (blur, darkness, turn, distance); 1 if it does not."""
     from mlid_desktop.evaluation import quality  # noqa: PLC0415 - late: start-up
     from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, replace=force)
     language = program.language
     pipeline = program.station.pipelines().open(Modality.FACE)
     with _bar(program, language.text("Watching quality fall")) as advance:
@@ -176,14 +180,14 @@ def evaluate_quality(out: OutOption, as_json: options.JsonOption = False) -> Non
     )
     document = quality.quality_document(result, around)
     title = language.text("Face quality of rendered people")
-    report.write_report(out, document, drawings.quality_drawings(result, language), title, language)
+    outputs.write(program, document, drawings.quality_drawings(result, language), title)
     marks = {True: language.text("falls"), False: language.text("does not fall")}
     lines = [
         f"{language.text(row.degradation.name)}: "
         + ", ".join(f"{name} {marks[fell]}" for name, fell in row.falls.items())
         for row in result.series
     ]
-    program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])
+    program.output.result(document, [*lines, outputs.written(program)])
     if not all(fell for row in result.series for fell in row.falls.values()):
         leave(EXIT_NOT_AS_HOPED)
 
@@ -197,17 +201,19 @@ def calibrate_face(
     ] = None,
     name: NameOption = "",
     builtin: BuiltinOption = False,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """What a face score means, from a folder a person."""
     from mlid_desktop.evaluation import datasets, pairs  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    require_table(out, [] if leave_out is None else [leave_out], replace=force)
     chosen = datasets.read_image_set(images)
     if leave_out is not None:
         chosen = chosen.without(datasets.read_names(leave_out))
     pipeline = program.station.open_engine(Modality.FACE, builtin=builtin)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, out, name or images.name, pipeline)
+    _calibrate(program, chosen, pairs.all_pairs(chosen), FACE, name or images.name, pipeline, out, replace=force)
 
 
 @calibrate_commands.command("fingerprint")
@@ -215,6 +221,7 @@ def calibrate_fingerprint(
     folders: Annotated[list[Path], typer.Argument(help=_("Folders of FINGER_IMPRESSION images."))],
     out: TableOption,
     name: NameOption = "",
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """What a fingerprint score means, from folders of impressions."""
@@ -222,10 +229,13 @@ def calibrate_fingerprint(
     from mlid_desktop.evaluation.fingerprint import comparisons as finger_comparisons  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    require_table(out, replace=force)
     chosen = datasets.read_impressions(folders)
     named = name or ", ".join(folder.name for folder in folders)
     pipeline = program.station.pipelines().open(Modality.FINGERPRINT)
-    _calibrate(program, chosen, pairs.all_pairs(chosen), finger_comparisons.ANY_FINGER, out, named, pipeline)
+    _calibrate(
+        program, chosen, pairs.all_pairs(chosen), finger_comparisons.ANY_FINGER, named, pipeline, out, replace=force
+    )
 
 
 def _calibrate(
@@ -233,9 +243,11 @@ def _calibrate(
     images: ImageSet,
     pairs: PairList,
     characteristic: Characteristic,
-    out: Path,
     name: str,
     pipeline: Pipeline,
+    out: Path,
+    *,
+    replace: bool,
 ) -> None:
     from mlid_desktop.evaluation import calibration_run  # noqa: PLC0415 - late: start-up of the other commands
 
@@ -243,7 +255,7 @@ def _calibrate(
         run = calibration_run.run_calibration(
             images, pairs, characteristic, pipeline, program.station.open_untrusted, advance, name
         )
-    report_calibration(program, run, out)
+    report_calibration(program, run, out, replace=replace)
 
 
 @contextmanager
@@ -273,28 +285,3 @@ def _species(items: list[str]) -> dict[str, Path]:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--attack SPECIES=FOLDER")
         found[name] = Path(folder)
     return found
-
-
-def _finish(
-    program: Program,
-    document: dict[str, Any],
-    drawn: dict[str, str],
-    title: str,
-    out: Path,
-    save: Path | None,
-    compare: Path | None,
-) -> None:
-    from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
-    from mlid_desktop.evaluation.report.html import percent  # noqa: PLC0415 - late: as above
-
-    language = program.language
-    if compare is not None:
-        document["compared"] = report.compare_baseline(compare, document)
-    report.write_report(out, document, drawn, title, language)
-    if save is not None:
-        report.save_baseline(save, document)
-    lines = [
-        f"{name}: {percent(rate)}" + ("" if bounds is None else f" ({percent(bounds[0])} – {percent(bounds[1])})")
-        for name, (rate, bounds) in report.headline_rates(document).items()
-    ]
-    program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])

@@ -9,7 +9,8 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
-from mlid_desktop.cli.evaluate import OutOption, _bar, _described
+from mlid_desktop.cli.evaluate import _bar, _described
+from mlid_desktop.cli.evaluation_outputs import EvaluationOutputs, OutOption
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.station.text.language import N_ as _
 
@@ -18,6 +19,7 @@ def evaluate_fusion(
     images: Annotated[Path, typer.Option("--images", help=_("A folder a person, images inside."))],
     fingers: Annotated[list[Path], typer.Option("--fingers", help=_("Folder of FINGER_IMPRESSION images."))],
     out: OutOption,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Several modalities on joined people: EER, refusals and acceptances of each rule."""
@@ -29,6 +31,7 @@ def evaluate_fusion(
     from mlid_desktop.evaluation.scoring import compare_pairs  # noqa: PLC0415 - late: as above
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, replace=force)
     station, language = program.station, program.language
     sets = {Modality.FACE: datasets.read_image_set(images), Modality.FINGERPRINT: datasets.read_impressions(fingers)}
     trials = {}
@@ -51,10 +54,10 @@ def evaluate_fusion(
     described: dict[str, Any] = {modality.value: _described(chosen) for modality, chosen in sets.items()}
     around = report.run_context(described, station.model_hashes("face"))
     document = fusion.fusion_document(result, station.policy, around)
-    report.write_report(out, document, {}, language.text("Several modalities on joined people"), language)
+    outputs.write(program, document, {}, language.text("Several modalities on joined people"))
     lines = [
         f"{who} · {rule}: {percent(found['rate'])} ({percent(found['low'])} – {percent(found['high'])})"
         for who, rules in document["accepted"].items()
         for rule, found in rules.items()
     ]
-    program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])
+    program.output.result(document, [*lines, outputs.written(program)])

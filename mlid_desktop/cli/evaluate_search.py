@@ -9,13 +9,15 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
-from mlid_desktop.cli.evaluate import OutOption, _bar
+from mlid_desktop.cli.evaluate import _bar
+from mlid_desktop.cli.evaluation_outputs import EvaluationOutputs, OutOption
 from mlid_desktop.station.text.language import N_ as _
 
 
 def evaluate_search(
     out: OutOption,
     subjects: Annotated[int, typer.Option("--subjects", help=_("Fingers in the largest gallery."))] = 10_000,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """1:N load over synthetic fingers: time and mates found by size of the gallery."""
@@ -23,6 +25,7 @@ def evaluate_search(
     from mlid_desktop.evaluation.report import plots, report  # noqa: PLC0415 - late: start-up
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, replace=force)
     language = program.language
     with _bar(program, language.text("Searching")) as advance:
         load = finger_search.evaluate_search(subjects, advance)
@@ -43,9 +46,9 @@ def evaluate_search(
             language.text("Milliseconds"),
         )
     }
-    report.write_report(out, document, drawn, language.text("Search among synthetic fingers"), language)
+    outputs.write(program, document, drawn, language.text("Search among synthetic fingers"))
     lines = [
         language.text("{fingers} fingers: {ms} ms a search.", fingers=row["fingers"], ms=f"{row['search_ms']:.0f}")
         for row in rows
     ]
-    program.output.result(document, [*lines, language.text("Report written to {folder}.", folder=out)])
+    program.output.result(document, [*lines, outputs.written(program)])

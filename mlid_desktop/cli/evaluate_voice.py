@@ -8,19 +8,15 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.calibrations import report_calibration
+from mlid_desktop.cli.calibrations import report_calibration, require_table
 from mlid_desktop.cli.context import Program
 from mlid_desktop.cli.evaluate import (
-    CompareOption,
     NameOption,
-    OutOption,
-    SaveOption,
-    TableOption,
     _bar,
     _described,
-    _finish,
     calibrate_commands,
 )
+from mlid_desktop.cli.evaluation_outputs import CompareOption, EvaluationOutputs, OutOption, SaveOption, TableOption
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.text.language import N_ as _
 
@@ -31,6 +27,7 @@ def evaluate_voice(
     enrolled: Annotated[int, typer.Option("--enrolled", min=1, max=5, help=_("Recordings enrolled of each."))] = 3,
     save: SaveOption = None,
     compare: CompareOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Speaker comparison: EER, FNMR at fixed FMR, failure rates."""
@@ -39,6 +36,7 @@ def evaluate_voice(
     from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     chosen, station = voice_datasets.read_sound_set(folder), program.station
     pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Comparing voices")) as advance:
@@ -47,7 +45,7 @@ def evaluate_voice(
     around = report.run_context(_described(chosen) | {"enrolled": enrolled}, hashes)
     document = report.comparison_document("voice", result, around)
     title = program.language.text("Voice comparison on {name}", name=folder.name)
-    _finish(program, document, drawings.comparison_drawings(result, program.language), title, out, save, compare)
+    outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
 
 
 def calibrate_voice(
@@ -55,6 +53,7 @@ def calibrate_voice(
     out: TableOption,
     enrolled: Annotated[int, typer.Option("--enrolled", min=1, max=5, help=_("Recordings enrolled of each."))] = 3,
     name: NameOption = "",
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """What a score of the speaker comparison means, from a folder a speaker."""
@@ -62,13 +61,14 @@ def calibrate_voice(
     from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    require_table(out, replace=force)
     chosen, station = voice_datasets.read_sound_set(folder), program.station
     pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Calibrating")) as advance:
         run = speakers.calibrate_voices(
             chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled
         )
-    report_calibration(program, run, out)
+    report_calibration(program, run, out, replace=force)
 
 
 def evaluate_voice_prompt(
@@ -86,6 +86,7 @@ def evaluate_voice_prompt(
     ] = False,
     save: SaveOption = None,
     compare: CompareOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Prompted digits: what was said, and who said it; also through one channel and in a noisy room."""
@@ -95,6 +96,7 @@ def evaluate_voice_prompt(
     from mlid_desktop.evaluation.voice.channels import Condition  # noqa: PLC0415 - late: as above
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     chosen, station = voice_datasets.read_digit_set(folder), program.station
     pipeline = voice_prompts.prompt_pipeline(
         station.models(), station.learnt(Modality.VOICE), with_speaker=not no_speaker
@@ -114,7 +116,7 @@ def evaluate_voice_prompt(
     )
     document = voice_prompts.prompt_document(results, around)
     title = program.language.text("Prompted digits on {name}", name=folder.name)
-    _finish(program, document, {}, title, out, save, compare)
+    outputs.finish(program, document, {}, title)
 
 
 def evaluate_voice_attack(
@@ -123,6 +125,7 @@ def evaluate_voice_attack(
     out: OutOption,
     save: SaveOption = None,
     compare: CompareOption = None,
+    force: options.ForceOption = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Synthetic speech: APCER at BPCER 5 and 10 %, bona fide speech of the same lengths and codec."""
@@ -132,6 +135,7 @@ def evaluate_voice_attack(
     from mlid_desktop.evaluation.voice import speakers  # noqa: PLC0415 - late: start-up of the other commands
 
     program = Program.start(as_json=as_json)
+    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     station = program.station
     genuine = voice_datasets.list_recordings(bonafide)
     species = voice_attacks.read_species(attack, voice_datasets.list_recordings(attack))
@@ -143,7 +147,7 @@ def evaluate_voice_attack(
     around = report.run_context(described, station.model_hashes("voice"))
     document = voice_attacks.voice_attack_document(results, around)
     title = program.language.text("Voice attack detection on {name}", name=attack.name)
-    _finish(program, document, {}, title, out, save, compare)
+    outputs.finish(program, document, {}, title)
 
 
 def register(commands: typer.Typer) -> None:

@@ -18,6 +18,7 @@ from mlid_desktop.evaluation.metrics import Trials
 from mlid_desktop.evaluation.observations import OpenSource, Progress, observe_images
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.evaluation.scoring import compare_pairs
+from mlid_desktop.station.documents.output_files import make_folder, write_private
 
 SAME_PICTURE = 0.9  # share of the score of a picture with itself; docs/evaluation.md says what it finds in LFW
 
@@ -62,13 +63,11 @@ def run_calibration(
     return CalibrationRun(made, names, sum(template is None for template in templates))
 
 
-def write_calibration(path: Path, calibration: Calibration) -> None:
-    """Writes a calibration table as TOML. Raises UsageError where the file cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(write_toml(calibration), encoding="utf-8")
-    except OSError:
-        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+def write_calibration(path: Path, calibration: Calibration, *, replace: bool = False) -> None:
+    """Writes a calibration table as TOML, in a folder that is made where it is not there. Raises UsageError:
+    USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
+    make_folder(path.parent)
+    write_private(path, write_toml(calibration).encode(), replace=replace)
 
 
 def _merged(people: int, doubles: Sequence[tuple[int, int]]) -> np.ndarray:

@@ -136,6 +136,26 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
     assert json.loads((tmp_path / "kept-1001.json").read_text())["name"] == "Maria Okoye"
 
 
+def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(demo: Stage, tmp_path: Path) -> None:
+    saved(demo)
+    admit_second(demo)
+    view = chosen(demo)
+    (tmp_path / "kept-1001.json").write_text("of somebody else")
+    asked: list[str] = []
+
+    def ask(question: Question) -> bool:
+        asked.append(question.notice.text)
+        return len(asked) == 1 and answering(SECOND, SECOND_PASSPHRASE)(question)
+
+    view.acts.ask = ask
+    view.acts.choose_file = lambda name: str(tmp_path / name)
+    press(view, "Export")
+    demo.until(lambda: len(asked) == 2)
+    assert "is there already" in asked[1]
+    assert [one.name for one in tmp_path.glob("kept*")] == ["kept-1001.json"]
+    assert (tmp_path / "kept-1001.json").read_text() == "of somebody else"
+
+
 def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
     subject = demo.workspace.unlocked.people[0].subject_id

@@ -76,4 +76,4 @@ def test_sound_is_recorded_for_whoever_wants_to_hear_it(tmp_path: Path) -> None:
     assert ran.code == 0
     assert ran.json["seconds"] == 0.5
     again = mlid("record", "simulated:voice?seed=3", "--out", tmp_path / "a.wav")
-    assert (again.code, "usage.output_unwritable" in again.err) == (2, True)
+    assert (again.code, "usage.output_exists" in again.err) == (2, True)

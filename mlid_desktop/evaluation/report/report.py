@@ -22,6 +22,7 @@ from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_poin
 from mlid_desktop.evaluation.observations import ImageRow
 from mlid_desktop.evaluation.report.html import render_page
 from mlid_desktop.station.configuration.resources import PACKAGE
+from mlid_desktop.station.documents.output_files import make_folder, require_folder, write_private
 from mlid_desktop.station.text.language import Language
 
 MAX_BASELINE_BYTES = 64 * 1024 * 1024
@@ -108,26 +109,28 @@ def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 def write_report(
-    folder: Path, document: Mapping[str, Any], drawings: Mapping[str, str], title: str, language: Language
+    folder: Path,
+    document: Mapping[str, Any],
+    drawings: Mapping[str, str],
+    title: str,
+    language: Language,
+    *,
+    replace: bool = False,
 ) -> None:
-    """Writes ``report.json`` and ``report.html`` into a folder. Raises UsageError where the folder cannot be
-    written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(_json(document), encoding="utf-8")
-        (folder / "report.html").write_text(
-            render_page(document, headline_rates(document), drawings, title, language), encoding="utf-8"
-        )
-    except OSError:
-        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder)) from None
+    """Writes ``report.json`` and ``report.html`` into a folder, which is made where it is not there. Raises UsageError:
+    USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
+    page = render_page(document, headline_rates(document), drawings, title, language)
+    written = {"report.json": _json(document).encode(), "report.html": page.encode()}
+    require_folder(folder, written, replace=replace)
+    make_folder(folder)
+    for name, content in written.items():
+        write_private(folder / name, content, replace=replace)
 
 
-def save_baseline(path: Path, document: Mapping[str, Any]) -> None:
-    """Saves a report's numbers for later comparison. Raises UsageError where the file cannot be written."""
-    try:
-        path.write_text(_json(document), encoding="utf-8")
-    except OSError:
-        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+def save_baseline(path: Path, document: Mapping[str, Any], *, replace: bool = False) -> None:
+    """Saves a report's numbers for later comparison. Raises UsageError: USAGE_OUTPUT_EXISTS,
+    USAGE_OUTPUT_UNWRITABLE."""
+    write_private(path, _json(document).encode(), replace=replace)
 
 
 def compare_baseline(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, float | bool]]:

@@ -182,16 +182,17 @@ class RecordActions:
 
     def _export(self, person: SubjectSummary, second: str, passphrase: str, path: Path) -> Path:
         """Writes everything that is held, as a sheet and as data beside it; runs on the vault thread."""
-        from mlid_desktop.station.documents.output_files import write_private  # noqa: PLC0415 - as above
+        from mlid_desktop.station.documents.output_files import require_writable, write_private  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.subject_access import access_document_bytes, access_sheet  # noqa: PLC0415 - late: start-up
 
         session, language = self._workspace.unlocked.session, self._workspace.language
+        data = path.with_suffix(".json") if path.suffix.lower() == ".pdf" else Path(f"{path}.json")
+        require_writable(path, replace=True)
+        require_writable(data)  # the dialog asked about the name that was chosen, and no other
         held = session.subject_rights.holdings(person, session.confirm_second(second, passphrase))
         write_sheet(path, access_sheet(held, language), language, replace=True)
-        write_private(
-            path.with_suffix(".json"), access_document_bytes(held, self._workspace.station.clock.now()), replace=True
-        )
+        write_private(data, access_document_bytes(held, self._workspace.station.clock.now()))
         return path
 
     def _write_code(self, person: SubjectSummary, path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import wave
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,19 +32,22 @@ class RecordedSound:
 
 
 def record(
-    items: Iterable[SourceItem], path: Path, seconds: float, metered: Callable[[float, float], None]
+    items: Iterable[SourceItem],
+    path: Path,
+    seconds: float,
+    metered: Callable[[float, float], None],
+    *,
+    replace: bool = False,
 ) -> RecordedSound:
-    """Writes the sound of ``items`` to a new WAV file of 16 bits, one channel, readable by this account alone.
+    """Writes the sound of ``items`` to a WAV file of 16 bits, one channel, readable by this account alone.
 
-    ``metered`` is told of each block: seconds so far, level in dB below full scale. Raises UsageError
-    (USAGE_OUTPUT_UNWRITABLE) for a file that is there already or cannot be written, DeviceError as the source does;
-    what came before a fault of the source stays written, and a file that nothing came into goes.
+    ``metered`` is told of each block: seconds so far, level in dB below full scale. Raises UsageError for a file that
+    is there already and is not to be replaced (USAGE_OUTPUT_EXISTS), or cannot be written (USAGE_OUTPUT_UNWRITABLE),
+    DeviceError as the source does; what came before a fault of the source is kept, and where nothing came there is no
+    file, or the one of before.
     """
     clipped, done, loudest, rate = 0, 0, SILENT, 0
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError:
-        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
+    part, handle = _opened(path, replace=replace)
     try:
         with os.fdopen(handle, "wb") as file, wave.open(file, "wb") as written:
             written.setnchannels(1)
@@ -65,8 +69,25 @@ def record(
                     break
     finally:
         if not done:
-            path.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+        elif part != path:
+            part.replace(path)
     return RecordedSound(done / rate if rate else 0.0, rate, loudest, clipped)
+
+
+def _opened(path: Path, *, replace: bool) -> tuple[Path, int]:
+    """The file that is written, and a descriptor of it: a new one, or one beside the file that it is to replace."""
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe holds no WAV file: its head is written last
+            raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path))
+        if not replace:
+            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".mlid-")
+        return Path(made), handle
+    except FileExistsError:
+        raise UsageError(Code.USAGE_OUTPUT_EXISTS, path=str(path)) from None
+    except (OSError, ValueError):
+        raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(path)) from None
 
 
 def to_pcm16(block: np.ndarray | Sequence[float]) -> bytes:

@@ -35,6 +35,27 @@ def require_writable(path: Path, inputs: Iterable[Path] = (), *, replace: bool =
         raise _unwritable(path) from None
 
 
+def require_folder(folder: Path, names: Iterable[str], *, replace: bool = False) -> None:
+    """Checks as :func:`require_writable` that files of these names can be written into a folder, which may not be there
+    yet."""
+    there = folder
+    try:
+        while not there.exists() and there != there.parent:
+            there = there.parent
+    except (OSError, ValueError):
+        raise _unwritable(folder) from None
+    for name in names:
+        require_writable(there / name, replace=replace or there != folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder with those above it, where it is not there. Raises UsageError(USAGE_OUTPUT_UNWRITABLE)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError):
+        raise _unwritable(folder) from None
+
+
 def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
     """Writes ``content`` to a file that its owner alone may read. Raises UsageError: USAGE_OUTPUT_EXISTS,
     USAGE_OUTPUT_UNWRITABLE; then what was there before is there still."""

@@ -51,7 +51,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_OUTPUT_EXISTS: (
         _("{path} is there already. Nothing was written."),
-        _("Choose another name, or add --force to replace it."),
+        _("Choose another name; at the command line, --force replaces it."),
     ),
     Code.USAGE_OUTPUT_IS_INPUT: (
         _("{path} is what is read: writing there would destroy it."),

@@ -220,3 +220,24 @@ def test_every_fault_has_words_in_the_catalogue() -> None:
     for code in Code:
         assert "{" not in str(sentence(MlidError(code), english))
         assert exit_code(MlidError(code)) in {2, 4}
+
+
+def test_what_an_evaluation_would_write_over_is_refused_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "report.json").write_text("of last week")
+    (tmp_path / "kept.json").write_text("a baseline")
+    (tmp_path / "table.toml").write_text("a table")
+    images = ("--images", tmp_path / "none")
+    for asked in (
+        ("evaluate", "face", *images, "--out", tmp_path / "out"),
+        ("evaluate", "face", *images, "--out", tmp_path / "new", "--save", tmp_path / "kept.json"),
+        ("evaluate", "quality", "--out", tmp_path / "out"),
+        ("evaluate", "calibrate", "face", *images, "--out", tmp_path / "table.toml"),
+        ("record", "simulated:voice?seed=3", "--out", tmp_path / "table.toml", "--seconds", "0.1"),
+    ):
+        done = mlid(*asked)
+        assert (done.code, "usage.output_exists" in done.err) == (2, True), asked
+    compared = ("--save", tmp_path / "kept.json", "--compare", tmp_path / "kept.json", "--force")
+    done = mlid("evaluate", "face", *images, "--out", tmp_path / "new", *compared)
+    assert (done.code, "usage.output_is_input" in done.err) == (2, True)
+    assert not (tmp_path / "new").exists()

@@ -137,6 +137,22 @@ def test_the_files_carry_the_document_and_every_figure(
         assert f"{100 * rate:.3g} %" in words, name
 
 
+def test_nothing_that_is_there_is_written_over_unless_that_is_asked(
+    report: tuple[dict[str, Any], dict[str, str]], tmp_path: Path
+) -> None:
+    document, drawings = report
+    (tmp_path / "report.html").write_text("of last week")
+    with pytest.raises(UsageError) as fault:
+        write_report(tmp_path, document, drawings, "title", ENGLISH)
+    assert fault.value.code is Code.USAGE_OUTPUT_EXISTS
+    assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
+    write_report(tmp_path, document, drawings, "title", ENGLISH, replace=True)
+    save_baseline(tmp_path / "baseline.json", document)
+    with pytest.raises(UsageError) as fault:
+        save_baseline(tmp_path / "baseline.json", document)
+    assert fault.value.code is Code.USAGE_OUTPUT_EXISTS
+
+
 def test_every_drawing_is_well_formed(report: tuple[dict[str, Any], dict[str, str]]) -> None:
     for drawing in report[1].values():
         assert ET.fromstring(drawing).tag.endswith("svg")

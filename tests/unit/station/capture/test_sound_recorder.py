@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import wave
 from collections.abc import Iterator
@@ -49,8 +50,24 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     file.write_bytes(b"a voice")
     with pytest.raises(UsageError) as fault:
         record(blocks(1), file, 1.0, nobody)
-    assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
+    assert fault.value.code is Code.USAGE_OUTPUT_EXISTS
     assert file.read_bytes() == b"a voice"
+    with pytest.raises(DeviceError):
+        record(blocks(0, fault=True), file, 1.0, nobody, replace=True)
+    assert file.read_bytes() == b"a voice"
+    record(blocks(100), file, 0.5, nobody, replace=True)
+    with wave.open(str(file)) as sound:
+        assert sound.getnframes() == 4000
+    assert [one.name for one in tmp_path.iterdir()] == ["sound.wav"]
+
+
+def test_a_pipe_is_no_place_for_a_recording(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for replace in (False, True):
+        with pytest.raises(UsageError) as fault:
+            record(blocks(1), tmp_path / "pipe", 1.0, nobody, replace=replace)
+        assert fault.value.code is Code.USAGE_OUTPUT_UNWRITABLE
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_what_came_before_a_fault_is_kept_and_nothing_leaves_nothing(tmp_path: Path) -> None:
