@@ -44,6 +44,9 @@ COMMANDS: Final = (
     CommandRow(
         "subject", "subject_rights", "subject_commands", _("What a person may ask for: withdraw, see what is kept.")
     ),
+    CommandRow(
+        "suspicions", "suspicions", "suspicion_commands", _("Suspicions of an attack, and letting people try anew.")
+    ),
     CommandRow("audit", "audit", "audit_commands", _("What was done at this desk, and whether it still stands.")),
     CommandRow("stats", "stats", "stats_commands", _("Anonymised statistics.")),
     CommandRow("policy", "policy", "policy_commands", _("What the desk decides by.")),

@@ -111,7 +111,7 @@ def verify(
             session = service.verify(number, at_desk.open_sources(addresses), publish, attested=attest)
         if session.decision is None:
             leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
-        attempts = service.attempts(session.subject_id)
+        attempts = service.attempts(at_desk.session.subjects.by_number(number))
         program.output.result(
             json_documents.decision_document(session.decision, attempts, at_desk.operator),
             json_documents.decision_lines(session.decision, attempts, program.language),

@@ -47,6 +47,9 @@ def decision_document(decision: Decision, attempts: AttemptState, operator: Oper
         "attempts_left": attempts.left,
         "retry_after": round(attempts.retry_after, 1),
         "locked_out": attempts.locked_out,
+        "suspicions": attempts.suspicions,
+        "next_attempt": attempts.requirement.value,
+        "may_release": attempts.may_release,
     }
 
 
@@ -121,6 +124,8 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
 
 def attempts_line(attempts: AttemptState, language: Language) -> str:
     """A line that says how many attempts are left, or how long to wait."""
+    if attempts.locked_out:
+        return language.text("No attempt is left until two people release the person.")
     if attempts.retry_after > 0:
         return language.text("Next try in {seconds} s.", seconds=int(attempts.retry_after + 0.999))
     return language.plural("{number} attempt left.", "{number} attempts left.", attempts.left)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from mlid_desktop.decision.calibration import Calibration
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
+from mlid_desktop.decision.lockout import gives_more
 from mlid_desktop.decision.policy import Policy, Purpose
+from mlid_desktop.decision.refusals import AGAINST, NEVER_USED, REFUSALS
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import (
     AttackFinding,
     AttackVerdict,
+    AttemptRequirement,
     Band,
     ChallengeOutcome,
     CharacteristicResult,
@@ -33,12 +36,14 @@ FAR_BETTER = 0.1  # of the false match rate that is asked
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a decision depends on besides the evidence: its purpose, whether the vault is a demo vault, whether the
-    operator attested to having looked, and whether a face must answer the active challenge whatever else it shows."""
+    operator attested to having looked, whether a face must answer the active challenge whatever else it shows, and what
+    the attempt has to give beyond what the policy asks."""
 
     purpose: Purpose
     demo: bool
     attested: bool = False
     challenge_demanded: bool = False
+    requirement: AttemptRequirement = AttemptRequirement.ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ def decide(
 ) -> Decision:
     """The decision on one person's verification: every primary characteristic that was presented must pass, and at
     least the policy's minimum must have been. Where the policy sums several modalities, each must stand on its floor
-    and their sum must pass. The gravest refusal names the verdict."""
+    and their sum must pass. The gravest refusal names the verdict. That the operator saw nothing artificial is said of
+    an acceptance alone."""
     rules = policy.comparison
     presented = {captured.characteristic.modality for captured in gathered}
     summed = rules.rule == "fused" and len(presented & set(rules.primary)) > 1
@@ -98,8 +104,11 @@ def decide(
         for captured in gathered
     )
     fusion, carried = _sum(gathered, results, policy, calibrations) if summed else (None, True)
-    verdict, reasons = _conclude(results, policy, circumstances, _sum_refusal(fusion, carried=carried))
-    return Decision(verdict, reasons, results, policy.identity, circumstances.attested, fusion)
+    challenged = any(captured.challenge is ChallengeOutcome.PASSED for captured in gathered)
+    of_sum = _sum_refusal(fusion, carried=carried)
+    verdict, reasons = _conclude(results, policy, circumstances, of_sum, challenged=challenged)
+    attested = circumstances.attested and verdict is Verdict.ACCEPTED
+    return Decision(verdict, reasons, results, policy.identity, attested, fusion)
 
 
 def _sum(
@@ -237,30 +246,13 @@ def _voice_reason(
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
 
 
-NEVER_USED = {Reason.SOURCE_NOT_LIVE, Reason.ATTACK_SUSPECTED, Reason.EVALUATION_GRADE}
-AGAINST = (Reason.WRONG_DIGITS, Reason.OTHER_VOICE, Reason.DIFFERENT_PERSON)
-
-REFUSALS = (
-    (Verdict.REJECTED, Reason.SOURCE_NOT_LIVE),
-    (Verdict.REJECTED, Reason.ATTACK_SUSPECTED),
-    (Verdict.REJECTED, Reason.DIFFERENT_PERSON),
-    (Verdict.INCONCLUSIVE, Reason.EVALUATION_GRADE),
-    (Verdict.INCONCLUSIVE, Reason.ATTACK_CHECK_INCOMPLETE),
-    (Verdict.INCONCLUSIVE, Reason.CHALLENGE_NOT_MET),
-    (Verdict.INCONCLUSIVE, Reason.CHALLENGE_NOT_POSSIBLE),
-    (Verdict.INCONCLUSIVE, Reason.CALIBRATION_TOO_SMALL),
-    (Verdict.INCONCLUSIVE, Reason.NO_REFERENCE),
-    (Verdict.INCONCLUSIVE, Reason.SOURCE_CHANGED),
-    (Verdict.INCONCLUSIVE, Reason.FRAMES_REPEATED),
-    (Verdict.INCONCLUSIVE, Reason.SCENE_CHANGED),
-    (Verdict.INCONCLUSIVE, Reason.TIMING_TOO_REGULAR),
-    (Verdict.INCONCLUSIVE, Reason.TOO_NEAR_TO_JUDGE),
-    (Verdict.INCONCLUSIVE, Reason.NO_USABLE_CAPTURE),
-)
-
-
 def _conclude(
-    results: Sequence[CharacteristicResult], policy: Policy, circumstances: Circumstances, of_sum: Reason | None
+    results: Sequence[CharacteristicResult],
+    policy: Policy,
+    circumstances: Circumstances,
+    of_sum: Reason | None,
+    *,
+    challenged: bool,
 ) -> tuple[Verdict, tuple[Reason, ...]]:
     decisive = [result for result in results if not result.supporting_only]
     given = {result.reason for result in decisive}
@@ -278,12 +270,15 @@ def _conclude(
         return Verdict.INCONCLUSIVE, (Reason.REQUIRED_MODALITY_MISSING, *extra)
     if of_sum is not None:
         return Verdict.REJECTED if of_sum is Reason.TOGETHER_TOO_WEAK else Verdict.INCONCLUSIVE, (of_sum,)
-    live = any(result.source is SourceKind.LIVE for result in decisive)
-    if live and circumstances.purpose in policy.attestation and not circumstances.attested:
-        return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)
     against = [
         reason for reason in AGAINST if reason in {result.reason for result in results if result.supporting_only}
     ]
     if against and policy.comparison.heed_supporting:
         return Verdict.INCONCLUSIVE, (Reason.SUPPORTING_DIFFERS, *against)
+    presented = {result.characteristic.modality for result in results if result.passed}
+    if not gives_more(circumstances.requirement, presented, challenge_passed=challenged):
+        return Verdict.INCONCLUSIVE, (Reason.MORE_IS_ASKED,)
+    live = any(result.source is SourceKind.LIVE for result in decisive)
+    if live and circumstances.purpose in policy.attestation and not circumstances.attested:
+        return Verdict.INCONCLUSIVE, (Reason.ATTESTATION_MISSING,)
     return Verdict.ACCEPTED, (Reason.SAME_PERSON,)

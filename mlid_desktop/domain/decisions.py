@@ -1,4 +1,4 @@
-"""Verdicts, and the values that explain them to a person."""
+"""Verdicts, and the values that explain them to a person; suspicions of an attack, and what they ask of an attempt."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Never
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.observations import PromptFinding
-from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Reason
 
 
@@ -164,12 +164,79 @@ class Candidate:
     score: float | None = field(repr=False)
 
 
+class AttemptRequirement(StrEnum):
+    """What an attempt has to give, beyond what the policy asks, before it can be accepted."""
+
+    ORDINARY = "ordinary"
+    CHALLENGE_OR_SECOND_MODALITY = "challenge_or_second_modality"
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptState:
     """Failed attempts on one subject. ``left`` before each further one has to wait; ``retry_after`` seconds to wait
-    now."""
+    now; ``suspicions`` of an attack in the last day that nobody released; ``requirement`` what the next attempt has to
+    give; ``may_release`` says that two people may let the person try anew, who have seen a document."""
 
     failed_in_a_row: int
     left: int
     retry_after: float
     locked_out: bool
+    suspicions: int = 0
+    requirement: AttemptRequirement = AttemptRequirement.ORDINARY
+    may_release: bool = False
+
+
+class Journey(StrEnum):
+    """What was being done when something was shown."""
+
+    ENROLMENT = "enrolment"
+    RE_ENROLMENT = "re_enrolment"
+    VERIFICATION = "verification"
+    IDENTIFICATION = "identification"
+
+
+class SuspicionStanding(StrEnum):
+    """How far a suspicion still bears on the person: OPEN asks more of the next attempt; after an acceptance that gave
+    more it is MET and counts for the day alone; RELEASED ones count no more."""
+
+    OPEN = "open"
+    MET = "met"
+    RELEASED = "released"
+
+
+class ReleaseReason(StrEnum):
+    """Why two people let somebody try anew who had seen a document of theirs."""
+
+    POOR_LIGHT = "poor_light"
+    DEVICE_FAULT = "device_fault"
+    APPEARANCE = "appearance"
+    SOMEBODY_ELSE_TRIED = "somebody_else_tried"
+    MISTYPED = "mistyped"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What a capture was taken for: the characteristic that seemed artificial and the device it was shown to."""
+
+    characteristic: Characteristic
+    source: SourceKind
+    device: DeviceIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class NotedSuspicion:
+    """A suspicion as it is counted. ``attempt_id`` names the attempt that it ended; ``subject_id`` whom that was about
+    ("" in a search), or the key that stands for the number of somebody who is not enrolled; ``device`` and
+    ``operator`` tell devices and staff apart without naming them, ``device_name`` is for people to read, "" where the
+    device was none of this desk."""
+
+    at: datetime
+    journey: Journey
+    attempt_id: str
+    subject_id: str = field(repr=False)
+    modality: Modality
+    device: str
+    device_name: str
+    operator: str
+    standing: SuspicionStanding

@@ -29,6 +29,10 @@ class Code(StrEnum):
     USAGE_OUTPUT_EXISTS = "usage.output_exists"
     USAGE_OUTPUT_IS_INPUT = "usage.output_is_input"
     USAGE_CONSENT_WITHDRAWN = "usage.consent_withdrawn"
+    USAGE_ATTEMPT_ENDED = "usage.attempt_ended"
+    USAGE_TRY_LATER = "usage.try_later"
+    USAGE_LOCKED_OUT = "usage.locked_out"
+    USAGE_NOTHING_TO_RELEASE = "usage.nothing_to_release"
 
     DEVICE_BAD_ADDRESS = "device.bad_address"
     DEVICE_NOT_FOUND = "device.not_found"

@@ -87,6 +87,7 @@ class Reason(StrEnum):
     ATTESTATION_MISSING = "attestation_missing"
     DELAYED = "delayed"
     LOCKED_OUT = "locked_out"
+    MORE_IS_ASKED = "more_is_asked"
     DUPLICATE_TO_REVIEW = "duplicate_to_review"
     CONSENT_DECLINED = "consent_declined"
     CANDIDATES_TO_REVIEW = "candidates_to_review"

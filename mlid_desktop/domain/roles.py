@@ -22,6 +22,7 @@ class Act(StrEnum):
     COMPARE = "compare"
     SEE_SCORES = "see_scores"
     DECIDE_SEARCH = "decide_search"
+    RELEASE_ATTEMPTS = "release_attempts"
     WITHDRAW = "withdraw"
     ERASE = "erase"
     EXPORT_PERSON = "export_person"
@@ -47,6 +48,7 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.COMPARE: _DESK,
     Act.SEE_SCORES: _OVERSIGHT,
     Act.DECIDE_SEARCH: _DESK,
+    Act.RELEASE_ATTEMPTS: _DESK,
     Act.WITHDRAW: _DESK,
     Act.ERASE: _DESK,
     Act.EXPORT_PERSON: _DESK,
@@ -64,7 +66,15 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
 
 # These need the passphrase of a second person as well: anybody else who is known to the vault.
 FOUR_EYES = frozenset(
-    {Act.DECIDE_SEARCH, Act.ERASE, Act.EXPORT_PERSON, Act.CHANGE_NUMBER, Act.CHANGE_POLICY, Act.RESTORE}
+    {
+        Act.DECIDE_SEARCH,
+        Act.RELEASE_ATTEMPTS,
+        Act.ERASE,
+        Act.EXPORT_PERSON,
+        Act.CHANGE_NUMBER,
+        Act.CHANGE_POLICY,
+        Act.RESTORE,
+    }
 )
 
 

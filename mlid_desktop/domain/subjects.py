@@ -186,7 +186,7 @@ class CaptureException:
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolment:
     """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
-    characteristic."""
+    characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -196,6 +196,7 @@ class Enrolment:
     enrolled_at: datetime
     duplicate_review: str = ""
     attested: bool = False
+    attempt_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

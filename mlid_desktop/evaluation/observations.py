@@ -37,6 +37,11 @@ class CollectingSession:
     ended: bool = False
 
     @property
+    def suspicion(self) -> None:
+        """Nothing is decided, so nothing is suspected."""
+        return None
+
+    @property
     def capture(self) -> CaptureState:
         """The empty capture of a session that keeps nothing: no gate is applied and nothing is kept."""
         return CaptureState(CapturePlan(self.capturing, takes=UNBOUNDED), ended=self.ended)

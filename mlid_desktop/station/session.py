@@ -12,6 +12,7 @@ from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.administration.vault_administration import VaultAdministration
+from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.bulk_import import BulkImportService
 from mlid_desktop.station.services.enrolment import EnrolmentService
 from mlid_desktop.station.services.identification import IdentificationService
@@ -19,6 +20,7 @@ from mlid_desktop.station.services.pending_work import PendingWork, read_pending
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.subject_directory import SubjectDirectory
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
+from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.services.verification import VerificationService
 
@@ -30,6 +32,8 @@ class StationSession:
 
     vault_session: VaultSession = field(repr=False)
     recognition: Recognition
+    suspicions: SuspicionRecorder
+    releases: AttemptReleases
     subjects: SubjectDirectory
     enrolment: EnrolmentService
     verification: VerificationService
@@ -45,14 +49,18 @@ class StationSession:
         cls, vault_session: VaultSession, recognition: Recognition, admin: VaultAdmin, *, evaluation: bool = False
     ) -> StationSession:
         """Builds every service on the same vault, policy and recognition."""
-        enrolment = EnrolmentService(vault_session, recognition)
+        suspicions = SuspicionRecorder(vault_session)
+        recognition.record = suspicions.record
+        enrolment = EnrolmentService(vault_session, recognition, suspicions)
         return cls(
             vault_session,
             recognition,
+            suspicions,
+            AttemptReleases(vault_session),
             SubjectDirectory(vault_session),
             enrolment,
-            VerificationService(vault_session, recognition),
-            IdentificationService(vault_session, recognition),
+            VerificationService(vault_session, recognition, suspicions),
+            IdentificationService(vault_session, recognition, suspicions),
             SubjectRightsService(vault_session),
             BulkImportService(vault_session, enrolment),
             VaultAdministration(vault_session, admin),

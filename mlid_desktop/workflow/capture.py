@@ -6,40 +6,22 @@ from dataclasses import dataclass, replace
 
 from mlid_desktop.decision.challenge import challenge_outcome, challenge_required
 from mlid_desktop.decision.pad import is_attack_like, judge_window
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
+from mlid_desktop.domain.decisions import AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
-from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.workflow.capture_plan import CapturePlan
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.workflow.capture_record import CaptureRecord
 from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
-from mlid_desktop.workflow.face_challenge.state import ChallengePhase, FaceChallenge, begin_challenge
+from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
 from mlid_desktop.workflow.take import Take, best_checked, compare_window, liveness_of
 
 MOST_CHALLENGES = 2  # that show an action within one capture: each is one more try at guessing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CaptureState:
-    """The state of a capture. Frozen: :meth:`advance` and :meth:`end` return the next state.
-
-    ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
-    good but could not be judged for an attack. ``waiting`` is a window that the active challenge follows, with what was
-    gathered in it; ``challenges`` counts those that showed an action.
-    """
-
-    plan: CapturePlan
-    takes: tuple[Take, ...] = ()
-    gathering: tuple[Evidence, ...] = ()
-    unusable: tuple[float | None, ...] = ()
-    latest: Observation | None = None
-    broken_by: Reason | None = None
-    too_near: int = 0
-    started_at: float | None = None
-    ended: bool = False
-    waiting: tuple[Take, tuple[Evidence, ...]] | None = None
-    challenge: FaceChallenge | None = None
-    challenges: int = 0
+class CaptureState(CaptureRecord):
+    """The state of a capture. Frozen: :meth:`advance` and :meth:`end` return the next state."""
 
     def advance(self, evidence: Evidence) -> CaptureState:
         """The state after one more piece of evidence. A finished capture stays as it is."""
@@ -60,9 +42,17 @@ class CaptureState:
         """The state after a pause: whole takes stay, a take that was interrupted and the time until now do not. To a
         challenge it is a break like any other."""
         if self.waiting is None or self.challenge is None:
-            return replace(self._without_challenge(), started_at=None)
+            return replace(self.break_off(), started_at=None)
         broken = replace(self, challenge=replace(self.challenge, phase=ChallengePhase.BROKEN))
         return broken._after_challenge(self.waiting[0])
+
+    def break_off(self) -> CaptureState:
+        """The state where the take that is being gathered is not gone on with: it is forgotten, but where it shows an
+        attack, which ends the capture."""
+        if self.finished or not self.gathering:
+            return self if self.finished else self._without_challenge()
+        closed = self._close_take()
+        return closed if closed.attack_suspected else self._without_challenge()
 
     @property
     def needs_draw(self) -> bool:
@@ -98,85 +88,13 @@ class CaptureState:
             return self
         if self.waiting is not None:
             return self._end_with(self.waiting[0], ChallengeOutcome.NOT_MET)
-        closed = self if self.takes or not self.gathering else self._close_take()
+        closed = self.break_off() if self.takes or not self.gathering else self._close_take()
         return replace(closed, gathering=(), ended=True)
 
     def take_best_so_far(self) -> CaptureState:
         """The state after the operator's manual trigger: the takes that are whole count; without one, capturing goes
         on."""
-        return replace(self, gathering=(), ended=True) if self.takes else self
-
-    @property
-    def finished(self) -> bool:
-        """Whether the capture takes nothing more in."""
-        return self.ended or len(self.takes) >= self.plan.takes or self.attack_suspected
-
-    @property
-    def attack_suspected(self) -> bool:
-        """Whether any take was judged an attack; it is never outvoted by a later one."""
-        return any(take.finding.verdict is AttackVerdict.SUSPECTED and take.finding.decides for take in self.takes)
-
-    @property
-    def best(self) -> Take | None:
-        """The take of the highest quality, or a suspected one before it, which must not be hidden behind a better
-        picture."""
-        return max(self.takes, key=self._rank, default=None)
-
-    @property
-    def best_index(self) -> int | None:
-        """Index of :attr:`best` among the takes."""
-        return max(range(len(self.takes)), key=lambda index: self._rank(self.takes[index]), default=None)
-
-    @property
-    def anchor(self) -> Observation | None:
-        """The observation that further samples of this capture must show the same person as."""
-        if self.challenge is not None:
-            return self.challenge.anchor
-        if self.takes and self.plan.attack is not None:
-            return self.takes[0].observation
-        return self.gathering[0].observation if self.gathering else None
-
-    @property
-    def progress(self) -> float:
-        """Progress towards what the plan asks, 0..1."""
-        wanted = self.plan.takes * self.plan.frames
-        have = len(self.takes) * self.plan.frames + min(len(self.gathering), self.plan.frames)
-        return 1.0 if self.finished and self.takes else have / wanted
-
-    @property
-    def hint(self) -> Hint | None:
-        """What the subject should do now; None while all is well or when done."""
-        if self.finished or self.latest is None:
-            return None
-        return self.latest.hint or (Hint.MOVE_BACK if self._is_too_near(self.latest) else None)
-
-    @property
-    def obstacle(self) -> Reason | None:
-        """Why an ended capture has no take; None where it has one, or goes on."""
-        if not self.finished or self.takes:
-            return None
-        nearness = Reason.TOO_NEAR_TO_JUDGE if self.too_near else None
-        return self.broken_by or nearness or Reason.NO_USABLE_CAPTURE
-
-    @property
-    def shortfall(self) -> Reason | None:
-        """Why an ended capture has no whole take, where its samples gave a reason; None where it has one."""
-        return None if any(take.frames >= self.plan.frames for take in self.takes) else self.broken_by
-
-    @property
-    def unusable_finding(self) -> AttackFinding:
-        """The attack finding on samples that failed the quality gates, where nothing better was captured."""
-        if self.latest is None:
-            return AttackFinding(AttackVerdict.NOT_CHECKED)
-        return judge_window(self.unusable, self.plan.attack, self.latest.provenance.kind)
-
-    def _is_usable(self, observation: Observation) -> bool:
-        good = observation.usable and observation.quality.unified >= self.plan.minimum_quality
-        return good and not self._is_too_near(observation)
-
-    def _is_too_near(self, observation: Observation) -> bool:
-        judged = observation.attack is None or observation.attack.judged
-        return self.plan.attack is not None and not judged
+        return self.end() if self.takes else self
 
     def _pass_over(self, observation: Observation) -> CaptureState:
         if self._is_too_near(observation):
@@ -193,7 +111,10 @@ class CaptureState:
             return replace(self, broken_by=Reason.FRAMES_REPEATED)
         broken = find_break(self.gathering, evidence, self.plan.continuity_threshold)
         takes = self.takes if self._belongs_to_takes(evidence) else ()
-        gathering = (*self.gathering, evidence) if broken is None and len(takes) == len(self.takes) else (evidence,)
+        goes_on = broken is None and len(takes) == len(self.takes)
+        if not goes_on and self.break_off().attack_suspected:
+            return self.break_off()
+        gathering = (*self.gathering, evidence) if goes_on else (evidence,)
         reason = self.broken_by if broken is None or broken.reason is None else broken.reason
         gathered = replace(self, gathering=gathering, takes=takes, broken_by=reason)
         return gathered._close_take() if gathered._is_whole() else gathered
@@ -228,14 +149,6 @@ class CaptureState:
         demanded, kind = self.plan.challenge_demanded, take.observation.provenance.kind
         outcome = challenge_outcome(self.plan.attack, finding, kind, self._reached, demanded=demanded)
         return replace(self._without_challenge(), takes=(*self.takes, replace(take, challenge=outcome)))
-
-    @property
-    def _reached(self) -> ChallengeOutcome:
-        """What has become of the challenge of this capture, in this take or an earlier one."""
-        if self.challenge is not None:
-            return self.challenge.outcome
-        passed = any(take.challenge is ChallengeOutcome.PASSED for take in self.takes)
-        return ChallengeOutcome.PASSED if passed else ChallengeOutcome.NOT_NEEDED
 
     def _must_be_challenged(self, take: Take) -> bool:
         """Whether this is the window before the challenge. A recording cannot answer; what is suspected or not whole
@@ -278,7 +191,7 @@ class CaptureState:
         """Begins anew where it was broken, once; ends where it was not met or is not possible."""
         phase = None if self.challenge is None else self.challenge.phase
         if phase is ChallengePhase.BROKEN and self.challenges < MOST_CHALLENGES:
-            return replace(self._without_challenge(), broken_by=Reason.SCENE_CHANGED, started_at=None)
+            return replace(self.break_off(), broken_by=Reason.SCENE_CHANGED, started_at=None)
         if phase is ChallengePhase.NOT_POSSIBLE:
             return self._end_with(waited, ChallengeOutcome.NOT_POSSIBLE)
         if phase in (ChallengePhase.NOT_MET, ChallengePhase.BROKEN):
@@ -286,6 +199,9 @@ class CaptureState:
         return self
 
     def _end_with(self, take: Take, outcome: ChallengeOutcome) -> CaptureState:
+        broken = self.break_off()
+        if broken.attack_suspected:
+            return broken
         return replace(self, takes=(replace(take, challenge=outcome),), gathering=(), waiting=None, ended=True)
 
     def _without_challenge(self) -> CaptureState:
@@ -293,8 +209,3 @@ class CaptureState:
 
     def _kind_of_take(self) -> SourceKind:
         return self.gathering[0].observation.provenance.kind
-
-    @staticmethod
-    def _rank(take: Take) -> tuple[bool, int]:
-        suspected = take.finding.decides and take.finding.verdict is AttackVerdict.SUSPECTED
-        return suspected, take.quality

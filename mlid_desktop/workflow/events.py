@@ -138,8 +138,8 @@ class SaveFailed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentResumed:
-    """A new session resumes an interrupted enrolment: the person, the takes of each capture that was finished, what was
-    made of them, and what is not captured."""
+    """A new session resumes an interrupted enrolment: the person, the takes of each capture that was
+    finished, what was made of them, and what is not captured; ``attempt_id`` where it is the same attempt still."""
 
     subject_id: str
     consent: Consent
@@ -147,6 +147,7 @@ class EnrolmentResumed:
     takes: Mapping[Characteristic, tuple[Take, ...]] = field(repr=False)
     templates: Mapping[Characteristic, Template] = field(repr=False)
     exceptions: tuple[CaptureException, ...]
+    attempt_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

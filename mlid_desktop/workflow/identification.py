@@ -8,7 +8,7 @@ from enum import StrEnum
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Calibrations, Circumstances
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.decisions import Suspicion, Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow import events
@@ -31,7 +31,8 @@ class IdentificationStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IdentificationSession:
-    """The state of one search by one characteristic."""
+    """The state of one search by one characteristic. A ``suspicion`` of an attack ends it before anybody is searched
+    for; ``attempt_id`` is the name by which that is noted."""
 
     policy: Policy
     calibrations: Calibrations = field(repr=False)
@@ -42,23 +43,25 @@ class IdentificationSession:
     found: events.CandidatesFound | None = None
     review: events.CandidatesReviewed | None = None
     reason: Reason | None = None
+    suspicion: Suspicion | None = None
+    attempt_id: str = ""
 
     def advance(self, event: events.Event) -> IdentificationSession:
         """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
         match self.stage, event:
             case IdentificationStage.CAPTURE, events.CaptureStarted(characteristic):
-                plan = self._plan(characteristic)
-                return replace(self, characteristic=characteristic, capture=CaptureState(plan))
+                before = self._with_ended_capture()
+                return before if before.suspicion is not None else before._start(characteristic)
             case IdentificationStage.CAPTURE, Evidence() if self.capture is not None:
-                return replace(self, capture=self.capture.advance(event))
+                return self._with(self.capture.advance(event))
             case IdentificationStage.CAPTURE, ChallengeEvent() if self.capture is not None:
-                return replace(self, capture=after_challenge_event(self.capture, event))
+                return self._with(after_challenge_event(self.capture, event))
             case IdentificationStage.CAPTURE, events.CaptureEnded() if self.capture is not None:
-                return replace(self, capture=self.capture.end())
+                return self._with_ended_capture()
             case IdentificationStage.CAPTURE, events.BestTaken() if self.capture is not None:
-                return replace(self, capture=self.capture.take_best_so_far())
+                return self._with(self.capture.take_best_so_far())
             case IdentificationStage.CAPTURE, events.CaptureKept() if self.capture is not None:
-                return self._after_capture(self.capture)
+                return self._with_ended_capture()._after_capture()
             case IdentificationStage.CAPTURE, events.SearchResumed(characteristic, take, found):
                 return self._resumed(characteristic, take, found)
             case IdentificationStage.SEARCH, events.CandidatesFound():
@@ -102,7 +105,23 @@ class IdentificationSession:
             reason=Reason.CANDIDATES_TO_REVIEW,
         )
 
-    def _after_capture(self, capture: CaptureState) -> IdentificationSession:
-        reason = refusal_of(capture.end(), self.circumstances)
+    def _start(self, characteristic: Characteristic) -> IdentificationSession:
+        return replace(self, characteristic=characteristic, capture=CaptureState(self._plan(characteristic)))
+
+    def _with_ended_capture(self) -> IdentificationSession:
+        """Whatever a capture is left for, what it has shown is judged first."""
+        return self if self.capture is None else self._with(self.capture.end())
+
+    def _with(self, capture: CaptureState) -> IdentificationSession:
+        """The capture as it is now. A suspicion ends the search."""
+        if capture.suspicion is None:
+            return replace(self, capture=capture)
+        reason, stage = Reason.ATTACK_SUSPECTED, IdentificationStage.REFUSED
+        return replace(self, capture=capture, suspicion=capture.suspicion, stage=stage, reason=reason)
+
+    def _after_capture(self) -> IdentificationSession:
+        if self.suspicion is not None or self.capture is None:
+            return self
+        reason = refusal_of(self.capture, self.circumstances)
         stage = IdentificationStage.SEARCH if reason is None else IdentificationStage.REFUSED
-        return replace(self, capture=capture.end(), stage=stage, reason=reason)
+        return replace(self, stage=stage, reason=reason)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from mlid_desktop.decision.policy import Policy
 from mlid_desktop.decision.verdict import Calibrations, CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Verdict
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Suspicion, Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
@@ -29,10 +29,10 @@ class VerificationStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerificationSession:
-    """The state of one verification attempt on one subject, which was counted before the session exists. ``wanted``
-    lists what is to be captured; ``suspected`` holds each capture that was suspected of an attack, whatever was
-    captured after it; ``challenges`` counts the active challenges that showed an action, in all captures of this
-    attempt."""
+    """The state of one verification attempt on one subject, which was counted before it began. ``wanted`` lists what is
+    to be captured; ``challenges`` counts the active challenges that showed an action, in all captures of this attempt.
+    A ``suspicion`` of an attack decides it at once, whatever was captured or is still to come; ``attempt_id`` is the
+    name by which that is noted."""
 
     subject_id: str
     policy: Policy
@@ -44,9 +44,10 @@ class VerificationSession:
     capturing: Characteristic | None = None
     capture: CaptureState | None = None
     done: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
-    suspected: Mapping[Characteristic, CaptureState] = field(default_factory=dict)
+    suspicion: Suspicion | None = None
     challenges: int = 0
     decision: Decision | None = None
+    attempt_id: str = ""
 
     def advance(self, event: events.Event) -> VerificationSession:
         """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
@@ -54,24 +55,27 @@ class VerificationSession:
             raise events.OutOfOrderError(f"{type(event).__name__} after the decision")
         match event:
             case events.CaptureStarted(characteristic):
-                plan = self._plan(characteristic)
-                return replace(self, capturing=characteristic, capture=CaptureState(plan, challenges=self.challenges))
+                before = self._with_ended_capture()
+                return before if before.suspicion is not None else before._start(characteristic)
             case Evidence() if self.capture is not None:
                 return self._with(self.capture.advance(event))
             case ChallengeEvent() if self.capture is not None:
                 return self._with(after_challenge_event(self.capture, event))
             case events.CaptureEnded() if self.capture is not None:
-                return self._with(self.capture.end())
+                return self._with_ended_capture()
             case events.BestTaken() if self.capture is not None:
                 return self._with(self.capture.take_best_so_far())
             case events.CaptureKept() if self.capture is not None and self.capturing is not None:
-                capture = self.capture.end()
-                done = {**self.done, self.capturing: capture}
-                return replace(self._with(capture), done=done, capture=None, capturing=None)
+                ended = self._with_ended_capture()
+                if ended.suspicion is not None or ended.capture is None:
+                    return ended
+                done = {**self.done, self.capturing: ended.capture}
+                return replace(ended, done=done, capture=None, capturing=None)
             case events.Attested():
                 return replace(self, circumstances=replace(self.circumstances, attested=True))
             case events.CapturesFinished():
-                return self._decide()
+                before = self._with_ended_capture()
+                return before if before.suspicion is not None else before._decide()
         raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
 
     @property
@@ -88,24 +92,50 @@ class VerificationSession:
         demanded = self.circumstances.challenge_demanded
         return plan_capture(characteristic, self.policy, self.calibrations, "verification", challenge_demanded=demanded)
 
+    @property
+    def lacks_attestation_alone(self) -> bool:
+        """Whether the person would be accepted with what was captured so far, if the operator looked at them and saw
+        nothing artificial: of no other outcome is that asked."""
+        if self.stage is VerificationStage.DECIDED:
+            return False
+        decision = self.advance(events.CapturesFinished()).decision
+        return decision is not None and decision.reasons == (Reason.ATTESTATION_MISSING,)
+
+    def refuse(self, reason: Reason) -> VerificationSession:
+        """Decided before anything is captured, without a verdict."""
+        decision = Decision(Verdict.INCONCLUSIVE, (reason,), (), self.policy.identity)
+        return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
+
+    def _start(self, characteristic: Characteristic) -> VerificationSession:
+        plan = self._plan(characteristic)
+        return replace(self, capturing=characteristic, capture=CaptureState(plan, challenges=self.challenges))
+
+    def _with_ended_capture(self) -> VerificationSession:
+        """Whatever a capture is left for, what it has shown is judged first."""
+        return self if self.capture is None else self._with(self.capture.end())
+
     def _with(self, capture: CaptureState) -> VerificationSession:
-        """The capture as it is now. A suspicion stays with the attempt: capturing again does not undo it."""
-        suspected = self.suspected
-        if self.capturing is not None and capture.attack_suspected:
-            suspected = {self.capturing: capture, **suspected}
-        return replace(self, capture=capture, suspected=suspected, challenges=max(self.challenges, capture.challenges))
+        """The session with the capture as it is now. A suspicion ends the attempt."""
+        challenges = max(self.challenges, capture.challenges)
+        if self.capturing is None or capture.suspicion is None:
+            return replace(self, capture=capture, challenges=challenges)
+        shown = {**self.done, self.capturing: capture}
+        gathered = [gather(characteristic, state) for characteristic, state in shown.items()]
+        decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
+        return replace(
+            self,
+            capture=capture,
+            challenges=challenges,
+            suspicion=capture.suspicion,
+            decision=decision,
+            stage=VerificationStage.DECIDED,
+        )
 
     def _decide(self) -> VerificationSession:
         if self.attempts.locked_out or self.attempts.retry_after > 0:
-            reason = Reason.LOCKED_OUT if self.attempts.locked_out else Reason.DELAYED
-            decision = Decision(Verdict.INCONCLUSIVE, (reason,), (), self.policy.identity)
-        else:
-            captures = {**self.done, **self.suspected}
-            besides = [characteristic for characteristic in self.suspected if characteristic not in self.wanted]
-            gathered = [
-                gather(characteristic, captures.get(characteristic)) for characteristic in (*self.wanted, *besides)
-            ]
-            decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
+            return self.refuse(Reason.LOCKED_OUT if self.attempts.locked_out else Reason.DELAYED)
+        gathered = [gather(one, self.done.get(one)) for one in self.wanted]
+        decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
         return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
 
 

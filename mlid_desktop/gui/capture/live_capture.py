@@ -16,6 +16,7 @@ from mlid_desktop.station.capture.capture_thread import CaptureThread
 from mlid_desktop.station.capture.handoff import Handoff, Newest, can_wait, handoff_for
 from mlid_desktop.station.capture.runner import CapturingSession, cue_of
 from mlid_desktop.workflow import events
+from mlid_desktop.workflow.identification import IdentificationSession
 
 if TYPE_CHECKING:
     from mlid_desktop.gui.state.workspace import Workspace
@@ -79,7 +80,13 @@ class LiveCapture(Generic[S]):
                     lambda: self._run(recognition, session, source, references), self._end, self._fail
                 )
 
-        self._workspace.on_vault(lambda: station.open_source(address, modality, unlocked, position), opened, self._fail)
+        def admitted() -> Source:
+            source = station.open_source(address, modality, unlocked, position)
+            if isinstance(session, IdentificationSession):
+                unlocked.identification.require_no_wait(source.identity)
+            return source
+
+        self._workspace.on_vault(admitted, opened, self._fail)
 
     def take_best(self) -> None:
         """Takes the best frame so far: the operator's manual trigger."""
@@ -100,7 +107,8 @@ class LiveCapture(Generic[S]):
             feed.stop()
 
     def abandon(self) -> None:
-        """Ends the capture and tells nobody."""
+        """Ends the capture and tells nobody, unless what was seen until then is a suspicion: that is noted, and the
+        workspace tells whoever holds the attempt."""
         self._watcher = None
         self._mute()
         self.stop()
@@ -156,6 +164,8 @@ class LiveCapture(Generic[S]):
         self._mute()
         if watcher is not None:
             watcher.over(session)
+        elif session.suspicion is not None:
+            self._workspace.suspected.emit(session)
 
     def _fail(self, fault: MlidError) -> None:
         watcher, self._watcher = self._watcher, None

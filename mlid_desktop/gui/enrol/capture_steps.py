@@ -30,6 +30,11 @@ class Enrolling(Protocol):
     """Holder of the session that the steps of an enrolment work on."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is one."""
+        ...
+
+    @property
     def session(self) -> EnrolmentSession:
         """The session of the enrolment as it stands now."""
         ...
@@ -88,7 +93,7 @@ class FaceStep(Page):
         if session.capture is not None:
             session = session.advance(events.CaptureKept())
             self._enrolling.set_session(session)
-        if may_pass(session, EnrolmentStep.FACE):
+        if session.suspicion is None and may_pass(session, EnrolmentStep.FACE):
             self._enrolling.to_next()
 
     def go_back(self) -> None:
@@ -110,8 +115,9 @@ class FaceStep(Page):
         if session.stage is EnrolmentStage.CAPTURE and self.isVisible():
             session = session.advance(events.CaptureStarted(FACE))
             self._enrolling.set_session(session)
-            self._allow(usable=False, can_take=False)
-            self.panel.begin(session)
+            if session.suspicion is None:
+                self._allow(usable=False, can_take=False)
+                self.panel.begin(session)
 
     def _advanced(self, session: EnrolmentSession) -> None:
         self._enrolling.set_session(session)
@@ -120,6 +126,8 @@ class FaceStep(Page):
 
     def _over(self, session: EnrolmentSession) -> None:
         self._enrolling.set_session(session)
+        if session.suspicion is not None:
+            return
         usable = session.capture is not None and session.refusal is None
         self._allow(usable=usable, can_take=False)
         say_mix_up(self.panel, session, self.language)
@@ -133,9 +141,10 @@ class FaceStep(Page):
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
-        skipped = events.CaptureSkipped(CaptureException(FACE, reason))
-        self._enrolling.set_session(self._enrolling.session.advance(skipped))
-        self._enrolling.to_next()
+        session = self._enrolling.session.advance(events.CaptureSkipped(CaptureException(FACE, reason)))
+        self._enrolling.set_session(session)
+        if session.suspicion is None:
+            self._enrolling.to_next()
 
 
 class FingersStep(Page):
@@ -239,11 +248,15 @@ class FingersStep(Page):
     def _run(self, session: EnrolmentSession) -> None:
         self.redo.hide()
         self._enrolling.set_session(session)
-        self.panel.begin(session)
+        if session.suspicion is None:
+            self.panel.begin(session)
 
     def _over(self, session: EnrolmentSession) -> None:
         """Ends the capture of a finger: a good one is kept and the next one offered; a bad one stays, with its
         reason."""
+        if session.suspicion is not None:
+            self._enrolling.set_session(session)
+            return
         kept = session.advance(events.CaptureKept())
         if kept.reason is not None:
             self._enrolling.set_session(session)
@@ -276,8 +289,10 @@ class FingersStep(Page):
     def _except_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
         characteristic = Characteristic(Modality.FINGERPRINT, self._position)
-        skipped = events.CaptureSkipped(CaptureException(characteristic, reason))
-        self._enrolling.set_session(self._enrolling.session.advance(skipped))
+        session = self._enrolling.session.advance(events.CaptureSkipped(CaptureException(characteristic, reason)))
+        self._enrolling.set_session(session)
+        if session.suspicion is not None:
+            return
         self._position = next_finger(self._enrolling.session)
         self._invite()
 

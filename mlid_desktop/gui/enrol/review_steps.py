@@ -188,12 +188,19 @@ class ReviewStep(Page):
 class EndedStep(Page):
     """The last page of an enrolment: whether it was saved, and what next."""
 
-    def __init__(self, workspace: Workspace, again: Callable[[], None], done: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        another: Callable[[], None],
+        done: Callable[[], None],
+        again: Callable[[], None],
+    ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(
             theme, language, language.text("Enrolment"), language.text("Enrol another"), language.text("Done")
         )
-        self._again, self._done = again, done
+        self._another, self._done = another, done
+        self.again = Button(theme, language.text("New attempt"), "plain", "retry").on(again)
         self._icon = Icon(theme, "tick", "accepted", 72)
         self._title, self._text = label("", "display"), label("", "lead-muted", wrap=True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -207,11 +214,15 @@ class EndedStep(Page):
         self.body.addWidget(self.notice)
         self.receipt = Button(theme, language.text("Save the receipt …"), "plain", "consent")
         self.printed = Button(theme, language.text("Print the receipt …"), "plain", "print")
-        layout.insertLayout(layout.count() - 1, row(1, self.receipt, self.printed, 1, spacing=theme.space("snug")))
+        layout.insertLayout(
+            layout.count() - 1, row(1, self.again, self.receipt, self.printed, 1, spacing=theme.space("snug"))
+        )
 
-    def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool) -> None:
-        """Shows how the enrolment ended; what was saved has a receipt."""
+    def show_end(self, title: str, text: str, tone: Tone, status: str, *, saved: bool, again: bool) -> None:
+        """Shows how the enrolment ended; what was saved has a receipt, what a suspicion ended can be tried
+        ``again``."""
         self.notice.say("")
+        self.again.setVisible(again)
         self.receipt.setVisible(saved)
         self.printed.setVisible(saved)
         self._icon.show_as(tone.icon, tone.value)
@@ -230,4 +241,4 @@ class EndedStep(Page):
 
     def go_back(self) -> None:
         """Begins with the next person."""
-        self._again()
+        self._another()

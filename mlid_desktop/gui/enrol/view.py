@@ -8,26 +8,22 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QStackedWidget
 
-from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, MlidError
-from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import Consent, Details
-from mlid_desktop.gui.capture.presenter import picture_of
 from mlid_desktop.gui.enrol.attempts_page import AttemptReview
 from mlid_desktop.gui.enrol.capture_steps import FaceStep, FingersStep
 from mlid_desktop.gui.enrol.draft import Draft
+from mlid_desktop.gui.enrol.duplicate_search import DuplicateSearch
 from mlid_desktop.gui.enrol.form_steps import ConsentPage, DetailsPage
 from mlid_desktop.gui.enrol.presenter import ended_screen, progress_text, review_screen
 from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
-from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
-from mlid_desktop.gui.state.search import search
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -58,6 +54,7 @@ class EnrolView(View):
         self.attempts = AttemptReview(self, workspace, self, self._show_duplicates)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         self.setLayout(column(self._stack))
+        workspace.suspected.connect(self._suspected)
 
     @cached_property
     def face(self) -> FaceStep:
@@ -87,7 +84,9 @@ class EnrolView(View):
     @cached_property
     def ended(self) -> EndedStep:
         """The page that says whether the enrolment was saved."""
-        made = self._added(EndedStep(self._workspace, self._begin_anew, lambda: self._go(Place.HOME)))
+        made = self._added(
+            EndedStep(self._workspace, self._begin_anew, lambda: self._go(Place.HOME), self._begin_again)
+        )
         made.receipt.on(lambda: self.receipts.save(self.session))
         made.printed.on(lambda: self.receipts.print(self.session))
         return made
@@ -98,6 +97,11 @@ class EnrolView(View):
         return Receipts(self, self._workspace, self.ended.notice)
 
     @property
+    def is_open(self) -> bool:
+        """Whether an enrolment is in progress."""
+        return self._session is not None
+
+    @property
     def session(self) -> EnrolmentSession:
         """The session of the enrolment as it stands now."""
         if self._session is None:
@@ -105,9 +109,13 @@ class EnrolView(View):
         return self._session
 
     def set_session(self, session: EnrolmentSession) -> None:
-        """Takes the newest state of the session; what it gathered is kept against a lock, a crash or a power cut."""
-        self._session = session
+        """Takes the newest state of the session; what it gathered is kept against a lock, a crash or a power cut. A
+        suspicion ends it, wherever it stands."""
+        known, self._session = self._session, session
         self._draft.keep(session)
+        if session.suspicion is not None and (known is None or known.suspicion is None):
+            self._workspace.note_suspicion(session)
+            self._show_step(EnrolmentStep.ENDED)
 
     def release_session(self) -> tuple[EnrolmentSession, Draft] | None:
         """Gives the session and its draft up to another view of this page; None where nothing was gathered yet."""
@@ -176,15 +184,16 @@ class EnrolView(View):
 
     def to_next(self) -> None:
         """Goes to the next step."""
-        session, step = step_forward(self.session, self._step)
-        self.set_session(session)
-        self._show_step(step)
+        self._go_to(*step_forward(self.session, self._step))
 
     def to_previous(self) -> None:
         """Goes one step back, keeping what was gathered."""
-        session, step = step_back(self.session, self._step)
+        self._go_to(*step_back(self.session, self._step))
+
+    def _go_to(self, session: EnrolmentSession, step: EnrolmentStep) -> None:
         self.set_session(session)
-        self._show_step(step)
+        if session.suspicion is None:
+            self._show_step(step)
 
     def _page_of(self, step: EnrolmentStep) -> Page:
         """The page of a step, made when it is first come to."""
@@ -203,7 +212,7 @@ class EnrolView(View):
     def _show_step(self, step: EnrolmentStep) -> None:
         """Shows the page of this step, filled with what the session says."""
         fill = {
-            EnrolmentStep.DUPLICATES: self._search,
+            EnrolmentStep.DUPLICATES: DuplicateSearch(self._workspace, self, lambda: self.duplicates).run,
             EnrolmentStep.REVIEW: self._fill_review,
             EnrolmentStep.ENDED: self._fill_end,
         }
@@ -217,7 +226,26 @@ class EnrolView(View):
         self.consent.set_ready(ready=True)
         if session.details is not None:
             self.details.show_details(session.details, known=self._is_known)
-        self._show_step(first_open_step(session))
+        if session.suspicion is None:
+            self._show_step(first_open_step(session))
+
+    def _suspected(self, session: object) -> None:
+        """A capture of this enrolment that was left showed an attack: it is noted already, and ends the enrolment."""
+        here = self._session
+        if not isinstance(session, EnrolmentSession) or here is None or here.suspicion is not None:
+            return
+        if here.attempt_id == session.attempt_id:
+            self.set_session(session)
+
+    def _begin_again(self) -> None:
+        """The next attempt of the same person: consent and details stand."""
+        ended, enrolment = self.session, self._workspace.unlocked.session.enrolment
+        self._draft.leave()
+
+        def refused(fault: MlidError) -> None:
+            self.ended.notice.say(fault_text(fault, self._workspace.language), Tone.INCONCLUSIVE)
+
+        self._workspace.on_vault(lambda: enrolment.begin_again(ended), self._resumed, refused)
 
     def _begin_anew(self, subject_id: str = "") -> None:
         self._session = None
@@ -249,57 +277,21 @@ class EnrolView(View):
     def _details_entered(self, details: Details) -> None:
         enrolment = self._workspace.unlocked.session.enrolment
 
-        def free(_: None) -> None:
-            if self.session.stage is EnrolmentStage.DETAILS:
-                self.set_session(self.session.advance(events.DetailsEntered(details)))
+        session = self.session
+
+        def entered(after: EnrolmentSession) -> None:
+            if self._session is session:
+                self.set_session(after)
                 self.to_next()
 
         def taken(fault: MlidError) -> None:
             self._show_step(EnrolmentStep.DETAILS)
             self.details.refuse_number(fault_text(fault, self._workspace.language))
 
-        known = self._workspace.unlocked.people_index.by_id.get(self.session.subject_id)
-        if known is not None and known.number == details.number:
-            free(None)
-        else:
-            self._workspace.on_vault(lambda: enrolment.require_free_number(details.number), free, taken)
+        self._workspace.on_vault(lambda: enrolment.enter_details(session, details), entered, taken)
 
     def _show_duplicates(self) -> None:
         self._show_step(EnrolmentStep.DUPLICATES)
-
-    def _search(self) -> None:
-        """Searches for everything that was kept among all who are enrolled."""
-        self.duplicates.show_waiting()
-        session, recognition = self.session, self._workspace.unlocked.session.recognition
-        modalities = {characteristic.modality for characteristic in session.kept}
-
-        def found(after: EnrolmentSession) -> None:
-            if self._session is session:
-                self.set_session(after)
-                self._after_search()
-
-        search(self._workspace, modalities, lambda: recognition.find_duplicates(session), found, self._search_failed)
-
-    def _after_search(self) -> None:
-        session = self.session
-        if not session.needs_duplicate_review or session.found is None:
-            self.to_next()
-            return
-        unlocked = self._workspace.unlocked
-        screen = candidates_screen(
-            session.found, unlocked.people_index.by_id, unlocked.operator, self._workspace.language
-        )
-        self.duplicates.show_screen(screen, self._probe(session.found.candidates))
-
-    def _probe(self, candidates: tuple[Candidate, ...]) -> Image | None:
-        kept = self.session.kept.get(candidates[0].characteristic) if candidates else None
-        best = None if kept is None else kept.best
-        return None if best is None else picture_of(best.observation)
-
-    def _search_failed(self, fault: MlidError) -> None:
-        self._workspace.failed.emit(fault)
-        if self._step is EnrolmentStep.DUPLICATES:
-            self.to_previous()
 
     def _duplicates_answered(self, answer: events.CandidatesReviewed) -> None:
         self.set_session(self.session.advance(answer))
@@ -372,7 +364,7 @@ class EnrolView(View):
         title, text, tone = ended_screen(self.session, self._workspace.language)
         saved = self.session.stage is EnrolmentStage.SAVED
         status = progress_text(EnrolmentStep.ENDED, self._workspace.language) if saved else ""
-        self.ended.show_end(title, text, tone, status, saved=saved)
+        self.ended.show_end(title, text, tone, status, saved=saved, again=self.session.suspicion is not None)
 
     def _record_refusal(self) -> None:
         """Notes an enrolment that ended without being saved."""

@@ -7,11 +7,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.characteristics import VOICE
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, ExceptionReason
 from mlid_desktop.gui.capture.voice_panel import VoicePanel
 from mlid_desktop.gui.enrol.capture_steps import Enrolling, exception_menu
 from mlid_desktop.gui.enrol.presenter import progress_text
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -88,12 +90,16 @@ class VoiceStep(Page):
         if self.isVisible() and session.stage is EnrolmentStage.CAPTURE:
             session = session.advance(events.CaptureStarted(VOICE))
             self._enrolling.set_session(session)
-            self.panel.begin(session)
-            self._allow()
+            if session.suspicion is None:
+                self.panel.begin(session)
+                self._allow()
 
     def _over(self, session: EnrolmentSession) -> None:
         """Ends the capture of a voice: a good one is kept; a bad one stays on screen with its reason, to be heard and
         done again."""
+        if session.suspicion is not None:
+            self._enrolling.set_session(session)
+            return
         kept = session.advance(events.CaptureKept())
         self._enrolling.set_session(session if kept.reason is not None else kept)
         self._allow()
@@ -102,11 +108,16 @@ class VoiceStep(Page):
 
     def _allow(self) -> None:
         if self.footer is not None:
-            passable = may_pass(self._enrolling.session, EnrolmentStep.VOICE)
+            session = self._enrolling.session
+            passable = may_pass(session, EnrolmentStep.VOICE)
+            if not session.gives_enough:
+                self.panel.note.setText(reason_text(Reason.MORE_IS_ASKED, self.language))
             self.footer.primary.setEnabled(passable and not self.panel.running)
 
     def _skip_for(self, reason: ExceptionReason) -> None:
         self.panel.stop()
         skipped = events.CaptureSkipped(CaptureException(VOICE, reason))
-        self._enrolling.set_session(self._enrolling.session.advance(skipped))
-        self.go_on()
+        session = self._enrolling.session.advance(skipped)
+        self._enrolling.set_session(session)
+        if session.suspicion is None:
+            self.go_on()

@@ -13,8 +13,10 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import PeopleIndex, day_began
+from mlid_desktop.station.services.attempt_releases import Suspicions
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.modality_terms import terms_of
 
 MOST_DRAFTS = 3  # rows; the others follow when these are done
 
@@ -31,7 +33,7 @@ class Figure:
 class PendingRow:
     """Something that waits for the operator: what, until when or why, and the page to go to, None where there is
     nothing to be done; the ``draft`` or ``search`` to open there, where it is one; ``due`` are records whose time is
-    over, ``sharing`` those of people who share a number."""
+    over, ``sharing`` those of people who share a number; ``person`` is whom two people may let try anew."""
 
     icon: str
     text: str = field(repr=False)
@@ -42,6 +44,7 @@ class PendingRow:
     search: str = ""
     due: bool = False
     sharing: bool = False
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def home_screen(
 
 
 def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, ...]:
-    """Rows of what waits: the drafts, those that expire first before; then what is due."""
+    """Rows of what waits: the drafts, those that expire first before; then what is due, and where attacks were
+    suspected."""
     text = language.text
     rows = [
         PendingRow(
@@ -131,4 +135,38 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
                 place=Place.ADMINISTRATION,
             )
         )
+    return (*rows, *suspicion_rows(waiting.suspicions, language))
+
+
+def suspicion_rows(told: Suspicions, language: Language) -> tuple[PendingRow, ...]:
+    """Suspicions of an attack by person, those first whom two people may let try anew, and by device, so that bad light
+    at one camera is seen."""
+    text = language.text
+    rows = [
+        PendingRow(
+            "triangle",
+            text("{name}, No. {number}", name=one.subject.name, number=one.subject.number),
+            _suspicions(one.number, language),
+            text("Let them try anew …") if one.may_release else "",
+            place=Place.VERIFY if one.may_release else None,
+            person=one.subject.subject_id if one.may_release else "",
+        )
+        for one in told.people[:MOST_DRAFTS]
+    ]
+    if told.candidates:
+        note = _suspicions(told.candidates, language)
+        rows.append(PendingRow("triangle", text("People who are not enrolled"), note, ""))
+    for device in told.devices[:MOST_DRAFTS]:
+        name = device.name or text("Recordings and simulations")
+        note = _suspicions(device.number, language)
+        if device.searches:
+            searches = language.plural("{number} of them in a search", "{number} of them in searches", device.searches)
+            note = f"{note}, {searches}"
+        rows.append(PendingRow(terms_of(device.modality).icon, name, note, ""))
     return tuple(rows)
+
+
+def _suspicions(number: int, language: Language) -> str:
+    return language.plural(
+        "{number} suspicion of an attack in seven days", "{number} suspicions of an attack in seven days", number
+    )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.gui.capture.panel import CapturePanel
 from mlid_desktop.gui.capture.presenter import picture_of
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
@@ -105,6 +106,9 @@ class ProbePage(Page):
 
     def _over(self, session: IdentificationSession) -> None:
         self._session = session
+        if session.suspicion is not None:
+            self._captured(session)
+            return
         capture = session.capture
         usable = capture is not None and refusal_of(capture, session.circumstances) is None
         if self.footer is not None:
@@ -184,6 +188,7 @@ class IdentifyView(View):
         for page in (self.face, self.finger, self.candidates):
             self._stack.addWidget(page)
         self.setLayout(column(self._stack))
+        workspace.suspected.connect(self._suspected)
 
     def enter(self) -> None:
         """Begins a search by the face, unless a finger was asked for before; or shows a search that waits for its
@@ -206,13 +211,24 @@ class IdentifyView(View):
         self.finger.leave()
 
     def _captured(self, session: IdentificationSession) -> None:
-        session = session.advance(events.CaptureKept())
+        if session.suspicion is None:
+            session = session.advance(events.CaptureKept())
+        if session.suspicion is not None:
+            self._workspace.note_suspicion(session)
         if session.stage is IdentificationStage.REFUSED and session.reason is not None:
             self._probe.say(reason_text(session.reason, self._workspace.language))
             return
         recognition = self._workspace.unlocked.session.recognition
         modality = session.characteristic.modality
-        search(self._workspace, [modality], lambda: recognition.search(session), self._found, self._failed)
+        identification = self._workspace.unlocked.session.identification
+        check = partial(identification.require_unsuspected, session)
+        search(self._workspace, [modality], lambda: recognition.search(session), self._found, self._failed, check)
+
+    def _suspected(self, session: object) -> None:
+        """A capture that was left showed an attack: it is noted already."""
+        if isinstance(session, IdentificationSession) and self.isVisible():
+            self._probe.say(reason_text(Reason.ATTACK_SUSPECTED, self._workspace.language))
+            self._workspace.refresh_pending()
 
     def _found(self, session: IdentificationSession) -> None:
         if not self.isVisible():

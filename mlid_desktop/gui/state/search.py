@@ -21,8 +21,10 @@ def search(
     task: Callable[[], T],
     done: Callable[[T], None],
     failed: Callable[[MlidError], None],
+    check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Makes the galleries ready where they are not, then runs a 1:N search on the inference thread."""
+    """Makes the galleries ready where they are not, then runs a 1:N search on the inference thread. ``check`` is asked
+    on the vault thread before, and stops it by raising."""
     session = workspace.unlocked.session
     identification, recognition = session.identification, session.recognition
 
@@ -35,6 +37,7 @@ def search(
         workspace.on_inference(run, done, failed)
 
     def read() -> dict[Modality, tuple[Reference, ...]]:
+        check()
         return identification.missing_galleries(modalities)
 
     workspace.on_vault(read, load, failed)

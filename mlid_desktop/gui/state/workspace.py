@@ -4,6 +4,7 @@ unlocked vault."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from mlid_desktop.station.assemble import Station
+    from mlid_desktop.station.services.suspicion_recorder import Attempted
     from mlid_desktop.station.session import StationSession
 
+CAPTURES_END_S = 2.0  # that a lock waits for captures to be judged: a model looks at a picture in a fraction of it
 FEW = 2000  # people who are looked through in less time than handing the question to another thread takes
 T = TypeVar("T")
 
@@ -59,6 +62,7 @@ class Workspace(QObject):
     engines_changed = Signal()
     pending_changed = Signal()
     language_changed = Signal()
+    suspected = Signal(object)  # a session that a suspicion ended after its capture was left
     failed = Signal(object)
 
     def __init__(self, station: Station, theme: Theme, bridge: Bridge) -> None:
@@ -136,6 +140,19 @@ class Workspace(QObject):
         """Runs a task as :meth:`on_vault`, on the inference thread."""
         self.bridge.follow(self.inference_worker.submit(task), done, lambda error: self._sort(error, failed))
 
+    def on_vault_after_captures(self, task: Callable[[], object]) -> None:
+        """As :meth:`on_vault`, once the captures that were left have ended and what they showed is noted."""
+
+        def hand_over() -> None:
+            self.bridge.follow(self.vault_worker.submit(task), lambda _: None, lambda error: self._sort(error, None))
+
+        self.inference_worker.submit(hand_over)
+
+    def note_suspicion(self, session: Attempted) -> None:
+        """A suspicion that was found without a capture under way, in what was left."""
+        recorder = self.unlocked.session.suspicions
+        self.on_vault(lambda: recorder.record_here(session), lambda _: self.refresh_pending())
+
     def open(self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None]) -> None:
         """Unlocks a vault."""
         self.on_vault(
@@ -157,7 +174,7 @@ class Workspace(QObject):
         session, self._unlocked = self._unlocked.session, None
         self.engine_faults, self.counts, self._added, self.pending = {}, DayCounts(), (), PendingWork()
         self.closed.emit()
-        self.inference_worker.submit(session.recognition.forget_galleries)
+        self._end_captures(session)
         self._locking = self.vault_worker.submit(session.lock)
         self.bridge.follow(self._locking, lambda _: None, lambda error: self._sort(error, None))
 
@@ -227,6 +244,7 @@ class Workspace(QObject):
         unlocked, self._unlocked = self._unlocked, None
         self.bridge.close()
         if unlocked is not None:
+            self._end_captures(unlocked.session)
             self._locking = self.vault_worker.submit(unlocked.session.lock)
         if self._locking is not None:
             self._locking.result()
@@ -234,7 +252,19 @@ class Workspace(QObject):
         self.vault_worker.stop()
         self.station.chimes.close()
 
+    def _end_captures(self, session: StationSession) -> None:
+        """What the captures that were left have shown is judged and noted while there are keys to note it with; not
+        for longer than that takes."""
+        ended = self.inference_worker.submit(session.recognition.forget_galleries)
+        with suppress(TimeoutError):
+            ended.result(timeout=CAPTURES_END_S)
+
+    def _do_on_vault(self, task: Callable[[], None]) -> None:
+        """For the inference thread: returns when it is done."""
+        self.vault_worker.submit(task).result()
+
     def _entered(self, session: StationSession) -> Unlocked:
+        session.suspicions.on_vault = self._do_on_vault
         found, registered = self.station.devices(), session.registered_devices()
         choices = source_choices(found, registered, self.language, demo=session.demo)
         people = PeopleIndex.of(session.subjects.everybody())

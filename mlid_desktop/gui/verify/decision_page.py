@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.decision_presenter import DecisionScreen
 from mlid_desktop.gui.widgets.announcing import announce
-from mlid_desktop.gui.widgets.elements import clear, row
+from mlid_desktop.gui.widgets.elements import Notice, clear, row
 
 
 class DecisionPage(Page):
@@ -23,6 +25,7 @@ class DecisionPage(Page):
         again: Callable[[], None],
         done: Callable[[], None],
         otherwise: Callable[[], None],
+        release: Callable[[], None],
     ) -> None:
         language = workspace.language
         super().__init__(
@@ -30,14 +33,18 @@ class DecisionPage(Page):
         )
         self._again, self._done = again, done
         if self.footer is not None:
-            self.footer.add(language.text("Without biometrics …"), otherwise)
+            self.otherwise = self.footer.add(language.text("Go on with a document …"), otherwise)
+            self.release = self.footer.add(language.text("Let them try anew …"), release)
         self._place = row()
+        self.notice = Notice(workspace.theme)
         self.body.addStretch(1)
         self.body.addLayout(self._place)
+        self.body.addWidget(self.notice)
         self.body.addStretch(2)
 
-    def show_screen(self, screen: DecisionScreen, *, can_retry: bool) -> None:
-        """Shows a decision that was made."""
+    def show_screen(self, screen: DecisionScreen, *, can_retry: bool, attempts: AttemptState) -> None:
+        """Shows a decision that was made; ``attempts`` is the state after it."""
+        self.notice.say("")
         clear(self._place)
         self._place.addStretch(1)
         self._place.addWidget(DecisionCard(self.theme, screen))
@@ -46,6 +53,8 @@ class DecisionPage(Page):
         announce(self, screen.announcement)
         if self.footer is not None:
             self.footer.back.setVisible(can_retry)
+            self.otherwise.setVisible(screen.tone is not Tone.ACCEPTED)
+            self.release.setVisible(attempts.may_release)
 
     def first(self) -> QWidget:
         """The widget that gets the focus: the primary action."""

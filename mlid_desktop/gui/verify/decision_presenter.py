@@ -8,6 +8,7 @@ from typing import Final
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import (
     AttackVerdict,
+    AttemptRequirement,
     AttemptState,
     CharacteristicResult,
     Decision,
@@ -89,6 +90,14 @@ def decision_screen(
     )
 
 
+def may_try_again(decision: Decision, attempts: AttemptState) -> bool:
+    """Whether a new attempt is open now, and may end otherwise than this one."""
+    if decision.verdict is Verdict.ACCEPTED or attempts.locked_out or attempts.retry_after > 0:
+        return False
+    asks_more = attempts.requirement is not AttemptRequirement.ORDINARY
+    return bool(REASONS[decision.reasons[0]][1]) and not (asks_more and attempts.may_release)
+
+
 def _subtitle(decision: Decision, language: Language) -> str:
     policy = decision.policy.name
     if decision.verdict is Verdict.ACCEPTED:
@@ -158,13 +167,15 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
     dates = [result.reference_created_at for result in decision.results if result.reference_created_at is not None]
     parts = [language.text("Reference from {date}", date=language.date(min(dates)))] if dates else []
     if attempts.locked_out:
-        parts.append(language.text("locked until a supervisor opens it"))
+        parts.append(language.text("locked until two people let the person try anew"))
     elif decision.verdict is not Verdict.ACCEPTED:
         parts.append(
             language.plural(
                 "{number} attempt left before a wait", "{number} attempts left before a wait", attempts.left
             )
         )
+    if attempts.requirement is not AttemptRequirement.ORDINARY:
+        parts.append(language.text("the next attempt has to show two kinds of characteristics"))
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
     return " · ".join(parts)

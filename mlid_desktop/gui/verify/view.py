@@ -3,143 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.modality_facts import SampleStream
-from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.capture.voice_panel import VoicePanel
+from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.verify.check_page import CheckPage
 from mlid_desktop.gui.verify.decision_page import DecisionPage
-from mlid_desktop.gui.verify.decision_presenter import decision_screen
+from mlid_desktop.gui.verify.decision_presenter import decision_screen, may_try_again
 from mlid_desktop.gui.verify.find_page import FindPage
-from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.gui.verify.release_question import Release, ask_release
 from mlid_desktop.gui.widgets.elements import column
 from mlid_desktop.station.services.verification import BegunVerification
-from mlid_desktop.station.text.modality_terms import facts_of
-from mlid_desktop.workflow import events
-from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
-
-
-class CheckPage(Page):
-    """The page of one capture of a verification; the decision follows by itself as soon as nothing more is asked of the
-    operator."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        modality: Modality,
-        decide: Callable[[VerificationSession], None],
-        carry_on: Callable[[VerificationSession], None],
-        back: Callable[[], None],
-    ) -> None:
-        language, theme = workspace.language, workspace.theme
-        super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
-        self._decide, self._carry_on, self._back = decide, carry_on, back
-        self._begun: BegunVerification | None = None
-        self._session: VerificationSession | None = None
-        spoken = facts_of(modality).stream is SampleStream.SOUND
-        self.panel = VoicePanel(workspace) if spoken else CapturePanel(workspace, modality)
-        self.header.addWidget(self.panel.sources)
-        self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
-        self.attest.toggled.connect(self._check)
-        self.body.addWidget(self.panel, 1)
-        self.body.addWidget(self.attest)
-        self.panel.ended.connect(self._over)
-        self.panel.advanced.connect(self._advanced)
-        self.panel.restart_asked.connect(self.restart)
-        if self.footer is not None:
-            self.footer.add(language.text("Stop and decide"), self._stop)
-
-    def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
-        """Counts the attempt and starts the capture. ``session`` is the state to which another page has brought it."""
-        self._begun, self._session = begun, session
-        self.retitle(
-            self.language.text("Checking {name}", name=begun.subject.name),
-            self.language.text("No. {number}", number=begun.subject.number),
-        )
-        self.attest.setChecked(False)
-        self.attest.hide()
-        self.restart()
-
-    def restart(self) -> None:
-        """Starts the capture again, within the same attempt; only where nothing was compared yet."""
-        begun = self._begun
-        if begun is None or not self.isVisible():
-            return
-        session = begun.session if self._session is None else self._session
-        if session.stage is VerificationStage.CAPTURE and session.next_wanted is not None:
-            self._session = session.advance(events.CaptureStarted(session.next_wanted))
-            self.panel.begin(self._session, begun.references)
-            self._check()
-
-    def leave(self) -> None:
-        """Ends the capture and closes the device."""
-        self.panel.stop()
-        self._begun = self._session = None
-
-    def go_on(self) -> None:
-        """Decides on what was captured."""
-        session = self._session
-        if session is not None and not self.panel.running:
-            self._finish(session)
-
-    def go_back(self) -> None:
-        """Withdraws the attempt."""
-        self._back()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Handles the keys: Space takes the best so far."""
-        if event.key() == Qt.Key.Key_Space:
-            self.panel.take_best()
-        else:
-            super().keyPressEvent(event)
-
-    def _stop(self) -> None:
-        self.panel.finish()
-
-    def _advanced(self, session: VerificationSession) -> None:
-        self._session = session
-        capture = session.capture
-        live = capture is not None and capture.latest is not None and capture.latest.provenance.kind is SourceKind.LIVE
-        asked = "verification" in session.policy.attestation and not session.circumstances.attested
-        self.attest.setVisible(live and asked)
-
-    def _over(self, session: VerificationSession) -> None:
-        self._session = session
-        if self.attest.isVisible() and not self.attest.isChecked():
-            self.attest.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self._finish(session)
-        self._check()
-
-    def _finish(self, session: VerificationSession) -> None:
-        if self.attest.isChecked():
-            session = session.advance(events.Attested())
-        if session.capture is not None:
-            session = session.advance(events.CaptureKept())
-        self._session = session
-        if session.next_wanted is not None:
-            self._carry_on(session)
-            return
-        self._decide(session.advance(events.CapturesFinished()))
-
-    def _check(self) -> None:
-        if self.footer is not None:
-            attested = self.attest.isChecked() or not self.attest.isVisible()
-            ready = self._session is not None and not self.panel.running and self._session.capture is not None
-            self.footer.primary.setEnabled(ready and attested)
+from mlid_desktop.workflow.verification import VerificationSession
 
 
 class _Checks(dict[Modality, CheckPage]):
@@ -161,17 +46,20 @@ class VerifyView(View):
         super().__init__()
         self._workspace, self._go = workspace, go
         self._begun: BegunVerification | None = None
+        self._left: BegunVerification | None = None  # whose capture may still show what ends it
+        self.ask_release: Callable[[SubjectSummary], Release | None] = partial(ask_release, self, workspace)
         self._stack = QStackedWidget()
         self.finder = FindPage(workspace, self._begin, go)
         self._stack.addWidget(self.finder)
         self.checks = _Checks(self._check_page)
         self.setLayout(column(self._stack))
         self._asked: tuple[SubjectSummary, tuple[Characteristic, ...]] | None = None
+        workspace.suspected.connect(self._suspected)
 
     @cached_property
     def decision(self) -> DecisionPage:
         """The page of the decision, made for the first one."""
-        made = DecisionPage(self._workspace, self._again, self._find, self._check_without_biometrics)
+        made = DecisionPage(self._workspace, self._again, self._find, self._check_without_biometrics, self._release)
         self._stack.addWidget(made)
         return made
 
@@ -187,6 +75,7 @@ class VerifyView(View):
     def leave(self) -> None:
         """Withdraws an attempt that never came to a decision."""
         self._withdraw_begun()
+        self._left = None
         for check in self.checks.values():
             check.leave()
 
@@ -222,6 +111,8 @@ class VerifyView(View):
         self._workspace.count(decision.verdict)
 
         def closed(attempts: AttemptState) -> None:
+            if self._begun is not None:  # another attempt has begun meanwhile
+                return
             screen = decision_screen(
                 decision,
                 begun.subject,
@@ -233,11 +124,56 @@ class VerifyView(View):
                 self._workspace.unlocked.operator,
                 self._workspace.language,
             )
-            can_retry = bool(screen.next_step) and not attempts.locked_out and attempts.retry_after <= 0
-            self.decision.show_screen(screen, can_retry=can_retry)
+            self.decision.show_screen(screen, can_retry=may_try_again(decision, attempts), attempts=attempts)
             self._show(self.decision)
+            self._workspace.refresh_pending()
 
-        self._workspace.on_vault(lambda: verification.record_outcome(session), closed, self._failed)
+        self._workspace.on_vault(lambda: verification.record_outcome(begun.subject, session), closed, self._failed)
+
+    def _suspected(self, session: object) -> None:
+        """A capture that was left showed an attack: it is noted already, and decides its attempt."""
+        begun = self._begun or self._left
+        if not isinstance(session, VerificationSession) or begun is None or not self.isVisible():
+            return
+        if begun.session.attempt_id == session.attempt_id:
+            self._begun, self._left = begun, None
+            for check in self.checks.values():
+                check.leave()
+            self._decided(session)
+
+    def release(self, subject_id: str) -> None:
+        """From the home page: two people let this person try anew."""
+        person = self._workspace.unlocked.people_index.by_id.get(subject_id)
+        if person is not None:
+            self._asked = (person, ())
+            self._release()
+
+    def _release(self) -> None:
+        """Two people let the person try anew, who saw a document."""
+        person = None if self._asked is None else self._asked[0]
+        answer = None if person is None else self.ask_release(person)
+        if person is None or answer is None:
+            return
+        releases, number = self._workspace.unlocked.session.releases, person.number
+
+        def released(_: None) -> None:
+            self._find()
+            said = self._workspace.language.text("{name} may try anew. Nobody was accepted by it.", name=person.name)
+            self.finder.notice.say(said, Tone.INFORMATION)
+            self._workspace.refresh_pending()
+
+        self._workspace.on_vault(
+            lambda: releases.release_confirmed(
+                number, answer.reason, answer.document, answer.second, answer.passphrase
+            ),
+            released,
+            self._not_released,
+        )
+
+    def _not_released(self, fault: MlidError) -> None:
+        """Said where the question was asked: on the decision, or where people are found."""
+        notice = self.finder.notice if self._stack.currentWidget() is self.finder else self.decision.notice
+        notice.say(fault_text(fault, self._workspace.language), Tone.INCONCLUSIVE)
 
     def _again(self) -> None:
         if self._asked is not None:
@@ -256,10 +192,14 @@ class VerifyView(View):
         self._find()
 
     def _withdraw_begun(self) -> None:
+        """What never came to a decision is withdrawn, unless its capture shows an attack to the very end."""
         begun, self._begun = self._begun, None
         if begun is not None and self._workspace.is_open:
+            self._left = begun
             verification = self._workspace.unlocked.session.verification
-            self._workspace.on_vault(lambda: verification.record_outcome(begun.session), lambda _: None)
+            for check in self.checks.values():
+                check.leave()
+            self._workspace.on_vault_after_captures(lambda: verification.record_outcome(begun.subject, begun.session))
 
     def _failed(self, fault: MlidError) -> None:
         self._workspace.failed.emit(fault)

@@ -167,6 +167,8 @@ class WindowController:
             page.show_part(Part.DUE)
         elif isinstance(page, RecordsPage) and row.sharing:
             page.show_part(Part.SHARING)
+        elif isinstance(page, VerifyView) and row.person:
+            page.release(row.person)
 
     def mark(self, place: Place) -> None:
         """Marks in the bar the page that is shown."""

@@ -9,6 +9,8 @@ from random import SystemRandom
 from typing import Protocol, Self, TypeVar
 
 from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.decisions import Suspicion
+from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.observations import Evidence, FaceAction, Observation
 from mlid_desktop.domain.ports import Cued, Pipeline, Source
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
@@ -32,6 +34,11 @@ class CapturingSession(Protocol):
         """The state of the capture."""
         ...
 
+    @property
+    def suspicion(self) -> Suspicion | None:
+        """What ended it, where that was a suspicion of an attack."""
+        ...
+
     def advance(self, event: events.Event) -> Self:
         """The session after the event."""
         ...
@@ -40,6 +47,10 @@ class CapturingSession(Protocol):
 S = TypeVar("S", bound=CapturingSession)
 Interventions = Callable[[], Iterable[events.Event]]
 Cue = Callable[[FaceAction | None], None]
+
+
+def record_nothing(_: object) -> None:
+    """For captures of which nothing is ever decided."""
 
 
 def _no_interventions() -> Iterable[events.Event]:
@@ -63,35 +74,52 @@ def run_capture(
     publish: Callable[[S | DeviceNotice], None] = lambda _: None,
     interventions: Interventions = _no_interventions,
     cue: Cue = nobody_watches,
+    record: Callable[[S], None] = record_nothing,
 ) -> S:
     """Runs the session's capture through the items until it is finished or the items end.
 
     ``interventions`` returns the operator's events since it was last asked (take the best, stop). ``cue`` is told the
-    action of an active challenge whenever another one, or none, is asked. Raises what the items raise: DeviceError.
-    The capture has ended in the session returned.
+    action of an active challenge whenever another one, or none, is asked. A session that ends with a suspicion is
+    handed to ``record`` before anybody is told, so that it is on disk before anything can be done about it. Raises what
+    the items raise: DeviceError; where what was seen before that is a suspicion, the session is returned instead. The
+    capture has ended in the session returned.
     """
     asked: FaceAction | None = None
-    for item in items:
-        if isinstance(item, DeviceNotice):
-            publish(item)
-            continue
-        session = _apply(session, interventions())
-        if _finished(session):
-            break
-        observation = pipeline.observe(item)
-        session = session.advance(evidence_of(observation, session, pipeline, references))
-        if session.capture is not None and session.capture.needs_draw:
-            session = session.advance(ChallengeDrawn(draw_challenge(SystemRandom())))
-        if _asked(session) is not asked:
-            asked = _asked(session)
-            cue(asked)
-        publish(session)
-        if _finished(session):
-            break
-    if not _finished(session):
-        session = session.advance(events.CaptureEnded())
+    try:
+        for item in items:
+            if isinstance(item, DeviceNotice):
+                publish(item)
+                continue
+            session = _apply(session, interventions())
+            if _finished(session):
+                break
+            observation = pipeline.observe(item)
+            session = session.advance(evidence_of(observation, session, pipeline, references))
+            if session.capture is not None and session.capture.needs_draw:
+                session = session.advance(ChallengeDrawn(draw_challenge(SystemRandom())))
+            if _asked(session) is not asked:
+                asked = _asked(session)
+                cue(asked)
+            if session.suspicion is None:
+                publish(session)
+            if _finished(session):
+                break
+    except BaseException as fault:
+        session = _judged(session, record)
+        if session.suspicion is None or not isinstance(fault, MlidError):
+            raise
+    else:
+        session = _judged(session, record)
     publish(session)
     return session
+
+
+def _judged(session: S, record: Callable[[S], None]) -> S:
+    """What was shown so far is judged, whatever the capture ended by, and a suspicion recorded."""
+    ended = session if _finished(session) else session.advance(events.CaptureEnded())
+    if ended.suspicion is not None:
+        record(ended)
+    return ended
 
 
 def evidence_of(

@@ -49,8 +49,9 @@ def details_in(untrusted: bytes) -> Details:
 
 
 def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
-    """The enrolment of a draft, resumed under the rules of ``fresh``, a new session of this vault. Captures that were
-    made under another policy are left out: they would have to meet other rules.
+    """The enrolment taken up again under the rules of ``fresh``, a new session of this vault, in the attempt that it
+    was left in. Captures that were made under another policy are left out: they would have to meet other rules; so are
+    those of a draft that does not name its attempt, of which nobody knows how it ended.
 
     Raises UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program made the draft.
     """
@@ -71,6 +72,7 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
     }
     return {
         "subject": session.subject_id,
+        "attempt": session.attempt_id,
         "policy": session.policy.identity.digest,
         "consent": session.consent,
         "kept": kept,
@@ -91,7 +93,8 @@ def head_and_body(untrusted: bytes) -> tuple[bytes, bytes]:
 
 
 def _resumed(found: Mapping[str, Any], details: Details, fresh: EnrolmentSession) -> EnrolmentSession:
-    same_rules = found["policy"] == fresh.policy.identity.digest
+    attempt_id = str(found.get("attempt", ""))
+    same_rules = found["policy"] == fresh.policy.identity.digest and bool(attempt_id)
     return fresh.advance(
         events.EnrolmentResumed(
             subject_id=found["subject"],
@@ -100,5 +103,6 @@ def _resumed(found: Mapping[str, Any], details: Details, fresh: EnrolmentSession
             takes=found["kept"] if same_rules else {},
             templates=found["templates"] if same_rules else {},
             exceptions=tuple(found["exceptions"]),
+            attempt_id=attempt_id,
         )
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.domain.subjects import CaptureException, Consent, Details, SubjectSummary, new_identifier
-from mlid_desktop.station.drafts.enrolment_draft import draft_of, session_of
+from mlid_desktop.station.drafts.enrolment_draft import details_in, draft_of, session_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
+from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.consent_texts import declined_facts
 from mlid_desktop.vault.subjects.drafts import DraftKind
@@ -42,27 +44,51 @@ class EnrolmentService:
     """Begins, drafts and saves enrolments. The vault is read before an enrolment and written after it; the draft alone
     is written in between. Call on the vault thread; :meth:`enrol` on one thread that owns the pipelines too."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+    def __init__(self, session: VaultSession, recognition: Recognition, recorder: SuspicionRecorder) -> None:
         self._session = session
         self._recognition = recognition
+        self._recorder = recorder
 
     def begin(self, *, attested: bool = False) -> EnrolmentSession:
         """Begins the enrolment of a new person. Raises StationError where the installed program is not known to be
         whole, and VaultError(VAULT_CLOCK_SET_BACK) where the clock is wrong and the operator is no supervisor."""
         self._session.require_whole_program()
         self._session.require_clock()
+        self._recorder.settle()
         return EnrolmentSession(
             new_identifier(),
             self._session.policy,
             self._session.calibrations,
             self._session.circumstances("enrolment", attested=attested),
+            attempt_id=new_identifier(),
         )
 
     def begin_re_enrolment(self, subject: SubjectSummary) -> EnrolmentSession:
         """Begins to enrol an enrolled person anew: consent is asked again, number and name are kept. Raises
-        StationError."""
+        StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT) after failed attempts."""
         details = Details.kept(subject.number, subject.name)
-        return replace(self.begin(), subject_id=subject.subject_id, details=details)
+        known = replace(self.begin(), subject_id=subject.subject_id, details=details)
+        return self._with_requirement(known, details.number)
+
+    def begin_again(self, ended: EnrolmentSession) -> EnrolmentSession:
+        """The next attempt of a person whose last one a suspicion ended: consent and details stand, everything is
+        captured anew. Raises StationError, UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT)."""
+        if ended.consent is None or ended.details is None:
+            raise ValueError("a capture comes after consent and details")
+        words = events.EnrolmentResumed(ended.subject_id, ended.consent, ended.details, {}, {}, ())
+        return self._with_requirement(self.begin(), ended.details.number, ended.subject_id).advance(words)
+
+    def enter_details(self, session: EnrolmentSession, details: Details) -> EnrolmentSession:
+        """Number and name of the person, with what suspicions in earlier attempts under this number ask of this one.
+        Raises UsageError: USAGE_NUMBER_TAKEN where somebody else has it, USAGE_TRY_LATER, USAGE_LOCKED_OUT."""
+        if not (self.is_enrolled(session.subject_id) and self._is_number_of(details.number, session.subject_id)):
+            self.require_free_number(details.number)
+        return self._with_requirement(session, details.number).advance(events.DetailsEntered(details))
+
+    def attempts(self, subject_id: str, number: str) -> AttemptState:
+        """How many tries are left under this number, how long to wait, and what the next try has to give."""
+        key = self._session.vault.suspicions.key_of(subject_id, number)
+        return self._session.attempts_of(key, self._session.policy.capture)
 
     def is_enrolled(self, subject_id: str) -> bool:
         """Whether this person is enrolled, so that saving would replace what is kept."""
@@ -77,6 +103,7 @@ class EnrolmentService:
         """Saves the confirmed enrolment in one step. Two operators confirm that a similar enrolled person is another
         one, and that a known person is enrolled anew. Raises VaultError (VAULT_SECOND_PERSON_NEEDED: nothing is lost),
         UsageError(USAGE_NUMBER_TAKEN)."""
+        self._recorder.settle()
         vault, enrolment = self._session.vault, session.enrolment(self._session.now())
         if self.is_enrolled(session.subject_id):
             vault.subject_rights.enrol_anew(enrolment, second)
@@ -108,12 +135,19 @@ class EnrolmentService:
             draft.draft_id == replaces and draft.subject_id == session.subject_id for draft in vault.drafts.all()
         )
         return vault.drafts.save(
-            DraftKind.ENROLMENT, session.subject_id, draft_of(session), replaces if same else None
+            DraftKind.ENROLMENT,
+            session.subject_id,
+            draft_of(session),
+            replaces if same else None,
+            attempt_id=session.attempt_id,
         ).draft_id
 
     def resume(self, draft_id: str) -> EnrolmentSession:
-        """Resumes the enrolment of a draft. Raises UsageError(USAGE_UNKNOWN_DRAFT), StationError as a new one does."""
-        return session_of(self._session.vault.drafts.load(draft_id), self.begin())
+        """Resumes the enrolment of a draft, in the attempt that it was left in. Raises UsageError: USAGE_UNKNOWN_DRAFT,
+        USAGE_TRY_LATER, USAGE_LOCKED_OUT; StationError as a new one does."""
+        content = self._session.vault.drafts.load(draft_id)
+        number = details_in(content).number
+        return self._with_requirement(session_of(content, self.begin()), number)
 
     def discard_draft(self, draft_id: str) -> None:
         """Discards the draft of an enrolment that was saved or given up, where there is one."""
@@ -126,9 +160,10 @@ class EnrolmentService:
         takes the same steps, ends before anything is written and leaves no note."""
         session = self.begin(attested=request.attested)
         session = session.advance(events.ConsentAnswered(request.consent))
+        if rehearse:
+            session = replace(session, attempt_id="")  # a rehearsal is no attempt: nothing comes of it
         if session.stage is not EnrolmentStage.REFUSED:
-            self.require_free_number(request.details.number)
-            session = session.advance(events.DetailsEntered(request.details))
+            session = self.enter_details(session, request.details)
             session = self._capture_all(session, request, publish)
         if session.stage is EnrolmentStage.DUPLICATES:
             session = self._find_duplicates(session, request.duplicates)
@@ -151,6 +186,21 @@ class EnrolmentService:
             if session.reason is not None:
                 return session
         return session.advance(events.CapturesFinished()) if session.kept else session
+
+    def _with_requirement(self, session: EnrolmentSession, number: str, subject_id: str = "") -> EnrolmentSession:
+        """The session under what earlier suspicions ask, of the person named or the session's own. Raises
+        UsageError(USAGE_TRY_LATER, USAGE_LOCKED_OUT)."""
+        state = self.attempts(subject_id or session.subject_id, number)
+        if state.locked_out:
+            raise UsageError(Code.USAGE_LOCKED_OUT)
+        if state.retry_after > 0:
+            raise UsageError(Code.USAGE_TRY_LATER, seconds=ceil(state.retry_after))
+        asks_more = state.requirement is not AttemptRequirement.ORDINARY and self._session.challenge_available
+        circumstances = replace(session.circumstances, requirement=state.requirement, challenge_demanded=asks_more)
+        return replace(session, circumstances=circumstances)
+
+    def _is_number_of(self, number: str, subject_id: str) -> bool:
+        return any(one.subject_id == subject_id for one in self._session.people_with(number))
 
     def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
         modalities = {characteristic.modality for characteristic in session.kept}

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from math import ceil
 
+from mlid_desktop.decision.lockout import search_wait
 from mlid_desktop.domain.characteristics import FACE, Characteristic, Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.subjects import new_identifier
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.drafts.search_draft import search_draft_of, search_of
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import search_for
+from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from mlid_desktop.workflow import events
@@ -33,9 +38,30 @@ class IdentificationService:
     """Searches for a person among all who are enrolled, and records the outcome. Call on the vault thread;
     :meth:`identify` on one thread that owns the pipelines too."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+    def __init__(self, session: VaultSession, recognition: Recognition, recorder: SuspicionRecorder) -> None:
         self._session = session
         self._recognition = recognition
+        self._recorder = recorder
+
+    def wait(self, device: DeviceIdentity) -> float:
+        """Seconds before the next search with this device by whoever is at the desk, after suspicions in others."""
+        suspicions, now = self._session.vault.suspicions, self._session.now()
+        both = (suspicions.of_searches_with(device), suspicions.of_own_searches())
+        return max(search_wait([one.at for one in noted], now) for noted in both)
+
+    def require_no_wait(self, device: DeviceIdentity) -> None:
+        """Before a search captures. A delay is noted. Raises UsageError(USAGE_TRY_LATER) while one holds; a search is
+        never locked."""
+        self._recorder.settle()
+        seconds = self.wait(device)
+        if seconds > 0:
+            self._session.record_event("search.delayed", "", seconds=ceil(seconds))
+            raise UsageError(Code.USAGE_TRY_LATER, seconds=ceil(seconds))
+
+    def require_unsuspected(self, session: IdentificationSession) -> None:
+        """Before anybody is searched for. Raises UsageError(USAGE_ATTEMPT_ENDED) where a suspicion ended the search."""
+        self._recorder.settle()
+        self._session.vault.suspicions.require_none(session.attempt_id)
 
     def begin(self, characteristic: Characteristic) -> IdentificationSession:
         """Begins a search among all who are enrolled, capturing this characteristic. Reads nothing: any thread may
@@ -83,9 +109,11 @@ class IdentificationService:
     ) -> IdentificationSession:
         """Carries out one search up to its candidates. ``confirmed`` is the one that two operators confirm. Raises
         UsageError(USAGE_BAD_ARGUMENT) where that is none of the candidates: the search is noted without an answer."""
+        self.require_no_wait(source.identity)
         session = self._fresh(characteristic)
         session = capture_once(session, self._recognition, characteristic, source, publish=publish)
         if session.stage is IdentificationStage.SEARCH:
+            self.require_unsuspected(session)
             self._recognition.load_missing_galleries({characteristic.modality}, self._session.references_of)
             session = self._recognition.search(session)
         found = () if session.found is None else session.found.candidates
@@ -100,5 +128,9 @@ class IdentificationService:
     def _fresh(self, characteristic: Characteristic) -> IdentificationSession:
         session = self._session
         return IdentificationSession(
-            session.policy, session.calibrations, session.circumstances("identification"), characteristic
+            session.policy,
+            session.calibrations,
+            session.circumstances("identification"),
+            characteristic,
+            attempt_id=new_identifier(),
         )

@@ -39,14 +39,14 @@ def capture_once(
     references: Sequence[Reference] = (),
     publish: Publish = publish_nothing,
 ) -> S:
-    """Carries out one whole capture of the characteristic; gives the session, which keeps it where it is usable. Raises
-    DeviceError and ModelError."""
+    """Carries out one whole capture of the characteristic; the session keeps it where it is usable, or a suspicion ends
+    it. Raises DeviceError and ModelError."""
     session = session.advance(events.CaptureStarted(characteristic))
     with delivered(source, characteristic.modality) as items:
         spoken = facts_of(characteristic.modality).stream is SampleStream.SOUND
         whole = join_takes(source, items, plan_takes(purpose_of(session), publish)) if spoken else items
         session = recognition.capture(session, whole, references, publish, cue=cue_of(source))
-    return session.advance(events.CaptureKept())
+    return session if session.suspicion is not None else session.advance(events.CaptureKept())
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
 from mlid_desktop.station.drafts.enrolment_draft import details_in
 from mlid_desktop.station.drafts.search_draft import candidates_in
+from mlid_desktop.station.services.attempt_releases import AttemptReleases, Suspicions
 from mlid_desktop.station.services.subject_rights import SubjectRightsService
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.subjects.drafts import DraftKind
@@ -40,19 +41,22 @@ class PendingSearch:
 @dataclass(frozen=True, slots=True)
 class PendingWork:
     """The pending work: ``due`` people whose record is to be erased by today; ``sharing`` people who share a number and
-    are to be told apart; ``backup_due`` where people are kept and none of them is in a backup of the last seven
-    days."""
+    are to be told apart; ``backup_due`` where people are kept and none of them is in a backup of the last seven days;
+    ``suspicions`` of an attack in the last days, by person and by device."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
     due: int = 0
     backup_due: bool = False
     sharing: int = 0
+    suspicions: Suspicions = field(default_factory=Suspicions)
 
     @property
     def number(self) -> int:
         """Number of all pending items."""
-        return len(self.drafts) + len(self.searches) + bool(self.due) + self.backup_due + bool(self.sharing)
+        released = sum(person.may_release for person in self.suspicions.people)
+        waiting = len(self.drafts) + len(self.searches) + released
+        return waiting + bool(self.due) + self.backup_due + bool(self.sharing)
 
 
 def read_pending_work(session: VaultSession) -> PendingWork:
@@ -63,7 +67,9 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     due = len(rights.due()) if may(operator, Act.READ_PEOPLE) else 0
     sharing = sum(map(len, rights.sharing_numbers())) if may(operator, Act.CHANGE_NUMBER) else 0
     searches = tuple(_searches(session)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
-    return PendingWork(drafts, searches, due, may(operator, Act.BACK_UP) and _backup_due(session), sharing)
+    suspicions = AttemptReleases(session).recent() if may(operator, Act.READ_PEOPLE) else Suspicions()
+    backup_due = may(operator, Act.BACK_UP) and _backup_due(session)
+    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions)
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

@@ -18,6 +18,7 @@ from mlid_desktop.station.capture.runner import CapturingSession, Cue, Intervent
 from mlid_desktop.station.services.gallery import Gallery
 from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.workflow.enrolment import EnrolmentSession
+from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.events import CandidatesFound, CaptureExamined
 from mlid_desktop.workflow.identification import IdentificationSession
 from mlid_desktop.workflow.take import Take
@@ -26,13 +27,15 @@ S = TypeVar("S", bound=CapturingSession)
 
 
 class Recognition:
-    """Owns the pipelines and the galleries of one unlocked vault."""
+    """Owns the pipelines and the galleries of one unlocked vault. ``record`` writes the suspicion that a session ended
+    with, and returns when it is on disk; nothing is captured before it is set."""
 
     def __init__(self, pipelines: Pipelines, policy: Policy, calibrations: Calibrations) -> None:
         self.pipelines = pipelines
         self._policy = policy
         self._calibrations = calibrations
         self._galleries: dict[Modality, Gallery] = {}
+        self.record: Callable[[object], None] = _refuse_to_capture
 
     def capture(
         self,
@@ -43,11 +46,12 @@ class Recognition:
         interventions: Interventions = tuple,
         cue: Cue = nobody_watches,
     ) -> S:
-        """Runs the capture of the characteristic that the session asks for. Raises DeviceError and ModelError."""
+        """Runs the capture of the characteristic that the session asks for. A suspicion is recorded before anybody is
+        told of it. Raises DeviceError, ModelError, and VaultError where a suspicion cannot be recorded."""
         if session.capturing is None:
             raise ValueError("the session is not capturing")
         pipeline = self.pipelines.open(session.capturing.modality)
-        captured = run_capture(session, items, pipeline, references, publish, interventions, cue)
+        captured = run_capture(session, items, pipeline, references, publish, interventions, cue, record=self.record)
         if isinstance(captured, EnrolmentSession):
             return cast("S", self.examine(captured))  # S is this class
         return captured
@@ -55,7 +59,9 @@ class Recognition:
     def examine(self, session: EnrolmentSession) -> EnrolmentSession:
         """Compares a finished capture with its own other takes and with the other fingers of the session. Raises
         ModelError."""
-        if session.capturing is None or session.capture is None or session.capture.best is None:
+        if session.stage is not EnrolmentStage.CAPTURE or session.capturing is None:
+            return session
+        if session.capture is None or session.capture.best is None:
             return session
         pipeline = self.pipelines.open(session.capturing.modality)
         return session.advance(_examined(session, session.capture.best, pipeline))
@@ -112,6 +118,10 @@ class Recognition:
         if gallery is None:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=observation.characteristic.modality.value)
         return gallery.search(observation, self._policy, self._calibrations)
+
+
+def _refuse_to_capture(_: object) -> None:
+    raise RuntimeError("nothing is captured without a place where suspicions are recorded")
 
 
 def _examined(session: EnrolmentSession, best: Take, pipeline: Pipeline) -> CaptureExamined:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
+from mlid_desktop.decision.lockout import CountedSuspicion, attempt_state, can_give_more
 from mlid_desktop.decision.policy import Policy, Purpose
 from mlid_desktop.decision.verdict import Calibrations, Circumstances
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Clock
 from mlid_desktop.domain.subjects import Operator, Role, SubjectSummary
@@ -65,9 +67,35 @@ class VaultSession:
         if self.clock_is_wrong and self.operator.role is not Role.SUPERVISOR:
             raise VaultError(Code.VAULT_CLOCK_SET_BACK)
 
-    def circumstances(self, purpose: Purpose, *, attested: bool = False) -> Circumstances:
+    @property
+    def challenge_available(self) -> bool:
+        """Whether a face can be asked to do what nobody knows before: wherever faces are checked for attacks."""
+        return Modality.FACE in self.policy.attack
+
+    def circumstances(
+        self,
+        purpose: Purpose,
+        *,
+        attested: bool = False,
+        requirement: AttemptRequirement = AttemptRequirement.ORDINARY,
+        challenge_demanded: bool = False,
+    ) -> Circumstances:
         """The circumstances of a decision besides the evidence."""
-        return Circumstances(purpose, self.demo, attested)
+        return Circumstances(purpose, self.demo, attested, challenge_demanded, requirement)
+
+    def attempts_of(self, key: str, enrolled: Collection[Modality]) -> AttemptState:
+        """How many tries are left for a person or candidate of whom these modalities can be captured, how long to wait,
+        and what suspicions ask of the next try."""
+        record, noted = self.vault.attempts(key), self.vault.suspicions.of_person(key)
+        return attempt_state(
+            record.failed_in_a_row,
+            record.last_failed_at,
+            self.now(),
+            self.policy.attempts,
+            clock_set_back=record.clock_set_back,
+            suspicions=[CountedSuspicion(one.at, one.standing) for one in noted],
+            can_give_more=can_give_more(enrolled, challenge_available=self.challenge_available),
+        )
 
     def subject(self, number: str) -> SubjectSummary:
         """The person with this number or, where nobody has it, with this identifier. Raises UsageError:

@@ -6,17 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mlid_desktop.decision.lockout import attempt_state
-from mlid_desktop.domain.characteristics import Characteristic
-from mlid_desktop.domain.decisions import AttemptState, ChallengeOutcome, Decision, Verdict
+from mlid_desktop.decision.lockout import gives_more
+from mlid_desktop.decision.verdict import Circumstances
+from mlid_desktop.domain.characteristics import Characteristic, Modality
+from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, ChallengeOutcome, Decision, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary
+from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.station.services.one_shot_capture import Publish, capture_once, publish_nothing
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.redaction import decision_for
+from mlid_desktop.station.services.suspicion_recorder import SuspicionRecorder
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.workflow import events
@@ -36,66 +38,79 @@ class VerificationService:
     """Verifies people and counts their attempts. Call on the vault thread; :meth:`verify` on one thread that owns the
     pipelines too. The attempt counter is written before the comparison, so that a kill refunds nothing."""
 
-    def __init__(self, session: VaultSession, recognition: Recognition) -> None:
+    def __init__(self, session: VaultSession, recognition: Recognition, recorder: SuspicionRecorder) -> None:
         self._session = session
         self._recognition = recognition
+        self._recorder = recorder
 
-    def attempts(self, subject_id: str) -> AttemptState:
-        """How many tries are left for this person, and how long to wait."""
-        record = self._session.vault.attempts(subject_id)
-        return attempt_state(
-            record.failed_in_a_row,
-            record.last_failed_at,
-            self._session.now(),
-            self._session.policy.attempts,
-            clock_set_back=record.clock_set_back,
-        )
+    def attempts(self, subject: SubjectSummary) -> AttemptState:
+        """How many tries are left for this person, how long to wait, and what the next try has to give."""
+        return self._session.attempts_of(subject.subject_id, {one.modality for one in subject.characteristics})
 
     def begin(
-        self, subject: SubjectSummary, wanted: Sequence[Characteristic] = (), *, attested: bool = False
+        self,
+        subject: SubjectSummary,
+        wanted: Sequence[Characteristic] = (),
+        *,
+        attested: bool = False,
+        may_add: bool = True,
     ) -> BegunVerification:
-        """Counts the attempt on disk, then begins the verification. While a delay or lock-out holds nothing is counted
-        and the session is decided already. Without ``wanted`` the first enrolled characteristics that the policy needs
-        are asked. Raises UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
+        """Counts the attempt on disk, then begins the verification. While a delay or lock-out holds, or where what is
+        captured cannot be enough after a suspicion, nothing is counted and the session is decided already. Without
+        ``wanted`` the first enrolled characteristics that the policy needs are asked; where a suspicion asks for more
+        than is wanted and ``may_add`` says so, another modality of the person is asked too. Raises
+        UsageError(USAGE_CONSENT_WITHDRAWN) for somebody of whom nothing may be compared any more."""
         if subject.standing is Standing.WITHDRAWN:
             raise UsageError(Code.USAGE_CONSENT_WITHDRAWN)
-        state = self.attempts(subject.subject_id)
+        self._recorder.settle()
+        state = self.attempts(subject)
+        asked = tuple(wanted) or self._needed(subject)
+        if may_add:
+            asked = self._completed(asked, subject, state.requirement)
         session = VerificationSession(
             subject.subject_id,
             self._session.policy,
             self._session.calibrations,
-            self._session.circumstances("verification", attested=attested),
+            self._circumstances(asked, state.requirement, attested=attested),
             state,
-            tuple(wanted) or self._needed(subject),
+            asked,
         )
         if state.locked_out or state.retry_after > 0:
             self._session.record_event("verification.delayed", subject.subject_id)
             return BegunVerification(session.advance(events.CapturesFinished()), subject, ())
+        if not self._is_enough(asked, state.requirement):
+            return BegunVerification(session.refuse(Reason.MORE_IS_ASKED), subject, ())
         self._session.vault.count_attempt(subject.subject_id)
-        return BegunVerification(session, subject, self._session.vault.references(subject.subject_id))
+        counted = replace(session, attempt_id=new_identifier())
+        return BegunVerification(counted, subject, self._session.vault.references(subject.subject_id))
 
-    def record_outcome(self, session: VerificationSession) -> AttemptState:
+    def record_outcome(self, subject: SubjectSummary, session: VerificationSession) -> AttemptState:
         """Records how a verification attempt ended. Only an acceptance clears the count; what never came to a
-        comparison is not held against the person."""
-        vault, decision = self._session.vault, session.decision
+        comparison is not held against the person, unless an attack was suspected. Raises
+        UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted in which a suspicion was noted."""
+        self._recorder.record_here(session)
+        self._recorder.settle()
+        vault, decision, attempt = self._session.vault, session.decision, session.attempt_id
         if decision is None:
-            self._record_withdrawal(session)
-            return self.attempts(session.subject_id)
-        delayed = session.attempts.locked_out or session.attempts.retry_after > 0
+            self._record_withdrawal(subject, session)
+            return self.attempts(subject)
         compared = any(result.score is not None for result in decision.results)
-        note = _note_of(session.subject_id, decision)
-        if not delayed and decision.verdict is Verdict.INCONCLUSIVE and not compared:
-            vault.withdraw_attempt(session.subject_id, note=note)
+        note = _note_of(subject.subject_id, decision)
+        if attempt and decision.verdict is Verdict.INCONCLUSIVE and not compared:
+            vault.withdraw_attempt(subject.subject_id, note=note, attempt_id=attempt)
         else:
-            vault.record_outcome(session.subject_id, accepted=decision.verdict is Verdict.ACCEPTED, note=note)
-        return self.attempts(session.subject_id)
+            accepted = decision.verdict is Verdict.ACCEPTED
+            if accepted and not attempt:
+                raise ValueError("nobody is accepted without a counted attempt")
+            vault.record_outcome(subject.subject_id, accepted=accepted, note=note, attempt_id=attempt)
+        return self.attempts(subject)
 
-    def _record_withdrawal(self, session: VerificationSession) -> None:
+    def _record_withdrawal(self, subject: SubjectSummary, session: VerificationSession) -> None:
         """An attempt that came to nothing is not held against the person, unless an action of the active challenge was
         shown: seeing what is asked and leaving would be a guess that costs nothing."""
         vault = self._session.vault
         if session.challenges == 0:
-            vault.withdraw_attempt(session.subject_id)
+            vault.withdraw_attempt(subject.subject_id, attempt_id=session.attempt_id)
             return
         facts: dict[str, str | bool] = {
             "subject": session.subject_id,
@@ -123,7 +138,7 @@ class VerificationService:
     ) -> VerificationSession:
         """Carries out one counted verification attempt up to its decision. Raises UsageError for a number nobody
         has."""
-        begun = self.begin(self._session.subject(number), tuple(sources), attested=attested)
+        begun = self.begin(self._session.subject(number), tuple(sources), attested=attested, may_add=False)
         session = begun.session
         try:
             for characteristic, source in sources.items():
@@ -134,10 +149,32 @@ class VerificationService:
             if session.decision is None:
                 session = session.advance(events.CapturesFinished())
         finally:
-            self.record_outcome(session)
+            self.record_outcome(begun.subject, session)
         if session.decision is None:
             return session
         return replace(session, decision=decision_for(self._session.operator, session.decision))
+
+    def _completed(
+        self, asked: tuple[Characteristic, ...], subject: SubjectSummary, requirement: AttemptRequirement
+    ) -> tuple[Characteristic, ...]:
+        """With another modality of the person, where that is needed and there is one."""
+        if self._is_enough(asked, requirement):
+            return asked
+        known = {one.modality for one in asked}
+        return (*asked, *[one for one in subject.characteristics if one.modality not in known][:1])
+
+    def _circumstances(
+        self, asked: Sequence[Characteristic], requirement: AttemptRequirement, *, attested: bool
+    ) -> Circumstances:
+        """After a suspicion, an attempt of one modality has to answer the active challenge."""
+        asks_more = not gives_more(requirement, {one.modality for one in asked}, challenge_passed=False)
+        return self._session.circumstances(
+            "verification", attested=attested, requirement=requirement, challenge_demanded=asks_more
+        )
+
+    def _is_enough(self, asked: Sequence[Characteristic], requirement: AttemptRequirement) -> bool:
+        challenged = self._session.challenge_available and any(one.modality is Modality.FACE for one in asked)
+        return gives_more(requirement, {one.modality for one in asked}, challenge_passed=challenged)
 
     def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
         rules = self._session.policy.comparison

@@ -7,6 +7,7 @@ from typing import Final
 from mlid_desktop.station.text.language import N_ as _
 
 EVENTS: Final[dict[str, str]] = {
+    "attempts.released": _("Two people let a person try anew"),
     "audit.exported": _("The audit was exported"),
     "audit.reported": _("A report of the day was made"),
     "backup.changed": _("The keys of a backup were renewed"),
@@ -41,10 +42,12 @@ EVENTS: Final[dict[str, str]] = {
     "recovery.made": _("A recovery code was made"),
     "recovery.used": _("The recovery code was used"),
     "roots.rotated": _("The keys of the vault were changed"),
+    "search.delayed": _("A search had to wait after suspicions of an attack"),
     "settings.stored": _("A setting of the vault was changed"),
     "statistics.exported": _("Statistics were exported"),
     "subject.erased": _("A person was erased"),
     "subject.exported": _("What is kept about a person was exported"),
+    "suspicion.noted": _("An attack was suspected"),
     "vault.locked": _("The vault was locked"),
     "vault.unlocked": _("The vault was unlocked"),
     "vault.verified": _("The whole vault was checked"),

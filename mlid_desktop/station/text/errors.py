@@ -7,6 +7,7 @@ from typing import Final
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.station.text.attempt_terms import ATTEMPT_FAULTS
 from mlid_desktop.station.text.device_faults import DEVICE_FAULTS
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
@@ -57,10 +58,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("{path} is what is read: writing there would destroy it."),
         _("Choose another name."),
     ),
-    Code.USAGE_CONSENT_WITHDRAWN: (
-        _("This person withdrew consent. Nothing about them is compared any more."),
-        _("Use the way without biometrics, and erase the record."),
-    ),
+    **ATTEMPT_FAULTS,
     **DEVICE_FAULTS,
     Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
     Code.MODEL_MISSING: (

@@ -18,6 +18,7 @@ from mlid_desktop.domain.decisions import (
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.subjects import ErasureReason, ExceptionReason, Role
+from mlid_desktop.station.text.attempt_terms import ATTEMPT_REASONS
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import LISTED, terms_of
@@ -75,10 +76,7 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("What was captured is not alike enough, taken together."),
         _("Try once more, or check the identity another way."),
     ),
-    Reason.ATTACK_SUSPECTED: (
-        _("What was shown may be a picture, a screen or a mask."),
-        _("Look at the person and at what was presented. Try again with a clear view of the face."),
-    ),
+    **ATTEMPT_REASONS,
     Reason.ATTACK_CHECK_INCOMPLETE: (
         _("The check against pictures and masks could not be finished."),
         _("Try again and let the person look at the camera a little longer."),
@@ -111,8 +109,6 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The operator has not confirmed having looked at the person."),
         _("Look at the face and the fingers, then confirm."),
     ),
-    Reason.DELAYED: (_("Too many failed attempts in a row."), _("Wait, then try again.")),
-    Reason.LOCKED_OUT: (_("Too many failed attempts: this person is locked."), _("Ask a supervisor.")),
     Reason.DUPLICATE_TO_REVIEW: (
         _("Somebody very similar is enrolled already."),
         _("Compare the two and say whether they are the same person."),

@@ -11,6 +11,7 @@ from mlid_desktop.domain.audit import AuditFact
 
 EVENTS: Final = frozenset(
     {
+        "attempts.released",
         "audit.exported",
         "audit.reported",
         "backup.changed",
@@ -45,10 +46,12 @@ EVENTS: Final = frozenset(
         "recovery.made",
         "recovery.used",
         "roots.rotated",
+        "search.delayed",
         "settings.stored",
         "statistics.exported",
         "subject.erased",
         "subject.exported",
+        "suspicion.noted",
         "vault.locked",
         "vault.unlocked",
         "vault.verified",
@@ -65,6 +68,8 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "subject": _IDENTIFIER,
     "backup": _IDENTIFIER,
     "draft": _IDENTIFIER,
+    "attempt": _IDENTIFIER,
+    "device": _IDENTIFIER,
     "operator": _STAFF,
     "second": _STAFF,
     "added": _STAFF,

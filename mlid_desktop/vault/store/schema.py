@@ -95,6 +95,20 @@ NOTICES = sa.Table(
     sa.Column("about", sa.String, nullable=False),
     sa.Column("seen", sa.String, nullable=False),
 )
+SUSPICIONS = sa.Table(
+    "suspicions",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("attempt", sa.String, nullable=False, unique=True),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("noted_at", sa.String, nullable=False),
+    sa.Column("journey", sa.String, nullable=False),
+    sa.Column("modality", sa.String, nullable=False),
+    sa.Column("device", sa.String, nullable=False),
+    sa.Column("device_name", sa.String, nullable=False),
+    sa.Column("operator", sa.String, nullable=False),
+    sa.Column("standing", sa.String, nullable=False),
+)
 
 SHARED_NUMBERS = sa.Table(
     "shared_numbers",
@@ -120,7 +134,7 @@ def _records(kind: str) -> sa.Table:
 
 RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality))}
 # Small, and asked for single rows: read whole at unlock.
-POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS)
+POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS)
 TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole
 
 

@@ -153,9 +153,14 @@ def bare_keys(connection: Connection, keys: SubjectKeys) -> dict[str, bytes]:
     return {subject_id: keys.unwrapped(subject_id, wrapped) for subject_id, wrapped in rows}
 
 
+def is_known(connection: Connection, subject_id: str) -> bool:
+    """Whether this person is enrolled."""
+    return connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.subject == subject_id)).first() is not None
+
+
 def require_known(connection: Connection, subject_id: str) -> None:
     """Raises UsageError(USAGE_UNKNOWN_SUBJECT) for an identifier of nobody."""
-    if connection.execute(sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.subject == subject_id)).first() is None:
+    if not is_known(connection, subject_id):
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
 
 

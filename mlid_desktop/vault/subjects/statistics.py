@@ -23,6 +23,8 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     "enrolment.refused": ("reason",),
     "consent.declined": ("reason",),
     "consent.withdrawn": (),
+    "suspicion.noted": ("purpose",),
+    "attempts.released": ("reason",),
     "verification.decided": ("verdict",),
     "verification.delayed": (),
     "verification.otherwise": ("outcome",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlid_desktop.vault.second_person import Act
-from mlid_desktop.vault.subjects import drafts
+from mlid_desktop.vault.subjects import drafts, suspicion_log
 from mlid_desktop.vault.subjects.drafts import DraftKind, DraftSummary
 from mlid_desktop.vault.unlocked.state import VaultState
 
@@ -14,12 +14,16 @@ class Drafts:
     def __init__(self, state: VaultState) -> None:
         self._state = state
 
-    def save(self, kind: DraftKind, subject_id: str, content: bytes, replaces: str | None = None) -> DraftSummary:
-        """Saves work in progress as a draft, in place of an earlier one where ``replaces`` names one; durable when this
-        returns. ``subject_id`` is whom an enrolment would enrol, "" for a search. Raises UsageError(USAGE_BAD_ARGUMENT)
-        beyond 16 drafts or 15 MiB."""
+    def save(
+        self, kind: DraftKind, subject_id: str, content: bytes, replaces: str | None = None, *, attempt_id: str = ""
+    ) -> DraftSummary:
+        """Saves work in progress as a draft, in place of an earlier one where ``replaces`` names one; durable when
+        this returns. ``subject_id`` is whom an enrolment would enrol, "" for a search. Raises
+        UsageError: USAGE_BAD_ARGUMENT beyond 16 drafts or 15 MiB, USAGE_ATTEMPT_ENDED where a suspicion ended the
+        attempt that it is of."""
         self._state.require(Act.ENROL)
         with self._state.changing() as transaction:
+            suspicion_log.require_none(transaction.connection, attempt_id)
             drafts.drop_expired(transaction)
             if replaces is not None:
                 drafts.delete(transaction, replaces)

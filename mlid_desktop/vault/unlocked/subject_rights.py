@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.roles import may
 from mlid_desktop.domain.subjects import (
     BackupCopy,
@@ -34,6 +35,7 @@ from mlid_desktop.vault.subjects import (
     erasure_ledger,
     repository,
     shared_numbers,
+    suspicion_log,
 )
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.record_codec import read_reference
@@ -97,9 +99,10 @@ class SubjectRights:
             )
 
     def enrol_anew(self, enrolment: Enrolment, second: SecondPerson | None) -> None:
-        """Replaces a person's references and record by a new enrolment, under a new key of theirs; failed attempts stay
-        counted. It takes two, as it erases and as templates of somebody else would go unnoticed. Raises
-        UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN), VaultError(VAULT_SECOND_PERSON_NEEDED)."""
+        """Replaces a person's references and record by a new enrolment, under a new key of theirs;
+        failed attempts stay counted. It takes two, as it erases and as templates of somebody else would go unnoticed.
+        Raises UsageError(USAGE_UNKNOWN_SUBJECT, USAGE_NUMBER_TAKEN, USAGE_ATTEMPT_ENDED),
+        VaultError(VAULT_SECOND_PERSON_NEEDED)."""
         self._state.require(Act.ENROL)
         self._state.require_operational([enrolment])
         people, subject_id = self._state.keys.subjects, enrolment.subject_id
@@ -107,6 +110,9 @@ class SubjectRights:
             before = repository.profile(connection, subject_id, people)
         confirmed = self._state.require_two(Act.ERASE, second)
         with self._state.changing(self._state.forget_directory) as transaction:
+            suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
+            standing = (SuspicionStanding.OPEN,)
+            suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
             repository.replace(transaction, enrolment, people)
             consent_and_retention.take_over(transaction, before, people)
             self._state.record(transaction, "enrolment.renewed", subject=subject_id, second=confirmed)
@@ -232,6 +238,7 @@ class SubjectRights:
     def _destroy(self, transaction: Transaction, erased: Sequence[str], successor: VaultKeys) -> None:
         for subject_id in erased:
             repository.delete(transaction, subject_id)
+            suspicion_log.forget_person(transaction, subject_id)
             drafts.delete_of(transaction, subject_id)
         repository.rewrap(transaction, self._state.keys.subjects, successor.subjects)
         drafts.rewrap(transaction, self._state.keys.subjects, successor.subjects)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
@@ -19,7 +20,7 @@ from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.schema import POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
-from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, repository
+from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, repository, suspicion_log
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
@@ -29,6 +30,7 @@ from mlid_desktop.vault.unlocked.rotation import Rotation
 from mlid_desktop.vault.unlocked.settings import VaultSettings
 from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.subject_rights import SubjectRights
+from mlid_desktop.vault.unlocked.suspicions import Suspicions
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Vault:
         self.operators = Operators(state, self.rotation)
         self.settings = VaultSettings(state)
         self.subject_rights = SubjectRights(state, self.backups)
+        self.suspicions = Suspicions(state)
 
     @property
     def identity(self) -> VaultIdentity:
@@ -84,13 +87,16 @@ class Vault:
         return self.save_all([enrolment])[0]
 
     def save_all(self, enrolments: Iterable[Enrolment]) -> tuple[SubjectSummary, ...]:
-        """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN), VaultError."""
+        """Writes all of these enrolments or none. Raises UsageError(USAGE_NUMBER_TAKEN; USAGE_ATTEMPT_ENDED where a
+        suspicion ended the attempt), VaultError."""
         self._state.require(Act.ENROL)
         people = self._state.keys.subjects
         saved: list[SubjectSummary] = []
         with self._state.changing(lambda: self._remember(saved)) as transaction:
             written = list(enrolments)
             self._state.require_operational(written)
+            for enrolment in written:
+                self.suspicions.take_over(transaction, enrolment)
             saved += repository.insert(transaction, written, people)
             audit_log.append_all(transaction, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)
@@ -139,22 +145,30 @@ class Vault:
         with self._state.changing() as transaction:
             return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
 
-    def record_outcome(self, subject_id: str | None, *, accepted: bool, note: Note | None = None) -> None:
+    def record_outcome(
+        self, subject_id: str | None, *, accepted: bool, note: Note | None = None, attempt_id: str = ""
+    ) -> None:
         """Records the outcome of an attempt: an acceptance clears the count and is a visit; a refusal leaves the count
-        as it is. The note becomes an audit entry in the same change."""
+        as it is. The note becomes an entry of the audit in the same change. Raises UsageError(USAGE_ATTEMPT_ENDED)
+        where an attempt would be accepted that a suspicion ended."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             if accepted:
+                suspicion_log.require_none(transaction.connection, attempt_id)
+                standing = (SuspicionStanding.OPEN,)
+                suspicion_log.change_standing(transaction, subject_id or WHOLE_VAULT, standing, SuspicionStanding.MET)
                 attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
                 consent_and_retention.touch(transaction, subject_id or WHOLE_VAULT)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
 
-    def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None) -> None:
-        """Takes back the newest counted attempt, in which nothing was compared."""
+    def withdraw_attempt(self, subject_id: str | None, *, note: Note | None = None, attempt_id: str = "") -> None:
+        """Takes back the newest counted attempt, in which nothing was compared. One that a suspicion ended stays
+        counted."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
-            attempt_counter.withdraw(transaction, subject_id or WHOLE_VAULT)
+            if not suspicion_log.is_noted(transaction.connection, attempt_id):
+                attempt_counter.withdraw(transaction, subject_id or WHOLE_VAULT)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
 

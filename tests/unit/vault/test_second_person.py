@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.characteristics import FACE, Modality
+from mlid_desktop.domain.decisions import Journey, ReleaseReason, Suspicion
 from mlid_desktop.domain.errors import Code, VaultError
-from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Role, Withdrawal
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.subjects import Consent, ConsentOutcome, Operator, Role, ShownInstead, Withdrawal
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
-from mlid_desktop.vault.second_person import FOUR_EYES, PERMITTED, Act
+from mlid_desktop.vault.second_person import FOUR_EYES, PERMITTED, Act, SecondPerson
+from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from tests.doubles import FixedClock
 from tests.makers import CAMERA, ENROLLED
 from tests.unit.vault.conftest import enrolment, reopened, witness
@@ -22,6 +25,20 @@ from tests.unit.vault.conftest import enrolment, reopened, witness
 PASSPHRASE = "everybody's passphrase"
 KNOWN = enrolment("1")
 AGREED = Consent(ConsentOutcome.ACCEPTED, "2", "en", ENROLLED)
+SUSPICION = Suspicion(FACE, SourceKind.LIVE, CAMERA)
+
+
+def boss(vault: Vault) -> SecondPerson:
+    """A supervisor, as after a passphrase."""
+    return vault._state.second_persons.confirmed(Operator("boss", Role.SUPERVISOR))
+
+
+def release(vault: Vault, second: SecondPerson | None) -> None:
+    """The person may try anew."""
+    document = ShownInstead.IDENTITY_DOCUMENT
+    vault.suspicions.release(KNOWN.subject_id, ReleaseReason.OTHER, document, second)
+
+
 ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.ENROL: (
         lambda vault: vault.save(enrolment("2")),
@@ -42,7 +59,9 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
         lambda vault: vault.record_outcome(KNOWN.subject_id, accepted=True),
         lambda vault: vault.withdraw_attempt(KNOWN.subject_id),
         lambda vault: vault.attempts(KNOWN.subject_id),
+        lambda vault: vault.suspicions.note(SUSPICION, Attempt("a" * 32, Journey.VERIFICATION, KNOWN.subject_id)),
     ),
+    Act.RELEASE_ATTEMPTS: (lambda vault: release(vault, boss(vault)),),
     Act.SEE_SCORES: (lambda vault: vault.require(Act.SEE_SCORES),),
     Act.DECIDE_SEARCH: (lambda vault: vault.decide_search(KNOWN.subject_id, "same", witness(vault)),),
     Act.WITHDRAW: (lambda vault: vault.subject_rights.withdraw_consent(KNOWN.subject_id, Withdrawal(ENROLLED)),),
@@ -69,6 +88,7 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
 }
 ALONE: dict[Act, Callable[[Vault], object]] = {
     Act.DECIDE_SEARCH: lambda vault: vault.decide_search(KNOWN.subject_id, "same", None),
+    Act.RELEASE_ATTEMPTS: lambda vault: release(vault, None),
     Act.ERASE: lambda vault: vault.subject_rights.erase(KNOWN.subject_id, None),
     Act.EXPORT_PERSON: lambda vault: vault.subject_rights.holdings(KNOWN.subject_id, None),
     Act.CHANGE_NUMBER: lambda vault: vault.subject_rights.give_number(KNOWN.subject_id, "2", None),

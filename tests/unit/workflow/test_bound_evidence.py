@@ -147,18 +147,6 @@ def test_a_face_too_near_to_be_judged_is_asked_to_step_back_and_counts_for_nothi
     assert capture(evidence(judged=False), plan=CapturePlan(FACE, takes=1)).takes
 
 
-def test_a_suspicion_stays_with_the_attempt_whatever_is_captured_after_it() -> None:
-    circumstances = Circumstances("verification", demo=False, attested=True)
-    session = VerificationSession("subject", policy(), calibrations(), circumstances, FREE, (FACE,))
-    session = session.advance(events.CaptureStarted(FACE)).advance(evidence(0.9, liveness=0.05))
-    session = session.advance(events.CaptureStarted(FACE))
-    for _ in range(6):
-        session = session.advance(evidence(0.9))
-    session = session.advance(events.CaptureKept()).advance(events.CapturesFinished())
-    assert session.decision is not None
-    assert (session.verdict, session.decision.reasons[0]) == (Verdict.REJECTED, Reason.ATTACK_SUSPECTED)
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One frame as the attacker chose it."""

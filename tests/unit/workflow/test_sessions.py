@@ -44,6 +44,8 @@ def after_capture(session: EnrolmentSession, **fields: object) -> EnrolmentSessi
     session = session.advance(events.CaptureStarted(FACE))
     for _ in range(12):
         session = session.advance(evidence(**fields))  # type: ignore[arg-type] # the keywords of observation, handed on
+        if session.stage is EnrolmentStage.REFUSED:
+            return session
     return session.advance(events.CaptureKept())
 
 
@@ -70,12 +72,18 @@ def test_without_consent_nothing_is_asked_and_nothing_is_kept() -> None:
         session.advance(events.CaptureStarted(FACE))
 
 
-def test_an_attack_is_not_kept_and_may_be_tried_again() -> None:
-    session = after_capture(enrolling(), liveness=0.01)
-    assert session.reason is Reason.ATTACK_SUSPECTED
-    assert session.kept == {}
+def test_an_attack_ends_the_enrolment_and_nothing_is_kept_beside_it() -> None:
+    session = after_capture(enrolling()).advance(events.CaptureStarted(INDEX))
+    session = session.advance(evidence(characteristic=INDEX, liveness=None))
+    session = session.advance(events.CaptureStarted(FACE)).advance(evidence(liveness=0.01))
+    assert (session.stage, session.reason) == (EnrolmentStage.REFUSED, Reason.ATTACK_SUSPECTED)
+    assert (session.kept, session.templates, session.passed_over) == ({}, {}, {})
+    assert session.suspicion is not None
+    assert session.suspicion.characteristic == FACE
     assert session.refused_outright
-    assert session.advance(events.CaptureStarted(FACE)).reason is None
+    for event in (events.CaptureStarted(FACE), events.SteppedBack(), events.CapturesReopened(), events.Confirmed()):
+        with pytest.raises(events.OutOfOrderError):
+            session.advance(event)
 
 
 @pytest.mark.parametrize("kind", [SourceKind.RECORDED, SourceKind.SIMULATED])
@@ -171,6 +179,8 @@ def verified(score: float, **fields: object) -> VerificationSession:
     session = verifying().advance(events.CaptureStarted(FACE))
     for _ in range(6):
         session = session.advance(evidence(score, **fields))  # type: ignore[arg-type] # as above
+        if session.stage is VerificationStage.DECIDED:
+            return session
     return session.advance(events.CaptureKept()).advance(events.CapturesFinished())
 
 
@@ -237,10 +247,8 @@ def test_a_search_has_candidates_and_no_verdict() -> None:
 
 
 def test_an_attack_is_never_searched_for() -> None:
-    session = identifying()
-    for _ in range(6):
-        session = session.advance(evidence(liveness=0.0))
-    session = session.advance(events.CaptureKept())
+    session = identifying().advance(evidence(liveness=0.0))
+    assert session.suspicion is not None
     assert (session.stage, session.verdict) == (IdentificationStage.REFUSED, Verdict.REJECTED)
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE
-from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutcome, Details, ExceptionReason
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
@@ -51,13 +50,10 @@ def test_a_capture_made_anew_leaves_the_one_before_to_be_looked_at() -> None:
     assert session.passed_over[FACE][0].may_be_kept
 
 
-def test_an_attack_and_a_capture_that_was_broken_off_are_shown_and_can_not_be_kept() -> None:
-    session = captured(capturing(), liveness=0.01).advance(events.CaptureKept())
-    assert session.reason is Reason.ATTACK_SUSPECTED
-    session = captured(session, samples=8)
+def test_a_capture_that_was_broken_off_is_shown_and_can_not_be_kept() -> None:
+    session = captured(capturing(), samples=8)
     session = captured(session).advance(events.CaptureKept())
-    attack, broken_off = session.passed_over[FACE]
-    assert (attack.reason, attack.may_be_kept) == (Reason.ATTACK_SUSPECTED, False)
+    (broken_off,) = session.passed_over[FACE]
     assert (broken_off.reason, broken_off.may_be_kept) == (None, False)
     for place in (0, 1, 2, -1):
         with pytest.raises(ValueError, match="may be kept"):

@@ -1,0 +1,126 @@
+"""The capture of a verification; the decision follows by itself, and nothing is asked that it does not need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.modality_facts import SampleStream
+from mlid_desktop.gui.capture.panel import CapturePanel
+from mlid_desktop.gui.capture.voice_panel import VoicePanel
+from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.widgets.controls import Check
+from mlid_desktop.station.services.verification import BegunVerification
+from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.workflow import events
+from mlid_desktop.workflow.verification import VerificationSession, VerificationStage
+
+
+class CheckPage(Page):
+    """One capture; the decision follows by itself as soon as nothing more is asked of the operator."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        modality: Modality,
+        decide: Callable[[VerificationSession], None],
+        carry_on: Callable[[VerificationSession], None],
+        back: Callable[[], None],
+    ) -> None:
+        language, theme = workspace.language, workspace.theme
+        super().__init__(theme, language, language.text("Verify"), language.text("Back"), language.text("Decide"))
+        self._decide, self._carry_on, self._back = decide, carry_on, back
+        self._begun: BegunVerification | None = None
+        self._session: VerificationSession | None = None
+        spoken = facts_of(modality).stream is SampleStream.SOUND
+        self.panel = VoicePanel(workspace) if spoken else CapturePanel(workspace, modality)
+        self.header.addWidget(self.panel.sources)
+        self.attest = Check(theme, language.text("I looked at the person and saw nothing artificial."))
+        self.attest.toggled.connect(self._check)
+        self.body.addWidget(self.panel, 1)
+        self.body.addWidget(self.attest)
+        self.panel.ended.connect(self._over)
+        self.panel.advanced.connect(self._advanced)
+        self.panel.restart_asked.connect(self.restart)
+        if self.footer is not None:
+            self.footer.add(language.text("Stop and decide"), self._stop)
+
+    def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
+        """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
+        self._begun, self._session = begun, session
+        self.retitle(
+            self.language.text("Checking {name}", name=begun.subject.name),
+            self.language.text("No. {number}", number=begun.subject.number),
+        )
+        self.attest.setChecked(False)
+        self.attest.hide()
+        self.restart()
+
+    def restart(self) -> None:
+        """From the beginning, within the same attempt; only where nothing was compared yet."""
+        begun = self._begun
+        if begun is None or not self.isVisible():
+            return
+        session = begun.session if self._session is None else self._session
+        if session.stage is VerificationStage.CAPTURE and session.next_wanted is not None:
+            session = session.advance(events.CaptureStarted(session.next_wanted))
+            self._session = session
+            if session.decision is not None:  # what was shown before is a suspicion
+                self._decide(session)
+                return
+            self.attest.hide()
+            self.panel.begin(session, begun.references)
+            self._check()
+
+    def leave(self) -> None:
+        """The device is let go."""
+        self.panel.stop()
+        self._begun = self._session = None
+
+    def go_on(self) -> None:
+        """Accepts, now that the operator has looked."""
+        session = self._session
+        if session is not None and session.decision is None and self.attest.isChecked():
+            self._decide(session.advance(events.Attested()).advance(events.CapturesFinished()))
+
+    def go_back(self) -> None:
+        """The attempt is withdrawn."""
+        self._back()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space takes the best so far."""
+        if event.key() == Qt.Key.Key_Space:
+            self.panel.take_best()
+        else:
+            super().keyPressEvent(event)
+
+    def _stop(self) -> None:
+        self.panel.finish()
+
+    def _advanced(self, session: VerificationSession) -> None:
+        self._session = session
+
+    def _over(self, session: VerificationSession) -> None:
+        """Decides, goes on to the next capture, or asks what is asked of an acceptance alone: whether the operator
+        looked."""
+        if session.capture is not None and session.decision is None:
+            session = session.advance(events.CaptureKept())
+        self._session = session
+        if session.decision is not None:
+            self._decide(session)
+        elif session.next_wanted is not None:
+            self._carry_on(session)
+        elif session.lacks_attestation_alone:
+            self.attest.show()
+            self.attest.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._check()
+        else:
+            self._decide(session.advance(events.CapturesFinished()))
+
+    def _check(self) -> None:
+        if self.footer is not None:
+            self.footer.primary.setEnabled(self.attest.isVisible() and self.attest.isChecked())

@@ -1,0 +1,66 @@
+"""The words for attempts that cannot go on: why, and what two people say who let a person try anew."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlid_desktop.domain.decisions import ReleaseReason
+from mlid_desktop.domain.errors import Code
+from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import ShownInstead
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.without_biometrics_terms import SHOWN_INSTEAD
+
+# what happened, what to do
+ATTEMPT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
+    Code.USAGE_CONSENT_WITHDRAWN: (
+        _("This person withdrew consent. Nothing about them is compared any more."),
+        _("Use the way without biometrics, and erase the record."),
+    ),
+    Code.USAGE_ATTEMPT_ENDED: (
+        _("A suspicion of an attack ended this attempt. Nothing of it was kept."),
+        _("Begin a new attempt, or go on with a document."),
+    ),
+    Code.USAGE_TRY_LATER: (
+        _("After failed attempts or suspicions of an attack there is a wait."),
+        _("Try again in {seconds} seconds, or go on with a document."),
+    ),
+    Code.USAGE_LOCKED_OUT: (
+        _("Too many failed attempts: this person is locked."),
+        _("Go on with a document. Two people, one of them a supervisor, can let the person try anew."),
+    ),
+    Code.USAGE_NOTHING_TO_RELEASE: (
+        _("Nothing stands in the way of this person that two people would have to release."),
+        _("Begin a new attempt."),
+    ),
+}
+
+# why an attempt ended or did not begin, what to do
+ATTEMPT_REASONS: Final[dict[Reason, tuple[str, str]]] = {
+    Reason.ATTACK_SUSPECTED: (
+        _("What was shown may be a picture, a screen or a mask."),
+        _("Look at the person and at what was presented. Go on with a document, or begin a new attempt."),
+    ),
+    Reason.DELAYED: (_("Too many failed attempts in a row."), _("Wait, then try again.")),
+    Reason.LOCKED_OUT: (
+        _("Too many failed attempts: this person is locked."),
+        _("Go on with a document. Two people, one of them a supervisor, can let the person try anew."),
+    ),
+    Reason.MORE_IS_ASKED: (
+        _("An attack was suspected before: this attempt has to show two characteristics of different kinds."),
+        _("Capture another kind as well, or go on with a document."),
+    ),
+}
+
+RELEASE_REASONS: Final = {
+    ReleaseReason.POOR_LIGHT: _("The light was poor"),
+    ReleaseReason.DEVICE_FAULT: _("The device did not work well"),
+    ReleaseReason.APPEARANCE: _("Something on the face or the finger was taken for artificial"),
+    ReleaseReason.SOMEBODY_ELSE_TRIED: _("Somebody else had tried to pass as this person"),
+    ReleaseReason.MISTYPED: _("The number had been mistyped"),
+    ReleaseReason.OTHER: _("Another reason"),
+}
+
+DOCUMENTS_SEEN: Final = {
+    one: SHOWN_INSTEAD[one] for one in (ShownInstead.IDENTITY_DOCUMENT, ShownInstead.OTHER_DOCUMENT)
+}
