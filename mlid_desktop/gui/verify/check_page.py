@@ -49,6 +49,11 @@ class CheckPage(Page):
         if self.footer is not None:
             self.footer.add(language.text("Stop and decide"), self._stop)
 
+    @property
+    def newest(self) -> VerificationSession | None:
+        """The newest state of the attempt that is captured here; None where none is."""
+        return self._session
+
     def begin(self, begun: BegunVerification, session: VerificationSession | None = None) -> None:
         """The attempt is counted; the capture starts. ``session`` is where another page has brought it."""
         self._begun, self._session = begun, session

@@ -197,9 +197,10 @@ class VerifyView(View):
         if begun is not None and self._workspace.is_open:
             self._left = begun
             verification = self._workspace.unlocked.session.verification
+            newest = next((check.newest for check in self.checks.values() if check.newest is not None), begun.session)
             for check in self.checks.values():
                 check.leave()
-            self._workspace.on_vault_after_captures(lambda: verification.record_outcome(begun.subject, begun.session))
+            self._workspace.on_vault_after_captures(lambda: verification.record_outcome(begun.subject, newest))
 
     def _failed(self, fault: MlidError) -> None:
         self._workspace.failed.emit(fault)

@@ -47,7 +47,7 @@ def test_a_check_without_biometrics_is_noted_as_one_and_moves_no_count(session: 
 def test_leaving_after_a_movement_was_shown_spends_the_attempt(session: StationSession, vault: Vault) -> None:
     person = session.subjects.by_number("1001")
     begun = session.verification.begin(person)
-    session.verification.record_outcome(replace(begun.session, challenges=1))
+    session.verification.record_outcome(person, replace(begun.session, challenges=1))
     assert vault.attempts(person.subject_id).failed_in_a_row == 1
     noted = vault.audit.entries()[-1]
     assert (noted.event, noted.facts["challenge"]) == ("verification.decided", "not_met")
