@@ -110,6 +110,11 @@ class PaperVault:
         """By number."""
         return next((known for known in self.paper.people.values() if known.number == number), None)
 
+    def people_with(self, number: str) -> tuple[SubjectSummary, ...]:
+        """By number, in any spelling; here there is one."""
+        found = self.find(number)
+        return () if found is None else (found,)
+
     def directory(self) -> tuple[SubjectSummary, ...]:
         """Everybody."""
         return tuple(self.paper.people.values())
