@@ -23,7 +23,7 @@ VIEW_FILES = {
     "transparency": "page",
     "unlock": "page restore_page",
     "verify": "check_page decision_card decision_page find_page release_question view without_biometrics",
-    "widgets": "announcing controls dialogs elements file_dialogs focus footer wrapping_row",
+    "widgets": "announcing controls dialogs elements file_dialogs fitting_area focus footer wrapping_row",
     "window": "app auto_lock controller crash help_window main_window managed outline second_screen top_bar",
 }
 

@@ -50,7 +50,7 @@ from mlid_desktop.workflow.identification import IdentificationSession
 from mlid_desktop.workflow.verification import VerificationSession
 
 CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession
-SIDE_WIDTH = 440
+SIDE_WIDTH, LEAST_SIDE_WIDTH = 440, 380
 SOURCE_WIDTH = 220
 
 
@@ -304,7 +304,8 @@ class CapturePanel(QWidget):
         theme = self._workspace.theme
         base = theme.space("base")
         side = self._side = frame("card")
-        side.setFixedWidth(SIDE_WIDTH)
+        side.setMinimumWidth(LEAST_SIDE_WIDTH)
+        side.setMaximumWidth(SIDE_WIDTH)
         spacing = base if extra is None else theme.space("tight")
         parts = column(self.hint, spacing=spacing, margins=(20, 20, 20, 16))
         parts.addWidget(self.wishes)
@@ -326,5 +327,5 @@ class CapturePanel(QWidget):
         self._stack.addWidget(nothing)
         layout = row(spacing=base)
         layout.addWidget(self._stack, 1)
-        layout.addWidget(side)
+        layout.addWidget(side, 1)
         self.setLayout(layout)

@@ -16,7 +16,7 @@ from mlid_desktop.gui.widgets.elements import Icon, clear, column, label, row
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.events import CandidatesReviewed, ReviewOutcome
 
-PROBE_SIZE = 280
+PROBE_SIZE, LEAST_LIST_HEIGHT = 280, 112
 
 
 class CandidateButton(Button):
@@ -133,6 +133,7 @@ class CandidatesPanel(QWidget):
         inner = QWidget()
         inner.setLayout(self._list)
         scroll.setWidget(inner)
+        scroll.setMinimumHeight(LEAST_LIST_HEIGHT)
         captured = column(label(self._language.text("Captured now"), "strong"), self._probe, 1, spacing=8)
         right = column(self._title, self._expectation, spacing=theme.space("hair"))
         right.addSpacing(theme.space("tight"))

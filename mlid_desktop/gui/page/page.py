@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.elements import column, label, row, tag
+from mlid_desktop.gui.widgets.fitting_area import FittingArea
 from mlid_desktop.gui.widgets.footer import Footer
 from mlid_desktop.station.text.language import Language
 
@@ -32,8 +33,10 @@ class Page(View):
         self.header.setStretch(0, 0)
         inside = column(self.header, self.body, spacing=base, margins=(wide, base, wide, base))
         inside.setStretch(1, 1)
-        outside = column()
-        outside.addLayout(inside, 1)
+        content = QWidget()
+        content.setLayout(inside)
+        outside = column(FittingArea(content))
+        outside.setStretch(0, 1)
         self.footer: Footer | None = None
         if primary:
             self.footer = Footer(theme, back, primary)

@@ -16,11 +16,11 @@ from mlid_desktop.gui.records.presenter import count_text, record_row
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.people_index import Indices, Order, Part, Query
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.widgets.controls import Button
-from mlid_desktop.gui.widgets.elements import Icon, column, frame, label, row
+from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
+from mlid_desktop.gui.widgets.elements import Icon, column, frame, row
 from mlid_desktop.station.text.language import Language
 
-ROW_HEIGHT = 44
+ROW_HEIGHT, FIELD_WIDTH = 44, 170
 ORDERS = (Order.NUMBER, Order.NAME, Order.ENROLLED)  # of the columns that can be sorted by
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -128,13 +128,14 @@ class FindPanel(QWidget):
         self.field.setPlaceholderText(language.text("Number or name"))
         self.field.setAccessibleName(language.text("Search by number or name"))
         self.field.setClearButtonEnabled(True)
+        self.field.setMinimumWidth(FIELD_WIDTH)
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self._enter_pressed)
         self.model = PeopleModel(language)
         self.table = PeopleTable(self.model, language.text("People"))
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._chosen(self.selected))
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by)
-        self._count = label("", "muted")
+        self._count = ElidedLabel(kind="muted")
         card = frame("card")
         card.setLayout(column(self.table, margins=(8, 8, 8, 8)))
         self.top = row(Icon(theme, "search", "muted", 20), spacing=theme.space("snug"))
@@ -236,7 +237,7 @@ class FindPanel(QWidget):
     def _show(self, people: tuple[SubjectSummary, ...], indices: Indices, keep: str) -> None:
         self.model.show_people(people, indices)
         counted = count_text(len(indices), len(people), self._language)
-        self._count.setText(self._language.text("Several have this number: choose") if self._is_shared() else counted)
+        self._count.show_text(self._language.text("Several have this number: choose") if self._is_shared() else counted)
         again = self.model.row_of(keep) if keep else -1
         if again >= 0:
             self.table.choose(again)

@@ -23,7 +23,7 @@ from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.text.language import N_ as _
 
-SIDE_WIDTH = 420
+SIDE_WIDTH, LEAST_SIDE_WIDTH = 420, 320
 SETTLED_MS = 120  # a record is read when typing and arrow keys have come to rest: reading one would hold them up
 PART_NAMES: Final = {
     Part.EVERYBODY: _("Everybody"),
@@ -58,7 +58,8 @@ class RecordsPage(Page):
         self._part.currentIndexChanged.connect(lambda index: self.finder.list_part(PARTS[index]))
         self.finder.top.addWidget(self._part)
         self.record = frame("card")
-        self.record.setFixedWidth(SIDE_WIDTH)
+        self.record.setMinimumWidth(LEAST_SIDE_WIDTH)
+        self.record.setMaximumWidth(SIDE_WIDTH)
         self._parts = column(spacing=theme.space("hair"))
         inside = QWidget()
         inside.setLayout(self._parts)
@@ -82,6 +83,7 @@ class RecordsPage(Page):
         layout = row(self.finder, spacing=theme.space("base"))
         layout.addWidget(self.record)
         layout.setStretch(0, 1)
+        layout.setStretch(1, 1)
         self._list.setLayout(layout)
         self.body.addWidget(self.empty, 1)
         self.body.addWidget(self.notice)

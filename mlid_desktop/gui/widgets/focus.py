@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
@@ -65,15 +65,26 @@ class FocusRing(QWidget):
             return
         off = RING_GAP + RING_WIDTH
         box = _in_window(control, self.window()).adjusted(-off, -off, off, off)
-        area = control.parentWidget()
-        while area is not None and not isinstance(area.parentWidget(), QScrollArea):
-            area = area.parentWidget()
-        if area is not None and not box.intersects(_in_window(area, self.window())):
+        seen = _visible_part(box, control, self.window())
+        if seen.isEmpty():
             self.hide()
             return
         self.setGeometry(box)
+        self.setMask(QRegion(seen.translated(-box.topLeft())))
         self.raise_()
         self.show()
+
+
+def _visible_part(box: QRect, control: QWidget, window: QWidget) -> QRect:
+    """The part of a box in window coordinates that the areas around its control do not scroll out of sight. A ring may
+    stand over the edge of an area by its own width."""
+    off = RING_GAP + RING_WIDTH
+    widget = control.parentWidget()
+    while widget is not None and widget is not window:
+        if isinstance(widget.parentWidget(), QScrollArea):
+            box = box.intersected(_in_window(widget, window).adjusted(-off, -off, off, off))
+        widget = widget.parentWidget()
+    return box
 
 
 def _is_control(widget: QWidget) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlid_desktop.gui.page.navigation import Place
     from mlid_desktop.gui.window.outline import Outline
 
-SMALLEST = QSize(1180, 660)
+SMALLEST = QSize(960, 540)  # 1920x1080 at 200 %
 COMFORTABLE = QSize(1280, 720)
 
 

@@ -18,6 +18,7 @@ from mlid_desktop.station.text.language import Language
 
 BAR_HEIGHT = 64
 LAMP_GAP = 6
+NARROW = 1180  # pixels: below, long languages leave no room for more than pages, lamps and the lock
 
 
 class DeviceStrip(QWidget):
@@ -90,10 +91,12 @@ class TopBar(QFrame):
         self._who = ElidedLabel(kind="muted")
         self._who.setMaximumWidth(180)
         self.lock_button = Button(theme, language.text("Lock"), "quiet", "lock").on(lock)
-        self.lock_button.setToolTip("Ctrl+L")
+        self.lock_button.setAccessibleName(language.text("Lock"))
+        self.lock_button.setToolTip(f"{language.text('Lock')} · Ctrl+L")
         self.lock_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        layout = row(label(PRODUCT, "wordmark"), margins=(24, 0, 16, 0))
-        layout.addSpacing(theme.space("wide"))
+        self._mark = QWidget()
+        self._mark.setLayout(row(label(PRODUCT, "wordmark"), margins=(0, 0, theme.space("wide"), 0)))
+        layout = row(self._mark, margins=(24, 0, 16, 0))
         for place, button in self._buttons.items():
             if place is Place.DEVICES:
                 divider = rule(upright=True)
@@ -119,14 +122,24 @@ class TopBar(QFrame):
 
     def _fit(self) -> None:
         """Fits the bar to its width: where it is narrow the administration is reached from the home page; where it is
-        narrower still, as in long languages, the lamps have no words but for screen readers and under the mouse."""
+        narrower still, as in long languages, the lamps have no words but for screen readers and under the mouse; then
+        the product's name, the operator's and the word on the lock give way."""
         spare, strip, layout = self._buttons[Place.ADMINISTRATION], self.strip, self.layout()
         if layout is None:
             return
+        self._give_way(narrow=self.width() < NARROW)
         needed = layout.sizeHint().width() - strip.sizeHint().width()
         needed -= 0 if spare.isHidden() else spare.sizeHint().width()
         spare.setVisible(needed + strip.whole_width + spare.sizeHint().width() <= self.width())
         strip.set_compact(compact=needed + strip.whole_width > self.width())
+
+    def _give_way(self, *, narrow: bool) -> None:
+        for part in (self._mark, self._who):
+            if part.isHidden() is not narrow:
+                part.setHidden(narrow)
+        words = "" if narrow else self.lock_button.accessibleName()
+        if self.lock_button.text() != words:
+            self.lock_button.setText(words)
 
     def show_operator(self, name: str, role: str) -> None:
         """Shows who is at the desk."""
