@@ -35,7 +35,7 @@ THRESHOLD, LIVENESS = 0.2376, 0.5  # the shipped calibration's score of one fals
 PEOPLE, CHALLENGES, DRAWS = 50, 1_000, 10_000
 FIRST_UNSEEN_SEED = 1_000
 WINDOW, LONGEST_S, MOST_CHALLENGES = 6, 90.0, 2
-SET_ON = ("real", "fake", "phone_1", "bbaf2n", "brbk7n", "lbax4n", "talking/1")
+SET_ON = ("real", "fake", "phone_1", "bbaf2n", "brbk7n", "lbax4n", "talking/1", "talking/3")
 TALKING = ("grid/", "talking/")
 
 Ask = Callable[[float, Observation | None, FaceAction | None], Evidence | None]
@@ -79,8 +79,9 @@ def _was_set_on(name: str) -> bool:
     return any(name.endswith(one) for one in SET_ON)
 
 
-def attempt(ask: Ask, chance: Random) -> bool:
-    """One capture: a window, then at most two challenges, as the desk runs them. Whether one was passed."""
+def attempt(ask: Ask, chance: Random, *, swaps: bool = False) -> bool:
+    """One capture: a window, then at most two challenges, as the desk runs them. Whether one was passed. ``swaps``:
+    what was not seen at the first time is swapped for another movement when it is asked again."""
     now, shown = 0.0, 0
     challenge: FaceChallenge | None = None
     gathered: tuple[Evidence, ...] = ()
@@ -97,6 +98,8 @@ def attempt(ask: Ask, chance: Random) -> bool:
                 challenge, gathered = begin_challenge(draw_challenge(chance), gathered, THRESHOLD, LIVENESS), ()
             continue
         before, challenge = challenge, challenge.advance(evidence)
+        if swaps and challenge.asked is not None and challenge.repeated:
+            challenge = challenge.swap()
         shown += challenge.shown and not before.shown
         if challenge.phase is ChallengePhase.CLOSING:
             return True
@@ -177,6 +180,10 @@ def people_answer(report: Report, people: Sequence[DrawnPerson]) -> None:
     by_person = [sum(passed[one :: len(people)]) / len(passed[one :: len(people)]) for one in range(len(people))]
     report.figure("challenges answered by drawn people", 100 * sum(passed) / len(passed), "%", at_least=98.0)
     report.figure("worst of these people", 100 * min(by_person), "%")
+    swapped = [
+        attempt(person_who_answers(people[one % len(people)], chance), chance, swaps=True) for one in range(CHALLENGES)
+    ]
+    report.figure("the same, who swap what was not seen", 100 * sum(swapped) / len(swapped), "%")
 
 
 def recordings_pass(
@@ -210,7 +217,7 @@ def recordings_pass(
 
 def movements(series: Sequence[Seen]) -> list[tuple[float, FaceAction]]:
     """The movements that a series shows beside its first frames, each once when it begins."""
-    seen = [(number / 10.0, one.observation.motion) for number, one in enumerate(series) if one.observation]
+    seen = [(one.seconds, one.observation.motion) for one in series if one.observation]
     known = [(at, motion) for at, motion in seen if motion is not None]
     neutral = neutral_of([motion for _, motion in known[:WINDOW]])
     found: list[tuple[float, FaceAction]] = []

@@ -31,10 +31,12 @@ FRAME = np.zeros((2, 2, 3), np.uint8)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """One frame: the observation, without its picture, or None without a face; ``shape`` is the frame's."""
+    """One frame: the observation, without its picture, or None without a face; ``shape`` is the frame's, ``seconds``
+    its moment in the recording."""
 
     observation: Observation | None
     shape: tuple[int, int]
+    seconds: float = 0.0
 
     def at(self, seconds: float) -> Observation | None:
         """The frame as if it had been taken then."""
@@ -54,7 +56,8 @@ def _picture(shape: tuple[int, int]) -> np.ndarray:
 def measure_video(path: Path, pipeline: FacePipeline) -> list[Seen]:
     """The frames of a video, about ten a second."""
     video = cv2.VideoCapture(str(path))
-    step = max(1, round(video.get(cv2.CAP_PROP_FPS) / RATE))
+    rate = video.get(cv2.CAP_PROP_FPS)
+    step = max(1, round(rate / RATE))
     found: list[Seen] = []
     number = 0
     while True:
@@ -62,7 +65,7 @@ def measure_video(path: Path, pipeline: FacePipeline) -> list[Seen]:
         if not whole:
             return found
         if number % step == 0:
-            found.append(_seen(pipeline, np.asarray(image, np.uint8)))
+            found.append(replace(_seen(pipeline, np.asarray(image, np.uint8)), seconds=number / rate))
         number += 1
 
 

@@ -14,7 +14,7 @@ from mlid_desktop.domain.observations import FaceAction, FaceMotion, Region
 TURN, TURN_DEPTH = 12.0, 0.09  # degrees, and widths of the plane of eyes and mouth: both, so that no flat thing turns
 LIFT, LIFT_DEPTH = 10.0, 0.08
 CLOSER = 1.25  # times the size
-OPEN = 0.06  # of the height of the face, as the mesh sees it: speech goes further, but never stays there for 0.4 s
+OPEN = 0.06  # of the height of the face, as the mesh sees it: speech goes further, but never stays there for 0.5 s
 NEUTRAL_TURN, NEUTRAL_LIFT, NEUTRAL_SIZE, NEUTRAL_MOUTH = 9.0, 9.0, 1.15, 0.04
 FASTEST_SHIFT, FASTEST_GROWTH = 4.0, 2.0  # sides of the face, and natural log of the size, a second
 JUMP_SHIFT, JUMP_GROWTH = 0.25, 0.12  # more than these at once whatever the time between: a detector's own unrest

@@ -79,7 +79,7 @@ class AttackedChallenge(RuleBasedStateMachine):
     def obey(self, person: float) -> None:
         asked = None if self.state.challenge is None else self.state.challenge.asked
         if asked is not None:
-            for pose in ("ahead", "ahead", *[asked.value] * 6, "ahead"):
+            for pose in ("ahead", "ahead", *[asked.value] * 8, "ahead"):
                 self.frame(pose, person if pose == asked.value else OWN, 0.1)
 
     @rule()
