@@ -30,12 +30,14 @@ class AttackEvidence:
     One frame accepts nothing; ``decision.pad`` judges windows of them. ``cues`` names signs of a replay that were
     found beside the detector: for the operator to see, they decide nothing. ``judged`` is False where the sample lies
     outside the range that the detector's data support (a face too near): such evidence counts neither way.
+    ``conclusive``: the image cannot be one of a living characteristic, whatever the policy asks.
     """
 
     liveness: float
     detector: str
     cues: tuple[str, ...] = ()
     judged: bool = True
+    conclusive: bool = False
 
 
 class ActionKind(StrEnum):
@@ -166,13 +168,15 @@ class Evidence:
     """An observation with its comparison, where there was a reference to compare with.
 
     ``continuity`` is the score against the first observation of the same take: a take shows one person throughout.
-    ``prompt`` is what the check of prompted speech found, where there was a prompt.
+    ``prompt`` is what the check of prompted speech found, where there was a prompt. ``repeated``: the image is an
+    earlier one of the same characteristic, presented again.
     """
 
     observation: Observation
     comparison: Comparison | None = None
     continuity: float | None = field(default=None, repr=False)
     prompt: PromptFinding | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

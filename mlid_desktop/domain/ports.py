@@ -10,7 +10,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.observations import Evidence, FaceAction, Observation, SearchHit
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import Sample, SourceItem
-from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch
 
 
 class Clock(Protocol):
@@ -72,6 +72,15 @@ class Cued(Protocol):
 
     def show(self, action: FaceAction | None) -> None:
         """This action is asked now; None where none is. Callable from any thread."""
+        ...
+
+
+@runtime_checkable
+class RepeatDetecting(Protocol):
+    """A pipeline that knows an earlier image of the same characteristic when it comes again."""
+
+    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
+        """Whether an image is one of the earlier ones: the same, or moved, turned or compressed anew."""
         ...
 
 

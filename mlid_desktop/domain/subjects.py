@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.observations import Observation
+from mlid_desktop.domain.templates import Touch
 from mlid_desktop.domain.text import is_shown, tidy, tidy_number
 
 USUAL_PURPOSE = "recognition"
@@ -186,7 +187,8 @@ class CaptureException:
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrolment:
     """Everything about a person that is written, at once, when an enrolment is saved. ``captures`` are the best of each
-    characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none."""
+    characteristic; ``attempt_id`` names the attempt that they were made in, "" where there is none;
+    ``touches`` are all images of fingers that were taken."""
 
     subject_id: str
     details: Details = field(repr=False)
@@ -197,6 +199,7 @@ class Enrolment:
     duplicate_review: str = ""
     attested: bool = False
     attempt_id: str = ""
+    touches: tuple[Touch, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

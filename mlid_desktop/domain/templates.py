@@ -10,6 +10,8 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.provenance import Provenance
 
+MOST_TOUCHES = 20  # of one finger: the newest
+
 
 class Grade(StrEnum):
     """Grades of a model: what it may be used for. Templates of simulated or evaluation-grade extractors never enter
@@ -61,3 +63,22 @@ def require_same_extractor(expected: Extractor, template: Template) -> None:
     """Raises ModelError(MODEL_EXTRACTOR_MISMATCH) where the template was made by another extractor."""
     if template.extractor.key != expected.key:
         raise ModelError(Code.MODEL_EXTRACTOR_MISMATCH, expected=expected.key, found=template.extractor.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One image of a finger that was enrolled or accepted: ``digest`` (SHA-256 of its pixels) knows the same image
+    again, ``geometry`` (its minutiae, as a template has them) the same image moved, turned or compressed anew."""
+
+    characteristic: Characteristic
+    digest: bytes = field(repr=False)
+    geometry: bytes = field(repr=False)
+
+
+def newest_touches(touches: tuple[Touch, ...]) -> tuple[Touch, ...]:
+    """The newest of each finger, as many as are kept; the order stays."""
+    kept: list[Touch] = []
+    for touch in reversed(touches):
+        if sum(other.characteristic == touch.characteristic for other in kept) < MOST_TOUCHES:
+            kept.append(touch)
+    return tuple(reversed(kept))

@@ -14,7 +14,7 @@ from mlid_desktop.workflow.capture_record import CaptureRecord
 from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
-from mlid_desktop.workflow.take import Take, best_checked, compare_window, liveness_of
+from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, liveness_of, suspect_tampering
 
 MOST_CHALLENGES = 2  # that show an action within one capture: each is one more try at guessing
 
@@ -123,9 +123,7 @@ class CaptureState(CaptureRecord):
         """Whether the take is as long as was planned, or ends at once by what its newest sample shows."""
         if len(self.gathering) >= self.plan.frames:
             return True
-        newest = self.gathering[-1].observation
-        decides = newest.provenance.kind is not SourceKind.SIMULATED
-        return decides and is_attack_like(liveness_of(self.gathering[-1:]), self.plan.attack)
+        return ends_take(self.gathering[-1], self.plan.attack)
 
     def _belongs_to_takes(self, evidence: Evidence) -> bool:
         """Whether a sample is of the same device as the whole takes and, where attacks are looked for, of the same
@@ -141,7 +139,7 @@ class CaptureState(CaptureRecord):
     def _close_take(self) -> CaptureState:
         """The take is whole, or ends at once. The first one that passes may have to wait for the challenge."""
         liveness = liveness_of(self.gathering)
-        finding = judge_window(liveness, self.plan.attack, self._kind_of_take())
+        finding = suspect_tampering(judge_window(liveness, self.plan.attack, self._kind_of_take()), self.gathering)
         best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         if self._must_be_challenged(take):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlid_desktop.decision.policy import AttackRules, Policy, Purpose
 from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.templates import Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class CapturePlan:
     ``continuity_threshold`` is the lowest score between samples of one capture that is judged for attacks (None: not
     checked); ``give_up_after_s`` bounds a capture by the samples' own time (None: never); recordings end by themselves
     and repeat exactly. ``challenge_demanded``: whatever the first window shows, the active challenge follows it.
+    ``earlier`` are the earlier images of a finger, none of which may come again.
     """
 
     characteristic: Characteristic
@@ -27,6 +29,7 @@ class CapturePlan:
     minimum_quality: int = 0
     give_up_after_s: float | None = None
     challenge_demanded: bool = False
+    earlier: tuple[Touch, ...] = field(default=(), repr=False)
 
 
 def plan_capture(

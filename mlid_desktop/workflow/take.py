@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlid_desktop.decision.pad import is_attack_like
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.decisions import AttackFinding, ChallengeOutcome
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation
+from mlid_desktop.domain.provenance import SourceKind
 
 IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below the one that is held against the policy
 
@@ -61,3 +63,24 @@ def liveness_of(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
     """Of each sample; None where it could not be judged."""
     found = [one.observation.attack for one in gathered]
     return tuple(None if one is None or not one.judged else one.liveness for one in found)
+
+
+def is_tampered(evidence: Evidence) -> bool:
+    """Whether a sample is a suspicion by itself, whatever the policy asks: an earlier image that came again, or one
+    that no living characteristic gives."""
+    attack = evidence.observation.attack
+    return evidence.repeated or (attack is not None and attack.conclusive)
+
+
+def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:
+    """Whether a sample speaks so strongly for an attack that its take ends at once, as a suspicion."""
+    decides = evidence.observation.provenance.kind is not SourceKind.SIMULATED
+    return decides and (is_tampered(evidence) or is_attack_like(liveness_of([evidence]), rules))
+
+
+def suspect_tampering(finding: AttackFinding, gathered: Sequence[Evidence]) -> AttackFinding:
+    """The finding of a window, or a suspicion where one of its samples is one by itself."""
+    if not any(is_tampered(evidence) for evidence in gathered):
+        return finding
+    decides = gathered[0].observation.provenance.kind is not SourceKind.SIMULATED
+    return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides)

@@ -13,11 +13,12 @@ from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptS
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.templates import Grade
+from mlid_desktop.domain.templates import Grade, Touch
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan, plan_capture
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
+from mlid_desktop.workflow.touches import touches_of
 
 
 class VerificationStage(StrEnum):
@@ -48,6 +49,7 @@ class VerificationSession:
     challenges: int = 0
     decision: Decision | None = None
     attempt_id: str = ""
+    earlier: tuple[Touch, ...] = field(default=(), repr=False)
 
     def advance(self, event: events.Event) -> VerificationSession:
         """The session after the event. Raises OutOfOrderError for an event that this stage does not take."""
@@ -90,7 +92,13 @@ class VerificationSession:
 
     def _plan(self, characteristic: Characteristic) -> CapturePlan:
         demanded = self.circumstances.challenge_demanded
-        return plan_capture(characteristic, self.policy, self.calibrations, "verification", challenge_demanded=demanded)
+        plan = plan_capture(characteristic, self.policy, self.calibrations, "verification", challenge_demanded=demanded)
+        return replace(plan, earlier=tuple(touch for touch in self.earlier if touch.characteristic == characteristic))
+
+    @property
+    def touches(self) -> tuple[Touch, ...]:
+        """The images of fingers that this attempt took in whole takes."""
+        return touches_of(take for capture in self.done.values() for take in capture.takes)
 
     @property
     def lacks_attestation_alone(self) -> bool:

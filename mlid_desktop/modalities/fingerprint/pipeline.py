@@ -9,7 +9,7 @@ from mlid_desktop.domain.observations import Evidence, Observation, Region
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
-from mlid_desktop.domain.templates import Extractor, Reference, Template
+from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch
 from mlid_desktop.modalities.best_match import best_match
 from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
@@ -19,6 +19,7 @@ from mlid_desktop.modalities.fingerprint.detect import checked_image, segment
 from mlid_desktop.modalities.fingerprint.extract import extract
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
+from mlid_desktop.modalities.fingerprint.repeats import is_repeat
 from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
@@ -87,6 +88,11 @@ class FingerprintPipeline:
         """Comparison score of two fingerprint templates, 0..1, the same in either order. Raises ModelError for another
         extractor or malformed bytes."""
         return compare_cylinders(prepare_template(self._extractor, first), prepare_template(self._extractor, second))
+
+    def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
+        """Whether an image is one of the earlier ones of the same finger: the same, or moved, turned or compressed
+        anew."""
+        return is_repeat(touch, [one for one in earlier if one.characteristic == touch.characteristic])
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One reference made of several touches of a finger, given best first. Raises ModelError for malformed

@@ -12,13 +12,15 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Suspicion
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.observations import Evidence, FaceAction, Observation
-from mlid_desktop.domain.ports import Cued, Pipeline, Source
+from mlid_desktop.domain.ports import Cued, Pipeline, RepeatDetecting, Source
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.face_challenge.draw import draw_challenge
 from mlid_desktop.workflow.face_challenge.events import ChallengeDrawn
+from mlid_desktop.workflow.touches import touch_of, touches_of
 
 
 class CapturingSession(Protocol):
@@ -129,6 +131,12 @@ def evidence_of(
     with the first observation of the same take."""
     placed = observation if session.capturing is None else observation.for_characteristic(session.capturing)
     evidence = pipeline.compare(placed, references)
+    simulated = placed.provenance.kind is SourceKind.SIMULATED  # which has as few images as it was told to have
+    touch = None if simulated else touch_of(placed)
+    here = session.capture
+    earlier = () if here is None else (*here.plan.earlier, *touches_of(here.takes))
+    if touch is not None and earlier and isinstance(pipeline, RepeatDetecting):
+        evidence = replace(evidence, repeated=pipeline.repeats(touch, earlier))
     anchor = None if session.capture is None else session.capture.anchor
     if anchor is None or anchor.template is None or placed.template is None:
         return evidence

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlid_desktop.domain.audit import AuditEntry
 from mlid_desktop.domain.subjects import Consent
-from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.station.documents.pdf import PaperSection, PaperSheet
 from mlid_desktop.station.text.consent_texts import find_text
 from mlid_desktop.station.text.language import Language
@@ -43,6 +43,7 @@ def access_document(holdings: Holdings, now: datetime) -> dict[str, Any]:
             for exception in record.exceptions
         ],
         "templates": [_template(reference) for reference in holdings.references],
+        "earlier_finger_images": [_touch(touch) for touch in holdings.touches],
         "failed_attempts_in_a_row": holdings.attempts.failed_in_a_row,
         "last_failed_attempt": _moment(holdings.attempts.last_failed_at),
         "what_was_done": [_entry(entry) for entry in holdings.entries],
@@ -111,6 +112,14 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "reason": consent.reason,
         "kept_days_after_last_visit": consent.retention_days,
         "text": None if agreed is None else [{"head": head, "body": body} for head, body in agreed.paragraphs],
+    }
+
+
+def _touch(touch: Touch) -> dict[str, Any]:
+    return {
+        "characteristic": str(touch.characteristic),
+        "sha256": touch.digest.hex(),
+        "minutiae": base64.b64encode(touch.geometry).decode(),
     }
 
 

@@ -74,6 +74,7 @@ class VerificationService:
             self._circumstances(asked, state.requirement, attested=attested),
             state,
             asked,
+            earlier=self._session.vault.touches(subject.subject_id),
         )
         if state.locked_out or state.retry_after > 0:
             self._session.record_event("verification.delayed", subject.subject_id)
@@ -102,7 +103,9 @@ class VerificationService:
             accepted = decision.verdict is Verdict.ACCEPTED
             if accepted and not attempt:
                 raise ValueError("nobody is accepted without a counted attempt")
-            vault.record_outcome(subject.subject_id, accepted=accepted, note=note, attempt_id=attempt)
+            vault.record_outcome(
+                subject.subject_id, accepted=accepted, note=note, attempt_id=attempt, touches=session.touches
+            )
         return self.attempts(subject)
 
     def _record_withdrawal(self, subject: SubjectSummary, session: VerificationSession) -> None:

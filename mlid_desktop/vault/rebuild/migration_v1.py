@@ -41,7 +41,7 @@ from mlid_desktop.vault.rebuild.staged_database import (
 from mlid_desktop.vault.store.atomic_files import StagedFile
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.rollback_head import Head, head_bytes
-from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, PROFILE, RECORDS, SUBJECTS
+from mlid_desktop.vault.store.schema import ATTEMPTS, AUDIT, FACTS, GOVERNED, NO_REFERENCES, PROFILE, RECORDS, SUBJECTS
 from mlid_desktop.vault.store.transaction import START, Transaction, read_facts, tally_name
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 
@@ -137,7 +137,7 @@ def _batches(old: _Old, people: Mapping[str, bytes]) -> Iterator[Batch]:
     if {row["subject"] for row in known} != set(seen):
         raise VaultError(Code.VAULT_DAMAGED, what=PROFILE)
     yield _batch(SUBJECTS, [{**row, "seen": seen[row["subject"]], **more} for row in known])
-    for table in (ATTEMPTS, GOVERNED, *(RECORDS[kind] for name, kind in KINDS.items() if kind != PROFILE)):
+    for table in (ATTEMPTS, GOVERNED, *(RECORDS[kind] for name, kind in KINDS.items() if kind not in NO_REFERENCES)):
         for row in _rows(old, table):
             yield _batch(table, [row])
 

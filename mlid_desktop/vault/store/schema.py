@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from mlid_desktop.domain.characteristics import Modality
 
-PROFILE = "profile"
+PROFILE, TOUCHES = "profile", "touches"
 METADATA = sa.MetaData()
 
 FACTS = sa.Table(
@@ -132,7 +132,10 @@ def _records(kind: str) -> sa.Table:
     )
 
 
-RECORDS: dict[str, sa.Table] = {kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality))}
+RECORDS: dict[str, sa.Table] = {
+    kind: _records(kind) for kind in (PROFILE, *(modality.value for modality in Modality), TOUCHES)
+}
+NO_REFERENCES = frozenset({PROFILE, TOUCHES})  # kinds of records that are not templates
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS)
 TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole

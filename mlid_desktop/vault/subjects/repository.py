@@ -17,7 +17,15 @@ from mlid_desktop.domain.subjects import Enrolment, Standing, SubjectRecord, Sub
 from mlid_desktop.domain.templates import Reference
 from mlid_desktop.vault.crypto.envelope import new_key, seal, unseal, wipe
 from mlid_desktop.vault.crypto.multiset_hash import MODULUS, Cell, Tally
-from mlid_desktop.vault.store.schema import ATTEMPTS, PROFILE, RECORDS, SUBJECTS, content_columns
+from mlid_desktop.vault.store.schema import (
+    ATTEMPTS,
+    NO_REFERENCES,
+    PROFILE,
+    RECORDS,
+    SUBJECTS,
+    TOUCHES,
+    content_columns,
+)
 from mlid_desktop.vault.store.transaction import Transaction, read_facts, require_equal
 from mlid_desktop.vault.subjects import shared_numbers
 from mlid_desktop.vault.subjects.record_codec import (
@@ -28,6 +36,7 @@ from mlid_desktop.vault.subjects.record_codec import (
     reference_bytes,
 )
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
+from mlid_desktop.vault.subjects.touch_codec import read_record, touches_bytes
 
 ROWS_AT_A_TIME = 1000  # fetched in one call
 
@@ -106,7 +115,7 @@ def references(connection: Connection, subject_id: str, keys: SubjectKeys) -> tu
     """Reads a person's references; none of one who withdrew consent. Raises UsageError(USAGE_UNKNOWN_SUBJECT),
     VaultError(VAULT_DAMAGED)."""
     held = [] if subject_id in withdrawn(connection, subject_id) else held_records(connection, subject_id, keys)
-    return tuple(read_reference(subject_id, plain) for kind, plain in held if kind != PROFILE)
+    return tuple(read_reference(subject_id, plain) for kind, plain in held if kind not in NO_REFERENCES)
 
 
 def everybody(connection: Connection, keys: SubjectKeys) -> tuple[SubjectSummary, ...]:
@@ -138,7 +147,7 @@ def read_all(connection: Connection, keys: SubjectKeys) -> tuple[int, int]:
     for kind, table in RECORDS.items():
         for row, plain in _whole_table(connection, kind, keys):
             subject_id = str(row[0])
-            read_profile(subject_id, plain) if kind == PROFILE else read_reference(subject_id, plain)
+            read_record(kind, subject_id, plain)
             tallies[subject_id] = tallies.get(subject_id, Tally()) + Tally.of([keys.marker.mark(table.name, row)])
             records += 1
     people = connection.execute(sa.select(SUBJECTS.c.subject, SUBJECTS.c.records_tally)).all()
@@ -211,6 +220,8 @@ def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:
     """Kind, sequence number, extractor and plaintext of each record."""
     yield PROFILE, 0, "", profile_bytes(enrolment)
     kept = [(capture, capture.template) for capture in enrolment.captures if capture.template is not None]
+    if enrolment.touches:
+        yield TOUCHES, 0, "", touches_bytes(enrolment.touches)
     for sequence, (capture, template) in enumerate(kept, start=1):
         plain = reference_bytes(new_identifier(), capture, enrolment.enrolled_at)
         yield capture.characteristic.modality.value, sequence, template.extractor.key, plain

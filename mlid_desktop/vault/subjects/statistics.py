@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from mlid_desktop.domain.audit import AuditEntry
-from mlid_desktop.vault.store.schema import PROFILE, RECORDS
+from mlid_desktop.vault.store.schema import NO_REFERENCES, RECORDS
 
 SMALLEST = 5
 MONTH = 7  # characters of 2026-11
@@ -60,7 +60,7 @@ def counted(entries: Iterable[AuditEntry], connection: Connection) -> Statistics
             kind = "/".join(str(entry.facts.get(name, "")) for name in COUNTED[entry.event])
             acts[entry.at.isoformat()[:MONTH], entry.event, kind] += 1
     rows = tuple(MonthlyCount(*month_and_kind, told(count)) for month_and_kind, count in sorted(acts.items()))
-    held = {kind: _rows_of(connection, table) for kind, table in RECORDS.items() if kind != PROFILE}
+    held = {kind: _rows_of(connection, table) for kind, table in RECORDS.items() if kind not in NO_REFERENCES}
     return Statistics(rows, {kind: told(count) for kind, count in held.items()})
 
 

@@ -21,12 +21,12 @@ from mlid_desktop.domain.subjects import (
     Withdrawal,
     new_identifier,
 )
-from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.vault.audit import verification as audit_verification
 from mlid_desktop.vault.crypto.envelope import wipe
 from mlid_desktop.vault.keyring import IN_FORCE, VaultKeys, wrap_name
 from mlid_desktop.vault.second_person import Act, SecondPerson
-from mlid_desktop.vault.store.schema import PROFILE
+from mlid_desktop.vault.store.schema import NO_REFERENCES, TOUCHES
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import (
     attempt_counter,
@@ -39,6 +39,7 @@ from mlid_desktop.vault.subjects import (
 )
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord
 from mlid_desktop.vault.subjects.record_codec import read_reference
+from mlid_desktop.vault.subjects.touch_codec import read_touches
 from mlid_desktop.vault.unlocked.audit import EVERY_ENTRY
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.state import VaultState
@@ -55,6 +56,7 @@ class Holdings:
     last_seen: date
     attempts: AttemptRecord
     entries: tuple[AuditEntry, ...]
+    touches: tuple[Touch, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -221,10 +223,11 @@ class SubjectRights:
             entries = audit_verification.read(connection, self._state.keys.audit, 1, EVERY_ENTRY)
             return Holdings(
                 record,
-                tuple(read_reference(subject_id, record) for kind, record in plain if kind != PROFILE),
+                tuple(read_reference(subject_id, record) for kind, record in plain if kind not in NO_REFERENCES),
                 consent_and_retention.last_seen(connection, subject_id),
                 attempt_counter.read(connection, subject_id, self._state.clock.now()),
                 tuple(entry for entry in entries if entry.facts.get("subject") == subject_id),
+                tuple(touch for kind, record in plain if kind == TOUCHES for touch in read_touches(record)),
             )
 
     def _begin_erasure(self) -> VaultKeys:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectRecord, SubjectSummary
-from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import Note
 from mlid_desktop.vault.crypto.vault_identity import VaultIdentity
@@ -21,6 +21,7 @@ from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.schema import POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, repository, suspicion_log
+from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
@@ -145,12 +146,24 @@ class Vault:
         with self._state.changing() as transaction:
             return attempt_counter.count(transaction, subject_id or WHOLE_VAULT)
 
+    def touches(self, subject_id: str) -> tuple[Touch, ...]:
+        """The earlier images of a person's fingers, oldest first. Raises UsageError(USAGE_UNKNOWN_SUBJECT)."""
+        with self._state.reading(Act.COMPARE) as connection:
+            return kept_touches.touches(connection, subject_id, self._state.keys.subjects)
+
     def record_outcome(
-        self, subject_id: str | None, *, accepted: bool, note: Note | None = None, attempt_id: str = ""
+        self,
+        subject_id: str | None,
+        *,
+        accepted: bool,
+        note: Note | None = None,
+        attempt_id: str = "",
+        touches: Sequence[Touch] = (),
     ) -> None:
-        """Records the outcome of an attempt: an acceptance clears the count and is a visit; a refusal leaves the count
-        as it is. The note becomes an entry of the audit in the same change. Raises UsageError(USAGE_ATTEMPT_ENDED)
-        where an attempt would be accepted that a suspicion ended."""
+        """Records the outcome of an attempt: an acceptance clears the count, is a visit, and its images of fingers are
+        kept so that they are known again; a refusal leaves the count as it is. The note becomes an entry of the audit
+        in the same change. Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted that a suspicion
+        ended."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             if accepted:
@@ -159,6 +172,8 @@ class Vault:
                 suspicion_log.change_standing(transaction, subject_id or WHOLE_VAULT, standing, SuspicionStanding.MET)
                 attempt_counter.clear(transaction, subject_id or WHOLE_VAULT)
                 consent_and_retention.touch(transaction, subject_id or WHOLE_VAULT)
+                if subject_id is not None:
+                    kept_touches.remember(transaction, subject_id, touches, self._state.keys.subjects)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
 

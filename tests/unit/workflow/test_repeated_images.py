@@ -1,0 +1,65 @@
+"""An earlier image that comes again is a suspicion by itself, in a policy that asks nothing of fingers too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
+from mlid_desktop.domain.decisions import AttackVerdict
+from mlid_desktop.domain.observations import AttackEvidence, Evidence, Observation
+from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture_plan import CapturePlan
+from mlid_desktop.workflow.touches import touch_of, touches_of
+from tests.makers import evidence
+
+INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
+PLAN = CapturePlan(INDEX, takes=3)
+
+
+def of_finger(number: int, *, repeated: bool = False, kind: SourceKind = SourceKind.LIVE) -> Evidence:
+    made = evidence(characteristic=INDEX, liveness=None, kind=kind)
+    sample = made.observation.sample
+    image = np.full((8, 8), number % 256, np.uint8)
+    finger = FingerSample(sample.sequence, sample.captured_at, sample.provenance, image, 500.0)
+    return replace(made, observation=replace(made.observation, sample=finger), repeated=repeated)
+
+
+def captured(*gathered: Evidence) -> CaptureState:
+    state = CaptureState(PLAN)
+    for one in gathered:
+        state = state.advance(one)
+    return state
+
+
+@given(st.integers(0, 2))
+def test_a_repeat_ends_the_capture_wherever_it_comes(place: int) -> None:
+    state = captured(*[of_finger(number, repeated=number == place) for number in range(3)])
+    assert state.attack_suspected
+    assert state.finished
+    assert len(state.takes) == place + 1
+    assert state.best is not None
+    assert state.best.finding.verdict is AttackVerdict.SUSPECTED
+
+
+def test_an_image_that_no_finger_gives_ends_it_too() -> None:
+    made = of_finger(1)
+    impossible = replace(made.observation, attack=AttackEvidence(0.0, "test", conclusive=True))
+    assert captured(replace(made, observation=impossible)).attack_suspected
+
+
+def test_honest_touches_are_kept_in_their_order() -> None:
+    state = captured(*[of_finger(number) for number in range(3)])
+    assert not state.attack_suspected
+    assert [one.characteristic for one in touches_of(state.takes)] == [INDEX] * 3
+    assert len({one.digest for one in touches_of(state.takes)}) == 3
+
+
+def test_a_face_is_no_touch() -> None:
+    face: Observation = evidence().observation
+    assert touch_of(face) is None
