@@ -22,7 +22,7 @@ from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from mlid_desktop.workflow.refusal import refusal_of, source_kind_of
 from mlid_desktop.workflow.set_aside import PassedOver
-from mlid_desktop.workflow.touches import touches_of
+from mlid_desktop.workflow.take import touches_of
 
 SAME_FINGER_FMR = 1e-3  # of nine other fingers, less than one in a hundred is taken for the same
 AGREEMENT_FMR = 1e-2  # one of two other takes is enough, so that a poor touch does not stop an enrolment

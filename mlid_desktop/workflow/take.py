@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.pad import is_attack_like
@@ -10,6 +11,8 @@ from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.samples import FingerSample
+from mlid_desktop.domain.templates import Touch, newest_touches
 
 IDENTITY_SHARE = 0.2  # of a window's comparisons, the share that may lie below the one that is held against the policy
 
@@ -84,3 +87,19 @@ def suspect_tampering(finding: AttackFinding, gathered: Sequence[Evidence]) -> A
         return finding
     decides = gathered[0].observation.provenance.kind is not SourceKind.SIMULATED
     return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides)
+
+
+def touch_of(observation: Observation) -> Touch | None:
+    """The touch that an observation of a finger is; None for other samples, and where there is no template."""
+    sample, template = observation.sample, observation.template
+    if not isinstance(sample, FingerSample) or template is None:
+        return None
+    shape = ",".join(str(side) for side in sample.image.shape).encode()
+    digest = hashlib.sha256(shape + b"\0" + sample.image.tobytes()).digest()
+    return Touch(observation.characteristic, digest, template.payload)
+
+
+def touches_of(takes: Iterable[Take]) -> tuple[Touch, ...]:
+    """The touches of whole takes in their order, as many of each finger as are kept."""
+    found = (touch_of(take.observation) for take in takes)
+    return newest_touches(tuple(touch for touch in found if touch is not None))

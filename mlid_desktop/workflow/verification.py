@@ -18,7 +18,7 @@ from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan, plan_capture
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
-from mlid_desktop.workflow.touches import touches_of
+from mlid_desktop.workflow.take import touches_of
 
 
 class VerificationStage(StrEnum):

@@ -20,7 +20,7 @@ from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.face_challenge.draw import draw_challenge
 from mlid_desktop.workflow.face_challenge.events import ChallengeDrawn
-from mlid_desktop.workflow.touches import touch_of, touches_of
+from mlid_desktop.workflow.take import touch_of, touches_of
 
 
 class CapturingSession(Protocol):

@@ -15,7 +15,7 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
-from mlid_desktop.workflow.touches import touch_of, touches_of
+from mlid_desktop.workflow.take import touch_of, touches_of
 from tests.makers import evidence
 
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)

@@ -11,7 +11,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKin
 from mlid_desktop.domain.samples import FingerSample, Image
 from mlid_desktop.domain.templates import MOST_TOUCHES, Touch, newest_touches
 from mlid_desktop.modalities.fingerprint.pipeline import open_fingerprint_pipeline
-from mlid_desktop.workflow.touches import touch_of
+from mlid_desktop.workflow.take import touch_of
 from tests.unit.modalities.fingerprint.pictures import GROUND, finger
 
 PIPELINE = open_fingerprint_pipeline()
