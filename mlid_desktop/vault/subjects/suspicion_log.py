@@ -1,4 +1,4 @@
-"""Suspicions of an attack, one row each, counted until two people release them (FORMAT.md, section 16).
+"""Suspicions of an attack, one row each, counted until two people release them (FORMAT.md, section 15).
 
 A row names nobody: whom the attempt was about stands there as a random identifier, or as a key that a number not
 enrolled here is turned into; devices and staff as marks that only tell them apart.
