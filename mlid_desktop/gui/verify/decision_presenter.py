@@ -94,8 +94,7 @@ def may_try_again(decision: Decision, attempts: AttemptState) -> bool:
     """Whether a new attempt is open now, and may end otherwise than this one."""
     if decision.verdict is Verdict.ACCEPTED or attempts.locked_out or attempts.retry_after > 0:
         return False
-    asks_more = attempts.requirement is not AttemptRequirement.ORDINARY
-    return bool(REASONS[decision.reasons[0]][1]) and not (asks_more and attempts.may_release)
+    return bool(REASONS[decision.reasons[0]][1]) and bool(decision.results)
 
 
 def _subtitle(decision: Decision, language: Language) -> str:
@@ -175,7 +174,7 @@ def _footnote(decision: Decision, attempts: AttemptState, language: Language) ->
             )
         )
     if attempts.requirement is not AttemptRequirement.ORDINARY:
-        parts.append(language.text("the next attempt has to show two kinds of characteristics"))
+        parts.append(language.text("the next attempt asks for two kinds of characteristics or for movements"))
     if decision.attested:
         parts.append(language.text("operator looked at the person"))
     return " · ".join(parts)

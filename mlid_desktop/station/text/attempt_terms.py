@@ -47,7 +47,7 @@ ATTEMPT_REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Go on with a document. Two people, one of them a supervisor, can let the person try anew."),
     ),
     Reason.MORE_IS_ASKED: (
-        _("An attack was suspected before: this attempt has to show two characteristics of different kinds."),
+        _("An attack was suspected before: two kinds of characteristics are needed, or the movements that are asked."),
         _("Capture another kind as well, or go on with a document."),
     ),
 }
