@@ -37,7 +37,7 @@ MOST_MISSES = 2  # in the whole challenge, and one for each action
 
 class ChallengePhase(StrEnum):
     """What is asked now. ``CLOSING``: every action is done, the person looks ahead for the frames that are compared.
-    ``BROKEN``: it was no longer certain that one person did all of it."""
+    ``BROKEN``: something else was done than was asked, or it was no longer certain that one person did all of it."""
 
     REST = "rest"
     ACT = "act"
@@ -174,7 +174,7 @@ class FaceChallenge:
         return attack is not None and attack.judged and attack.liveness >= self.liveness
 
     def _while_resting(self, evidence: Evidence, motion: FaceMotion, now: float) -> FaceChallenge:
-        """At rest for as long as was drawn; then the next action, or the end. Whoever moves unasked has missed."""
+        """At rest for as long as was drawn; then the next action, or the end. Whoever moves unasked begins anew."""
         rest_s = now - self.since
         if self.confirms(evidence):
             at_rest = (*self.at_rest, (now, motion))
@@ -183,7 +183,7 @@ class FaceChallenge:
         if self._moved_unasked(motion):
             wrong = (*self.wrong, now)
             done = len(wrong) >= HELD_FRAMES and now - wrong[0] >= WRONG_S
-            return self._miss() if done else replace(self, wrong=wrong)
+            return replace(self, phase=ChallengePhase.BROKEN) if done else replace(self, wrong=wrong)
         moved = not is_neutral(motion, self.neutral)
         if moved and not self.settled and not self.shown:
             return self._with_neutral(evidence, motion, rest_s)
@@ -219,14 +219,14 @@ class FaceChallenge:
         if done >= 1.0:
             held = (*self.held, now)
             if held[0] - asked_at < SOONEST_S:
-                return self._miss()
+                return replace(self, phase=ChallengePhase.BROKEN)
             hold_s = MOUTH_HOLD_S if action.kind is ActionKind.MOUTH else HOLD_S
             finished = len(held) >= HELD_FRAMES and now - held[0] >= hold_s
             return self._finish(action) if finished else replace(self, held=held, wrong=())
         other = strongest_other(action, motion, self.neutral)
         wrong = (*self.wrong, now) if other >= WRONG and done < HALF_DONE else ()
         if len(wrong) >= HELD_FRAMES and now - wrong[0] >= WRONG_S:
-            return self._miss()
+            return replace(self, phase=ChallengePhase.BROKEN)
         if now - asked_at > self._times(ACTION_S):
             return self._miss()
         return replace(self, held=(), wrong=wrong)

@@ -117,25 +117,24 @@ def test_more_time_doubles_it_once() -> None:
     assert desk.state.challenge.repeated
 
 
-def test_another_action_than_the_one_asked_is_a_miss() -> None:
+def test_another_action_than_the_one_asked_begins_a_new_draw() -> None:
     desk = Desk()
     action = desk.wait_to_be_asked()
     other = FaceAction.TURN_LEFT if action.kind is not ActionKind.TURN else FaceAction.LOOK_DOWN
     desk.show(AHEAD, 3)
     desk.show(DONE[other], 4)
-    assert desk.state.challenge is not None
-    assert desk.state.challenge.misses == 1
+    assert desk.state.challenge is None
+    assert desk.state.challenges == 1
 
 
-def test_who_moves_before_being_asked_or_sooner_than_anybody_reacts_has_missed() -> None:
+def test_who_moves_before_being_asked_or_sooner_than_anybody_reacts_begins_anew() -> None:
     early, sudden = Desk(), Desk()
     early.show(AHEAD, 10)
     early.show(DONE[FaceAction.TURN_LEFT], 4)
-    assert early.state.challenge is not None
-    assert early.state.challenge.misses == 1
+    assert early.state.challenge is None
     sudden.show(DONE[sudden.wait_to_be_asked()], 2)
-    assert sudden.state.challenge is not None
-    assert sudden.state.challenge.misses == 1
+    assert sudden.state.challenge is None
+    assert sudden.state.challenges == 1
 
 
 def test_a_gap_another_person_another_scene_or_another_camera_breaks_it() -> None:
