@@ -19,12 +19,14 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeviceIdentity:
-    """A device as the station knows it: ``scheme`` of its address, a stable ``key`` (bus path, serial, URL), its
-    name."""
+    """A device as the station knows it: ``scheme`` of its address, a stable ``key`` (bus path, serial, URL), its name.
+    ``pin`` is the SHA-256 of the certificate that it signs with, in hexadecimal; empty where it signs nothing, and of
+    what a service says of itself unsigned."""
 
     scheme: str
     key: str
     name: str
+    pin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,11 @@ class SbiReader:
 
     @property
     def identity(self) -> DeviceIdentity:
-        """The reader's identity: provider, make, model and serial number, as the device signs for them."""
+        """Known by provider, make, model and serial number, and by the certificate that signs for them."""
         device = self._look()
         if device is None:
             return DeviceIdentity("sbi", f"unknown:{self._port}/{self._wanted}", f"SBI {self._port}")
-        return DeviceIdentity("sbi", device.key, device.name)
+        return DeviceIdentity("sbi", device.key, device.name, device.signer)
 
     @property
     def kind(self) -> SourceKind:
@@ -223,10 +223,12 @@ class SbiReader:
             return self._device
 
     def _present(self, known: SbiDevice) -> SbiDevice:
-        """The device as it is now, still the same and no less trusted."""
+        """The device as it is now, still the same by its certificate and no less trusted."""
         same = next((device for device in self._information() if device.key == known.key), None)
         if same is None:
             raise DeviceError(Code.DEVICE_NOT_FOUND, source=known.name)
+        if same.signer != known.signer:
+            raise DeviceError(Code.DEVICE_UNTRUSTED, why="certificate", source=known.name)
         if known.trusted and not same.trusted:
             raise DeviceError(Code.DEVICE_UNTRUSTED, why="chain", source=known.name)
         return same

@@ -34,7 +34,7 @@ class SbiDevice:
     """A finger device as its service describes it; ``trusted`` where a registered anchor vouches for that.
 
     ``key`` is provider, make, model and serial number; ``service_id`` is the service's own name for it; ``chain`` are
-    the certificates that signed its identity, the signer first.
+    the certificates that signed its identity, the signer first, whose fingerprint is ``signer`` (empty: unsigned).
     """
 
     key: str
@@ -47,6 +47,11 @@ class SbiDevice:
     state: Code | None
     trusted: bool = False
     chain: tuple[CertificateFacts, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def signer(self) -> str:
+        """SHA-256 of the certificate that everything of this device is signed with."""
+        return self.chain[0].fingerprint if self.chain else ""
 
 
 @dataclass(frozen=True, slots=True)

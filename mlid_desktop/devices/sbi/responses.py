@@ -27,7 +27,7 @@ from mlid_desktop.devices.sbi.fields import (
     unsigned,
 )
 from mlid_desktop.devices.sbi.requests import PURPOSE, SUBTYPES, UNKNOWN, SbiDevice, SbiRequest
-from mlid_desktop.devices.sbi.signatures import TrustAnchors, verify
+from mlid_desktop.devices.sbi.signatures import Signed, TrustAnchors, verify
 from mlid_desktop.domain.characteristics import FingerPosition
 from mlid_desktop.domain.errors import Code, DeviceError
 
@@ -106,8 +106,8 @@ def read_capture(
     """Reads the captured finger that was asked for, and nothing else.
 
     Raises NoFingerError where there was none, WrongFingerError where it was another; DeviceError: DEVICE_BAD_ANSWER for
-    what is malformed, DEVICE_UNTRUSTED for what another device, another time or another request has signed, and what
-    the service's own error says.
+    what is malformed, DEVICE_UNTRUSTED for what another certificate, another device, another time or another request
+    has signed, and what the service's own error says.
     """
     answer = fields_of(read_json(untrusted))
     entries = answer.get("biometrics")
@@ -118,6 +118,7 @@ def read_capture(
     signed = verify(first.get("data"), anchors, now)
     data = fields_of(read_json(signed.payload))
     _require(signed.trusted or not device.trusted, "chain")
+    _require_signer(signed, device.signer)
     _require_device(data, device, anchors, now)
     _require_asked(data, asked, now)
     value = text(data, "bioValue", MAX_IMAGE_CHARACTERS)
@@ -164,6 +165,7 @@ def _informed(entry: dict[str, Any], anchors: TrustAnchors, now: datetime) -> Sb
     signed = verify(information, anchors, now)
     fields = fields_of(read_json(signed.payload))
     identity_signed = verify(fields.get("digitalId"), anchors, now)
+    _require_signer(signed, identity_signed.chain[0].fingerprint)
     identity = fields_of(read_json(identity_signed.payload))
     device = _device(fields, identity, trusted=signed.trusted and identity_signed.trusted)
     return None if device is None else replace(device, chain=identity_signed.chain)
@@ -194,6 +196,12 @@ def _require_device(data: dict[str, Any], device: SbiDevice, anchors: TrustAncho
     made = _device({}, fields_of(read_json(signed.payload)), trusted=signed.trusted)
     _require(made is not None and made.key == device.key, "device")
     _require(signed.trusted or not device.trusted, "chain")
+    _require_signer(signed, device.signer)
+
+
+def _require_signer(signed: Signed, signer: str) -> None:
+    """A device is its certificate: that another one leads to the same anchor makes no answer this device's."""
+    _require(hmac.compare_digest(signed.chain[0].fingerprint.encode(), signer.encode()), "certificate")
 
 
 def _require_asked(data: dict[str, Any], asked: SbiRequest, now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.capture.admission import needs_pin
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -71,8 +72,8 @@ class SourceChoice:
 def source_choices(
     listed: Sequence[Listing], registered: Collection[DeviceIdentity], language: Language, *, demo: bool
 ) -> tuple[SourceChoice, ...]:
-    """The sources to choose from, connected devices first; in a demo vault simulated people as well, one seed each."""
-    known = {(device.scheme, device.key) for device in registered}
+    """Connected devices first; in a demo vault simulated people as well, one seed each."""
+    known = {(device.scheme, device.key) for device in registered if not needs_pin(device)}
     choices = [_choice(device, known, language) for device in listed if device.identity.scheme != SIMULATED]
     if demo:
         choices += [

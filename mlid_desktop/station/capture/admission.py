@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from mlid_desktop.devices.catalog import is_signed
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.domain.ports import Cued, Prompted, Source
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
+
+
+def is_registered(device: DeviceIdentity, registered: Collection[DeviceIdentity]) -> bool:
+    """Whether this very device was vouched for here; one that signs is its certificate, and none other under the same
+    anchor: where none was pinned, it is not."""
+    known = {(one.scheme, one.key): one.pin for one in registered}
+    pin = known.get((device.scheme, device.key))
+    return pin is not None and pin == device.pin and (bool(pin) or not is_signed(device.scheme))
+
+
+def needs_pin(device: DeviceIdentity) -> bool:
+    """Whether a registered device signs what it sends and its certificate was never pinned."""
+    return is_signed(device.scheme) and not device.pin
 
 
 class AdmittedSource:
@@ -16,9 +30,7 @@ class AdmittedSource:
 
     def __init__(self, source: Source, registered: Collection[DeviceIdentity]) -> None:
         self._source = source
-        known = {(device.scheme, device.key) for device in registered}
-        trusted = (source.identity.scheme, source.identity.key) in known
-        downgraded = source.kind is SourceKind.LIVE and not trusted
+        downgraded = source.kind is SourceKind.LIVE and not is_registered(source.identity, registered)
         self._kind = SourceKind.RECORDED if downgraded else source.kind
 
     @property

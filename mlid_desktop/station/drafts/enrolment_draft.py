@@ -16,7 +16,8 @@ from mlid_desktop.workflow import events
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import REOPENABLE
 
-FORMAT = 1
+FORMAT = 2
+WORDS_ALONE = frozenset({1})  # drafts whose captures were not bound to what they showed: taken up without them
 HEAD_LENGTH = 4  # bytes that say how long the head is
 ROOMY = 12 * 1024 * 1024  # bytes; beyond, only the best take of each capture is kept
 
@@ -42,25 +43,33 @@ def details_in(untrusted: bytes) -> Details:
     """The details of the person in an enrolment draft, read without the captures. Raises
     UsageError(USAGE_UNKNOWN_DRAFT)."""
     found = unpack(head_and_body(untrusted)[0])
-    details = found.get("details") if isinstance(found, dict) and found.get("format") == FORMAT else None
+    details = found.get("details") if format_of(found) is not None else None
     if not isinstance(details, Details):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
     return details
 
 
+def format_of(head: Any) -> int | None:
+    """The format of a draft with this head; None for one that this program does not read."""
+    number = head.get("format") if isinstance(head, dict) else None
+    return number if type(number) is int and number in {FORMAT, *WORDS_ALONE} else None
+
+
 def session_of(untrusted: bytes, fresh: EnrolmentSession) -> EnrolmentSession:
     """The enrolment taken up again under the rules of ``fresh``, a new session of this vault, in the attempt that it
-    was left in. Captures that were made under another policy are left out: they would have to meet other rules; so are
-    those of a draft that does not name its attempt, of which nobody knows how it ended.
+    was left in. Captures that were made under another policy, or by a program that did not bind them to what they
+    showed, are left out: they are captured anew; so are those of a draft that does not name its attempt, of which
+    nobody knows how it ended.
 
     Raises UsageError(USAGE_UNKNOWN_DRAFT) where another version of the program made the draft.
     """
     details = details_in(untrusted)
-    found = unpack(head_and_body(untrusted)[1])
+    head, body = head_and_body(untrusted)
+    found, captures_count = unpack(body), format_of(unpack(head)) == FORMAT
     if not isinstance(found, dict):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT)
     try:
-        return _resumed(found, details, fresh)
+        return _resumed(found, details, fresh, captures_count=captures_count)
     except (KeyError, TypeError, AttributeError):
         raise UsageError(Code.USAGE_UNKNOWN_DRAFT) from None
 
@@ -92,9 +101,11 @@ def head_and_body(untrusted: bytes) -> tuple[bytes, bytes]:
     return untrusted[HEAD_LENGTH:end], untrusted[end:]
 
 
-def _resumed(found: Mapping[str, Any], details: Details, fresh: EnrolmentSession) -> EnrolmentSession:
+def _resumed(
+    found: Mapping[str, Any], details: Details, fresh: EnrolmentSession, *, captures_count: bool
+) -> EnrolmentSession:
     attempt_id = str(found.get("attempt", ""))
-    same_rules = found["policy"] == fresh.policy.identity.digest and bool(attempt_id)
+    same_rules = captures_count and found["policy"] == fresh.policy.identity.digest and bool(attempt_id)
     return fresh.advance(
         events.EnrolmentResumed(
             subject_id=found["subject"],

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -50,15 +51,27 @@ def device_bytes(devices: tuple[DeviceIdentity, ...]) -> bytes:
     """The list of registered devices as the bytes of a governed value."""
     if len(devices) > MAXIMUM_DEVICES:
         raise VaultError(Code.VAULT_NOT_PERMITTED)
-    return json.dumps([[device.scheme, device.key, device.name] for device in devices], ensure_ascii=False).encode()
+    return json.dumps(
+        [[device.scheme, device.key, device.name, device.pin] for device in devices], ensure_ascii=False
+    ).encode()
 
 
 def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
-    """Parses a list of registered devices as :func:`device_bytes` wrote it. Raises VaultError(VAULT_DAMAGED)."""
+    """Inverse of :func:`device_bytes`; before format 3 there were no pins. Raises VaultError(VAULT_DAMAGED)."""
     try:
-        return tuple(DeviceIdentity(scheme, key, name) for scheme, key, name in json.loads(value or b"[]"))
+        return tuple(DeviceIdentity(*_texts(one)) for one in json.loads(value or b"[]"))
     except (ValueError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=DEVICES) from None
+
+
+def _texts(untrusted: Any) -> list[str]:
+    if (
+        not isinstance(untrusted, list)
+        or not 3 <= len(untrusted) <= 4
+        or not all(isinstance(t, str) for t in untrusted)
+    ):
+        raise ValueError
+    return untrusted
 
 
 def signed_bytes(name: str, value: bytes, identity: VaultIdentity) -> bytes:
