@@ -13,12 +13,14 @@ from typing import Any
 import cv2
 
 from mlid_desktop.cli.main import run
+from mlid_desktop.domain.subjects import Role
 from mlid_desktop.station.assemble import SystemClock
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import create_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, create_vault
 
 PASSPHRASE = "correct horse battery staple"
+SECOND, SECOND_PASSPHRASE = "olga", "olga's own long passphrase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,34 @@ class AtVault:
         """What every command at this vault is given."""
         return ("--vault", self.folder, "--passphrase-file", self.passphrase_file, "--operator", self.operator)
 
+    @property
+    def second_passphrase_file(self) -> Path:
+        """That of the other founder."""
+        return self.folder.parent / f"{SECOND}.pass"
+
+    @property
+    def with_second(self) -> tuple[str | Path, ...]:
+        """What an act of two is given besides."""
+        return ("--second", SECOND, "--second-passphrase-file", self.second_passphrase_file)
+
     def mlid(self, *arguments: str | Path) -> Ran:
         """One command at this vault."""
         return mlid(*arguments, *self.options)
 
 
 def new_vault(folder: Path, *, demo: bool) -> AtVault:
-    """A vault with one supervisor, at the floor of the stretching cost."""
+    """A vault founded by a supervisor and an operator, at the floor of the stretching cost."""
     made = AtVault(folder, folder.with_suffix(".pass"))
     made.passphrase_file.write_text(PASSPHRASE + "\n", encoding="utf-8")
+    made.second_passphrase_file.write_text(SECOND_PASSPHRASE + "\n", encoding="utf-8")
     create_vault(
-        folder, operator_name=made.operator, passphrase=PASSPHRASE, demo=demo, clock=SystemClock(), cost=FLOOR
+        folder,
+        operator_name=made.operator,
+        passphrase=PASSPHRASE,
+        demo=demo,
+        clock=SystemClock(),
+        cost=FLOOR,
+        second=SecondFounder(SECOND, Role.OPERATOR, SECOND_PASSPHRASE),
     ).lock()
     return made
 

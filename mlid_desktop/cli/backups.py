@@ -10,8 +10,10 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
-from mlid_desktop.cli.vault import CodeOption, FolderArgument, vault_commands
+from mlid_desktop.cli.vault import CodeOption, FolderArgument
+from mlid_desktop.cli.vault_people import vault_commands
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.administration.vault_admin import BackupReport, Credential
 from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.text.language import N_ as _
@@ -105,7 +107,7 @@ def replay_erasures(
     second person)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(second, second_passphrase_file)
+        confirmed = at_desk.require_second(Act.REPLAY_ERASURES, second, second_passphrase_file)
         erased = at_desk.session.administration.replay_erasures(ledger, confirmed)
         said = program.language.plural(
             "{number} person was erased again.", "{number} people were erased again.", erased

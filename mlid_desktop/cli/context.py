@@ -15,11 +15,12 @@ from mlid_desktop.cli.output import Output
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
 from mlid_desktop.domain.ports import Source
-from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.assemble import Station, assemble
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.notices import notice_text
 
 EXIT_NOT_HANDED_OUT = 5  # done and saved, but a file that was asked for besides could not be written
 
@@ -49,10 +50,19 @@ class Program:
         session = self.station.unlock_vault(vault, operator, passphrase)
         if session.clock_is_wrong:
             self.output.fault(VaultError(Code.VAULT_CLOCK_SET_BACK))
+        self._tell_notices(session)
         try:
             yield AtTheDesk(self, session)
         finally:
             session.lock()
+
+    def _tell_notices(self, session: StationSession) -> None:
+        """Prints what everybody who opens the vault has to know, until this person has said to have seen it."""
+        waiting = session.administration.notices()
+        for notice in waiting:
+            self.output.note(notice_text(notice, self.language))
+        if waiting:
+            self.output.note(self.language.text("Shown until you have seen it: mlid vault notices --seen"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +86,25 @@ class AtTheDesk:
             for characteristic, address in addresses.items()
         }
 
-    def require_second(self, second: str | None, passphrase_file: Path | None) -> SecondPerson:
-        """Confirms the second person by passphrase. Raises VaultError where there is none or it is the same person."""
+    def require_second(
+        self,
+        act: Act,
+        second: str | None,
+        passphrase_file: Path | None,
+        *,
+        leaving: str = "",
+        policy: bytes | None = None,
+    ) -> SecondPerson | None:
+        """The second person, proven by passphrase; None where the act may be done alone for the time being, which is
+        said. Raises VaultError where one is needed and none is named, or who is named may not confirm it."""
         if second is None:
-            raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
+            administration = self.session.administration
+            if administration.second_needed(act, leaving=leaving, untrusted_policy=policy):
+                raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
+            self.program.output.note(
+                self.program.language.text("Done by one person, as nobody else can confirm it yet: the audit says so.")
+            )
+            return None
         passphrase = read_passphrase(passphrase_file, self.program.language.text("Second person's passphrase: "))
         return self.session.confirm_second(second, passphrase)
 

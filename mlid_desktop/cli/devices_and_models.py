@@ -11,6 +11,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program, leave
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.text.exit_codes import EXIT_FAULT
 from mlid_desktop.station.text.language import N_ as _
@@ -37,10 +38,12 @@ def devices(
     vault: Annotated[Path | None, typer.Option("--vault", envvar="MLID_VAULT", help=_("Folder of the vault."))] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """What is connected; register a device, so that it counts as live; trust certificates of device providers,
-    show them (or who signs for a device service's reader), trust one no more (supervisor)."""
+    show them (or who signs for a device service's reader), trust one no more (supervisor, with a second person)."""
     program = Program.start(as_json=as_json)
     if action is DeviceAction.LIST:
         _list_devices(program)
@@ -52,26 +55,28 @@ def devices(
     if address is None or vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
+        act = Act.REGISTER_DEVICE if action is DeviceAction.REGISTER else Act.GOVERN
+        confirmed = at_desk.require_second(act, second, second_passphrase_file)
         if action is DeviceAction.TRUST:
-            _trust(program, at_desk.session.device_trust, Path(address))
+            _trust(program, at_desk.session.device_trust, Path(address), confirmed)
             return
         if action is DeviceAction.DISTRUST:
-            gone = at_desk.session.device_trust.distrust(address)
+            gone = at_desk.session.device_trust.distrust(address, confirmed)
             said = program.language.text("No longer trusted: {name}.", name=gone.subject)
             program.output.result({"distrusted": gone.fingerprint}, [said])
             return
         modality = program.station.usual_modality(address)
         identity = program.station.open_source(address, modality, at_desk.session).identity
-        at_desk.session.administration.register_device(identity)
+        at_desk.session.administration.register_device(identity, confirmed)
         program.output.result(
             {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
         )
 
 
-def _trust(program: Program, trust: DeviceTrust, path: Path) -> None:
+def _trust(program: Program, trust: DeviceTrust, path: Path, confirmed: SecondPerson | None) -> None:
     if not path.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
-    number = trust.trust(path.read_bytes())
+    number = trust.trust(path.read_bytes(), confirmed)
     program.output.result(
         {"trusted": number},
         [program.language.plural("{number} certificate is trusted.", "{number} certificates are trusted.", number)],

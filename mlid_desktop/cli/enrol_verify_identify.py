@@ -13,6 +13,7 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import (
     CaptureException,
     Consent,
@@ -76,7 +77,7 @@ def enrol(
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
         confirmed = None
         if duplicate is ReviewOutcome.DIFFERENT:
-            confirmed = at_desk.require_second(second, second_passphrase_file)
+            confirmed = at_desk.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
         agreed = _consent(consent, at_desk, guardian, consent_reason)
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
         with program.output.capture_progress(program.language.text("Enrolling")) as publish:
@@ -143,7 +144,7 @@ def identify(
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         said = None
         if same is not None:
-            confirmed = at_desk.require_second(second, second_passphrase_file)
+            confirmed = at_desk.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
             said = ConfirmedCandidate(at_desk.session.subjects.by_number(same).subject_id, reason, confirmed)
         ((characteristic, source),) = at_desk.open_sources(addresses).items()
         with program.output.capture_progress(program.language.text("Searching")) as publish:

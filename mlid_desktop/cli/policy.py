@@ -10,6 +10,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.station.text.language import N_ as _
 
 policy_commands = typer.Typer(no_args_is_help=True, help=_("What the desk decides by."))
@@ -47,8 +48,9 @@ def change(
     if not file.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(file))
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(second, second_passphrase_file)
-        identity = at_desk.session.administration.store_policy(file.read_bytes(), confirmed)
+        content = file.read_bytes()
+        confirmed = at_desk.require_second(Act.CHANGE_POLICY, second, second_passphrase_file, policy=content)
+        identity = at_desk.session.administration.store_policy(content, confirmed)
         program.output.result(
             {"name": identity.name, "digest": identity.digest},
             [program.language.text("From now on: policy {name}.", name=identity.name)],

@@ -11,6 +11,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
 from mlid_desktop.station.documents.erasure_certificate import erasure_certificate
 from mlid_desktop.station.documents.output_files import require_writable
@@ -64,7 +65,7 @@ def records(
         else:
             subject = at_desk.session.subjects.by_number(number)
             erased = at_desk.session.subject_rights.erase(
-                subject, at_desk.require_second(second, second_passphrase_file), reason
+                subject, at_desk.require_second(Act.ERASE, second, second_passphrase_file), reason
             )
             _report_erasure(at_desk, subject, erased, certificate, replace=force)
 

@@ -9,6 +9,7 @@ import typer
 
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ConsentOutcome, ErasureReason
 from mlid_desktop.station.documents.output_files import require_writable, write_private
 from mlid_desktop.station.documents.pdf import write_sheet
@@ -45,7 +46,7 @@ def withdraw(
         if second is None:
             lines.append(text("The record is due today: erase it with a second person."))
         else:
-            confirmed = at_desk.require_second(second, second_passphrase_file)
+            confirmed = at_desk.require_second(Act.ERASE, second, second_passphrase_file)
             rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
             lines.append(text("Erased {number}.", number=number))
         program.output.result({"withdrawn": number, "erased": second is not None}, lines)
@@ -120,7 +121,7 @@ def export_person(
     require_writable(out, replace=force)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         subject = at_desk.session.subjects.by_number(number)
-        confirmed = at_desk.require_second(second, second_passphrase_file)
+        confirmed = at_desk.require_second(Act.EXPORT_PERSON, second, second_passphrase_file)
         held = at_desk.session.subject_rights.holdings(subject, confirmed)
         if out.suffix.lower() == PAPER:
             write_sheet(out, access_sheet(held, program.language), program.language, replace=force)

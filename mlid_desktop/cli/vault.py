@@ -10,9 +10,11 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.station.administration.vault_admin import new_code
+from mlid_desktop.station.administration.vault_admin import SecondFounder, new_code
 from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.notices import FOUNDED_BY_ONE
 
 vault_commands = typer.Typer(no_args_is_help=True, help=_("Create, check and tend a vault."))
 FolderArgument = Annotated[Path, typer.Argument(help=_("Folder of the vault."))]
@@ -33,16 +35,26 @@ def create_vault(
     ] = False,
     passphrase_file: options.PassphraseOption = None,
     operator: Annotated[str, typer.Option("--operator", help=_("Name of the first supervisor."))] = "supervisor",
+    second: Annotated[str | None, typer.Option("--second", help=_("Who founds the vault with the first."))] = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
+    second_role: Annotated[Role, typer.Option("--second-role", help=_("What they may do."))] = Role.SUPERVISOR,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Create a vault with its first supervisor."""
+    """Create a vault with its first supervisor, best together with a second person: each types a passphrase that the
+    other does not see."""
     program = Program.start(as_json=as_json)
     passphrase = options.read_passphrase(passphrase_file, program.language.text("Passphrase: "))
-    session = program.station.create_vault(folder, operator, passphrase, demo=demo)
+    founder = None
+    if second is not None:
+        typed = options.read_passphrase(second_passphrase_file, program.language.text("Second person's passphrase: "))
+        founder = SecondFounder(second, second_role, typed)
+    session = program.station.create_vault(folder, operator, passphrase, demo=demo, second=founder)
     vault_id = session.vault_id
     session.lock()
+    if founder is None and not demo:
+        program.output.note(program.language.text(FOUNDED_BY_ONE))
     program.output.result(
-        {"vault": vault_id, "demo": demo, "folder": str(folder), "operator": operator},
+        {"vault": vault_id, "demo": demo, "folder": str(folder), "operator": operator, "second": second},
         [program.language.text("Created a vault in {folder}.", folder=folder)],
     )
 
@@ -77,13 +89,16 @@ def add_operator(
     new_passphrase_file: NewPassphraseOption = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Give another person access (supervisor)."""
+    """Give another person access (supervisor, with a second person)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        confirmed = at_desk.require_second(Act.ADMIT_OPERATOR, second, second_passphrase_file)
         fresh = options.read_passphrase(new_passphrase_file, program.language.text("New operator's passphrase: "))
-        at_desk.session.administration.add_operator(name, role, fresh)
+        at_desk.session.administration.add_operator(name, role, fresh, confirmed)
         program.output.result(
             {"operator": name, "role": role.value}, [program.language.text("Added {name}.", name=name)]
         )
@@ -95,13 +110,17 @@ def remove_operator(
     name: Annotated[str, typer.Argument(help=_("Who is to be taken out."))],
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Take somebody's access away; keys are changed and everything is encrypted anew (supervisor)."""
+    """Take somebody's access away; keys are changed and everything is encrypted anew (supervisor, with a second
+    person where there is a third)."""
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        confirmed = at_desk.require_second(Act.REMOVE_OPERATOR, second, second_passphrase_file, leaving=name)
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.administration.remove_operator(name)
+            at_desk.session.administration.remove_operator(name, confirmed)
         program.output.result({"removed": name}, [program.language.text("Removed {name}.", name=name)])
 
 
@@ -155,16 +174,20 @@ def recovery_code(
     ] = None,
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
+    second: options.SecondOption = None,
+    second_passphrase_file: options.SecondPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Make the code for the day when every passphrase is forgotten. It is shown once: write it down (supervisor)."""
+    """Make the code for the day when every passphrase is forgotten. It is shown once: write it down (supervisor, with a
+    second person where there is one)."""
     program = Program.start(as_json=as_json)
     text = program.language.text
     with program.unlocked(folder, operator, passphrase_file) as at_desk:
+        confirmed = at_desk.require_second(Act.MAKE_RECOVERY_CODE, second, second_passphrase_file)
         code = new_code()
         program.output.note(text("Recovery code: {code}", code=code))
         again = options.read_passphrase(again_file, text("Write it down, then type it from the paper: "))
-        at_desk.session.administration.set_recovery_code(code, again)
+        at_desk.session.administration.set_recovery_code(code, again, confirmed)
         program.output.result({"recovery_code": True}, [text("This code opens the vault from now on. Lock it away.")])
 
 
@@ -176,7 +199,8 @@ def recover(
     new_passphrase_file: NewPassphraseOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Give somebody a new passphrase by the recovery code."""
+    """Give somebody a new passphrase by the recovery code; whoever is alone admits somebody new by it. For a day of the
+    vault's own time the person confirms nothing for others, and everybody is told."""
     program = Program.start(as_json=as_json)
     text = program.language.text
     code = options.read_passphrase(code_file, text("Recovery code: "))

@@ -17,6 +17,7 @@ class Act(StrEnum):
     """Acts that an operator can ask of the vault, or be shown."""
 
     ENROL = "enrol"
+    ENROL_ANEW = "enrol_anew"
     IMPORT = "import"
     READ_PEOPLE = "read_people"
     COMPARE = "compare"
@@ -31,10 +32,16 @@ class Act(StrEnum):
     READ_AUDIT = "read_audit"
     SIGN_CHECKPOINT = "sign_checkpoint"
     GOVERN = "govern"
+    REGISTER_DEVICE = "register_device"
     CHANGE_POLICY = "change_policy"
     ADMIT_OPERATOR = "admit_operator"
+    RESET_OPERATOR = "reset_operator"
+    REMOVE_OPERATOR = "remove_operator"
+    MAKE_RECOVERY_CODE = "make_recovery_code"
+    ROTATE_KEYS = "rotate_keys"
     BACK_UP = "back_up"
     RESTORE = "restore"
+    REPLAY_ERASURES = "replay_erasures"
     VERIFY = "verify"
 
 
@@ -43,6 +50,7 @@ _OVERSIGHT = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.ENROL: _DESK,
+    Act.ENROL_ANEW: _DESK,
     Act.IMPORT: _SUPERVISOR,
     Act.READ_PEOPLE: _DESK,
     Act.COMPARE: _DESK,
@@ -57,23 +65,54 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.READ_AUDIT: _OVERSIGHT,
     Act.SIGN_CHECKPOINT: _SUPERVISOR,
     Act.GOVERN: _SUPERVISOR,
+    Act.REGISTER_DEVICE: _SUPERVISOR,
     Act.CHANGE_POLICY: _SUPERVISOR,
     Act.ADMIT_OPERATOR: _SUPERVISOR,
+    Act.RESET_OPERATOR: _SUPERVISOR,
+    Act.REMOVE_OPERATOR: _SUPERVISOR,
+    Act.MAKE_RECOVERY_CODE: _SUPERVISOR,
+    Act.ROTATE_KEYS: _SUPERVISOR,
     Act.BACK_UP: _DESK,
     Act.RESTORE: _SUPERVISOR,
+    Act.REPLAY_ERASURES: _SUPERVISOR,
     Act.VERIFY: frozenset(Role),
 }
 
-# These need the passphrase of a second person as well: anybody else who is known to the vault.
+# These need the passphrase of a second person as well; who may be that, ``vault.second_person`` says.
 FOUR_EYES = frozenset(
     {
+        Act.ENROL_ANEW,
         Act.DECIDE_SEARCH,
         Act.RELEASE_ATTEMPTS,
         Act.ERASE,
         Act.EXPORT_PERSON,
         Act.CHANGE_NUMBER,
+        Act.GOVERN,
+        Act.REGISTER_DEVICE,
         Act.CHANGE_POLICY,
+        Act.ADMIT_OPERATOR,
+        Act.RESET_OPERATOR,
+        Act.REMOVE_OPERATOR,
+        Act.MAKE_RECOVERY_CODE,
         Act.RESTORE,
+        Act.REPLAY_ERASURES,
+    }
+)
+# These one person does alone. Every act stands in one of the two.
+BY_ONE = frozenset(
+    {
+        Act.ENROL,
+        Act.IMPORT,
+        Act.READ_PEOPLE,
+        Act.COMPARE,
+        Act.SEE_SCORES,
+        Act.WITHDRAW,
+        Act.STATISTICS,
+        Act.READ_AUDIT,
+        Act.SIGN_CHECKPOINT,
+        Act.ROTATE_KEYS,
+        Act.BACK_UP,
+        Act.VERIFY,
     }
 )
 

@@ -29,7 +29,7 @@ from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.store import ModelStore
 from mlid_desktop.station.administration.trust_anchors import anchors_of
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, refuse_migration
-from mlid_desktop.station.administration.vault_administration import POLICY
+from mlid_desktop.station.administration.vault_policy import policy_in_force
 from mlid_desktop.station.capture.admission import admit_source
 from mlid_desktop.station.capture.sound_output import CuePlayer, TonePlayer
 from mlid_desktop.station.configuration.preferences import Preferences, read_preferences, write_preferences
@@ -42,7 +42,7 @@ from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.station.text.language import Language, available_languages, open_language
-from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 
 if TYPE_CHECKING:
     from mlid_desktop.domain.provenance import DeviceIdentity
@@ -73,6 +73,7 @@ class Station:
         self.clock = clock
         self.language: Language = open_language(resources / "translations", settings.language)
         self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
+        self.shipped_policies = {one.name: one.identity.digest for one in read_policies(resources / "policy")}
         self.calibrations: Calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
@@ -144,8 +145,11 @@ class Station:
         roles = [row.builtin.missing_role for row in ROWS if row.builtin is not None]
         return demo and not all((self.settings.models / self.manifest.entry(role).file).exists() for role in roles)
 
-    def create_vault(self, folder: Path, operator_name: str, passphrase: str, *, demo: bool) -> StationSession:
-        """Creates a vault with its first supervisor and unlocks it. Call on the vault thread. Raises VaultError."""
+    def create_vault(
+        self, folder: Path, operator_name: str, passphrase: str, *, demo: bool, second: SecondFounder | None = None
+    ) -> StationSession:
+        """A new vault with its first supervisor, and with whoever founds it with them. Call on the vault thread.
+        Raises VaultError, UsageError."""
         vault = create_vault(
             folder,
             operator_name=operator_name,
@@ -153,6 +157,7 @@ class Station:
             demo=demo,
             clock=self.clock,
             cost=self.vault_admin().cost(),
+            second=second,
         )
         return self._session(vault)
 
@@ -216,19 +221,20 @@ class Station:
         return tuple(done.installed)
 
     def _session(self, vault: Vault) -> StationSession:
-        """Opens a session on an unlocked vault, under the policy that supervisors keep in it or the shipped one."""
+        """Under the policy that supervisors keep in the vault, the shipped one where they keep none; never below the
+        floors."""
         demo = vault.identity.demo
         builtin = self.needs_builtin(demo=demo)
         usual = self._evaluation_policy() if builtin else self.policy
         calibrations = {**self.calibrations, **self._builtin_calibrations()} if builtin else self.calibrations
         try:
-            kept = vault.settings.read(POLICY)
-            policy = usual if kept is None else read_policy(kept)
+            policy = policy_in_force(vault, usual, self.shipped_policies)
             vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
         except BaseException:
             vault.lock()
             raise
-        vault_session = VaultSession(vault, policy, calibrations, self.clock, self.self_check.require_whole)
+        whole, shipped = self.self_check.require_whole, self.shipped_policies
+        vault_session = VaultSession(vault, policy, calibrations, self.clock, whole, shipped)
         recognition = Recognition(self.pipelines(demo=demo), policy, calibrations)
         return StationSession.of(vault_session, recognition, self.vault_admin(), evaluation=builtin)
 
@@ -237,6 +243,11 @@ class Station:
 
     def _builtin_calibrations(self) -> Calibrations:
         return read_calibrations(self.resources / "calibration" / "builtin")
+
+
+def read_policies(folder: Path) -> list[Policy]:
+    """The program's own policies. Raises ModelError."""
+    return [read_policy(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
 
 
 def assemble(settings: Settings | None = None, clock: Clock | None = None) -> Station:

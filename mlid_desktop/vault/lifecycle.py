@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
+from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.crypto.envelope import derive, new_key, wipe
 from mlid_desktop.vault.crypto.multiset_hash import Marker
@@ -28,12 +30,19 @@ from mlid_desktop.vault.keys.key_file_codec import (
     write_key_file,
 )
 from mlid_desktop.vault.keys.recovery_code import checked_code
-from mlid_desktop.vault.keys.slot_operations import RECOVERY_NAME, OpenedSlot, first_key_file
+from mlid_desktop.vault.keys.slot_operations import (
+    RECOVERY_NAME,
+    Admission,
+    OpenedSlot,
+    add_operator_slot,
+    first_key_file,
+)
 from mlid_desktop.vault.keys.slot_register import SlotOrigin
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, KdfCost, Roots, checked_passphrase, require_cost
 from mlid_desktop.vault.keys.unlock_throttle import TRIES_FILE, open_slot_counted
 from mlid_desktop.vault.rebuild import migration, migration_v1
 from mlid_desktop.vault.rebuild.staged_database import discard_staged_database, publish_staged_database
+from mlid_desktop.vault.second_person import Founding
 from mlid_desktop.vault.store import own_time
 from mlid_desktop.vault.store.atomic_files import FolderLock, overwrite_and_remove, read_whole, remove_leftovers
 from mlid_desktop.vault.store.backend import DatabaseBackend
@@ -51,12 +60,14 @@ from mlid_desktop.vault.store.transaction import (
     require_tally,
 )
 from mlid_desktop.vault.subjects.attempt_counter import AttemptRecord, notice_time
+from mlid_desktop.vault.subjects.founding import write_founding
 from mlid_desktop.vault.unlocked.state import VaultState
 from mlid_desktop.vault.unlocked.vault import Vault, VerifyReport
 
 __all__ = [
     "AttemptRecord",
     "KdfCost",
+    "SecondFounder",
     "Vault",
     "VaultIdentity",
     "VerifyReport",
@@ -73,6 +84,15 @@ def migrate_at_once(_vault: Vault | None) -> None:
     """A ``before_migration`` that asks nothing and keeps no backup."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecondFounder:
+    """Who founds a vault together with the first supervisor, and typed a passphrase that the other did not see."""
+
+    name: str
+    role: Role
+    passphrase: str = field(repr=False)
+
+
 def create_vault(
     folder: Path,
     *,
@@ -81,17 +101,27 @@ def create_vault(
     demo: bool,
     clock: Clock,
     cost: KdfCost = DEFAULT_COST,
+    second: SecondFounder | None = None,
 ) -> Vault:
-    """Creates a vault; the first operator is a supervisor.
+    """A new vault; the first person is a supervisor. Two who found it together confirm for one another at once; one
+    who founds it alone may do little until a second is admitted (``second_person.judge``).
 
-    Raises VaultError: weak passphrase, KDF out of bounds, exists already, in use, disk full, not writable.
+    Raises VaultError: weak passphrase, KDF out of bounds, exists already, in use, disk full, not writable; UsageError
+    where the two have one name.
     """
     checked_passphrase(passphrase)
+    if second is not None:
+        checked_passphrase(second.passphrase)
+        if second.passphrase == passphrase:
+            raise VaultError(Code.VAULT_SAME_PASSPHRASE)
     require_cost(cost)
     with creation(folder):
         roots = Roots(new_key(), new_key())
         identity = VaultIdentity(os.urandom(VAULT_ID_BYTES).hex(), demo, clock.now())
         key_file = first_key_file(identity, roots, operator_name, passphrase, cost, new_wrap(roots, identity))
+        if second is not None:
+            joining = Operator(second.name, second.role)
+            key_file = add_operator_slot(key_file, joining, Admission(second.passphrase, cost), roots)
         _write_new(folder, key_file, roots, clock)
         roots.wipe()
     return unlock_vault(folder, operator_name=operator_name, passphrase=passphrase, clock=clock)
@@ -218,6 +248,8 @@ def _write_new(folder: Path, key_file: KeyFile, roots: Roots, clock: Clock) -> N
             own_time.advance(transaction, clock)
             for grant in key_file.control.grants:
                 slot_register.register(transaction, grant, SlotOrigin.FOUNDED)
+            alone = len(key_file.control.grants) == 1
+            write_founding(transaction, Founding.BY_ONE if alone else Founding.BY_TWO)
             head = transaction.close(Head(0, START), key_file.generation)
     finally:
         database.close()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.domain.roles import FOUR_EYES, Act
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import LedgerEntry, Operator
 from mlid_desktop.vault.audit import log as audit_log
+from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.backup.parts import (
     BULK,
     BULK_FILE,
@@ -38,12 +39,13 @@ from mlid_desktop.vault.keys.slot_operations import RECOVERY, RECOVERY_NAME, ope
 from mlid_desktop.vault.keys.slots import Roots
 from mlid_desktop.vault.rebuild import migration_format_3
 from mlid_desktop.vault.rebuild.reencryption import DiscardedRows, RecordTransfer, Reencryption, build_database
-from mlid_desktop.vault.second_person import require_permitted
+from mlid_desktop.vault.second_person import Account, judge, require_permitted, require_ruling
 from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import START, Transaction
 from mlid_desktop.vault.subjects import erasure_ledger
 from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
+from mlid_desktop.vault.unlocked.desk import desk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def restore_backup(
     """
     with _opened(target, credential) as backup, creation(folder):
         require_permitted(backup.operator, Act.RESTORE)
-        second_name = _second(backup, second)
+        opened_second = _second(backup, second)
         keys = _keys_to_come(backup)
         key_file = backup.header.key_file.with_wrap(keys.wrapped, pending=b"").in_present_format()
         plan = _plan_of(backup, keys, later)
@@ -116,7 +118,12 @@ def restore_backup(
             _transfer_bulk(backup, transfer)
             transaction.facts.update(backup.part.audit_keys)
             migration_format_3.complete(transaction, key_file, keys.audit)
+            second_name = _confirmed_by(backup, opened_second, transaction, clock)
             slot_register.settle(transaction, key_file.control.grants)
+            by_code = backup.operator == RECOVERY
+            if by_code or not second_name:
+                kind = NoticeKind.RESTORED_BY_CODE if by_code else NoticeKind.RESTORED_BY_ONE
+                give_notice(transaction, kind, "" if by_code else backup.operator.name)
             erasure_ledger.merge(transaction, backup.part.ledger)
             erasure_ledger.merge(transaction, later)
             made = _report(backup, transfer)
@@ -162,19 +169,37 @@ def _unlocked(key_file: KeyFile, credential: Credential) -> tuple[Operator, Root
     return open_roots(key_file, name, secret)
 
 
-def _second(backup: _Opened, second: Credential | None) -> str:
-    """Checks the second operator and gives the name; the recovery code and a desk of one need none."""
+def _second(backup: _Opened, second: Credential | None) -> Operator | None:
+    """The second person, by passphrase; None for the recovery code, and for a desk of one. What the rule of two persons
+    says of the two, :func:`_confirmed_by` asks once the register is read."""
     key_file = backup.header.key_file
-    alone = backup.operator == RECOVERY or len(key_file.operators) == 1
-    if Act.RESTORE not in FOUR_EYES or (second is None and alone):
-        return ""
+    if backup.operator == RECOVERY or (second is None and len(key_file.operators) == 1):
+        return None
     if second is None:
         raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
     other, roots = _unlocked(key_file, second)
     roots.wipe()
-    if other.name == backup.operator.name:
-        raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
-    return other.name
+    return other
+
+
+def _confirmed_by(backup: _Opened, second: Operator | None, transaction: Transaction, clock: Clock) -> str:
+    """The second person's name. Somebody whom the register of the backup does not know yet came after it, and counts
+    as anybody. Raises what the rule of two persons refuses."""
+    if second is None:
+        return ""
+    entries, grants = slot_register.read_slots(transaction.connection), backup.header.key_file.control.grants
+    known = [grant for grant in grants if grant.public.hex() in entries]
+    desk = desk_of(known, entries, transaction.facts, clock)
+    pair = (backup.operator, second)
+    slots = [backup.header.key_file.grant(one.name).public.hex() for one in pair]
+    strangers = [
+        Account(one.name, slot, is_recovery_code=one == RECOVERY)
+        for one, slot in zip(pair, slots, strict=True)
+        if desk.find(slot) is None
+    ]
+    whole = replace(desk, accounts=(*desk.accounts, *strangers))
+    require_ruling(judge(Act.RESTORE, slots[0], slots[1], whole))
+    return second.name
 
 
 def _keys_to_come(backup: _Opened) -> VaultKeys:

@@ -10,11 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mlid_desktop"
 # The files of gui, by folder, that put something on the screen: they alone know Qt.
 VIEW_FILES = {
-    "administration": "actions desk_report page",
+    "administration": "actions desk_report page people_actions",
     "capture": "challenge_widgets gauges panel preview voice_panel voice_widgets",
-    "device_setup": "check_rows page trust_page",
+    "device_setup": "check_rows page pin_page trust_page",
     "enrol": "attempts_page capture_steps form_steps hands_diagram receipt review_steps view voice_step",
-    "home": "page",
+    "home": "notices_page page",
     "identify": "candidates_table view",
     "page": "language_button page printing second_person view",
     "records": "actions finder page receipt_scan",

@@ -21,7 +21,7 @@ from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.bench.report import Report
 from tests.gui import journeys
-from tests.gui.stage import ROOT, Stage
+from tests.gui.stage import ROOT, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import check, saved
 from tests.gui.watchdog import Watchdog
 
@@ -131,7 +131,6 @@ def _soak(report: Report, application: QApplication) -> None:
         stage = Stage(application, Path(folder), models=Path(folder) / "none")
         stage.create_vault()
         saved(stage, "1", "Person 1", seed=1)
-        journeys.admit_second(stage)
         memory: list[int] = []
         before = after = (0, 0, 0)
         for visit in range(visits):
@@ -163,7 +162,7 @@ def _visit(stage: Stage, visit: int) -> None:
         person = next(one for one in stage.workspace.unlocked.people if one.number == number)
 
         def erase() -> None:
-            session.subject_rights.erase(person, session.confirm_second(journeys.SECOND, journeys.SECOND_PASSPHRASE))
+            session.subject_rights.erase(person, session.confirm_second(SECOND, SECOND_PASSPHRASE))
 
         stage.workspace.vault_worker.submit(erase).result()
         stage.workspace.refresh_people()

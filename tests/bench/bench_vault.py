@@ -24,7 +24,7 @@ from mlid_desktop.domain.templates import Extractor, Template
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from mlid_desktop.vault.keys.slot_operations import open_roots
 from mlid_desktop.vault.keys.slots import DEFAULT_COST, FLOOR
-from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from tests.bench.report import Report
 
 SIZES = (20_000, 100_000)
@@ -34,6 +34,7 @@ FACE_BYTES, FINGER_BYTES = 1_024, 900  # 256 numbers of 4 bytes; about 70 minuti
 PASSPHRASE = "correct horse battery"
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MODELS = "ab" * 32
+SECOND = SecondFounder("b", Role.OPERATOR, "another long passphrase")
 T = TypeVar("T")
 
 
@@ -75,7 +76,9 @@ def _argon2_seconds(folder: Path) -> float:
 
 def _size(report: Report, folder: Path, size: int) -> None:
     clock = StandingClock()
-    vault = create_vault(folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR)
+    vault = create_vault(
+        folder, operator_name="a", passphrase=PASSPHRASE, demo=True, clock=clock, cost=FLOOR, second=SECOND
+    )
     took, _ = _timed(lambda: [vault.save_all(batch) for batch in _batches(size)])
     report.figure(f"{size}: saved in batches of {BATCH}", size / took, "people/s")
     commits = [_timed(partial(vault.save, _enrolment(size + number)))[0] for number in range(COMMITS)]
@@ -109,8 +112,7 @@ def _reading(report: Report, folder: Path, size: int) -> None:
     report.figure(f"{size}: directory of everybody", _timed(vault.directory)[0], "s")
     found = vault.find("7")
     assert found is not None
-    vault.operators.add("b", Role.OPERATOR, PASSPHRASE, FLOOR)
-    second = vault.operators.confirm_second("b", PASSPHRASE)
+    second = vault.operators.confirm_second(SECOND.name, SECOND.passphrase)
     erasing = _timed(lambda: vault.subject_rights.erase(found.subject_id, second))[0]
     report.figure(f"{size}: one person erased, all others kept", erasing, "s")
     report.figure(f"{size}: every page and record verified", _timed(vault.verify)[0], "s")

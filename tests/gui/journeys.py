@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
-from mlid_desktop.domain.subjects import ExceptionReason, Role
+from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.capture import live_voice
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
@@ -26,7 +26,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.station.capture import prompted_takes
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from tests.contracts.virtual_reader import UNPLUG, VirtualReader, finger
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import (
     check,
     choose_language,
@@ -44,7 +44,6 @@ from tests.gui.steps import (
 )  # fmt: skip  # four lines are enough
 from tests.recordings import half_of
 
-SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 LOOK_MS = 10
 SPEED = 2.0  # the analysis of a take keeps up with it
 
@@ -59,15 +58,6 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     draws = iter(range(1, 1_000_000))
     patch.setattr(live_voice, "pace_as_spoken", quick)
     patch.setattr(prompted_takes, "SystemRandom", lambda: Random(next(draws)))
-
-
-def admit_second(stage: Stage) -> None:
-    """Somebody who can confirm."""
-    administration = stage.workspace.unlocked.session.administration
-    admitted = stage.workspace.vault_worker.submit(
-        administration.add_operator, SECOND, Role.OPERATOR, SECOND_PASSPHRASE
-    )
-    stage.until(admitted.done)
 
 
 @contextmanager
@@ -252,7 +242,6 @@ def locked_and_resumed(stage: Stage) -> tuple[EnrolmentSession, EnrolmentSession
 def duplicate_reviewed(stage: Stage) -> EnrolView:
     """The same finger comes under another name: two people compare, say that it is somebody else, and it is saved."""
     saved(stage)
-    admit_second(stage)
     view = enrol(stage, "1002", "Mary Okoye")
     view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
     different = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == "different")
@@ -270,7 +259,6 @@ def duplicate_reviewed(stage: Stage) -> EnrolView:
 def identified(stage: Stage) -> IdentifyView:
     """A finger is searched for; two people say that the candidate is the person."""
     saved(stage)
-    admit_second(stage)
     stage.window.go(Place.IDENTIFY)
     view = stage.view(Place.IDENTIFY)
     assert isinstance(view, IdentifyView)
@@ -293,7 +281,6 @@ def identified(stage: Stage) -> IdentifyView:
 def erased(stage: Stage, certificate: Path) -> RecordsPage:
     """Found, erased by two, the certificate saved."""
     saved(stage)
-    admit_second(stage)
     stage.window.go(Place.RECORDS)
     view = stage.view(Place.RECORDS)
     assert isinstance(view, RecordsPage)

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from mlid_desktop.devices.source_kind import DeviceListing
+from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View
@@ -26,10 +27,11 @@ from mlid_desktop.station.assemble import Station
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.configuration.settings import Settings
 from mlid_desktop.station.threads import ThreadRole, Worker
-from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a sentence that is easy to remember"
+SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
 PATIENCE_S = 120.0  # as long as a machine may take that is busy with other things
 LOOK_MS = 10
 
@@ -90,8 +92,9 @@ class Stage:
         self.until(self.window.isActiveWindow)
 
     def create_vault(self, name: str = "A. Clerk", *, demo: bool = True) -> None:
-        """A new vault, unlocked."""
-        self.workspace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo)
+        """A new vault, founded together with a second person, unlocked."""
+        second = SecondFounder(SECOND, Role.OPERATOR, SECOND_PASSPHRASE)
+        self.workspace.create(self.folder, name, PASSPHRASE, self._refused, demo=demo, second=second)
         self.until(lambda: bool(self.window.pages) and bool(self.workspace.engine_faults))
 
     @property

@@ -22,7 +22,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import saved
 from tests.makers import ROOT, policy
 
@@ -33,6 +33,7 @@ def page(stage: Stage, section: Section) -> AdministrationPage:
     stage.window.go(Place.ADMINISTRATION)
     view = stage.view(Place.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
+    view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     view.choose(section)
     stage.settle()
     return view
@@ -71,7 +72,9 @@ def test_people_are_admitted_and_taken_out(demo: Stage) -> None:
     view = admit_olga(demo)
     demo.until(lambda: "olga" in words(view))
     assert {one.name: one.role for one in demo.vault.operators.all()}["olga"] is list(Role)[1]
-    view.tasks.ask = filled(choice=0)
+    view.tasks.ask = filled("a new long passphrase", "a new long passphrase", choice=1)
+    done(demo, view, Deed.RESET, "olga has a new passphrase")
+    view.tasks.ask = filled(choice=1)
     done(demo, view, Deed.DISMISS, "Removed olga")
     demo.until(lambda: "olga" not in words(view).replace("Removed olga", ""))
 
@@ -93,7 +96,9 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
     view.tasks.ask_second = lambda *_: None
     view.tasks.do(Deed.CHANGE_POLICY)
     assert "From the next unlock on" not in view.notice.text
-    view.tasks.ask_second = lambda *_: ("olga", OLGAS)
+    view.tasks.ask_second = lambda *_: ("olga", OLGAS)  # who was admitted by this person a moment ago
+    done(demo, view, Deed.CHANGE_POLICY, "For a day you count as one person")
+    view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     done(demo, view, Deed.CHANGE_POLICY, "policy strict")
 
 
@@ -144,7 +149,7 @@ def test_the_erasures_of_a_later_day_are_repeated_by_two(demo: Stage, tmp_path: 
     view.tasks.choose_file = lambda _title, _name: str(ledger)
     done(demo, view, Deed.SAVE_LEDGER, "Written to")
     view.tasks.choose_existing = lambda _: str(ledger)
-    view.tasks.ask_second = lambda _title, _why: ("olga", OLGAS)
+    view.tasks.ask_second = lambda _title, _why: (SECOND, SECOND_PASSPHRASE)
     done(demo, view, Deed.REPLAY_LEDGER, "0 people were erased again")
     ledger.write_text("nothing of the kind")
     done(demo, view, Deed.REPLAY_LEDGER, "damaged")

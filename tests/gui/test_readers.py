@@ -27,7 +27,7 @@ from mlid_desktop.station.capture.handoff import Newest
 from tests.contracts.sbi_desk import record_of
 from tests.contracts.sbi_service import SbiService, service_on_a_specified_port
 from tests.contracts.virtual_reader import FINGER, UNPLUG, VirtualReader, finger, require_libfprint
-from tests.gui.stage import PATIENCE_S, Stage
+from tests.gui.stage import PATIENCE_S, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import person, to_fingers, use_source
 
 
@@ -182,6 +182,7 @@ def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes
     choice = demo.workspace.source(Modality.FINGERPRINT)
     assert choice is not None
     page = devices.trust_page(choice)
+    page.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     page.show()
     demo.until(lambda: "Nobody who is trusted" in page.verdict.text)
     language = demo.workspace.language

@@ -9,21 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
-from mlid_desktop.domain.subjects import ExceptionReason, Role, Standing
+from mlid_desktop.domain.subjects import ExceptionReason, Standing
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.records.page import PARTS, RecordsPage
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.widgets.dialogs import Question
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import enrol_view, saved
-
-SECOND, SECOND_PASSPHRASE = "B. Second", "another sentence to remember"
-
-
-def admit_second(stage: Stage) -> None:
-    administration = stage.workspace.unlocked.session.administration
-    stage.workspace.vault_worker.submit(administration.add_operator, SECOND, Role.OPERATOR, SECOND_PASSPHRASE).result()
 
 
 def records(stage: Stage) -> RecordsPage:
@@ -87,7 +80,6 @@ def test_nobody_is_erased_by_one_person_alone(demo: Stage) -> None:
 
 def test_a_person_is_erased_by_two_and_takes_a_certificate_home(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
-    admit_second(demo)
     view = chosen(demo)
     certificate = tmp_path / "erased.pdf"
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
@@ -126,7 +118,6 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
 
 def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
-    admit_second(demo)
     view = chosen(demo)
     view.acts.ask = answering(SECOND, SECOND_PASSPHRASE)
     view.acts.choose_file = lambda name: str(tmp_path / name)
@@ -180,7 +171,6 @@ def test_the_code_of_a_receipt_finds_its_person_until_a_new_one_is_made(demo: St
 
 def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(demo: Stage) -> None:
     saved(demo)
-    admit_second(demo)
     before = demo.workspace.unlocked.people[0]
     vault = demo.vault
     token = demo.workspace.vault_worker.submit(vault.subject_rights.give_token, before.subject_id).result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
-from tests.gui.stage import PASSPHRASE, ROOT, Stage
+from mlid_desktop.gui.widgets.dialogs import Question
+from tests.gui.stage import PASSPHRASE, ROOT, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import check, enrol_view, saved, verdict, visible
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView)
@@ -42,6 +44,8 @@ def test_a_vault_is_created_locked_and_unlocked_from_the_keyboard(stage: Stage) 
     stage.window.ask_for_vault(creating=True)
     page = stage.window.current
     assert isinstance(page, UnlockPage)
+    questions: list[Question] = []
+    page.ask = second_founder(questions, ("A. Clerk", *2 * [PASSPHRASE]), (SECOND, *2 * [SECOND_PASSPHRASE]))
     for text in ("A. Clerk", PASSPHRASE, PASSPHRASE):
         field = QApplication.focusWidget()
         assert field is not None
@@ -54,9 +58,26 @@ def test_a_vault_is_created_locked_and_unlocked_from_the_keyboard(stage: Stage) 
     assert not stage.workspace.is_open
     page = stage.window.current
     assert isinstance(page, UnlockPage)
+    stage.type(page.name, "A. Clerk")
     stage.type(page.passphrase, PASSPHRASE)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(stage.window.pages))
+    assert [one.name for one in stage.vault.operators.all()] == ["A. Clerk", SECOND]
+    assert [bool(one.notice.text) for one in questions] == [False, True]  # the first person's own name is refused
+
+
+def second_founder(seen: list[Question], *typed: tuple[str, ...]) -> Callable[[Question], bool]:
+    """The second person's answers, one question after the other."""
+    answers = iter(typed)
+
+    def answer(question: Question) -> bool:
+        seen.append(question)
+        for field, text in zip(question.findChildren(QLineEdit), next(answers), strict=True):
+            assert field.text() in {"", "A. Clerk"}
+            field.setText(text)
+        return True
+
+    return answer
 
 
 def test_a_wrong_passphrase_says_so_and_can_be_typed_again(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.page.navigation import Place
 from tests.contracts.virtual_reader import require_libfprint
 from tests.gui import journeys
-from tests.gui.stage import ROOT, Stage
+from tests.gui.stage import ROOT, SECOND, Stage
 from tests.gui.steps import enrol_view
 from tests.recordings import people_at_a_webcam
 
@@ -93,14 +93,14 @@ def test_somebody_similar_is_compared_by_two_and_the_answer_is_on_the_record(dem
     record = demo.workspace.vault_worker.submit(demo.vault.record, second.subject_id).result()
     assert record.duplicate_review.startswith("different")
     entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
-    assert [one.facts["second"] for one in entries if one.event == "identification.decided"] == [journeys.SECOND]
+    assert [one.facts["second"] for one in entries if one.event == "identification.decided"] == [SECOND]
 
 
 def test_a_candidate_is_called_the_person_by_two_alone(demo: Stage) -> None:
     journeys.identified(demo)
     entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
     decided = next(one for one in entries if one.event == "identification.decided")
-    assert (decided.facts["outcome"], decided.facts["second"]) == ("same", journeys.SECOND)
+    assert (decided.facts["outcome"], decided.facts["second"]) == ("same", SECOND)
 
 
 def test_an_erased_person_is_gone_and_has_it_on_paper(demo: Stage, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.station.assemble import assemble
 from tests.command_line import PASSPHRASE, AtVault, mlid, new_vault
-from tests.contracts.sbi_certificates import make_authority
+from tests.contracts.sbi_certificates import make_authority, make_device
 from tests.contracts.sbi_service import SbiService, service_on_a_specified_port
 from tests.contracts.virtual_reader import VirtualReader, finger, require_libfprint
 
@@ -91,21 +91,25 @@ def test_a_device_service_is_live_once_its_makers_certificate_and_itself_are_reg
         one.items() for one in listed if one["address"] == address
     )
     assert kind_of(vault, address) is SourceKind.RECORDED
-    assert vault.mlid("devices", "register", address).code == 0
+    assert vault.mlid("devices", "register", address, *vault.with_second).code == 0
     assert kind_of(vault, address) is SourceKind.RECORDED
-    assert vault.mlid("devices", "trust", certificate, "--json").json == {"trusted": 1}
-    assert vault.mlid("devices", "trust", certificate, "--json").json == {"trusted": 1}
+    assert vault.mlid("devices", "trust", certificate, "--json", *vault.with_second).json == {"trusted": 1}
+    assert vault.mlid("devices", "trust", certificate, "--json", *vault.with_second).json == {"trusted": 1}
+    assert kind_of(vault, address) is SourceKind.LIVE
+    service.signer = make_authority().issue("Device B")  # another key under the same anchor, with A's name
+    assert kind_of(vault, address) is SourceKind.RECORDED
+    service.signer = make_device()
     assert kind_of(vault, address) is SourceKind.LIVE
     (kept,) = vault.mlid("devices", "certificates", "--json").json["certificates"]
     chain = vault.mlid("devices", "certificates", address, "--json").json["certificates"]
     assert [one["trusted"] for one in chain] == [one["sha256"] == kept["sha256"] for one in chain]
-    assert vault.mlid("devices", "distrust", "0000").code != 0
-    assert vault.mlid("devices", "distrust", kept["sha256"][:12]).code == 0
+    assert vault.mlid("devices", "distrust", "0000", *vault.with_second).code != 0
+    assert vault.mlid("devices", "distrust", kept["sha256"][:12], *vault.with_second).code == 0
     assert kind_of(vault, address) is SourceKind.RECORDED
 
 
 def test_what_is_no_certificate_is_not_trusted(tmp_path: Path) -> None:
     vault = new_vault(tmp_path / "vault", demo=False)
-    assert vault.mlid("devices", "trust", tmp_path / "nowhere").code == 2
+    assert vault.mlid("devices", "trust", tmp_path / "nowhere", *vault.with_second).code == 2
     (tmp_path / "notes.txt").write_text("no certificate")
-    assert vault.mlid("devices", "trust", tmp_path / "notes.txt").code == 4
+    assert vault.mlid("devices", "trust", tmp_path / "notes.txt", *vault.with_second).code == 4

@@ -9,11 +9,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from mlid_desktop.domain.errors import MlidError
-from mlid_desktop.domain.subjects import Role
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.desk_report import DeskReport
+from mlid_desktop.gui.administration.people_actions import PeopleActions
 from mlid_desktop.gui.administration.presenter import POLICIES, Deed
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.second_person import ask_second_person
+from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Choice
@@ -21,14 +22,13 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
-from mlid_desktop.station.administration.vault_admin import Credential, new_code
+from mlid_desktop.station.administration.vault_admin import Credential
 from mlid_desktop.station.administration.vault_administration import BackupRecord
 from mlid_desktop.station.diagnosis.report import examine_desk, report_text
 from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.documents.pdf import write_sheet
 from mlid_desktop.station.documents.statistics_csv import statistics_csv
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.terms import ROLES
 
 Say = Callable[[str, Tone], None]
 
@@ -40,7 +40,7 @@ class AdministrationActions:
     def __init__(
         self, parent: QWidget, workspace: Workspace, say: Say, redo: Callable[[], None], restore: Callable[[], None]
     ) -> None:
-        self._parent, self._workspace, self._say, self._redo = parent, workspace, say, redo
+        self._parent, self._workspace, self._told, self._redo = parent, workspace, say, redo
         self._text = workspace.language.text
         self.ask: Callable[[Question], bool] = Question.asked
         self.show_report: Callable[[DeskReport], object] = DeskReport.exec
@@ -50,10 +50,7 @@ class AdministrationActions:
         self.choose_existing: Callable[[str], str] = partial(dialogs.open, FileKind.REPORT)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
         self._ways: dict[Deed, Callable[[], None]] = {
-            Deed.ADMIT: self._admit,
-            Deed.DISMISS: self._dismiss,
-            Deed.CHANGE_OWN: self._change_passphrase,
-            Deed.RECOVERY_CODE: self._recovery_code,
+            **PeopleActions(self).ways,
             Deed.CHANGE_POLICY: self._change_policy,
             Deed.CHECK_AUDIT: self._check_audit,
             Deed.DAY_REPORT: self._day_report,
@@ -72,132 +69,88 @@ class AdministrationActions:
             Deed.TEST_DESK: self._test_desk,
         }
 
+    @property
+    def workspace(self) -> Workspace:
+        """What is open."""
+        return self._workspace
+
+    def say(self, words: str, tone: Tone) -> None:
+        """A sentence under the section."""
+        self._told(words, tone)
+
     def do(self, deed: Deed) -> None:
         """Carries out one of the actions."""
         self._ways[deed]()
 
-    def _question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
+    def question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
+        """A question in front of the page."""
         text = self._text
         return Question(
             self._parent, self._workspace.theme, text(title), text(why), text("Back"), text(do), danger=danger
         )
 
-    def _run(self, task: Callable[[], str]) -> None:
-        """Runs a task on the vault thread, and says the sentence it returns."""
-        self._say(self._text("Working …"), Tone.INFORMATION)
+    def run(self, task: Callable[[], str]) -> None:
+        """On the vault thread; the sentence it hands back is said."""
+        self.say(self._text("Working …"), Tone.INFORMATION)
 
         def done(sentence: str) -> None:
             self._redo()
-            self._say(sentence, Tone.ACCEPTED)
+            self.say(sentence, Tone.ACCEPTED)
 
         self._workspace.on_vault(task, done, self._refused)
 
-    def _refused(self, fault: MlidError) -> None:
-        self._say(fault_text(fault, self._workspace.language), Tone.REJECTED)
+    def run_by_two(
+        self,
+        act: Act,
+        title: str,
+        task: Callable[[Confirm], str],
+        *,
+        why: str = "",
+        leaving: str = "",
+        policy: bytes | None = None,
+    ) -> None:
+        """As other tasks, once a second person confirmed it, where one has to."""
+        reason = why or self._text("A second person confirms it with a passphrase.")
 
-    def _admit(self) -> None:
-        text = self._text
-        question = self._question(
-            _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
+        def do(confirm: Confirm) -> None:
+            self.run(lambda: task(confirm))
+            self._workspace.refresh_pending()
+
+        with_second(
+            self._workspace,
+            act,
+            lambda: self.ask_second(title, reason),
+            do,
+            self._refused,
+            leaving=leaving,
+            policy=policy,
         )
-        name = question.add_field(text("Name"))
-        passphrase = question.add_field(text("Passphrase"), secret=True)
-        again = question.add_field(text("Passphrase again"), secret=True)
-        roles = _choice(question, self._workspace, text("Role"), [(text(ROLES[role]), role.value) for role in Role])
-        if not self.ask(question):
-            return
-        if passphrase.text() != again.text():
-            self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
-            return
-        said, secret, role = name.text().strip(), passphrase.text(), Role(roles.currentData())
-        administration = self._workspace.unlocked.session.administration
 
-        def admit() -> str:
-            administration.add_operator(said, role, secret)
-            return text("{name} opens this vault from now on.", name=said)
-
-        self._run(admit)
-
-    def _dismiss(self) -> None:
-        text, session = self._text, self._workspace.unlocked.session
-        others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
-        why = _("Their passphrase opens nothing any more, and every key is made anew.")
-        question = self._question(_("Take somebody out"), why, _("Take out"), danger=True)
-        who = _choice(question, self._workspace, text("Who"), [(other.name, other.name) for other in others])
-        if not others or not self.ask(question):
-            return
-        name = str(who.currentData())
-
-        def dismiss() -> str:
-            session.administration.remove_operator(name)
-            return text("Removed {name}.", name=name)
-
-        self._run(dismiss)
-
-    def _change_passphrase(self) -> None:
-        text = self._text
-        question = self._question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
-        present = question.add_field(text("Passphrase"), secret=True)
-        fresh = question.add_field(text("New passphrase"), secret=True)
-        again = question.add_field(text("New passphrase again"), secret=True)
-        if not self.ask(question):
-            return
-        if fresh.text() != again.text():
-            self._say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
-            return
-        before, after = present.text(), fresh.text()
-        administration = self._workspace.unlocked.session.administration
-
-        def change() -> str:
-            administration.change_passphrase(before, after)
-            return text("The passphrase was changed.")
-
-        self._run(change)
-
-    def _recovery_code(self) -> None:
-        """Makes a recovery code, which is shown once, and typed from the paper before it counts."""
-        text, code = self._text, new_code()
-        administration = self._workspace.unlocked.session.administration
-        why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
-        question = self._question(_("Recovery code"), why, _("It counts from now on"))
-        question.fields.addWidget(label(code, "head"))
-        again = question.add_field(text("Type it from the paper"))
-        if not self.ask(question):
-            return
-        typed = again.text()
-
-        def keep() -> str:
-            administration.set_recovery_code(code, typed)
-            return text("This code opens the vault from now on. Lock it away.")
-
-        self._run(keep)
+    def _refused(self, fault: MlidError) -> None:
+        self.say(fault_text(fault, self._workspace.language), Tone.REJECTED)
 
     def _change_policy(self) -> None:
         text, station = self._text, self._workspace.station
         session = self._workspace.unlocked.session
-        question = self._question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
+        question = self.question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
         offered = [(text(words), policy) for policy, words in POLICIES.items()]
         which = _choice(question, self._workspace, text("Policy"), offered)
         if not self.ask(question):
             return
-        wanted = station.resources / "policy" / f"{which.currentData()}.toml"
-        asked = self.ask_second(text("Change the policy?"), text("A second person confirms it with a passphrase."))
-        if asked is None:
-            return
+        content = (station.resources / "policy" / f"{which.currentData()}.toml").read_bytes()
 
-        def change() -> str:
-            second = session.confirm_second(*asked)
-            identity = session.administration.store_policy(wanted.read_bytes(), second)
+        def change(confirm: Confirm) -> str:
+            identity = session.administration.store_policy(content, confirm())
             return text("From the next unlock on: policy {name}.", name=identity.name)
 
-        self._run(change)
+        self.run_by_two(Act.CHANGE_POLICY, text("Change the policy?"), change, policy=content)
 
     def _check_audit(self, outside: Path | None = None) -> None:
         language, administration = self._workspace.language, self._workspace.unlocked.session.administration
-        self._say(self._text("Working …"), Tone.INFORMATION)
+        self.say(self._text("Working …"), Tone.INFORMATION)
 
         def told(found: tuple[str, bool]) -> None:
-            self._say(found[0], Tone.ACCEPTED if found[1] else Tone.REJECTED)
+            self.say(found[0], Tone.ACCEPTED if found[1] else Tone.REJECTED)
 
         def check() -> tuple[str, bool]:
             report = administration.check_audit(None if outside is None else read_checkpoint_file(outside))
@@ -243,7 +196,7 @@ class AdministrationActions:
                 made = administration.back_up(str(target))
                 return text("Wrote a backup to {place}.", place=made.location)
 
-            self._run(back_up)
+            self.run(back_up)
             self._workspace.refresh_pending()
 
     def _check_backup(self) -> None:
@@ -251,7 +204,7 @@ class AdministrationActions:
         folder = self.choose_folder(text("Which backup"))
         if not folder:
             return
-        question = self._question(
+        question = self.question(
             _("Check a backup"), _("It is read to the last byte; nothing is restored."), _("Check")
         )
         name = question.add_field(text("Supervisor's name"))
@@ -264,7 +217,7 @@ class AdministrationActions:
             station.vault_admin().verify(folder, opens)
             return text("The backup is whole.")
 
-        self._run(check)
+        self.run(check)
 
     def _forget_backup(self) -> None:
         administration = self._workspace.unlocked.session.administration
@@ -274,10 +227,10 @@ class AdministrationActions:
         text, language = self._text, self._workspace.language
         administration = self._workspace.unlocked.session.administration
         if not known:
-            self._say(text("None was made yet"), Tone.INFORMATION)
+            self.say(text("None was made yet"), Tone.INFORMATION)
             return
         why = _("For one that was destroyed: certificates of erasure do not name it any more, and erasures pass it by.")
-        question = self._question(_("Strike a backup off the list?"), why, _("Strike off"), danger=True)
+        question = self.question(_("Strike a backup off the list?"), why, _("Strike off"), danger=True)
         named = [(f"{language.moment(backup.made_at)} · {backup.location}", backup.backup_id) for backup in known]
         which = _choice(question, self._workspace, text("Backup"), named)
         if not self.ask(question):
@@ -288,7 +241,7 @@ class AdministrationActions:
             administration.forget_backup(backup_id)
             return text("The backup was struck off the list.")
 
-        self._run(forget)
+        self.run(forget)
 
     def _save_ledger(self) -> None:
         administration = self._workspace.unlocked.session.administration
@@ -300,33 +253,29 @@ class AdministrationActions:
         if not chosen:
             return
         why = language.text("For an older copy of the vault: whoever was erased since is erased from it again.")
-        asked = self.ask_second(language.text("Repeat the erasures?"), why)
-        if asked is None:
-            return
         sentence = "{number} person was erased again.", "{number} people were erased again."
 
-        def replay() -> str:
-            second = session.confirm_second(*asked)
-            return language.plural(*sentence, session.administration.replay_erasures(Path(chosen), second))
+        def replay(confirm: Confirm) -> str:
+            erased = session.administration.replay_erasures(Path(chosen), confirm())
+            return language.plural(*sentence, erased)
 
-        self._run(replay)
-        self._workspace.refresh_pending()
+        self.run_by_two(Act.REPLAY_ERASURES, language.text("Repeat the erasures?"), replay, why=why)
 
     def _check_vault(self) -> None:
         language, administration = self._workspace.language, self._workspace.unlocked.session.administration
         whole = "The vault is whole: {number} person.", "The vault is whole: {number} people."
-        self._run(lambda: language.plural(*whole, administration.verify().subjects))
+        self.run(lambda: language.plural(*whole, administration.verify().subjects))
 
     def _rotate(self) -> None:
         text, administration = self._text, self._workspace.unlocked.session.administration
         why = _("Every key is made anew, and reached backups with them. It can take a minute for each 50,000 people.")
-        if self.ask(self._question(_("Change the keys?"), why, _("Change the keys"))):
+        if self.ask(self.question(_("Change the keys?"), why, _("Change the keys"))):
 
             def rotate() -> str:
                 administration.rotate_keys()
                 return text("The keys were changed.")
 
-            self._run(rotate)
+            self.run(rotate)
 
     def _statistics(self) -> None:
         subjects = self._workspace.unlocked.session.subjects
@@ -341,7 +290,7 @@ class AdministrationActions:
             check.require_whole()
             return text("This program is as it was published, or runs from its sources.")
 
-        self._run(look)
+        self.run(look)
 
     def _test_desk(self) -> None:
         """Shows the report in full; it is written only where that is asked for afterwards."""
@@ -351,7 +300,7 @@ class AdministrationActions:
             return report_text(examine_desk(station), language, language.moment(station.clock.now()))
 
         def show(report: str) -> None:
-            self._say("", Tone.INFORMATION)
+            self.say("", Tone.INFORMATION)
             content = report.encode()
 
             def save() -> None:
@@ -359,7 +308,7 @@ class AdministrationActions:
 
             self.show_report(DeskReport(self._parent, self._workspace.theme, language, report, save))
 
-        self._say(self._text("Working …"), Tone.INFORMATION)
+        self.say(self._text("Working …"), Tone.INFORMATION)
         self._workspace.on_vault(examine, show, self._refused)
 
     def _to_file(self, name: str, write: Callable[[Path], object]) -> None:
@@ -371,7 +320,7 @@ class AdministrationActions:
                 write(Path(chosen))
                 return text("Written to {path}.", path=chosen)
 
-            self._run(written)
+            self.run(written)
 
 
 def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:

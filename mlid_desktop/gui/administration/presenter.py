@@ -41,6 +41,7 @@ class Deed(StrEnum):
     """Actions of the administration page."""
 
     ADMIT = "admit"
+    RESET = "reset"
     DISMISS = "dismiss"
     CHANGE_OWN = "change_own"
     RECOVERY_CODE = "recovery_code"
@@ -81,9 +82,10 @@ SECTIONS: Final = {
 }
 DEEDS: Final = {
     Deed.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
-    Deed.DISMISS: (_("Take somebody out …"), Act.ADMIT_OPERATOR),
+    Deed.RESET: (_("New passphrase for somebody …"), Act.RESET_OPERATOR),
+    Deed.DISMISS: (_("Take somebody out …"), Act.REMOVE_OPERATOR),
     Deed.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
-    Deed.RECOVERY_CODE: (_("New recovery code …"), Act.ADMIT_OPERATOR),
+    Deed.RECOVERY_CODE: (_("New recovery code …"), Act.MAKE_RECOVERY_CODE),
     Deed.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
     Deed.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
     Deed.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
@@ -94,15 +96,15 @@ DEEDS: Final = {
     Deed.FORGET_BACKUP: (_("Strike one off …"), Act.BACK_UP),
     Deed.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
     Deed.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
-    Deed.REPLAY_LEDGER: (_("Repeat erasures …"), Act.RESTORE),
+    Deed.REPLAY_LEDGER: (_("Repeat erasures …"), Act.REPLAY_ERASURES),
     Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
-    Deed.ROTATE: (_("Change the keys …"), Act.ADMIT_OPERATOR),
+    Deed.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
     Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
     Deed.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Deed.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
 OFFERED: Final = {
-    Section.PEOPLE: (Deed.ADMIT, Deed.DISMISS, Deed.CHANGE_OWN, Deed.RECOVERY_CODE),
+    Section.PEOPLE: (Deed.ADMIT, Deed.RESET, Deed.DISMISS, Deed.CHANGE_OWN, Deed.RECOVERY_CODE),
     Section.POLICY: (Deed.CHANGE_POLICY,),
     Section.MODELS: (),
     Section.AUDIT: (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),

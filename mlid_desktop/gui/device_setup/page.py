@@ -25,6 +25,7 @@ from mlid_desktop.gui.device_setup.trust_page import TrustPage
 from mlid_desktop.gui.page.device_status import DEVICES
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.page import Page
+from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.source_choices import SourceChoice, choices_for
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
@@ -242,7 +243,7 @@ class DevicesPage(Page):
             chosen is not None
             and chosen.kind is SourceKind.LIVE
             and not chosen.registered
-            and may(unlocked.operator, Act.GOVERN)
+            and may(unlocked.operator, Act.REGISTER_DEVICE)
         )
         self.register.setVisible(can_register)
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
@@ -262,16 +263,27 @@ class DevicesPage(Page):
         """The page that shows who signs for a device service's reader."""
         return TrustPage(self, self._workspace, choice, self._workspace.refresh_sources)
 
+    def ask_second(self, title: str, why: str) -> tuple[str, str] | None:
+        """Name and passphrase of a second person; replaced in tests."""
+        return ask_second_person(self, self._workspace, title, why)
+
     def _register(self) -> None:
         chosen = self._chosen
         if chosen is None:
             return
-        administration = self._workspace.unlocked.session.administration
-        self._workspace.on_vault(
-            lambda: administration.register_device(chosen.identity),
-            lambda _: self._workspace.refresh_sources(),
-            self._failed,
-        )
+        session, station, text = self._workspace.unlocked.session, self._workspace.station, self.language.text
+        title = text("Register {name}?", name=chosen.name)
+        why = text("What it shows counts as live from then on. A second person confirms it with a passphrase.")
+
+        def register(confirm: Confirm) -> None:
+            def signed_for() -> None:
+                """As the device itself says now who it is: one that signs is pinned to its certificate."""
+                identity = station.open_source(chosen.address, chosen.modality, session).identity
+                session.administration.register_device(identity, confirm())
+
+            self._workspace.on_vault(signed_for, lambda _: self._workspace.refresh_sources(), self._failed)
+
+        with_second(self._workspace, Act.REGISTER_DEVICE, lambda: self.ask_second(title, why), register, self._failed)
 
     def _build(self) -> None:
         theme = self.theme

@@ -4,6 +4,7 @@ confirmation."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
@@ -20,6 +21,7 @@ from mlid_desktop.gui.device_setup.trust_presenter import (
     trust_screen,
 )
 from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -40,6 +42,7 @@ class TrustPage(QDialog):
         super().__init__(parent)
         self._workspace, self._choice, self._changed = workspace, choice, changed
         self._signed: DeviceWithChain | None = None
+        self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
         theme, text = workspace.theme, workspace.language.text
         self.setWindowTitle(text("Who signs for {source}", source=choice.name))
         self.resize(*SIZE)
@@ -80,12 +83,13 @@ class TrustPage(QDialog):
             return
         trust = self._workspace.unlocked.session.device_trust
         pem = next(certificate.pem for certificate in self._chain if certificate.fingerprint == card.key)
-        self._workspace.on_vault(lambda: trust.trust(pem), lambda _: self._decided(), self._failed)
+        self._by_two(text("Trust {name}?", name=card.title), lambda confirm: trust.trust(pem, confirm()))
 
     def withdraw(self, card: CertificateCard) -> None:
-        """Withdraws the trust in a certificate from now on."""
-        trust = self._workspace.unlocked.session.device_trust
-        self._workspace.on_vault(lambda: trust.distrust(card.key), lambda _: self._decided(), self._failed)
+        """From now on it vouches for nothing."""
+        trust, text = self._workspace.unlocked.session.device_trust, self._workspace.language.text
+        title = text("Trust {name} no longer?", name=card.title)
+        self._by_two(title, lambda confirm: trust.distrust(card.key, confirm()))
 
     def ask_to_trust(self, card: CertificateCard) -> None:
         """Asks for a second look before a certificate is trusted: the fingerprint once more, its last digits typed from
@@ -120,6 +124,18 @@ class TrustPage(QDialog):
         )
         if question.asked():
             self.withdraw(card)
+
+    def _by_two(self, title: str, task: Callable[[Confirm], object]) -> None:
+        """Once a second person confirmed it."""
+        workspace, why = (
+            self._workspace,
+            self._workspace.language.text("A second person confirms it with a passphrase."),
+        )
+
+        def decide(confirm: Confirm) -> None:
+            workspace.on_vault(lambda: task(confirm), lambda _: self._decided(), self._failed)
+
+        with_second(workspace, Act.GOVERN, lambda: self.ask_second(title, why), decide, self._failed)
 
     @property
     def _chain(self) -> Sequence[ChainCertificate]:

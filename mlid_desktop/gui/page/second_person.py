@@ -1,4 +1,4 @@
-"""Asks a second person to confirm what nobody does alone."""
+"""Asking a second person to confirm what nobody does alone, where the vault says that it takes one now."""
 
 from __future__ import annotations
 
@@ -6,8 +6,41 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.dialogs import Question
+
+Confirm = Callable[[], SecondPerson | None]  # on the vault thread; None where the act is done alone for the time being
+
+
+def with_second(
+    workspace: Workspace,
+    act: Act,
+    ask: Callable[[], tuple[str, str] | None],
+    do: Callable[[Confirm], None],
+    failed: Callable[[MlidError], None],
+    *,
+    leaving: str = "",
+    policy: bytes | None = None,
+) -> None:
+    """Asks the vault whether the act takes a second person now, and where it does, ``ask`` for name and passphrase;
+    then ``do`` gets what proves it. Nothing is done where the question is left. ``failed`` is told where nobody can
+    confirm it. ``leaving`` is who would be taken out, ``policy`` what would be stored."""
+    session = workspace.unlocked.session
+
+    def decided(needed: bool) -> None:
+        asked = ask() if needed else None
+        if asked is not None:
+            name, passphrase = asked
+            do(lambda: session.confirm_second(name, passphrase))
+        elif not needed:
+            do(lambda: None)
+
+    def look() -> bool:
+        return session.administration.second_needed(act, leaving=leaving, untrusted_policy=policy)
+
+    workspace.on_vault(look, decided, failed)
 
 
 def ask_second_person(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ConsentOutcome, Erased, SubjectSummary
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.second_person import ask_second_person
+from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -134,15 +135,34 @@ class RecordActions:
             "A second person confirms it."
         )
         title = text("Hand out what is kept about {name}?", name=person.name)
-        asked = self.ask_second(title, why, said)
-        chosen = "" if asked is None else self.choose_file(f"kept-{person.number}.pdf")
-        if asked is not None and chosen:
-            refused = partial(self._refused, partial(self.ask_export, person))
-            self._workspace.on_vault(partial(self._export, person, *asked, Path(chosen)), self._say_written, refused)
+        refused = partial(self._refused, partial(self.ask_export, person))
+
+        def export(confirm: Confirm) -> None:
+            chosen = self.choose_file(f"kept-{person.number}.pdf")
+            if chosen:
+                self._workspace.on_vault(
+                    partial(self._export, person, confirm, Path(chosen)), self._say_written, refused
+                )
+
+        with_second(
+            self._workspace, Act.EXPORT_PERSON, lambda: self.ask_second(title, why, said), export, self._say_fault
+        )
 
     def ask_erase(self, person: SubjectSummary, said: str = "") -> None:
-        """Asks two people to erase the record; what cannot be undone is said before."""
+        """Two people, where there are two; what cannot be undone is said before."""
+        administration = self._workspace.unlocked.session.administration
+        self._workspace.on_vault(
+            lambda: administration.second_needed(Act.ERASE),
+            lambda needed: self._ask_erase(person, said, needed=needed),
+            self._say_fault,
+        )
+
+    def _ask_erase(self, person: SubjectSummary, said: str, *, needed: bool) -> None:
         text = self._text
+        alone = text(
+            "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
+            "Nobody else can confirm it yet: the audit says that you did it alone."
+        )
         question = Question(
             self._page,
             self._workspace.theme,
@@ -150,23 +170,32 @@ class RecordActions:
             text(
                 "The person's key is destroyed, and with it everything kept about them. This cannot be undone. "
                 "A second person confirms it."
-            ),
+            )
+            if needed
+            else alone,
             text("Keep"),
             text("Erase {name}", name=person.name),
             danger=True,
         )
+        session = self._workspace.unlocked.session
+        if not needed:
+            question.notice.say(said)
+            if self.ask(question):
+                self.erase(person, lambda: None)
+            return
         name = question.add_field(text("Second person's name"))
         passphrase = question.add_field(text("Second person's passphrase"), secret=True)
         question.notice.say(said)
         if self.ask(question):
-            self.erase(person, name.text().strip(), passphrase.text())
+            who, secret = name.text().strip(), passphrase.text()
+            self.erase(person, lambda: session.confirm_second(who, secret))
 
-    def erase(self, person: SubjectSummary, second: str, passphrase: str) -> None:
+    def erase(self, person: SubjectSummary, confirm: Confirm) -> None:
         """Destroys the person's key and offers the certificate."""
         session = self._workspace.unlocked.session
 
         def erase() -> Erased:
-            return session.subject_rights.erase(person, session.confirm_second(second, passphrase))
+            return session.subject_rights.erase(person, confirm())
 
         def erased(done: Erased) -> None:
             self._changed(self._text("{name} is erased.", name=person.name))
@@ -180,7 +209,7 @@ class RecordActions:
         """Asks for a second person's name and passphrase."""
         return ask_second_person(self._page, self._workspace, title, why, said, ask=self.ask)
 
-    def _export(self, person: SubjectSummary, second: str, passphrase: str, path: Path) -> Path:
+    def _export(self, person: SubjectSummary, confirm: Confirm, path: Path) -> Path:
         """Writes everything that is held, as a sheet and as data beside it; runs on the vault thread."""
         from mlid_desktop.station.documents.output_files import require_writable, write_private  # noqa: PLC0415 - as above
         from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - as above
@@ -190,7 +219,7 @@ class RecordActions:
         data = path.with_suffix(".json") if path.suffix.lower() == ".pdf" else Path(f"{path}.json")
         require_writable(path, replace=True)
         require_writable(data)  # the dialog asked about the name that was chosen, and no other
-        held = session.subject_rights.holdings(person, session.confirm_second(second, passphrase))
+        held = session.subject_rights.holdings(person, confirm())
         write_sheet(path, access_sheet(held, language), language, replace=True)
         write_private(data, access_document_bytes(held, self._workspace.station.clock.now()))
         return path

@@ -20,6 +20,7 @@ from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import Indices, Part, PeopleIndex, Query, day_began
 from mlid_desktop.gui.state.source_choices import SourceChoice, added_choice, preferred, source_choices
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.station.administration.vault_admin import SecondFounder
 from mlid_desktop.station.capture.handoff import FINGER_PATIENCE_S
 from mlid_desktop.station.services.pending_work import PendingWork
 from mlid_desktop.station.threads import ThreadRole, Worker
@@ -160,12 +161,21 @@ class Workspace(QObject):
         )
 
     def create(
-        self, folder: Path, name: str, passphrase: str, failed: Callable[[MlidError], None], *, demo: bool
+        self,
+        folder: Path,
+        name: str,
+        passphrase: str,
+        failed: Callable[[MlidError], None],
+        *,
+        demo: bool,
+        second: SecondFounder | None = None,
     ) -> None:
-        """Creates a vault and unlocks it."""
-        self.on_vault(
-            lambda: self._entered(self.station.create_vault(folder, name, passphrase, demo=demo)), self._enter, failed
-        )
+        """Creates a vault, founded by one or two, and unlocks it."""
+
+        def create() -> Unlocked:
+            return self._entered(self.station.create_vault(folder, name, passphrase, demo=demo, second=second))
+
+        self.on_vault(create, self._enter, failed)
 
     def lock(self) -> None:
         """Locks the vault: keys and everything read are dropped."""

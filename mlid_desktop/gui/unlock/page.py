@@ -11,18 +11,20 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from mlid_desktop.domain.errors import Code, MlidError
+from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.language_button import LanguageButton
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault
+from mlid_desktop.gui.unlock.presenter import VaultForm, form_fault, second_fault
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.widgets.controls import Button, Check, ElidedLabel
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, column, frame, label, row
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
+from mlid_desktop.station.administration.vault_admin import SecondFounder
 
 CARD_WIDTH = 520
 
@@ -54,6 +56,9 @@ class UnlockPage(Page):
         self.again = self._secret()
         self.demo = Check(theme, language.text("Demo vault: recorded and simulated sources count"))
         self.demo.setChecked(demo)
+        self.together = Check(theme, language.text("A second person founds it with me"))
+        self.together.setChecked(not demo)
+        self.demo.toggled.connect(lambda on: self.together.setChecked(not on))
         self.notice = Notice(theme)
         self.primary = Button(theme, language.text("Create vault") if creating else language.text("Unlock"), "primary")
         self.primary.clicked.connect(self.go_on)
@@ -79,11 +84,17 @@ class UnlockPage(Page):
         if fault or self._busy:
             self.notice.say(fault) if fault else None
             return
+        founder: SecondFounder | None = None
+        if self._creating and self.together.isChecked():
+            founder = self._second_founder(form)
+            if founder is None:
+                return
         self._set_busy(busy=True)
         wait = self.language.text("Deriving the keys from the passphrase. This takes about a second, on purpose.")
         self.notice.say(wait, Tone.INFORMATION)
         if self._creating:
-            self._workspace.create(self._folder, form.name.strip(), form.passphrase, self._refused, demo=form.demo)
+            name, secret, demo = form.name.strip(), form.passphrase, form.demo
+            self._workspace.create(self._folder, name, secret, self._refused, demo=demo, second=founder)
         else:
             self._workspace.open(self._folder, form.name.strip(), form.passphrase, self._refused)
 
@@ -98,6 +109,35 @@ class UnlockPage(Page):
                 empty.setFocus(Qt.FocusReason.TabFocusReason)
             return
         super().keyPressEvent(event)
+
+    def _second_founder(self, first: VaultForm) -> SecondFounder | None:
+        """The keyboard goes to the second person, who types a passphrase that the first does not see. None where the
+        question was left."""
+        text, fault = self.language.text, ""
+        name = ""
+        while True:
+            question = Question(
+                self,
+                self.theme,
+                text("Now the second person types"),
+                text(
+                    "Hand over the keyboard and look away. You two confirm for one another what nobody does alone: from"
+                    " now on, and only while each of you alone knows their passphrase."
+                ),
+                text("Back"),
+                text("Create vault"),
+            )
+            who = question.add_field(text("Second person's name"))
+            passphrase = question.add_field(text("Second person's passphrase"), secret=True)
+            again = question.add_field(text("Passphrase again"), secret=True)
+            who.setText(name)
+            question.notice.say(fault)
+            if not self.ask(question):
+                return None
+            name = who.text().strip()
+            fault = second_fault(first, VaultForm(name, passphrase.text(), again.text(), creating=True), self.language)
+            if not fault:
+                return SecondFounder(name, Role.SUPERVISOR, passphrase.text())
 
     def ask_to_restore(self) -> None:
         """Asks for a backup to restore, into an empty folder or in place of the vault that is here."""
@@ -154,7 +194,7 @@ class UnlockPage(Page):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        for widget in (self.name, self.passphrase, self.again, self.demo, self.primary, self.restore):
+        for widget in (self.name, self.passphrase, self.again, self.together, self.demo, self.primary, self.restore):
             widget.setDisabled(busy)
 
     def _secret(self) -> QLineEdit:
@@ -199,6 +239,7 @@ class UnlockPage(Page):
                     text("At least 8 characters. A sentence is easy to remember and hard to guess."), "muted", wrap=True
                 )
             )
+            parts.addWidget(self.together)
             parts.addWidget(self.demo)
         parts.addWidget(self.notice)
         parts.addSpacing(space("tight"))
@@ -207,6 +248,7 @@ class UnlockPage(Page):
         if not self._creating:
             self.again.hide()
             self.demo.hide()
+            self.together.hide()
             self.restore.hide()
         workspace = self._workspace
         codes = workspace.station.languages

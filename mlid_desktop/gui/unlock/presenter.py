@@ -32,3 +32,12 @@ def form_fault(form: VaultForm, language: Language) -> str:
     if form.creating and form.passphrase != form.again:
         return language.text("The two passphrases differ. Type them again.")
     return ""
+
+
+def second_fault(first: VaultForm, second: VaultForm, language: Language) -> str:
+    """The first thing to correct in what the second founder typed; empty where nothing is."""
+    if second.name.strip() == first.name.strip():
+        return language.text("That is the first person's name: somebody else types here.")
+    if second.passphrase and second.passphrase == first.passphrase:
+        return language.text("Both passphrases are the same. Each of you types one of your own.")
+    return form_fault(second, language)

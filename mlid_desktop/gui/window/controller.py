@@ -9,9 +9,13 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.device_setup.page import DevicesPage
+from mlid_desktop.gui.device_setup.pin_page import PinPage
 from mlid_desktop.gui.enrol.view import EnrolView
+from mlid_desktop.gui.home.notices_page import NoticesPage
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.home.presenter import PendingRow
 from mlid_desktop.gui.identify.view import IdentifyView
@@ -32,6 +36,7 @@ from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.gui.window.main_window import Go, MainWindow
 from mlid_desktop.gui.window.second_screen import SecondScreen
 from mlid_desktop.gui.window.top_bar import DemoBanner, TopBar
+from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.terms import ROLES
 
 DEMO_OPERATOR = "Demo"
@@ -46,12 +51,15 @@ class WindowController:
         self._bar: TopBar | None = None
         self._place = Place.HOME
         self._second: SecondScreen | None = None
+        self.notices: NoticesPage | None = None
+        self.pin_page: PinPage | None = None
         self._idle = IdleWatch(
             window, workspace, 60.0 * workspace.station.settings.auto_lock_minutes, self._warn, window.lock
         )
         workspace.opened.connect(self._idle.start)
         workspace.closed.connect(self._idle.stop)
         workspace.opened.connect(window.opened)
+        workspace.opened.connect(self._look_for_notices)
         workspace.closed.connect(window.closed)
         workspace.failed.connect(self._say)
         workspace.language_changed.connect(self._retranslate)
@@ -145,6 +153,42 @@ class WindowController:
         if isinstance(page, EnrolView):
             page.re_enrol(subject_id)
             self._window.go(Place.ENROL)
+
+    def _look_for_notices(self) -> None:
+        """What everybody has to know stands in front of the first page."""
+        session = self._workspace.unlocked.session
+        self._workspace.on_vault(session.administration.notices, self._show_notices)
+
+    def _show_notices(self, notices: Sequence[StaffNotice]) -> None:
+        workspace = self._workspace
+        if not workspace.is_open:
+            return
+        if not notices:
+            self._look_for_unpinned()
+            return
+        session = workspace.unlocked.session
+
+        def seen() -> None:
+            workspace.on_vault(session.administration.mark_notices_seen, lambda _: None)
+
+        self.notices = NoticesPage(self._window, workspace.theme, workspace.language, notices, seen)
+        workspace.closed.connect(self.notices.reject)
+        self.notices.finished.connect(self.notices.deleteLater)
+        self.notices.finished.connect(self._look_for_unpinned)
+        self.notices.open()
+
+    def _look_for_unpinned(self) -> None:
+        """Readers of an earlier time wait for two people to pin them."""
+        workspace = self._workspace
+        if workspace.is_open and may(workspace.unlocked.operator, Act.REGISTER_DEVICE):
+            workspace.on_vault(workspace.unlocked.session.administration.unpinned_devices, self._show_unpinned)
+
+    def _show_unpinned(self, devices: Sequence[DeviceIdentity]) -> None:
+        if devices and self._workspace.is_open:
+            self.pin_page = PinPage(self._window, self._workspace, devices)
+            self._workspace.closed.connect(self.pin_page.reject)
+            self.pin_page.finished.connect(self.pin_page.deleteLater)
+            self.pin_page.open()
 
     def _restore(self) -> None:
         """Asks to restore a backup; the vault is locked first."""

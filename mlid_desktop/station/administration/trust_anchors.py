@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlid_desktop.devices.catalog import parse_address
+from mlid_desktop.domain.roles import SecondPerson
 from mlid_desktop.station.services.vault_session import VaultSession
 
 if TYPE_CHECKING:
@@ -25,19 +26,20 @@ class DeviceTrust:
     def __init__(self, session: VaultSession) -> None:
         self._session = session
 
-    def trust(self, untrusted_pem: bytes) -> int:
-        """Trusts device services that are certified under these certificates (PEM); gives the number of trusted ones.
+    def trust(self, untrusted_pem: bytes, second: SecondPerson | None) -> int:
+        """From now on certificates (PEM) under these vouch for device services; how many there are in all.
 
-        Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no supervisor.
+        Raises DeviceError(DEVICE_BAD_MEDIA) for what is no certificate, VaultError where the operator is no
+        supervisor or nobody else confirms it.
         """
         from mlid_desktop.devices.sbi.signatures import TrustAnchors  # noqa: PLC0415 - late: a heavy import
 
         together = TrustAnchors.read(anchors_of(self._session)).with_more(TrustAnchors.read(untrusted_pem))
-        self._session.vault.settings.store(TRUST_ANCHORS, together.pem)
+        self._session.vault.settings.store(TRUST_ANCHORS, together.pem, second)
         return len(together)
 
-    def distrust(self, untrusted_fingerprint: str) -> CertificateFacts:
-        """Stops trusting a certificate: devices that only it vouched for count as recorded.
+    def distrust(self, untrusted_fingerprint: str, second: SecondPerson | None) -> CertificateFacts:
+        """From now on this certificate vouches for nothing: devices that only it vouched for count as recorded.
 
         Raises DeviceError(DEVICE_NOT_FOUND) where it is not one of the trusted, VaultError where the operator is no
         supervisor.
@@ -45,7 +47,7 @@ class DeviceTrust:
         from mlid_desktop.devices.sbi.certificates import remove_certificate  # noqa: PLC0415 - late: a heavy import
 
         others, gone = remove_certificate(anchors_of(self._session), untrusted_fingerprint)
-        self._session.vault.settings.store(TRUST_ANCHORS, others)
+        self._session.vault.settings.store(TRUST_ANCHORS, others, second)
         return gone
 
     def certificates(self) -> tuple[CertificateFacts, ...]:

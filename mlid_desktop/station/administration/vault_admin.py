@@ -13,13 +13,13 @@ from mlid_desktop.vault.folder import finish_replacement
 from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.recovery_code import new_code
 from mlid_desktop.vault.keys.slots import KdfCost
-from mlid_desktop.vault.lifecycle import Vault, recover_vault, unlock_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, recover_vault, unlock_vault
 from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
 from mlid_desktop.vault.unlocked.subject_rights import History
 
-__all__ = ["BackupReport", "Credential", "History", "Replacement", "VaultAdmin", "new_code"]
+__all__ = ["BackupReport", "Credential", "History", "Replacement", "SecondFounder", "VaultAdmin", "new_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class VaultAdmin:
         return calibrated_cost(self.unlock_seconds)
 
     def recover(self, folder: Path, code: str, name: str, fresh: str) -> None:
-        """Sets an operator's new passphrase by the recovery code. Raises VaultError."""
+        """A new passphrase for an operator, by the recovery code; where one person alone is left, also a first
+        passphrase for somebody new, as an operator. Raises VaultError."""
         vault = recover_vault(folder, code=code, clock=self.clock, before_migration=refuse_migration)
         try:
-            vault.operators.reset_passphrase(name, fresh, self.cost())
+            vault.operators.reset_passphrase(name, fresh, cost=self.cost())
         finally:
             vault.lock()
 

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlid_desktop.decision.policy import read_policy
+from mlid_desktop.decision.policy_floors import require_storable
 from mlid_desktop.domain.audit import AuditEntry, AuditReport, Checkpoint
 from mlid_desktop.domain.decisions import PolicyIdentity
+from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity
-from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.roles import Act, SecondPerson
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.station.administration.vault_admin import VaultAdmin, read_ledger_file
+from mlid_desktop.station.administration.vault_policy import POLICY
+from mlid_desktop.station.capture.admission import needs_pin
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.vault.audit.notices import Notice as StaffNotice
 from mlid_desktop.vault.backup.kinds import target_at
 from mlid_desktop.vault.keys.device_secret import usual_binding
 from mlid_desktop.vault.keys.slots import NO_DEVICE_SECRET
@@ -25,9 +30,7 @@ from mlid_desktop.vault.unlocked.vault import VerifyReport
 if TYPE_CHECKING:
     from mlid_desktop.station.documents.pdf import PaperSheet
 
-__all__ = ["POLICY", "BackupRecord", "VaultAdministration"]
-
-POLICY = "policy"  # the policy in force, kept under the supervisors' signature
+__all__ = ["BackupRecord", "StaffNotice", "VaultAdministration"]
 
 
 class VaultAdministration:
@@ -42,13 +45,23 @@ class VaultAdministration:
         """The operators of this vault."""
         return self._session.vault.operators.all()
 
-    def add_operator(self, name: str, role: Role, passphrase: str) -> None:
-        """Adds an operator. Raises VaultError, UsageError."""
-        self._session.vault.operators.add(name, role, passphrase, self._admin.cost())
+    def second_needed(self, act: Act, *, leaving: str = "", untrusted_policy: bytes | None = None) -> bool:
+        """Whether a second person has to confirm this act now; False where it may be done alone. ``leaving`` is who is
+        taken out, ``untrusted_policy`` what is to be stored. Raises VaultError where nobody can confirm it."""
+        shipped = untrusted_policy is not None and self._session.is_shipped_policy(untrusted_policy)
+        return self._session.vault.operators.second_needed(act, leaving=leaving, is_shipped=shipped)
 
-    def remove_operator(self, name: str) -> None:
-        """Removes an operator, makes every key anew and encrypts every record anew. Raises VaultError."""
-        self._session.vault.operators.remove(name)
+    def add_operator(self, name: str, role: Role, passphrase: str, second: SecondPerson | None) -> None:
+        """Gives another person a slot; two people do it. Raises VaultError, UsageError."""
+        self._session.vault.operators.add(name, role, passphrase, second, self._admin.cost())
+
+    def reset_operator(self, name: str, passphrase: str, second: SecondPerson | None) -> None:
+        """Gives a person who forgot it a new passphrase; two people do it. Raises VaultError."""
+        self._session.vault.operators.reset_passphrase(name, passphrase, second, self._admin.cost())
+
+    def remove_operator(self, name: str, second: SecondPerson | None) -> None:
+        """Takes a slot away, makes every key anew and encrypts every record anew. Raises VaultError."""
+        self._session.vault.operators.remove(name, second)
 
     def change_passphrase(self, present: str, fresh: str, *, to_device: bool | None = None) -> None:
         """Changes the operator's own passphrase. ``to_device`` ties it to this machine's key store, or unties it; None
@@ -56,9 +69,17 @@ class VaultAdministration:
         binding = None if to_device is None else usual_binding() if to_device else NO_DEVICE_SECRET
         self._session.vault.operators.change_passphrase(present, fresh, self._admin.cost(), binding=binding)
 
-    def set_recovery_code(self, code: str, again: str) -> None:
-        """Sets the recovery code, where it was typed again as it was shown. Raises VaultError."""
-        self._session.vault.operators.set_recovery_code(code, again)
+    def set_recovery_code(self, code: str, again: str, second: SecondPerson | None) -> None:
+        """From now on this code opens the vault, where it was typed again as it was shown. Raises VaultError."""
+        self._session.vault.operators.set_recovery_code(code, again, second)
+
+    def notices(self) -> tuple[StaffNotice, ...]:
+        """What everybody who opens the vault has to know, and the person at it has not said to have seen."""
+        return self._session.vault.operators.notices()
+
+    def mark_notices_seen(self) -> None:
+        """The person at the vault saw them all."""
+        self._session.vault.operators.mark_notices_seen()
 
     def rotate_keys(self, *, deep: bool = False) -> None:
         """Rotates the root keys; ``deep`` encrypts every record anew too. Raises VaultError."""
@@ -122,12 +143,22 @@ class VaultAdministration:
         return report_of_day(self._session.vault, day, language)
 
     def store_policy(self, untrusted: bytes, second: SecondPerson | None) -> PolicyIdentity:
-        """Stores a policy that this vault decides by from the next unlock on. Raises ModelError(MODEL_POLICY_INVALID)
-        and VaultError where there is no second person."""
+        """From the next unlock on this vault decides by this policy. Raises ModelError(MODEL_POLICY_INVALID,
+        MODEL_POLICY_BELOW_FLOOR, MODEL_POLICY_NAME_TAKEN) and VaultError where there is no second person."""
         policy = read_policy(untrusted)
-        self._session.vault.settings.store_policy(POLICY, untrusted, second)
+        require_storable(policy, self._session.shipped_policies, demo=self._session.demo)
+        shipped = self._session.is_shipped_policy(untrusted)
+        self._session.vault.settings.store_policy(POLICY, untrusted, second, is_shipped=shipped)
         return policy.identity
 
-    def register_device(self, identity: DeviceIdentity) -> None:
-        """Registers a device, whose samples count as live from now on."""
-        self._session.vault.settings.register_device(identity)
+    def unpinned_devices(self) -> tuple[DeviceIdentity, ...]:
+        """Registered devices that sign what they send and whose certificate was never pinned: they count as
+        recorded."""
+        return tuple(one for one in self._session.vault.settings.devices() if needs_pin(one))
+
+    def register_device(self, identity: DeviceIdentity, second: SecondPerson | None) -> None:
+        """From now on samples of this device count as live; two people say so. One that signs what it sends is pinned
+        to its certificate. Raises VaultError, DeviceError(DEVICE_UNTRUSTED) for such a one without."""
+        if needs_pin(identity):
+            raise DeviceError(Code.DEVICE_UNTRUSTED, why="certificate", source=identity.name)
+        self._session.vault.settings.register_device(identity, second)

@@ -31,7 +31,7 @@ class ConfirmedCandidate:
 
     subject_id: str
     reason: str = field(repr=False)
-    second: SecondPerson
+    second: SecondPerson | None
 
 
 class IdentificationService:

@@ -56,8 +56,8 @@ class SubjectRightsService:
         """The people who are to be erased by today, the longest overdue first."""
         return self._session.vault.subject_rights.due(self._session.now().date())
 
-    def holdings(self, subject: SubjectSummary, second: SecondPerson) -> Holdings:
-        """Everything that is kept about a person; two operators hand it out. Raises VaultError."""
+    def holdings(self, subject: SubjectSummary, second: SecondPerson | None) -> Holdings:
+        """Everything that is kept about the person, handed out by two. Raises VaultError."""
         return self._session.vault.subject_rights.holdings(subject.subject_id, second)
 
     def erase(

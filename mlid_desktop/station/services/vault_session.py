@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import hashlib
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 from mlid_desktop.decision.lockout import CountedSuspicion, attempt_state, can_give_more
 from mlid_desktop.decision.policy import Policy, Purpose
@@ -31,11 +33,13 @@ class VaultSession:
         calibrations: Calibrations,
         clock: Clock,
         require_whole_program: Callable[[], None] = lambda: None,
+        shipped_policies: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.vault = vault
         self.policy = policy
         self.calibrations = calibrations
         self.require_whole_program = require_whole_program
+        self.shipped_policies = shipped_policies  # digests of the program's own, by name
         self._clock = clock
         checkpoint = vault.audit.newest_checkpoint()
         self._latest = max(vault.identity.created_at, *(() if checkpoint is None else (checkpoint.at,)), EARLIEST)
@@ -49,6 +53,10 @@ class VaultSession:
     def demo(self) -> bool:
         """Whether the vault was made for demonstration, where recorded and simulated sources count."""
         return self.vault.identity.demo
+
+    def is_shipped_policy(self, untrusted: bytes) -> bool:
+        """Whether these are the bytes of one of the program's own policies."""
+        return hashlib.sha256(untrusted).hexdigest() in self.shipped_policies.values()
 
     def now(self) -> datetime:
         """The time by the station's clock, UTC, and never before what the vault has seen: a clock that was set back

@@ -7,6 +7,7 @@ from typing import Final
 from mlid_desktop.station.text.language import N_ as _
 
 EVENTS: Final[dict[str, str]] = {
+    "act.alone": _("Something that takes two people was done by one"),
     "attempts.released": _("Two people let a person try anew"),
     "audit.exported": _("The audit was exported"),
     "audit.reported": _("A report of the day was made"),
@@ -35,9 +36,11 @@ EVENTS: Final[dict[str, str]] = {
     "number.changed": _("A person who shared a number was given another one"),
     "operator.added": _("Somebody was admitted to the vault"),
     "operator.changed": _("The access of somebody was changed"),
+    "notices.seen": _("Somebody said to have read what all should know"),
     "operator.removed": _("Somebody was taken out of the vault"),
     "passphrase.changed": _("A passphrase was changed"),
     "passphrase.refused": _("Wrong passphrases were tried"),
+    "policy.raised": _("The policy was raised to what any must ask"),
     "receipt.made": _("A receipt was made"),
     "recovery.made": _("A recovery code was made"),
     "recovery.used": _("The recovery code was used"),

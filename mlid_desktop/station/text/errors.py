@@ -12,6 +12,7 @@ from mlid_desktop.station.text.device_faults import DEVICE_FAULTS
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import terms_of
+from mlid_desktop.station.text.vault_errors import VAULT_FAULTS
 
 OF_A_FILE = _("{file}: {what}")
 # what happened, what to do
@@ -99,78 +100,15 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Choose the policy “standard”, or calibrate with more people."),
     ),
     Code.MODEL_POLICY_INVALID: (_("The policy cannot be used: {where}."), _("Correct the policy file.")),
-    Code.VAULT_NOT_FOUND: (_("There is no vault in this folder."), _("Choose another folder, or create a vault.")),
-    Code.VAULT_ANOTHER: (
-        _("This backup is of another vault."),
-        _("Choose a backup that this vault made, or restore it into an empty folder."),
+    Code.MODEL_POLICY_BELOW_FLOOR: (
+        _("The policy asks less than any may: {where} is {said}, and the floor is {floor}."),
+        _("Set it to the floor or stricter."),
     ),
-    Code.VAULT_EXISTS: (_("There is a vault in this folder already."), _("Unlock it, or choose an empty folder.")),
-    Code.VAULT_IN_USE: (_("The vault is open in another window or program."), _("Close it there first.")),
-    Code.VAULT_LOCKED: (_("The vault is locked."), _("Unlock it and go on.")),
-    Code.VAULT_WRONG_PASSPHRASE: (
-        _("The passphrase does not open this vault."),
-        _("Check the name and the passphrase."),
+    Code.MODEL_POLICY_NAME_TAKEN: (
+        _("The program has another policy of the name {name}."),
+        _("Give the policy a name of its own."),
     ),
-    Code.VAULT_UNKNOWN_OPERATOR: (
-        _("The vault does not know this operator, or needs a name."),
-        _("Give the operator's name."),
-    ),
-    Code.VAULT_TRY_LATER: (
-        _("Too many wrong passphrases."),
-        _("Wait {seconds} seconds, or ask a supervisor for a new passphrase."),
-    ),
-    Code.VAULT_BAD_RECOVERY_CODE: (
-        _("This is not the recovery code: a letter was mistaken."),
-        _("Compare it with the paper, letter by letter."),
-    ),
-    Code.VAULT_NO_RECOVERY_CODE: (
-        _("A passphrase that is tied to this machine is lost with the machine."),
-        _("Make a recovery code first."),
-    ),
-    Code.VAULT_NO_DEVICE_SECRET: (
-        _("This machine's key store ({store}) does not have what the passphrase needs besides."),
-        _("Unlock the key store, or open the vault with the recovery code."),
-    ),
-    Code.VAULT_LAST_SUPERVISOR: (_("A vault needs a supervisor."), _("Give somebody else the role first.")),
-    Code.VAULT_WEAK_PASSPHRASE: (_("The passphrase is too short."), _("Use at least {minimum} characters.")),
-    Code.VAULT_NOT_PERMITTED: (_("Your role does not permit this."), _("Ask a supervisor.")),
-    Code.VAULT_SECOND_PERSON_NEEDED: (
-        _("This needs a second person."),
-        _("Ask a colleague to confirm with a passphrase."),
-    ),
-    Code.VAULT_DAMAGED: (
-        _("The vault is damaged: {what}. Nothing was changed."),
-        _("Do not write to it. Restore the last backup."),
-    ),
-    Code.VAULT_ROLLED_BACK: (
-        _("A file of the vault is older than it should be."),
-        _("Somebody put an old copy back, or a disk lost data. Restore the last backup."),
-    ),
-    Code.VAULT_UNSUPPORTED_VERSION: (
-        _("The vault was made by another version of this program."),
-        _("Install the newest version."),
-    ),
-    Code.VAULT_EARLIER_FORMAT: (
-        _("The vault was made by an earlier version of this program. Nothing was changed."),
-        _("Make a backup and bring it forward (mlid vault migrate)."),
-    ),
-    Code.VAULT_NO_BACKUP_OF_FORMAT: (
-        _("The vault is older than backups are. Nothing was changed."),
-        _("Copy its folder, bring it forward without a backup, and destroy the copy."),
-    ),
-    Code.VAULT_KDF_OUT_OF_BOUNDS: (
-        _("The key file asks for more work than is allowed."),
-        _("It may have been tampered with. Restore it."),
-    ),
-    Code.VAULT_DISK_FULL: (
-        _("The disk is full. Nothing was saved, nothing was lost."),
-        _("Free some space and try again."),
-    ),
-    Code.VAULT_UNWRITABLE: (
-        _("The vault cannot be written. Nothing was lost."),
-        _("Check that the folder can be written to."),
-    ),
-    Code.VAULT_CLOCK_SET_BACK: (_("The clock of this machine is wrong."), _("Set it right, or ask a supervisor.")),
+    **VAULT_FAULTS,
     Code.STATION_CHECK_RUNNING: (
         _("The program is still checking its own files. Enrolment opens when that is done."),
         _("Wait a moment and try again."),

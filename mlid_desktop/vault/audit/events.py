@@ -11,6 +11,7 @@ from mlid_desktop.domain.audit import AuditFact
 
 EVENTS: Final = frozenset(
     {
+        "act.alone",
         "attempts.released",
         "audit.exported",
         "audit.reported",
@@ -40,8 +41,10 @@ EVENTS: Final = frozenset(
         "operator.added",
         "operator.changed",
         "operator.removed",
+        "notices.seen",
         "passphrase.changed",
         "passphrase.refused",
+        "policy.raised",
         "receipt.made",
         "recovery.made",
         "recovery.used",

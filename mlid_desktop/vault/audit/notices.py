@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     RESTORED_BY_ONE = "restored_by_one"
     SLOT_FOUND = "slot_found"
     OPERATOR_ADDED = "operator_added"
+    OPERATOR_RESET = "operator_reset"
     OPERATOR_REMOVED_BY_ONE = "operator_removed_by_one"
     POLICY_RAISED = "policy_raised"
 

@@ -17,11 +17,10 @@ from sqlalchemy.engine import Connection
 from mlid_desktop.domain.errors import Code, VaultError
 from mlid_desktop.vault.crypto.multiset_hash import Cell
 from mlid_desktop.vault.keys.slots import Grant
+from mlid_desktop.vault.second_person import WAIT_S
 from mlid_desktop.vault.store.own_time import SECONDS
 from mlid_desktop.vault.store.schema import SLOTS
 from mlid_desktop.vault.store.transaction import Transaction
-
-WAIT_S = 24 * 60 * 60  # of the vault's own time, before whoever set a passphrase may act together with its holder
 
 
 class SlotOrigin(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlid_desktop.domain.errors import VaultError
 from mlid_desktop.vault.audit.log import AuditKeys
+from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.crypto.envelope import new_key, wipe
 from mlid_desktop.vault.keyring import VaultKeys, database_key, new_wrap
 from mlid_desktop.vault.keys import slot_register
@@ -37,15 +38,15 @@ class Rotation:
         self._backups = backups
 
     def rotate(self, *, deep: bool = False) -> None:
-        """Makes new roots, and a new database under them; ``deep`` also gives every subject a new key and encrypts
-        every record anew. A kill leaves the vault as it was, or as it is to be. Needs room for a second database.
-        Raises VaultError."""
-        self._state.require(Act.ADMIT_OPERATOR)
+        """New roots, and a new database under them; ``deep`` also gives every subject a new key and encrypts every
+        record anew. A kill leaves the vault as it was, or as it is to be. Needs room for a second database. Raises
+        VaultError."""
+        self._state.require(Act.ROTATE_KEYS)
         self.rotate_without(None, deep=deep)
 
-    def rotate_without(self, leaving: str | None, *, deep: bool) -> None:
-        """Rotates as :meth:`rotate`, without the slot of the operator ``leaving``; the caller has checked that this is
-        permitted."""
+    def rotate_without(self, leaving: str | None, *, deep: bool, second: str = "") -> None:
+        """As :meth:`rotate`, without the slot of the operator ``leaving``; whether that may be, whoever calls has
+        checked."""
         state = self._state
         state.settle_key_file()
         discard_staged_database(state.folder)
@@ -55,12 +56,12 @@ class Rotation:
         chain = AuditKeys(state.identity, bytearray(present.entries), bytearray(present.first or b""))
         keys = VaultKeys.of(roots, state.identity, wrapped, chain)
         key_file = rotate_slots(state.key_file, state.keys.roots, roots, wrapped, leaving)
-        head = self._prepare(keys, key_file, leaving, deep=deep)
+        head = self._prepare(keys, key_file, leaving, second, deep=deep)
         committed = key_file.with_rotation(staged_head_digest(state.folder))
         self._commit(keys, committed, head)
 
-    def _prepare(self, keys: VaultKeys, key_file: KeyFile, leaving: str | None, *, deep: bool) -> Head:
-        """Prepares the staged database and its head, flushed: all that needs room and time."""
+    def _prepare(self, keys: VaultKeys, key_file: KeyFile, leaving: str | None, second: str, *, deep: bool) -> Head:
+        """The staged database and its head, flushed: all that needs room and time."""
         state = self._state
         with state.database.reading() as connection:
             people = repository.bare_keys(connection, state.keys.subjects)
@@ -83,7 +84,9 @@ class Rotation:
                 state.record(transaction, "roots.rotated", epoch=key_file.control.epoch, full=deep)
                 slot_register.settle(transaction, key_file.control.grants)
                 if leaving is not None:
-                    state.record(transaction, "operator.removed", removed=leaving)
+                    state.record(transaction, "operator.removed", removed=leaving, second=second)
+                    if not second:
+                        give_notice(transaction, NoticeKind.OPERATOR_REMOVED_BY_ONE, state.operator.name, leaving)
 
             try:
                 head = build_database(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from mlid_desktop.domain.provenance import DeviceIdentity
+from mlid_desktop.vault.audit.notices import NoticeKind, give_notice
 from mlid_desktop.vault.keys.slot_operations import signing_key
 from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store import signed_values
@@ -23,31 +25,47 @@ class VaultSettings:
         """The devices that a supervisor registered: their samples count as live. Raises VaultError where forged."""
         return signed_values.read_devices(self._read(signed_values.DEVICES))
 
-    def register_device(self, device: DeviceIdentity) -> None:
-        """Registers a device, whose samples count as live from now on. Raises VaultError(VAULT_NOT_PERMITTED)."""
-        self._state.require(Act.GOVERN)
+    def register_device(self, device: DeviceIdentity, second: SecondPerson | None) -> None:
+        """From now on samples of this device count as live; it takes two. One that is registered already is left as it
+        is, and so is the confirmation. Raises VaultError."""
+        self._state.require(Act.REGISTER_DEVICE)
         known = self.devices()
-        if device not in known:
-            self._write(signed_values.DEVICES, signed_values.device_bytes((*known, device)), "device.registered")
+        if device in known:
+            return
+        confirmed = self._state.require_two(Act.REGISTER_DEVICE, second)
+        others = tuple(one for one in known if (one.scheme, one.key) != (device.scheme, device.key))
+        content = signed_values.device_bytes((*others, device))
+        self._write(signed_values.DEVICES, content, "device.registered", second=confirmed)
 
     def read(self, name: str) -> bytes | None:
         """Reads a policy, a calibration or another value that a supervisor stored, None where there is none. Raises
         VaultError where it is forged."""
         return self._read(signed_values.BLOB_PREFIX + name)
 
-    def store(self, name: str, content: bytes) -> None:
-        """Stores a value of the desk's set-up under the supervisors' signature; what decisions depend on is for
-        :meth:`store_policy`. Raises ValueError for its names, VaultError(VAULT_NOT_PERMITTED)."""
-        self._state.require(Act.GOVERN)
+    def store(self, name: str, content: bytes, second: SecondPerson | None) -> None:
+        """Keeps a value of the desk's set-up under the supervisors' signature; it takes two. What verdicts follow from
+        is for :meth:`store_policy`. Raises ValueError for its names, VaultError."""
         if name.partition("/")[0] in DECIDING:
-            raise ValueError("what decides is changed by two")
-        self._write(signed_values.BLOB_PREFIX + name, content, "settings.stored")
-
-    def store_policy(self, name: str, content: bytes, second: SecondPerson | None) -> None:
-        """Stores a policy or a calibration under the supervisors' signature. Raises VaultError(VAULT_NOT_PERMITTED,
-        VAULT_SECOND_PERSON_NEEDED)."""
-        confirmed = self._state.require_two(Act.CHANGE_POLICY, second)
+            raise ValueError("what decides is stored as a policy")
+        confirmed = self._state.require_two(Act.GOVERN, second)
         self._write(signed_values.BLOB_PREFIX + name, content, "settings.stored", second=confirmed)
+
+    def store_policy(self, name: str, content: bytes, second: SecondPerson | None, *, is_shipped: bool = False) -> None:
+        """Keeps a policy or a calibration under the supervisors' signature; ``is_shipped``: it is one of the program's
+        own. Raises VaultError(VAULT_NOT_PERMITTED) and what the rule of two persons refuses."""
+        confirmed = self._state.require_two(Act.CHANGE_POLICY, second, is_shipped=is_shipped)
+        self._write(signed_values.BLOB_PREFIX + name, content, "settings.stored", second=confirmed)
+
+    def raise_policy(self, name: str, content: bytes, before: str, raised: Sequence[str]) -> None:
+        """Puts a stricter policy in the place of one called ``before``: by the rules of the program, not by anybody's
+        wish; a supervisor is there to sign it. Everybody is told which rules were ``raised``. Raises VaultError."""
+        self._state.require(Act.CHANGE_POLICY)
+        state, full = self._state, signed_values.BLOB_PREFIX + name
+        signing, digest = signing_key(state.keys.roots, state.identity), hashlib.sha256(content).hexdigest()
+        with state.changing() as transaction:
+            signed_values.write(transaction, full, content, signing, state.identity)
+            state.record(transaction, "policy.raised", name=full, digest=digest, policy=before, number=len(raised))
+            give_notice(transaction, NoticeKind.POLICY_RAISED, "", "; ".join([before, *raised]))
 
     def _read(self, name: str) -> bytes | None:
         state = self._state

@@ -20,14 +20,24 @@ from mlid_desktop.vault.keyring import VaultKeys
 from mlid_desktop.vault.keys import slot_register
 from mlid_desktop.vault.keys.key_file import VAULT_FORMAT
 from mlid_desktop.vault.keys.key_file_codec import KeyFile, write_key_file
-from mlid_desktop.vault.second_person import Act, SecondPerson, SecondPersons, require_permitted
+from mlid_desktop.vault.second_person import (
+    Act,
+    Desk,
+    Ruling,
+    SecondPerson,
+    SecondPersons,
+    judge,
+    require_permitted,
+    require_ruling,
+)
 from mlid_desktop.vault.store import own_time
 from mlid_desktop.vault.store.atomic_files import FolderLock
 from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
-from mlid_desktop.vault.store.transaction import FORMAT, Transaction
+from mlid_desktop.vault.store.transaction import FORMAT, Transaction, read_facts
 from mlid_desktop.vault.subjects import attempt_counter
+from mlid_desktop.vault.unlocked.desk import desk_of
 
 
 class VaultState:
@@ -76,11 +86,32 @@ class VaultState:
         self.require_open()
         require_permitted(self.operator, act)
 
-    def require_two(self, act: Act, second: SecondPerson | None) -> str:
-        """Uses up a second operator's confirmation where the act needs one; gives the name, else "". Raises
-        VaultError(VAULT_NOT_PERMITTED, VAULT_SECOND_PERSON_NEEDED)."""
+    def desk(self) -> Desk:
+        """What the rule of two persons has to know of this vault now."""
+        self.require_open()
+        with self.database.reading() as connection:
+            facts, entries = read_facts(connection), slot_register.read_slots(connection)
+        return desk_of(self.key_file.control.grants, entries, facts, self.clock)
+
+    def own_slot(self) -> str:
+        """The slot of who unlocked the vault."""
+        return self.key_file.grant(self.operator.name).public.hex()
+
+    def ruling(self, act: Act, second: str | None = None, *, leaving: str = "", is_shipped: bool = False) -> Ruling:
+        """Whether the act may be done now, alone or confirmed by the holder of this slot."""
+        return judge(act, self.own_slot(), second, self.desk(), leaving=leaving, is_shipped=is_shipped)
+
+    def require_two(self, act: Act, second: SecondPerson | None, *, leaving: str = "", is_shipped: bool = False) -> str:
+        """The second person's name, where the act needs one: "" otherwise. The confirmation is used up. What one may
+        do alone for the time being is noted in the audit as that. Raises VaultError(VAULT_NOT_PERMITTED,
+        VAULT_SECOND_PERSON_NEEDED, VAULT_NOBODY_TO_SECOND, VAULT_SECOND_MUST_WAIT, VAULT_SECOND_IS_NOBODY,
+        VAULT_RECOVERY_CODE_ALONE)."""
         self.require(act)
-        self.second_persons.use(act, second)
+        slot = self.second_persons.use(second)
+        ruling = self.ruling(act, slot, leaving=leaving, is_shipped=is_shipped)
+        require_ruling(ruling)
+        if ruling.alone:
+            self.record_alone("act.alone", name=act.value, reason=ruling.alone)
         return "" if second is None else second.operator.name
 
     def require_operational(self, enrolments: Sequence[Enrolment]) -> None:

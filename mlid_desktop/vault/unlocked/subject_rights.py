@@ -33,6 +33,7 @@ from mlid_desktop.vault.subjects import (
     consent_and_retention,
     drafts,
     erasure_ledger,
+    founding,
     repository,
     shared_numbers,
     suspicion_log,
@@ -110,11 +111,12 @@ class SubjectRights:
         people, subject_id = self._state.keys.subjects, enrolment.subject_id
         with self._state.database.reading() as connection:
             before = repository.profile(connection, subject_id, people)
-        confirmed = self._state.require_two(Act.ERASE, second)
+        confirmed = self._state.require_two(Act.ENROL_ANEW, second)
         with self._state.changing(self._state.forget_directory) as transaction:
             suspicion_log.require_none(transaction.connection, enrolment.attempt_id)
             standing = (SuspicionStanding.OPEN,)
             suspicion_log.change_standing(transaction, subject_id, standing, SuspicionStanding.MET)
+            founding.notice_people(transaction, [enrolment], demo=self._state.identity.demo)
             repository.replace(transaction, enrolment, people)
             consent_and_retention.take_over(transaction, before, people)
             self._state.record(transaction, "enrolment.renewed", subject=subject_id, second=confirmed)
@@ -197,8 +199,7 @@ class SubjectRights:
         """Erases the people whom a later ledger names and who came back with an older copy of the vault. Returns their
         identifiers. One change: all of them or none. Raises VaultError(VAULT_NOT_PERMITTED,
         VAULT_SECOND_PERSON_NEEDED): a ledger is not authenticated, so that two people answer for it."""
-        self._state.require(Act.RESTORE)
-        confirmed = self._state.require_two(Act.RESTORE, second)
+        confirmed = self._state.require_two(Act.REPLAY_ERASURES, second)
         successor = self._begin_erasure()
         back: tuple[str, ...] = ()
         with self._state.changing(lambda: self._adopt(successor, back)) as transaction:

@@ -20,7 +20,7 @@ from mlid_desktop.vault.store.atomic_files import read_whole
 from mlid_desktop.vault.store.rollback_head import read_head
 from mlid_desktop.vault.store.schema import POINT_READ
 from mlid_desktop.vault.store.transaction import head_of, read_facts, require_tally
-from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, repository, suspicion_log
+from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
 from mlid_desktop.vault.unlocked.audit import Audit
@@ -99,6 +99,7 @@ class Vault:
             for enrolment in written:
                 self.suspicions.take_over(transaction, enrolment)
             saved += repository.insert(transaction, written, people)
+            founding.notice_people(transaction, written, demo=self.identity.demo)
             audit_log.append_all(transaction, self._state.keys.audit, [self._saved(enrolment) for enrolment in written])
         return tuple(saved)
 

@@ -46,13 +46,6 @@ def vault(tmp_path_factory: pytest.TempPathFactory, finger: RecordedFingers) -> 
     made = new_vault(folder / "desk", demo=True)
     enrolled(made, "1001", "Ada Low", finger(ADA, 1, 2, 3))
     enrolled(made, "1002", "Ben Ho", finger(BEN, 1, 2, 3))
-    (folder / "olga.pass").write_text("olga's own long passphrase\n")
-    added = mlid(
-        "vault", "add-operator", made.folder, "olga", "--new-passphrase-file", folder / "olga.pass",
-        "--passphrase-file", made.passphrase_file, "--operator", "supervisor", "--json",
-    )  # fmt: skip
-    assert added.code == 0, added.err
-    assert added.json == {"operator": "olga", "role": "operator"}
     return made
 
 

@@ -18,9 +18,6 @@ def test_a_wrong_clock_is_said_and_only_a_supervisor_enrols(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: datetime
 ) -> None:
     desk = new_vault(tmp_path / "vault", demo=True)
-    (tmp_path / "olga.pass").write_text("olga's own long passphrase\n")
-    mlid("vault", "add-operator", desk.folder, "olga", "--new-passphrase-file", tmp_path / "olga.pass",
-         "--passphrase-file", desk.passphrase_file, "--operator", "supervisor")  # fmt: skip
     monkeypatch.setattr(assemble.SystemClock, "now", lambda _self: wrong)
     asked = ("enrol", "--number", "1", "--name", "Ann", "--consent", "accepted", *finger(7), "--json")
     operator = mlid(*asked, "--vault", desk.folder, "--passphrase-file", tmp_path / "olga.pass", "--operator", "olga")

@@ -12,6 +12,7 @@ from tests.command_line import Ran, mlid
 from tests.makers import ROOT
 
 FIRST, SECOND, THIRD = "correct horse battery", "another horse battery", "a third horse battery"
+FOURTH = "a fourth horse battery"
 
 
 class Tended:
@@ -20,10 +21,17 @@ class Tended:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.vault = home / "vault"
-        for name, text in (("first", FIRST), ("second", SECOND), ("third", THIRD)):
+        for name, text in (("first", FIRST), ("second", SECOND), ("third", THIRD), ("fourth", FOURTH)):
             (home / name).write_text(text + "\n", encoding="utf-8")
-        self.run("create", self.vault, "--demo", "--operator", "sup", by=None, files=("--passphrase-file", "first"))
-        self.run("add-operator", self.vault, "clerk", files=("--new-passphrase-file", "second"))
+        self.run(
+            "create", self.vault, "--demo", "--operator", "sup", "--second", "clerk", "--second-role", "operator",
+            by=None, files=("--passphrase-file", "first", "--second-passphrase-file", "second"),
+        )  # fmt: skip  # options beside their values
+        added = self.run(
+            "add-operator", self.vault, "olga", "--second", "clerk", "--json",
+            files=("--new-passphrase-file", "fourth", "--second-passphrase-file", "second"),
+        )  # fmt: skip  # as above
+        assert added.json == {"operator": "olga", "role": "operator"}
 
     def run(
         self, *arguments: str | Path, by: str | None = "sup", files: tuple[str, ...] = (), passphrase: str = "first"
@@ -53,21 +61,25 @@ def test_rotating_and_changing_a_passphrase(tended: Tended) -> None:
 def test_the_recovery_code_is_shown_once_and_gives_a_new_passphrase(
     tended: Tended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = tended.run("recovery-code", tended.vault, files=("--again-file", "third"))
+    two = ("--second", "clerk", "--second-passphrase-file", tended.home / "third")
+    assert "vault.second_person_needed" in tended.run("recovery-code", tended.vault).err
+    made = tended.run("recovery-code", tended.vault, *two, files=("--again-file", "third"))
     assert made.code == 4
     assert "vault.bad_recovery_code" in made.err
     monkeypatch.setattr(options, "getpass", lambda _prompt: code_in(tended))
     shown: list[str] = []
     monkeypatch.setattr("mlid_desktop.cli.vault.new_code", lambda: shown_code(shown))
-    assert tended.run("recovery-code", tended.vault).code == 0
+    assert tended.run("recovery-code", tended.vault, *two).code == 0
     monkeypatch.undo()
     (tended.home / "code").write_text(shown[0] + "\n", encoding="utf-8")
     recovered = mlid(
-        "vault", "recover", tended.vault, "--operator", "clerk", "--code-file", tended.home / "code",
+        "vault", "recover", tended.vault, "--operator", "olga", "--code-file", tended.home / "code",
         "--new-passphrase-file", tended.home / "second",
     )  # fmt: skip  # options beside their values
     assert recovered.code == 0
-    assert tended.run("verify", tended.vault, by="clerk", passphrase="second").code == 0
+    opened = tended.run("verify", tended.vault, by="olga", passphrase="second")
+    assert opened.code == 0
+    assert "The recovery code was used to give olga a new passphrase." in opened.err
 
 
 _KNOWN = "0123-4567-89AB-CDEF-GHJK-MNPQ-"
@@ -92,7 +104,7 @@ def test_a_backup_is_verified_and_restored(tended: Tended) -> None:
     assert tended.run("restore", place, "--verify", files=("--json",)).json["whole"]
     alone = tended.run("restore", place, there)
     assert (alone.code, "vault.second_person_needed" in alone.err) == (4, True)
-    both = tended.run("restore", place, there, "--second", "clerk", files=("--second-passphrase-file", "second"))
+    both = tended.run("restore", place, there, "--second", "clerk", files=("--second-passphrase-file", "third"))
     assert both.code == 0, both.err
     assert tended.run("verify", there).code == 0
     assert tended.run("restore", place).code == 2
@@ -138,6 +150,9 @@ def test_a_vault_of_an_earlier_version_is_brought_forward_once_that_was_chosen(t
 
 def test_taking_somebody_out(tended: Tended) -> None:
     assert tended.run("remove-operator", tended.vault, "sup").code != 0
-    assert tended.run("remove-operator", tended.vault, "clerk").code == 0
-    assert "vault.unknown_operator" in tended.run("verify", tended.vault, by="clerk", passphrase="second").err
+    alone = tended.run("remove-operator", tended.vault, "olga")
+    assert (alone.code, "vault.second_person_needed" in alone.err) == (4, True)
+    two = ("--second", "clerk", "--second-passphrase-file", tended.home / "third")
+    assert tended.run("remove-operator", tended.vault, "olga", *two).code == 0
+    assert "vault.unknown_operator" in tended.run("verify", tended.vault, by="olga", passphrase="second").err
     assert tended.run("verify", tended.vault).code == 0

@@ -13,18 +13,18 @@ from mlid_desktop.domain.subjects import (
     ConsentOutcome,
     Details,
     Enrolment,
-    Operator,
     Role,
     new_identifier,
 )
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from mlid_desktop.vault.second_person import SecondPerson
 from tests.doubles import FixedClock
 from tests.makers import ENROLLED, INDEX, observation
 
 FILES = ("vault.keys", "head", "records.db")
 PASSPHRASE = "correct horse battery"
+WITNESS = ("witness", "what the witness typed")
 AGREED = Consent(ConsentOutcome.ACCEPTED, "1", "en", ENROLLED)
 
 
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A vault nobody touches: each test gets a copy."""
     folder = tmp_path_factory.mktemp("fresh") / "vault"
-    create_vault(folder, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR).lock()
+    new_vault(folder).lock()
     return folder
 
 
@@ -57,11 +57,24 @@ def vault(fresh: Path, folder: Path, clock: FixedClock) -> Iterator[Vault]:
     made.lock()
 
 
-def reopened(folder: Path, clock: FixedClock, name: str | None = None, passphrase: str = PASSPHRASE) -> Vault:
+def new_vault(folder: Path, clock: FixedClock | None = None, *, demo: bool = True) -> Vault:
+    """A demo vault that a supervisor and the witness founded together."""
+    return create_vault(
+        folder,
+        operator_name="sup",
+        passphrase=PASSPHRASE,
+        demo=demo,
+        clock=clock or FixedClock(),
+        cost=FLOOR,
+        second=SecondFounder(WITNESS[0], Role.AUDITOR, WITNESS[1]),
+    )
+
+
+def reopened(folder: Path, clock: FixedClock, name: str | None = "sup", passphrase: str = PASSPHRASE) -> Vault:
     """The vault unlocked again."""
     return unlock_vault(folder, operator_name=name, passphrase=passphrase, clock=clock)
 
 
 def witness(vault: Vault) -> SecondPerson:
-    """A second person, as after a passphrase: what it takes to get one is tested with the roles."""
-    return vault._state.second_persons.confirmed(Operator("witness", Role.AUDITOR))
+    """The other founder confirms one act."""
+    return vault.operators.confirm_second(*WITNESS)

@@ -17,8 +17,8 @@ from mlid_desktop.vault.backup.parts import KEYS_FILE
 from mlid_desktop.vault.restore import restore_backup, verify_backup
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import enrolment, reopened
-from tests.unit.vault.killed_work import CLERK, NAME, OWNER, SECOND, Desk, check, prepared
+from tests.unit.vault.conftest import enrolment, reopened, witness
+from tests.unit.vault.killed_work import NAME, OWNER, SECOND, Desk, check, prepared
 
 DONE, FAULT, BUG = 0, 1, 2
 
@@ -35,7 +35,7 @@ def act(desk: Desk, say: list[tuple[str, str]]) -> None:
         gone = vault.find("first-1")
         if gone is not None:
             say.append(("erasing", "first-1"))
-            vault.subject_rights.erase(gone.subject_id, vault.operators.confirm_second(*CLERK))
+            vault.subject_rights.erase(gone.subject_id, witness(vault))
             say.append(("erase", "first-1"))
         vault.rotation.rotate()
         restore_backup(FolderTarget(desk.backup), desk.home / "restored-new", OWNER, FixedClock(), second=SECOND)

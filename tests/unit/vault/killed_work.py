@@ -20,7 +20,7 @@ from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import KEYS_FILE
 from mlid_desktop.vault.keys.key_file_codec import KEY_FILE, read_key_file
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import Vault, create_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
@@ -66,9 +66,14 @@ def prepared(home: Path, people: int) -> Desk:
     home.mkdir()
     desk = Desk(home)
     vault = create_vault(
-        desk.vault, operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
+        desk.vault,
+        operator_name="sup",
+        passphrase=PASSPHRASE,
+        demo=True,
+        clock=FixedClock(),
+        cost=FLOOR,
+        second=SecondFounder(CLERK[0], Role.OPERATOR, CLERK[1]),
     )
-    vault.operators.add(CLERK[0], Role.OPERATOR, CLERK[1], FLOOR)
     vault.save_all([enrolment(f"first-{number}", NAME) for number in range(people)])
     desk.reported |= {("enrol", f"first-{number}") for number in range(people)}
     vault.backups.create(FolderTarget(desk.backup))
@@ -132,8 +137,8 @@ def _restore(desk: Desk, vault: Vault, name: str) -> str:
 
 
 def _remove(desk: Desk, vault: Vault, name: str) -> str:
-    vault.operators.add(name, Role.OPERATOR, "in and out again", FLOOR)
-    vault.operators.remove(name)
+    vault.operators.add(name, Role.OPERATOR, "in and out again", vault.operators.confirm_second(*CLERK), FLOOR)
+    vault.operators.remove(name, vault.operators.confirm_second(*CLERK))
     return name
 
 

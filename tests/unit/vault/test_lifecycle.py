@@ -16,7 +16,7 @@ from mlid_desktop.vault.keys.slots import CEILING, FLOOR, KdfCost, require_cost
 from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
 from tests.doubles import FixedClock
 from tests.makers import CAMERA, INDEX
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, witness
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
 
 
 def code_of(fault: pytest.ExceptionInfo[MlidError]) -> Code:
@@ -81,7 +81,8 @@ def test_erasing_nobody_is_a_usage_fault_and_leaves_the_vault_whole(
 @pytest.mark.parametrize(
     ("name", "passphrase", "code"),
     [
-        (None, "wrong passphrase", Code.VAULT_WRONG_PASSPHRASE),
+        ("sup", "wrong passphrase", Code.VAULT_WRONG_PASSPHRASE),
+        (None, PASSPHRASE, Code.VAULT_UNKNOWN_OPERATOR),
         ("sup", PASSPHRASE + " ", Code.VAULT_WRONG_PASSPHRASE),
         ("nobody", PASSPHRASE, Code.VAULT_UNKNOWN_OPERATOR),
     ],
@@ -98,7 +99,7 @@ def test_only_the_right_passphrase_opens(
 
 def test_the_same_passphrase_typed_on_another_keyboard_opens(folder: Path, clock: FixedClock) -> None:
     create_vault(folder, operator_name="a", passphrase="caf\u00e9 au lait", demo=False, clock=clock, cost=FLOOR).lock()
-    reopened(folder, clock, passphrase="cafe\u0301 au lait").lock()
+    reopened(folder, clock, "a", "cafe\u0301 au lait").lock()
 
 
 def test_a_short_passphrase_is_refused_before_anything_is_made(folder: Path, clock: FixedClock) -> None:
@@ -132,17 +133,17 @@ def test_a_second_opening_is_refused_and_the_lock_goes_with_the_vault(
 
 def test_operators_open_the_vault_and_govern_nothing(vault: Vault, folder: Path, clock: FixedClock) -> None:
     vault.save(enrolment())
-    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", witness(vault), FLOOR)
     vault.lock()
     clerk = reopened(folder, clock, "clerk", "clerk's passphrase")
     try:
         assert not may(clerk.operator, Act.SEE_SCORES)
         assert len(clerk.directory()) == 1
         with pytest.raises(VaultError) as fault:
-            clerk.settings.register_device(CAMERA)
+            clerk.settings.register_device(CAMERA, witness(clerk))
         assert code_of(fault) is Code.VAULT_NOT_PERMITTED
         with pytest.raises(VaultError) as fault:
-            clerk.operators.add("x", Role.SUPERVISOR, PASSPHRASE, FLOOR)
+            clerk.operators.add("x", Role.SUPERVISOR, PASSPHRASE, witness(clerk), FLOOR)
         assert code_of(fault) is Code.VAULT_NOT_PERMITTED
     finally:
         clerk.lock()
@@ -151,8 +152,8 @@ def test_operators_open_the_vault_and_govern_nothing(vault: Vault, folder: Path,
 def test_a_device_registered_by_a_supervisor_is_known_to_every_operator(
     vault: Vault, folder: Path, clock: FixedClock
 ) -> None:
-    vault.settings.register_device(CAMERA)
-    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
+    vault.settings.register_device(CAMERA, witness(vault))
+    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", witness(vault), FLOOR)
     vault.lock()
     clerk = reopened(folder, clock, "clerk", "clerk's passphrase")
     assert clerk.settings.devices() == (CAMERA,)
@@ -160,9 +161,8 @@ def test_a_device_registered_by_a_supervisor_is_known_to_every_operator(
 
 
 def test_the_second_person_is_another_one_with_a_passphrase(vault: Vault) -> None:
-    vault.operators.add("colleague", Role.OPERATOR, "colleague's own", FLOOR)
-    assert vault.operators.confirm_second("colleague", "colleague's own").operator.name == "colleague"
-    for name, passphrase in (("sup", PASSPHRASE), ("colleague", "something else")):
+    assert vault.operators.confirm_second(*WITNESS).operator.name == WITNESS[0]
+    for name, passphrase in (("sup", PASSPHRASE), (WITNESS[0], "something else")):
         with pytest.raises(VaultError):
             vault.operators.confirm_second(name, passphrase)
 

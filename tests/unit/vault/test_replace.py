@@ -99,7 +99,7 @@ def test_it_takes_what_a_restore_takes_and_changes_nothing_where_it_is_refused(
     kept.lock()
     damage(folder)
     assert code_of(place, folder, clock, second=None) is Code.VAULT_SECOND_PERSON_NEEDED
-    assert code_of(place, folder, clock, Credential("clerk", SECOND.secret), OWNER) is Code.VAULT_NOT_PERMITTED
+    assert code_of(place, folder, clock, Credential("witness", SECOND.secret), OWNER) is Code.VAULT_NOT_PERMITTED
     assert code_of(place, folder, clock, Credential("sup", "not the passphrase")) is Code.VAULT_WRONG_PASSPHRASE
     assert code_of(tmp_path / "nothing", folder, clock) is Code.VAULT_DAMAGED
     assert code_of(place, tmp_path / "nowhere", clock) is Code.VAULT_NOT_FOUND

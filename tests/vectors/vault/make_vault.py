@@ -13,7 +13,7 @@ from pathlib import Path
 from mlid_desktop.domain.subjects import Role, Withdrawal
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import create_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, create_vault
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
 from tests.makers import CAMERA, ENROLLED, ROOT
@@ -28,13 +28,18 @@ def main() -> None:
     """Makes it in the folder named, with the backup in ``backup`` there and the vault in ``vault``."""
     home = Path(sys.argv[1]).resolve()
     vault = create_vault(
-        home / "vault", operator_name="sup", passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
+        home / "vault",
+        operator_name="sup",
+        passphrase=PASSPHRASE,
+        demo=True,
+        clock=FixedClock(),
+        cost=FLOOR,
+        second=SecondFounder(CLERK[0], Role.OPERATOR, CLERK[1]),
     )
-    vault.operators.add(CLERK[0], Role.OPERATOR, CLERK[1], FLOOR)
     first = vault.save(enrolment("1", "Amara Okoye"))
     second = vault.save(enrolment("2", "Bo Ek"))
     gone = vault.save(enrolment("3", "Chi Oda"))
-    vault.settings.register_device(CAMERA)
+    vault.settings.register_device(CAMERA, vault.operators.confirm_second(*CLERK))
     vault.settings.store_policy("policy", POLICY, vault.operators.confirm_second(*CLERK))
     vault.subject_rights.withdraw_consent(second.subject_id, Withdrawal(ENROLLED, "Eve Ek"))
     vault.subject_rights.erase(gone.subject_id, vault.operators.confirm_second(*CLERK))

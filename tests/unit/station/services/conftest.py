@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.domain.roles import SecondPerson
-from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.domain.subjects import Role
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.services.pipelines import Pipelines
 from mlid_desktop.station.services.recognition import Recognition
 from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import Vault, create_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault
 from tests.doubles import FixedClock
 from tests.makers import calibrations, policy
 from tests.unit.vault.conftest import enrolment
@@ -27,7 +27,13 @@ NAME, PASSPHRASE = "sup", "correct horse battery"
 def vault(tmp_path: Path) -> Iterator[Vault]:
     """A vault with number 1001 in it, whose clock stands."""
     made = create_vault(
-        tmp_path / "vault", operator_name=NAME, passphrase=PASSPHRASE, demo=True, clock=FixedClock(), cost=FLOOR
+        tmp_path / "vault",
+        operator_name=NAME,
+        passphrase=PASSPHRASE,
+        demo=True,
+        clock=FixedClock(),
+        cost=FLOOR,
+        second=SecondFounder("olga", Role.OPERATOR, "olga's own passphrase"),
     )
     made.save(enrolment("1001"))
     yield made
@@ -47,4 +53,4 @@ def session(vault: Vault) -> StationSession:
 @pytest.fixture
 def second(vault: Vault) -> SecondPerson:
     """Somebody else than who unlocked the vault."""
-    return vault._state.second_persons.confirmed(Operator("olga", Role.OPERATOR))
+    return vault.operators.confirm_second("olga", "olga's own passphrase")

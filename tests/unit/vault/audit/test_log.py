@@ -96,7 +96,7 @@ def test_a_shorter_end_is_noticed_although_the_database_agrees(kept: Vault) -> N
 def test_whoever_takes_todays_keys_cannot_rewrite_yesterday(kept: Vault, folder: Path, clock: FixedClock) -> None:
     """A clerk holds the data root and the present audit key; the code of an old entry needs a key that is gone, and a
     signed checkpoint tells it to everybody."""
-    kept.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    kept.operators.add("clerk", Role.OPERATOR, CLERK, witness(kept), FLOOR)
     kept.lock()
     clerk = reopened(folder, clock, "clerk", CLERK)
     rewritten(clerk)
@@ -112,7 +112,7 @@ def test_whoever_takes_todays_keys_cannot_rewrite_yesterday(kept: Vault, folder:
 
 
 def test_a_signed_checkpoint_lets_everybody_tell(kept: Vault, folder: Path, clock: FixedClock) -> None:
-    kept.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    kept.operators.add("clerk", Role.OPERATOR, CLERK, witness(kept), FLOOR)
     kept.audit.sign_checkpoint()
     kept.lock()
     clerk = reopened(folder, clock, "clerk", CLERK)

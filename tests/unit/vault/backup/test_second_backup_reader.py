@@ -10,7 +10,7 @@ from mlid_desktop.vault.keys import recovery_code
 from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.subjects.drafts import DraftKind
-from tests.unit.vault.conftest import PASSPHRASE, enrolment
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, witness
 from tests.unit.vault.second_backup_reader import BackupReader, code_letters, read_draft
 from tests.unit.vault.second_reader import Reader
 
@@ -18,13 +18,13 @@ CLERK = "clerk's passphrase"
 
 
 def test_a_second_reader_reads_a_backup(vault: Vault, folder: Path, tmp_path: Path) -> None:
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     first, second = vault.save_all([enrolment("1", "Amara Okoye"), enrolment("2", "Bo Ek")])
     code = recovery_code.new_code()
-    vault.operators.set_recovery_code(code, code)
+    vault.operators.set_recovery_code(code, code, witness(vault))
     vault.backups.create(FolderTarget(tmp_path / "backup"))
     vault.rotation.rotate(deep=True)
-    vault.subject_rights.erase(first.subject_id, vault.operators.confirm_second("clerk", CLERK))
+    vault.subject_rights.erase(first.subject_id, witness(vault))
     for name, passphrase in (("sup", PASSPHRASE), ("recovery code", code)):
         reader = BackupReader(tmp_path / "backup", tmp_path, name, passphrase)
         contents, tables = reader.read()

@@ -14,7 +14,7 @@ from mlid_desktop.vault.keys.kdf_calibration import calibrated_cost
 from mlid_desktop.vault.keys.slots import CEILING, FLOOR, KdfCost
 from mlid_desktop.vault.lifecycle import Vault, recover_vault, unlock_vault
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, reopened
+from tests.unit.vault.conftest import PASSPHRASE, reopened, witness
 
 FRESH = "a fresh passphrase"
 
@@ -35,7 +35,7 @@ class FalseKeyStore:
 class TestDeviceSecret:
     def bound(self, vault: Vault) -> tuple[FalseKeyStore, str]:
         code, store = recovery_code.new_code(), FalseKeyStore()
-        vault.operators.set_recovery_code(code, code)
+        vault.operators.set_recovery_code(code, code, witness(vault))
         vault.operators.change_passphrase(
             PASSPHRASE, PASSPHRASE, FLOOR, binding="secret-service", store=lambda _: store
         )
@@ -44,7 +44,7 @@ class TestDeviceSecret:
 
     def unlocked(self, folder: Path, clock: FixedClock, store: FalseKeyStore) -> Vault:
         return unlock_vault(
-            folder, operator_name=None, passphrase=PASSPHRASE, clock=clock, store=lambda name: checked(name, store)
+            folder, operator_name="sup", passphrase=PASSPHRASE, clock=clock, store=lambda name: checked(name, store)
         )
 
     def test_the_right_passphrase_opens_nothing_without_it(self, vault: Vault, folder: Path, clock: FixedClock) -> None:

@@ -36,7 +36,7 @@ from mlid_desktop.vault.keys.slot_operations import (
 from mlid_desktop.vault.keys.slots import FLOOR, Roots, make_grant
 from mlid_desktop.vault.lifecycle import Vault
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, reopened
+from tests.unit.vault.conftest import PASSPHRASE, reopened, witness
 
 CLERK = "clerk's passphrase"
 
@@ -44,7 +44,7 @@ CLERK = "clerk's passphrase"
 @pytest.fixture
 def files(vault: Vault, folder: Path) -> KeyFile:
     """The key file of a locked vault with a supervisor and a clerk."""
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     vault.lock()
     return read_key_file((folder / KEY_FILE).read_bytes())
 
@@ -111,7 +111,7 @@ def test_rotated_roots_open_for_somebody_who_was_away(files: KeyFile) -> None:
 def test_an_old_key_file_put_back_is_named(files: KeyFile, folder: Path, clock: FixedClock) -> None:
     old = (folder / KEY_FILE).read_bytes()
     vault = reopened(folder, clock, "sup")
-    vault.operators.add("third", Role.AUDITOR, "third passphrase", FLOOR)
+    vault.operators.add("third", Role.AUDITOR, "third passphrase", witness(vault), FLOOR)
     vault.lock()
     (folder / KEY_FILE).write_bytes(old)
     with pytest.raises(VaultError) as fault:
@@ -189,18 +189,18 @@ def test_deeply_nested_and_hugely_numbered_key_files_are_refused() -> None:
 def test_nobody_is_let_in_twice_or_without_a_name(vault: Vault) -> None:
     for name in ("sup", "", "  ", "a\nb", "x" * 101):
         with pytest.raises(UsageError):
-            vault.operators.add(name, Role.OPERATOR, CLERK, FLOOR)
+            vault.operators.add(name, Role.OPERATOR, CLERK, witness(vault), FLOOR)
     with pytest.raises(VaultError) as fault:
-        vault.operators.add("short", Role.OPERATOR, "1234567", FLOOR)
+        vault.operators.add("short", Role.OPERATOR, "1234567", witness(vault), FLOOR)
     assert fault.value.code is Code.VAULT_WEAK_PASSPHRASE
-    assert [one.name for one in vault.operators.all()] == ["sup"]
+    assert [one.name for one in vault.operators.all()] == ["sup", "witness"]
 
 
 def test_only_so_many_slots_fit(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "MAXIMUM_SLOTS", 2)  # sixty-four would stretch sixty-four passphrases
-    vault.operators.add("one", Role.OPERATOR, CLERK, FLOOR)
+    monkeypatch.setattr(opening, "MAXIMUM_SLOTS", 3)  # sixty-four would stretch sixty-four passphrases
+    vault.operators.add("one", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     with pytest.raises(UsageError):
-        vault.operators.add("two", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.add("two", Role.OPERATOR, CLERK, witness(vault), FLOOR)
 
 
 def test_keys_names_and_templates_are_not_in_any_text_of_objects(vault: Vault) -> None:

@@ -34,7 +34,7 @@ def test_any_old_page_put_back_is_noticed(vault: Vault, folder: Path, clock: Fix
     old = (folder / "records.db").read_bytes()
     vault.count_attempt(first.subject_id)
     vault.save(enrolment("3"))
-    vault.settings.register_device(CAMERA)
+    vault.settings.register_device(CAMERA, witness(vault))
     vault.subject_rights.erase(first.subject_id, witness(vault))
     vault.lock()
     new = (folder / "records.db").read_bytes()

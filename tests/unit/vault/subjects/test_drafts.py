@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
-from mlid_desktop.domain.subjects import Role
-from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.subjects.drafts import MAXIMUM_DRAFT, MAXIMUM_DRAFTS, DraftKind
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import FILES, enrolment, reopened
+from tests.unit.vault.conftest import FILES, enrolment, reopened, witness
 
 CONTENT = b"Amara Okoye, half way through"
 SUBJECT = "5a" * 16
@@ -55,7 +53,6 @@ def test_saving_again_takes_the_place_of_the_one_before(vault: Vault) -> None:
 
 
 def test_erasing_takes_the_drafts_of_the_person_and_their_keys(vault: Vault, clock: FixedClock) -> None:
-    vault.operators.add("clerk", Role.OPERATOR, "clerk's passphrase", FLOOR)
     person = vault.save(enrolment())
     gone, stays = (
         vault.drafts.save(DraftKind.ENROLMENT, person.subject_id, CONTENT),
@@ -64,7 +61,7 @@ def test_erasing_takes_the_drafts_of_the_person_and_their_keys(vault: Vault, clo
     with vault._state.database.reading() as connection:
         kept = connection.exec_driver_sql("SELECT draft, wrapped_key FROM drafts").all()
     old = dict(tuple(row) for row in kept)
-    vault.subject_rights.erase(person.subject_id, vault.operators.confirm_second("clerk", "clerk's passphrase"))
+    vault.subject_rights.erase(person.subject_id, witness(vault))
     assert vault.drafts.all() == (stays,)
     assert vault.drafts.load(stays.draft_id) == CONTENT
     with vault._state.database.changing() as connection:  # the row of yesterday put back under the keys of today

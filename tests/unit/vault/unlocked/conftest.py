@@ -13,19 +13,19 @@ from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.restore import Credential, restore_backup
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, WITNESS, enrolment, reopened, witness
 
 CLERK = "clerk's passphrase"
-OWNER, SECOND = Credential("sup", PASSPHRASE), Credential("clerk", CLERK)
+OWNER, SECOND = Credential("sup", PASSPHRASE), Credential(*WITNESS)
 CAMERA = DeviceIdentity("camera", "usb-7", "Desk camera")
 
 
 @pytest.fixture
 def kept(vault: Vault) -> Vault:
     """A vault of two staff and three people."""
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     vault.save_all([enrolment(number) for number in ("1", "2", "3")])
-    vault.settings.register_device(CAMERA)
+    vault.settings.register_device(CAMERA, witness(vault))
     return vault
 
 
@@ -40,7 +40,7 @@ def erase(vault: Vault, number: str) -> tuple[str, ...]:
     """Erases somebody, and says which backups may still hold them."""
     found = vault.find(number)
     assert found is not None
-    erased = vault.subject_rights.erase(found.subject_id, vault.operators.confirm_second("clerk", CLERK))
+    erased = vault.subject_rights.erase(found.subject_id, witness(vault))
     return tuple(one.backup_id for one in erased.backups)
 
 

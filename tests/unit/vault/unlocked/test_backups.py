@@ -20,7 +20,7 @@ from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, witness
 from tests.unit.vault.unlocked.conftest import CAMERA, CLERK, OWNER, SECOND, erase, people, restored
 
 
@@ -42,7 +42,7 @@ def test_another_machine_makes_the_same_vault_of_it(
 
 def test_the_recovery_code_is_enough(kept: Vault, tmp_path: Path, clock: FixedClock) -> None:
     code = recovery_code.new_code()
-    kept.operators.set_recovery_code(code, code)
+    kept.operators.set_recovery_code(code, code, witness(kept))
     kept.backups.create(FolderTarget(tmp_path / "backup"))
     opens = Credential(None, code, is_recovery_code=True)
     assert restore_backup(FolderTarget(tmp_path / "backup"), tmp_path / "there", opens, clock).subjects == 3
@@ -116,8 +116,8 @@ def test_failed_attempts_and_checkpoints_come_back(kept: Vault, tmp_path: Path, 
 
 
 def test_a_rotation_reaches_the_backups(kept: Vault, place: Path, tmp_path: Path, clock: FixedClock) -> None:
-    kept.operators.add("gone", Role.SUPERVISOR, "gone's passphrase", FLOOR)
-    kept.operators.remove("gone")
+    kept.operators.add("gone", Role.SUPERVISOR, "gone's passphrase", witness(kept), FLOOR)
+    kept.operators.remove("gone", witness(kept))
     assert erase(kept, "3") == ()  # under the new roots too
     kept.lock()
     with pytest.raises(VaultError) as fault:

@@ -19,13 +19,13 @@ from mlid_desktop.vault.keys.slots import FLOOR
 from mlid_desktop.vault.keys.unlock_throttle import FREE_TRIES, LOCKED_OUT_AFTER, UnlockThrottle
 from mlid_desktop.vault.lifecycle import Vault, recover_vault
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, witness
 
 CLERK = "clerk's passphrase"
 FRESH = "a fresh passphrase"
 
 
-def refused(folder: Path, clock: FixedClock, passphrase: str, name: str | None = None) -> Code:
+def refused(folder: Path, clock: FixedClock, passphrase: str, name: str | None = "sup") -> Code:
     """The code that an unlock ends with."""
     with pytest.raises(VaultError) as fault:
         reopened(folder, clock, name, passphrase)
@@ -38,14 +38,14 @@ class TestRecoveryCode:
     ) -> None:
         vault.save(enrolment())
         code = recovery_code.new_code()
-        vault.operators.set_recovery_code(code, code.lower().replace("-", " "))
+        vault.operators.set_recovery_code(code, code.lower().replace("-", " "), witness(vault))
         vault.lock()
         again = recover_vault(folder, code=code, clock=clock)
         assert again.operator.role is Role.SUPERVISOR
-        again.operators.reset_passphrase("sup", FRESH, FLOOR)
+        again.operators.reset_passphrase("sup", FRESH, cost=FLOOR)
         again.lock()
         assert refused(folder, clock, PASSPHRASE) is Code.VAULT_WRONG_PASSPHRASE
-        opened = reopened(folder, clock, None, FRESH)
+        opened = reopened(folder, clock, "sup", FRESH)
         assert opened.verify().subjects == 1
         assert "recovery.used" in {one.event for one in opened.audit.entries()}
         opened.lock()
@@ -54,15 +54,15 @@ class TestRecoveryCode:
         before = (folder / KEY_FILE).read_bytes()
         for again in ("", recovery_code.new_code()):
             with pytest.raises(VaultError) as fault:
-                vault.operators.set_recovery_code(recovery_code.new_code(), again)
+                vault.operators.set_recovery_code(recovery_code.new_code(), again, witness(vault))
             assert fault.value.code is Code.VAULT_BAD_RECOVERY_CODE
         assert (folder / KEY_FILE).read_bytes() == before
         assert not vault.operators.has_recovery_code
 
     def test_a_new_code_makes_the_old_one_void(self, vault: Vault, folder: Path, clock: FixedClock) -> None:
         first, second = recovery_code.new_code(), recovery_code.new_code()
-        vault.operators.set_recovery_code(first, first)
-        vault.operators.set_recovery_code(second, second)
+        vault.operators.set_recovery_code(first, first, witness(vault))
+        vault.operators.set_recovery_code(second, second, witness(vault))
         vault.lock()
         with pytest.raises(VaultError) as fault:
             recover_vault(folder, code=first, clock=clock)
@@ -71,10 +71,10 @@ class TestRecoveryCode:
 
     def test_it_is_no_operator_and_nobody_may_be_called_so(self, vault: Vault) -> None:
         code = recovery_code.new_code()
-        vault.operators.set_recovery_code(code, code)
-        assert [one.name for one in vault.operators.all()] == ["sup"]
+        vault.operators.set_recovery_code(code, code, witness(vault))
+        assert [one.name for one in vault.operators.all()] == ["sup", "witness"]
         with pytest.raises(UsageError):
-            vault.operators.add(RECOVERY_NAME, Role.OPERATOR, CLERK, FLOOR)
+            vault.operators.add(RECOVERY_NAME, Role.OPERATOR, CLERK, witness(vault), FLOOR)
 
     @given(place=st.integers(0, 27), letter=st.sampled_from(recovery_code.ALPHABET))
     def test_a_mistaken_letter_is_noticed_without_any_work(self, place: int, letter: str) -> None:
@@ -95,7 +95,7 @@ class TestRecoveryCode:
 
 class TestPassphrases:
     def test_everybody_changes_their_own(self, vault: Vault, folder: Path, clock: FixedClock) -> None:
-        vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
         vault.lock()
         clerk = reopened(folder, clock, "clerk", CLERK)
         clerk.operators.change_passphrase(CLERK, FRESH)
@@ -116,13 +116,13 @@ class TestPassphrases:
     def test_a_supervisor_gives_a_new_one_and_a_clerk_does_not(
         self, vault: Vault, folder: Path, clock: FixedClock
     ) -> None:
-        vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
-        vault.operators.reset_passphrase("clerk", FRESH, FLOOR)
+        vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
+        vault.operators.reset_passphrase("clerk", FRESH, witness(vault), FLOOR)
         vault.lock()
         clerk = reopened(folder, clock, "clerk", FRESH)
         acts: tuple[Callable[[], object], ...] = (
             lambda: clerk.operators.reset_passphrase("sup", FRESH),
-            lambda: clerk.operators.remove("sup"),
+            lambda: clerk.operators.remove("sup", witness(clerk)),
             lambda: clerk.operators.set_recovery_code(recovery_code.new_code(), ""),
             clerk.rotation.rotate,
         )
@@ -191,24 +191,27 @@ class TestTries:
         UnlockThrottle(tmp_path).begin("sup", clock.now())
 
     def test_a_second_person_is_counted_too(self, vault: Vault) -> None:
-        vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+        vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
+        held = witness(vault)
         for _ in range(FREE_TRIES):
             with pytest.raises(VaultError):
                 vault.operators.confirm_second("clerk", "wrong passphrase")
         with pytest.raises(VaultError) as fault:
             vault.operators.confirm_second("clerk", CLERK)
         assert fault.value.code is Code.VAULT_TRY_LATER
-        vault.operators.reset_passphrase("clerk", FRESH, FLOOR)
-        vault.operators.confirm_second("clerk", FRESH)
+        vault.operators.reset_passphrase("clerk", FRESH, held, FLOOR)
+        with pytest.raises(VaultError) as fault:
+            vault.operators.confirm_second("clerk", FRESH)
+        assert fault.value.code is Code.VAULT_SECOND_MUST_WAIT
 
 
 def test_removing_somebody_takes_the_slot_and_changes_the_roots(vault: Vault, folder: Path, clock: FixedClock) -> None:
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
-    vault.operators.add("gone", Role.SUPERVISOR, FRESH, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
+    vault.operators.add("gone", Role.SUPERVISOR, FRESH, witness(vault), FLOOR)
     person = vault.save(enrolment())
     before = vault._state.keys.roots
     known = (bytes(before.data), bytes(before.control or b""))
-    vault.operators.remove("gone")
+    vault.operators.remove("gone", witness(vault))
     after = vault._state.keys.roots
     assert bytes(after.data) not in known
     assert bytes(after.control or b"") not in known
@@ -218,14 +221,18 @@ def test_removing_somebody_takes_the_slot_and_changes_the_roots(vault: Vault, fo
     clerk = reopened(folder, clock, "clerk", CLERK)  # was away, and has the same passphrase
     clerk.verify()
     clerk.lock()
-    assert {one.name for one in read_key_file((folder / KEY_FILE).read_bytes()).operators} == {"sup", "clerk"}
+    assert {one.name for one in read_key_file((folder / KEY_FILE).read_bytes()).operators} == {
+        "sup",
+        "witness",
+        "clerk",
+    }
 
 
 def test_nobody_removes_themselves_or_the_last_supervisor(vault: Vault, folder: Path, clock: FixedClock) -> None:
     with pytest.raises(UsageError):
-        vault.operators.remove("sup")
+        vault.operators.remove("sup", witness(vault))
     code = recovery_code.new_code()
-    vault.operators.set_recovery_code(code, code)
+    vault.operators.set_recovery_code(code, code, witness(vault))
     vault.lock()
     again = recover_vault(folder, code=code, clock=clock)
     with pytest.raises(VaultError) as fault:

@@ -26,7 +26,7 @@ from mlid_desktop.vault.store.sqlcipher import SqlCipherDatabase
 from mlid_desktop.vault.unlocked import rotation
 from mlid_desktop.vault.unlocked import state as unlocked_state
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import FILES, PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import FILES, PASSPHRASE, enrolment, reopened, witness
 
 CAMERA = DeviceIdentity("camera", "usb-7", "Desk camera")
 CLERK = "clerk's passphrase"
@@ -44,9 +44,9 @@ def stop(vault: Vault) -> None:
 
 @pytest.mark.parametrize("deep", [False, True])
 def test_everything_is_there_under_new_roots(vault: Vault, folder: Path, clock: FixedClock, deep: bool) -> None:
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     people = vault.save_all([enrolment("1"), enrolment("2")])
-    vault.settings.register_device(CAMERA)
+    vault.settings.register_device(CAMERA, witness(vault))
     vault.count_attempt(people[0].subject_id)
     faces = vault.all_references(Modality.FACE)
     before = vault._state.commits.head.generation
@@ -96,7 +96,7 @@ def test_only_a_deep_one_gives_people_new_keys(vault: Vault) -> None:
 
 
 def test_the_pin_moves_on_at_the_next_unlock(vault: Vault, folder: Path, clock: FixedClock) -> None:
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     vault.rotation.rotate()
     vault.lock()
     away = read_key_file((folder / KEY_FILE).read_bytes())
@@ -143,7 +143,7 @@ def test_a_power_cut_leaves_the_old_state_or_the_new(
     call: int,
     rotated: bool,
 ) -> None:
-    vault.operators.add("clerk", Role.OPERATOR, CLERK, FLOOR)
+    vault.operators.add("clerk", Role.OPERATOR, CLERK, witness(vault), FLOOR)
     vault.save_all([enrolment("1"), enrolment("2")])
     monkeypatch.setattr(rotation, "discard_staged_database", lambda _folder: None)  # a power cut tidies nothing up
     cut_before(module, name, monkeypatch, call)

@@ -1,0 +1,188 @@
+"""What is done under administration about people with access: admitted, reset, taken out, their passphrases and the
+recovery code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from PySide6.QtWidgets import QComboBox
+
+from mlid_desktop.domain.roles import Act
+from mlid_desktop.domain.subjects import Role
+from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.page.second_person import Confirm
+from mlid_desktop.gui.state.workspace import Workspace
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.gui.widgets.controls import Choice
+from mlid_desktop.gui.widgets.dialogs import Question
+from mlid_desktop.gui.widgets.elements import label
+from mlid_desktop.station.administration.vault_admin import new_code
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.terms import ROLES
+
+
+class ActionHost(Protocol):
+    """What the page's other actions offer: questions shown, sentences said, tasks run, alone and by two."""
+
+    ask: Callable[[Question], bool]
+
+    @property
+    def workspace(self) -> Workspace:
+        """What is open."""
+        ...
+
+    def question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
+        """A question in front of the page."""
+        ...
+
+    def say(self, words: str, tone: Tone) -> None:
+        """A sentence under the section."""
+        ...
+
+    def run(self, task: Callable[[], str]) -> None:
+        """Runs a task on the vault thread and says what it hands back."""
+        ...
+
+    def run_by_two(
+        self,
+        act: Act,
+        title: str,
+        task: Callable[[Confirm], str],
+        *,
+        why: str = "",
+        leaving: str = "",
+        policy: bytes | None = None,
+    ) -> None:
+        """As :meth:`run`, once a second person confirmed it, where one has to."""
+        ...
+
+
+class PeopleActions:
+    """``ways`` has the method for each deed."""
+
+    def __init__(self, host: ActionHost) -> None:
+        self._host = host
+        self.ways: Mapping[Deed, Callable[[], None]] = {
+            Deed.ADMIT: self._admit,
+            Deed.RESET: self._reset,
+            Deed.DISMISS: self._dismiss,
+            Deed.CHANGE_OWN: self._change_passphrase,
+            Deed.RECOVERY_CODE: self._recovery_code,
+        }
+
+    def _text(self, message: str, **blanks: object) -> str:
+        return self._host.workspace.language.text(message, **blanks)
+
+    def _admit(self) -> None:
+        text = self._text
+        question = self._host.question(
+            _("Admit somebody"), _("They get a passphrase of their own, typed by themselves."), _("Admit")
+        )
+        name = question.add_field(text("Name"))
+        passphrase = question.add_field(text("Passphrase"), secret=True)
+        again = question.add_field(text("Passphrase again"), secret=True)
+        roles = _choice(
+            question, self._host.workspace, text("Role"), [(text(ROLES[role]), role.value) for role in Role]
+        )
+        if not self._host.ask(question):
+            return
+        if passphrase.text() != again.text():
+            self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
+            return
+        said, secret, role = name.text().strip(), passphrase.text(), Role(roles.currentData())
+        administration = self._host.workspace.unlocked.session.administration
+
+        def admit(confirm: Confirm) -> str:
+            administration.add_operator(said, role, secret, confirm())
+            return text("{name} opens this vault from now on.", name=said)
+
+        self._host.run_by_two(Act.ADMIT_OPERATOR, text("Admit {name}?", name=said), admit)
+
+    def _reset(self) -> None:
+        """For somebody who forgot their passphrase."""
+        text, session = self._text, self._host.workspace.unlocked.session
+        others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
+        why = _("For somebody who forgot it. For a day the two of you count as one person where two are asked.")
+        question = self._host.question(_("Give somebody a new passphrase"), why, _("Give"))
+        who = _choice(question, self._host.workspace, text("Who"), [(other.name, other.name) for other in others])
+        fresh = question.add_field(text("New passphrase"), secret=True)
+        again = question.add_field(text("New passphrase again"), secret=True)
+        if not others or not self._host.ask(question):
+            return
+        if fresh.text() != again.text():
+            self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
+            return
+        name, secret = str(who.currentData()), fresh.text()
+
+        def reset(confirm: Confirm) -> str:
+            session.administration.reset_operator(name, secret, confirm())
+            return text("{name} has a new passphrase.", name=name)
+
+        self._host.run_by_two(Act.RESET_OPERATOR, text("Give {name} a new passphrase?", name=name), reset)
+
+    def _dismiss(self) -> None:
+        text, session = self._text, self._host.workspace.unlocked.session
+        others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
+        why = _("Their passphrase opens nothing any more, and every key is made anew.")
+        question = self._host.question(_("Take somebody out"), why, _("Take out"), danger=True)
+        who = _choice(question, self._host.workspace, text("Who"), [(other.name, other.name) for other in others])
+        if not others or not self._host.ask(question):
+            return
+        name = str(who.currentData())
+
+        def dismiss(confirm: Confirm) -> str:
+            session.administration.remove_operator(name, confirm())
+            return text("Removed {name}.", name=name)
+
+        title = text("Take {name} out?", name=name)
+        self._host.run_by_two(Act.REMOVE_OPERATOR, title, dismiss, leaving=name)
+
+    def _change_passphrase(self) -> None:
+        text = self._text
+        question = self._host.question(_("Change my passphrase"), _("The others keep theirs."), _("Change"))
+        present = question.add_field(text("Passphrase"), secret=True)
+        fresh = question.add_field(text("New passphrase"), secret=True)
+        again = question.add_field(text("New passphrase again"), secret=True)
+        if not self._host.ask(question):
+            return
+        if fresh.text() != again.text():
+            self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
+            return
+        before, after = present.text(), fresh.text()
+        administration = self._host.workspace.unlocked.session.administration
+
+        def change() -> str:
+            administration.change_passphrase(before, after)
+            return text("The passphrase was changed.")
+
+        self._host.run(change)
+
+    def _recovery_code(self) -> None:
+        """Shown once, and typed from the paper before it counts."""
+        text, code = self._text, new_code()
+        administration = self._host.workspace.unlocked.session.administration
+        why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
+        question = self._host.question(_("Recovery code"), why, _("It counts from now on"))
+        question.fields.addWidget(label(code, "head"))
+        again = question.add_field(text("Type it from the paper"))
+        if not self._host.ask(question):
+            return
+        typed = again.text()
+
+        def keep(confirm: Confirm) -> str:
+            administration.set_recovery_code(code, typed, confirm())
+            return text("This code opens the vault from now on. Lock it away.")
+
+        self._host.run_by_two(Act.MAKE_RECOVERY_CODE, text("Make a new recovery code?"), keep)
+
+
+def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
+    """One more thing to choose."""
+    made = Choice(workspace.theme)
+    made.setAccessibleName(name)
+    for words, value in answers:
+        made.addItem(words, value)
+    question.fields.addWidget(label(name, "strong"))
+    question.fields.addWidget(made)
+    return made
