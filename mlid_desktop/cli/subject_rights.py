@@ -90,7 +90,7 @@ def give_number(
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
         subject = at_desk.session.subjects.by_number(number)
-        confirmed = at_desk.require_second(second, second_passphrase_file)
+        confirmed = at_desk.require_second(Act.CHANGE_NUMBER, second, second_passphrase_file)
         kept = at_desk.session.subject_rights.give_number(subject, new_number, confirmed)
         program.output.result(
             {"subject": subject.subject_id, "number": kept},

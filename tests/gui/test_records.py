@@ -129,7 +129,6 @@ def test_what_is_kept_is_handed_out_by_two_as_a_sheet_and_as_data(demo: Stage, t
 
 def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
-    admit_second(demo)
     view = chosen(demo)
     (tmp_path / "kept-1001.json").write_text("of somebody else")
     asked: list[str] = []
