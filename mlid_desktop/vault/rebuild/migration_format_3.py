@@ -51,7 +51,8 @@ def compare_numbers_anew(transaction: Transaction, keys: SubjectKeys) -> None:
 def _recent_makers(transaction: Transaction, keys: AuditKeys) -> dict[str, tuple[SlotOrigin, str]]:
     """The origins and makers of slots made in the last day that the audit saw: these wait, as if made now."""
     stored = transaction.facts.get(NEWEST_TIME)
-    since = (transaction.now if stored is None else datetime.fromisoformat(stored.decode())) - LOOKED_BACK
+    newest = transaction.now if stored is None else datetime.fromisoformat(stored.decode())
+    since = max(newest, transaction.now) - LOOKED_BACK
     found: dict[str, tuple[SlotOrigin, str]] = {}
     for entry in _entries_since(transaction, keys, since):
         by = str(entry.facts.get("operator", ""))
