@@ -198,6 +198,7 @@ def test_damage_is_not_carried_on(old: Path, clock: FixedClock, name: str) -> No
 
 def test_a_backup_is_restored_in_the_present_format(vectors: Path, tmp_path: Path, clock: FixedClock) -> None:
     target, there = FolderTarget(vectors / "backup"), tmp_path / "there"
+    clock.advance(3 * 86_400)  # the clerk was admitted on the day of the backup
     report = restore_backup(target, there, Credential("sup", PASSPHRASE), clock, second=Credential(*CLERK))
     assert (report.subjects, report.records) == (2, 6)
     assert read_key_file((there / KEY_FILE).read_bytes()).format == VAULT_FORMAT

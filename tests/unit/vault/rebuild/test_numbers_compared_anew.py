@@ -20,7 +20,7 @@ from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.subjects import shared_numbers
 from tests.doubles import FixedClock
 from tests.makers import ROOT
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened, witness
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
 from tests.unit.vault.rebuild.killed import die_in_child, kill_this_process
 from tests.vectors.vault.make_vault import CLERK
 
@@ -30,8 +30,9 @@ ALONE = {"01012": "Dara Ek", "77": "Gita Rao"}
 
 
 @pytest.fixture
-def old(folder: Path) -> Path:
-    """The old vault."""
+def old(folder: Path, clock: FixedClock) -> Path:
+    """The old vault, days after its clerk was admitted."""
+    clock.advance(3 * 86_400)
     shutil.copytree(KEPT / "vault", folder)
     return folder
 
@@ -139,22 +140,22 @@ def test_two_people_give_another_number_until_nobody_shares(old: Path, clock: Fi
     assert alone.value.code is Code.VAULT_SECOND_PERSON_NEEDED
     for taken in ("1012", "٠١٠١٢", "۷۷", "a 7"):
         with pytest.raises(UsageError) as fault:
-            rights.give_number(amara.subject_id, taken, witness(vault))
+            rights.give_number(amara.subject_id, taken, vault.operators.confirm_second(*CLERK))
         assert fault.value.code is Code.USAGE_NUMBER_TAKEN
-    rights.give_number(amara.subject_id, "۲۰۰۰", witness(vault))
+    rights.give_number(amara.subject_id, "۲۰۰۰", vault.operators.confirm_second(*CLERK))
     assert names(vault, "2000") == {"Amara Okoye"}
     assert vault.record(amara.subject_id).details.number == "2000"
     assert names(vault, "1012") == {"Bahar Amini", "Chi Oda"}
-    rights.give_number(bahar.subject_id, "2001", witness(vault))
+    rights.give_number(bahar.subject_id, "2001", vault.operators.confirm_second(*CLERK))
     found = vault.find("1012")
     assert found is not None
     assert found.subject_id == chi.subject_id
     with pytest.raises(UsageError) as settled:
-        rights.give_number(chi.subject_id, "2002", witness(vault))
+        rights.give_number(chi.subject_id, "2002", vault.operators.confirm_second(*CLERK))
     assert settled.value.code is Code.USAGE_NUMBER_NOT_SHARED
     changed = [entry for entry in vault.audit.entries() if entry.event == "number.changed"]
     assert [entry.facts["subject"] for entry in changed] == [amara.subject_id, bahar.subject_id]
-    assert all(entry.facts["second"] == "witness" for entry in changed)
+    assert all(entry.facts["second"] == CLERK[0] for entry in changed)
     assert vault.verify().subjects == 7
     vault.lock()
 
@@ -164,15 +165,15 @@ def test_erasing_or_enrolling_anew_one_of_them_leaves_the_others(old: Path, cloc
     amara, bahar, chi = sorted(vault.people_with("1012"), key=lambda one: one.name)
     anew = enrolment("1012", "Bahar Amini")
     object.__setattr__(anew, "subject_id", bahar.subject_id)
-    vault.subject_rights.enrol_anew(anew, witness(vault))
+    vault.subject_rights.enrol_anew(anew, vault.operators.confirm_second(*CLERK))
     assert names(vault, "1012") == SHARED["1012"]
-    vault.subject_rights.erase(amara.subject_id, witness(vault))
+    vault.subject_rights.erase(amara.subject_id, vault.operators.confirm_second(*CLERK))
     assert names(vault, "1012") == {"Bahar Amini", "Chi Oda"}
-    vault.subject_rights.erase(bahar.subject_id, witness(vault))
+    vault.subject_rights.erase(bahar.subject_id, vault.operators.confirm_second(*CLERK))
     found = vault.find("١٠١٢")
     assert found is not None
     assert found.subject_id == chi.subject_id
-    vault.subject_rights.erase(chi.subject_id, witness(vault))
+    vault.subject_rights.erase(chi.subject_id, vault.operators.confirm_second(*CLERK))
     vault.save(enrolment("1012", "Somebody else"))
     assert vault.verify().subjects == 5
     vault.lock()
@@ -183,7 +184,7 @@ def test_somebody_enrolled_anew_with_another_number_leaves_the_group(old: Path, 
     eve, femi = sorted(vault.people_with("a 7"), key=lambda one: one.name)
     anew = enrolment("3000", "Eve Ek")
     object.__setattr__(anew, "subject_id", eve.subject_id)
-    vault.subject_rights.enrol_anew(anew, witness(vault))
+    vault.subject_rights.enrol_anew(anew, vault.operators.confirm_second(*CLERK))
     found = vault.find("A 7")
     assert found is not None
     assert found.subject_id == femi.subject_id
