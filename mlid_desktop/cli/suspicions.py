@@ -9,6 +9,7 @@ import typer
 from mlid_desktop.cli import options
 from mlid_desktop.cli.context import Program
 from mlid_desktop.domain.decisions import ReleaseReason
+from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import MODALITIES
@@ -77,7 +78,7 @@ def release(
     """Two people, one of them a supervisor, let a person try anew; nobody is accepted by it."""
     program = Program.start(as_json=as_json)
     with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(second, second_passphrase_file)
+        confirmed = at_desk.require_second(Act.RELEASE_ATTEMPTS, second, second_passphrase_file)
         at_desk.session.releases.release(number, reason, document, confirmed)
         program.output.result(
             {"released": number, "reason": reason.value, "document": document.value},

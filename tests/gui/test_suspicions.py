@@ -14,8 +14,7 @@ from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.decisions import ReleaseReason
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
-from mlid_desktop.domain.roles import SecondPerson
-from mlid_desktop.domain.subjects import Operator, Role, ShownInstead, SubjectSummary
+from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.navigation import Place
@@ -24,7 +23,7 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.release_question import Release
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.assemble import SystemClock
-from tests.gui.stage import PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import verdict
 from tests.makers import CAMERA
 from tests.shown_frames import DOUBTFUL, PERSON, PRINT, ChosenPipelines, Shown
@@ -194,14 +193,7 @@ def test_two_people_let_a_person_try_anew_from_the_decision_and_nobody_is_accept
         demo.window.go(Place.HOME)
     home_page = demo.view(Place.HOME)
     demo.until(lambda: "try anew" in " ".join(row.action for row in home_page._shown.waiting))  # type: ignore[attr-defined] # the home page
-    said = Release(ReleaseReason.POOR_LIGHT, ShownInstead.IDENTITY_DOCUMENT, "olga", "her passphrase")
-    vault = demo.vault
-
-    def confirmed(name: str, passphrase: str) -> SecondPerson:
-        assert (name, passphrase) == (said.second, said.passphrase)
-        return vault._state.second_persons.confirmed(Operator(name, Role.OPERATOR))
-
-    monkeypatch.setattr(vault.operators, "confirm_second", confirmed)
+    said = Release(ReleaseReason.POOR_LIGHT, ShownInstead.IDENTITY_DOCUMENT, SECOND, SECOND_PASSPHRASE)
     demo.window.go(Place.VERIFY)
     view.ask_release = lambda _: said
     view.release(person.subject_id)

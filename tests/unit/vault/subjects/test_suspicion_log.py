@@ -98,7 +98,7 @@ def test_two_operators_release_nobody(vault: Vault) -> None:
     person = vault.save(enrolment()).subject_id
     vault.suspicions.note(SHOWN, attempt(1, person))
     vault._state.operator = Operator("clerk", Role.OPERATOR)
-    other = vault._state.second_persons.confirmed(Operator("olga", Role.OPERATOR))
+    other = vault._state.second_persons.confirmed(Operator("olga", Role.OPERATOR), "")
     with pytest.raises(VaultError) as fault:
         vault.suspicions.release(person, ReleaseReason.OTHER, PASSPORT, other)
     assert fault.value.code is Code.VAULT_NOT_PERMITTED
