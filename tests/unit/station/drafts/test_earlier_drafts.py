@@ -23,7 +23,8 @@ KEPT = ROOT / "tests" / "vectors" / "drafts" / "format_1"
 
 
 def fresh_enrolment() -> EnrolmentSession:
-    return EnrolmentSession("new", policy(), calibrations(), Circumstances("enrolment", demo=False, attested=True))
+    circumstances = Circumstances("enrolment", demo=False, attested=True)
+    return EnrolmentSession("new", policy(), calibrations(), circumstances, attempt_id="a1")
 
 
 def fresh_search() -> IdentificationSession:
