@@ -10,7 +10,7 @@ import typer
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.domain.text import decoded
+from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.station.text.language import N_ as _
 
 MAX_PASSPHRASE_BYTES = 4096
@@ -70,10 +70,7 @@ def read_passphrase(path: Path | None, prompt: str) -> str:
 def first_line(untrusted: bytes) -> str:
     """The first line of a text file as any editor saves it: a byte order mark is no part of it, UTF-16 is read. Raises
     UnicodeDecodeError."""
-    text, encoding = decoded(untrusted)
-    if encoding == "windows-1252":  # a passphrase is not guessed at
-        raise UnicodeDecodeError("utf-8", untrusted, 0, 1, "no UTF-8")
-    return text.split("\n", 1)[0].rstrip("\r")
+    return unicode_text(untrusted).split("\n", 1)[0].rstrip("\r")
 
 
 def read_sources(face: str | None, fingers: list[str] | None, voice: str | None = None) -> dict[Characteristic, str]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Meaning
 from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.text import unicode_text
 
 MAX_CALIBRATION_BYTES = 1024 * 1024
 MAX_POINTS = 2000
@@ -78,7 +79,7 @@ def read_calibration(untrusted: bytes) -> Calibration:
     if len(untrusted) > MAX_CALIBRATION_BYTES:
         raise ModelError(Code.MODEL_UNCALIBRATED, where="file", why="too large")
     try:
-        return Calibration.model_validate(tomllib.loads(untrusted.decode("utf-8")))
+        return Calibration.model_validate(tomllib.loads(unicode_text(untrusted)))
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import PolicyIdentity
 from mlid_desktop.domain.errors import Code, ModelError
+from mlid_desktop.domain.text import unicode_text
 
 MAX_POLICY_BYTES = 64 * 1024
 MAX_CANDIDATES = 10  # no list for review is longer: people stop looking at faces one by one
@@ -153,7 +154,7 @@ def read_policy(untrusted: bytes) -> Policy:
     if len(untrusted) > MAX_POLICY_BYTES:
         raise ModelError(Code.MODEL_POLICY_INVALID, where="file", why="too large")
     try:
-        content = tomllib.loads(untrusted.decode("utf-8"))
+        content = tomllib.loads(unicode_text(untrusted))
         policy = Policy.model_validate(content)
     except ValidationError as fault:
         first = fault.errors()[0]

@@ -96,6 +96,15 @@ def decoded(untrusted: bytes) -> tuple[str, str]:
         return untrusted.decode("cp1252"), "windows-1252"
 
 
+def unicode_text(untrusted: bytes) -> str:
+    """The text of a file in Unicode, as any editor saves it: a byte order mark is no part of it, UTF-16 is read, line
+    ends are line feeds. Raises UnicodeDecodeError for other encodings: what a machine reads is not guessed at."""
+    text, encoding = decoded(untrusted)
+    if encoding == "windows-1252":
+        raise UnicodeDecodeError("utf-8", untrusted, 0, 1, "no UTF-8")
+    return text.replace("\r\n", "\n")
+
+
 def _shown(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Zs":

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlid_desktop.devices.recorded import finger_images
+from mlid_desktop.devices.recorded.images_and_video import IMAGE_SUFFIXES
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.text import unicode_text
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
-FINGER_SUFFIXES = IMAGE_SUFFIXES | {".wsq", ".jp2", ".j2k", ".fir"}
+FINGER_SUFFIXES = IMAGE_SUFFIXES | finger_images.FINGER_SUFFIXES
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm"})
 MAX_IMAGES = 200_000
 MAX_LIST_BYTES = 64 * 1024 * 1024
@@ -79,7 +81,7 @@ def read_lines(path: Path) -> list[str]:
     try:
         if path.stat().st_size > MAX_LIST_BYTES:
             raise UsageError(Code.USAGE_BAD_DATASET, why=f"{path.name} is too large")
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        return unicode_text(path.read_bytes()).splitlines()
     except OSError:
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
     except UnicodeDecodeError:

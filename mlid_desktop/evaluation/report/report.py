@@ -15,6 +15,7 @@ import numpy as np
 
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.evaluation.attacks import BONA_FIDE, AttackResult, ErrorShare, HeldOut
 from mlid_desktop.evaluation.comparisons import Baseline, ComparisonResult
 from mlid_desktop.evaluation.face_baseline import BASELINE
@@ -140,7 +141,7 @@ def compare_baseline(path: Path, document: Mapping[str, Any]) -> dict[str, dict[
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path))
     try:
         small = path.stat().st_size <= MAX_BASELINE_BYTES
-        untrusted = json.loads(path.read_text(encoding="utf-8")) if small else None
+        untrusted = json.loads(unicode_text(path.read_bytes())) if small else None
     except (OSError, ValueError, RecursionError):
         untrusted = None
     if not isinstance(untrusted, dict) or untrusted.get("kind") != document.get("kind"):

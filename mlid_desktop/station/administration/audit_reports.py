@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlid_desktop.domain.audit import AuditFinding, Checkpoint
 from mlid_desktop.domain.errors import Code, UsageError
+from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.station.documents.day_report import day_report, entries_of_day
 from mlid_desktop.station.documents.pdf import PaperSheet
 from mlid_desktop.station.text.language import Language
@@ -57,7 +58,7 @@ def check_export_file(path: Path, untrusted_outside: bytes | None) -> ExportRepo
     try:
         if path.stat().st_size > MAX_EXPORT_BYTES:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=str(path))
-        untrusted = path.read_text(encoding="utf-8")
+        untrusted = unicode_text(path.read_bytes())
     except OSError:
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(path)) from None
     except UnicodeDecodeError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlid_desktop.devices.catalog import parse_address
 from mlid_desktop.domain.roles import SecondPerson
+from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.station.services.vault_session import VaultSession
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class DeviceTrust:
         """
         from mlid_desktop.devices.sbi.signatures import TrustAnchors  # noqa: PLC0415 - late: a heavy import
 
-        together = TrustAnchors.read(anchors_of(self._session)).with_more(TrustAnchors.read(untrusted_pem))
+        together = TrustAnchors.read(anchors_of(self._session)).with_more(TrustAnchors.read(_plain(untrusted_pem)))
         self._session.vault.settings.store(TRUST_ANCHORS, together.pem, second)
         return len(together)
 
@@ -61,3 +62,11 @@ class DeviceTrust:
         from mlid_desktop.devices.sbi.certificates import read_signed_device  # noqa: PLC0415 - late: a heavy import
 
         return read_signed_device(parse_address(untrusted_address), anchors_of(self._session))
+
+
+def _plain(untrusted_pem: bytes) -> bytes:
+    """The file as PEM is read: an editor may have saved it with a byte order mark, or as UTF-16."""
+    try:
+        return unicode_text(untrusted_pem).encode()
+    except UnicodeDecodeError:
+        return untrusted_pem

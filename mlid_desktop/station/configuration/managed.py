@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlid_desktop.domain.errors import Code, StationError
+from mlid_desktop.domain.text import unicode_text
 
 MAX_BYTES: Final = 64 * 1024
 MAX_TEXT: Final = 1024
@@ -66,7 +67,7 @@ def read_managed(path: Path | None = None) -> Managed:
     except OSError as fault:
         raise _invalid(managed_path, fault.strerror or "unreadable") from None
     try:
-        content = tomllib.loads(untrusted.decode("utf-8")) if len(untrusted) <= MAX_BYTES else {}
+        content = tomllib.loads(unicode_text(untrusted)) if len(untrusted) <= MAX_BYTES else {}
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         raise _invalid(managed_path, "TOML") from None
     if set(content) != {"settings"} or not isinstance(content["settings"], dict):

@@ -20,6 +20,7 @@ from mlid_desktop.domain.subjects import (
     ConsentOutcome,
     DeclineReason,
 )
+from mlid_desktop.domain.text import unicode_text
 from mlid_desktop.station.configuration.resources import resource_folder
 from mlid_desktop.station.text.language import SOURCE_LANGUAGE, Language
 
@@ -124,7 +125,7 @@ def read_text(untrusted: bytes) -> tuple[int, ConsentText]:
     try:
         if len(untrusted) > MAXIMUM_TEXT:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER)
-        read = _File.model_validate(tomllib.loads(untrusted.decode()))
+        read = _File.model_validate(tomllib.loads(unicode_text(untrusted)))
     except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=FOLDER) from None
     content = [
