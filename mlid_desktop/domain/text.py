@@ -59,8 +59,12 @@ def tidy_number(text: str) -> str:
 
 
 def number_key(text: str) -> str:
-    """The form of a number that two spellings of the same number share: as :func:`tidy_number`, in one case."""
-    return tidy_number(text).casefold()
+    """The form of a number that two spellings of the same number share: as :func:`tidy_number`, in one case.
+    Folding case can bring forth what is to be brought to one form again, so both go on until nothing changes."""
+    key = tidy_number(text).casefold()
+    while not key.isascii() and (again := tidy_number(key).casefold()) != key:
+        key = again
+    return key
 
 
 def searched(text: str) -> str:

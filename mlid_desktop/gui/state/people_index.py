@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlid_desktop.domain.subjects import Standing, SubjectSummary
-from mlid_desktop.domain.text import number_key, searched, tidy_number
+from mlid_desktop.domain.text import number_key, searched, tidy, tidy_number
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
 
 SORTED_BY = 40  # characters of a name that decide its place in the list: more would fill memory for nothing
@@ -77,7 +77,7 @@ class PeopleIndex:
         }
         by_name: dict[str, tuple[int, ...]] = {}
         for index, summary in enumerate(everybody):
-            name = folded(summary.name.strip())
+            name = " ".join(folded(summary.name).split())
             by_name[name] = (*by_name.get(name, ()), index)
         keys = [number_key(person.number) for person in everybody]
         often = {key for key, times in Counter(keys).items() if times > 1}
@@ -87,9 +87,9 @@ class PeopleIndex:
         return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens)
 
     def find(self, query: Query, today: datetime, due: frozenset[str] = frozenset()) -> Indices:
-        """The indices of those who answer to the query; where words are looked for, those whose name or number begins
-        with the first one come first. The code of a receipt finds its one person. ``today`` is when the day began,
-        ``due`` whose time is over."""
+        """The indices of those who answer to the query; where words are looked for, those with just this name come
+        first, the spelling that was typed before others, then those whose name or number begins with the first word.
+        The code of a receipt finds its one person. ``today`` is when the day began, ``due`` whose time is over."""
         code = query.text.strip().casefold()
         if code.startswith(CODE_PREFIX):
             found_by_code = self.by_token.get(code.removeprefix(CODE_PREFIX))
@@ -106,9 +106,12 @@ class PeopleIndex:
         found = [index for index in indices.tolist() if first in lines[index]]
         for word in others:
             found = [index for index in found if word in lines[index]]
-        begins = [index for index in found if self._begins(index, first)]
-        known = set(begins)
-        return np.array(begins + [index for index in found if index not in known], dtype=np.int64)
+        named = set(self.by_name.get(" ".join(words), ()))
+        spelled = tidy(query.text).casefold()  # among those with just this name, who is spelled as it was typed
+        whole = sorted(named.intersection(found), key=lambda at: tidy(self.people[at].name).casefold() != spelled)
+        begins = [index for index in found if index not in named and self._begins(index, first)]
+        known = named.union(begins)
+        return np.array([*whole, *begins, *(index for index in found if index not in known)], dtype=np.int64)
 
     def since(self, moment: datetime) -> int:
         """How many people were enrolled from this moment on."""
@@ -130,7 +133,7 @@ class PeopleIndex:
 
     def called(self, name: str) -> tuple[SubjectSummary, ...]:
         """People of this name, whatever its case and accents."""
-        return tuple(self.people[index] for index in self.by_name.get(folded(name.strip()), ()))
+        return tuple(self.people[index] for index in self.by_name.get(" ".join(folded(name).split()), ()))
 
     def _begins(self, index: int, word: str) -> bool:
         return self.folded[index].startswith(word) or folded(self.people[index].number).startswith(word)

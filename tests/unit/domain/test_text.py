@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mlid_desktop.domain.subjects import Details
@@ -74,6 +74,7 @@ def test_a_search_finds_a_name_however_it_is_typed(kept: str, typed: str) -> Non
     assert searched(kept) == searched(typed)
 
 
+@example("\u1e9e\u0301\xdf")
 @given(st.text())
 def test_any_text_comes_to_a_form_that_stays(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)

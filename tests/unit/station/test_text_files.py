@@ -42,7 +42,7 @@ def saved(request: pytest.FixtureRequest) -> Callable[[str], bytes]:
 
 def first_of(folder: str) -> str:
     """A text that is shipped."""
-    return sorted((RESOURCES / folder).glob("*.toml"))[0].read_text(encoding="utf-8")
+    return min((RESOURCES / folder).glob("*.toml")).read_text(encoding="utf-8")
 
 
 def test_what_governs_the_desk_is_read(saved: Callable[[str], bytes], tmp_path: Path) -> None:
