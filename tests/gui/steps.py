@@ -21,7 +21,7 @@ from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.gui.verify.decision_card import DecisionCard
 from mlid_desktop.gui.verify.view import VerifyView
-from tests.gui.stage import Stage
+from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 
 
 def enrol_view(stage: Stage) -> EnrolView:
@@ -132,7 +132,9 @@ def restore_dialog(stage: Stage) -> RestoreDialog:
 
 
 def say_what_to_restore(dialog: RestoreDialog, place: Path, name: str, passphrase: str) -> None:
-    """The folder, and who opens it."""
+    """The folder, who opens it, and the second person of a vault that two founded."""
+    dialog.second_name.setText(SECOND)
+    dialog.second_secret.setText(SECOND_PASSPHRASE)
     dialog.choose_folder = lambda: str(place)
     dialog._choose.click()
     dialog.name.setText(name)
