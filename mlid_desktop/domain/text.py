@@ -44,7 +44,7 @@ def tidy(text: str) -> str:
     stays, to be refused."""
     if text.isascii() and not _ASCII_UNTIDY.search(text):
         return text.strip()
-    spaced = "".join(_shown(letter) for letter in unicodedata.normalize("NFC", text).translate(_LINE_END_TABLE))
+    spaced = unicodedata.normalize("NFC", "".join(_shown(letter) for letter in text.translate(_LINE_END_TABLE)))
     words = (word.lstrip(JOINERS).rstrip(ZERO_WIDTH_NON_JOINER) for word in spaced.split(" "))
     return " ".join(word for word in words if word)
 

@@ -75,6 +75,7 @@ def test_a_search_finds_a_name_however_it_is_typed(kept: str, typed: str) -> Non
 
 
 @example("\u1e9e\u0301\xdf")
+@example(",\u0327\ufeff\u0323")
 @given(st.text())
 def test_any_text_comes_to_a_form_that_stays(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
