@@ -80,7 +80,9 @@ class PaperVault:
         if not self._is_noted(attempt_id):
             self.paper.failed[key] = max(0, self.paper.failed.get(key, 0) - 1)
 
-    def record_outcome(self, key: str, *, accepted: bool, note: Note | None = None, attempt_id: str = "") -> None:
+    def record_outcome(
+        self, key: str, *, accepted: bool, note: Note | None = None, attempt_id: str = "", touches: object = ()
+    ) -> None:
         """An acceptance clears the count."""
         if accepted:
             self.require_none(attempt_id)
@@ -121,6 +123,10 @@ class PaperVault:
 
     def references(self, _: str) -> tuple[object, ...]:
         """Nothing that the machine's pipeline would look at."""
+        return ()
+
+    def touches(self, _: str) -> tuple[object, ...]:
+        """No image of a finger was kept."""
         return ()
 
     def note(self, suspicion: Suspicion, attempt: Attempt) -> None:
