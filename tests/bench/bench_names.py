@@ -122,7 +122,7 @@ def run(report: Report) -> None:
                 if (
                     person.name not in shown
                     and len(found) == FIRST
-                    and {without_marks(name) for name in shown} == {text}
+                    and {folded(name) for name in shown} == {folded(text)}
                 ):
                     namesakes += 1  # ten people are called just what was typed, as a search compares
                 elif person.name not in shown:
