@@ -52,6 +52,7 @@ COMMANDS: Final = (
     CommandRow("policy", "policy", "policy_commands", _("What the desk decides by.")),
     CommandRow("models", "devices_and_models", "model_commands", _("The models: what is installed, install, verify.")),
     CommandRow("vault", "backups", "vault_commands", _("Create, check and tend a vault.")),
+    CommandRow("attack-test", "attack_test", "attack_test_commands", _("Test attack detection on this site.")),
     CommandRow("evaluate", "evaluation_commands", "evaluation_commands", _("Measure error rates on a labelled set.")),
 )
 

@@ -111,58 +111,6 @@ def evaluate_fingerprint(
     outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
 
 
-@evaluate_commands.command("attack")
-def evaluate_attack(
-    bonafide: Annotated[Path, typer.Option("--bonafide", help=_("Real people: folders of images, or videos."))],
-    attack: Annotated[list[str], typer.Option("--attack", help=_("SPECIES=FOLDER, once for each kind of attack."))],
-    out: OutOption,
-    zoom: Annotated[
-        list[float] | None,
-        typer.Option("--zoom", min=1.0, max=4.0, help=_("Also show the attacks so many times nearer.")),
-    ] = None,
-    mixed: Annotated[
-        bool, typer.Option("--mixed", help=_("Also put frames of a living helper and of an attack into one window."))
-    ] = False,
-    save: SaveOption = None,
-    compare: CompareOption = None,
-    force: options.ForceOption = False,
-    as_json: options.JsonOption = False,
-) -> None:
-    """Attack detection: APCER by species, BPCER, frames that could not be judged."""
-    from mlid_desktop.evaluation import attacks, datasets, mixed_windows  # noqa: PLC0415 - late: start-up of the others
-    from mlid_desktop.evaluation.report import drawings, report  # noqa: PLC0415 - late: start-up
-
-    program = Program.start(as_json=as_json)
-    outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
-    species = _species(attack)
-    shown = {name: datasets.read_presentations(folder) for name, folder in species.items()}
-    genuine = datasets.read_presentations(bonafide)
-    station = program.station
-    rules = station.policy.attack[Modality.FACE]
-    pipeline = station.pipelines().open(Modality.FACE)
-    with _bar(program, program.language.text("Judging presentations")) as advance:
-        result = attacks.evaluate_attacks(
-            genuine, shown, rules, pipeline, station.open_untrusted, advance, nearer=zoom or ()
-        )
-    described = {
-        "bonafide": bonafide.name,
-        "presentations": len(genuine),
-        "species": {name: len(windows) for name, windows in shown.items()},
-    }
-    document = report.attack_document(result, report.run_context(described, station.model_hashes("face")))
-    if mixed:
-        desk = mixed_windows.Desk(station.policy, station.calibrations, pipeline)
-        with _bar(program, program.language.text("Mixing helpers and attacks")) as advance:
-            document["mixed"] = {
-                name: mixed_windows.mixed_document(
-                    mixed_windows.evaluate_mixed(genuine, instruments, desk, station.open_untrusted, advance)
-                )
-                for name, instruments in shown.items()
-            }
-    title = program.language.text("Attack detection on {name}", name=bonafide.name)
-    outputs.finish(program, document, drawings.attack_drawings(result, program.language), title)
-
-
 @evaluate_commands.command("quality")
 def evaluate_quality(out: OutOption, force: options.ForceOption = False, as_json: options.JsonOption = False) -> None:
     """Whether face quality falls as rendered people get worse (blur, darkness, turn, distance); 1 if it does not."""
@@ -275,13 +223,3 @@ def _described(images: ImageSet) -> dict[str, Any]:
         "people": len(images.people),
         "digest": images.digest,
     }
-
-
-def _species(items: list[str]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for item in items:
-        name, separator, folder = item.partition("=")
-        if not separator or not name.strip() or not folder or name in found:
-            raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--attack SPECIES=FOLDER")
-        found[name] = Path(folder)
-    return found

@@ -27,8 +27,8 @@ def evaluate_fusion(
     from mlid_desktop.evaluation.fingerprint.comparisons import ANY_FINGER  # noqa: PLC0415 - late: as above
     from mlid_desktop.evaluation.observations import observe_images  # noqa: PLC0415 - late: as above
     from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: as above
-    from mlid_desktop.evaluation.report.html import percent  # noqa: PLC0415 - late: as above
     from mlid_desktop.evaluation.scoring import compare_pairs  # noqa: PLC0415 - late: as above
+    from mlid_desktop.station.documents.measurement_page import percent  # noqa: PLC0415 - late: as above
 
     program = Program.start(as_json=as_json)
     outputs = EvaluationOutputs.checked(out, replace=force)

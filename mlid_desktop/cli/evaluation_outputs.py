@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,27 +41,42 @@ class EvaluationOutputs:
             require_writable(save, [] if compare is None else [compare], replace=replace)
         return cls(folder, save, compare, replace)
 
-    def finish(self, program: Program, document: dict[str, Any], drawn: dict[str, str], title: str) -> None:
-        """Compares with the baseline, writes the report and the new baseline, and prints the headline rates."""
+    def finish(
+        self,
+        program: Program,
+        document: dict[str, Any],
+        drawn: dict[str, str],
+        title: str,
+        sentences: Sequence[str] = (),
+    ) -> None:
+        """Compares with the baseline, writes the report and the new baseline, and prints the headline rates, or the
+        sentences where a rate is nothing without what it rests on."""
         from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
-        from mlid_desktop.evaluation.report.html import percent  # noqa: PLC0415 - late: as above
+        from mlid_desktop.station.documents.measurement_page import percent  # noqa: PLC0415 - late: as above
 
         if self.compare is not None:
             document["compared"] = report.compare_baseline(self.compare, document)
-        self.write(program, document, drawn, title)
+        self.write(program, document, drawn, title, sentences)
         if self.save is not None:
             report.save_baseline(self.save, document, replace=self.replace)
         lines = [
             f"{name}: {percent(rate)}" + ("" if bounds is None else f" ({percent(bounds[0])} – {percent(bounds[1])})")
             for name, (rate, bounds) in report.headline_rates(document).items()
         ]
-        program.output.result(document, [*lines, self.written(program)])
+        program.output.result(document, [*(sentences or lines), self.written(program)])
 
-    def write(self, program: Program, document: dict[str, Any], drawn: dict[str, str], title: str) -> None:
+    def write(
+        self,
+        program: Program,
+        document: dict[str, Any],
+        drawn: dict[str, str],
+        title: str,
+        sentences: Sequence[str] = (),
+    ) -> None:
         """Writes the report."""
         from mlid_desktop.evaluation.report import report  # noqa: PLC0415 - late: start-up of the other commands
 
-        report.write_report(self.folder, document, drawn, title, program.language, replace=self.replace)
+        report.write_report(self.folder, document, drawn, title, program.language, sentences, replace=self.replace)
 
     def written(self, program: Program) -> str:
         """The sentence that says where the report is."""

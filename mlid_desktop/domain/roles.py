@@ -43,6 +43,7 @@ class Act(StrEnum):
     RESTORE = "restore"
     REPLAY_ERASURES = "replay_erasures"
     VERIFY = "verify"
+    TEST_ATTACKS = "test_attacks"
 
 
 _DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR})
@@ -76,6 +77,7 @@ PERMITTED: Mapping[Act, frozenset[Role]] = {
     Act.RESTORE: _SUPERVISOR,
     Act.REPLAY_ERASURES: _SUPERVISOR,
     Act.VERIFY: frozenset(Role),
+    Act.TEST_ATTACKS: _SUPERVISOR,
 }
 
 # These need the passphrase of a second person as well; who may be that, ``vault.second_person`` says.
@@ -96,6 +98,7 @@ FOUR_EYES = frozenset(
         Act.MAKE_RECOVERY_CODE,
         Act.RESTORE,
         Act.REPLAY_ERASURES,
+        Act.TEST_ATTACKS,
     }
 )
 # These one person does alone. Every act stands in one of the two.

@@ -18,7 +18,6 @@ from mlid_desktop.evaluation.metrics import (
     BOOTSTRAPS,
     FEWEST_ERRORS,
     ErrorRates,
-    Interval,
     Trials,
     error_rates,
     fmr,
@@ -29,6 +28,7 @@ from mlid_desktop.evaluation.metrics import (
 from mlid_desktop.evaluation.observations import Embed, ImageRow, OpenSource, Progress, no_baseline, observe_images
 from mlid_desktop.evaluation.pairs import PairList
 from mlid_desktop.evaluation.scoring import compare_pairs, compare_vectors
+from mlid_desktop.station.attack_tests.exact_interval import Interval
 
 DISCARD_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3)
 GROUP_EXCESS = 1.25  # NIST SP 800-63A-4, 3.11: no group more than 25 % worse than overall

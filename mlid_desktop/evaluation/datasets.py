@@ -14,7 +14,7 @@ from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
 
 FINGER_SUFFIXES = IMAGE_SUFFIXES | finger_images.FINGER_SUFFIXES
-VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mpg", ".mpeg"})
 MAX_IMAGES = 200_000
 MAX_LIST_BYTES = 64 * 1024 * 1024
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mlid_desktop.station.attack_tests.exact_interval import Interval
+
 Scores = NDArray[np.float64]
 People = NDArray[np.intp]
 
@@ -33,14 +35,6 @@ class Trials:
     def where(self, chosen: NDArray[np.bool_]) -> Trials:
         """The trials that a mask chooses."""
         return Trials(self.score[chosen], self.first[chosen], self.second[chosen])
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Bounds of the 95 % confidence interval of a rate."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from mlid_desktop.domain.subjects import Operator
 from mlid_desktop.station.administration.trust_anchors import DeviceTrust
 from mlid_desktop.station.administration.vault_admin import VaultAdmin
 from mlid_desktop.station.administration.vault_administration import VaultAdministration
+from mlid_desktop.station.attack_tests.service import AttackTestService
 from mlid_desktop.station.services.attempt_releases import AttemptReleases
 from mlid_desktop.station.services.bulk_import import BulkImportService
 from mlid_desktop.station.services.enrolment import EnrolmentService
@@ -41,6 +42,7 @@ class StationSession:
     subject_rights: SubjectRightsService
     bulk_import: BulkImportService
     administration: VaultAdministration
+    attack_tests: AttackTestService
     device_trust: DeviceTrust
     evaluation: bool = False
 
@@ -64,6 +66,7 @@ class StationSession:
             SubjectRightsService(vault_session),
             BulkImportService(vault_session, enrolment),
             VaultAdministration(vault_session, admin),
+            AttackTestService(vault_session, recognition),
             DeviceTrust(vault_session),
             evaluation,
         )

@@ -10,10 +10,10 @@ from mlid_desktop.domain.decisions import AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.workflow.capture_record import CaptureRecord
 from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
+from mlid_desktop.workflow.records.capture_record import CaptureRecord
 from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, liveness_of, suspect_tampering
 
 MOST_CHALLENGES = 2  # that show an action within one capture: each is one more try at guessing

@@ -12,9 +12,9 @@ from mlid_desktop.domain.subjects import CaptureException, Consent, ConsentOutco
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import plan_capture
-from mlid_desktop.workflow.enrolment_record import EnrolmentRecord
 from mlid_desktop.workflow.enrolment_steps import REOPENABLE, EnrolmentStage, stage_before
 from mlid_desktop.workflow.face_challenge.events import ChallengeEvent, after_challenge_event
+from mlid_desktop.workflow.records.enrolment_record import EnrolmentRecord
 from mlid_desktop.workflow.set_aside import forgotten, passed_over, taken_up
 
 # Events that leave the capture that is going on as it is, or take it further.

@@ -18,7 +18,10 @@ from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind
 from mlid_desktop.domain.samples import FrameSample, Image
 from mlid_desktop.domain.templates import Reference, Template
+from mlid_desktop.modalities.face.crop import greatest_growth
+from mlid_desktop.modalities.face.detect import FaceDetector
 from mlid_desktop.modalities.face.extract import decode, encode
+from mlid_desktop.modalities.face.pad import Liveness
 from mlid_desktop.modalities.face.pipeline import FacePipeline, open_face_pipeline
 from mlid_desktop.models.manifest import Manifest
 from mlid_desktop.models.session import ModelSession
@@ -47,6 +50,7 @@ def run(report: Report) -> None:
     )
     pipeline = open_face_pipeline(store, ROOT / "resources" / "face")
     overhead(report, store, pipeline)
+    passive_check(report, store)
     identification(report, pipeline)
     comparison(report, store, pipeline)
     attacks(report, pipeline)
@@ -89,6 +93,28 @@ def overhead(report: Report, store: ModelStore, pipeline: FacePipeline) -> None:
         report.figure(f"bare run of {session.entry.role}, {shape}", float(cost), "ms")
     report.figure("one analysed frame, 1280x720", float(np.median(analysed)), "ms")
     report.figure("over the sum of its bare model runs", float(np.median(analysed) / models.sum()), "", at_most=1.15)
+
+
+def passive_check(report: Report, store: ModelStore) -> None:
+    """The attack check of one frame with all three looks against the bare runs of its nets, taken in turns: of a face
+    so near that the frame is continued around it."""
+    assert report.shared is not None
+    recording: Any = Recording(store)
+    check = Liveness(recording.open("face-liveness-near"), recording.open("face-liveness-far"))
+    folder = report.shared / "data" / "pad" / "nuaa_dev" / "live"
+    image = read(next(path for path in sorted(folder.glob("*/*.jpg"))))
+    (face, *_) = FaceDetector(store.open("face-detector-dynamic")).find(image)
+    room = greatest_growth(image, face.box)
+    check.assess(image, face)
+    bare_calls, own = list(recording.calls), Liveness(store.open("face-liveness-near"), store.open("face-liveness-far"))
+    checked, bare = [], []
+    for _ in range(FRAMES):
+        checked.append(milliseconds(lambda: own.assess(image, face)))
+        bare.append(sum(milliseconds(lambda call=call: call[0].run(*call[1])) for call in bare_calls))  # type: ignore[misc]  # bound per call
+    report.note(f"{len(bare_calls)} looks; the face may grow {room:.2f} times in its frame")
+    report.figure("attack check of one frame", float(np.median(checked)), "ms")
+    ratio = float(np.median(np.array(checked) / np.array(bare)))
+    report.figure("attack check over the runs of its nets", ratio, "", at_most=1.10)
 
 
 def identification(report: Report, pipeline: FacePipeline) -> None:

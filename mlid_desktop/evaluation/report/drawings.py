@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mlid_desktop.domain.quality import Measure
-from mlid_desktop.evaluation.attacks import AttackResult
 from mlid_desktop.evaluation.comparisons import ComparisonResult, working_threshold
 from mlid_desktop.evaluation.quality import UNIFIED, QualityResult
 from mlid_desktop.evaluation.report import plots
+from mlid_desktop.station.attack_tests.judging import AttackResult
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.measure_terms import MEASURES

@@ -80,7 +80,7 @@ def strip_plot(groups: Mapping[str, Sequence[float]], threshold: float, language
     """Each window's liveness as a dot in its row, with the threshold."""
     figure, axes = _axes(language.text(_("Mean liveness of the window")), "")
     for index, (name, values) in enumerate(groups.items()):
-        spread = np.linspace(-0.25, 0.25, max(1, len(values)))
+        spread = np.linspace(-0.25, 0.25, len(values))
         axes.scatter(values, index + spread, s=12, color=ACCENT if index == 0 else CONTRAST, alpha=0.7, label=name)
     axes.set_yticks(range(len(groups)), list(groups))
     axes.axvline(threshold, color=MUTED, linewidth=1.2, linestyle="--")

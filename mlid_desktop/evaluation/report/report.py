@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +16,14 @@ import numpy as np
 from mlid_desktop import __version__
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.text import unicode_text
-from mlid_desktop.evaluation.attacks import BONA_FIDE, AttackResult, ErrorShare, HeldOut
 from mlid_desktop.evaluation.comparisons import Baseline, ComparisonResult
 from mlid_desktop.evaluation.face_baseline import BASELINE
-from mlid_desktop.evaluation.metrics import ErrorRates, Interval, operating_point_name, share_interval
+from mlid_desktop.evaluation.metrics import ErrorRates, operating_point_name
 from mlid_desktop.evaluation.observations import ImageRow
-from mlid_desktop.evaluation.report.html import render_page
+from mlid_desktop.station.attack_tests.exact_interval import Interval
 from mlid_desktop.station.configuration.resources import PACKAGE
-from mlid_desktop.station.documents.output_files import make_folder, require_folder, write_private
+from mlid_desktop.station.documents.measurement_page import as_json, step_medians, write_files
+from mlid_desktop.station.documents.output_files import write_private
 from mlid_desktop.station.text.language import Language
 
 MAX_BASELINE_BYTES = 64 * 1024 * 1024
@@ -71,67 +71,25 @@ def comparison_document(kind: str, result: ComparisonResult, around: Mapping[str
     }
 
 
-def attack_document(result: AttackResult, around: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of an attack report: APCER a species, BPCER, never one averaged figure. Windows without a response
-    are counted apart (ISO/IEC 30107-3)."""
-    shares = {**result.apcer, BONA_FIDE: result.bpcer}
-    return {
-        "kind": "attack",
-        **around,
-        "window": result.rules.window,
-        "threshold": result.rules.threshold,
-        "frame_floor": result.rules.frame_floor,
-        "apcer": {name: share.rate for name, share in result.apcer.items()},
-        "bpcer": result.bpcer.rate,
-        "fta": result.fta,
-        "intervals": {
-            "apcer": {name: _bounds(share.interval) for name, share in result.apcer.items()},
-            "bpcer": _bounds(result.bpcer.interval),
-            "fta": _bounds(result.fta_interval),
-        },
-        "windows": {name: _window_counts(share) for name, share in shares.items()},
-        "people": {name: {"affected": share.people, "of": share.of_people} for name, share in shares.items()},
-        "non_response": {
-            name: {"frames": count.frames, "not_judged": count.not_judged, "rate": count.rate}
-            for name, count in result.not_judged.items()
-        },
-        "leave_one_out": _held_out(result.held_out),
-        "step_ms": step_medians(result.steps_ms),
-    }
-
-
-def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Median milliseconds of each step of the pipeline, and of all steps together, over images that went through."""
-    measured = [row for row in steps if row]
-    names = list(dict.fromkeys(name for row in measured for name in row))
-    medians = {name: float(np.median([row[name] for row in measured if name in row])) for name in names}
-    totals = [sum(row.values()) for row in measured if len(row) == len(names)]
-    return medians | ({"all": float(np.median(totals))} if totals else {})
-
-
 def write_report(
     folder: Path,
     document: Mapping[str, Any],
     drawings: Mapping[str, str],
     title: str,
     language: Language,
+    lines: Sequence[str] = (),
     *,
     replace: bool = False,
 ) -> None:
     """Writes ``report.json`` and ``report.html`` into a folder, which is made where it is not there. Raises UsageError:
     USAGE_OUTPUT_EXISTS, USAGE_OUTPUT_UNWRITABLE."""
-    page = render_page(document, headline_rates(document), drawings, title, language)
-    written = {"report.json": _json(document).encode(), "report.html": page.encode()}
-    require_folder(folder, written, replace=replace)
-    make_folder(folder)
-    for name, content in written.items():
-        write_private(folder / name, content, replace=replace)
+    write_files(folder, document, headline_rates(document), drawings, title, language, lines, replace=replace)
 
 
 def save_baseline(path: Path, document: Mapping[str, Any], *, replace: bool = False) -> None:
     """Saves a report's numbers for later comparison. Raises UsageError: USAGE_OUTPUT_EXISTS,
     USAGE_OUTPUT_UNWRITABLE."""
-    write_private(path, _json(document).encode(), replace=replace)
+    write_private(path, as_json(document).encode(), replace=replace)
 
 
 def compare_baseline(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, float | bool]]:
@@ -186,31 +144,6 @@ def _plain(baseline: Baseline, own_rates: ErrorRates) -> dict[str, Any]:
     }
 
 
-def _held_out(rounds: Sequence[HeldOut]) -> dict[str, Any]:
-    """Errors at thresholds found without the person, of all rounds together with exact intervals, and of each round."""
-    attacks, accepted = (
-        sum(held_out.attacks for held_out in rounds),
-        sum(held_out.attacks_accepted for held_out in rounds),
-    )
-    bona_fide, refused = (
-        sum(held_out.bona_fide for held_out in rounds),
-        sum(held_out.bona_fide_refused for held_out in rounds),
-    )
-    return {
-        "attacks": attacks,
-        "attacks_accepted": accepted,
-        "attacks_interval": _bounds(share_interval(accepted, attacks)),
-        "bona_fide": bona_fide,
-        "bona_fide_refused": refused,
-        "bona_fide_interval": _bounds(share_interval(refused, bona_fide)),
-        "rounds": [asdict(held_out) for held_out in rounds],
-    }
-
-
-def _window_counts(share: ErrorShare) -> dict[str, int]:
-    return {"judged": share.windows, "errors": share.errors, "non_response": share.non_response}
-
-
 def _rate_intervals(rates: ErrorRates) -> dict[str, Any]:
     bounds = {name: _bounds(interval) for name, interval in rates.intervals.items()}
     return {"eer": bounds.pop("eer"), "fnmr_at_fmr": bounds}
@@ -242,10 +175,6 @@ def _table(untrusted: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _gate_shares(rows: Sequence[ImageRow]) -> dict[str, float]:
     names = list(dict.fromkeys(name for row in rows for name in row.gates))
     return {name: float(np.mean([not row.gates[name] for row in rows if name in row.gates])) for name in names}
-
-
-def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _commit() -> str:

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.observations import PromptFinding
@@ -18,16 +17,15 @@ from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.provenance import Provenance
 from mlid_desktop.domain.samples import SoundSample
 from mlid_desktop.domain.templates import Reference, Template
-from mlid_desktop.evaluation.metrics import Interval, share_interval
+from mlid_desktop.evaluation.metrics import share_interval
 from mlid_desktop.evaluation.observations import OpenSource, Progress
-from mlid_desktop.evaluation.voice.channels import Condition, equalise_channels, join_digits
+from mlid_desktop.evaluation.voice.channels import Condition, Wave, equalise_channels, join_digits
 from mlid_desktop.evaluation.voice.datasets import DigitSet, read_sound
 from mlid_desktop.modalities.voice.parameters import VoiceGates
 from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_prompt_pipeline
 from mlid_desktop.modalities.voice.templates import decode, encode
 from mlid_desktop.models.store import ModelStore
-
-Wave = NDArray[np.float32]
+from mlid_desktop.station.attack_tests.exact_interval import Interval
 
 DIGITS = 8
 ERRORS = ("genuine_refused", "genuine_refused_by_either", "wrong_confirmed", "one_wrong_confirmed", "stranger_passed")

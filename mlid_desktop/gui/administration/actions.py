@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
+from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.people_actions import PeopleActions
 from mlid_desktop.gui.administration.presenter import POLICIES, Deed
@@ -68,6 +69,8 @@ class AdministrationActions:
             Deed.CHECK_PROGRAM: self._check_program,
             Deed.TEST_DESK: self._test_desk,
         }
+        self.attack_test = AttackTestActions(parent, self, redo)
+        self._ways |= self.attack_test.ways
 
     @property
     def workspace(self) -> Workspace:

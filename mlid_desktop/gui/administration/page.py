@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
+from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
 from mlid_desktop.gui.administration.presenter import DEEDS, SECTIONS, Deed, Rows, Section, offered
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
@@ -160,6 +161,10 @@ class AdministrationPage(Page):
                 people = language.number(len(session.subjects.everybody())) if permitted else "–"
                 identifier = session.vault_id
                 return (language.text("People enrolled"), people), (language.text("Identifier"), identifier)
+            case Section.ATTACK_TEST:
+                permitted = may(session.operator, Act.ENROL)
+                test = session.attack_tests.test() if permitted else None
+                return rows_of_test(test, language, looks_for_attacks=not session.evaluation)
             case Section.ABOUT:
                 return said.about_rows(own_version(), list_components(), language)
 

@@ -34,6 +34,7 @@ class Section(StrEnum):
     AUDIT = "audit"
     BACKUPS = "backups"
     VAULT = "vault"
+    ATTACK_TEST = "attack_test"
     ABOUT = "about"
 
 
@@ -60,6 +61,11 @@ class Deed(StrEnum):
     ROTATE = "rotate"
     STATISTICS = "statistics"
     CHECK_PROGRAM = "check_program"
+    BEGIN_TEST = "begin_test"
+    ADD_TEST_PERSON = "add_test_person"
+    RECORD_TEST = "record_test"
+    REPORT_TEST = "report_test"
+    ERASE_TEST = "erase_test"
     TEST_DESK = "test_desk"
 
 
@@ -78,6 +84,9 @@ SECTIONS: Final = {
     Section.AUDIT: SectionWords(_("Audit"), _("What was done here, in a chain that shows every change to it.")),
     Section.BACKUPS: SectionWords(_("Backups"), _("Copies that open on any machine, by a supervisor or the code.")),
     Section.VAULT: SectionWords(_("Vault"), _("Whether everything is whole, its keys, and what can be counted.")),
+    Section.ATTACK_TEST: SectionWords(
+        _("Attack test"), _("How well copies are told from living people here, with people and copies of this site.")
+    ),
     Section.ABOUT: SectionWords(_("About"), _("What this program is made of.")),
 }
 DEEDS: Final = {
@@ -100,6 +109,11 @@ DEEDS: Final = {
     Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
     Deed.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
     Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
+    Deed.BEGIN_TEST: (_("Begin a test …"), Act.TEST_ATTACKS),
+    Deed.ADD_TEST_PERSON: (_("Add a person …"), Act.ENROL),
+    Deed.RECORD_TEST: (_("Record …"), Act.ENROL),
+    Deed.REPORT_TEST: (_("Write the report …"), Act.ENROL),
+    Deed.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
     Deed.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Deed.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
@@ -117,6 +131,13 @@ OFFERED: Final = {
         Deed.REPLAY_LEDGER,
     ),
     Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
+    Section.ATTACK_TEST: (
+        Deed.BEGIN_TEST,
+        Deed.ADD_TEST_PERSON,
+        Deed.RECORD_TEST,
+        Deed.REPORT_TEST,
+        Deed.ERASE_TEST,
+    ),
     Section.ABOUT: (Deed.CHECK_PROGRAM, Deed.TEST_DESK),
 }
 

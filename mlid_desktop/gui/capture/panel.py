@@ -43,13 +43,14 @@ from mlid_desktop.gui.widgets.elements import clear, column, frame, label, mark_
 from mlid_desktop.gui.widgets.footer import EmptyState
 from mlid_desktop.station.capture.sound_output import SoundCue
 from mlid_desktop.station.text.modality_terms import facts_of
+from mlid_desktop.workflow.attack_test.presentation import PresentationSession
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.events import Event
 from mlid_desktop.workflow.identification import IdentificationSession
 from mlid_desktop.workflow.verification import VerificationSession
 
-CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession
+CapturingSession = EnrolmentSession | VerificationSession | IdentificationSession | PresentationSession
 SIDE_WIDTH, LEAST_SIDE_WIDTH = 440, 380
 SOURCE_WIDTH = 220
 

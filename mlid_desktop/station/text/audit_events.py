@@ -8,6 +8,9 @@ from mlid_desktop.station.text.language import N_ as _
 
 EVENTS: Final[dict[str, str]] = {
     "act.alone": _("Something that takes two people was done by one"),
+    "attack_test.begun": _("A test of attack detection was begun"),
+    "attack_test.erased": _("A test of attack detection was erased"),
+    "attack_test.presented": _("A presentation of a test of attack detection was recorded"),
     "attempts.released": _("Two people let a person try anew"),
     "audit.exported": _("The audit was exported"),
     "audit.reported": _("A report of the day was made"),

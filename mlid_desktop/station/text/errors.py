@@ -23,6 +23,15 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Nobody with this number is enrolled here."),
         _("Check the number, or search by name."),
     ),
+    Code.USAGE_NEEDS_DEMO_VAULT: (
+        _("Tests with copies are for vaults made for demonstration."),
+        _("Make a demo vault for the test, and open it."),
+    ),
+    Code.USAGE_TEST_UNDER_WAY: (
+        _("A test is under way in this vault."),
+        _("Go on with it, or erase it first."),
+    ),
+    Code.USAGE_NO_TEST: (_("No test is under way in this vault."), _("Begin one first; that takes two people.")),
     Code.USAGE_UNKNOWN_DRAFT: (
         _("This draft is not there any more."),
         _("Drafts are kept for a day: begin the enrolment anew."),

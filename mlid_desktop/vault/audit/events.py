@@ -12,6 +12,9 @@ from mlid_desktop.domain.audit import AuditFact
 EVENTS: Final = frozenset(
     {
         "act.alone",
+        "attack_test.begun",
+        "attack_test.erased",
+        "attack_test.presented",
         "attempts.released",
         "audit.exported",
         "audit.reported",

@@ -25,6 +25,7 @@ from mlid_desktop.vault.store import signed_values
 from mlid_desktop.vault.store.engines import create_database
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.schema import (
+    ATTACK_TESTS,
     ATTEMPTS,
     DRAFTS,
     FACTS,
@@ -39,7 +40,7 @@ from mlid_desktop.vault.store.schema import (
     defaults_of,
 )
 from mlid_desktop.vault.store.transaction import BEFORE, GENERATION, KEY_GENERATION, TALLY, Transaction
-from mlid_desktop.vault.subjects import drafts, shared_numbers
+from mlid_desktop.vault.subjects import attack_tests, drafts, shared_numbers
 from mlid_desktop.vault.subjects.record_codec import read_summary
 from mlid_desktop.vault.subjects.subject_keys import SubjectKeys
 from mlid_desktop.vault.subjects.suspicion_log import CANDIDATE
@@ -187,6 +188,8 @@ class RecordTransfer:
             return self._record(table, row)
         if table is DRAFTS:
             return drafts.rewrapped(row, self._plan.old, self._plan.keys.subjects)
+        if table is ATTACK_TESTS:
+            return attack_tests.rewrapped(row, self._plan.old, self._plan.keys.subjects)
         return self._signed_again(row) if table is GOVERNED else row
 
     def _record(self, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:

@@ -116,6 +116,14 @@ SHARED_NUMBERS = sa.Table(
     sa.Column("subject", sa.String, primary_key=True),
     sa.Column("blind_number", sa.LargeBinary, nullable=False),
 )
+ATTACK_TESTS = sa.Table(
+    "attack_tests",
+    METADATA,
+    sa.Column("entry", sa.String, primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False, unique=True),
+    sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
 
 
 def _records(kind: str) -> sa.Table:
@@ -138,7 +146,7 @@ RECORDS: dict[str, sa.Table] = {
 NO_REFERENCES = frozenset({PROFILE, TOUCHES})  # kinds of records that are not templates
 # Small, and asked for single rows: read whole at unlock.
 POINT_READ = (SUBJECTS, ATTEMPTS, GOVERNED, CHECKPOINTS, LEDGER, DRAFTS, SLOTS, NOTICES, SHARED_NUMBERS, SUSPICIONS)
-TALLIED = frozenset({*POINT_READ, *RECORDS.values()})  # the facts and the chain of the audit keep themselves whole
+TALLIED = frozenset({*POINT_READ, ATTACK_TESTS, *RECORDS.values()})  # facts and audit keep themselves whole
 
 
 def content_columns(table: sa.Table) -> tuple[sa.Column[Any], ...]:

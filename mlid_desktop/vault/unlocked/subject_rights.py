@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from mlid_desktop.domain.audit import AuditEntry
+from mlid_desktop.domain.audit import AuditEntry, AuditFact
 from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.roles import may
 from mlid_desktop.domain.subjects import (
@@ -29,6 +29,7 @@ from mlid_desktop.vault.second_person import Act, SecondPerson
 from mlid_desktop.vault.store.schema import NO_REFERENCES, TOUCHES
 from mlid_desktop.vault.store.transaction import Transaction
 from mlid_desktop.vault.subjects import (
+    attack_tests,
     attempt_counter,
     consent_and_retention,
     drafts,
@@ -190,6 +191,17 @@ class SubjectRights:
             entry, tuple(BackupCopy(backup.backup_id, backup.made_at, backup.location) for backup in unreached)
         )
 
+    def erase_keys(self, delete: Callable[[Transaction], None], event: str, **facts: AuditFact) -> None:
+        """Erases what belongs to nobody who is enrolled, with its keys: all that remains is wrapped anew. The caller
+        has asked whether this is permitted."""
+        successor = self._begin_erasure()
+        with self._state.changing(lambda: self._adopt(successor, ())) as transaction:
+            delete(transaction)
+            self._destroy(transaction, (), successor)
+            self._state.record(transaction, event, **facts)
+        self._state.settle_key_file()
+        self._backups.renew()
+
     def erasures(self) -> tuple[LedgerEntry, ...]:
         """Every erasure since the vault was made."""
         with self._state.reading(Act.VERIFY) as connection:
@@ -246,6 +258,7 @@ class SubjectRights:
             drafts.delete_of(transaction, subject_id)
         repository.rewrap(transaction, self._state.keys.subjects, successor.subjects)
         drafts.rewrap(transaction, self._state.keys.subjects, successor.subjects)
+        attack_tests.rewrap(transaction, self._state.keys.subjects, successor.subjects)
         transaction.facts[IN_FORCE] = wrap_name(successor.wrapped)
 
     def _adopt(self, successor: VaultKeys, erased: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ from mlid_desktop.vault.store.transaction import head_of, read_facts, require_ta
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
+from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
 from mlid_desktop.vault.unlocked.drafts import Drafts
@@ -59,6 +60,7 @@ class Vault:
         self.settings = VaultSettings(state)
         self.subject_rights = SubjectRights(state, self.backups)
         self.suspicions = Suspicions(state)
+        self.attack_tests = AttackTests(state, self.subject_rights)
 
     @property
     def identity(self) -> VaultIdentity:

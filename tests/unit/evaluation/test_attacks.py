@@ -14,38 +14,43 @@ from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.templates import Template
-from mlid_desktop.evaluation.attacks import (
-    BONA_FIDE,
+from mlid_desktop.evaluation.datasets import read_presentations
+from mlid_desktop.evaluation.presentation_attacks.folders import evaluate_attacks
+from mlid_desktop.evaluation.presentation_attacks.mixed_windows import Desk, mixed_document, try_pairs
+from mlid_desktop.modalities.face.crop import enlarged
+from mlid_desktop.modalities.face.extract import encode
+from mlid_desktop.station.attack_tests.report import attack_document
+from mlid_desktop.station.attack_tests.windows import (
     WindowResult,
     accepted,
-    cut,
-    evaluate_attacks,
+    cut_windows,
     leave_one_out,
     middle,
     refused,
 )
-from mlid_desktop.evaluation.datasets import read_presentations
-from mlid_desktop.evaluation.mixed_windows import Desk, mixed_document, try_pairs
-from mlid_desktop.evaluation.report.report import attack_document
-from mlid_desktop.modalities.face.crop import enlarged
-from mlid_desktop.modalities.face.extract import encode
+from mlid_desktop.workflow.attack_test.plan import BONA_FIDE, ObservedFrame, ObservedPresentation
 from tests.makers import calibration, observation, policy
 from tests.unit.evaluation.pictures import EXTRACTOR, PicturePipeline, draw_clip, open_file
 
 RULES = AttackRules(window=4, threshold=0.5, frame_floor=0.1)
 
 
+def cut(person: str, liveness: list[float | None], length: int) -> list[WindowResult]:
+    frames = tuple(ObservedFrame(value) for value in liveness)
+    return cut_windows(ObservedPresentation(person, frames), length)
+
+
 @given(frames=st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=40), length=st.integers(1, 9))
 def test_windows_do_not_overlap_and_leave_out_less_than_half_a_window(frames: list[float | None], length: int) -> None:
     windows = cut("ada", frames, length)
-    whole, rest = divmod(len(frames), length)
+    known = [value for value in frames if value is not None]
+    whole, rest = divmod(len(known), length)
     assert len(windows) == max(1, whole + (2 * rest >= length and rest > 0))
     for place in range(whole):
-        part = [value for value in frames[place * length : (place + 1) * length] if value is not None]
+        part = known[place * length : (place + 1) * length]
         mean = windows[place].liveness
-        assert (mean is None) == (not part)
-        if mean is not None:
-            assert min(part) - 1e-12 <= mean <= max(part) + 1e-12
+        assert mean is not None
+        assert min(part) - 1e-12 <= mean <= max(part) + 1e-12
 
 
 def test_a_short_presentation_is_one_window_and_an_empty_one_a_window_without_response() -> None:

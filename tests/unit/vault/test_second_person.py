@@ -88,6 +88,10 @@ ACTS: dict[Act, tuple[Callable[[Vault], object], ...]] = {
     Act.BACK_UP: (lambda vault: vault.require(Act.BACK_UP),),
     Act.RESTORE: (lambda vault: vault.require_two(Act.RESTORE, witness(vault)),),
     Act.REPLAY_ERASURES: (lambda vault: vault.subject_rights.replay_erasures([], witness(vault)),),
+    Act.TEST_ATTACKS: (
+        lambda vault: vault.attack_tests.begin(b"plan", witness(vault)),
+        lambda vault: vault.attack_tests.erase(witness(vault)),
+    ),
     Act.VERIFY: (
         lambda vault: vault.verify(),
         lambda vault: vault.audit.check(),
@@ -111,6 +115,7 @@ OF_TWO: dict[Act, Callable[[Vault, SecondPerson | None], object]] = {
     Act.MAKE_RECOVERY_CODE: lambda vault, second: vault.operators.set_recovery_code(CODE, CODE, second),
     Act.RESTORE: lambda vault, second: vault.require_two(Act.RESTORE, second),
     Act.REPLAY_ERASURES: lambda vault, second: vault.subject_rights.replay_erasures([], second),
+    Act.TEST_ATTACKS: lambda vault, second: vault.attack_tests.begin(b"plan", second),
 }
 CELLS = [(role, act, place) for role in Role for act in Act for place in range(len(ACTS[act]))]
 

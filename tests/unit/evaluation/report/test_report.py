@@ -13,13 +13,12 @@ import pytest
 
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.errors import Code, UsageError
-from mlid_desktop.evaluation.attacks import AttackResult, evaluate_attacks
 from mlid_desktop.evaluation.comparisons import ComparisonResult, evaluate_comparisons
 from mlid_desktop.evaluation.datasets import read_image_set, read_presentations
 from mlid_desktop.evaluation.pairs import all_pairs
+from mlid_desktop.evaluation.presentation_attacks.folders import evaluate_attacks
 from mlid_desktop.evaluation.report.drawings import attack_drawings, comparison_drawings
 from mlid_desktop.evaluation.report.report import (
-    attack_document,
     compare_baseline,
     comparison_document,
     headline_rates,
@@ -27,6 +26,8 @@ from mlid_desktop.evaluation.report.report import (
     save_baseline,
     write_report,
 )
+from mlid_desktop.station.attack_tests.judging import AttackResult
+from mlid_desktop.station.attack_tests.report import attack_document
 from mlid_desktop.station.text.language import open_language
 from tests.unit.evaluation.pictures import PicturePipeline, corner, draw_clip, draw_people, open_file
 

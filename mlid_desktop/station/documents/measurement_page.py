@@ -1,11 +1,17 @@
-"""Renders ``report.html``: one self-contained page, made from the numbers of ``report.json`` and the drawings."""
+"""Reports of measurements as files: ``report.json`` for machines, and ``report.html``, one self-contained page of the
+same numbers and drawings."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from mlid_desktop.station.documents.output_files import make_folder, require_folder, write_private
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -51,6 +57,13 @@ HEADINGS = {
     "worse": _("Over 25 % worse than overall"),
     "step_ms": _("Milliseconds a step (median)"),
     "windows": _("Windows"),
+    "iapar": _("Accepted and taken for the person (IAPAR)"),
+    "people": _("People"),
+    "non_response": _("Frames that could not be judged"),
+    "single_pictures": _("Single pictures, which are no windows"),
+    "not_tested": _("Species not tested"),
+    "equal_error": _("Equal error rate"),
+    "accepted": _("Accepted, by who brings what and by rule"),
     "window": _("Frames a window"),
     "threshold": _("Threshold"),
     "leave_one_out": _("Threshold found without the person"),
@@ -69,11 +82,52 @@ IN_THE_HEAD = frozenset({"program", "commit", "made_on", "kind"})
 IN_THE_TABLE = frozenset({"intervals", "eer", "fta", "fte", "bpcer", "fnmr_at_fmr", "apcer"})
 
 
+def write_files(
+    folder: Path,
+    document: Mapping[str, Any],
+    rates: Rates,
+    drawings: Mapping[str, str],
+    title: str,
+    language: Language,
+    lines: Sequence[str] = (),
+    *,
+    replace: bool = False,
+) -> None:
+    """Writes both files into a folder, which is made where it is not there. Raises UsageError: USAGE_OUTPUT_EXISTS,
+    USAGE_OUTPUT_UNWRITABLE."""
+    page = render_page(document, rates, drawings, title, language, lines)
+    written = {"report.json": as_json(document).encode(), "report.html": page.encode()}
+    require_folder(folder, written, replace=replace)
+    make_folder(folder)
+    for name, content in written.items():
+        write_private(folder / name, content, replace=replace)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """The numbers as they are written for machines."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def step_medians(steps: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The median milliseconds of each step of the pipeline, and of all steps together, over images that went
+    through."""
+    measured = [row for row in steps if row]
+    names = list(dict.fromkeys(name for row in measured for name in row))
+    medians = {name: float(np.median([row[name] for row in measured if name in row])) for name in names}
+    totals = [sum(row.values()) for row in measured if len(row) == len(names)]
+    return medians | ({"all": float(np.median(totals))} if totals else {})
+
+
 def render_page(
-    document: Mapping[str, Any], rates: Rates, drawings: Mapping[str, str], title: str, language: Language
+    document: Mapping[str, Any],
+    rates: Rates,
+    drawings: Mapping[str, str],
+    title: str,
+    language: Language,
+    lines: Sequence[str] = (),
 ) -> str:
     """Renders the whole report page as HTML. ``drawings`` are SVG by caption; ``rates`` are the figures of the first
-    table."""
+    table, or ``lines`` say the same where a rate is nothing without what it rests on."""
     figures = "".join(
         f"<figure>{drawing}<figcaption>{html.escape(name)}</figcaption></figure>" for name, drawing in drawings.items()
     )
@@ -83,9 +137,13 @@ def render_page(
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{STYLE}</style></head><body>"
         f"<h1>{html.escape(title)}</h1><p class='muted'>{html.escape(lead)}</p>"
-        f"<section>{_headline(document, rates, language)}</section>"
+        f"<section>{_sentences(lines) if lines else _headline(document, rates, language)}</section>"
         f"<section class='plots'>{figures}</section>{_sections(document, language)}</body></html>\n"
     )
+
+
+def _sentences(lines: Sequence[str]) -> str:
+    return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def _headline(document: Mapping[str, Any], rates: Rates, language: Language) -> str:

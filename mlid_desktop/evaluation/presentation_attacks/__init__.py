@@ -1,0 +1,1 @@
+"""Evaluation of presentation attack detection of faces."""

@@ -1,0 +1,65 @@
+"""The test of attack detection in words: how far it is, and what to show to the camera now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mlid_desktop.station.attack_tests.report import SPECIES
+from mlid_desktop.station.text.language import Language
+from mlid_desktop.workflow.attack_test.plan import AttackSpecies, AttackTest, PlannedPresentation
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationScreen:
+    """What the dialog says before and while a presentation is recorded."""
+
+    what: str = field(repr=False)
+    why: str
+    place: str
+
+
+def rows_of_test(
+    test: AttackTest | None, language: Language, *, looks_for_attacks: bool = True
+) -> tuple[tuple[str, str], ...]:
+    """The rows of the section: what was asked and done of each kind, the people, and what comes next; first, where
+    the models in use look for no attack, that they do not."""
+    text = language.text
+    blind = ((text("Models"), text("The built-in models look for no attack: a test needs the model pack.")),)
+    first = () if looks_for_attacks else blind
+    if test is None:
+        takes = text("It takes a demo vault, a supervisor and a second person.")
+        return (*first, (text("No test is under way"), takes))
+    asked = test.plan.presentations
+    counts = tuple(
+        (kind_name(kind, language), text("{done} of {asked}", done=test.done(kind), asked=asked)) for kind in test.kinds
+    )
+    people = ", ".join(test.people) or text("Nobody yet")
+    return (*first, *counts, (text("People"), people), (text("Next"), next_text(test, language)))
+
+
+def kind_name(species: AttackSpecies | None, language: Language) -> str:
+    """The name of a kind of presentation."""
+    return language.text("the living person") if species is None else language.text(SPECIES[species])
+
+
+def next_text(test: AttackTest, language: Language) -> str:
+    """What comes next, in one line."""
+    planned = test.next_planned
+    if planned is not None:
+        return f"{kind_name(planned.species, language)} · {planned.person}"
+    if not test.people:
+        return language.text("Add the people who take part first.")
+    return language.text("All that was planned is recorded.")
+
+
+def presentation_screen(planned: PlannedPresentation, asked: int, language: Language) -> PresentationScreen:
+    """What to show now."""
+    text = language.text
+    place = text("{number} of {asked}", number=planned.number, asked=asked)
+    if planned.species is None:
+        what = text("{person} looks at the camera", person=planned.person)
+        return PresentationScreen(what, text("As at the desk: the living person, nothing in front of the face."), place)
+    kind = kind_name(planned.species, language)
+    what = text("Show the camera: {kind}, of {person}", kind=kind, person=planned.person)
+    why = text("Hold it as somebody would who wants to be accepted. What comes of it is kept, whatever it is.")
+    return PresentationScreen(what, why, place)
