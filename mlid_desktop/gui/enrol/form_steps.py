@@ -16,9 +16,9 @@ from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Check, Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import Icon, Notice, clear, column, frame, label, mark_subject_facing, row, tag
+from mlid_desktop.station.text.attempt_terms import DECLINES
 from mlid_desktop.station.text.consent_texts import ConsentText, consent_texts, default_text_index, record_answer
 from mlid_desktop.station.text.language import NATIVE_NAMES, is_right_to_left
-from mlid_desktop.station.text.without_biometrics_terms import DECLINES
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStep
 
 FORM_WIDTH = 560

@@ -11,7 +11,7 @@ from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
-from mlid_desktop.station.text.without_biometrics_terms import SHOWN_INSTEAD
+from mlid_desktop.station.text.attempt_terms import SHOWN_INSTEAD
 
 Answer = tuple[ShownInstead, bool]
 

@@ -1,4 +1,5 @@
-"""The words for attempts that cannot go on: why, and what two people say who let a person try anew."""
+"""The words for attempts that cannot go on, and for people who are not captured: why, what was shown instead, and what
+two people say who let a person try anew."""
 
 from __future__ import annotations
 
@@ -7,9 +8,8 @@ from typing import Final
 from mlid_desktop.domain.decisions import ReleaseReason
 from mlid_desktop.domain.errors import Code
 from mlid_desktop.domain.reasons import Reason
-from mlid_desktop.domain.subjects import ShownInstead
+from mlid_desktop.domain.subjects import DeclineReason, ShownInstead
 from mlid_desktop.station.text.language import N_ as _
-from mlid_desktop.station.text.without_biometrics_terms import SHOWN_INSTEAD
 
 # what happened, what to do
 ATTEMPT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
@@ -50,6 +50,21 @@ ATTEMPT_REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("An attack was suspected before: two kinds of characteristics are needed, or the movements that are asked."),
         _("Capture another kind as well, or go on with a document."),
     ),
+}
+
+SHOWN_INSTEAD: Final = {
+    ShownInstead.IDENTITY_DOCUMENT: _("identity document"),
+    ShownInstead.OTHER_DOCUMENT: _("another document"),
+    ShownInstead.RECEIPT: _("receipt and questions"),
+    ShownInstead.KNOWN_TO_STAFF: _("known to the staff"),
+}
+
+DECLINES: Final = {
+    DeclineReason.NOT_STATED: _("None was given"),
+    DeclineReason.OTHER_WAY: _("Prefers the way without biometrics"),
+    DeclineReason.PRIVACY: _("Does not want such data to be kept"),
+    DeclineReason.NOT_NOW: _("Not now"),
+    DeclineReason.OTHER: _("Another reason"),
 }
 
 RELEASE_REASONS: Final = {

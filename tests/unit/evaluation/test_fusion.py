@@ -8,7 +8,7 @@ import pytest
 from mlid_desktop.decision.fusion import asked_sum
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, Verdict
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Verdict
 from mlid_desktop.domain.errors import UsageError
 from mlid_desktop.domain.observations import Comparison
 from mlid_desktop.domain.provenance import SourceKind
@@ -68,6 +68,7 @@ def test_the_vectors_decide_as_the_desk_does() -> None:
                 EXTRACTOR.key,
                 80,
                 Comparison(float(score), "ref", ENROLLED),
+                challenge=ChallengeOutcome.PASSED,
             )
             for characteristic, score in zip((FACE, INDEX), row, strict=True)
         ]
