@@ -17,9 +17,8 @@ from mlid_desktop.domain.decisions import (
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.station.text.challenge_terms import outcome_text
-from mlid_desktop.station.text.fusion import fusion_text
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.prompts import result_text
+from mlid_desktop.station.text.results import fusion_text, result_text
 from mlid_desktop.station.text.terms import (
     REASONS,
     SOURCES,

@@ -19,10 +19,9 @@ from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
 from mlid_desktop.station.text.challenge_terms import outcome_text
-from mlid_desktop.station.text.fusion import fusion_ground
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
-from mlid_desktop.station.text.prompts import result_text
+from mlid_desktop.station.text.results import fusion_ground, result_text
 from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS, attack_text
 
 TONES: Final = {

@@ -1,15 +1,15 @@
-"""Sentences about prompted speech: what is asked now, and what a check of it found."""
+"""Sentences about results: what a speaker is asked and was heard saying, what characteristics gave, alone or summed."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from mlid_desktop.domain.decisions import CharacteristicResult
+from mlid_desktop.domain.decisions import CharacteristicResult, Fusion
 from mlid_desktop.domain.observations import PromptFinding
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import comparison_text
+from mlid_desktop.station.text.terms import BANDS, comparison_text, meaning_text
 from mlid_desktop.workflow.challenge import PromptedTake, PromptPhase
 
 FINDINGS: Final = {
@@ -42,3 +42,21 @@ def result_text(result: CharacteristicResult, language: Language) -> str:
     found = prompt_finding_text(result.prompt, language)
     unknown = result.meaning is None and result.band is None
     return found if unknown else f"{found} · {comparison_text(result, language)}"
+
+
+def fusion_text(fusion: Fusion, language: Language) -> str:
+    """A sentence on the combined result of several modalities, as far as the operator may see it; empty where that is
+    nothing."""
+    if fusion.meaning is not None:
+        return meaning_text(fusion.meaning, language)
+    return "" if fusion.band is None else language.text(BANDS[fusion.band])
+
+
+def fusion_ground(names: str, fusion: Fusion, language: Language) -> str:
+    """A sentence on why the combined result was enough; ``names`` are those of the modalities."""
+    number = language.number(round(1 / fusion.asked_fmr))
+    return language.text(
+        "{names} together better than 1 in {number}, as the policy asks, and each above its floor",
+        names=names,
+        number=number,
+    )
