@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.context import AtTheDesk, Program
+from mlid_desktop.cli.context import Program, UnlockedProgram
 from mlid_desktop.cli.evaluation_outputs import REPORT_FILES, OutOption
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import Code, UsageError
@@ -52,9 +52,9 @@ def begin(
         plan = AttackTestPlan(tuple(species or OFFERED), presentations)
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--species") from None
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.TEST_ATTACKS, second, second_passphrase_file)
-        _tell(at_desk, at_desk.session.attack_tests.begin(plan, confirmed))
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.TEST_ATTACKS, second, second_passphrase_file)
+        _tell(unlocked, unlocked.session.attack_tests.begin(plan, confirmed))
 
 
 @attack_test_commands.command("admit")
@@ -70,8 +70,8 @@ def admit(
 ) -> None:
     """Add a person who agreed to take part."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        _tell(at_desk, at_desk.session.attack_tests.admit(label, agreed=agreed))
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        _tell(unlocked, unlocked.session.attack_tests.admit(label, agreed=agreed))
 
 
 @attack_test_commands.command("present")
@@ -90,13 +90,13 @@ def present(
     program = Program.start(as_json=as_json)
     if (species is None) != (label is None):
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--species, --label")
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        service = at_desk.session.attack_tests
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        service = unlocked.session.attack_tests
         planned = None if species is None or label is None else service.planned(_species(species), label)
         service.begin_presentation(planned)  # before a camera is opened
-        (source,) = at_desk.open_sources({FACE: face}).values()
+        (source,) = unlocked.open_sources({FACE: face}).values()
         with program.output.capture_progress(program.language.text("Recording")) as publish:
-            _tell(at_desk, service.present(source, planned, publish))
+            _tell(unlocked, service.present(source, planned, publish))
 
 
 @attack_test_commands.command("show")
@@ -108,11 +108,11 @@ def show(
 ) -> None:
     """How far the test is, and what comes next."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        test = at_desk.session.attack_tests.test()
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        test = unlocked.session.attack_tests.test()
         if test is None:
             raise UsageError(Code.USAGE_NO_TEST)
-        _tell(at_desk, test)
+        _tell(unlocked, test)
 
 
 @attack_test_commands.command("report")
@@ -127,9 +127,9 @@ def report(
     """Write the report of what was recorded: figures and labels alone."""
     program = Program.start(as_json=as_json)
     require_folder(out, REPORT_FILES, replace=force)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        pipeline = at_desk.session.recognition.pipelines.open(Modality.FACE)
-        made = make_site_report(at_desk.session.attack_tests.material(), pipeline, program.language)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        pipeline = unlocked.session.recognition.pipelines.open(Modality.FACE)
+        made = make_site_report(unlocked.session.attack_tests.material(), pipeline, program.language)
         write_site_report(out, made, program.language, replace=force)
         written = program.language.text("Report written to {folder}.", folder=out)
         program.output.result(made.document, [*made.lines, written])
@@ -146,8 +146,8 @@ def erase(
 ) -> None:
     """Erase the test with all that was recorded (supervisor, with a second person)."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        at_desk.session.attack_tests.erase(at_desk.require_second(Act.TEST_ATTACKS, second, second_passphrase_file))
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        unlocked.session.attack_tests.erase(unlocked.require_second(Act.TEST_ATTACKS, second, second_passphrase_file))
         program.output.result({"erased": True}, [program.language.text("The test and its keys were erased.")])
 
 
@@ -160,8 +160,8 @@ def _species(untrusted: str) -> AttackSpecies | None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--species") from None
 
 
-def _tell(at_desk: AtTheDesk, test: AttackTest) -> None:
-    text = at_desk.program.language.text
+def _tell(unlocked: UnlockedProgram, test: AttackTest) -> None:
+    text = unlocked.program.language.text
     planned = test.next_planned
     counts = {BONA_FIDE if kind is None else kind.value: test.done(kind) for kind in test.kinds}
     document: dict[str, Any] = {
@@ -193,4 +193,4 @@ def _tell(at_desk: AtTheDesk, test: AttackTest) -> None:
         lines.append(text("Add the people who take part first."))
     else:
         lines.append(text("All that was planned is recorded."))
-    at_desk.program.output.result(document, lines)
+    unlocked.program.output.result(document, lines)

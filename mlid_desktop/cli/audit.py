@@ -51,8 +51,8 @@ def verify(
         return
     if vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--vault | --export")
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        report = at_desk.session.administration.check_audit(outside)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        report = unlocked.session.administration.check_audit(outside)
         more = {
             "checkpoints": report.checkpoints,
             "codes_checked": report.codes_checked,
@@ -72,8 +72,8 @@ def show(
 ) -> None:
     """The entries (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        entries = at_desk.session.administration.audit_entries(first, last)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        entries = unlocked.session.administration.audit_entries(first, last)
         heads = [program.language.text(head) for head in (_("Entry"), _("When"), _("What"), _("Facts"))]
         rows = [(str(entry.sequence), _moment(entry.at), entry.event, _facts(entry)) for entry in entries]
         document = {
@@ -102,8 +102,8 @@ def export_entries(
     """Write the audit to a file that can be checked without any key (supervisor, auditor)."""
     program = Program.start(as_json=as_json)
     require_writable(out, replace=force)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        exported = at_desk.session.administration.export_audit()
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        exported = unlocked.session.administration.export_audit()
         write_private(out, exported, replace=force)
         _written(program, out, {"lines": exported.count(b"\n")})
 
@@ -123,8 +123,8 @@ def checkpoint(
     """Sign how far the audit has come, and write it to a file to be kept outside the vault (supervisor)."""
     program = Program.start(as_json=as_json)
     require_writable(out, replace=force)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        administration = at_desk.session.administration
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        administration = unlocked.session.administration
         signed = administration.newest_checkpoint() if newest else administration.sign_checkpoint()
         if signed is None:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--newest")
@@ -149,8 +149,8 @@ def report(
         wanted = program.station.clock.now().astimezone().date() if day is None else date.fromisoformat(day)
     except ValueError:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--day") from None
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        sheet = at_desk.session.administration.report_of_day(wanted, program.language)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        sheet = unlocked.session.administration.report_of_day(wanted, program.language)
         write_sheet(out, sheet, program.language, replace=force)
         _written(program, out, {"day": wanted.isoformat()})
 

@@ -33,9 +33,9 @@ def back_up(
 ) -> None:
     """Write a backup."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
         with program.output.progress(program.language.text("Writing")):
-            made = at_desk.session.administration.back_up(place)
+            made = unlocked.session.administration.back_up(place)
         program.output.result(
             {"backup": made.backup_id, "place": made.location},
             [program.language.text("Wrote a backup to {place}.", place=made.location)],
@@ -52,8 +52,8 @@ def list_backups(
     """The backups that this vault made: erasures reach them, and certificates name those that they do not reach."""
     program = Program.start(as_json=as_json)
     language = program.language
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        made = at_desk.session.administration.backups()
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        made = unlocked.session.administration.backups()
     document = [
         {"backup": backup.backup_id, "made_at": backup.made_at.isoformat(), "place": backup.location} for backup in made
     ]
@@ -71,8 +71,8 @@ def forget_backup(
 ) -> None:
     """Strike a backup that was destroyed off the list: certificates of erasure do not name it any more."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        at_desk.session.administration.forget_backup(backup)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        unlocked.session.administration.forget_backup(backup)
         program.output.result({"forgotten": backup}, [program.language.text("The backup was struck off the list.")])
 
 
@@ -88,8 +88,8 @@ def export_ledger(
     """Write the ledger of erasures to a file: a copy of an earlier day is rid of the same people by it."""
     program = Program.start(as_json=as_json)
     require_writable(out, replace=force)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        write_private(out, at_desk.session.administration.export_erasures(), replace=force)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        write_private(out, unlocked.session.administration.export_erasures(), replace=force)
         program.output.result({"path": str(out)}, [program.language.text("Written to {path}.", path=out)])
 
 
@@ -106,9 +106,9 @@ def replay_erasures(
     """Erase again whom a ledger of a later day names, after an older copy of the vault was put back (supervisor and a
     second person)."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.REPLAY_ERASURES, second, second_passphrase_file)
-        erased = at_desk.session.administration.replay_erasures(ledger, confirmed)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.REPLAY_ERASURES, second, second_passphrase_file)
+        erased = unlocked.session.administration.replay_erasures(ledger, confirmed)
         said = program.language.plural(
             "{number} person was erased again.", "{number} people were erased again.", erased
         )

@@ -44,7 +44,7 @@ class Program:
         return self.station.language
 
     @contextmanager
-    def unlocked(self, vault: Path, operator: str | None, passphrase_file: Path | None) -> Iterator[AtTheDesk]:
+    def unlocked(self, vault: Path, operator: str | None, passphrase_file: Path | None) -> Iterator[UnlockedProgram]:
         """Unlocks the vault with the asked passphrase for a ``with`` block, and locks it again whatever happens."""
         passphrase = read_passphrase(passphrase_file, self.language.text("Passphrase: "))
         session = self.station.unlock_vault(vault, operator, passphrase)
@@ -52,7 +52,7 @@ class Program:
             self.output.fault(VaultError(Code.VAULT_CLOCK_SET_BACK))
         self._tell_notices(session)
         try:
-            yield AtTheDesk(self, session)
+            yield UnlockedProgram(self, session)
         finally:
             session.lock()
 
@@ -66,7 +66,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AtTheDesk:
+class UnlockedProgram:
     """A command's run together with the session of an unlocked vault."""
 
     program: Program

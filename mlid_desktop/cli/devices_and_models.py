@@ -49,25 +49,25 @@ def devices(
         _list_devices(program)
         return
     if action is DeviceAction.CERTIFICATES and vault is not None:
-        with program.unlocked(vault, operator, passphrase_file) as at_desk:
-            _certificates(program, at_desk.session.device_trust, address)
+        with program.unlocked(vault, operator, passphrase_file) as unlocked:
+            _certificates(program, unlocked.session.device_trust, address)
         return
     if address is None or vault is None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="ADDRESS, --vault")
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
         act = Act.REGISTER_DEVICE if action is DeviceAction.REGISTER else Act.GOVERN
-        confirmed = at_desk.require_second(act, second, second_passphrase_file)
+        confirmed = unlocked.require_second(act, second, second_passphrase_file)
         if action is DeviceAction.TRUST:
-            _trust(program, at_desk.session.device_trust, Path(address), confirmed)
+            _trust(program, unlocked.session.device_trust, Path(address), confirmed)
             return
         if action is DeviceAction.DISTRUST:
-            gone = at_desk.session.device_trust.distrust(address, confirmed)
+            gone = unlocked.session.device_trust.distrust(address, confirmed)
             said = program.language.text("No longer trusted: {name}.", name=gone.subject)
             program.output.result({"distrusted": gone.fingerprint}, [said])
             return
         modality = program.station.usual_modality(address)
-        identity = program.station.open_source(address, modality, at_desk.session).identity
-        at_desk.session.administration.register_device(identity, confirmed)
+        identity = program.station.open_source(address, modality, unlocked.session).identity
+        unlocked.session.administration.register_device(identity, confirmed)
         program.output.result(
             {"registered": identity.name}, [program.language.text("Registered {name}.", name=identity.name)]
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mlid_desktop.cli import json_documents, options
-from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.errors import Code, UsageError
@@ -71,21 +71,21 @@ def enrol(
     details = _details(number, name)
     exceptions = _exceptions(skip_finger)
     review = None if duplicate is None else _review(duplicate, reason)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        sources = at_desk.open_sources(options.read_sources(face, finger, voice))
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        sources = unlocked.open_sources(options.read_sources(face, finger, voice))
         if not sources and consent is ConsentOutcome.ACCEPTED:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
         confirmed = None
         if duplicate is ReviewOutcome.DIFFERENT:
-            confirmed = at_desk.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
-        agreed = _consent(consent, at_desk, guardian, consent_reason)
+            confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
+        agreed = _consent(consent, unlocked, guardian, consent_reason)
         request = EnrolmentRequest(details, agreed, sources, exceptions, review, attest, confirmed)
         with program.output.capture_progress(program.language.text("Enrolling")) as publish:
-            session = at_desk.session.enrolment.enrol(request, publish)
+            session = unlocked.session.enrolment.enrol(request, publish)
         missing = receipt is not None and session.stage is EnrolmentStage.SAVED
         if receipt is not None and missing:
-            missing = not _write_receipt(at_desk, receipt, session, replace=force)
-        _report_enrolment(at_desk, session)
+            missing = not _write_receipt(unlocked, receipt, session, replace=force)
+        _report_enrolment(unlocked, session)
         if missing:
             leave(EXIT_NOT_HANDED_OUT)
 
@@ -106,15 +106,15 @@ def verify(
     addresses = options.read_sources(face, finger, voice)
     if not addresses:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face, --finger, --voice")
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        service = at_desk.session.verification
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        service = unlocked.session.verification
         with program.output.capture_progress(program.language.text("Checking")) as publish:
-            session = service.verify(number, at_desk.open_sources(addresses), publish, attested=attest)
+            session = service.verify(number, unlocked.open_sources(addresses), publish, attested=attest)
         if session.decision is None:
             leave(json_documents.EXIT_CODES[Verdict.INCONCLUSIVE])
-        attempts = service.attempts(at_desk.session.subjects.by_number(number))
+        attempts = service.attempts(unlocked.session.subjects.by_number(number))
         program.output.result(
-            json_documents.decision_document(session.decision, attempts, at_desk.operator),
+            json_documents.decision_document(session.decision, attempts, unlocked.operator),
             json_documents.decision_lines(session.decision, attempts, program.language),
         )
         leave(json_documents.EXIT_CODES[session.decision.verdict])
@@ -141,22 +141,22 @@ def identify(
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--face | --finger")
     if same is not None and not reason.strip():
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--reason")
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
         said = None
         if same is not None:
-            confirmed = at_desk.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
-            said = ConfirmedCandidate(at_desk.session.subjects.by_number(same).subject_id, reason, confirmed)
-        ((characteristic, source),) = at_desk.open_sources(addresses).items()
+            confirmed = unlocked.require_second(Act.DECIDE_SEARCH, second, second_passphrase_file)
+            said = ConfirmedCandidate(unlocked.session.subjects.by_number(same).subject_id, reason, confirmed)
+        ((characteristic, source),) = unlocked.open_sources(addresses).items()
         with program.output.capture_progress(program.language.text("Searching")) as publish:
-            session = at_desk.session.identification.identify(characteristic, source, said, publish)
+            session = unlocked.session.identification.identify(characteristic, source, said, publish)
         if session.found is None:
             reason = session.reason or Reason.NO_USABLE_CAPTURE
-            _report_refusal(at_desk, session.verdict, REASONS[reason], {"reasons": [reason.value]})
+            _report_refusal(unlocked, session.verdict, REASONS[reason], {"reasons": [reason.value]})
         else:
-            people = _people(at_desk)
+            people = _people(unlocked)
             program.output.table(
                 {"verdict": None, "same": same}
-                | json_documents.candidates_document(session.found, people, at_desk.operator),
+                | json_documents.candidates_document(session.found, people, unlocked.operator),
                 [program.language.text(head) for head in (_("Number"), _("Name"), _("Tier"), _("By"), _("Meaning"))],
                 json_documents.candidate_rows(session.found, people, program.language),
                 program.language.text("Nobody similar is enrolled here."),
@@ -170,20 +170,20 @@ def _details(number: str, name: str) -> Details:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--number, --name") from None
 
 
-def _consent(outcome: ConsentOutcome, at_desk: AtTheDesk, guardian: str, reason: str) -> Consent:
-    text = consent_text(at_desk.program.language)
-    return record_answer(text, outcome, at_desk.session.now(), guardian, reason)
+def _consent(outcome: ConsentOutcome, unlocked: UnlockedProgram, guardian: str, reason: str) -> Consent:
+    text = consent_text(unlocked.program.language)
+    return record_answer(text, outcome, unlocked.session.now(), guardian, reason)
 
 
-def _write_receipt(at_desk: AtTheDesk, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
+def _write_receipt(unlocked: UnlockedProgram, path: Path, session: EnrolmentSession, *, replace: bool) -> bool:
     """Writes the receipt of an enrolment, and returns whether that succeeded; letters that no font here has are
     named."""
     from mlid_desktop.station.documents.fonts import unprintable  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.pdf import write_sheet  # noqa: PLC0415 - late: start-up
     from mlid_desktop.station.documents.receipt import receipt_sheet  # noqa: PLC0415 - late: start-up
 
-    program = at_desk.program
-    sheet = receipt_sheet(session, at_desk.session.now(), program.language)
+    program = unlocked.program
+    sheet = receipt_sheet(session, unlocked.session.now(), program.language)
     if unprintable(sheet.name):
         program.output.note(
             program.language.text(
@@ -212,35 +212,35 @@ def _review(outcome: ReviewOutcome, reason: str) -> CandidatesReviewed:
     return CandidatesReviewed(outcome, reason)
 
 
-def _report_enrolment(at_desk: AtTheDesk, session: EnrolmentSession) -> None:
-    captures = [json_documents.capture_document(capture, at_desk.operator) for capture in session.kept.values()]
+def _report_enrolment(unlocked: UnlockedProgram, session: EnrolmentSession) -> None:
+    captures = [json_documents.capture_document(capture, unlocked.operator) for capture in session.kept.values()]
     if session.capture is not None:
-        captures.append(json_documents.capture_document(session.capture, at_desk.operator))
+        captures.append(json_documents.capture_document(session.capture, unlocked.operator))
     reason = outcome_reason(session)
     if reason is not None:
         document: dict[str, Any] = {"reasons": [reason.value], "captures": captures}
         if session.found is not None and session.found.candidates:
-            document |= json_documents.candidates_document(session.found, _people(at_desk), at_desk.operator)
+            document |= json_documents.candidates_document(session.found, _people(unlocked), unlocked.operator)
         verdict = Verdict.REJECTED if session.refused_outright else Verdict.INCONCLUSIVE
-        _report_refusal(at_desk, verdict, REASONS[reason], document)
-    language = at_desk.program.language
+        _report_refusal(unlocked, verdict, REASONS[reason], document)
+    language = unlocked.program.language
     number = "" if session.details is None else session.details.number
-    at_desk.program.output.result(
+    unlocked.program.output.result(
         {"verdict": Verdict.ACCEPTED.value, "reasons": [], "number": number, "captures": captures},
         [language.text("Enrolled as number {number}.", number=number)],
     )
 
 
 def _report_refusal(
-    at_desk: AtTheDesk, verdict: Verdict | None, words: tuple[str, str], document: dict[str, Any]
+    unlocked: UnlockedProgram, verdict: Verdict | None, words: tuple[str, str], document: dict[str, Any]
 ) -> NoReturn:
     shown = Verdict.INCONCLUSIVE if verdict is None else verdict
-    language = at_desk.program.language
+    language = unlocked.program.language
     why = " ".join(language.text(part) for part in words if part)
     head = language.text(VERDICTS[shown]).upper()
-    at_desk.program.output.result({"verdict": shown.value} | document, [head, why])
+    unlocked.program.output.result({"verdict": shown.value} | document, [head, why])
     leave(json_documents.EXIT_CODES[shown])
 
 
-def _people(at_desk: AtTheDesk) -> dict[str, SubjectSummary]:
-    return {person.subject_id: person for person in at_desk.session.subjects.everybody()}
+def _people(unlocked: UnlockedProgram) -> dict[str, SubjectSummary]:
+    return {person.subject_id: person for person in unlocked.session.subjects.everybody()}

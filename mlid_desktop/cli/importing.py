@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
@@ -54,9 +54,9 @@ def import_people(
     listed = read_list(folder, csv_file, program.station.clock.now())
     _tell_of_list(program, listed)
     done = list(listed.faulty)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
         try:
-            done.extend(_imported(at_desk, listed.rows, dry_run=dry_run, resume=resume))
+            done.extend(_imported(unlocked, listed.rows, dry_run=dry_run, resume=resume))
         finally:  # what stops everything leaves the report of what went before, to resume by
             done.sort(key=lambda row: row.line)
             written = report is None or _written(program, report, done, replace=force)
@@ -67,8 +67,10 @@ def import_people(
         leave(EXIT_SOME_REFUSED)
 
 
-def _imported(at_desk: AtTheDesk, rows: Sequence[ImportRow], *, dry_run: bool, resume: bool) -> Iterator[RowReport]:
-    program, session = at_desk.program, at_desk.session
+def _imported(
+    unlocked: UnlockedProgram, rows: Sequence[ImportRow], *, dry_run: bool, resume: bool
+) -> Iterator[RowReport]:
+    program, session = unlocked.program, unlocked.session
 
     def open_source(address: str, modality: Modality) -> Source:
         return program.station.open_source(address, modality, session)

@@ -25,8 +25,8 @@ def show(
 ) -> None:
     """The policy in force."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        identity = at_desk.session.policy.identity
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        identity = unlocked.session.policy.identity
         program.output.result(
             {"name": identity.name, "digest": identity.digest},
             [program.language.text("Policy {name} ({digest})", name=identity.name, digest=identity.digest[:12])],
@@ -47,10 +47,10 @@ def change(
     program = Program.start(as_json=as_json)
     if not file.is_file():
         raise UsageError(Code.USAGE_PATH_MISSING, path=str(file))
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
         content = file.read_bytes()
-        confirmed = at_desk.require_second(Act.CHANGE_POLICY, second, second_passphrase_file, policy=content)
-        identity = at_desk.session.administration.store_policy(content, confirmed)
+        confirmed = unlocked.require_second(Act.CHANGE_POLICY, second, second_passphrase_file, policy=content)
+        identity = unlocked.session.administration.store_policy(content, confirmed)
         program.output.result(
             {"name": identity.name, "digest": identity.digest},
             [program.language.text("From now on: policy {name}.", name=identity.name)],

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from mlid_desktop.cli import options
-from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, AtTheDesk, Program, handed_out, leave
+from mlid_desktop.cli.context import EXIT_NOT_HANDED_OUT, Program, UnlockedProgram, handed_out, leave
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Erased, ErasureReason, SubjectSummary
@@ -53,31 +53,31 @@ def records(
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what="NUMBER")
     if certificate is not None:
         require_writable(certificate, replace=force)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
         if action is RecordAction.DUE:
-            _list_due(at_desk)
+            _list_due(unlocked)
         elif action is RecordAction.SHARED:
-            _list_shared(at_desk)
+            _list_shared(unlocked)
         elif action is RecordAction.LIST or number is None:
-            _list_records(at_desk)
+            _list_records(unlocked)
         elif action is RecordAction.SHOW:
-            _show_record(at_desk, at_desk.session.subjects.by_number(number))
+            _show_record(unlocked, unlocked.session.subjects.by_number(number))
         else:
-            subject = at_desk.session.subjects.by_number(number)
-            erased = at_desk.session.subject_rights.erase(
-                subject, at_desk.require_second(Act.ERASE, second, second_passphrase_file), reason
+            subject = unlocked.session.subjects.by_number(number)
+            erased = unlocked.session.subject_rights.erase(
+                subject, unlocked.require_second(Act.ERASE, second, second_passphrase_file), reason
             )
-            _report_erasure(at_desk, subject, erased, certificate, replace=force)
+            _report_erasure(unlocked, subject, erased, certificate, replace=force)
 
 
 def _report_erasure(
-    at_desk: AtTheDesk, subject: SubjectSummary, erased: Erased, certificate: Path | None, *, replace: bool
+    unlocked: UnlockedProgram, subject: SubjectSummary, erased: Erased, certificate: Path | None, *, replace: bool
 ) -> None:
-    language = at_desk.program.language
+    language = unlocked.program.language
     lines, written = [language.text("Erased {number}.", number=subject.number)], True
     if certificate is not None:
-        sheet = erasure_certificate(subject, erased, at_desk.session.vault_id, language)
-        written = handed_out(at_desk.program, lambda: write_sheet(certificate, sheet, language, replace=replace))
+        sheet = erasure_certificate(subject, erased, unlocked.session.vault_id, language)
+        written = handed_out(unlocked.program, lambda: write_sheet(certificate, sheet, language, replace=replace))
         if written:
             lines.append(language.text("Written to {path}.", path=str(certificate)))
     held = len(erased.backups)
@@ -95,15 +95,15 @@ def _report_erasure(
             for backup in erased.backups
         ],
     }
-    at_desk.program.output.result(document, lines)
+    unlocked.program.output.result(document, lines)
     if not written:
         leave(EXIT_NOT_HANDED_OUT)
 
 
-def _list_due(at_desk: AtTheDesk) -> None:
-    language = at_desk.program.language
-    people = {person.subject_id: person for person in at_desk.session.subjects.everybody()}
-    due = [(people[erasure.subject_id], erasure) for erasure in at_desk.session.subject_rights.due()]
+def _list_due(unlocked: UnlockedProgram) -> None:
+    language = unlocked.program.language
+    people = {person.subject_id: person for person in unlocked.session.subjects.everybody()}
+    due = [(people[erasure.subject_id], erasure) for erasure in unlocked.session.subject_rights.due()]
     document = {
         "due": [
             {
@@ -120,21 +120,21 @@ def _list_due(at_desk: AtTheDesk) -> None:
         for person, erasure in due
     ]
     heads = [language.text(head) for head in (_("Number"), _("Name"), _("Due"), _("Reason"))]
-    at_desk.program.output.table(document, heads, rows, language.text("Nobody is due to be erased."))
+    unlocked.program.output.table(document, heads, rows, language.text("Nobody is due to be erased."))
 
 
-def _list_shared(at_desk: AtTheDesk) -> None:
-    language = at_desk.program.language
-    together = at_desk.session.subject_rights.sharing_numbers()
+def _list_shared(unlocked: UnlockedProgram) -> None:
+    language = unlocked.program.language
+    together = unlocked.session.subject_rights.sharing_numbers()
     document = {"shared": [[{"subject": one.subject_id, **_summary(one)} for one in some] for some in together]}
     rows = [(one.number, one.name, one.subject_id) for some in together for one in some]
     heads = [language.text(head) for head in (_("Number"), _("Name"), _("Identifier"))]
-    at_desk.program.output.table(document, heads, rows, language.text("Nobody shares a number."))
+    unlocked.program.output.table(document, heads, rows, language.text("Nobody shares a number."))
 
 
-def _list_records(at_desk: AtTheDesk) -> None:
-    language = at_desk.program.language
-    people = sorted(at_desk.session.subjects.everybody(), key=lambda person: person.number)
+def _list_records(unlocked: UnlockedProgram) -> None:
+    language = unlocked.program.language
+    people = sorted(unlocked.session.subjects.everybody(), key=lambda person: person.number)
     document = {"subjects": [_summary(person) for person in people]}
     rows = [
         (
@@ -146,7 +146,7 @@ def _list_records(at_desk: AtTheDesk) -> None:
         for person in people
     ]
     heads = [language.text(head) for head in (_("Number"), _("Name"), _("Enrolled"), _("Enrolled with"))]
-    at_desk.program.output.table(document, heads, rows, language.text("Nobody is enrolled here yet."))
+    unlocked.program.output.table(document, heads, rows, language.text("Nobody is enrolled here yet."))
 
 
 def _summary(person: SubjectSummary) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def _summary(person: SubjectSummary) -> dict[str, Any]:
     }
 
 
-def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
-    record = at_desk.session.subjects.record(person.subject_id)
-    language = at_desk.program.language
-    references = at_desk.session.subjects.references(person.subject_id)
+def _show_record(unlocked: UnlockedProgram, person: SubjectSummary) -> None:
+    record = unlocked.session.subjects.record(person.subject_id)
+    language = unlocked.program.language
+    references = unlocked.session.subjects.references(person.subject_id)
     document = _summary(person) | {
         "consent": {
             "outcome": record.consent.outcome.value,
@@ -196,4 +196,4 @@ def _show_record(at_desk: AtTheDesk, person: SubjectSummary) -> None:
         + language.text("quality {quality} of 100", quality=reference.quality)
         for reference in references
     ]
-    at_desk.program.output.result(document, lines)
+    unlocked.program.output.result(document, lines)

@@ -30,8 +30,8 @@ def export_statistics(
     if out is not None:
         require_writable(out, replace=force)
     language = program.language
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        counted = at_desk.session.subjects.statistics()
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        counted = unlocked.session.subjects.statistics()
         rows = statistics_rows(counted)
         if out is not None:
             write_private(out, statistics_csv(counted), replace=force)

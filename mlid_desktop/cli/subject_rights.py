@@ -38,15 +38,15 @@ def withdraw(
     """Take consent back: nothing is compared from now on. With a second person the record is erased at once."""
     program = Program.start(as_json=as_json)
     text = program.language.text
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        rights = at_desk.session.subject_rights
-        subject = at_desk.session.subjects.by_number(number)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        rights = unlocked.session.subject_rights
+        subject = unlocked.session.subjects.by_number(number)
         rights.withdraw_consent(subject, guardian.strip(), reason.strip())
         lines = [text("Consent of {number} is withdrawn. Nothing is compared any more.", number=number)]
         if second is None:
             lines.append(text("The record is due today: erase it with a second person."))
         else:
-            confirmed = at_desk.require_second(Act.ERASE, second, second_passphrase_file)
+            confirmed = unlocked.require_second(Act.ERASE, second, second_passphrase_file)
             rights.erase(subject, confirmed, ErasureReason.WITHDRAWN)
             lines.append(text("Erased {number}.", number=number))
         program.output.result({"withdrawn": number, "erased": second is not None}, lines)
@@ -64,8 +64,8 @@ def renew(
     """The person agrees again, to the text of today."""
     program = Program.start(as_json=as_json)
     agreed_to = consent_text(program.language)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        session = at_desk.session
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        session = unlocked.session
         now = program.station.clock.now()
         consent = record_answer(agreed_to, ConsentOutcome.ACCEPTED, now, guardian.strip())
         session.subject_rights.renew_consent(session.subjects.by_number(number), consent)
@@ -88,10 +88,10 @@ def give_number(
 ) -> None:
     """Give one of several people who share a number another one; two people answer for who it is."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        subject = at_desk.session.subjects.by_number(number)
-        confirmed = at_desk.require_second(Act.CHANGE_NUMBER, second, second_passphrase_file)
-        kept = at_desk.session.subject_rights.give_number(subject, new_number, confirmed)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        subject = unlocked.session.subjects.by_number(number)
+        confirmed = unlocked.require_second(Act.CHANGE_NUMBER, second, second_passphrase_file)
+        kept = unlocked.session.subject_rights.give_number(subject, new_number, confirmed)
         program.output.result(
             {"subject": subject.subject_id, "number": kept},
             [
@@ -119,10 +119,10 @@ def export_person(
     """Everything that is kept about a person, for that person; two people hand it out."""
     program = Program.start(as_json=as_json)
     require_writable(out, replace=force)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        subject = at_desk.session.subjects.by_number(number)
-        confirmed = at_desk.require_second(Act.EXPORT_PERSON, second, second_passphrase_file)
-        held = at_desk.session.subject_rights.holdings(subject, confirmed)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        subject = unlocked.session.subjects.by_number(number)
+        confirmed = unlocked.require_second(Act.EXPORT_PERSON, second, second_passphrase_file)
+        held = unlocked.session.subject_rights.holdings(subject, confirmed)
         if out.suffix.lower() == PAPER:
             write_sheet(out, access_sheet(held, program.language), program.language, replace=force)
         else:

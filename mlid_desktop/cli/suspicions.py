@@ -27,8 +27,8 @@ def list_suspicions(
     """Suspicions of the last seven days, by person and by device."""
     program = Program.start(as_json=as_json)
     text = program.language.text
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        told = at_desk.session.releases.recent()
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        told = unlocked.session.releases.recent()
         people = [
             {
                 "number": one.subject.number,
@@ -77,9 +77,9 @@ def release(
 ) -> None:
     """Two people, one of them a supervisor, let a person try anew; nobody is accepted by it."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(vault, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.RELEASE_ATTEMPTS, second, second_passphrase_file)
-        at_desk.session.releases.release(number, reason, document, confirmed)
+    with program.unlocked(vault, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.RELEASE_ATTEMPTS, second, second_passphrase_file)
+        unlocked.session.releases.release(number, reason, document, confirmed)
         program.output.result(
             {"released": number, "reason": reason.value, "document": document.value},
             [program.language.text("{number} may try anew.", number=number)],

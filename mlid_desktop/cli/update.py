@@ -48,8 +48,8 @@ def update(
     def back_up() -> None:
         for folder in vault or ():
             target = (backup_to or Path()) / f"{folder.name}-{before}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-            with program.unlocked(folder, operator, passphrase_file) as at_desk:
-                at_desk.session.administration.back_up(str(target))
+            with program.unlocked(folder, operator, passphrase_file) as unlocked:
+                unlocked.session.administration.back_up(str(target))
             program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=target))
 
     done = apply_update(source, installation, installer, back_up)

@@ -68,9 +68,9 @@ def verify_vault(
 ) -> None:
     """Read every page and every record."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
         with program.output.progress(program.language.text("Reading")):
-            report = at_desk.session.administration.verify()
+            report = unlocked.session.administration.verify()
         program.output.result(
             {"subjects": report.subjects, "records": report.records, "whole": True},
             [
@@ -95,10 +95,10 @@ def add_operator(
 ) -> None:
     """Give another person access (supervisor, with a second person)."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.ADMIT_OPERATOR, second, second_passphrase_file)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.ADMIT_OPERATOR, second, second_passphrase_file)
         fresh = options.read_passphrase(new_passphrase_file, program.language.text("New operator's passphrase: "))
-        at_desk.session.administration.add_operator(name, role, fresh, confirmed)
+        unlocked.session.administration.add_operator(name, role, fresh, confirmed)
         program.output.result(
             {"operator": name, "role": role.value}, [program.language.text("Added {name}.", name=name)]
         )
@@ -117,10 +117,10 @@ def remove_operator(
     """Take somebody's access away; keys are changed and everything is encrypted anew (supervisor, with a second
     person where there is a third)."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.REMOVE_OPERATOR, second, second_passphrase_file, leaving=name)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.REMOVE_OPERATOR, second, second_passphrase_file, leaving=name)
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.administration.remove_operator(name, confirmed)
+            unlocked.session.administration.remove_operator(name, confirmed)
         program.output.result({"removed": name}, [program.language.text("Removed {name}.", name=name)])
 
 
@@ -134,9 +134,9 @@ def rotate(
 ) -> None:
     """Change the keys that everything hangs on; passphrases stay (supervisor)."""
     program = Program.start(as_json=as_json)
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
         with program.output.progress(program.language.text("Encrypting anew")):
-            at_desk.session.administration.rotate_keys(deep=deep)
+            unlocked.session.administration.rotate_keys(deep=deep)
         program.output.result({"rotated": True, "deep": deep}, [program.language.text("The keys were changed.")])
 
 
@@ -182,12 +182,12 @@ def recovery_code(
     second person where there is one)."""
     program = Program.start(as_json=as_json)
     text = program.language.text
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.MAKE_RECOVERY_CODE, second, second_passphrase_file)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.MAKE_RECOVERY_CODE, second, second_passphrase_file)
         code = new_code()
         program.output.note(text("Recovery code: {code}", code=code))
         again = options.read_passphrase(again_file, text("Write it down, then type it from the paper: "))
-        at_desk.session.administration.set_recovery_code(code, again, confirmed)
+        unlocked.session.administration.set_recovery_code(code, again, confirmed)
         program.output.result({"recovery_code": True}, [text("This code opens the vault from now on. Lock it away.")])
 
 

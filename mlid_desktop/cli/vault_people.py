@@ -30,10 +30,10 @@ def reset_passphrase(
     """Give somebody who forgot it a new passphrase (supervisor, with a second person)."""
     program = Program.start(as_json=as_json)
     text = program.language.text
-    with program.unlocked(folder, operator, passphrase_file) as at_desk:
-        confirmed = at_desk.require_second(Act.RESET_OPERATOR, second, second_passphrase_file)
+    with program.unlocked(folder, operator, passphrase_file) as unlocked:
+        confirmed = unlocked.require_second(Act.RESET_OPERATOR, second, second_passphrase_file)
         fresh = options.read_passphrase(new_passphrase_file, text("New passphrase: "))
-        at_desk.session.administration.reset_operator(name, fresh, confirmed)
+        unlocked.session.administration.reset_operator(name, fresh, confirmed)
         program.output.result({"reset": name}, [text("{name} has a new passphrase.", name=name)])
 
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from mlid_desktop.domain.subjects import Operator, Role
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import OFFERED, Deed, Section, offered, rule_rows
+from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered, rule_rows
 from mlid_desktop.gui.page.help_presenter import STEPS
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Choice
@@ -56,15 +56,15 @@ def filled(*texts: str, choice: int | None = None) -> Callable[[Question], bool]
     return answer
 
 
-def done(stage: Stage, view: AdministrationPage, deed: Deed, said: str) -> None:
-    view.tasks.do(deed)
+def done(stage: Stage, view: AdministrationPage, task: Task, said: str) -> None:
+    view.tasks.do(task)
     stage.until(lambda: said in view.notice.text)
 
 
 def admit_olga(stage: Stage) -> AdministrationPage:
     view = page(stage, Section.PEOPLE)
     view.tasks.ask = filled("olga", OLGAS, OLGAS, choice=1)
-    done(stage, view, Deed.ADMIT, "olga opens this vault")
+    done(stage, view, Task.ADMIT, "olga opens this vault")
     return view
 
 
@@ -73,19 +73,19 @@ def test_people_are_admitted_and_taken_out(demo: Stage) -> None:
     demo.until(lambda: "olga" in words(view))
     assert {one.name: one.role for one in demo.vault.operators.all()}["olga"] is list(Role)[1]
     view.tasks.ask = filled("a new long passphrase", "a new long passphrase", choice=1)
-    done(demo, view, Deed.RESET, "olga has a new passphrase")
+    done(demo, view, Task.RESET, "olga has a new passphrase")
     view.tasks.ask = filled(choice=1)
-    done(demo, view, Deed.DISMISS, "Removed olga")
+    done(demo, view, Task.DISMISS, "Removed olga")
     demo.until(lambda: "olga" not in words(view).replace("Removed olga", ""))
 
 
 def test_a_passphrase_is_changed_and_a_mistyped_one_is_not(demo: Stage) -> None:
     view = page(demo, Section.PEOPLE)
     view.tasks.ask = filled(PASSPHRASE, "another long sentence", "another long sentense")
-    view.tasks.do(Deed.CHANGE_OWN)
+    view.tasks.do(Task.CHANGE_OWN)
     assert "differ" in view.notice.text
     view.tasks.ask = filled(PASSPHRASE, "another long sentence", "another long sentence")
-    done(demo, view, Deed.CHANGE_OWN, "The passphrase was changed")
+    done(demo, view, Task.CHANGE_OWN, "The passphrase was changed")
 
 
 def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
@@ -94,12 +94,12 @@ def test_the_policy_is_shown_in_words_and_changed_by_two(demo: Stage) -> None:
     demo.until(lambda: "strangers" in words(view))
     view.tasks.ask = filled(choice=2)
     view.tasks.ask_second = lambda *_: None
-    view.tasks.do(Deed.CHANGE_POLICY)
+    view.tasks.do(Task.CHANGE_POLICY)
     assert "From the next unlock on" not in view.notice.text
     view.tasks.ask_second = lambda *_: ("olga", OLGAS)  # who was admitted by this person a moment ago
-    done(demo, view, Deed.CHANGE_POLICY, "For a day you count as one person")
+    done(demo, view, Task.CHANGE_POLICY, "For a day you count as one person")
     view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
-    done(demo, view, Deed.CHANGE_POLICY, "policy strict")
+    done(demo, view, Task.CHANGE_POLICY, "policy strict")
 
 
 def test_the_audit_is_read_checked_reported_and_exported(demo: Stage, tmp_path: Path) -> None:
@@ -107,10 +107,10 @@ def test_the_audit_is_read_checked_reported_and_exported(demo: Stage, tmp_path: 
     view = page(demo, Section.AUDIT)
     demo.until(lambda: "enrolment.saved" in words(view))
     assert "Maria" not in words(view)
-    done(demo, view, Deed.CHECK_AUDIT, "The audit is whole")
+    done(demo, view, Task.CHECK_AUDIT, "The audit is whole")
     view.tasks.choose_file = lambda _title, name: str(tmp_path / name)
-    done(demo, view, Deed.DAY_REPORT, "Written to")
-    done(demo, view, Deed.EXPORT_AUDIT, "audit.jsonl")
+    done(demo, view, Task.DAY_REPORT, "Written to")
+    done(demo, view, Task.EXPORT_AUDIT, "audit.jsonl")
     assert list(tmp_path.glob("report-*.pdf"))
 
 
@@ -118,28 +118,28 @@ def test_a_backup_is_made_and_checked_to_the_last_byte(demo: Stage, tmp_path: Pa
     view = page(demo, Section.BACKUPS)
     demo.until(lambda: "None was made yet" in words(view))
     view.tasks.choose_folder = lambda _: str(tmp_path)
-    done(demo, view, Deed.BACK_UP, "Wrote a backup")
+    done(demo, view, Task.BACK_UP, "Wrote a backup")
     (made,) = tmp_path.glob("mlid-backup-*")
     view.tasks.choose_folder = lambda _: str(made)
     view.tasks.ask = filled("A. Clerk", PASSPHRASE)
-    done(demo, view, Deed.CHECK_BACKUP, "The backup is whole")
+    done(demo, view, Task.CHECK_BACKUP, "The backup is whole")
     bulk = made / "bulk.mlid"
     content = bytearray(bulk.read_bytes())
     content[len(content) // 2] ^= 1
     bulk.write_bytes(bytes(content))
-    done(demo, view, Deed.CHECK_BACKUP, "damaged")
+    done(demo, view, Task.CHECK_BACKUP, "damaged")
 
 
 def test_a_backup_that_was_destroyed_is_struck_off_the_list(demo: Stage, tmp_path: Path) -> None:
     view = page(demo, Section.BACKUPS)
-    done(demo, view, Deed.FORGET_BACKUP, "None was made yet")
+    done(demo, view, Task.FORGET_BACKUP, "None was made yet")
     view.tasks.choose_folder = lambda _: str(tmp_path)
-    done(demo, view, Deed.BACK_UP, "Wrote a backup")
+    done(demo, view, Task.BACK_UP, "Wrote a backup")
     (made,) = tmp_path.glob("mlid-backup-*")
     demo.until(lambda: str(made) in words(view))
     shutil.rmtree(made)
     view.tasks.ask = lambda question: str(made) in question.findChildren(Choice)[0].itemText(0)
-    done(demo, view, Deed.FORGET_BACKUP, "struck off the list")
+    done(demo, view, Task.FORGET_BACKUP, "struck off the list")
     demo.until(lambda: "None was made yet" in words(view))
 
 
@@ -147,12 +147,12 @@ def test_the_erasures_of_a_later_day_are_repeated_by_two(demo: Stage, tmp_path: 
     admit_olga(demo)
     view, ledger = page(demo, Section.BACKUPS), tmp_path / "erasures.json"
     view.tasks.choose_file = lambda _title, _name: str(ledger)
-    done(demo, view, Deed.SAVE_LEDGER, "Written to")
+    done(demo, view, Task.SAVE_LEDGER, "Written to")
     view.tasks.choose_existing = lambda _: str(ledger)
     view.tasks.ask_second = lambda _title, _why: (SECOND, SECOND_PASSPHRASE)
-    done(demo, view, Deed.REPLAY_LEDGER, "0 people were erased again")
+    done(demo, view, Task.REPLAY_LEDGER, "0 people were erased again")
     ledger.write_text("nothing of the kind")
-    done(demo, view, Deed.REPLAY_LEDGER, "damaged")
+    done(demo, view, Task.REPLAY_LEDGER, "damaged")
 
 
 def test_the_audit_is_compared_with_a_checkpoint_kept_outside(demo: Stage, tmp_path: Path) -> None:
@@ -161,21 +161,21 @@ def test_the_audit_is_compared_with_a_checkpoint_kept_outside(demo: Stage, tmp_p
     signed = demo.workspace.vault_worker.submit(demo.vault.audit.sign_checkpoint).result()
     outside.write_bytes(checkpoint_bytes(signed) + b"\n")
     view.tasks.choose_existing = lambda _: str(outside)
-    done(demo, view, Deed.COMPARE_CHECKPOINT, f"signed at entry {signed.sequence}")
+    done(demo, view, Task.COMPARE_CHECKPOINT, f"signed at entry {signed.sequence}")
     view = page(demo, Section.AUDIT)
     demo.until(lambda: f"entry {signed.sequence}, " in words(view))
     outside.write_bytes(checkpoint_bytes(replace(signed, link=bytes(32))))
-    done(demo, view, Deed.COMPARE_CHECKPOINT, "checkpoint")
+    done(demo, view, Task.COMPARE_CHECKPOINT, "checkpoint")
     assert "agrees" not in view.notice.text
 
 
 def test_the_vault_is_read_whole_and_its_keys_are_changed(demo: Stage, tmp_path: Path) -> None:
     view = page(demo, Section.VAULT)
-    done(demo, view, Deed.CHECK_VAULT, "The vault is whole")
+    done(demo, view, Task.CHECK_VAULT, "The vault is whole")
     view.tasks.ask = lambda _: True
-    done(demo, view, Deed.ROTATE, "The keys were changed")
+    done(demo, view, Task.ROTATE, "The keys were changed")
     view.tasks.choose_file = lambda _title, name: str(tmp_path / name)
-    done(demo, view, Deed.STATISTICS, "Written to")
+    done(demo, view, Task.STATISTICS, "Written to")
 
 
 def test_models_and_libraries_are_named(demo: Stage) -> None:
@@ -188,7 +188,7 @@ def test_models_and_libraries_are_named(demo: Stage) -> None:
 def test_the_desk_is_tested_and_the_report_is_read_before_it_is_saved(demo: Stage, tmp_path: Path) -> None:
     view, shown = page(demo, Section.ABOUT), list[DeskReport]()
     view.tasks.show_report = shown.append
-    view.tasks.do(Deed.TEST_DESK)
+    view.tasks.do(Task.TEST_DESK)
     demo.until(lambda: bool(shown))
     view.tasks.choose_file = lambda _title, _name: str(tmp_path / "desk.txt")
     next(one for one in shown[0].findChildren(QPushButton) if one.text() == "Save …").click()
@@ -199,15 +199,15 @@ def test_the_desk_is_tested_and_the_report_is_read_before_it_is_saved(demo: Stag
 @pytest.mark.parametrize(
     ("role", "section", "actions"),
     [
-        (Role.OPERATOR, Section.PEOPLE, (Deed.CHANGE_OWN,)),
+        (Role.OPERATOR, Section.PEOPLE, (Task.CHANGE_OWN,)),
         (Role.OPERATOR, Section.POLICY, ()),
-        (Role.OPERATOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT)),
-        (Role.AUDITOR, Section.AUDIT, (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.EXPORT_AUDIT)),
+        (Role.OPERATOR, Section.AUDIT, (Task.CHECK_AUDIT, Task.COMPARE_CHECKPOINT)),
+        (Role.AUDITOR, Section.AUDIT, (Task.CHECK_AUDIT, Task.COMPARE_CHECKPOINT, Task.EXPORT_AUDIT)),
         (Role.AUDITOR, Section.BACKUPS, ()),
         (Role.SUPERVISOR, Section.BACKUPS, OFFERED[Section.BACKUPS]),
     ],
 )
-def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, actions: tuple[Deed, ...]) -> None:
+def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, actions: tuple[Task, ...]) -> None:
     assert offered(section, Operator("somebody", role)) == actions
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 
 from mlid_desktop.gui.administration.attack_test_dialog import AttackTestDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import Deed, Section
+from mlid_desktop.gui.administration.presenter import Section, Task
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -42,7 +42,7 @@ def begin(stage: Stage, page: AdministrationPage, presentations: str = "1", kind
         return True
 
     page.tasks.ask = answer
-    page.tasks.do(Deed.BEGIN_TEST)
+    page.tasks.do(Task.BEGIN_TEST)
     stage.settle()
 
 
@@ -53,7 +53,7 @@ def admit(stage: Stage, page: AdministrationPage, label: str, *, agreed: bool = 
         return True
 
     page.tasks.ask = answer
-    page.tasks.do(Deed.ADD_TEST_PERSON)
+    page.tasks.do(Task.ADD_TEST_PERSON)
     stage.settle()
 
 
@@ -67,7 +67,7 @@ def record(stage: Stage, page: AdministrationPage, times: int) -> None:
         dialog.close()
 
     page.tasks.attack_test.show = show
-    page.tasks.do(Deed.RECORD_TEST)
+    page.tasks.do(Task.RECORD_TEST)
     stage.settle()
 
 
@@ -80,14 +80,14 @@ def test_a_site_is_led_from_the_plan_to_the_report(demo: Stage, page: Administra
     record(demo, page, 3)
     demo.until(lambda: "All that was planned is recorded." in words(page))
     page.tasks.choose_folder = lambda _: str(tmp_path / "report")
-    page.tasks.do(Deed.REPORT_TEST)
+    page.tasks.do(Task.REPORT_TEST)
     demo.until((tmp_path / "report" / "report.json").is_file, 60)
     document = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert document["sources"] == {"simulated": 3}
     assert document["presentations"] == {"bona fide": 1, "print": 1, "cut-out": 1}
     demo.until(lambda: "Not tested:" in page.notice.text)
     page.tasks.ask = lambda _: True
-    page.tasks.do(Deed.ERASE_TEST)
+    page.tasks.do(Task.ERASE_TEST)
     demo.until(lambda: "The test and its keys were erased." in page.notice.text)
     demo.until(lambda: "No test is under way" in words(page))
 

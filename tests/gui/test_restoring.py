@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from mlid_desktop.gui.administration.page import AdministrationPage
-from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
@@ -129,7 +129,7 @@ def test_a_supervisor_restores_from_the_administration_with_the_vault_locked(dem
     demo.window.go(Place.ADMINISTRATION)
     page = demo.view(Place.ADMINISTRATION)
     assert isinstance(page, AdministrationPage)
-    page.tasks.do(Deed.RESTORE)
+    page.tasks.do(Task.RESTORE)
     demo.until(lambda: bool(unlock_page(demo).findChildren(RestoreDialog)))
     assert not demo.workspace.is_open
     dialog = unlock_page(demo).findChildren(RestoreDialog)[-1]

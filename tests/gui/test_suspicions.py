@@ -63,7 +63,7 @@ class Attacker:
         self.held: list[Held] = []
         patch.setattr(stage.station, "open_source", self._open)
 
-    def at_desk(self, people: int) -> list[SubjectSummary]:
+    def unlocked(self, people: int) -> list[SubjectSummary]:
         """People are enrolled, and a camera is chosen."""
         workspace = self.stage.workspace
         made = [enrolment(str(1001 + number), f"Person {number}") for number in range(people)]
@@ -139,7 +139,7 @@ def test_twelve_prints_shown_at_the_window_are_counted_twelve_times_and_audited_
 ) -> None:
     """Four people, three prints each: one is seen as such, one is doubtful and the operator leaves, one with a device
     that fails."""
-    people = attacker.at_desk(4)
+    people = attacker.unlocked(4)
     for number, person in enumerate(people):
         attacker.shows(PRINT, *(PERSON,) * 12)
         view = begin(demo, person)
@@ -167,7 +167,7 @@ def test_twelve_prints_shown_at_the_window_are_counted_twelve_times_and_audited_
 
 
 def test_after_a_print_live_frames_of_the_same_attempt_are_never_accepted(demo: Stage, attacker: Attacker) -> None:
-    (person,) = attacker.at_desk(1)
+    (person,) = attacker.unlocked(1)
     attacker.shows(*(DOUBTFUL,) * 4)
     view = begin(demo, person)
     demo.until(lambda: view._begun is not None)
@@ -183,7 +183,7 @@ def test_after_a_print_live_frames_of_the_same_attempt_are_never_accepted(demo: 
 def test_two_people_let_a_person_try_anew_from_the_decision_and_nobody_is_accepted_by_it(
     demo: Stage, attacker: Attacker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (person,) = attacker.at_desk(1)
+    (person,) = attacker.unlocked(1)
     view = demo.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
     for _ in range(3):
@@ -208,7 +208,7 @@ def test_two_people_let_a_person_try_anew_from_the_decision_and_nobody_is_accept
 def test_a_print_ends_an_enrolment_and_its_draft_and_the_next_attempt_keeps_the_words(
     demo: Stage, attacker: Attacker
 ) -> None:
-    attacker.at_desk(1)
+    attacker.unlocked(1)
     attacker.shows(*(PERSON,) * 12)
     demo.window.go(Place.ENROL)
     view = demo.view(Place.ENROL)
@@ -240,7 +240,7 @@ def test_a_print_ends_an_enrolment_and_its_draft_and_the_next_attempt_keeps_the_
 def test_forty_suspicions_in_searches_are_counted_and_delay_the_next_search_without_locking_it(
     demo: Stage, attacker: Attacker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attacker.at_desk(1)
+    attacker.unlocked(1)
     identification = demo.workspace.unlocked.session.identification
     waits: list[float] = []
     usual = identification.wait
@@ -266,7 +266,7 @@ def test_forty_suspicions_in_searches_are_counted_and_delay_the_next_search_with
 
 @pytest.mark.parametrize("ending", ["lock", "close"])
 def test_locking_or_closing_the_window_loses_no_suspicion(demo: Stage, attacker: Attacker, ending: str) -> None:
-    (person,) = attacker.at_desk(1)
+    (person,) = attacker.unlocked(1)
     attacker.shows(*(DOUBTFUL,) * 4)
     view = begin(demo, person)
     demo.until(lambda: view._begun is not None)

@@ -13,7 +13,7 @@ from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.people_actions import PeopleActions
-from mlid_desktop.gui.administration.presenter import POLICIES, Deed
+from mlid_desktop.gui.administration.presenter import POLICIES, Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
@@ -50,24 +50,24 @@ class AdministrationActions:
         self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
         self.choose_existing: Callable[[str], str] = partial(dialogs.open, FileKind.REPORT)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
-        self._ways: dict[Deed, Callable[[], None]] = {
+        self._ways: dict[Task, Callable[[], None]] = {
             **PeopleActions(self).ways,
-            Deed.CHANGE_POLICY: self._change_policy,
-            Deed.CHECK_AUDIT: self._check_audit,
-            Deed.DAY_REPORT: self._day_report,
-            Deed.COMPARE_CHECKPOINT: self._compare_checkpoint,
-            Deed.EXPORT_AUDIT: self._export_audit,
-            Deed.BACK_UP: self._back_up,
-            Deed.CHECK_BACKUP: self._check_backup,
-            Deed.FORGET_BACKUP: self._forget_backup,
-            Deed.RESTORE: restore,
-            Deed.SAVE_LEDGER: self._save_ledger,
-            Deed.REPLAY_LEDGER: self._replay_ledger,
-            Deed.CHECK_VAULT: self._check_vault,
-            Deed.ROTATE: self._rotate,
-            Deed.STATISTICS: self._statistics,
-            Deed.CHECK_PROGRAM: self._check_program,
-            Deed.TEST_DESK: self._test_desk,
+            Task.CHANGE_POLICY: self._change_policy,
+            Task.CHECK_AUDIT: self._check_audit,
+            Task.DAY_REPORT: self._day_report,
+            Task.COMPARE_CHECKPOINT: self._compare_checkpoint,
+            Task.EXPORT_AUDIT: self._export_audit,
+            Task.BACK_UP: self._back_up,
+            Task.CHECK_BACKUP: self._check_backup,
+            Task.FORGET_BACKUP: self._forget_backup,
+            Task.RESTORE: restore,
+            Task.SAVE_LEDGER: self._save_ledger,
+            Task.REPLAY_LEDGER: self._replay_ledger,
+            Task.CHECK_VAULT: self._check_vault,
+            Task.ROTATE: self._rotate,
+            Task.STATISTICS: self._statistics,
+            Task.CHECK_PROGRAM: self._check_program,
+            Task.TEST_DESK: self._test_desk,
         }
         self.attack_test = AttackTestActions(parent, self, redo)
         self._ways |= self.attack_test.ways
@@ -81,9 +81,9 @@ class AdministrationActions:
         """A sentence under the section."""
         self._told(words, tone)
 
-    def do(self, deed: Deed) -> None:
+    def do(self, task: Task) -> None:
         """Carries out one of the actions."""
-        self._ways[deed]()
+        self._ways[task]()
 
     def question(self, title: str, why: str, do: str, *, danger: bool = False) -> Question:
         """A question in front of the page."""

@@ -13,7 +13,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test_dialog import AttackTestDialog
 from mlid_desktop.gui.administration.people_actions import ActionHost
-from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.theme.tokens import Tone
@@ -45,12 +45,12 @@ class AttackTestActions:
         self._workspace = host.workspace
         self._text = host.workspace.language.text
         self.show: Callable[[AttackTestDialog], object] = AttackTestDialog.exec
-        self.ways: dict[Deed, Callable[[], None]] = {
-            Deed.BEGIN_TEST: self._begin,
-            Deed.ADD_TEST_PERSON: self._admit,
-            Deed.RECORD_TEST: self._record,
-            Deed.REPORT_TEST: self._report,
-            Deed.ERASE_TEST: self._erase,
+        self.ways: dict[Task, Callable[[], None]] = {
+            Task.BEGIN_TEST: self._begin,
+            Task.ADD_TEST_PERSON: self._admit,
+            Task.RECORD_TEST: self._record,
+            Task.REPORT_TEST: self._report,
+            Task.ERASE_TEST: self._erase,
         }
 
     def _begin(self) -> None:

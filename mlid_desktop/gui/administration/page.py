@@ -13,7 +13,7 @@ from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.gui.administration import presenter as said
 from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
-from mlid_desktop.gui.administration.presenter import DEEDS, SECTIONS, Deed, Rows, Section, offered
+from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.navigation import Place
 from mlid_desktop.gui.page.page import Page
@@ -119,11 +119,11 @@ class AdministrationPage(Page):
         clear(self._acts)
         if self._workspace.is_open:
             for action in offered(section, self._workspace.unlocked.operator):
-                self._acts.addWidget(self._deed_button(action))
+                self._acts.addWidget(self._task_button(action))
 
-    def _deed_button(self, deed: Deed) -> Button:
-        button = Button(self.theme, self.language.text(DEEDS[deed][0]), "plain").on(partial(self.tasks.do, deed))
-        button.setProperty("deed", deed.value)
+    def _task_button(self, task: Task) -> Button:
+        button = Button(self.theme, self.language.text(TASKS[task][0]), "plain").on(partial(self.tasks.do, task))
+        button.setProperty("task", task.value)
         return button
 
     def _redo(self) -> None:

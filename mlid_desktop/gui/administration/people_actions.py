@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox
 
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.gui.administration.presenter import Deed
+from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -59,16 +59,16 @@ class ActionHost(Protocol):
 
 
 class PeopleActions:
-    """``ways`` has the method for each deed."""
+    """``ways`` has the method for each task."""
 
     def __init__(self, host: ActionHost) -> None:
         self._host = host
-        self.ways: Mapping[Deed, Callable[[], None]] = {
-            Deed.ADMIT: self._admit,
-            Deed.RESET: self._reset,
-            Deed.DISMISS: self._dismiss,
-            Deed.CHANGE_OWN: self._change_passphrase,
-            Deed.RECOVERY_CODE: self._recovery_code,
+        self.ways: Mapping[Task, Callable[[], None]] = {
+            Task.ADMIT: self._admit,
+            Task.RESET: self._reset,
+            Task.DISMISS: self._dismiss,
+            Task.CHANGE_OWN: self._change_passphrase,
+            Task.RECOVERY_CODE: self._recovery_code,
         }
 
     def _text(self, message: str, **blanks: object) -> str:

@@ -38,7 +38,7 @@ class Section(StrEnum):
     ABOUT = "about"
 
 
-class Deed(StrEnum):
+class Task(StrEnum):
     """Actions of the administration page."""
 
     ADMIT = "admit"
@@ -89,62 +89,62 @@ SECTIONS: Final = {
     ),
     Section.ABOUT: SectionWords(_("About"), _("What this program is made of.")),
 }
-DEEDS: Final = {
-    Deed.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
-    Deed.RESET: (_("New passphrase for somebody …"), Act.RESET_OPERATOR),
-    Deed.DISMISS: (_("Take somebody out …"), Act.REMOVE_OPERATOR),
-    Deed.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
-    Deed.RECOVERY_CODE: (_("New recovery code …"), Act.MAKE_RECOVERY_CODE),
-    Deed.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
-    Deed.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
-    Deed.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
-    Deed.COMPARE_CHECKPOINT: (_("Compare with a checkpoint …"), Act.VERIFY),
-    Deed.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
-    Deed.BACK_UP: (_("Back up now …"), Act.BACK_UP),
-    Deed.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
-    Deed.FORGET_BACKUP: (_("Strike one off …"), Act.BACK_UP),
-    Deed.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
-    Deed.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
-    Deed.REPLAY_LEDGER: (_("Repeat erasures …"), Act.REPLAY_ERASURES),
-    Deed.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
-    Deed.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
-    Deed.STATISTICS: (_("Statistics …"), Act.STATISTICS),
-    Deed.BEGIN_TEST: (_("Begin a test …"), Act.TEST_ATTACKS),
-    Deed.ADD_TEST_PERSON: (_("Add a person …"), Act.ENROL),
-    Deed.RECORD_TEST: (_("Record …"), Act.ENROL),
-    Deed.REPORT_TEST: (_("Write the report …"), Act.ENROL),
-    Deed.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
-    Deed.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
-    Deed.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
+TASKS: Final = {
+    Task.ADMIT: (_("Admit somebody …"), Act.ADMIT_OPERATOR),
+    Task.RESET: (_("New passphrase for somebody …"), Act.RESET_OPERATOR),
+    Task.DISMISS: (_("Take somebody out …"), Act.REMOVE_OPERATOR),
+    Task.CHANGE_OWN: (_("Change my passphrase …"), Act.VERIFY),
+    Task.RECOVERY_CODE: (_("New recovery code …"), Act.MAKE_RECOVERY_CODE),
+    Task.CHANGE_POLICY: (_("Choose another policy …"), Act.CHANGE_POLICY),
+    Task.CHECK_AUDIT: (_("Check the whole audit"), Act.VERIFY),
+    Task.DAY_REPORT: (_("Report of today …"), Act.SIGN_CHECKPOINT),
+    Task.COMPARE_CHECKPOINT: (_("Compare with a checkpoint …"), Act.VERIFY),
+    Task.EXPORT_AUDIT: (_("Export …"), Act.READ_AUDIT),
+    Task.BACK_UP: (_("Back up now …"), Act.BACK_UP),
+    Task.CHECK_BACKUP: (_("Check a backup …"), Act.BACK_UP),
+    Task.FORGET_BACKUP: (_("Strike one off …"), Act.BACK_UP),
+    Task.RESTORE: (_("Restore from a backup …"), Act.RESTORE),
+    Task.SAVE_LEDGER: (_("Save the list of erasures …"), Act.RESTORE),
+    Task.REPLAY_LEDGER: (_("Repeat erasures …"), Act.REPLAY_ERASURES),
+    Task.CHECK_VAULT: (_("Read and check everything"), Act.VERIFY),
+    Task.ROTATE: (_("Change the keys …"), Act.ROTATE_KEYS),
+    Task.STATISTICS: (_("Statistics …"), Act.STATISTICS),
+    Task.BEGIN_TEST: (_("Begin a test …"), Act.TEST_ATTACKS),
+    Task.ADD_TEST_PERSON: (_("Add a person …"), Act.ENROL),
+    Task.RECORD_TEST: (_("Record …"), Act.ENROL),
+    Task.REPORT_TEST: (_("Write the report …"), Act.ENROL),
+    Task.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
+    Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
+    Task.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
 OFFERED: Final = {
-    Section.PEOPLE: (Deed.ADMIT, Deed.RESET, Deed.DISMISS, Deed.CHANGE_OWN, Deed.RECOVERY_CODE),
-    Section.POLICY: (Deed.CHANGE_POLICY,),
+    Section.PEOPLE: (Task.ADMIT, Task.RESET, Task.DISMISS, Task.CHANGE_OWN, Task.RECOVERY_CODE),
+    Section.POLICY: (Task.CHANGE_POLICY,),
     Section.MODELS: (),
-    Section.AUDIT: (Deed.CHECK_AUDIT, Deed.COMPARE_CHECKPOINT, Deed.DAY_REPORT, Deed.EXPORT_AUDIT),
+    Section.AUDIT: (Task.CHECK_AUDIT, Task.COMPARE_CHECKPOINT, Task.DAY_REPORT, Task.EXPORT_AUDIT),
     Section.BACKUPS: (
-        Deed.BACK_UP,
-        Deed.CHECK_BACKUP,
-        Deed.FORGET_BACKUP,
-        Deed.RESTORE,
-        Deed.SAVE_LEDGER,
-        Deed.REPLAY_LEDGER,
+        Task.BACK_UP,
+        Task.CHECK_BACKUP,
+        Task.FORGET_BACKUP,
+        Task.RESTORE,
+        Task.SAVE_LEDGER,
+        Task.REPLAY_LEDGER,
     ),
-    Section.VAULT: (Deed.CHECK_VAULT, Deed.ROTATE, Deed.STATISTICS),
+    Section.VAULT: (Task.CHECK_VAULT, Task.ROTATE, Task.STATISTICS),
     Section.ATTACK_TEST: (
-        Deed.BEGIN_TEST,
-        Deed.ADD_TEST_PERSON,
-        Deed.RECORD_TEST,
-        Deed.REPORT_TEST,
-        Deed.ERASE_TEST,
+        Task.BEGIN_TEST,
+        Task.ADD_TEST_PERSON,
+        Task.RECORD_TEST,
+        Task.REPORT_TEST,
+        Task.ERASE_TEST,
     ),
-    Section.ABOUT: (Deed.CHECK_PROGRAM, Deed.TEST_DESK),
+    Section.ABOUT: (Task.CHECK_PROGRAM, Task.TEST_DESK),
 }
 
 
-def offered(section: Section, operator: Operator) -> tuple[Deed, ...]:
+def offered(section: Section, operator: Operator) -> tuple[Task, ...]:
     """The actions of a section that this operator may carry out."""
-    return tuple(action for action in OFFERED[section] if may(operator, DEEDS[action][1]))
+    return tuple(action for action in OFFERED[section] if may(operator, TASKS[action][1]))
 
 
 def people_rows(people: Sequence[Operator], language: Language) -> Rows:
