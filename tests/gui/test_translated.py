@@ -46,7 +46,7 @@ from tests.gui.steps import check, enrol, enrol_view
 TRANSLATIONS = resource_folder() / "translations"
 WORD = re.compile(r"[^\W\d_]{3,}")
 NO_SENTENCES = re.compile(
-    r"MLID Desktop|MLID|A\. Clerk|Maria Okoye|English|Français|العربية|Deutsch|standard|evaluation|"
+    r"MLID Desktop|MLID|A\. Clerk|B\. Second|Maria Okoye|English|Français|العربية|Deutsch|standard|evaluation|"
     r"Ctrl\+\S+|Enter|Esc|Tab|Space|\w+://|file:\S+|dir:\S+|image:\S+|/tmp/\S+|\b[0-9a-f]{12,32}\b"
 )  # names, keys, addresses: what is the same in every language
 OWN_WORDS = "\n\u200e"  # under each entry of the audit, what it says itself

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
@@ -173,7 +173,12 @@ class AttackerWithAccounts(RuleBasedStateMachine):
 
 
 TestAttackerWithAccounts = AttackerWithAccounts.TestCase
-TestAttackerWithAccounts.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestAttackerWithAccounts.settings = settings(
+    max_examples=40,
+    stateful_step_count=30,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],  # without tracing, which takes minutes here
+)
 
 
 def account(name: str, set_by: str | None = None, waits_s: int = 0, **more: Any) -> Account:

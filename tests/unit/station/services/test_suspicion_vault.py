@@ -15,15 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlid_desktop.domain.subjects import Operator, Role
+from mlid_desktop.domain.subjects import Role
 from mlid_desktop.vault.keys.slots import FLOOR
-from mlid_desktop.vault.lifecycle import Vault, create_vault, unlock_vault
+from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault, unlock_vault
 from tests.conftest import ROOT
 from tests.doubles import FixedClock
 from tests.suspicion_acts import ACTS
 from tests.suspicion_machine import NEW_NUMBER, DeskMachine
 from tests.unit.vault.conftest import PASSPHRASE, enrolment
 
+OLGA = SecondFounder("olga", Role.OPERATOR, "olga's own long passphrase")
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -51,7 +52,7 @@ class OnDisk(DeskMachine):
 
     def second(self) -> Any:
         """As after a passphrase."""
-        return self.vault._state.second_persons.confirmed(Operator("olga", Role.OPERATOR))
+        return self.vault.operators.confirm_second(OLGA.name, OLGA.passphrase)
 
     def all_noted(self) -> list[Any]:
         """As the vault tells them."""
@@ -76,7 +77,15 @@ class OnDisk(DeskMachine):
 
 def prepared(folder: Path) -> None:
     """A vault with two people."""
-    made = create_vault(folder, operator_name="sup", passphrase=PASSPHRASE, demo=False, clock=FixedClock(), cost=FLOOR)
+    made = create_vault(
+        folder,
+        operator_name="sup",
+        passphrase=PASSPHRASE,
+        demo=False,
+        clock=FixedClock(),
+        cost=FLOOR,
+        second=OLGA,
+    )
     made.save_all([enrolment("1"), enrolment("2")])
     made.lock()
 
