@@ -117,7 +117,8 @@ def _judge_pair(first: Account, second: Account, desk: Desk) -> Ruling:
     if first.name == second.name:
         return Ruling(Code.VAULT_SECOND_PERSON_NEEDED)
     some, others = known_by(first, desk), known_by(second, desk)
-    if UNKNOWN in some | others or some & others:
+    one_waits = first.waits_s > 0 or second.waits_s > 0
+    if one_waits and (UNKNOWN in some | others or some & others):
         return Ruling(Code.VAULT_SECOND_MUST_WAIT, wait_s=max(first.waits_s, second.waits_s))
     return Ruling()
 
@@ -141,14 +142,15 @@ def _judge_alone(act: Act, doing: Account, desk: Desk, leaving: str, *, is_shipp
 
 
 def known_by(account: Account, desk: Desk) -> frozenset[str]:
-    """Names of everybody who may know the passphrase: its owner, who set it, and whoever may know that person's."""
-    names, waiting = {account.name}, [account]
-    while waiting:
-        one = waiting.pop()
-        if one.waits_s <= 0 or one.set_by is None or one.set_by in names:
+    """Names of everybody who may know the passphrase: its owner, who set it, and whoever set that person's, however
+    long ago: somebody may act through an account that they made."""
+    names, makers = {account.name}, [account]
+    while makers:
+        one = makers.pop()
+        if one.set_by is None or one.set_by in names:
             continue
         names.add(one.set_by)
-        waiting += [other for other in desk.accounts if other.name == one.set_by]
+        makers += [other for other in desk.accounts if other.name == one.set_by]
     return frozenset(names)
 
 
