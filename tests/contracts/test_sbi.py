@@ -26,20 +26,6 @@ from tests.contracts.sbi_certificates import Holder, encode, make_authority, mak
 from tests.contracts.sbi_desk import AT_ONCE, anchors, event, fault_of, first_sample, read_record, reader, record_of
 from tests.contracts.sbi_service import SbiService, error
 from tests.contracts.source_contract import SourceContract
-from tests.contracts.virtual_reader import finger
-
-
-@pytest.fixture(scope="module")
-def image() -> Image:
-    return finger()
-
-
-@pytest.fixture
-def service(image: Image) -> Iterator[SbiService]:
-    one = SbiService()
-    one.record = record_of(image)
-    yield one
-    one.close()
 
 
 class TestSbiReader(SourceContract):

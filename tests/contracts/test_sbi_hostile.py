@@ -17,22 +17,8 @@ from mlid_desktop.domain.samples import FingerSample, Image, Sample
 from tests.contracts.sbi_certificates import Holder, certificate, encode, make_authority, make_device, make_key
 from tests.contracts.sbi_desk import SHORT, anchors, fault_of, reader, record_of
 from tests.contracts.sbi_service import SbiService, error
-from tests.contracts.virtual_reader import finger
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def image() -> Image:
-    return finger()
-
-
-@pytest.fixture
-def service(image: Image) -> Iterator[SbiService]:
-    one = SbiService()
-    one.record = record_of(image)
-    yield one
-    one.close()
 
 
 def expired() -> Holder:

@@ -8,24 +8,9 @@ from typing import Any
 import pytest
 
 from mlid_desktop.domain.errors import Code
-from mlid_desktop.domain.samples import Image
 from tests.contracts.sbi_certificates import Holder, make_authority
-from tests.contracts.sbi_desk import anchors, fault_of, reader, record_of
+from tests.contracts.sbi_desk import anchors, fault_of, reader
 from tests.contracts.sbi_service import SbiService
-from tests.contracts.virtual_reader import finger
-
-
-@pytest.fixture(scope="module")
-def image() -> Image:
-    return finger()
-
-
-@pytest.fixture
-def service(image: Image) -> Iterator[SbiService]:
-    one = SbiService()
-    one.record = record_of(image)
-    yield one
-    one.close()
 
 
 def other_devices() -> Iterator[Holder]:

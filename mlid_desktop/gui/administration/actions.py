@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
@@ -18,9 +18,7 @@ from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.gui.widgets.file_dialogs import FileDialogs, FileKind
 from mlid_desktop.station.administration.audit_reports import audit_finding_text, read_checkpoint_file
 from mlid_desktop.station.administration.vault_admin import Credential
@@ -137,7 +135,7 @@ class AdministrationActions:
         session = self._workspace.unlocked.session
         question = self.question(_("Choose another policy"), _("It holds from the next unlock on."), _("Choose"))
         offered = [(text(words), policy) for policy, words in POLICIES.items()]
-        which = _choice(question, self._workspace, text("Policy"), offered)
+        which = question.add_choice(text("Policy"), offered)
         if not self.ask(question):
             return
         content = (station.resources / "policy" / f"{which.currentData()}.toml").read_bytes()
@@ -235,7 +233,7 @@ class AdministrationActions:
         why = _("For one that was destroyed: certificates of erasure do not name it any more, and erasures pass it by.")
         question = self.question(_("Strike a backup off the list?"), why, _("Strike off"), danger=True)
         named = [(f"{language.moment(backup.made_at)} · {backup.location}", backup.backup_id) for backup in known]
-        which = _choice(question, self._workspace, text("Backup"), named)
+        which = question.add_choice(text("Backup"), named)
         if not self.ask(question):
             return
         backup_id = str(which.currentData())
@@ -324,14 +322,3 @@ class AdministrationActions:
                 return text("Written to {path}.", path=chosen)
 
             self.run(written)
-
-
-def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
-    """Adds a drop-down list of answers to a question."""
-    made = Choice(workspace.theme)
-    made.setAccessibleName(name)
-    for words, value in answers:
-        made.addItem(words, value)
-    question.fields.addWidget(label(name, "strong"))
-    question.fields.addWidget(made)
-    return made

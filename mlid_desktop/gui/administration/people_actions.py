@@ -6,15 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from PySide6.QtWidgets import QComboBox
-
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Task
 from mlid_desktop.gui.page.second_person import Confirm
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.station.administration.vault_admin import new_code
@@ -82,9 +79,7 @@ class PeopleActions:
         name = question.add_field(text("Name"))
         passphrase = question.add_field(text("Passphrase"), secret=True)
         again = question.add_field(text("Passphrase again"), secret=True)
-        roles = _choice(
-            question, self._host.workspace, text("Role"), [(text(ROLES[role]), role.value) for role in Role]
-        )
+        roles = question.add_choice(text("Role"), [(text(ROLES[role]), role.value) for role in Role])
         if not self._host.ask(question):
             return
         if passphrase.text() != again.text():
@@ -105,7 +100,7 @@ class PeopleActions:
         others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
         why = _("For somebody who forgot it. For a day the two of you count as one person where two are asked.")
         question = self._host.question(_("Give somebody a new passphrase"), why, _("Give"))
-        who = _choice(question, self._host.workspace, text("Who"), [(other.name, other.name) for other in others])
+        who = question.add_choice(text("Who"), [(other.name, other.name) for other in others])
         fresh = question.add_field(text("New passphrase"), secret=True)
         again = question.add_field(text("New passphrase again"), secret=True)
         if not others or not self._host.ask(question):
@@ -126,7 +121,7 @@ class PeopleActions:
         others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
         why = _("Their passphrase opens nothing any more, and every key is made anew.")
         question = self._host.question(_("Take somebody out"), why, _("Take out"), danger=True)
-        who = _choice(question, self._host.workspace, text("Who"), [(other.name, other.name) for other in others])
+        who = question.add_choice(text("Who"), [(other.name, other.name) for other in others])
         if not others or not self._host.ask(question):
             return
         name = str(who.currentData())
@@ -175,14 +170,3 @@ class PeopleActions:
             return text("This code opens the vault from now on. Lock it away.")
 
         self._host.run_by_two(Act.MAKE_RECOVERY_CODE, text("Make a new recovery code?"), keep)
-
-
-def _choice(question: Question, workspace: Workspace, name: str, answers: list[tuple[str, str]]) -> QComboBox:
-    """One more thing to choose."""
-    made = Choice(workspace.theme)
-    made.setAccessibleName(name)
-    for words, value in answers:
-        made.addItem(words, value)
-    question.fields.addWidget(label(name, "strong"))
-    question.fields.addWidget(made)
-    return made

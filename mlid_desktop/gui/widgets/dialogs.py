@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
@@ -56,10 +56,13 @@ class Question(QDialog):
             field.setFocus()
         return field
 
-    def add_choice(self, name: str, options: Sequence[str]) -> QComboBox:
-        """Adds a choice of one among several; the first one is chosen."""
+    def add_choice(self, name: str, options: Iterable[str | tuple[str, str]]) -> QComboBox:
+        """Adds a choice of one among several; the first one is chosen. An option is its words, or the words with the
+        value that they stand for."""
         choice = Choice(self._theme)
-        choice.addItems(list(options))
+        for option in options:
+            words, value = (option, option) if isinstance(option, str) else option
+            choice.addItem(words, value)
         choice.setAccessibleName(name)
         caption = label(name, "strong")
         caption.setBuddy(choice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +48,7 @@ def test_every_subject_is_tested_and_what_is_not_good_says_what_helps(tmp_path: 
     assert (models.state, "Missing models" in models.said) == (FindingState.LIMIT, True)
 
 
-@pytest.mark.skipif("not __import__('sys').platform.startswith('linux')", reason="other systems always have one")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have one")
 def test_a_desk_without_a_display_is_told_and_one_with_it_too(tmp_path: Path) -> None:
     desk = station(tmp_path)
     assert [one.state for one in checks.display_findings(desk, {})] == [FindingState.LIMIT]
