@@ -412,14 +412,15 @@ def extract_sentences(file: IO[bytes], keywords: Any, tags: Any, options: Any) -
     """Babel's extraction method for this program: Python's own, and what a command says of itself with ``--help``."""
     from babel.messages.extract import extract_python  # noqa: PLC0415 - in the environment that `setup` makes
 
+    from mlid_desktop.cli.command_table import help_message  # noqa: PLC0415 - as above
+
     yield from extract_python(file, keywords, tags, options)
     file.seek(0)
     for found in ast.walk(ast.parse(file.read())):
         if isinstance(found, ast.FunctionDef) and any(argument.arg == "as_json" for argument in found.args.args):
             help_text = ast.get_docstring(found)
             if help_text and not found.name.startswith("_"):
-                paragraphs = [" ".join(paragraph.split()) for paragraph in help_text.split("\n\n")]
-                yield found.lineno, None, "\n\n".join(paragraphs), []
+                yield found.lineno, None, help_message(help_text), []
 
 
 def babel(*arguments: str | Path) -> None:

@@ -97,12 +97,16 @@ def load_command(row: CommandRow) -> Any:
     return found
 
 
+def help_message(help_text: str) -> str:
+    """A help text as the catalogue has it: its paragraphs, each in one line."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in help_text.split("\n\n"))
+
+
 def translate_help(command: Any, language: Language) -> None:
     """Translates the help texts of a command, its options and its subcommands through the catalogue. (Typer's command
     classes are not public: duck-typed.)"""
     for helped in (command, *command.params):
         if getattr(helped, "help", None):
-            sentences = "\n\n".join(" ".join(paragraph.split()) for paragraph in helped.help.split("\n\n"))
-            helped.help = language.text(sentences)
+            helped.help = language.text(help_message(helped.help))
     for inner in getattr(command, "commands", {}).values():
         translate_help(inner, language)
