@@ -2,8 +2,9 @@
 
 It is a function of values, without clock or disk: :func:`judge`. What the vault knows of its accounts comes in a
 :class:`Desk`; the station shows the answer before it asks for a passphrase, and the vault asks again when the act is
-done. The sentence behind it: two people mean two, so whoever may know the passphrase of an account is one person with
-it, for a day of the vault's own time after having set it.
+done. The sentence behind it: two people mean two. An account is new for a day of the vault's own time after somebody
+other than its owner set the passphrase, and a new one confirms for no account, and none for it, in which the same
+person may have had a hand.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ __all__ = [
     "require_ruling",
 ]
 
-WAIT_S = 24 * 60 * 60  # of the vault's own time, for whoever set a passphrase and its holder
+WAIT_S = 24 * 60 * 60  # of the vault's own time, for which an account is new
 UNKNOWN = ""  # in the place of who set a passphrase: it may have been anybody
 
 
@@ -46,8 +47,8 @@ class Founding(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who can open the vault. ``slot`` changes whenever somebody else sets the passphrase; ``set_by`` did so
-    last (None: its owner alone, at the keyboard; ``UNKNOWN``: nobody knows), and ``waits_s`` is for how long these two
-    count as one still."""
+    last (None: its owner alone, at the keyboard; ``UNKNOWN``: nobody knows), and ``waits_s`` is for how long it is new
+    still."""
 
     name: str
     slot: str
@@ -143,14 +144,16 @@ def _judge_alone(act: Act, doing: Account, desk: Desk, leaving: str, *, is_shipp
 
 def known_by(account: Account, desk: Desk) -> frozenset[str]:
     """Names of everybody who may know the passphrase: its owner, who set it, and whoever set that person's, however
-    long ago: somebody may act through an account that they made."""
+    long ago: somebody may act through an account that they made. Of a maker who has no account any more nobody knows
+    whose it was: ``UNKNOWN``."""
     names, makers = {account.name}, [account]
     while makers:
         one = makers.pop()
         if one.set_by is None or one.set_by in names:
             continue
-        names.add(one.set_by)
-        makers += [other for other in desk.accounts if other.name == one.set_by]
+        known = [other for other in desk.accounts if other.name == one.set_by]
+        names |= {one.set_by} if known else {one.set_by, UNKNOWN}
+        makers += known
     return frozenset(names)
 
 

@@ -84,9 +84,9 @@ class AttackerWithAccounts(RuleBasedStateMachine):
         slot = None if second is None else self.grants[second].public.hex()
         return judge(act, self.grants[first].public.hex(), slot, self.desk()).refusal is None
 
-    @rule(target=accounts, by=st.sampled_from([THIEF, "made"]), killed=st.booleans())
+    @rule(target=accounts, by=st.one_of(st.just(THIEF), accounts), killed=st.booleans())
     def admit(self, by: str, killed: bool) -> str:
-        """The thief admits an account of their own, confirmed by somebody honest."""
+        """The thief admits an account of their own, through any that they have, confirmed by somebody honest."""
         first = by if by in self.held else THIEF
         name = f"made {next(self.numbers)}"
         if self._allowed(Act.ADMIT_OPERATOR, first, HONEST):
@@ -218,6 +218,14 @@ def test_a_passphrase_that_nobody_knows_who_set_confirms_for_nobody() -> None:
     assert refusal("found", "a", A, found) is Code.VAULT_SECOND_MUST_WAIT
     ruling = judge(Act.ERASE, "a", "found", Desk((A, found), Founding.BY_TWO, has_real_people=True))
     assert ruling.wait_s == 7200
+
+
+def test_who_took_the_maker_out_is_no_stranger_to_the_made() -> None:
+    """Else the maker's maker would confirm through the account at once."""
+    between, made = account("between", "a", 0), account("made", "between", 5)
+    assert refusal("a", "made", A, B, between, made) is Code.VAULT_SECOND_MUST_WAIT
+    assert refusal("a", "made", A, B, made) is Code.VAULT_SECOND_MUST_WAIT
+    assert refusal("a", "made", A, B, account("made", "between", 0)) is None
 
 
 def test_makers_that_go_round_in_a_circle_are_found_too() -> None:
