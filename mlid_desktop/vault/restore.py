@@ -43,7 +43,7 @@ from mlid_desktop.vault.second_person import Account, judge, require_permitted, 
 from mlid_desktop.vault.store.engines import DATABASE_FILE
 from mlid_desktop.vault.store.rollback_head import Head, stage_head
 from mlid_desktop.vault.store.transaction import START, Transaction
-from mlid_desktop.vault.subjects import erasure_ledger
+from mlid_desktop.vault.subjects import erasure_ledger, suspicion_log
 from mlid_desktop.vault.unlocked.backups import BackupRecord, remember
 from mlid_desktop.vault.unlocked.desk import desk_of
 
@@ -116,6 +116,8 @@ def restore_backup(
 
         def fill(transfer: RecordTransfer, transaction: Transaction) -> None:
             _transfer_bulk(backup, transfer)
+            for subject_id in transfer.left_out:
+                suspicion_log.forget_person(transaction, subject_id)
             transaction.facts.update(backup.part.audit_keys)
             migration_format_3.complete(transaction, key_file, keys.audit)
             second_name = _confirmed_by(backup, opened_second, transaction, clock)

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.decisions import Journey, Suspicion
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.vault.backup import parts as backup_parts
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from mlid_desktop.vault.backup.parts import BULK_FILE, KEYS_FILE
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.vault.rebuild.reencryption import Batch
 from mlid_desktop.vault.restore import restore_backup, verify_backup
+from mlid_desktop.vault.subjects.suspicion_log import Attempt
 from mlid_desktop.vault.unlocked import backups
 from tests.doubles import FixedClock
+from tests.makers import CAMERA
 from tests.unit.vault.conftest import reopened
 from tests.unit.vault.unlocked.conftest import OWNER, SECOND, erase, people, restored
 
@@ -43,6 +48,23 @@ class TestErasure:
         kept.lock()
         reopened(folder, clock, "sup").lock()
         assert verify_backup(FolderTarget(place), OWNER).subjects == 2
+
+    def test_a_suspicion_comes_back_without_the_erased_person_that_it_was_of(
+        self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
+    ) -> None:
+        erased = kept.find("2")
+        assert erased is not None
+        shown = Suspicion(FACE, SourceKind.LIVE, CAMERA)
+        kept.suspicions.note(shown, Attempt("1" * 32, Journey.VERIFICATION, erased.subject_id))
+        copy = FolderTarget(tmp_path / "copy")
+        kept.backups.create(copy)
+        erase(kept, "2")
+        kept.lock()
+        assert restored(tmp_path / "copy", tmp_path / "there", clock) == {"1", "3"}
+        again = reopened(tmp_path / "there", clock, "sup")
+        assert [noted.subject_id for noted in again.suspicions.recent()] == [""]
+        again.verify()
+        again.lock()
 
     def test_the_ledger_of_a_later_day_keeps_the_person_out(
         self, kept: Vault, place: Path, tmp_path: Path, clock: FixedClock
