@@ -217,6 +217,7 @@ class PaperVault:
         now = self.clock.now()
         if now < self.paper.newest:
             self.paper.last_at = {key: min(at, now) for key, at in self.paper.last_at.items()}
+            self.paper.suspicions = [replace(noted, at=min(noted.at, now)) for noted in self.paper.suspicions]
         self.paper.newest = now
         if note is not None:
             self.paper.audit.append(note.event)

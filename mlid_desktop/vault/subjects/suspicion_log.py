@@ -135,6 +135,13 @@ def take_over(transaction: Transaction, candidate: str, subject_id: str) -> None
     transaction.update(ATTEMPTS, ATTEMPTS.c.subject == candidate, subject=subject_id)
 
 
+def count_from_now(transaction: Transaction) -> None:
+    """The clock was set back: what was noted at a time that is still to come counts as of now, or it would delay
+    searches and stand among the newest until that time. The audit keeps the time that the clock showed."""
+    now = transaction.now.isoformat()
+    transaction.update(SUSPICIONS, SUSPICIONS.c.noted_at > now, noted_at=now)
+
+
 def forget_person(transaction: Transaction, subject_id: str) -> None:
     """The person was erased: what was noted stays for its device, and belongs to nobody any more."""
     transaction.update(SUSPICIONS, SUSPICIONS.c.subject == subject_id, subject="")

@@ -36,7 +36,7 @@ from mlid_desktop.vault.store.backend import DatabaseBackend
 from mlid_desktop.vault.store.commit import Commits
 from mlid_desktop.vault.store.rollback_head import Head
 from mlid_desktop.vault.store.transaction import FORMAT, Transaction, read_facts
-from mlid_desktop.vault.subjects import attempt_counter
+from mlid_desktop.vault.subjects import attempt_counter, suspicion_log
 from mlid_desktop.vault.unlocked.desk import desk_of
 
 
@@ -139,6 +139,8 @@ class VaultState:
             is_present = transaction.counter(FORMAT) == VAULT_FORMAT  # not while a vault is backed up before migrating
             if is_present and own_time.advance(transaction, self.clock):
                 slot_register.begin_waits_anew(transaction)
+            if set_back and is_present:
+                suspicion_log.count_from_now(transaction)
             if set_back:
                 self.record(transaction, "clock.set_back", seconds=int(set_back))
             yield transaction

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from mlid_desktop.decision.lockout import MOST_IN_SEARCHES, SEARCH_DELAY, search_wait
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import Journey, ReleaseReason, Suspicion, SuspicionStanding
 from mlid_desktop.domain.errors import Code, MlidError, UsageError, VaultError
@@ -127,6 +128,19 @@ def test_what_bears_on_nobody_goes_after_a_month_and_what_is_open_stays(vault: V
     vault.suspicions.note(other, attempt(3, "", Journey.IDENTIFICATION))
     kept = [(noted.attempt_id, noted.device_name) for noted in vault.suspicions.recent()]
     assert kept == [(attempt(1, "").attempt_id, CAMERA.name), (attempt(3, "").attempt_id, "")]
+
+
+def test_a_clock_that_ran_ahead_delays_no_search_once_it_is_right(vault: Vault, clock: FixedClock) -> None:
+    right = clock.now()
+    clock.set_wall(right + timedelta(days=365))
+    for number in range(MOST_IN_SEARCHES):
+        vault.suspicions.note(SHOWN, attempt(number, "", Journey.IDENTIFICATION))
+    clock.set_wall(right)
+    vault.audit.append("vault.verified", {})
+    times = [noted.at for noted in vault.suspicions.of_searches_with(CAMERA)]
+    assert times == [right] * MOST_IN_SEARCHES
+    assert search_wait(times, right + SEARCH_DELAY) == 0.0
+    vault.verify()
 
 
 def test_searches_are_told_by_device_and_by_who_was_at_the_desk(vault: Vault) -> None:
