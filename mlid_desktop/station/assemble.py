@@ -224,19 +224,19 @@ class Station:
         """Under the policy that supervisors keep in the vault, the shipped one where they keep none; never below the
         floors."""
         demo = vault.identity.demo
-        builtin = self.needs_builtin(demo=demo)
-        usual = self._evaluation_policy() if builtin else self.policy
-        calibrations = {**self.calibrations, **self._builtin_calibrations()} if builtin else self.calibrations
         try:
+            builtin = self.needs_builtin(demo=demo)
+            usual = self._evaluation_policy() if builtin else self.policy
+            calibrations = {**self.calibrations, **self._builtin_calibrations()} if builtin else self.calibrations
             policy = policy_in_force(vault, usual, self.shipped_policies)
             vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
+            whole, shipped = self.self_check.require_whole, self.shipped_policies
+            vault_session = VaultSession(vault, policy, calibrations, self.clock, whole, shipped)
+            recognition = Recognition(self.pipelines(demo=demo), policy, calibrations)
+            return StationSession.of(vault_session, recognition, self.vault_admin(), evaluation=builtin)
         except BaseException:
             vault.lock()
             raise
-        whole, shipped = self.self_check.require_whole, self.shipped_policies
-        vault_session = VaultSession(vault, policy, calibrations, self.clock, whole, shipped)
-        recognition = Recognition(self.pipelines(demo=demo), policy, calibrations)
-        return StationSession.of(vault_session, recognition, self.vault_admin(), evaluation=builtin)
 
     def _evaluation_policy(self) -> Policy:
         return read_policy((self.resources / "policy" / "evaluation.toml").read_bytes())
