@@ -62,7 +62,7 @@ class AttemptReleases:
         noted = [one for one in self._session.vault.suspicions.recent() if now - one.at < TOLD_FOR]
         standing = [one for one in noted if one.standing is not SuspicionStanding.RELEASED]
         people = {one.subject_id: one for one in self._session.vault.directory()}
-        about_others = [one for one in standing if one.journey is Journey.ENROLMENT and one.subject_id not in people]
+        about_others = [one for one in standing if one.subject_id and one.subject_id not in people]
         return Suspicions(tuple(self._people(standing, people)), len(about_others), tuple(_devices(noted)))
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:

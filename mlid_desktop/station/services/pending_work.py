@@ -54,8 +54,8 @@ class PendingWork:
     @property
     def number(self) -> int:
         """Number of all pending items."""
-        released = sum(person.may_release for person in self.suspicions.people)
-        waiting = len(self.drafts) + len(self.searches) + released
+        to_release = sum(person.may_release for person in self.suspicions.people)
+        waiting = len(self.drafts) + len(self.searches) + to_release
         return waiting + bool(self.due) + self.backup_due + bool(self.sharing)
 
 
