@@ -10,7 +10,7 @@ from typing import Final
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.subjects import SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference
-from mlid_desktop.station.administration.vault_admin import History
+from mlid_desktop.station.services.subject_directory import History
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import EXCEPTIONS, SOURCES, characteristic_name

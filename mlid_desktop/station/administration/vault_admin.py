@@ -17,9 +17,8 @@ from mlid_desktop.vault.lifecycle import SecondFounder, Vault, recover_vault, un
 from mlid_desktop.vault.replace import Replacement, replace_vault
 from mlid_desktop.vault.restore import BackupReport, Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.erasure_ledger import MAXIMUM_LEDGER, read_ledger
-from mlid_desktop.vault.unlocked.subject_rights import History
 
-__all__ = ["BackupReport", "Credential", "History", "Replacement", "SecondFounder", "VaultAdmin", "new_code"]
+__all__ = ["BackupReport", "Credential", "Replacement", "SecondFounder", "VaultAdmin", "new_code"]
 
 
 @dataclass(frozen=True, slots=True)

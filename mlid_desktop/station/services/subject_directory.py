@@ -8,6 +8,8 @@ from mlid_desktop.station.services.vault_session import VaultSession
 from mlid_desktop.vault.subjects.statistics import Statistics
 from mlid_desktop.vault.unlocked.subject_rights import History
 
+__all__ = ["History", "SubjectDirectory"]
+
 
 class SubjectDirectory:
     """Reads who is enrolled and what is kept of them. Call on the vault thread."""

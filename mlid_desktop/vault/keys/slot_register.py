@@ -35,6 +35,9 @@ class SlotOrigin(StrEnum):
     FOUND = "found"
 
 
+SET_BY_OWNER = frozenset({SlotOrigin.FOUNDED, SlotOrigin.CARRIED})  # as far as the vault knows: they never wait
+
+
 @dataclass(frozen=True, slots=True)
 class SlotEntry:
     """The register's entry of a slot: ``slot`` is the public key (hex); ``seconds`` the vault's own time from which a
@@ -93,7 +96,7 @@ def begin_waits_anew(transaction: Transaction) -> None:
     """Restarts the waits that are not over, after the wall clock was set forward."""
     now = transaction.counter(SECONDS)
     for entry in read_slots(transaction.connection).values():
-        if now - entry.seconds < WAIT_S and entry.how not in {SlotOrigin.FOUNDED, SlotOrigin.CARRIED}:
+        if now - entry.seconds < WAIT_S and entry.how not in SET_BY_OWNER:
             transaction.delete(SLOTS, SLOTS.c.slot == entry.slot)
             _insert(transaction, replace(entry, seconds=now))
 

@@ -48,12 +48,10 @@ def count(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(ATTACK_TESTS)).scalar_one())
 
 
-def opened(connection: Connection, keys: SubjectKeys, first: int = 0) -> tuple[bytes, ...]:
-    """Opens the entries from the place ``first`` on, in their order. Raises VaultError(VAULT_DAMAGED), also where one
-    is missing."""
-    chosen = sa.select(ATTACK_TESTS).where(ATTACK_TESTS.c.sequence >= first).order_by(ATTACK_TESTS.c.sequence)
+def opened(connection: Connection, keys: SubjectKeys) -> tuple[bytes, ...]:
+    """Opens every entry, in their order. Raises VaultError(VAULT_DAMAGED), also where one is missing."""
     found = []
-    for place, row in enumerate(connection.execute(chosen), first):
+    for place, row in enumerate(connection.execute(sa.select(ATTACK_TESTS).order_by(ATTACK_TESTS.c.sequence))):
         if row.sequence != place:
             raise VaultError(Code.VAULT_DAMAGED, what=ENTRY)
         key = _key(row.wrapped_key, keys, row.entry, row.sequence)

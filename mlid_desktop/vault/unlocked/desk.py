@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mlid_desktop.domain.ports import Clock
-from mlid_desktop.vault.keys.slot_register import SlotEntry, SlotOrigin
+from mlid_desktop.vault.keys.slot_register import SET_BY_OWNER, SlotEntry
 from mlid_desktop.vault.keys.slots import BY_RECOVERY, Grant
 from mlid_desktop.vault.second_person import UNKNOWN, WAIT_S, Account, Desk
 from mlid_desktop.vault.store.own_time import own_seconds, time_passed
 from mlid_desktop.vault.subjects.founding import has_real_people, read_founding
-
-ITS_OWNER_ALONE = frozenset({SlotOrigin.FOUNDED, SlotOrigin.CARRIED})
 
 
 def desk_of(
@@ -28,7 +26,7 @@ def _account(grant: Grant, entry: SlotEntry | None, now: int, *, jumped: bool) -
     slot, is_code = grant.public.hex(), grant.kind == BY_RECOVERY
     if entry is None:
         return Account(grant.name, slot, UNKNOWN, WAIT_S, is_code)
-    if entry.how in ITS_OWNER_ALONE:
+    if entry.how in SET_BY_OWNER:
         return Account(grant.name, slot, None, 0, is_code)
     left = max(0, WAIT_S - (now - entry.seconds))
     return Account(grant.name, slot, entry.set_by, WAIT_S if left and jumped else left, is_code)
