@@ -117,7 +117,7 @@ class PictureDecoder:
 
     def _exchange(self, kind: DecoderMessageKind, payload: Sequence[bytes]) -> tuple[Image, float | None]:
         """Raises HelperGoneError where the helper ended of its own accord, without a sign of a fault."""
-        helper = self._helper or self._start()
+        helper = self._running()
         size = sum(len(part) for part in payload)
         overdue = _Deadline(helper, patience_seconds(size))
         try:
@@ -138,6 +138,12 @@ class PictureDecoder:
                 self._end()
                 raise DeviceError(Code.DEVICE_BAD_MEDIA, why="decoder answered wrongly") from None
             raise
+
+    def _running(self) -> DriverProcess:
+        """The helper that runs, else a new one: what ended the last one meanwhile says nothing about this picture."""
+        if self._helper is not None and self._helper.exit_code is not None:
+            self._end()
+        return self._helper or self._start()
 
     def _start(self) -> DriverProcess:
         helper = DriverProcess(DECODER_PROGRAM, self._command(()), ONE_THREAD, ENDING_S)

@@ -26,9 +26,10 @@ MAX_TAP = 4.0  # the standard's largest is 0.853; keeps every product within a f
 MAX_SCALE = 32  # decimal digits a number is shifted by
 MAX_CODE_BITS = 16
 PPI = re.compile(rb"^PPI[ \t]+(\d{1,5})(?:\.0*)?[ \t\r\x00]*$", re.MULTILINE)  # C programs end it with a zero
-RESTART = re.compile(rb"\xff+[\xb0-\xb7]")
-BLOCK_END = re.compile(rb"\xff+[^\x00\xff\xb0-\xb7]")
-FILL = re.compile(rb"\xff+(?=\xff)")  # any number of these may stand before a marker (ITU-T T.81, B.1.1.2)
+RESTART = re.compile(rb"\xff[\xb0-\xb7]")  # searched without the fill, which would be tried in every division
+BLOCK_END = re.compile(rb"\xff[^\x00\xff\xb0-\xb7]")
+FILL_BYTE = b"\xff"  # any number of these may stand before a marker (ITU-T T.81, B.1.1.2)
+FILL = re.compile(rb"\xff+(?=\xff)")
 Numbers = NDArray[np.float64]
 
 
@@ -241,7 +242,8 @@ def _block(body: bytes, untrusted: bytes, start: int, tables: dict[int, Code16])
     if number not in tables:
         raise bad_wsq("Huffman table")
     code = untrusted[start : _end_of_code(untrusted, start)]
-    return Block(tables[number], tuple(part.replace(b"\xff\x00", b"\xff") for part in RESTART.split(code)))
+    stretches = (part.rstrip(FILL_BYTE).replace(b"\xff\x00", b"\xff") for part in RESTART.split(code))
+    return Block(tables[number], tuple(stretches))
 
 
 def _decimal(value: int, scale: int) -> float:

@@ -39,7 +39,8 @@ MAX_COMPONENTS = 4
 MAX_TILES = 4096
 PNG_CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 PNG_DEPTHS: Final = frozenset({1, 2, 4, 8, 16})
-JPEG_NEXT = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # the marker after a scan
+JPEG_NEXT = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # a marker, with the fill before it
+JPEG_SCANNED = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # the one after a scan; fill would be tried in every division
 JPEG_SCAN, JPEG_END = 0xDA, 0xD9
 BMP_PLAIN: Final = frozenset({0, 3, 6})
 BMP_HEAD, BMP_LEAST_HEAD = 14, 40
@@ -111,7 +112,7 @@ def _jpeg(untrusted: bytes, width: int, height: int) -> bool:
             return False
         frames += marker in JPEG_FRAMES
         if marker == JPEG_SCAN:
-            after = JPEG_NEXT.search(untrusted, offset)
+            after = JPEG_SCANNED.search(untrusted, offset)
             end = len(untrusted) if after is None else after.start()
             scanned += end - offset
             if after is None:

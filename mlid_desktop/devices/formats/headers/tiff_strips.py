@@ -25,6 +25,7 @@ MOST_TIMES: Final = {
 SPARSE_PIXELS = 8192  # a byte, in forms without a least size (facsimile): blank paper alone comes near
 SPARE_PIXELS = 65_536
 MAX_SAMPLES, MAX_BITS = 5, 64
+MAX_STRIPS = 1 << 20  # four times as many as tiles of 16 by 16 in the largest picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def tiff_content(untrusted: bytes) -> TiffContent:
     for number in range(min(struct.unpack_from(order + stated, untrusted, start)[0], MAX_TIFF_TAGS)):
         offset = start + head + size * number
         tag, kind, count = struct.unpack_from(order + ("HHQ" if big else "HHI"), untrusted, offset)
-        if tag in WANTED and kind in NUMBERS:
+        if tag in WANTED and tag not in found and kind in NUMBERS:  # of several with one number decoders read the first
             found[tag] = _values(untrusted, order, kind, count, offset, big=big)
     samples, bits = _one(found, SAMPLES, 1), _one(found, BITS, 1)
     if not 1 <= samples <= MAX_SAMPLES or not 1 <= bits <= MAX_BITS:
@@ -66,7 +67,7 @@ def tiff_content(untrusted: bytes) -> TiffContent:
         raise ValueError("no strips")
     there = np.clip(len(untrusted) - offsets, 0, None)
     within = there if lengths is None or len(lengths) != len(offsets) else np.minimum(there, np.clip(lengths, 0, None))
-    content = min(len(untrusted), sum(int(one) for one in within))
+    content = min(len(untrusted), int(within.sum()))
     return TiffContent(content, _one(found, COMPRESSION, 1), samples * bits)
 
 
@@ -78,12 +79,13 @@ def _one(found: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]], tag: int,
 def _values(
     untrusted: bytes, order: str, kind: int, count: int, offset: int, *, big: bool
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """The numbers of a tag, which lie in its field or where that says. Raises ValueError where they leave the file."""
+    """The numbers of a tag, which lie in its field or where that says. Raises ValueError where they leave the file, or
+    are more than any picture has."""
     number = np.dtype(order + NUMBERS[kind])
     field, room = (offset + 12, 8) if big else (offset + 8, 4)
     if count * number.itemsize > room:
         field = struct.unpack_from(order + ("Q" if big else "I"), untrusted, field)[0]
-    if field + count * number.itemsize > len(untrusted):
+    if count > MAX_STRIPS or field + count * number.itemsize > len(untrusted):
         raise ValueError("a tag leaves the file")
     values = np.frombuffer(untrusted, number, count, field)
     return (
