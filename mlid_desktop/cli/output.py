@@ -28,8 +28,8 @@ class Output:
     def __init__(self, language: Language, *, as_json: bool) -> None:
         self.language = language
         self.as_json = as_json
-        self._people = Console(highlight=False, soft_wrap=True)
-        self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._people = _console()
+        self._notes = _console(stderr=True)
 
     def result(self, document: Mapping[str, Any], lines: Sequence[str]) -> None:
         """Prints the document as JSON where that was asked, else the lines."""
@@ -37,7 +37,7 @@ class Output:
             self.document(document)
         else:
             for line in lines:
-                self._people.print(line, markup=False)
+                self._people.print(line)
 
     def document(self, document: Mapping[str, Any]) -> None:
         """Prints one JSON document, keys as given."""
@@ -50,7 +50,7 @@ class Output:
         if self.as_json:
             self.document(document)
         elif not rows:
-            self._people.print(empty, markup=False)
+            self._people.print(empty)
         else:
             table = Table(*heads, box=None, pad_edge=False, header_style="bold")
             for row in rows:
@@ -59,20 +59,20 @@ class Output:
 
     def note(self, line: str) -> None:
         """Prints a remark on standard error."""
-        self._notes.print(line, markup=False)
+        self._notes.print(line)
 
     def fault(self, fault: MlidError) -> None:
         """Prints a fault's code and sentence on standard error."""
         words = sentence(fault, self.language)
-        self._notes.print(f"{fault.code.value}: {words}", markup=False)
+        self._notes.print(f"{fault.code.value}: {words}")
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
         """Shows a progress bar on standard error during a ``with`` block, where that is a terminal."""
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self._notes, transient=True, disable=not sys.stderr.isatty()) as bar:
@@ -84,6 +84,11 @@ class Output:
         """Shows a progress bar that follows a capture and its hint, during a ``with`` block."""
         with self.progress(title) as bar:
             yield _CaptureLine(bar, self.language)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """A console that prints text as it is given: the name of a person or device may hold brackets and colons."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 class _CaptureLine:
@@ -109,4 +114,4 @@ class _CaptureLine:
         """Says each step of an active challenge once, as a line that stays: also where no bar is drawn."""
         if sentence != self._step:
             self._step = sentence
-            self._bar.console.print(sentence, markup=False)
+            self._bar.console.print(sentence)
