@@ -61,7 +61,8 @@ def program_findings(station: Station) -> Iterator[Finding]:
 def system_findings(station: Station) -> Iterator[Finding]:
     """Operating system, processors and memory."""
     text = station.language.text
-    system = f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}"
+    release = platform.release().partition("-")[0]  # what follows is the builder's, and may name them
+    system = f"{platform.system()} {release} {platform.machine()}, Python {platform.python_version()}"
     yield Finding(Subject.SYSTEM, FindingState.GOOD, system)
     yield Finding(Subject.SYSTEM, FindingState.GOOD, text("Processors: {number}", number=os.cpu_count() or 1))
     memory = _memory()
@@ -231,8 +232,7 @@ def update_findings(station: Station) -> Iterator[Finding]:
 
 def _may_write(folder: Path) -> bool:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder) as file:
+        with tempfile.TemporaryFile(dir=_existing(folder)) as file:
             file.write(b"\0")
     except OSError:
         return False
@@ -240,12 +240,13 @@ def _may_write(folder: Path) -> bool:
 
 
 def _others_may_read(folder: Path) -> bool:
-    return os.name == "posix" and bool(folder.stat().st_mode & 0o077)
+    """Whether a folder that is there says so; one that the program makes is for its owner alone."""
+    return os.name == "posix" and folder.exists() and bool(folder.stat().st_mode & 0o077)
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
-    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    """The folder, or the nearest one above it that is there; of a drive that is not there the folder itself."""
+    return next((path for path in (folder, *folder.absolute().parents) if path.exists()), folder)
 
 
 def _memory() -> int | None:

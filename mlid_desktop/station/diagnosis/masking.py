@@ -9,18 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+_IP6 = r"(?:[0-9a-f]{0,4}:){3}|[0-9a-f:]*::"  # how an address of version 6 begins; a time has two colons
+_WINDOWS, _POSIX = r"[^\\\s\"'<>|]+", r"[\w.@+-]+"  # a word of a folder's name: spaces are known by what follows
 PATTERNS: Final = (
     (re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE), "<address>"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<mail>"),
     (re.compile(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", re.IGNORECASE), "<hardware address>"),
     (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"), "<network address>"),
-    (re.compile(r"(?<![\w.])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}\b", re.IGNORECASE), "<network address>"),
+    (re.compile(rf"(?<![\w.:])(?={_IP6})[0-9a-f:]+(?:%\w+)?", re.IGNORECASE), "<network address>"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.IGNORECASE), "<identifier>"),
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b", re.IGNORECASE), "<identifier>"),
     (re.compile(r"(?<![\d-])\+?(?!\d{4}-\d{2}-\d{2}\b)\d(?:[ ().-]?\d){6,}"), "<number>"),
     (re.compile(r"\b(?=\w*\d\w*\d\w*\d)(?=\w*[A-Z])[A-Z0-9]{8,}\b"), "<serial>"),
-    (re.compile(r"[A-Za-z]:\\[^\s\"'<>|]+"), "<path>"),
-    (re.compile(r"(?<![\w<./~])/(?:[\w.@+-]+/)*[\w.@+-]+"), "<path>"),
+    (re.compile(rf"(?:[A-Za-z]:|\\)\\+(?:{_WINDOWS}(?: {_WINDOWS})*\\+)*(?:{_WINDOWS})?"), "<path>"),
+    (re.compile(rf"(?<![\w<./~])/(?:{_POSIX}(?: {_POSIX})*/)*{_POSIX}"), "<path>"),
 )
 SHORTEST_NAME: Final = 3  # a shorter account or host name stands in too many words
 
@@ -43,15 +45,15 @@ class Masking:
 
 
 def names_of_this_machine(vaults: Path) -> dict[str, str]:
-    """The names that this machine would give away, with their marks: folders, account and host."""
+    """The names that this machine would give away, with their marks: folders, account and host, the latter also without
+    its domain."""
     names = {str(vaults): "<vaults>", str(Path.home()): "<home>"}
     for ask, mark in ((getpass.getuser, "<user>"), (socket.gethostname, "<host>")):
         try:
             name = ask()
         except (OSError, KeyError, ImportError):
             continue
-        if len(name) >= SHORTEST_NAME:
-            names[name] = mark
+        names |= {one: mark for one in (name, name.partition(".")[0]) if len(one) >= SHORTEST_NAME}
     return names
 
 

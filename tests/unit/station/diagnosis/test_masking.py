@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,10 @@ MASK = Masking(NAMES)
         ("called by +44 20 7946 0958", "called by <number>"),
         ("write to help@clinic.example", "write to <mail>"),
         (r"C:\\Users\\amina\\x.log", "<path>"),
+        (r"\\ward-server\records\amina\x.log", "<path>"),
+        (r"C:\Users\Amina Clerk\AppData\x.log is busy", "<path> is busy"),
+        ("/mnt/Amina Clerk/ward 7/x.log is busy", "<path> is busy"),
+        ("reached fe80::1%eth0", "reached <network address>"),
         ("/dev/video0 is busy", "<path> is busy"),
     ],
 )
@@ -46,6 +51,8 @@ def test_what_tells_of_somebody_is_replaced(said: str, masked: str) -> None:
     [
         "2026-11-28 12:36, time zone UTC+0000",
         "Linux 6.18.44 x86_64, Python 3.11.7",
+        "at 14:31:22",
+        "this and/or that, and / or nothing",
         "Free where the vaults are: 81.3 GB",
         "DEVICE_NOT_ALLOWED: This source cannot be used for this.",
         "Processors: 2",
@@ -68,3 +75,9 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 def test_the_machine_gives_its_own_names() -> None:
     marks = set(names_of_this_machine(Path("/srv/vaults")).values())
     assert {"<vaults>", "<home>"} <= marks
+
+
+def test_a_host_is_masked_with_its_domain_and_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "desk-ward-7.clinic.example")
+    mask = Masking(names_of_this_machine(Path("/srv/vaults")))
+    assert mask("desk-ward-7.clinic.example is desk-ward-7") == "<host> is <host>"

@@ -85,6 +85,18 @@ def test_a_folder_that_is_a_file_is_a_fault(tmp_path: Path) -> None:
     assert [one.state for one in checks.rights_findings(desk)] == [FindingState.GOOD, FindingState.FAULT]
 
 
+def test_looking_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    assert [one.state for one in checks.rights_findings(station(tmp_path))] == [FindingState.GOOD, FindingState.GOOD]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_drive_that_is_not_there_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    (disk,) = checks.disk_findings(station(tmp_path / "away"))
+    assert disk.state is FindingState.FAULT
+
+
 def test_a_test_that_fails_is_a_finding_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: Station) -> None:
         raise DeviceError(Code.DEVICE_DENIED)
