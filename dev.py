@@ -325,7 +325,8 @@ def lint(_rest: Sequence[str]) -> int:
             env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         print(f"\ndev.py: {name}\n{done.stdout}", end="", flush=True)
