@@ -48,7 +48,8 @@ class PresentationSession:
             case Evidence():
                 frames = (*self.frames, observed_frame(event.observation))
                 capture = self.capture.advance(event)
-                return replace(self, frames=frames, capture=capture.end() if len(frames) >= MOST_FRAMES else capture)
+                over = capture.needs_draw or len(frames) >= MOST_FRAMES  # no challenge follows the window here
+                return replace(self, frames=frames, capture=capture.end() if over else capture)
             case events.CaptureEnded() | events.CaptureKept():
                 return replace(self, capture=self.capture.end())
             case events.BestTaken():

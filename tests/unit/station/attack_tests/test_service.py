@@ -24,6 +24,7 @@ from mlid_desktop.workflow.attack_test.plan import (
 )
 from mlid_desktop.workflow.attack_test.presentation import MOST_FRAMES, PresentationSession
 from tests.makers import EXTRACTOR, evidence, policy
+from tests.moving_faces import AHEAD, seen
 
 FRAMES = st.builds(
     ObservedFrame,
@@ -69,6 +70,15 @@ def test_a_presentation_is_recorded_whole_whatever_its_frames_say() -> None:
     assert session.capture.finished
     assert [frame.liveness for frame in session.frames] == [0.9, 0.01, 0.02, 0.9, 0.9, 0.01]
     assert not session.capture.attack_suspected
+
+
+def test_no_challenge_follows_a_window_of_which_the_passive_check_is_not_sure() -> None:
+    session = PresentationSession.of(PLANNED, policy(), demo=True)
+    for frame in range(6):
+        session = session.advance(seen(AHEAD, 1 + frame * 0.1 + frame * frame * 0.001, liveness=0.6))
+    assert session.capture.finished
+    assert not session.capture.needs_draw
+    assert len(session.frames) == 6
 
 
 def test_frames_that_cannot_be_judged_are_kept_and_do_not_fill_the_window() -> None:
