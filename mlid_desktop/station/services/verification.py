@@ -87,17 +87,18 @@ class VerificationService:
 
     def record_outcome(self, subject: SubjectSummary, session: VerificationSession) -> AttemptState:
         """Records how a verification attempt ended. Only an acceptance clears the count; what never came to a
-        comparison is not held against the person, unless an attack was suspected. Raises
-        UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted in which a suspicion was noted."""
+        comparison is not held against the person, unless an attack was suspected or an action of the active challenge
+        was shown. Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted in which a suspicion was
+        noted."""
         self._recorder.record_here(session)
         self._recorder.settle()
         vault, decision, attempt = self._session.vault, session.decision, session.attempt_id
         if decision is None:
             self._record_withdrawal(subject, session)
             return self.attempts(subject)
-        compared = any(result.score is not None for result in decision.results)
-        note = _note_of(subject.subject_id, decision)
-        if attempt and decision.verdict is Verdict.INCONCLUSIVE and not compared:
+        tried = session.challenges > 0 or any(result.score is not None for result in decision.results)
+        note = _note_of(session, decision)
+        if attempt and decision.verdict is Verdict.INCONCLUSIVE and not tried:
             vault.withdraw_attempt(subject.subject_id, note=note, attempt_id=attempt)
         else:
             accepted = decision.verdict is Verdict.ACCEPTED
@@ -187,19 +188,21 @@ class VerificationService:
         return tuple(primary[: rules.minimum_primary])
 
 
-def _challenge_of(decision: Decision) -> str:
-    """What became of the active challenge of whichever characteristic had one."""
+def _challenge_of(session: VerificationSession, decision: Decision) -> str:
+    """What became of the active challenge of whichever characteristic had one; not met where its capture was left after
+    an action was shown."""
     outcomes = {result.challenge for result in decision.results} - {ChallengeOutcome.NOT_NEEDED}
-    return next((one.value for one in ChallengeOutcome if one in outcomes), ChallengeOutcome.NOT_NEEDED.value)
+    usual = ChallengeOutcome.NOT_MET if session.challenges > 0 else ChallengeOutcome.NOT_NEEDED
+    return next((one.value for one in ChallengeOutcome if one in outcomes), usual.value)
 
 
-def _note_of(subject_id: str, decision: Decision) -> Note:
+def _note_of(session: VerificationSession, decision: Decision) -> Note:
     facts = {
-        "subject": subject_id,
+        "subject": session.subject_id,
         "verdict": decision.verdict.value,
         "reason": decision.reasons[0].value,
         "policy": decision.policy.digest,
         "attested": decision.attested,
-        "challenge": _challenge_of(decision),
+        "challenge": _challenge_of(session, decision),
     }
     return Note("verification.decided", facts)

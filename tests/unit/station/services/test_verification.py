@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mlid_desktop.domain.decisions import Verdict
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
+from mlid_desktop.workflow import events
 from tests.makers import policy
 
 
@@ -51,3 +53,15 @@ def test_leaving_after_a_movement_was_shown_spends_the_attempt(session: StationS
     assert vault.attempts(person.subject_id).failed_in_a_row == 1
     noted = vault.audit.entries()[-1]
     assert (noted.event, noted.facts["challenge"]) == ("verification.decided", "not_met")
+
+
+def test_finishing_without_the_face_after_a_movement_was_shown_spends_the_attempt_too(
+    session: StationSession, vault: Vault
+) -> None:
+    person = session.subjects.by_number("1001")
+    begun = session.verification.begin(person).session
+    finished = replace(begun, challenges=1).advance(events.CapturesFinished())
+    assert finished.verdict is Verdict.INCONCLUSIVE
+    session.verification.record_outcome(person, finished)
+    assert vault.attempts(person.subject_id).failed_in_a_row == 1
+    assert vault.audit.entries()[-1].facts["challenge"] == "not_met"
