@@ -16,7 +16,7 @@ from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_cha
 from mlid_desktop.workflow.records.capture_record import CaptureRecord
 from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, liveness_of, suspect_tampering
 
-MOST_CHALLENGES = 2  # that show an action within one capture: each is one more try at guessing
+MOST_CHALLENGES = 2  # that show an action and are not passed within one attempt: each is a try at guessing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,8 +182,9 @@ class CaptureState(CaptureRecord):
         if find_break(self.gathering, evidence, self.plan.continuity_threshold) is not None:
             return replace(self, challenge=replace(self.challenge, phase=ChallengePhase.BROKEN))
         gathered = replace(self, gathering=(*self.gathering, evidence))
-        whole = len(gathered.gathering) >= self.plan.frames
-        return replace(gathered, waiting=None)._close_take() if whole else gathered
+        if len(gathered.gathering) < self.plan.frames:
+            return gathered
+        return replace(gathered, waiting=None, challenges=self.challenges - 1)._close_take()  # passed: no guess
 
     def _after_challenge(self, waited: Take) -> CaptureState:
         """Begins anew where it was broken, once; ends where it was not met or is not possible."""

@@ -39,8 +39,11 @@ class EnrolmentSession(EnrolmentRecord):
             if ended.suspicion is not None:
                 return self._refuse(ended, ended.suspicion)
         after = self._advance(event)
-        shown = None if after.capture is None else after.capture.suspicion
-        return after if shown is None or after.capture is None else after._refuse(after.capture, shown)
+        capture = after.capture
+        if capture is None:
+            return after
+        counted = replace(after, challenges=capture.challenges)
+        return counted if capture.suspicion is None else counted._refuse(capture, capture.suspicion)
 
     def _advance(self, event: events.Event) -> EnrolmentSession:
         if isinstance(event, events.EnrolmentResumed | events.CapturesReopened | events.SteppedBack):
@@ -94,6 +97,7 @@ class EnrolmentSession(EnrolmentRecord):
             templates=event.templates,
             exceptions=event.exceptions,
             attempt_id=event.attempt_id or self.attempt_id,
+            challenges=event.challenges,
         )
 
     def _after_consent(self, consent: Consent) -> EnrolmentSession:
@@ -127,7 +131,8 @@ class EnrolmentSession(EnrolmentRecord):
             case events.BestTaken() if self.capture is not None:
                 return replace(self, capture=self.capture.take_best_so_far())
             case events.CaptureKept() if self.capture is not None and self.capturing is not None:
-                return self._keep(self.capturing, self.capture.end())
+                ended = self.capture.end()
+                return replace(self, capture=ended)._keep(self.capturing, ended)
             case events.CaptureSkipped(exception):
                 return self._skip(exception)
             case events.CapturesFinished() if self.kept:
@@ -139,11 +144,12 @@ class EnrolmentSession(EnrolmentRecord):
         """The session with a new capture, or an earlier one that is resumed."""
         before, characteristic = self._put_aside(), event.characteristic
         if isinstance(event, events.AttemptChosen):
-            capture, others = taken_up(before.passed_over, characteristic, event.place)
+            earlier, others = taken_up(before.passed_over, characteristic, event.place)
+            capture = replace(earlier, challenges=self.challenges)
             return replace(before, capturing=characteristic, capture=capture, passed_over=others)
         demanded = self.circumstances.challenge_demanded
         plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment", challenge_demanded=demanded)
-        return replace(before, capturing=characteristic, capture=CaptureState(plan))
+        return replace(before, capturing=characteristic, capture=CaptureState(plan, challenges=self.challenges))
 
     def _put_aside(self) -> EnrolmentSession:
         """The session without the capture that was begun; its takes can still be reviewed."""

@@ -139,7 +139,8 @@ class SaveFailed:
 @dataclass(frozen=True, slots=True, eq=False)
 class EnrolmentResumed:
     """A new session resumes an interrupted enrolment: the person, the takes of each capture that was
-    finished, what was made of them, and what is not captured; ``attempt_id`` where it is the same attempt still."""
+    finished, what was made of them, and what is not captured; ``attempt_id`` where it is the same attempt still, with
+    the active ``challenges`` that were not met in it."""
 
     subject_id: str
     consent: Consent
@@ -148,6 +149,7 @@ class EnrolmentResumed:
     templates: Mapping[Characteristic, Template] = field(repr=False)
     exceptions: tuple[CaptureException, ...]
     attempt_id: str = ""
+    challenges: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,9 @@ class IdentificationSession:
         )
 
     def _start(self, characteristic: Characteristic) -> IdentificationSession:
-        return replace(self, characteristic=characteristic, capture=CaptureState(self._plan(characteristic)))
+        challenges = 0 if self.capture is None else self.capture.challenges
+        capture = CaptureState(self._plan(characteristic), challenges=challenges)
+        return replace(self, characteristic=characteristic, capture=capture)
 
     def _with_ended_capture(self) -> IdentificationSession:
         """Whatever a capture is left for, what it has shown is judged first."""

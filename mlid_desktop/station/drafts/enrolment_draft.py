@@ -82,6 +82,7 @@ def _gathered(session: EnrolmentSession, *, every_take: bool) -> dict[str, Any]:
     return {
         "subject": session.subject_id,
         "attempt": session.attempt_id,
+        "challenges": session.challenges,
         "policy": session.policy.identity.digest,
         "consent": session.consent,
         "kept": kept,
@@ -115,5 +116,6 @@ def _resumed(
             templates=found["templates"] if same_rules else {},
             exceptions=tuple(found["exceptions"]),
             attempt_id=attempt_id,
+            challenges=found.get("challenges", 0),
         )
     )

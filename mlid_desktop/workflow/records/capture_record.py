@@ -19,7 +19,8 @@ class CaptureRecord:
 
     ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
     good but could not be judged for an attack. ``waiting`` is a window that the active challenge follows, with what was
-    gathered in it; ``challenges`` counts those that showed an action.
+    gathered in it; ``challenges`` counts those that showed an action and were not passed, in this capture and those
+    before it in the same attempt.
     """
 
     plan: CapturePlan

@@ -33,7 +33,8 @@ class EnrolmentRecord:
     """The state of one person's enrolment. ``kept`` holds the finished capture of each characteristic, in the order
     they were made, ``templates`` what was made of all its takes together; ``passed_over`` are other captures of it, for
     the review. A ``suspicion`` of an attack ends it: nothing of it is kept, and ``attempt_id`` is the name by which
-    that is noted."""
+    that is noted. ``challenges`` counts the active challenges that showed an action and were not passed, in all its
+    captures."""
 
     subject_id: str
     policy: Policy
@@ -54,6 +55,7 @@ class EnrolmentRecord:
     reason: Reason | None = None
     suspicion: Suspicion | None = None
     attempt_id: str = ""
+    challenges: int = 0
 
     @property
     def verdict(self) -> Verdict | None:
