@@ -30,6 +30,7 @@ def seen(
     liveness: float = 0.6,
     score: float | None = None,
     usable: bool = True,
+    quality: int = 80,
     kind: SourceKind = SourceKind.LIVE,
     box: tuple[float, float, float, float] = BOX,
 ) -> Evidence:
@@ -41,6 +42,7 @@ def seen(
         liveness=liveness,
         box=None if motion is None else box,
         passed=usable and motion is not None,
+        quality=quality,
         found=motion is not None,
         kind=kind,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mlid_desktop.decision.challenge import challenge_outcome, challenge_required
-from mlid_desktop.decision.pad import is_attack_like, judge_window
+from mlid_desktop.decision.pad import judge_window
 from mlid_desktop.domain.decisions import AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
@@ -36,7 +36,7 @@ class CaptureState(CaptureRecord):
         seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)
         limit = None if observation.provenance.kind is SourceKind.RECORDED else self.plan.give_up_after_s
         overdue = limit is not None and now - started > limit
-        return seen.end() if overdue and not seen.finished else seen
+        return seen.end() if overdue and seen.waiting is None and not seen.finished else seen
 
     def resume(self) -> CaptureState:
         """The state after a pause: whole takes stay, a take that was interrupted and the time until now do not. To a
@@ -168,10 +168,10 @@ class CaptureState(CaptureRecord):
         shown = self.challenges + (challenge.shown and not self.challenge.shown)
         here = replace(self, challenge=challenge, challenges=shown)
         observation = evidence.observation
-        decides = observation.provenance.kind is not SourceKind.SIMULATED and not challenge.passive_rests
-        if decides and observation.usable and is_attack_like(liveness_of([evidence]), self.plan.attack):
+        if observation.usable and not challenge.passive_rests and ends_take(evidence, self.plan.attack):
             return replace(here, waiting=None, gathering=(evidence,))._close_take()
-        if challenge.phase is ChallengePhase.CLOSING and challenge.confirms(evidence):
+        closing = challenge.phase is ChallengePhase.CLOSING
+        if closing and self._is_usable(observation) and challenge.confirms(evidence):
             here = here._gather_after_challenge(evidence)
         return here if here.waiting is None else here._after_challenge(self.waiting[0])
 
@@ -187,10 +187,15 @@ class CaptureState(CaptureRecord):
         return replace(gathered, waiting=None, challenges=self.challenges - 1)._close_take()  # passed: no guess
 
     def _after_challenge(self, waited: Take) -> CaptureState:
-        """Begins anew where it was broken, once; ends where it was not met or is not possible."""
-        phase = None if self.challenge is None else self.challenge.phase
+        """Begins anew where it was broken, and is then asked whatever the next window shows; ends where it was not met
+        or is not possible. Time begins anew only with an action that was shown: those are bounded."""
+        if self.challenge is None:
+            return self
+        phase = self.challenge.phase
         if phase is ChallengePhase.BROKEN and self.challenges < MOST_CHALLENGES:
-            return replace(self.break_off(), broken_by=Reason.SCENE_CHANGED, started_at=None)
+            plan = replace(self.plan, challenge_demanded=True)
+            started = None if self.challenge.shown else self.started_at
+            return replace(self.break_off(), plan=plan, broken_by=Reason.SCENE_CHANGED, started_at=started)
         if phase is ChallengePhase.NOT_POSSIBLE:
             return self._end_with(waited, ChallengeOutcome.NOT_POSSIBLE)
         if phase in (ChallengePhase.NOT_MET, ChallengePhase.BROKEN):

@@ -147,7 +147,7 @@ class EnrolmentSession(EnrolmentRecord):
             earlier, others = taken_up(before.passed_over, characteristic, event.place)
             capture = replace(earlier, challenges=self.challenges)
             return replace(before, capturing=characteristic, capture=capture, passed_over=others)
-        demanded = self.circumstances.challenge_demanded
+        demanded = self.circumstances.challenge_demanded or self.challenges > 0
         plan = plan_capture(characteristic, self.policy, self.calibrations, "enrolment", challenge_demanded=demanded)
         return replace(before, capturing=characteristic, capture=CaptureState(plan, challenges=self.challenges))
 

@@ -85,8 +85,8 @@ class IdentificationSession:
         attack = self.reason in (Reason.ATTACK_SUSPECTED, Reason.SOURCE_NOT_LIVE)
         return Verdict.REJECTED if attack else Verdict.INCONCLUSIVE
 
-    def _plan(self, characteristic: Characteristic) -> CapturePlan:
-        demanded = self.circumstances.challenge_demanded
+    def _plan(self, characteristic: Characteristic, *, demanded: bool = False) -> CapturePlan:
+        demanded = demanded or self.circumstances.challenge_demanded
         return plan_capture(
             characteristic, self.policy, self.calibrations, "identification", challenge_demanded=demanded
         )
@@ -107,8 +107,8 @@ class IdentificationSession:
 
     def _start(self, characteristic: Characteristic) -> IdentificationSession:
         challenges = 0 if self.capture is None else self.capture.challenges
-        capture = CaptureState(self._plan(characteristic), challenges=challenges)
-        return replace(self, characteristic=characteristic, capture=capture)
+        plan = self._plan(characteristic, demanded=challenges > 0)
+        return replace(self, characteristic=characteristic, capture=CaptureState(plan, challenges=challenges))
 
     def _with_ended_capture(self) -> IdentificationSession:
         """Whatever a capture is left for, what it has shown is judged first."""

@@ -91,7 +91,7 @@ class VerificationSession:
         return None if self.decision is None else self.decision.verdict
 
     def _plan(self, characteristic: Characteristic) -> CapturePlan:
-        demanded = self.circumstances.challenge_demanded
+        demanded = self.circumstances.challenge_demanded or self.challenges > 0
         plan = plan_capture(characteristic, self.policy, self.calibrations, "verification", challenge_demanded=demanded)
         return replace(plan, earlier=tuple(touch for touch in self.earlier if touch.characteristic == characteristic))
 

@@ -14,6 +14,7 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
 from mlid_desktop.workflow.face_challenge.draw import draw_challenge
+from mlid_desktop.workflow.face_challenge.state import ChallengePhase
 from tests.moving_faces import AHEAD, DONE, seen
 
 RULES = AttackRules(window=6, threshold=0.5, frame_floor=0.35)
@@ -167,6 +168,45 @@ def test_a_challenge_broken_twice_is_not_met() -> None:
         desk.wait_to_be_asked()
         desk.show(AHEAD, every=0.3)
     assert outcome(desk.state) is ChallengeOutcome.NOT_MET
+
+
+def test_a_window_that_is_sure_after_a_challenge_was_broken_is_asked_all_the_same() -> None:
+    desk = Desk()
+    desk.wait_to_be_asked()
+    desk.show(AHEAD, every=0.3)
+    desk.show(AHEAD, 6, liveness=0.9)
+    assert desk.state.takes == ()
+    assert desk.state.challenge is not None
+
+
+def test_a_camera_too_slow_for_it_is_given_up_in_the_time_of_a_capture() -> None:
+    desk, begun = Desk(), 100.0
+    desk.show(AHEAD, 200, every=0.3)
+    assert desk.state.finished
+    assert desk.state.challenges == 0
+    assert desk.state.latest is not None
+    assert desk.state.latest.sample.captured_at - begun <= 31.0
+
+
+def test_a_window_that_is_whole_at_the_last_moment_is_asked() -> None:
+    desk = Desk()
+    desk.show(AHEAD, 5)
+    desk.show(AHEAD, every=30.0)
+    assert desk.state.challenge is not None
+    assert not desk.state.finished
+
+
+def test_frames_below_the_quality_that_is_asked_are_not_compared_after_it() -> None:
+    desk = Desk(CaptureState(replace(PLAN, minimum_quality=50)))
+    for _ in range(4):
+        desk.obey()
+    while desk.state.challenge is not None and desk.state.challenge.phase is ChallengePhase.REST:
+        desk.show(AHEAD)
+    before = desk.state
+    desk.show(AHEAD, 8, quality=40)
+    assert desk.state.challenge is not None
+    assert desk.state.challenge.phase is ChallengePhase.CLOSING
+    assert (desk.state.gathering, desk.state.takes) == (before.gathering, ())
 
 
 def test_an_attack_like_frame_ends_it_as_a_suspicion_but_while_coming_closer() -> None:

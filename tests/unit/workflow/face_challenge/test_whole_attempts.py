@@ -101,6 +101,16 @@ def test_capturing_again_shows_no_more_than_two_challenges(begun: Session) -> No
     assert capture.takes[0].challenge is ChallengeOutcome.NOT_MET
 
 
+@pytest.mark.parametrize("begun", [enrolling(), searching()])
+def test_a_challenge_that_was_left_is_asked_again_whatever_the_next_window_shows(begun: Session) -> None:
+    desk = Desk(begun.advance(events.CaptureStarted(FACE)))
+    assert desk.wait_to_be_asked()
+    desk.session = desk.session.advance(events.CaptureStarted(FACE))
+    desk.show(6, liveness=0.9)
+    assert desk.session.capture is not None
+    assert desk.session.capture.challenge is not None
+
+
 def test_whoever_passes_is_captured_as_often_as_needed() -> None:
     desk = Desk(enrolling())
     for _ in range(3):
