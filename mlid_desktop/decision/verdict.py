@@ -144,8 +144,8 @@ def _sum(
 
 
 def _sum_refusal(fusion: Fusion | None, *, carried: bool) -> Reason | None:
-    """The reason for which the fused modalities do not pass; None where it does, or where there is none."""
-    if fusion is None or fusion.meaning is None or fusion.meaning.fmr <= fusion.asked_fmr:
+    """The reason for which the fused modalities do not pass; None where they do, or where nothing is fused."""
+    if fusion is None or (fusion.meaning is not None and fusion.meaning.fmr <= fusion.asked_fmr):
         return None
     return Reason.TOGETHER_TOO_WEAK if carried else Reason.CALIBRATION_TOO_SMALL
 

@@ -74,10 +74,15 @@ class EnrolmentSession(EnrolmentRecord):
             case events.EnrolmentResumed() if self.stage is EnrolmentStage.CONSENT:
                 return self._resumed(event)
             case events.CapturesReopened() if self.stage in REOPENABLE and self.details is not None:
-                return replace(self._put_aside(), stage=EnrolmentStage.CAPTURE, found=None, review=None)
+                return self._back_to(EnrolmentStage.CAPTURE)
             case events.SteppedBack() if before is not None:
-                return replace(self._put_aside(), stage=before, found=None, review=None)
+                return self._back_to(before)
         raise events.OutOfOrderError(f"{type(event).__name__} in stage {self.stage}")
+
+    def _back_to(self, stage: EnrolmentStage) -> EnrolmentSession:
+        """The session at an earlier stage. What was attested says nothing of what is captured from here on."""
+        circumstances = replace(self.circumstances, attested=False)
+        return replace(self._put_aside(), stage=stage, found=None, review=None, circumstances=circumstances)
 
     def _resumed(self, event: events.EnrolmentResumed) -> EnrolmentSession:
         """The session with what was gathered before, under the rules of this one."""

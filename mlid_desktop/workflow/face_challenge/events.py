@@ -9,7 +9,7 @@ from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 
 
 class ChallengeEvent:
-    """Any of the three below."""
+    """An event of an active challenge other than a frame."""
 
     __slots__ = ()
 

@@ -112,6 +112,15 @@ def test_a_live_person_is_saved_only_once_the_operator_has_looked() -> None:
     assert session.stage is EnrolmentStage.SAVING
 
 
+def test_what_was_attested_says_nothing_of_what_is_captured_later() -> None:
+    session = reviewed(enrolling(attested=False)).advance(events.Attested())
+    session = session.advance(events.Confirmed()).advance(events.SaveFailed())
+    assert not session.needs_attestation
+    for back in (events.SteppedBack(), events.CapturesReopened()):
+        again = session.advance(back).advance(events.CapturesFinished()).advance(events.CandidatesFound((), 10, 0.01))
+        assert again.needs_attestation
+
+
 def test_a_missing_finger_stays_on_record() -> None:
     session = enrolling().advance(events.ConsentAnswered(AGREED))
     session = session.advance(events.DetailsEntered(Details("1001", "A B")))
