@@ -141,15 +141,19 @@ class VerificationService:
         attested: bool = False,
     ) -> VerificationSession:
         """Carries out one counted verification attempt up to its decision. Raises UsageError for a number nobody
-        has."""
+        has, DeviceError and ModelError; what the attempt had come to by then is recorded."""
         begun = self.begin(self._session.subject(number), tuple(sources), attested=attested, may_add=False)
         session = begun.session
+
+        def follow(state: object) -> None:
+            nonlocal session
+            session = state if isinstance(state, VerificationSession) else session
+            publish(state)
+
         try:
             for characteristic, source in sources.items():
                 if session.decision is None:
-                    session = capture_once(
-                        session, self._recognition, characteristic, source, begun.references, publish
-                    )
+                    session = capture_once(session, self._recognition, characteristic, source, begun.references, follow)
             if session.decision is None:
                 session = session.advance(events.CapturesFinished())
         finally:

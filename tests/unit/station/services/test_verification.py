@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import pytest
+
+from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import Verdict
+from mlid_desktop.domain.errors import Code, DeviceError
+from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.samples import SourceItem
 from mlid_desktop.domain.subjects import ShownInstead
 from mlid_desktop.station.session import StationSession
 from mlid_desktop.vault.lifecycle import Vault
 from mlid_desktop.workflow import events
-from tests.makers import policy
+from mlid_desktop.workflow.verification import VerificationSession
+from tests.makers import CAMERA, policy
+
+
+class NoFrames:
+    """A camera from which nothing comes."""
+
+    identity: DeviceIdentity = CAMERA
+    kind = SourceKind.LIVE
+
+    def samples(self) -> Iterator[SourceItem]:
+        """Nothing."""
+        return iter(())
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def test_an_attempt_counts_before_anything_is_captured_and_is_given_back_where_nothing_was(
@@ -65,3 +87,22 @@ def test_finishing_without_the_face_after_a_movement_was_shown_spends_the_attemp
     session.verification.record_outcome(person, finished)
     assert vault.attempts(person.subject_id).failed_in_a_row == 1
     assert vault.audit.entries()[-1].facts["challenge"] == "not_met"
+
+
+@pytest.mark.parametrize(("challenges", "counted"), [(0, 0), (1, 1)])
+def test_a_camera_that_is_lost_after_a_movement_was_shown_spends_the_attempt(
+    session: StationSession, vault: Vault, monkeypatch: pytest.MonkeyPatch, challenges: int, counted: int
+) -> None:
+    """Else a cable that is pulled would make every guess free."""
+
+    def lost(
+        state: VerificationSession, _items: object, _references: object, publish: Callable[[object], None], **_: object
+    ) -> VerificationSession:
+        publish(replace(state, challenges=challenges))
+        raise DeviceError(Code.DEVICE_LOST, source=CAMERA.name)
+
+    monkeypatch.setattr(session.recognition, "capture", lost)
+    person = session.subjects.by_number("1001")
+    with pytest.raises(DeviceError):
+        session.verification.verify("1001", {FACE: NoFrames()})
+    assert vault.attempts(person.subject_id).failed_in_a_row == counted
