@@ -4,19 +4,20 @@ recovery code."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.domain.subjects import Role
 from mlid_desktop.gui.administration.presenter import Task
-from mlid_desktop.gui.page.second_person import Confirm
-from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
-from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.station.administration.vault_admin import new_code
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.terms import ROLES
+
+if TYPE_CHECKING:
+    from mlid_desktop.gui.page.second_person import Confirm
+    from mlid_desktop.gui.state.workspace import Workspace
+    from mlid_desktop.gui.widgets.dialogs import Question
 
 
 class ActionHost(Protocol):
@@ -159,7 +160,7 @@ class PeopleActions:
         administration = self._host.workspace.unlocked.session.administration
         why = _("For the day when every passphrase is forgotten. Write it down now: it is not shown again.")
         question = self._host.question(_("Recovery code"), why, _("It counts from now on"))
-        question.fields.addWidget(label(code, "head"))
+        question.add_words(code)
         again = question.add_field(text("Type it from the paper"))
         if not self._host.ask(question):
             return

@@ -70,6 +70,10 @@ class Question(QDialog):
         self.fields.addWidget(choice)
         return choice
 
+    def add_words(self, words: str) -> None:
+        """Adds words in large letters, to be read or written down."""
+        self.fields.addWidget(label(words, "head"))
+
     def asked(self) -> bool:
         """Shows the question, and returns whether the second answer was given."""
         return self.exec() == QDialog.DialogCode.Accepted
