@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 MAX_TEXT = 96 * 1024 * 1024
 MARKS = re.compile(rb"\A\s*data:[^,]{0,100};base64,|-----[A-Z0-9 ]{1,60}-----")
-SPACE = re.compile(rb"[\s\x00]+")
+SPACE = b" \t\r\n\v\f\0"
 BOM = b"\xef\xbb\xbf"
 HEX = re.compile(rb"(?:0x)?(?:[0-9a-fA-F]{2})+")
 BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
@@ -23,7 +23,7 @@ def decoded_text(untrusted: bytes, starts: Sequence[bytes]) -> bytes:
         return untrusted
     if any(byte > 0x7F or (byte < 0x20 and byte not in b"\t\r\n\x00") for byte in _head(untrusted)):
         return untrusted
-    text = SPACE.sub(b"", MARKS.sub(b"", untrusted.removeprefix(BOM))).strip(b"\"'")
+    text = MARKS.sub(b"", untrusted.removeprefix(BOM)).translate(None, SPACE).strip(b"\"'")
     for decode in (_from_hex, _from_base64):
         found = decode(text)
         if found is not None and any(found.startswith(start) for start in starts):

@@ -19,13 +19,17 @@ def read_media_bytes(path: Path) -> bytes:
             raise DeviceError(Code.DEVICE_TOO_LARGE)
         if not path.is_file():
             raise DeviceError(Code.DEVICE_BAD_MEDIA)
-        return path.read_bytes()
+        with path.open("rb") as file:
+            untrusted = file.read(MAX_IMAGE_BYTES + 1)  # it may grow, and not all say their size
     except FileNotFoundError:
         raise DeviceError(Code.DEVICE_NOT_FOUND, source=path.name) from None
     except PermissionError:
         raise DeviceError(Code.DEVICE_DENIED) from None
     except (OSError, ValueError) as fault:
         raise unreachable(path, fault) from None
+    if len(untrusted) > MAX_IMAGE_BYTES:
+        raise DeviceError(Code.DEVICE_TOO_LARGE)
+    return untrusted
 
 
 def unreachable(path: Path, fault: OSError | ValueError) -> DeviceError:

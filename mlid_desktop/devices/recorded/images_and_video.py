@@ -111,7 +111,7 @@ class ImageFiles(Recorded):
             if not self._path.is_dir():
                 raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._path.name[:MAX_NAME_SHOWN])
             there = list(self._path.iterdir())
-            found = [path for path in there if self._reads(path) and path.is_file()]
+            found = [path for path in there if path.is_file() and self._reads(path)]
         except PermissionError:
             raise DeviceError(Code.DEVICE_DENIED, source=self._path.name) from None
         except (OSError, ValueError) as fault:

@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-MAX_BYTES = 16_384
+MAX_BYTES = 65_536  # as many folders as are kept, in any script
 MOST_FOLDERS, LONGEST_FOLDER = 16, 512
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 FILE = "preferences.json"

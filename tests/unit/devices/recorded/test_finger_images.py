@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 from pathlib import Path
@@ -38,6 +39,13 @@ def test_a_folder_is_read_whatever_its_files_are(tmp_path: Path) -> None:
         assert isinstance(sample, FingerSample)
         assert (sample.image.shape, sample.dpi) == (FINGER.shape, 500.0)
         assert np.abs(sample.image.astype(int) - FINGER).mean() < 8
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in folders are a POSIX matter")
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "0.iso")
+    (tmp_path / "1.iso").write_bytes(write_finger_record(FINGER, 500, 7))
+    assert len(list(ImageFiles("dir", tmp_path, Modality.FINGERPRINT).samples())) == 1
 
 
 def test_a_minutiae_record_is_no_picture_of_a_finger(tmp_path: Path) -> None:
