@@ -105,7 +105,7 @@ def export_entries(
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         exported = unlocked.session.administration.export_audit()
         write_private(out, exported, replace=force)
-        _written(program, out, {"lines": exported.count(b"\n")})
+        program.output.written(out, lines=exported.count(b"\n"))
 
 
 @audit_commands.command("checkpoint")
@@ -129,7 +129,7 @@ def checkpoint(
         if signed is None:
             raise UsageError(Code.USAGE_BAD_ARGUMENT, what="--newest")
         write_private(out, (checkpoint_characters(signed) + "\n").encode(), replace=force)
-        _written(program, out, {"sequence": signed.sequence})
+        program.output.written(out, sequence=signed.sequence)
 
 
 @audit_commands.command("report")
@@ -152,7 +152,7 @@ def report(
     with program.unlocked(vault, operator, passphrase_file) as unlocked:
         sheet = unlocked.session.administration.report_of_day(wanted, program.language)
         write_sheet(out, sheet, program.language, replace=force)
-        _written(program, out, {"day": wanted.isoformat()})
+        program.output.written(out, day=wanted.isoformat())
 
 
 def _say(program: Program, entries: int, finding: AuditFinding | None, more: dict[str, Any]) -> None:
@@ -163,12 +163,6 @@ def _say(program: Program, entries: int, finding: AuditFinding | None, more: dic
     program.output.result({"whole": finding is None, "entries": entries, "finding": found} | more, lines)
     if finding is not None:
         leave(EXIT_FAULT)
-
-
-def _written(program: Program, out: Path, document: dict[str, Any]) -> None:
-    program.output.result(
-        {"written": str(out)} | document, [program.language.text("Written to {path}.", path=str(out))]
-    )
 
 
 def _facts(entry: AuditEntry) -> str:

@@ -90,7 +90,7 @@ def export_ledger(
     require_writable(out, replace=force)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         write_private(out, unlocked.session.administration.export_erasures(), replace=force)
-        program.output.result({"path": str(out)}, [program.language.text("Written to {path}.", path=out)])
+        program.output.written(out)
 
 
 @vault_commands.command("replay-erasures")

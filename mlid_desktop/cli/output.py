@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -56,6 +57,10 @@ class Output:
             for row in rows:
                 table.add_row(*row)
             self._people.print(table)
+
+    def written(self, path: Path, **more: object) -> None:
+        """Prints where a file was written; ``more`` is what scripts are told besides."""
+        self.result({"written": str(path)} | more, [self.language.text("Written to {path}.", path=path)])
 
     def note(self, line: str) -> None:
         """Prints a remark on standard error."""

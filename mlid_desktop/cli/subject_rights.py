@@ -127,4 +127,4 @@ def export_person(
             write_sheet(out, access_sheet(held, program.language), program.language, replace=force)
         else:
             write_private(out, access_document_bytes(held, program.station.clock.now()), replace=force)
-        program.output.result({"written": str(out)}, [program.language.text("Written to {path}.", path=str(out))])
+        program.output.written(out)
