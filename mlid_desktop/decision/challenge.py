@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from mlid_desktop.decision.policy import AttackRules
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import Grade
 
 
-def challenge_required(rules: AttackRules | None, finding: AttackFinding, *, demanded: bool = False) -> bool:
-    """Whether a window that was judged so must be followed by the challenge.
+def challenge_required(
+    modality: Modality, rules: AttackRules | None, finding: AttackFinding, *, demanded: bool = False
+) -> bool:
+    """Whether a window that was judged so must be followed by the challenge, which is one of faces alone.
 
     ``demanded`` holds for attempts that must have one whatever the window shows, such as the next after a suspicion.
     Without rules nothing is checked in this modality.
     """
-    if rules is None:
+    if rules is None or modality is not Modality.FACE:
         return False
     sure = finding.verdict is AttackVerdict.BONA_FIDE and finding.liveness is not None
     return demanded or rules.challenge == "always" or not sure or (finding.liveness or 0.0) < rules.sure_from
 
 
 def challenge_outcome(
+    modality: Modality,
     rules: AttackRules | None,
     finding: AttackFinding,
     source: SourceKind,
@@ -31,7 +35,8 @@ def challenge_outcome(
 ) -> ChallengeOutcome:
     """What became of the challenge: as it was ``reached``; where it was required and nothing was reached, a recording
     was not asked, and anything else has not met it."""
-    if reached is not ChallengeOutcome.NOT_NEEDED or not challenge_required(rules, finding, demanded=demanded):
+    required = challenge_required(modality, rules, finding, demanded=demanded)
+    if reached is not ChallengeOutcome.NOT_NEEDED or not required:
         return reached
     return ChallengeOutcome.NOT_ASKED_RECORDING if source is SourceKind.RECORDED else ChallengeOutcome.NOT_MET
 

@@ -162,8 +162,10 @@ def _judge(
     meaning = _meaning(captured, calibrations)
     refused = capture_obstacle(captured.source, captured.finding, circumstances, captured.grade)
     unfinished = refused is Reason.ATTACK_CHECK_INCOMPLETE
+    modality = captured.characteristic.modality
     challenge = challenge_outcome(
-        policy.attack.get(captured.characteristic.modality),
+        modality,
+        policy.attack.get(modality),
         captured.finding,
         captured.source,
         captured.challenge,
@@ -175,7 +177,7 @@ def _judge(
         or challenge_obstacle(challenge, captured.grade, demo=circumstances.demo)
         or _comparison_reason(captured, meaning, asked, calibrations)
     )
-    primary = captured.characteristic.modality in policy.comparison.primary
+    primary = modality in policy.comparison.primary
     if summed and primary and reason is Reason.SAME_PERSON and not _stands(captured, asked, calibrations):
         reason = Reason.DIFFERENT_PERSON
     return CharacteristicResult(

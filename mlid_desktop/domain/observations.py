@@ -30,14 +30,12 @@ class AttackEvidence:
     One frame accepts nothing; ``decision.pad`` judges windows of them. ``cues`` names signs of a replay that were
     found beside the detector: for the operator to see, they decide nothing. ``judged`` is False where the sample lies
     outside the range that the detector's data support (a face too near): such evidence counts neither way.
-    ``conclusive``: the image cannot be one of a living characteristic, whatever the policy asks.
     """
 
     liveness: float
     detector: str
     cues: tuple[str, ...] = ()
     judged: bool = True
-    conclusive: bool = False
 
 
 class ActionKind(StrEnum):

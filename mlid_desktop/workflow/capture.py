@@ -14,7 +14,7 @@ from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
 from mlid_desktop.workflow.records.capture_record import CaptureRecord
-from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, liveness_of, suspect_tampering
+from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, liveness_of, suspect_repeats
 
 MOST_CHALLENGES = 2  # that show an action and are not passed within one attempt: each is a try at guessing
 
@@ -139,13 +139,14 @@ class CaptureState(CaptureRecord):
     def _close_take(self) -> CaptureState:
         """The take is whole, or ends at once. The first one that passes may have to wait for the challenge."""
         liveness = liveness_of(self.gathering)
-        finding = suspect_tampering(judge_window(liveness, self.plan.attack, self._kind_of_take()), self.gathering)
+        finding = suspect_repeats(judge_window(liveness, self.plan.attack, self._kind_of_take()), self.gathering)
         best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         if self._must_be_challenged(take):
             return replace(self, waiting=(take, self.gathering), gathering=())
-        demanded, kind = self.plan.challenge_demanded, take.observation.provenance.kind
-        outcome = challenge_outcome(self.plan.attack, finding, kind, self._reached, demanded=demanded)
+        plan, kind = self.plan, take.observation.provenance.kind
+        modality, demanded = plan.characteristic.modality, plan.challenge_demanded
+        outcome = challenge_outcome(modality, plan.attack, finding, kind, self._reached, demanded=demanded)
         return replace(self._without_challenge(), takes=(*self.takes, replace(take, challenge=outcome)))
 
     def _must_be_challenged(self, take: Take) -> bool:
@@ -156,8 +157,10 @@ class CaptureState(CaptureRecord):
             return False
         against = take.finding.decides and take.finding.verdict is not AttackVerdict.BONA_FIDE
         whole = take.frames >= self.plan.frames and take.observation.motion is not None
-        demanded = self.plan.challenge_demanded
-        return whole and not against and challenge_required(self.plan.attack, take.finding, demanded=demanded)
+        if not whole or against:
+            return False
+        modality, demanded = self.plan.characteristic.modality, self.plan.challenge_demanded
+        return challenge_required(modality, self.plan.attack, take.finding, demanded=demanded)
 
     def _through_challenge(self, evidence: Evidence) -> CaptureState:
         """One more frame while the challenge goes on. The passive check ends it as it ends a take, but for a face that

@@ -28,10 +28,11 @@ def refusal_of(capture: CaptureState, circumstances: Circumstances) -> Reason | 
 
 def _unmet_challenge(capture: CaptureState, circumstances: Circumstances, grade: Grade) -> Reason | None:
     """Any take that had to be followed by the challenge refuses the capture, whichever is the best."""
-    demanded = capture.plan.challenge_demanded or circumstances.challenge_demanded
+    plan = capture.plan
+    modality, demanded = plan.characteristic.modality, plan.challenge_demanded or circumstances.challenge_demanded
     for take in capture.takes:
         kind = take.observation.provenance.kind
-        outcome = challenge_outcome(capture.plan.attack, take.finding, kind, take.challenge, demanded=demanded)
+        outcome = challenge_outcome(modality, plan.attack, take.finding, kind, take.challenge, demanded=demanded)
         refused = challenge_obstacle(outcome, grade, demo=circumstances.demo)
         if refused is not None:
             return refused

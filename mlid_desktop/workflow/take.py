@@ -68,22 +68,16 @@ def liveness_of(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
     return tuple(None if one is None or not one.judged else one.liveness for one in found)
 
 
-def is_tampered(evidence: Evidence) -> bool:
-    """Whether a sample is a suspicion by itself, whatever the policy asks: an earlier image that came again, or one
-    that no living characteristic gives."""
-    attack = evidence.observation.attack
-    return evidence.repeated or (attack is not None and attack.conclusive)
-
-
 def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:
-    """Whether a sample speaks so strongly for an attack that its take ends at once, as a suspicion."""
+    """Whether a sample speaks so strongly for an attack that its take ends at once, as a suspicion: a frame below its
+    floor or, whatever the policy asks, an earlier image that came again."""
     decides = evidence.observation.provenance.kind is not SourceKind.SIMULATED
-    return decides and (is_tampered(evidence) or is_attack_like(liveness_of([evidence]), rules))
+    return decides and (evidence.repeated or is_attack_like(liveness_of([evidence]), rules))
 
 
-def suspect_tampering(finding: AttackFinding, gathered: Sequence[Evidence]) -> AttackFinding:
-    """The finding of a window, or a suspicion where one of its samples is one by itself."""
-    if not any(is_tampered(evidence) for evidence in gathered):
+def suspect_repeats(finding: AttackFinding, gathered: Sequence[Evidence]) -> AttackFinding:
+    """The finding of a window, or a suspicion where one of its samples is an earlier image that came again."""
+    if not any(evidence.repeated for evidence in gathered):
         return finding
     decides = gathered[0].observation.provenance.kind is not SourceKind.SIMULATED
     return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides)

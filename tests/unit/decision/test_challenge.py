@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome, challenge_required
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
-from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Verdict
 from mlid_desktop.domain.observations import Comparison
 from mlid_desktop.domain.provenance import SourceKind
@@ -24,15 +24,15 @@ DESK = Circumstances("verification", demo=False, attested=True)
 
 
 def test_a_window_that_is_sure_needs_no_challenge_unless_it_is_demanded() -> None:
-    assert not challenge_required(RULES, SURE)
-    assert challenge_required(RULES, SURE, demanded=True)
-    assert challenge_required(RULES.model_copy(update={"challenge": "always"}), SURE)
-    assert challenge_required(RULES, UNSURE)
+    assert not challenge_required(Modality.FACE, RULES, SURE)
+    assert challenge_required(Modality.FACE, RULES, SURE, demanded=True)
+    assert challenge_required(Modality.FACE, RULES.model_copy(update={"challenge": "always"}), SURE)
+    assert challenge_required(Modality.FACE, RULES, UNSURE)
 
 
 @given(st.sampled_from(AttackVerdict), st.one_of(st.none(), st.floats(0.0, 1.0)))
 def test_only_a_window_far_on_the_living_side_is_sure(verdict: AttackVerdict, liveness: float | None) -> None:
-    asked = challenge_required(RULES, AttackFinding(verdict, liveness, 6))
+    asked = challenge_required(Modality.FACE, RULES, AttackFinding(verdict, liveness, 6))
     assert asked is not (verdict is AttackVerdict.BONA_FIDE and liveness is not None and liveness >= RULES.sure_from)
 
 
@@ -44,8 +44,11 @@ def test_a_policy_without_the_challenge_cannot_be_written() -> None:
 
 def test_what_was_not_reached_is_not_met_but_by_a_recording_which_is_not_asked() -> None:
     for kind in (SourceKind.LIVE, SourceKind.SIMULATED):
-        assert challenge_outcome(RULES, UNSURE, kind, ChallengeOutcome.NOT_NEEDED) is ChallengeOutcome.NOT_MET
-    recorded = challenge_outcome(RULES, UNSURE, SourceKind.RECORDED, ChallengeOutcome.NOT_NEEDED)
+        assert (
+            challenge_outcome(Modality.FACE, RULES, UNSURE, kind, ChallengeOutcome.NOT_NEEDED)
+            is ChallengeOutcome.NOT_MET
+        )
+    recorded = challenge_outcome(Modality.FACE, RULES, UNSURE, SourceKind.RECORDED, ChallengeOutcome.NOT_NEEDED)
     assert recorded is ChallengeOutcome.NOT_ASKED_RECORDING
     assert challenge_obstacle(recorded, Grade.OPERATIONAL, demo=True) is None
     assert challenge_obstacle(recorded, Grade.OPERATIONAL, demo=False) is Reason.CHALLENGE_NOT_MET
@@ -76,6 +79,12 @@ def test_without_a_passed_challenge_nobody_unsure_is_accepted(
     waived = left_out and outcome in (ChallengeOutcome.NOT_NEEDED, ChallengeOutcome.NOT_ASKED_RECORDING)
     stale = demo and outcome is ChallengeOutcome.NOT_ASKED_RECORDING
     assert (decision.verdict is Verdict.ACCEPTED) is (passed or waived or stale)
+
+
+@given(st.sampled_from([Modality.FINGERPRINT, Modality.VOICE]), st.sampled_from(ChallengeOutcome), st.booleans())
+def test_nothing_but_a_face_is_asked_to_move(modality: Modality, reached: ChallengeOutcome, demanded: bool) -> None:
+    assert not challenge_required(modality, RULES, UNSURE, demanded=demanded)
+    assert challenge_outcome(modality, RULES, UNSURE, SourceKind.LIVE, reached, demanded=demanded) is reached
 
 
 def test_models_for_evaluation_see_no_challenge_and_are_used_in_demo_vaults_alone() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.decisions import AttackVerdict
-from mlid_desktop.domain.observations import AttackEvidence, Evidence, Observation
+from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.workflow.capture import CaptureState
@@ -45,12 +45,6 @@ def test_a_repeat_ends_the_capture_wherever_it_comes(place: int) -> None:
     assert len(state.takes) == place + 1
     assert state.best is not None
     assert state.best.finding.verdict is AttackVerdict.SUSPECTED
-
-
-def test_an_image_that_no_finger_gives_ends_it_too() -> None:
-    made = of_finger(1)
-    impossible = replace(made.observation, attack=AttackEvidence(0.0, "test", conclusive=True))
-    assert captured(replace(made, observation=impossible)).attack_suspected
 
 
 def test_honest_touches_are_kept_in_their_order() -> None:
