@@ -11,8 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from mmap import PAGESIZE
+from pathlib import Path
 
-PAGE_BYTES = 4096
+PAGE_COUNTS = Path("/proc/self/statm")  # Linux: pages mapped, resident, and more
 WATCH_S = 0.02
 EXIT_IDLE, EXIT_TOO_MUCH_MEMORY = 0, 70  # exit codes, for whoever started the process
 
@@ -54,8 +56,8 @@ def resident_bytes_reader() -> Callable[[], int]:
         import resource  # noqa: PLC0415 - not on Windows
 
         return lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    counts = os.open("/proc/self/statm", os.O_RDONLY)
-    return lambda: int(os.pread(counts, 128, 0).split()[1]) * PAGE_BYTES
+    counts = os.open(PAGE_COUNTS, os.O_RDONLY)
+    return lambda: int(os.pread(counts, 128, 0).split()[1]) * PAGESIZE
 
 
 def limit_memory(most_bytes: int) -> None:
@@ -71,8 +73,7 @@ def limit_memory(most_bytes: int) -> None:
         return
     import resource  # noqa: PLC0415 - not on Windows
 
-    with open("/proc/self/statm", "rb") as counts:  # noqa: PTH123 - no path of anybody's
-        mapped, resident = (int(one) * PAGE_BYTES for one in counts.read().split()[:2])
+    mapped, resident = (int(one) * PAGESIZE for one in PAGE_COUNTS.read_bytes().split()[:2])
     most = mapped + max(0, most_bytes - resident)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
