@@ -7,19 +7,15 @@ from pathlib import Path
 import pytest
 
 from mlid_desktop.station import assemble
-from tests.command_line import finger, mlid, new_vault
+from tests.command_line import finger, new_vault
 
 
 def test_after_an_erasure_the_number_is_free_and_the_erased_person_is_not_the_new_one(tmp_path: Path) -> None:
     desk = new_vault(tmp_path / "vault", demo=True)
-    (tmp_path / "olga.pass").write_text("olga's own long passphrase\n")
-    mlid("vault", "add-operator", desk.folder, "olga", "--new-passphrase-file", tmp_path / "olga.pass",
-         "--passphrase-file", desk.passphrase_file, "--operator", "supervisor")  # fmt: skip
     enrol = ("enrol", "--number", "77", "--consent", "accepted", "--json")
     assert desk.mlid(*enrol, "--name", "Ann", *finger(7)).code == 0
     assert desk.mlid(*enrol, "--name", "Ben", *finger(9)).code == 2
-    second = ("--second", "olga", "--second-passphrase-file", tmp_path / "olga.pass")
-    assert desk.mlid("records", "erase", "77", *second, "--json").code == 0
+    assert desk.mlid("records", "erase", "77", *desk.with_second, "--json").code == 0
     assert desk.mlid("records", "show", "77").code == 2
     assert desk.mlid(*enrol, "--name", "Ben", *finger(9)).code == 0
     assert desk.mlid("verify", "--number", "۷۷", *finger(9, 2), "--json").code == 0

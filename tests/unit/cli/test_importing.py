@@ -16,7 +16,7 @@ from mlid_desktop.domain.errors import Code
 from mlid_desktop.station.text.consent_texts import consent_text
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.synthetic.fingerprint import choose_touch, impress, make_master
-from tests.command_line import mlid, new_vault
+from tests.command_line import SECOND, new_vault
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,12 +97,8 @@ def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images
 def test_an_import_counts_in_demo_vaults_only_and_takes_a_supervisor(folder_of_images: Path, tmp_path: Path) -> None:
     csv_file = listed(folder_of_images, ("31", "Uma", "21"))
     demo = new_vault(tmp_path / "demo", demo=True)
-    (tmp_path / "olga.pass").write_text("olga's own long passphrase\n")
-    mlid("vault", "add-operator", demo.folder, "olga", "--new-passphrase-file", tmp_path / "olga.pass",
-         "--passphrase-file", demo.passphrase_file, "--operator", "supervisor")  # fmt: skip
-    clerk = replace(demo, operator="olga", passphrase_file=tmp_path / "olga.pass").mlid(
-        "import", folder_of_images, "--csv", csv_file
-    )
+    olga = replace(demo, operator=SECOND, passphrase_file=demo.second_passphrase_file)
+    clerk = olga.mlid("import", folder_of_images, "--csv", csv_file)
     assert (clerk.code, clerk.err.partition(":")[0]) == (4, Code.VAULT_NOT_PERMITTED.value)
     real = new_vault(tmp_path / "real", demo=False)
     done = real.mlid("import", folder_of_images, "--csv", csv_file, "--json")
