@@ -52,7 +52,7 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
         _("Ask a colleague to confirm with a passphrase."),
     ),
     Code.VAULT_SECOND_MUST_WAIT: (
-        _("One passphrase was set not long ago, by somebody who may know both. For a day you two count as one person."),
+        _("One passphrase was set not long ago, by somebody who may know both. For a day you count as one person."),
         _("Ask somebody else, or try again in {hours} hours during which this computer runs."),
     ),
     Code.VAULT_SECOND_IS_NOBODY: (
