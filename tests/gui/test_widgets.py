@@ -84,6 +84,26 @@ def test_a_frame_is_shown_without_being_copied_and_in_its_own_colours(qtbot: QtB
     assert painted(preview).pixelColor(400, 225).blue() == 0
 
 
+@pytest.mark.parametrize("mirror", [False, True])
+def test_people_see_themselves_as_in_a_mirror_with_the_oval_around_the_face(
+    qtbot: QtBot, theme: Theme, mirror: bool
+) -> None:
+    """The left of the picture is bright, and there the face is."""
+    preview = Preview(theme, Guide.OVAL, mirror=mirror)
+    qtbot.addWidget(preview)
+    preview.resize(800, 450)
+    shown = np.zeros((720, 1280, 3), np.uint8)
+    shown[:, :640] = 255
+    preview.show_frame(shown)
+    for _ in range(20):  # the oval has come to the face
+        preview.show_guide(Guide.OVAL, 0.0, Tone.ACCENT, following=True, region=(0.2, 0.35, 0.1, 0.3))
+    picture = painted(preview)
+    face = 600 if mirror else 200
+    assert picture.pixelColor(face, 225).red() == 255
+    assert picture.pixelColor(800 - face, 225).red() < 50
+    assert picture.pixelColor(face + 180, 20).red() < picture.pixelColor(face, 225).red()
+
+
 def test_the_ring_fills_and_the_oval_is_tinted_only_when_somebody_is_followed(qtbot: QtBot, theme: Theme) -> None:
     preview = Preview(theme, Guide.OVAL)
     qtbot.addWidget(preview)

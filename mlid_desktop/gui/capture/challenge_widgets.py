@@ -46,9 +46,8 @@ def sign_path(action: FaceAction) -> QPainterPath:
     if action is FaceAction.OPEN_MOUTH:
         ring = QPainterPath()
         ring.addEllipse(QRectF(-0.42, -0.5, 0.84, 1.0))
-        inside = QPainterPath()
-        inside.addEllipse(QRectF(-0.24, -0.32, 0.48, 0.64))
-        return ring.subtracted(inside)
+        ring.addEllipse(QRectF(-0.24, -0.32, 0.48, 0.64))  # stays open: a path is filled by the odd-even rule
+        return ring
     if action is FaceAction.COME_CLOSER:
         parting = QPainterPath()
         for angle in (45.0, 225.0):

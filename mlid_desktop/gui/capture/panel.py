@@ -67,7 +67,7 @@ class CapturePanel(QWidget):
         self._workspace, self._modality = workspace, modality
         theme, language = workspace.theme, workspace.language
         self.guide = Guide.FINGER if facts_of(modality).stream is SampleStream.TOUCHES else Guide.OVAL
-        self.preview = Preview(theme, self.guide)
+        self.preview = Preview(theme, self.guide, mirror=self.guide is Guide.OVAL)
         self.preview.setAccessibleName(language.text("Live picture"))
         mark_subject_facing(self.preview)
         self.hint = HintBanner(theme, lines=2 if extra is None else 1)

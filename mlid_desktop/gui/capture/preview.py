@@ -37,13 +37,14 @@ class Guide(StrEnum):
 
 
 class Preview(QWidget):
-    """Shows the frames of a live picture as they come. The image wraps the frame's own buffer: nothing is copied before
-    it is painted."""
+    """Shows the frames of a live picture as they come. Where it is a ``mirror``, people see themselves in it as in
+    one: left and right of what they are asked are those of the picture. The image wraps the frame's own buffer: nothing
+    is copied before it is painted."""
 
-    def __init__(self, theme: Theme, guide: Guide = Guide.OVAL) -> None:
+    def __init__(self, theme: Theme, guide: Guide = Guide.OVAL, *, mirror: bool = False) -> None:
         super().__init__()
         self._theme = theme
-        self._guide = guide
+        self._guide, self._is_mirror = guide, mirror
         self._pixels: Image | None = None
         self._image: QImage | None = None
         self._progress = 0.0
@@ -122,7 +123,7 @@ class Preview(QWidget):
             self._paint_waiting(painter)
         else:
             frame_rect = self._place(self._image)
-            painter.drawImage(frame_rect, self._image)
+            self._paint_image(painter, frame_rect, self._image)
             if self._guide is Guide.OVAL:
                 self._paint_oval(painter, frame_rect, frame)
             elif finger:
@@ -153,6 +154,14 @@ class Preview(QWidget):
         size = (width * scale, height * scale)
         return QRectF(available.center().x() - size[0] / 2, available.center().y() - size[1] / 2, *size)
 
+    def _paint_image(self, painter: QPainter, region: QRectF, image: QImage) -> None:
+        painter.save()
+        if self._is_mirror:
+            painter.translate(2 * region.center().x(), 0.0)
+            painter.scale(-1.0, 1.0)
+        painter.drawImage(region, image)
+        painter.restore()
+
     def _paint_waiting(self, painter: QPainter) -> None:
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font("lead"))
@@ -164,6 +173,7 @@ class Preview(QWidget):
 
     def _paint_oval(self, painter: QPainter, region: QRectF, frame: QPainterPath) -> None:
         across, down, share = self._oval
+        across = 1 - across if self._is_mirror else across
         height = region.height() * share
         oval = QRectF(0, 0, height * OVAL_ASPECT, height)
         oval.moveCenter(QPointF(region.left() + across * region.width(), region.top() + down * region.height()))
