@@ -11,15 +11,18 @@ from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.roles import Act
-from mlid_desktop.gui.device_setup.trust_presenter import DeviceWithChain, group_digits
+from mlid_desktop.gui.device_setup.trust_presenter import group_digits
 from mlid_desktop.gui.page.fault_presenter import fault_text
 from mlid_desktop.gui.page.second_person import Confirm, ask_second_person, with_second
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, clear, column, frame, label, row
+from mlid_desktop.station.administration.trust_anchors import DeviceTrust
+from mlid_desktop.station.text.language import Language
 
 SIZE = (680, 520)
+Card = tuple[DeviceIdentity, str, SourceChoice | None]  # a reader, what is said of it, and what can be pinned
 
 
 class PinPage(QDialog):
@@ -64,27 +67,21 @@ class PinPage(QDialog):
 
     def look(self) -> None:
         """Asks each reader that is connected who signs for it now."""
-        clear(self._cards)
-        self.pin_buttons = {}
-        for device in self._devices:
-            choice = next((one for one in self._workspace.unlocked.choices if one.identity.key == device.key), None)
-            if choice is None:
-                self._add(device, self._workspace.language.text("It is not connected now."), None)
-            else:
-                self._ask(device, choice)
+        unlocked, language = self._workspace.unlocked, self._workspace.language
+        connected = {choice.identity.key: choice for choice in unlocked.choices}
+        asked = [(device, connected.get(device.key)) for device in self._devices]
 
-    def _ask(self, device: DeviceIdentity, choice: SourceChoice) -> None:
-        trust = self._workspace.unlocked.session.device_trust
+        def ask() -> list[Card]:
+            return [_card(unlocked.session.device_trust, device, found, language) for device, found in asked]
 
-        def show(signed: DeviceWithChain) -> None:
-            text = self._workspace.language.text
-            signer = signed.chain[0].fingerprint if signed.chain else ""
-            known = (
-                text("Vouched for by a trusted certificate.") if signed.trusted else text("Nobody vouches for it yet.")
-            )
-            self._add(device, f"{known}\n{group_digits(signer)}", choice)
+        def show(cards: list[Card]) -> None:
+            clear(self._cards)
+            self.pin_buttons = {}
+            for card in cards:
+                self._add(*card)
 
-        self._workspace.on_vault(lambda: trust.signers(choice.address), show, self._failed)
+        self.fault.say("")
+        self._workspace.on_vault(ask, show, self._failed)
 
     def _add(self, device: DeviceIdentity, words: str, choice: SourceChoice | None) -> None:
         theme, text = self._workspace.theme, self._workspace.language.text
@@ -128,3 +125,17 @@ class PinPage(QDialog):
 
     def _failed(self, fault: MlidError) -> None:
         self.fault.say(fault_text(fault, self._workspace.language))
+
+
+def _card(trust: DeviceTrust, device: DeviceIdentity, choice: SourceChoice | None, language: Language) -> Card:
+    """Who signs for a reader now, or why nobody can be asked; call on the vault thread."""
+    text = language.text
+    if choice is None:
+        return device, text("It is not connected now."), None
+    try:
+        signed = trust.signers(choice.address)
+    except MlidError as fault:  # the other readers are asked all the same
+        return device, fault_text(fault, language), None
+    known = text("Vouched for by a trusted certificate.") if signed.trusted else text("Nobody vouches for it yet.")
+    signer = signed.chain[0].fingerprint if signed.chain else ""
+    return device, f"{known}\n{group_digits(signer)}", choice
