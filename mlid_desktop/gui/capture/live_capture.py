@@ -90,11 +90,10 @@ class LiveCapture(Generic[S]):
 
     def take_best(self) -> None:
         """Takes the best frame so far: the operator's manual trigger."""
-        with self._lock:
-            self._asked.append(events.BestTaken())
+        self.tell(events.BestTaken())
 
     def tell(self, event: events.Event) -> None:
-        """A wish of the person, or the operator's doing, for the capture to heed with its next frame."""
+        """Hands over a wish of the person or of the operator, for the capture to heed with its next frame."""
         with self._lock:
             self._asked.append(event)
 

@@ -102,10 +102,10 @@ class ConsentPage(Page):
             text("Back"),
             text("End this enrolment"),
         )
-        reasons = tuple(DECLINES)
-        reason = question.add_choice(text("Reason, if one was given"), [text(DECLINES[choice]) for choice in reasons])
+        reasons = [(text(words), choice.value) for choice, words in DECLINES.items()]
+        reason = question.add_choice(text("Reason, if one was given"), reasons)
         if question.asked():
-            self._answered(self._consent(ConsentOutcome.DECLINED, reasons[reason.currentIndex()].value))
+            self._answered(self._consent(ConsentOutcome.DECLINED, str(reason.currentData())))
 
     def _check(self) -> None:
         if self.footer is not None:

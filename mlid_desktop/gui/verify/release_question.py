@@ -40,13 +40,17 @@ def ask_release(
         text("Back"),
         text("Let them try anew"),
     )
-    documents, reasons = tuple(DOCUMENTS_SEEN), tuple(RELEASE_REASONS)
-    document = question.add_choice(text("Document that was seen"), [text(DOCUMENTS_SEEN[one]) for one in documents])
-    reason = question.add_choice(text("Reason"), [text(RELEASE_REASONS[one]) for one in reasons])
+    documents = [(text(words), document.value) for document, words in DOCUMENTS_SEEN.items()]
+    reasons = [(text(words), reason.value) for reason, words in RELEASE_REASONS.items()]
+    document = question.add_choice(text("Document that was seen"), documents)
+    reason = question.add_choice(text("Reason"), reasons)
     name = question.add_field(text("Second person's name"))
     passphrase = question.add_field(text("Second person's passphrase"), secret=True)
     if not ask(question):
         return None
     return Release(
-        reasons[reason.currentIndex()], documents[document.currentIndex()], name.text().strip(), passphrase.text()
+        ReleaseReason(reason.currentData()),
+        ShownInstead(document.currentData()),
+        name.text().strip(),
+        passphrase.text(),
     )

@@ -8,9 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
 from mlid_desktop.gui.state.workspace import Workspace
-from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
-from mlid_desktop.gui.widgets.elements import label
 from mlid_desktop.station.text.attempt_terms import SHOWN_INSTEAD
 
 Answer = tuple[ShownInstead, bool]
@@ -29,13 +27,7 @@ def ask_without_biometrics(
         text("Back"),
         text("Note it"),
     )
-    shown, outcome = Choice(workspace.theme), Choice(workspace.theme)
-    for document in ShownInstead:
-        shown.addItem(text(SHOWN_INSTEAD[document]), document.value)
-    outcome.addItem(text("It is the person"), True)
-    outcome.addItem(text("It is not the person"), False)
-    for name, field in ((text("By what"), shown), (text("Outcome"), outcome)):
-        field.setAccessibleName(name)
-        question.fields.addWidget(label(name, "strong"))
-        question.fields.addWidget(field)
-    return (ShownInstead(shown.currentData()), bool(outcome.currentData())) if ask(question) else None
+    documents = [(text(SHOWN_INSTEAD[document]), document.value) for document in ShownInstead]
+    shown = question.add_choice(text("By what"), documents)
+    outcome = question.add_choice(text("Outcome"), (text("It is the person"), text("It is not the person")))
+    return (ShownInstead(shown.currentData()), outcome.currentIndex() == 0) if ask(question) else None
