@@ -392,7 +392,7 @@ def translate(rest: Sequence[str]) -> int:
     """Collects the sentences, brings every language's catalogue up to date, compiles. Arguments: languages to begin."""
     template = TRANSLATIONS / "mlid.pot"
     TRANSLATIONS.mkdir(parents=True, exist_ok=True)
-    marks = ("--keyword", "text", "--keyword", "plural:1,2", "--keyword", "N_")
+    marks = ("--keyword", "text", "--keyword", "_text", "--keyword", "plural:1,2", "--keyword", "N_")
     layout = ("--add-comments", "i18n:", "--add-location", "file", "--width", "120", "--sort-output")
     heading = ("--project", "mlid-desktop", "--copyright-holder", "The MLID Desktop maintainers")
     speaking = [

@@ -112,7 +112,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
         lines.append("  " + "  ·  ".join(part for part in parts if part))
     together = "" if decision.fusion is None else fusion_text(decision.fusion, language)
     if together:
-        lines.append(f"  {language.text('Together')}  ·  {together}")
+        lines.append("  " + "  ·  ".join((language.text("Together"), together)))
     for reason in decision.reasons:
         why, advice = REASONS[reason]
         lines.append(" ".join(language.text(part) for part in (why, advice) if part))

@@ -95,16 +95,27 @@ class PeopleActions:
 
         self._host.run_by_two(Act.ADMIT_OPERATOR, text("Admit {name}?", name=said), admit)
 
+    def _others(self) -> list[str]:
+        """The names of those who open the vault as well; where there is nobody else, that is said."""
+        session = self._host.workspace.unlocked.session
+        others = [operator.name for operator in session.administration.operators()]
+        others.remove(session.operator.name)
+        if not others:
+            self._host.say(self._text("Nobody else opens this vault."), Tone.INFORMATION)
+        return others
+
     def _reset(self) -> None:
         """For somebody who forgot their passphrase."""
         text, session = self._text, self._host.workspace.unlocked.session
-        others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
+        others = self._others()
+        if not others:
+            return
         why = _("For somebody who forgot it. For a day the two of you count as one person where two are asked.")
         question = self._host.question(_("Give somebody a new passphrase"), why, _("Give"))
-        who = question.add_choice(text("Who"), [(other.name, other.name) for other in others])
+        who = question.add_choice(text("Who"), [(name, name) for name in others])
         fresh = question.add_field(text("New passphrase"), secret=True)
         again = question.add_field(text("New passphrase again"), secret=True)
-        if not others or not self._host.ask(question):
+        if not self._host.ask(question):
             return
         if fresh.text() != again.text():
             self._host.say(text("The two passphrases differ. Type them again."), Tone.REJECTED)
@@ -119,11 +130,13 @@ class PeopleActions:
 
     def _dismiss(self) -> None:
         text, session = self._text, self._host.workspace.unlocked.session
-        others = [operator for operator in session.administration.operators() if operator.name != session.operator.name]
+        others = self._others()
+        if not others:
+            return
         why = _("Their passphrase opens nothing any more, and every key is made anew.")
         question = self._host.question(_("Take somebody out"), why, _("Take out"), danger=True)
-        who = question.add_choice(text("Who"), [(other.name, other.name) for other in others])
-        if not others or not self._host.ask(question):
+        who = question.add_choice(text("Who"), [(name, name) for name in others])
+        if not self._host.ask(question):
             return
         name = str(who.currentData())
 

@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from mlid_desktop.station.text.terms import MODALITIES, ROLES
 
 Rows = tuple[tuple[str, str], ...]
 NEWEST_ENTRIES = 200
+IDENTIFIER = re.compile(r"\b([0-9a-f]{12})[0-9a-f]+\b")
 
 
 class Section(StrEnum):
@@ -236,15 +238,20 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
 
 def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:
     """Rows of the audit, the newest entry first: number and moment, what was done and by whom; under it what the audit
-    itself says, in its own words. Identifiers stay short: they lead to no name."""
+    itself says, in its own words. Identifiers are cut short: they lead to no name."""
     rows = []
     for entry in reversed(entries):
-        facts = " · ".join(f"{name} {str(value)[:12]}" for name, value in entry.facts.items() if value != "")
+        facts = " · ".join(f"{name} {_shortened(value)}" for name, value in entry.facts.items() if value != "")
         said = language.text(EVENTS.get(entry.event, entry.event))
         rows.append(
             (f"{entry.sequence}  {language.moment(entry.at)}", f"{said}\n{LEFT_TO_RIGHT_MARK}{entry.event}   {facts}")
         )
     return tuple(rows)
+
+
+def _shortened(fact: object) -> str:
+    """A fact of the audit as it is, but for the length of identifiers."""
+    return IDENTIFIER.sub(r"\1", str(fact))
 
 
 def checkpoint_row(newest: Checkpoint | None, language: Language) -> tuple[str, str]:

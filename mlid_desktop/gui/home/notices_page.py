@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.gui.widgets.elements import Notice, column, frame, label, row
 from mlid_desktop.station.administration.vault_administration import StaffNotice
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.notices import NOTICE_ADVICE, notice_parts
 
-SIZE = (640, 460)
+SIZE = (640, 520)
 
 
 class NoticesPage(QDialog):
@@ -51,7 +52,7 @@ class NoticesPage(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         advice = Notice(theme)
-        advice.say(text(NOTICE_ADVICE))
+        advice.say(text(NOTICE_ADVICE), Tone.INCONCLUSIVE)
         self.later = Button(theme, text("Show it again"), "footer").on(self.reject)
         self.read = Button(theme, text("I have read this"), "primary").on(self._read)
         layout = column(label(title, "head"), spacing=theme.space("snug"), margins=(24, 24, 24, 24))

@@ -56,7 +56,7 @@ class RecordsPage(Page):
         for part in PARTS:
             self._part.addItem(language.text(PART_NAMES[part]))
         self._part.currentIndexChanged.connect(lambda index: self.finder.list_part(PARTS[index]))
-        self.finder.top.addWidget(self._part)
+        self.header.addWidget(self._part)
         self.record = frame("card")
         self.record.setMinimumWidth(LEAST_SIDE_WIDTH)
         self.record.setMaximumWidth(SIDE_WIDTH)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
+from mlid_desktop.station.text.terms import MODALITIES
 from mlid_desktop.vault.audit.notices import Notice, NoticeKind
 
 FOUNDED_BY_ONE: Final = _(
@@ -21,18 +23,53 @@ NOTICES: Final = {
     NoticeKind.OPERATOR_ADDED: _("{by} gave {about} access to this vault."),
     NoticeKind.OPERATOR_RESET: _("{by} gave {about} a new passphrase."),
     NoticeKind.OPERATOR_REMOVED_BY_ONE: _("{by} took the access of {about} away, alone."),
-    NoticeKind.POLICY_RAISED: _("The policy asked less than it may, and was raised: {about}."),
+    NoticeKind.POLICY_RAISED: _("The policy “{policy}” asked less than it may, and was raised. {rules}"),
 }
-
-
+POLICY_RENAMED: Final = _(
+    "The policy “{policy}” here was another one than the program's of that name, and has a name of its own now."
+)
+POLICY_RULES: Final = {
+    "comparison.fmr": _("how alike a person must be"),
+    "capture.continuity_fmr": _("how alike the pictures of one capture must be"),
+    "identification.fpir": _("how seldom a search may take a stranger for somebody"),
+    "identification.possible_fmr": _("how alike a candidate of a search must be"),
+    "attack.window": _("how many pictures the check against copies takes"),
+    "attack.threshold": _("how sure the check against copies must be"),
+    "attack.frame_floor": _("how sure the check against copies must be of each picture"),
+}
 NOTICE_ADVICE: Final = _("If you did not expect one of these, talk to your colleagues before you go on.")
 
 
 def notice_parts(notice: Notice, language: Language) -> tuple[str, str]:
     """When it was; what happened."""
+    if notice.kind is NoticeKind.POLICY_RAISED:
+        return language.moment(notice.at), _raised_policy(notice.about, language)
     return language.moment(notice.at), language.text(NOTICES[notice.kind], by=notice.by, about=notice.about)
 
 
 def notice_text(notice: Notice, language: Language) -> str:
     """When it was, and what happened, in one line."""
     return ": ".join(notice_parts(notice, language))
+
+
+def _raised_policy(about: str, language: Language) -> str:
+    """``about`` is the policy's name, and after it each rule that was raised, as it is in the file."""
+    policy, *rules = about.split("; ")
+    if not rules:
+        return language.text(POLICY_RENAMED, policy=policy)
+    said = "; ".join(_raised_rule(rule, language) for rule in rules)
+    return language.text(NOTICES[NoticeKind.POLICY_RAISED], policy=policy, rules=said)
+
+
+def _raised_rule(rule: str, language: Language) -> str:
+    """A rule such as ``attack.face.window 3 > 6`` in words, the figures of before and of now beside it; as it is where
+    there are no words for it."""
+    where, _space, figures = rule.partition(" ")
+    modality = next((one for one in Modality if one.value in where.split(".")), None)
+    name = ".".join(part for part in where.split(".") if modality is None or part != modality.value)
+    before, _arrow, now = figures.partition(" > ")
+    if name not in POLICY_RULES:
+        return rule
+    words = language.text(POLICY_RULES[name])
+    named = words if modality is None else f"{language.text(MODALITIES[modality])}: {words}"
+    return language.text("{rule} (before {before}, now {now})", rule=named, before=before, now=now)

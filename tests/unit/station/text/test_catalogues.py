@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ from tests.makers import ROOT
 
 TRANSLATIONS = ROOT / "resources" / "translations"
 LANGUAGES = sorted(path.name for path in TRANSLATIONS.iterdir() if path.is_dir())
+TEMPLATE = TRANSLATIONS / "mlid.pot"
+SPEAKING = ("cli", "evaluation", "gui", "modalities", "station")
+TRANSLATING = ("text", "_text", "plural", "_", "N_")
 BLANK = re.compile(r"{(\w+)}")
 
 
@@ -34,11 +39,30 @@ def forms(message: Message) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_translated_and_none_is_a_guess(language: str) -> None:
-    template = {one.id for one in catalogue(TRANSLATIONS / "mlid.pot") if one.id}
+    template = {one.id for one in catalogue(TEMPLATE) if one.id}
     found = {one.id: one for one in messages(language)}
     assert template - set(found) == set()
     assert {one.id for one in found.values() if one.id in template and not all(forms(one))} == set()
     assert {one.id for one in found.values() if one.fuzzy} == set()
+
+
+def sentences_in(path: Path) -> Iterator[str]:
+    """What is handed to the functions that translate, wherever that stands: also within another string."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        given = node.args[0]
+        if called in TRANSLATING and isinstance(given, ast.Constant) and isinstance(given.value, str):
+            yield given.value
+
+
+@pytest.mark.parametrize("room", SPEAKING)
+def test_every_sentence_of_the_sources_is_in_the_template(room: str) -> None:
+    ids = [message.id for message in catalogue(TEMPLATE)]
+    known = {form for one in ids for form in ((one,) if isinstance(one, str) else one)}
+    said = {text for path in (ROOT / "mlid_desktop" / room).rglob("*.py") for text in sentences_in(path)}
+    assert said - known - {""} == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
