@@ -18,7 +18,7 @@ RECEIPT_KEY: Final = "Ctrl+R"
 STEPS: Final[dict[Place, tuple[str, ...]]] = {
     Place.HOME: (
         _("Choose what you want to do: every action has a large button and a key."),
-        _("What waits for somebody stands below: enrolments to resume, records that are due, a backup."),
+        _("What waits for somebody stands below, and where attacks were suspected, by person and by device."),
         _("The strip at the top says which devices and models work; it follows what is plugged in."),
     ),
     Place.ENROL: (
@@ -33,7 +33,9 @@ STEPS: Final[dict[Place, tuple[str, ...]]] = {
     Place.VERIFY: (
         _("Find the person by number, name, a scanned barcode or the receipt, held to the camera."),
         _("Let the person look at the camera, or place the finger that is asked."),
+        _("Where a copy cannot be ruled out, movements are asked for. “Can't do this” asks for another, at no cost."),
         _("The decision says why, how sure it is, and what to do next. After failed attempts one has to wait."),
+        _("A suspicion of an attack ends the attempt. Go on with a document; two people may let the person try anew."),
         _("If it does not work, check the identity another way: nobody may be worse off for it."),
     ),
     Place.IDENTIFY: (
@@ -44,13 +46,15 @@ STEPS: Final[dict[Place, tuple[str, ...]]] = {
         _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
         _("Withdrawing consent is one button. Erasing takes a second person and leaves a certificate."),
         _("Export hands the person everything that is kept about them."),
+        _("People who share a number are told apart by two people, who give one of them another number."),
     ),
     Place.DEVICES: (
-        _("Choose what is used for each characteristic. A device counts as live once a supervisor has registered it."),
+        _("Choose what is used for each characteristic. A device counts as live once two people have registered it."),
         _("Streams and files are added by their address; they count in demo vaults only."),
     ),
     Place.ADMINISTRATION: (
         _("What you see depends on your role: what is not permitted is not offered."),
+        _("People at the desk, devices, certificates and policies are changed by two people."),
         _("Check the audit and the backups now and then: a copy that was never checked is a hope."),
     ),
     Place.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
