@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from mlid_desktop.gui.theme.style import Theme
@@ -25,6 +26,10 @@ class DeskReport(QDialog):
         self.setWindowTitle(title)
         self.resize(*SIZE)
         self.report = QPlainTextEdit(report)
+        if language.right_to_left:
+            reading = self.report.document().defaultTextOption()
+            reading.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self.report.document().setDefaultTextOption(reading)
         self.report.setReadOnly(True)
         self.report.setAccessibleName(title)
         copy = Button(theme, language.text("Copy"), "footer").on(self._copy)

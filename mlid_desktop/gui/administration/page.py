@@ -106,8 +106,9 @@ class AdministrationPage(Page):
             return
         clear(self._rows)
         for index, (name, value) in enumerate(rows):
+            shown = label(self.language.place_at_start(value), wrap=True)
             self._rows.addWidget(label(name, "strong"), index, 0, Qt.AlignmentFlag.AlignTop)
-            self._rows.addWidget(label(value, wrap=True), index, 1)
+            self._rows.addWidget(shown, index, 1)
 
     def _section_button(self, section: Section) -> Button:
         button = Button(self.theme, self.language.text(SECTIONS[section].name), "nav")

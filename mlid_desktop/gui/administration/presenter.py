@@ -229,7 +229,7 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
             model.role,
             (
                 f"{model.file} · {states[model.state]} · {grades[model.grade]} · "
-                f"{model.size / 1e6:.1f} MB · {model.licence}"
+                f"{LEFT_TO_RIGHT_MARK}{model.size / 1e6:.1f} MB · {model.licence}"
             ),
         )
         for model in models

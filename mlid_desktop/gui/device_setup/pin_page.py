@@ -84,16 +84,16 @@ class PinPage(QDialog):
         self._workspace.on_vault(ask, show, self._failed)
 
     def _add(self, device: DeviceIdentity, words: str, choice: SourceChoice | None) -> None:
-        theme, text = self._workspace.theme, self._workspace.language.text
+        theme, language = self._workspace.theme, self._workspace.language
         card = frame("card")
         layout = column(
-            label(device.name, "strong", wrap=True),
-            label(words, "muted", wrap=True),
+            label(language.place_at_start(device.name), "strong", wrap=True),
+            label(language.place_at_start(words), "muted", wrap=True),
             spacing=4,
             margins=(16, 12, 16, 12),
         )
         if choice is not None:
-            pin = Button(theme, text("Pin this certificate …"), "plain").on(partial(self._pin, device, choice))
+            pin = Button(theme, language.text("Pin this certificate …"), "plain").on(partial(self._pin, device, choice))
             pin.setAccessibleDescription(device.name)
             self.pin_buttons[device.key] = pin
             layout.addLayout(row(pin, 1))

@@ -38,7 +38,7 @@ class NoticesPage(QDialog):
         self._seen = seen
         cards = column(spacing=theme.space("snug"))
         for notice in notices:
-            when, what = notice_parts(notice, language)
+            when, what = (language.place_at_start(part) for part in notice_parts(notice, language))
             card = frame("card")
             card.setLayout(
                 column(label(what, "strong", wrap=True), label(when, "muted"), spacing=4, margins=(16, 12, 16, 12))

@@ -55,6 +55,10 @@ class Language:
         """Whether the interface is mirrored, as its language is written from right to left."""
         return is_right_to_left(self.code)
 
+    def place_at_start(self, shown: str) -> str:
+        """A figure, date or name by itself, with a mark that lets it stand where this language begins to read."""
+        return f"{RIGHT_TO_LEFT_MARK}{shown}" if self.right_to_left and shown else shown
+
     def text(self, msgid: str, **values: object) -> str:
         """A sentence, translated and filled in."""
         translated = self._translations.gettext(msgid)
