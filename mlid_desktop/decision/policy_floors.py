@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlid_desktop.decision.policy import Policy, read_policy
+from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import Code, ModelError
 
 # At most one false match in so many strangers. NIST SP 800-63B-4, 3.2.3 asks 1 in 10,000 of a face; the built-in
@@ -39,7 +40,8 @@ class Raise:
 
 
 def below_floors(policy: Policy, *, demo: bool) -> tuple[Raise, ...]:
-    """Every rule that asks less than the floors, by name; none where the policy may be stored."""
+    """Every rule that asks less than the floors, by name; none where the policy may be stored. Faces that are captured
+    are checked for attacks, whether they decide or only support."""
     found: list[Raise] = []
 
     def at_most(where: str, said: float, ceiling: float) -> None:
@@ -53,11 +55,11 @@ def below_floors(policy: Policy, *, demo: bool) -> tuple[Raise, ...]:
     at_most("identification.fpir", policy.identification.fpir, FPIR_CEILING)
     for modality, rate in policy.identification.possible_fmr.items():
         at_most(f"identification.possible_fmr.{modality.value}", rate, POSSIBLE_CEILING)
-    for modality, attack in policy.attack.items():
-        for name, floor in ATTACK_FLOOR.items() if modality.value == "face" else ():
-            said = float(getattr(attack, name))
-            if said < floor:
-                found.append(Raise(f"attack.{modality.value}.{name}", said, floor))
+    attack = policy.attack.get(Modality.FACE)
+    if attack is not None or Modality.FACE in policy.capture:
+        for name, floor in ATTACK_FLOOR.items():
+            said = 0.0 if attack is None else float(getattr(attack, name))
+            found.extend([Raise(f"attack.face.{name}", said, floor)] if said < floor else [])
     return tuple(found)
 
 
@@ -107,8 +109,8 @@ def _own_name(name: str, end: str, taken: Collection[str]) -> str:
 def _put(content: dict[str, Any], path: list[str], value: float) -> None:
     *sections, name = path
     for section in sections:
-        content = content[section]
-    content[name] = int(value) if isinstance(content[name], int) else value
+        content = content.setdefault(section, {})
+    content[name] = int(value) if value == int(value) else value
 
 
 def _write(lines: list[str], section: str, content: Mapping[str, Any]) -> None:

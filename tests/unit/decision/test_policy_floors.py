@@ -64,6 +64,20 @@ def test_each_rule_below_its_floor_is_refused_by_name(where: str) -> None:
     assert (fault.value.code, fault.value.facts["where"]) == (Code.MODEL_POLICY_BELOW_FLOOR, where)
 
 
+def test_faces_that_only_support_are_checked_for_attacks_too() -> None:
+    content: dict[str, Any] = policy("standard-all").model_dump(mode="json")
+    content |= {"name": "mine", "attack": {}}
+    content["comparison"] |= {"primary": ["fingerprint"], "supporting": ["face", "voice"]}
+    unchecked = read_policy(policy_text(content))
+    with pytest.raises(ModelError) as fault:
+        require_storable(unchecked, SHIPPED, demo=False)
+    assert fault.value.code is Code.MODEL_POLICY_BELOW_FLOOR
+    text, _ = settled(unchecked, SHIPPED, demo=False)
+    assert text is not None
+    assert read_policy(text).attack[Modality.FACE] == policy().attack[Modality.FACE]
+    assert below_floors(read_policy(text), demo=False) == ()
+
+
 def test_another_policy_does_not_bear_a_shipped_ones_name() -> None:
     stricter = changed({"comparison.fmr.face": 1e-6}, "standard")
     with pytest.raises(ModelError) as fault:
