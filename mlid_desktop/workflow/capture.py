@@ -146,7 +146,7 @@ class CaptureState(CaptureRecord):
             return replace(self, waiting=(take, self.gathering), gathering=())
         plan, kind = self.plan, take.observation.provenance.kind
         modality, demanded = plan.characteristic.modality, plan.challenge_demanded
-        outcome = challenge_outcome(modality, plan.attack, finding, kind, self._reached, demanded=demanded)
+        outcome = challenge_outcome(modality, plan.challenge_rules, finding, kind, self._reached, demanded=demanded)
         return replace(self._without_challenge(), takes=(*self.takes, replace(take, challenge=outcome)))
 
     def _must_be_challenged(self, take: Take) -> bool:
@@ -160,7 +160,7 @@ class CaptureState(CaptureRecord):
         if not whole or against:
             return False
         modality, demanded = self.plan.characteristic.modality, self.plan.challenge_demanded
-        return challenge_required(modality, self.plan.attack, take.finding, demanded=demanded)
+        return challenge_required(modality, self.plan.challenge_rules, take.finding, demanded=demanded)
 
     def _through_challenge(self, evidence: Evidence) -> CaptureState:
         """One more frame while the challenge goes on. The passive check ends it as it ends a take, but for a face that

@@ -18,6 +18,7 @@ class CapturePlan:
     ``continuity_threshold`` is the lowest score between samples of one capture that is judged for attacks (None: not
     checked); ``give_up_after_s`` bounds a capture by the samples' own time (None: never); recordings end by themselves
     and repeat exactly. ``challenge_demanded``: whatever the first window shows, the active challenge follows it.
+    ``passive_alone``: none ever does, because nothing is decided by this capture.
     ``earlier`` are the earlier images of a finger, none of which may come again.
     """
 
@@ -29,7 +30,13 @@ class CapturePlan:
     minimum_quality: int = 0
     give_up_after_s: float | None = None
     challenge_demanded: bool = False
+    passive_alone: bool = False
     earlier: tuple[Touch, ...] = field(default=(), repr=False)
+
+    @property
+    def challenge_rules(self) -> AttackRules | None:
+        """The rules by which the active challenge may follow a window; None where it never does."""
+        return None if self.passive_alone else self.attack
 
 
 def plan_capture(

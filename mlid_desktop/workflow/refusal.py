@@ -32,7 +32,9 @@ def _unmet_challenge(capture: CaptureState, circumstances: Circumstances, grade:
     modality, demanded = plan.characteristic.modality, plan.challenge_demanded or circumstances.challenge_demanded
     for take in capture.takes:
         kind = take.observation.provenance.kind
-        outcome = challenge_outcome(modality, plan.attack, take.finding, kind, take.challenge, demanded=demanded)
+        outcome = challenge_outcome(
+            modality, plan.challenge_rules, take.finding, kind, take.challenge, demanded=demanded
+        )
         refused = challenge_obstacle(outcome, grade, demo=circumstances.demo)
         if refused is not None:
             return refused

@@ -39,6 +39,7 @@ class PresentationSession:
             attack=AttackRules(window=window, threshold=ANYTHING, frame_floor=0.0),
             minimum_quality=rules.minimum_quality,
             give_up_after_s=rules.give_up_after_s,
+            passive_alone=True,
         )
         return cls(planned, Circumstances("verification", demo), CaptureState(plan))
 
@@ -48,8 +49,7 @@ class PresentationSession:
             case Evidence():
                 frames = (*self.frames, observed_frame(event.observation))
                 capture = self.capture.advance(event)
-                over = capture.needs_draw or len(frames) >= MOST_FRAMES  # no challenge follows the window here
-                return replace(self, frames=frames, capture=capture.end() if over else capture)
+                return replace(self, frames=frames, capture=capture.end() if len(frames) >= MOST_FRAMES else capture)
             case events.CaptureEnded() | events.CaptureKept():
                 return replace(self, capture=self.capture.end())
             case events.BestTaken():

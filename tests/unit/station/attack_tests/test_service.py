@@ -23,6 +23,7 @@ from mlid_desktop.workflow.attack_test.plan import (
     RecordedPresentation,
 )
 from mlid_desktop.workflow.attack_test.presentation import MOST_FRAMES, PresentationSession
+from mlid_desktop.workflow.refusal import refusal_of
 from tests.makers import EXTRACTOR, evidence, policy
 from tests.moving_faces import AHEAD, seen
 
@@ -79,6 +80,7 @@ def test_no_challenge_follows_a_window_of_which_the_passive_check_is_not_sure() 
     assert session.capture.finished
     assert not session.capture.needs_draw
     assert len(session.frames) == 6
+    assert refusal_of(session.capture, session.circumstances) is None
 
 
 def test_frames_that_cannot_be_judged_are_kept_and_do_not_fill_the_window() -> None:
