@@ -22,6 +22,8 @@ from mlid_desktop.station.documents.fonts import unprintable
 from mlid_desktop.station.installation.components import list_models, own_version
 from mlid_desktop.station.installation.self_check import Installation, InstallationState, check_installation
 from mlid_desktop.station.installation.signatures import KEY_FILE, read_public_key
+from mlid_desktop.station.text.language import N_ as _
+from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import DEVICE_STATES, MODALITIES
 
 LEAST_DISK: Final = 200 * 1024**2  # bytes: below, a vault cannot be written safely
@@ -29,16 +31,16 @@ LITTLE_DISK: Final = 2 * 1024**3
 LEAST_MEMORY: Final = 3 * 1024**3  # bytes of the machine: all three pipelines at work take about 1.5 GiB
 BUILT_AFTER: Final = datetime(2025, 1, 1, tzinfo=UTC)  # no version of this program is older
 SCRIPTS: Final = {
-    "Arabic": "\u0639",
-    "Cyrillic": "\u0416",
-    "Devanagari": "\u0905",
-    "Bengali": "\u0985",
-    "Ethiopic": "\u1200",
-    "Han": "\u6c49",
-    "Hangul": "\uac00",
-    "Japanese kana": "\u3042",
-    "Tamil": "\u0b85",
-    "Thai": "\u0e01",
+    _("Arabic"): "\u0639",
+    _("Cyrillic"): "\u0416",
+    _("Devanagari"): "\u0905",
+    _("Bengali"): "\u0985",
+    _("Ethiopic"): "\u1200",
+    _("Han"): "\u6c49",
+    _("Hangul"): "\uac00",
+    _("Japanese kana"): "\u3042",
+    _("Tamil"): "\u0b85",
+    _("Thai"): "\u0e01",
 }
 SERVERS: Final = ("pulse/native", "pipewire-0")  # sockets of the sound servers, in the folder of the session
 
@@ -67,7 +69,7 @@ def system_findings(station: Station) -> Iterator[Finding]:
     yield Finding(Subject.SYSTEM, FindingState.GOOD, text("Processors: {number}", number=os.cpu_count() or 1))
     memory = _memory()
     if memory is not None:
-        size = text("Memory: {size}", size=_size(memory))
+        size = text("Memory: {size}", size=_size(memory, station.language))
         scarce = memory < LEAST_MEMORY
         remedy = text("Close other programs; 4 GB are needed for three modalities.") if scarce else ""
         yield Finding(Subject.SYSTEM, FindingState.LIMIT if scarce else FindingState.GOOD, size, remedy)
@@ -89,9 +91,9 @@ def display_findings(station: Station, environment: Mapping[str, str]) -> Iterat
 def font_findings(station: Station) -> Iterator[Finding]:
     """Writing systems that cannot be printed with the fonts of this machine."""
     text = station.language.text
-    missing = [name for name, letter in SCRIPTS.items() if unprintable(letter)]
+    missing = [text(name) for name, letter in SCRIPTS.items() if unprintable(letter)]
     if missing:
-        said = text("Names in these scripts cannot be printed: {scripts}.", scripts=", ".join(missing))
+        said = text("Names in these scripts cannot be printed: {scripts}.", scripts=text(", ").join(missing))
         remedy = text("Install the Noto fonts of these scripts where such names occur.")
         yield Finding(Subject.FONTS, FindingState.LIMIT, said, remedy)
     else:
@@ -148,7 +150,7 @@ def disk_findings(station: Station) -> Iterator[Finding]:
     except OSError:
         yield Finding(Subject.DISK, FindingState.FAULT, text("The disk of the vaults cannot be read."))
         return
-    said = text("Free where the vaults are: {size}", size=_size(free))
+    said = text("Free where the vaults are: {size}", size=_size(free, station.language))
     remedy = text("Make room, or keep the vaults on another disk.")
     if free < LEAST_DISK:
         yield Finding(Subject.DISK, FindingState.FAULT, said, remedy)
@@ -257,5 +259,5 @@ def _memory() -> int | None:
         return None
 
 
-def _size(number: int) -> str:
-    return f"{number / 1e9:.1f} GB"
+def _size(number: int, language: Language) -> str:
+    return language.text("{number} GB", number=f"{number / 1e9:.1f}")

@@ -48,7 +48,7 @@ SUBJECTS = {
     Subject.SOUND: _("Sound"),
     Subject.UPDATES: _("Updates"),
 }
-STATES = {FindingState.GOOD: _("good"), FindingState.LIMIT: _("limited"), FindingState.FAULT: _("to be mended")}
+STATES = {FindingState.GOOD: _("in order"), FindingState.LIMIT: _("limited"), FindingState.FAULT: _("to be mended")}
 
 
 @dataclass(frozen=True, slots=True)
