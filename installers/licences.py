@@ -18,6 +18,7 @@ from typing import Any
 
 from installers.pyinstaller import ROOT, BuildError, Plan
 from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.pins import PinnedFile
 
 SBOM_FILE = "sbom.cdx.json"
 TEXTS = ROOT / "installers" / "licence-texts"
@@ -126,6 +127,13 @@ def python_licence() -> Path:
     raise BuildError("Python's own licence text was not found")
 
 
+def places_of(source: PinnedFile) -> tuple[str, ...]:
+    """Where a published file is to be had, as addresses: its package's (purl) and those of the web."""
+    if source.inside is None:
+        return source.urls
+    return (f"pkg:pypi/{source.inside.package.name}@{source.inside.package.version}", *source.urls)
+
+
 def bill_of_materials(plan: Plan, shipped: tuple[Shipped, ...], manifest: Manifest) -> dict[str, Any]:
     """CycloneDX 1.5; its serial number and date follow from the input, so that it is the same bytes every time."""
     parts = [
@@ -142,7 +150,7 @@ def bill_of_materials(plan: Plan, shipped: tuple[Shipped, ...], manifest: Manife
                 "hashes": [{"alg": "SHA-256", "content": entry.sha256}],
                 "licenses": [{"license": {"name": entry.licence}}],
                 "externalReferences": [
-                    {"type": "distribution", "url": url} for source in entry.sources for url in source.urls
+                    {"type": "distribution", "url": url} for source in entry.sources for url in places_of(source)
                 ],
             }
         )

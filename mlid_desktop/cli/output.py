@@ -53,7 +53,9 @@ class Output:
         elif not rows:
             self._people.print(empty)
         else:
-            table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+            table = Table(box=None, pad_edge=False, header_style="bold")
+            for head in heads:
+                table.add_column(head, overflow="fold")  # what is too long goes on below: names are there to be copied
             for row in rows:
                 table.add_row(*row)
             self._people.print(table)

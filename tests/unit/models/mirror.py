@@ -61,6 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        if self.path.endswith("/"):
+            self.send_header("Content-Type", "text/html")
         if mirror.tagged:
             self.send_header("ETag", tag)
         if not mirror.silent_length:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from onnx import TensorProto, helper
 
-from mlid_desktop.models.manifest import Manifest, PinnedFile
+from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.pins import PinnedFile
 
 LICENCE = b"Do as you please.\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.models.fetch import FetchTimeouts, fetch
-from mlid_desktop.models.manifest import PinnedFile
+from mlid_desktop.models.pins import PinnedFile
 from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.small import digest
 

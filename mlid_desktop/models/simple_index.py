@@ -1,0 +1,55 @@
+"""Finds an archive's address on a page of a package index (the simple repository API, PEP 503)."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import url2pathname
+
+MAX_PAGE_BYTES = 16 * 1024 * 1024
+WEB = ("https", "http")
+
+
+def page_of(index: str, package: str) -> str | None:
+    """The address of a package's page in an index; None where the index is not on the web."""
+    return f"{index.rstrip('/')}/{package}/" if urlsplit(index).scheme in WEB else None
+
+
+def find_archive(page: str, untrusted_content: bytes, file: str) -> str | None:
+    """The address of the archive called ``file`` among the links of the page at ``page``; None where no link to the web
+    leads to it. What lies there is judged by its hash alone."""
+    links = _Links()
+    links.feed(untrusted_content.decode("utf-8", "replace"))
+    for link in links.found:
+        try:
+            address = urlsplit(urljoin(links.base or page, link))
+        except ValueError:
+            continue
+        if address.scheme in WEB and unquote(address.path.rpartition("/")[2]) == file:
+            return address._replace(fragment="").geturl()
+    return None
+
+
+def local_folder(place: str) -> Path | None:
+    """The folder that a place for archives names, by its path or as a file address; None for anything else."""
+    parts = urlsplit(place)
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+        return Path(url2pathname(parts.path))
+    return Path(place).expanduser() if parts.scheme not in WEB and Path(place).expanduser().is_dir() else None
+
+
+class _Links(HTMLParser):
+    """The links of a page, and the base that it gives them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.base = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        target = dict(attrs).get("href")
+        if target and tag == "a":
+            self.found.append(target)
+        elif target and tag == "base" and not self.base:
+            self.base = target
