@@ -45,7 +45,7 @@ def take(stage: Stage, out: Path, name: str) -> None:
     """One picture a theme, of the dialog where there is one."""
     for theme in THEMES:
         stage.theme.apply(stage.application, theme)
-        stage.wait(60)
+        stage.settle()
         out.mkdir(parents=True, exist_ok=True)
         shown = QApplication.activeModalWidget() or stage.window
         save(shown.grab().toImage(), out / f"{name}-{theme.value}.png")
@@ -57,9 +57,9 @@ def journey(stage: Stage) -> Iterator[str]:
     yield from vault(stage)
     yield "03-home-empty"
     yield from enrol(stage, "1001", "Maria Okoye", seed=1, detailed=True)
-    yield from enrol(stage, "1002", "Jonas Lindqvist", seed=2, detailed=False)
+    yield from enrol(stage, "1002", "Jonas Lindqvist", seed=3, detailed=False)
     yield from verify(stage, "1001", seed=1, name="accepted")
-    yield from verify(stage, "1001", seed=3, name="rejected")
+    yield from verify(stage, "1001", seed=2, name="rejected")
     yield from identify(stage)
     yield from duplicate(stage)
     yield from records(stage)
@@ -90,7 +90,7 @@ def vault(stage: Stage) -> Iterator[str]:
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(stage.window.pages))
     stage.window.lock()
-    stage.wait(100)
+    stage.settle()
     yield "02-unlock"
     page = stage.window.current
     assert isinstance(page, UnlockPage)
@@ -112,7 +112,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     stage.window.go(Place.ENROL)
     view = stage.view(Place.ENROL)
     assert isinstance(view, EnrolView)
-    stage.wait(100)
+    stage.settle()
     if detailed:
         yield "10-consent"
     stage.go_on()
@@ -149,7 +149,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
     yield from speak(stage, view) if detailed else ()
     stage.go_on()
     stage.until(view.review.isVisible)
-    stage.wait(100)
+    stage.settle()
     if detailed:
         yield "18-review"
         dialog = AttemptsDialog(
@@ -158,7 +158,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
         yield from opened(stage, dialog, "18-review-attempts")
     stage.go_on()
     stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workspace.unlocked.people))
+    stage.until(lambda: any(subject.number == number for subject in stage.workspace.unlocked.people))
     if detailed:
         yield "19-saved"
     stage.go_on()
@@ -167,7 +167,7 @@ def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) ->
 def opened(stage: Stage, dialog: QDialog, name: str) -> Iterator[str]:
     """What stands in front of the page, by itself."""
     dialog.open()
-    stage.wait(100)
+    stage.settle()
     yield name
     dialog.reject()
     dialog.deleteLater()
@@ -193,7 +193,7 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     view = stage.view(Place.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, number)
-    stage.wait(50)
+    stage.settle()
     yield "20-verify-find"
     if name == "accepted":
         yield from opened(stage, ReceiptCodeDialog(view, stage.workspace), "20-verify-receipt")
@@ -203,7 +203,7 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     stage.wait(300)
     yield "21-verify-live"
     stage.until(view.decision.isVisible)
-    stage.wait(50)
+    stage.settle()
     yield f"22-decision-{name}"
 
 
@@ -216,7 +216,7 @@ def identify(stage: Stage) -> Iterator[str]:
     stage.until(lambda: view.face.panel.preview.has_picture)
     yield "30-identify-live"
     stage.until(view.candidates.isVisible)
-    stage.wait(100)
+    stage.settle()
     yield "31-candidates"
 
 
@@ -225,7 +225,7 @@ def duplicate(stage: Stage) -> Iterator[str]:
     stage.window.go(Place.ENROL)
     view = stage.view(Place.ENROL)
     assert isinstance(view, EnrolView)
-    stage.wait(100)
+    stage.settle()
     stage.go_on()
     stage.type(view.details.number, "1003")
     stage.type(view.details.name, "Mary Okoye")
@@ -236,7 +236,7 @@ def duplicate(stage: Stage) -> Iterator[str]:
     stage.until(view.voice.isVisible)
     stage.go_on()
     stage.until(view.duplicates.panel.isVisible)
-    stage.wait(100)
+    stage.settle()
     yield "17-duplicates"
     view.leave()
 
@@ -247,7 +247,7 @@ def records(stage: Stage) -> Iterator[str]:
     view = stage.view(Place.RECORDS)
     assert isinstance(view, RecordsPage)
     view.finder.table.choose(1)
-    stage.wait(200)
+    stage.settle()
     yield "40-records"
 
 
@@ -256,7 +256,7 @@ def devices(stage: Stage) -> Iterator[str]:
     stage.window.go(Place.DEVICES)
     view = stage.view(Place.DEVICES)
     assert isinstance(view, DevicesPage)
-    stage.wait(200)
+    stage.settle()
     view.findChildren(SourceButton)[0].click()
     stage.until(lambda: view.preview.has_picture)
     yield "50-devices"
@@ -269,10 +269,10 @@ def no_camera(stage: Stage) -> Iterator[str]:
     stage.window.use_folder(stage.folder)
     stage.create_vault(demo=False)
     stage.window.go(Place.IDENTIFY)
-    stage.wait(100)
+    stage.settle()
     yield "60-no-camera"
     stage.window.go(Place.VERIFY)
-    stage.wait(100)
+    stage.settle()
     yield "61-nobody-enrolled"
 
 
@@ -287,7 +287,7 @@ def main(arguments: list[str]) -> int:
             stage = Stage(application, Path(folder), language)
             size = os.environ.get("MLID_PICTURE", "")
             if size:
-                stage.window.resize(*(int(one) for one in size.split("x")))
+                stage.window.resize(*(int(side) for side in size.split("x")))
             try:
                 for name in journey(stage):
                     take(stage, out, f"{name}-{language}" if language != "en" else name)

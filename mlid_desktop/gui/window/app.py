@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window = MainWindow(theme)
     if options.kiosk:
         window.showFullScreen()
-    window.show()
+    else:
+        window.show_fitting()
     application.processEvents()  # it is on screen before anything else is read
     from mlid_desktop.gui.state.bridge import Bridge  # noqa: PLC0415 - late: after the window is on screen
 

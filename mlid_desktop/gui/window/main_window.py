@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SMALLEST = QSize(960, 540)  # 1920x1080 at 200 %
 COMFORTABLE = QSize(1280, 720)
+TITLE_BAR = 48  # height in pixels of what a window manager puts above a window, at the most
 
 
 Go = Callable[["Place"], None]
@@ -116,6 +117,15 @@ class MainWindow(QMainWindow):
             self._pages[place] = self._makers[place]()
             self._stack.addWidget(self._pages[place])
         return self._pages[place]
+
+    def show_fitting(self) -> None:
+        """Shows the window at its comfortable size, or filling a screen that is too small for that."""
+        available = self.screen().availableSize()
+        self.resize(COMFORTABLE.boundedTo(available))
+        if self.size() == COMFORTABLE and available.height() >= COMFORTABLE.height() + TITLE_BAR:
+            self.show()
+        else:
+            self.showMaximized()
 
     def use_controller(self, controller: Controller) -> None:
         """Takes the controller, once the station is assembled."""

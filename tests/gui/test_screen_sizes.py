@@ -1,0 +1,52 @@
+"""The window on the screen of a desk: a small one is filled, and nothing of the window lies outside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import ROOT
+
+FRAME = 8  # pixels that the borders of a window that fills a screen may take
+SHOWN = """
+from PySide6.QtWidgets import QApplication
+from mlid_desktop.gui.theme.style import Theme
+from mlid_desktop.gui.theme.tokens import ThemeName
+from mlid_desktop.gui.window.main_window import MainWindow
+from mlid_desktop.station.configuration.resources import resource_folder
+application = QApplication([])
+theme = Theme(resource_folder())
+theme.apply(application, ThemeName.LIGHT)
+window = MainWindow(theme)
+window.show_fitting()
+application.processEvents()
+print(window.width(), window.height())
+"""
+
+
+@pytest.mark.parametrize(
+    ("screen", "shown"),
+    [
+        ((1024, 768), (1024, 768)),
+        ((1366, 768), (1280, 720)),
+        ((1366, 740), (1366, 740)),
+        ((1280, 720), (1280, 720)),
+        ((960, 540), (960, 540)),
+        ((1920, 1080), (1280, 720)),
+    ],
+)
+def test_the_window_lies_on_its_screen(tmp_path: Path, screen: tuple[int, int], shown: tuple[int, int]) -> None:
+    (tmp_path / "screens.json").write_text(
+        json.dumps({"screens": [{"name": "desk", "x": 0, "y": 0, "width": screen[0], "height": screen[1]}]})
+    )
+    platform = f"offscreen:configfile={tmp_path / 'screens.json'}"
+    environment = {**os.environ, "QT_QPA_PLATFORM": platform, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", SHOWN]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    for side, most in zip(map(int, done.stdout.split()), shown, strict=True):
+        assert most - FRAME <= side <= most
