@@ -63,15 +63,17 @@ def sample(
     at: float | None = None,
     device: DeviceIdentity = CAMERA,
     picture: int | None = None,
+    opening: int = 0,
+    side: int = 8,
 ) -> FrameSample:
     """A small frame, no two alike but those of one ``picture``; frames come about ten a second, as a camera's do."""
     number = next(_FRAMES)
-    image = np.full((8, 8, 3), 128, np.uint8)
+    image = np.full((side, side, 3), 128, np.uint8)
     image.reshape(-1)[:4] = np.frombuffer(
         (number if picture is None else -1 - picture).to_bytes(4, signed=True), np.uint8
     )
     moment = number * 0.1 + number * number % 11 * 0.001 if at is None else at
-    return FrameSample(0, moment, Provenance(kind, device), image)
+    return FrameSample(0, moment, Provenance(kind, device, opening=opening), image)
 
 
 def observation(
@@ -87,12 +89,14 @@ def observation(
     picture: int | None = None,
     judged: bool = True,
     box: tuple[float, float, float, float] | None = None,
+    opening: int = 0,
+    side: int = 8,
 ) -> Observation:
     """What a pipeline would have made of a sample."""
     component = QualityComponent(Measure.SHARPNESS, quality, 1.0, Hint.HOLD_STILL, passed)
     return Observation(
         characteristic,
-        sample(kind, at, device, picture),
+        sample(kind, at, device, picture, opening, side),
         () if box is None else (Region(box),),
         quality=Quality(quality, (component,)),
         attack=None if liveness is None else AttackEvidence(liveness, "test", judged=judged),

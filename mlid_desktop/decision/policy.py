@@ -122,7 +122,8 @@ class IdentificationRules(_Section):
 
 
 class Policy(_Section):
-    """Everything that a site can set about decisions."""
+    """Everything that a site can set about decisions. ``virtual_devices``: whether a camera or microphone behind which
+    a program or a plug was recognised may be made to count as live by registering it; no shipped policy lets it."""
 
     format: Literal[1]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -132,6 +133,7 @@ class Policy(_Section):
     attempts: AttemptRules
     identification: IdentificationRules
     attestation: tuple[Purpose, ...] = ()
+    virtual_devices: Literal["refuse", "registered"] = "refuse"
     _digest: str = PrivateAttr(default="")
 
     @model_validator(mode="after")

@@ -21,6 +21,11 @@ class SampleStamp:
         self._kind = kind
         self._sequence = 0
         self._chain = CHAIN_START
+        self._opening = 0
+
+    def begin_opening(self) -> None:
+        """The device was lost and is opened anew: what follows continues nothing that came before."""
+        self._opening += 1
 
     def frame(self, image: Image, captured_at: float | None = None) -> FrameSample:
         """Makes the next camera frame; ``image`` is (height, width, 3) uint8, BGR, read at that monotonic second (or
@@ -49,7 +54,7 @@ class SampleStamp:
 
     def _provenance(self, content: NDArray[np.generic]) -> Provenance:
         self._chain = chain_link(self._chain, content.data)
-        return Provenance(self._kind, self._identity, self._chain)
+        return Provenance(self._kind, self._identity, self._chain, self._opening)
 
 
 def describe_origin(raw: NDArray[np.float32], rate: int) -> SoundOrigin:

@@ -10,7 +10,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.provenance import Provenance
 from mlid_desktop.domain.quality import NOT_ASSESSED, Quality
 from mlid_desktop.domain.reasons import Hint, Reason
-from mlid_desktop.domain.samples import Image, Sample
+from mlid_desktop.domain.samples import FrameSample, Image, Sample
 from mlid_desktop.domain.templates import Template
 
 
@@ -116,6 +116,13 @@ class Observation:
     def provenance(self) -> Provenance:
         """Where the observed sample came from."""
         return self.sample.provenance
+
+    def is_of_same_source(self, earlier: Observation) -> bool:
+        """Whether the sample may go on with an earlier one: the same device, never lost between, frames of one size."""
+        here, there = self.sample, earlier.sample
+        if isinstance(here, FrameSample) and isinstance(there, FrameSample) and here.image.shape != there.image.shape:
+            return False
+        return here.provenance.continues(there.provenance)
 
     @property
     def hint(self) -> Hint | None:

@@ -10,11 +10,13 @@ CHAIN_START = bytes(32)
 
 
 class SourceKind(StrEnum):
-    """Kinds of source, by how far each can be trusted to show the person at the desk."""
+    """Kinds of source, by how far each can be trusted to show the person at the desk. ``VIRTUAL`` poses as a device: a
+    program makes what it delivers, or whatever is fed to it."""
 
     LIVE = "live"
     RECORDED = "recorded"
     SIMULATED = "simulated"
+    VIRTUAL = "virtual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,16 @@ class DeviceIdentity:
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a sample came from; ``chain`` is the running SHA-256 over all samples of this session, so that a swapped
-    sample is noticed."""
+    sample is noticed. ``opening`` counts how often the device was lost and opened anew before the sample."""
 
     kind: SourceKind
     device: DeviceIdentity
     chain: bytes = CHAIN_START
+    opening: int = 0
+
+    def continues(self, earlier: Provenance) -> bool:
+        """Whether a sample may go on with an earlier one: it comes of the same device, which was not lost between."""
+        return (self.kind, self.device, self.opening) == (earlier.kind, earlier.device, earlier.opening)
 
 
 def chain_link(previous: bytes, payload: bytes | memoryview) -> bytes:

@@ -30,13 +30,21 @@ class CaptureState(CaptureRecord):
         observation = evidence.observation
         now = observation.sample.captured_at
         started = now if self.started_at is None else self.started_at
-        seen = replace(self, latest=observation, started_at=started)
+        seen = replace(self._heed_source(observation), latest=observation, started_at=started)
         if seen.waiting is not None:
             return seen._through_challenge(evidence)
         seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)
         limit = None if observation.provenance.kind is SourceKind.RECORDED else self.plan.give_up_after_s
         overdue = limit is not None and now - started > limit
         return seen.end() if overdue and seen.waiting is None and not seen.finished else seen
+
+    def _heed_source(self, observation: Observation) -> CaptureState:
+        """What comes of another device, or of one that was opened anew, is counted, and is why a take begins again."""
+        if self.latest is None or observation.is_of_same_source(self.latest):
+            return self
+        interrupted = bool(self.gathering) or self.waiting is not None
+        reason = Reason.SOURCE_CHANGED if interrupted else self.broken_by
+        return replace(self, source_changes=self.source_changes + 1, broken_by=reason)
 
     def resume(self) -> CaptureState:
         """The state after a pause: whole takes stay, a take that was interrupted and the time until now do not. To a
@@ -198,7 +206,9 @@ class CaptureState(CaptureRecord):
         if phase is ChallengePhase.BROKEN and self.challenges < MOST_CHALLENGES:
             plan = replace(self.plan, challenge_demanded=True)
             started = None if self.challenge.shown else self.started_at
-            return replace(self.break_off(), plan=plan, broken_by=Reason.SCENE_CHANGED, started_at=started)
+            here = self.latest is None or self.latest.is_of_same_source(self.challenge.last)
+            reason = Reason.SCENE_CHANGED if here else Reason.SOURCE_CHANGED
+            return replace(self.break_off(), plan=plan, broken_by=reason, started_at=started)
         if phase is ChallengePhase.NOT_POSSIBLE:
             return self._end_with(waited, ChallengeOutcome.NOT_POSSIBLE)
         if phase in (ChallengePhase.NOT_MET, ChallengePhase.BROKEN):

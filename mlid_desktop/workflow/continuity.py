@@ -24,8 +24,8 @@ CUT_GROWTH = 2.0  # times that its side grows or shrinks between two samples
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Why a sample does not continue a take; ``reason`` is None where another person or device began one, which needs
-    no explanation to the subject."""
+    """Why a sample does not continue a take; ``reason`` is None where another person began one, which needs no
+    explanation to the subject."""
 
     reason: Reason | None = None
 
@@ -43,8 +43,8 @@ def find_break(gathered: Sequence[Evidence], evidence: Evidence, threshold: floa
     if not gathered:
         return None
     here, first = evidence.observation, gathered[0].observation
-    if (here.provenance.kind, here.provenance.device) != (first.provenance.kind, first.provenance.device):
-        return Break()
+    if not here.is_of_same_source(first):
+        return Break(Reason.SOURCE_CHANGED)
     if any(_same_picture(frame.observation, here) for frame in gathered):
         return Break(Reason.FRAMES_REPEATED)
     if _is_cut(gathered[-1].observation, here):

@@ -143,6 +143,7 @@ class TestCamera(SourceContract):
         assert isinstance(after, FrameSample)
         assert after.provenance.device == source.identity
         assert after.sequence > 0
+        assert after.provenance.opening == 1
 
     def test_another_camera_does_not_take_its_place(self, desk: Desk) -> None:
         source = desk.camera()
@@ -152,6 +153,31 @@ class TestCamera(SourceContract):
         next(item for item in items if isinstance(item, DeviceNotice))
         desk.act_after(3, source.close)
         assert list(items) == []
+
+    @pytest.mark.parametrize(
+        "posing", [{"virtual": True}, {"driver": "v4l2loopback"}, {"name": "Somebody else's camera"}]
+    )
+    def test_what_poses_as_the_camera_while_it_is_away_does_not_take_its_place(
+        self, desk: Desk, posing: dict[str, Any]
+    ) -> None:
+        source = desk.camera()
+        items = source.samples()
+        next(items)
+        desk.found[:] = [replace(desk.found[0], **posing)]
+        next(item for item in items if isinstance(item, DeviceNotice))
+        desk.act_after(3, source.close)
+        assert list(items) == []
+
+    def test_a_camera_whose_index_another_took_before_it_was_opened_is_not_there(self, desk: Desk) -> None:
+        camera = desk.camera()
+        mine = desk.found[0]
+        desk.act_after(
+            2, lambda: desk.found.__setitem__(slice(None), [FoundCamera(0, "other", "Other"), replace(mine, index=1)])
+        )
+        with pytest.raises(DeviceError) as fault:
+            next(camera.samples())
+        assert fault.value.code is Code.DEVICE_NOT_FOUND
+        assert desk.opened == desk.released == 1
 
     def test_a_camera_that_fails_and_fails_is_lost_once_and_not_for_each_attempt(self, desk: Desk) -> None:
         source = desk.camera()
@@ -222,14 +248,14 @@ class TestCamera(SourceContract):
         assert fault.value.code is Code.DEVICE_LOST
         assert "words" not in str(fault.value)
 
-    def test_a_camera_without_hardware_counts_as_simulated(self, desk: Desk) -> None:
+    def test_a_camera_without_hardware_is_virtual(self, desk: Desk) -> None:
         desk.found[:] = [FoundCamera(0, "video0", "Dummy video device", virtual=True)]
         source = desk.camera()
         sample = next(source.samples())
         source.close()
-        assert source.kind is SourceKind.SIMULATED
+        assert source.kind is SourceKind.VIRTUAL
         assert isinstance(sample, FrameSample)
-        assert sample.provenance.kind is SourceKind.SIMULATED
+        assert sample.provenance.kind is SourceKind.VIRTUAL
 
 
 @pytest.mark.hardware

@@ -63,7 +63,7 @@ def next_notice(items: Iterator[SourceItem], most: int = 2000) -> DeviceEvent | 
 
 
 class TestMicrophone(SoundContract):
-    kind = SourceKind.SIMULATED
+    kind = SourceKind.VIRTUAL
 
     @pytest.fixture
     def make(self, playing: SoundDesk) -> Callable[[], Source]:
@@ -83,7 +83,7 @@ class TestMicrophone(SoundContract):
     def test_it_is_listed_by_its_name_and_as_what_it_is(self, desk: SoundDesk) -> None:
         (listed,) = (one for one in list_devices() if one.identity.scheme == "microphone")
         assert (str(listed.address), listed.identity.name) == ("microphone:0", NAME)
-        assert (listed.kind, listed.modality) == (SourceKind.SIMULATED, Modality.VOICE)
+        assert (listed.kind, listed.modality) == (SourceKind.VIRTUAL, Modality.VOICE)
 
     def test_one_that_falls_silent_is_lost_and_goes_on_when_it_is_heard_again(self, desk: SoundDesk) -> None:
         source = Microphone(0, patience=SHORT)

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlid_desktop.devices.virtual_devices import is_virtual_camera
+from mlid_desktop.devices.virtual_devices.kernel import CameraAnswer, ask_camera, is_answer_made_up, is_fed, is_made_up
+from mlid_desktop.devices.virtual_devices.names import is_capture_card, is_virtual_camera
+from mlid_desktop.devices.virtual_devices.paths import is_virtual_on_macos, is_virtual_on_windows
 
 LINUX_CAMERAS = Path("/sys/class/video4linux")
 LINUX_DEVICES = Path("/dev")
-DEVICES_WITHOUT_HARDWARE = "virtual"  # the branch of the device tree for what a driver makes up (/sys/devices/virtual)
 MAX_CAMERAS = 64
 MAX_NAME_LENGTH = 200
-VIRTUAL_DRIVERS = frozenset({"vivid", "vimc", "vicodec", "vim2m", "visl", "v4l2loopback"})  # Linux, media/test-drivers
-WINDOWS_DEVICE, WINDOWS_SOFTWARE_DEVICE = "\\\\?\\", "\\\\?\\swd#"  # a path of the device tree; its software branch
+
+AskCamera = Callable[[Path], CameraAnswer | None]
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCamera:
     """A connected camera: ``index`` is OpenCV's, within the backend that :func:`opencv_backend` names; ``key`` tells
-    model, serial number and socket; a ``virtual`` one has no hardware behind it."""
+    model, serial number and socket; a ``virtual`` one has no lens: a program makes its pictures, or they come from a
+    plug. ``driver`` is the kernel's, empty where the system names none."""
 
     index: int
     key: str
     name: str
     virtual: bool = False
+    driver: str = ""
+
+    def is_still(self, other: FoundCamera) -> bool:
+        """Whether another look found the same camera: all but the index, which changes when others come and go."""
+        return (self.key, self.name, self.virtual, self.driver) == (other.key, other.name, other.virtual, other.driver)
 
 
 def find_cameras() -> tuple[FoundCamera, ...]:
@@ -42,15 +50,17 @@ def opencv_backend() -> int:
     return {"win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform, cv2.CAP_V4L2)
 
 
-def find_linux_cameras(folder: Path) -> tuple[FoundCamera, ...]:
-    """The cameras among the nodes of Video4Linux: the first node of each device delivers pictures, the others
-    metadata."""
+def find_linux_cameras(
+    folder: Path, ask: AskCamera = ask_camera, devices: Path = LINUX_DEVICES
+) -> tuple[FoundCamera, ...]:
+    """The cameras among the nodes of Video4Linux: the first node of each device delivers pictures, the others metadata.
+    The driver behind each is asked who it is."""
     try:
         nodes = [node for node in folder.iterdir() if _number(node) is not None]
     except OSError:
         return ()
     first = [node for node in sorted(nodes, key=_order) if _line(node / "index") in {"0", ""}]
-    return tuple(_linux_camera(node) for node in first[:MAX_CAMERAS])
+    return tuple(_linux_camera(node, ask(devices / node.name)) for node in first[:MAX_CAMERAS])
 
 
 def is_denied(index: int, folder: Path = LINUX_DEVICES) -> bool:
@@ -59,27 +69,22 @@ def is_denied(index: int, folder: Path = LINUX_DEVICES) -> bool:
     return sys.platform.startswith("linux") and node.exists() and not os.access(node, os.R_OK | os.W_OK)
 
 
-def is_virtual_on_windows(path: str) -> bool:
-    """Whether a camera's symbolic link names a program instead of a device: cameras of DirectShow filters have no
-    device path, those of Windows 11 lie in the branch of software devices."""
-    lowered = path.lower()
-    return not lowered.startswith(WINDOWS_DEVICE) or lowered.startswith(WINDOWS_SOFTWARE_DEVICE)
-
-
-def _linux_camera(node: Path) -> FoundCamera:
+def _linux_camera(node: Path, answer: CameraAnswer | None) -> FoundCamera:
     index, name = _order(node), _line(node / "name") or node.name
     device = node / "device"  # a driver without a device behind it (v4l2loopback) has no such link
     if not device.exists():
-        return FoundCamera(index, node.name, name, virtual=True)
-    socket = device.resolve()
+        return FoundCamera(index, node.name, name, virtual=True, driver="" if answer is None else answer.driver)
+    place, driver = device.resolve(), (device / "driver").resolve().name if (device / "driver").exists() else ""
+    model = [_line(place.parent / part) for part in ("idVendor", "idProduct", "serial")]
+    said = [name] if answer is None else [name, answer.driver]
     virtual = (
-        (device / "driver").resolve().name in VIRTUAL_DRIVERS
-        or DEVICES_WITHOUT_HARDWARE in socket.parts
-        or is_virtual_camera(name)
+        is_made_up(place, driver)
+        or (answer is not None and is_answer_made_up(answer, driver))
+        or is_fed(driver, ":".join(model[:2]))
+        or any(is_virtual_camera(one) or is_capture_card(one) for one in said)
     )
-    model = [_line(socket.parent / part) for part in ("idVendor", "idProduct", "serial")]
-    key = f"{':'.join(model)}@{socket.name}" if model[0] else socket.name
-    return FoundCamera(index, key, name, virtual)
+    key = f"{':'.join(model)}@{place.name}" if model[0] else place.name
+    return FoundCamera(index, key, name, virtual, driver)
 
 
 def _find_other_cameras() -> tuple[FoundCamera, ...]:
@@ -87,20 +92,53 @@ def _find_other_cameras() -> tuple[FoundCamera, ...]:
         from cv2_enumerate_cameras import enumerate_cameras  # noqa: PLC0415 - absent on Linux
     except ImportError:
         return ()
-    on_windows = sys.platform == "win32"
-    found = [
-        (int(camera.index), str(camera.path or ""), str(camera.name), camera)
+    listed = [
+        ListedCamera(
+            int(camera.index),
+            _printable(str(camera.name)),
+            str(camera.path or ""),
+            _number_of(camera.vid),
+            _number_of(camera.pid),
+        )
         for camera in enumerate_cameras(opencv_backend())
     ]
-    return tuple(
-        FoundCamera(
-            index,
-            path or f"{camera.vid}:{camera.pid}:{name}",
-            name[:MAX_NAME_LENGTH],
-            is_virtual_camera(name) or (on_windows and is_virtual_on_windows(path)),
+    return read_listed_cameras(listed[:MAX_CAMERAS], on_windows=sys.platform == "win32")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCamera:
+    """A camera as Windows or macOS lists it: ``path`` is its symbolic link or unique identifier, ``maker`` and
+    ``product`` its USB numbers, None where the system names none."""
+
+    index: int
+    name: str
+    path: str
+    maker: int | None
+    product: int | None
+
+
+def read_listed_cameras(listed: Sequence[ListedCamera], *, on_windows: bool) -> tuple[FoundCamera, ...]:
+    """The cameras of a system's list, each told from a program as far as that system says where it is."""
+    found = []
+    for one in listed:
+        model = "" if one.maker is None else f"{one.maker:04x}:{one.product or 0:04x}"
+        virtual = (
+            is_virtual_camera(one.name)
+            or is_capture_card(one.name)
+            or is_fed("", model)
+            or (
+                is_virtual_on_windows(one.path)
+                if on_windows
+                else is_virtual_on_macos(one.name, one.path, one.maker, one.product)
+            )
         )
-        for index, path, name, camera in found[:MAX_CAMERAS]
-    )
+        key = one.path or f"{one.maker}:{one.product}:{one.name}"
+        found.append(FoundCamera(one.index, key, one.name, virtual))
+    return tuple(found)
+
+
+def _number_of(untrusted: object) -> int | None:
+    return untrusted if isinstance(untrusted, int) and 0 <= untrusted <= 0xFFFF else None
 
 
 def _number(node: Path) -> int | None:
@@ -117,4 +155,8 @@ def _line(path: Path) -> str:
         untrusted = path.read_text(encoding="utf-8", errors="replace")  # a device says of itself what it likes
     except OSError:
         return ""
-    return "".join(character for character in untrusted.strip() if character.isprintable())[:MAX_NAME_LENGTH]
+    return _printable(untrusted.strip())
+
+
+def _printable(untrusted: str) -> str:
+    return "".join(character for character in untrusted if character.isprintable())[:MAX_NAME_LENGTH]

@@ -34,7 +34,7 @@ def list_cameras() -> tuple[DeviceListing, ...]:
         DeviceListing(
             SourceAddress("camera", str(camera.index)),
             DeviceIdentity("camera", camera.key, camera.name),
-            SourceKind.SIMULATED if camera.virtual else SourceKind.LIVE,
+            SourceKind.VIRTUAL if camera.virtual else SourceKind.LIVE,
             Modality.FACE,
             DeviceState.DENIED if is_denied(camera.index) else DeviceState.READY,
         )

@@ -32,7 +32,7 @@ class FrameFormat:
 class Camera:
     """The camera at ``camera:0``: found once by its index in the list, then by its key, wherever it reappears.
 
-    A virtual camera counts as simulated: a program, not a lens, makes its pictures.
+    A virtual camera is known as one: a program, not a lens, makes its pictures.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class Camera:
 
     @property
     def kind(self) -> SourceKind:
-        """The kind of source: live, or simulated where no hardware is behind the camera."""
-        return SourceKind.SIMULATED if self._camera.virtual else SourceKind.LIVE
+        """The kind of source: live, or virtual where no lens is behind the camera."""
+        return SourceKind.VIRTUAL if self._camera.virtual else SourceKind.LIVE
 
     @property
     def granted(self) -> FrameFormat | None:
@@ -86,6 +86,10 @@ class Camera:
             capture.release()
             raise DeviceError(self._why_closed(camera), source=camera.name)
         self._granted = _negotiated(capture)
+        after = self._present()
+        if after is None or after.index != camera.index:  # another may have taken its index before it was opened
+            capture.release()
+            raise DeviceError(Code.DEVICE_NOT_FOUND, source=self._camera.name)
         return capture
 
     def _why_closed(self, camera: FoundCamera) -> Code:
@@ -94,7 +98,10 @@ class Camera:
         return Code.DEVICE_DENIED if is_denied(camera.index) else Code.DEVICE_BUSY
 
     def _present(self) -> FoundCamera | None:
-        return next((camera for camera in self._find() if camera.key == self._camera.key), None)
+        """The camera as it is listed now; None where it is away, or another poses as it: with another driver, or no
+        lens behind it."""
+        listed = next((camera for camera in self._find() if camera.key == self._camera.key), None)
+        return listed if listed is not None and listed.is_still(self._camera) else None
 
     def _is_present(self) -> bool:
         return self._present() is not None

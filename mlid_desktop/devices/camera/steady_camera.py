@@ -75,6 +75,7 @@ class SteadyCamera:
                 with closing(self._frames()) as frames:
                     for frame in frames:
                         if lost:
+                            stamp.begin_opening()
                             yield DeviceNotice(DeviceEvent.BACK, self._identity)
                         delivered, lost, wait = True, False, self._patience.reopen_first
                         yield stamp.frame(frame.image, frame.read_at)

@@ -56,7 +56,7 @@ SoundMessage = DriverMessage[SoundMessageKind]
 @dataclass(frozen=True, slots=True)
 class FoundMicrophone:
     """A connected microphone: ``key`` stays when its index in the list changes; ``system`` is the interface it is
-    reached through. ``kind`` is simulated where a program makes the sound, recorded where nobody can say which device
+    reached through. ``kind`` is virtual where a program makes the sound, recorded where nobody can say which device
     is behind it."""
 
     key: str

@@ -83,7 +83,7 @@ class Microphone:
 
     @property
     def kind(self) -> SourceKind:
-        """The kind of source: live, simulated where a program makes the sound, or recorded where nobody can say which
+        """The kind of source: live, virtual where a program makes the sound, or recorded where nobody can say which
         device it is."""
         return self._microphone().kind
 
@@ -133,17 +133,27 @@ class Microphone:
             if self._closed.is_set():
                 return
             granted = self._opened(helper)
-            if granted is None:
+            if granted is None or (self._was_open and not self._is_still_there(found)):
                 return
             self._granted = granted
             mixer, patience = Mixer(granted, stamp), self._patience.first_block
             while (message := self._sound(helper, patience)) is not None:
                 if patience == self._patience.first_block:
+                    if self._was_open:
+                        stamp.begin_opening()
                     yield None
                     self._was_open, patience = True, self._patience.silent
                 sample = mixer.sample(read_block(message.untrusted, granted.channels))
                 if sample is not None:
                     yield sample
+
+    def _is_still_there(self, found: FoundMicrophone) -> bool:
+        """Whether what bears the microphone's key is the same still: a program can take the name of one that was
+        unplugged."""
+        try:
+            return found in self._find()
+        except DeviceError:
+            return False
 
     def _opened(self, helper: MicrophoneProcess) -> SoundFormat | None:
         """The sound format that was granted; None where the helper ended. Raises DeviceError."""

@@ -26,8 +26,9 @@ from mlid_desktop.devices.microphone.messages import (
     FoundMicrophone,
     SoundFormat,
 )
-from mlid_desktop.devices.microphone.pulse import SERVER, VIRTUAL_DRIVERS, find_sources
-from mlid_desktop.devices.virtual_devices import is_virtual_microphone
+from mlid_desktop.devices.microphone.pulse import LINUX_CARDS, SERVER, find_sources
+from mlid_desktop.devices.virtual_devices.kernel import card_driver, is_made_up
+from mlid_desktop.devices.virtual_devices.names import is_virtual_microphone
 from mlid_desktop.domain.errors import Code, DeviceError
 from mlid_desktop.domain.provenance import SourceKind
 
@@ -36,7 +37,6 @@ USUAL_RATES = (48_000, 44_100, 32_000, 96_000, 16_000, 192_000, 22_050, 11_025, 
 PREFERRED = {"win32": "Windows WASAPI", "darwin": "Core Audio"}  # others list the same devices again, names cut short
 SERVER_DEVICES = frozenset({"pulse", "default", "pipewire"})  # of ALSA: no device, but whatever is behind it today
 ALSA_CARD = re.compile(r"\(hw:(\d{1,2}),(\d{1,2})\)")
-LINUX_CARDS = Path("/sys/class/sound")
 SERVER_LATENCY_S = 0.03  # gives blocks of 20 ms at once; the server's own library keeps seconds for us
 CARD_LATENCY_S, CARD_PERIODS = 0.32, 16  # what a card keeps for us, in blocks of 20 ms
 UNAVAILABLE = frozenset({-9985})  # paDeviceUnavailable: another program has it
@@ -174,22 +174,21 @@ def _card_inputs(devices: list[dict[str, Any]], systems: list[str]) -> Iterator[
         if system == "ALSA":
             key, kind = (f"ALSA/{name}", SourceKind.RECORDED) if card is None else card_key(name, card)
         if kind is SourceKind.LIVE and is_virtual_microphone(name):
-            kind = SourceKind.SIMULATED
+            kind = SourceKind.VIRTUAL
         yield PortAudioInput(FoundMicrophone(key, name, system, kind), int(device["index"]), own_rate, channels)
 
 
 def card_key(name: str, card: re.Match[str], folder: Path = LINUX_CARDS) -> tuple[str, SourceKind]:
     """The key and kind of a sound card, by model, serial number and socket where the system tells, not by the number it
-    has today; a card without a device counts as simulated."""
+    has today; a card without a device is virtual."""
     number, part = card.groups()
-    device = folder / f"card{number}" / "device"
-    if not device.exists():
-        return f"ALSA/{ALSA_CARD.sub('', name).strip()}/{part}", SourceKind.SIMULATED
-    socket = device.resolve()
-    virtual = (device / "driver").resolve().name in VIRTUAL_DRIVERS
+    socket, driver = card_driver(number, folder)
+    if socket is None:
+        return f"ALSA/{ALSA_CARD.sub('', name).strip()}/{part}", SourceKind.VIRTUAL
+    virtual = is_made_up(socket, driver)
     model = [_line(socket.parent / field) for field in ("idVendor", "idProduct", "serial")]
     known = f"{':'.join(model)}@{socket.name}" if model[0] else socket.name
-    return f"ALSA/{known}/{part}", SourceKind.SIMULATED if virtual else SourceKind.LIVE
+    return f"ALSA/{known}/{part}", SourceKind.VIRTUAL if virtual else SourceKind.LIVE
 
 
 def _distinct(inputs: Iterator[PortAudioInput]) -> list[PortAudioInput]:

@@ -12,10 +12,12 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlid_desktop.devices.driver_process.messages import printable
 from mlid_desktop.devices.microphone.messages import MAX_MICROPHONES, MAX_RATE, MIN_RATE, FoundMicrophone
-from mlid_desktop.devices.virtual_devices import is_virtual_microphone
+from mlid_desktop.devices.virtual_devices.kernel import is_card_made_up, is_made_up
+from mlid_desktop.devices.virtual_devices.names import is_virtual_microphone
 from mlid_desktop.domain.provenance import SourceKind
 
 SERVER = "sound server"
@@ -23,8 +25,13 @@ CHOSEN_SOURCE = "PULSE_SOURCE"  # pulseaudio(1), client variables
 ASKING_S = 2.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 HARDWARE = frozenset({"alsa", "bluez", "bluez5"})  # property device.api of what has a device behind it
-VIRTUAL_DRIVERS = frozenset({"snd_aloop", "snd_dummy"})  # Linux, sound/drivers: cards without a device
+# What made a source cannot be set by whoever made it: the module of PulseAudio, the factory of PipeWire
+HARDWARE_MODULES = ("module-alsa-", "module-bluez", "module-bluetooth-", "module-udev-detect")
+HARDWARE_FACTORIES = ("api.alsa.", "api.bluez5.")
+PIPEWIRE = "pipewire"
+LINUX_CARDS = Path("/sys/class/sound")
 SPECIFICATION = re.compile(r"\S+ (\d{1,3})ch (\d{4,6})Hz")
+CARD_NUMBER = re.compile(r"[0-9]{1,2}")
 SOURCE_NAME = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -57,7 +64,7 @@ def find_sources() -> tuple[ServerSource, ...] | None:
     return tuple(sorted(found, key=lambda source: source.key != usual))
 
 
-def read_sources(untrusted: bytes) -> tuple[ServerSource, ...]:
+def read_sources(untrusted: bytes, cards: Path = LINUX_CARDS) -> tuple[ServerSource, ...]:
     """Reads what ``pactl --format=json list sources`` printed; what is no microphone or makes no sense is left out."""
     try:
         rows = json.loads(untrusted)
@@ -65,11 +72,11 @@ def read_sources(untrusted: bytes) -> tuple[ServerSource, ...]:
         return ()
     if not isinstance(rows, list):
         return ()
-    found = [_source(row) for row in rows[:MAX_MICROPHONES] if isinstance(row, dict)]
+    found = [_source(row, cards) for row in rows[:MAX_MICROPHONES] if isinstance(row, dict)]
     return tuple(source for source in found if source is not None)
 
 
-def _source(row: Mapping[str, object]) -> ServerSource | None:
+def _source(row: Mapping[str, object], cards: Path) -> ServerSource | None:
     """One microphone of ``pactl``'s list; None for the monitor of a loudspeaker, which hears what this machine
     plays."""
     key, monitored = row.get("name"), row.get("monitor_source")
@@ -80,13 +87,36 @@ def _source(row: Mapping[str, object]) -> ServerSource | None:
         return None
     if monitored or facts.get("device.class") == "monitor":
         return None
-    real = facts.get("device.api") in HARDWARE and facts.get("alsa.driver_name") not in VIRTUAL_DRIVERS
     channels, rate = (int(number) for number in recorded.groups())
     if not MIN_RATE <= rate <= MAX_RATE or channels < 1:
         return None
     name = printable(str(row.get("description") or "")) or key
-    live = real and not is_virtual_microphone(name)
-    return ServerSource(key, name, SourceKind.LIVE if live else SourceKind.SIMULATED, rate, channels)
+    named = is_virtual_microphone(name) or is_virtual_microphone(key)
+    live = not named and _has_hardware(row, facts, cards)
+    return ServerSource(key, name, SourceKind.LIVE if live else SourceKind.VIRTUAL, rate, channels)
+
+
+def _has_hardware(row: Mapping[str, object], facts: Mapping[str, object], cards: Path) -> bool:
+    """Whether a device is behind a source: by what made it in the server, and by the kernel's own word of its card.
+    Properties alone can be set by anybody who makes a source."""
+    system = facts.get("device.api")
+    if system not in HARDWARE or not _is_made_for_hardware(row, facts):
+        return False
+    if system != "alsa":
+        return True
+    number = str(facts.get("alsa.card", facts.get("api.alsa.pcm.card", "")))
+    driver = str(facts.get("alsa.driver_name", ""))
+    if is_made_up(Path(), driver):
+        return False
+    return not CARD_NUMBER.fullmatch(number) or not is_card_made_up(number, cards)
+
+
+def _is_made_for_hardware(row: Mapping[str, object], facts: Mapping[str, object]) -> bool:
+    made_by = str(row.get("driver", "")).lower()
+    factory = facts.get("factory.name")
+    if made_by == PIPEWIRE or factory is not None:
+        return str(factory or "").startswith(HARDWARE_FACTORIES)
+    return made_by.startswith(HARDWARE_MODULES)
 
 
 def _output_of(*command: str) -> bytes | None:

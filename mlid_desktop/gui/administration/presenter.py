@@ -204,6 +204,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
     )
     attempts = policy.attempts
     against = text("holds up a yes") if policy.comparison.heed_supporting else text("is shown only")
+    virtual = text("never count") if policy.virtual_devices == "refuse" else text("count once registered")
     managed_row = ((text("Managed by"), text("your administrator")),) if "policy" in managed else ()
     return (
         (text("Name"), f"{policy.name} · {policy.identity.digest[:12]}"),
@@ -212,6 +213,7 @@ def policy_rows(policy: Policy, managed: frozenset[str], language: Language) -> 
         (text("How many of them must agree"), number(policy.comparison.minimum_primary)),
         *((text("Movements before the camera"), text(CHALLENGES[rules.challenge])) for rules in policy.attack.values()),
         (text("A voice that speaks against"), against),
+        (text("Virtual cameras and microphones"), virtual),
         (text("Failed attempts before a wait"), number(attempts.free)),
         (text("Wait, in seconds"), number(round(attempts.delay_s))),
         (text("Failed attempts before a person is locked"), number(attempts.lock_out)),

@@ -246,6 +246,8 @@ def _note(capture: CaptureState, language: Language) -> str:
     latest = capture.latest
     if latest is not None and latest.provenance.kind is SourceKind.SIMULATED:
         words.insert(0, language.text("simulated source"))
+    elif latest is not None and latest.provenance.kind is SourceKind.VIRTUAL:
+        words.insert(0, language.text("virtual device"))
     elif latest is not None and latest.provenance.kind is SourceKind.RECORDED:
         words.insert(0, language.text("recorded source"))
     return " · ".join(words)

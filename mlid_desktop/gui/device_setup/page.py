@@ -241,7 +241,7 @@ class DevicesPage(Page):
         unlocked = self._workspace.unlocked
         can_register = (
             chosen is not None
-            and chosen.kind is SourceKind.LIVE
+            and (chosen.kind is SourceKind.LIVE or self._may_count(chosen))
             and not chosen.registered
             and may(unlocked.operator, Act.REGISTER_DEVICE)
         )
@@ -249,6 +249,11 @@ class DevicesPage(Page):
         self.certificates.setVisible(chosen is not None and self._workspace.station.is_signed(chosen.identity))
         if self.footer is not None:
             self.footer.primary.setEnabled(chosen is not None)
+
+    def _may_count(self, chosen: SourceChoice) -> bool:
+        """Whether the policy lets a virtual device count as live once it is registered."""
+        allowed = self._workspace.unlocked.session.policy.virtual_devices == "registered"
+        return allowed and chosen.kind is SourceKind.VIRTUAL
 
     def _turn_sounds(self, on: bool) -> None:
         """Turns sounds on or off, and plays one, so that it is heard what was chosen."""

@@ -70,11 +70,21 @@ class SourceChoice:
 
 
 def source_choices(
-    listed: Sequence[Listing], registered: Collection[DeviceIdentity], language: Language, *, demo: bool
+    listed: Sequence[Listing],
+    registered: Collection[DeviceIdentity],
+    language: Language,
+    *,
+    demo: bool,
+    allows_virtual: bool = False,
 ) -> tuple[SourceChoice, ...]:
-    """Connected devices first; in a demo vault simulated people as well, one seed each."""
+    """Connected devices first; in a demo vault simulated people as well, one seed each. ``allows_virtual``: the policy
+    lets virtual devices count that are registered."""
     known = {(device.scheme, device.key) for device in registered if not needs_pin(device)}
-    choices = [_choice(device, known, language) for device in listed if device.identity.scheme != SIMULATED]
+    choices = [
+        _choice(device, known, language, allows_virtual=allows_virtual)
+        for device in listed
+        if device.identity.scheme != SIMULATED
+    ]
     if demo:
         choices += [
             _simulated(modality, seed, language) for modality in _SIMULATED for seed in range(1, DEMO_PEOPLE + 1)
@@ -140,13 +150,20 @@ def _simulated(modality: Modality, seed: int, language: Language) -> SourceChoic
     )
 
 
-def _choice(listing: Listing, registered: Collection[tuple[str, str]], language: Language) -> SourceChoice:
-    trusted = (listing.identity.scheme, listing.identity.key) in registered
+def _choice(
+    listing: Listing, registered: Collection[tuple[str, str]], language: Language, *, allows_virtual: bool
+) -> SourceChoice:
+    refused = listing.kind is SourceKind.VIRTUAL and not allows_virtual
+    trusted = not refused and (listing.identity.scheme, listing.identity.key) in registered
     state = str(listing.state)
     if state in OBSTACLES:
         note = language.text(OBSTACLES[state])
+    elif refused:
+        note = language.text(
+            "virtual: a program, or what is plugged in, makes its pictures or sound; counts in demo vaults only"
+        )
     elif listing.kind is SourceKind.SIMULATED:
-        note = language.text("a virtual device: counts in demo vaults only")
+        note = language.text("simulated; counts in demo vaults only")
     elif trusted:
         note = language.text("registered for this station: counts as live")
     else:

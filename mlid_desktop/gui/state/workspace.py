@@ -236,11 +236,13 @@ class Workspace(QObject):
                 self.sources_changed.emit()
                 done()
 
-        demo = self.unlocked.demo
-        self.on_vault(
-            lambda: source_choices(self.station.devices(), session.registered_devices(), self.language, demo=demo),
-            known,
-        )
+        self.on_vault(lambda: self._found_sources(session), known)
+
+    def _found_sources(self, session: StationSession) -> tuple[SourceChoice, ...]:
+        """The sources that are connected, as this vault and its policy let them count. On the vault thread."""
+        allows = session.policy.virtual_devices == "registered"
+        found, registered = self.station.devices(), session.registered_devices()
+        return source_choices(found, registered, self.language, demo=session.demo, allows_virtual=allows)
 
     def count(self, verdict: Verdict | None = None, *, enrolled: int = 0, searches: int = 0) -> None:
         """Adds to the counts of this session."""
@@ -275,8 +277,7 @@ class Workspace(QObject):
 
     def _entered(self, session: StationSession) -> Unlocked:
         session.suspicions.on_vault = self._do_on_vault
-        found, registered = self.station.devices(), session.registered_devices()
-        choices = source_choices(found, registered, self.language, demo=session.demo)
+        choices = self._found_sources(session)
         people = PeopleIndex.of(session.subjects.everybody())
         return Unlocked(session, session.operator, session.demo, people, choices)
 

@@ -26,12 +26,18 @@ def needs_pin(device: DeviceIdentity) -> bool:
 
 
 class AdmittedSource:
-    """A source under the kind that this vault grants it: a live device that is not registered counts as recorded."""
+    """A source under the kind that this vault grants it: a live device that is not registered counts as recorded; a
+    virtual one stays one, unless the policy lets it count once it is registered."""
 
-    def __init__(self, source: Source, registered: Collection[DeviceIdentity]) -> None:
+    def __init__(self, source: Source, registered: Collection[DeviceIdentity], *, allows_virtual: bool = False) -> None:
         self._source = source
-        downgraded = source.kind is SourceKind.LIVE and not is_registered(source.identity, registered)
-        self._kind = SourceKind.RECORDED if downgraded else source.kind
+        kind = source.kind
+        known = kind in (SourceKind.LIVE, SourceKind.VIRTUAL) and is_registered(source.identity, registered)
+        if kind is SourceKind.LIVE and not known:
+            kind = SourceKind.RECORDED
+        elif kind is SourceKind.VIRTUAL and known and allows_virtual:
+            kind = SourceKind.LIVE
+        self._kind = kind
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -59,8 +65,15 @@ class AdmittedSource:
 class AdmittedPromptedSource(AdmittedSource):
     """An admitted source that answers prompts."""
 
-    def __init__(self, source: Source, prompted: Prompted, registered: Collection[DeviceIdentity]) -> None:
-        super().__init__(source, registered)
+    def __init__(
+        self,
+        source: Source,
+        prompted: Prompted,
+        registered: Collection[DeviceIdentity],
+        *,
+        allows_virtual: bool = False,
+    ) -> None:
+        super().__init__(source, registered, allows_virtual=allows_virtual)
         self._prompted = prompted
 
     def say(self, digits: Sequence[int]) -> None:
@@ -71,8 +84,10 @@ class AdmittedPromptedSource(AdmittedSource):
 class AdmittedCuedSource(AdmittedSource):
     """A source that sees what is asked, which stays one when it is admitted."""
 
-    def __init__(self, source: Source, cued: Cued, registered: Collection[DeviceIdentity]) -> None:
-        super().__init__(source, registered)
+    def __init__(
+        self, source: Source, cued: Cued, registered: Collection[DeviceIdentity], *, allows_virtual: bool = False
+    ) -> None:
+        super().__init__(source, registered, allows_virtual=allows_virtual)
         self._cued = cued
 
     def show(self, action: FaceAction | None) -> None:
@@ -80,10 +95,13 @@ class AdmittedCuedSource(AdmittedSource):
         self._cued.show(action)
 
 
-def admit_source(source: Source, registered: Collection[DeviceIdentity]) -> AdmittedSource:
-    """Admits a source under the kind that this vault grants it, keeping its other abilities."""
+def admit_source(
+    source: Source, registered: Collection[DeviceIdentity], *, allows_virtual: bool = False
+) -> AdmittedSource:
+    """Admits a source under the kind that this vault grants it, keeping its other abilities; ``allows_virtual`` is what
+    the policy says of registered devices behind which there is a program or a plug."""
     if isinstance(source, Prompted):
-        return AdmittedPromptedSource(source, source, registered)
+        return AdmittedPromptedSource(source, source, registered, allows_virtual=allows_virtual)
     if isinstance(source, Cued):
-        return AdmittedCuedSource(source, source, registered)
-    return AdmittedSource(source, registered)
+        return AdmittedCuedSource(source, source, registered, allows_virtual=allows_virtual)
+    return AdmittedSource(source, registered, allows_virtual=allows_virtual)

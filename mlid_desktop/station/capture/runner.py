@@ -82,7 +82,8 @@ def run_capture(
 
     ``interventions`` returns the operator's events since it was last asked (take the best, stop). ``cue`` is told the
     action of an active challenge whenever another one, or none, is asked. A session that ends with a suspicion is
-    handed to ``record`` before anybody is told, so that it is on disk before anything can be done about it. Raises what
+    handed to ``record`` before anybody is told, so that it is on disk before anything can be done about it; so is one
+    in which another device took the place of the one before. Raises what
     the items raise: DeviceError; where what was seen before that is a suspicion, the session is returned instead. The
     capture has ended in the session returned.
     """
@@ -96,7 +97,10 @@ def run_capture(
             if _finished(session):
                 break
             observation = pipeline.observe(item)
+            changes = _source_changes(session)
             session = session.advance(evidence_of(observation, session, pipeline, references))
+            if session.suspicion is None and _source_changes(session) > changes:
+                record(session)
             if session.capture is not None and session.capture.needs_draw:
                 session = session.advance(ChallengeDrawn(draw_challenge(SystemRandom())))
             if _asked(session) is not asked:
@@ -153,6 +157,10 @@ def _apply(session: S, interventions: Iterable[events.Event]) -> S:
     for event in interventions:
         session = session.advance(event)
     return session
+
+
+def _source_changes(session: CapturingSession) -> int:
+    return 0 if session.capture is None else session.capture.source_changes
 
 
 def _finished(session: CapturingSession) -> bool:

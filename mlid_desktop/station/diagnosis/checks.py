@@ -196,7 +196,7 @@ def device_findings(station: Station, listed: tuple[DeviceListing, ...]) -> Iter
             good = state is DeviceState.READY
             remedy = "" if good else text("Close other programs that use it, or ask your administrator for access.")
             yield Finding(Subject.DEVICES, FindingState.GOOD if good else FindingState.LIMIT, said, remedy)
-    virtual = sum(device.kind is SourceKind.RECORDED for device in real)
+    virtual = sum(device.kind is SourceKind.VIRTUAL for device in real)
     if virtual:
         said = text("Devices that are programs, not hardware: {number}", number=virtual)
         yield Finding(Subject.DEVICES, FindingState.LIMIT, said, text("They are never taken for a living person."))

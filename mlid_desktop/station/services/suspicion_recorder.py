@@ -11,6 +11,7 @@ from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.identification import IdentificationSession
 from mlid_desktop.workflow.verification import VerificationSession
 
+OF_ENROLLED = (Journey.VERIFICATION, Journey.RE_ENROLMENT)
 Attempted = EnrolmentSession | VerificationSession | IdentificationSession
 Task = Callable[[], None]
 OnVault = Callable[[Task], None]
@@ -31,10 +32,21 @@ class SuspicionRecorder:
         self._unwritten: list[Attempted] = []
 
     def record(self, session: object) -> None:
-        """Writes the suspicion that the session ended with, if any; durable when this returns. From any thread but the
-        vault's. Raises VaultError."""
-        if isinstance(session, Attempted) and session.suspicion is not None:
+        """Writes the suspicion that the session ended with or, where there is none, that another device took the place
+        of the one before in its capture; durable when this returns. From any thread but the vault's. Raises
+        VaultError."""
+        if not isinstance(session, Attempted):
+            return
+        if session.suspicion is not None:
             self.on_vault(lambda: self.record_here(session))
+        elif session.attempt_id:
+            self.on_vault(lambda: self._record_source_change(session))
+
+    def _record_source_change(self, session: Attempted) -> None:
+        attempt = self._attempt_of(session)
+        subject = attempt.subject_id if attempt.journey in OF_ENROLLED else ""
+        facts = {"attempt": session.attempt_id, "purpose": attempt.journey.value}
+        self._session.record_event("source.changed", subject, **facts)
 
     def record_here(self, session: Attempted) -> None:
         """As :meth:`record`, on the vault thread."""

@@ -12,6 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState, ChallengeOutcome, Decision, Verdict
 from mlid_desktop.domain.errors import Code, UsageError
 from mlid_desktop.domain.ports import Source
+from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import ShownInstead, Standing, SubjectSummary, new_identifier
 from mlid_desktop.domain.templates import Reference
@@ -200,6 +201,14 @@ def _challenge_of(session: VerificationSession, decision: Decision) -> str:
     return next((one.value for one in ChallengeOutcome if one in outcomes), usual.value)
 
 
+def _source_of(decision: Decision) -> str:
+    """What the sources were: the one that stands furthest from a live device, where there were several; empty without
+    any."""
+    kinds = {result.source for result in decision.results}
+    order = (SourceKind.VIRTUAL, SourceKind.SIMULATED, SourceKind.RECORDED, SourceKind.LIVE)
+    return next((kind.value for kind in order if kind in kinds), "")
+
+
 def _note_of(session: VerificationSession, decision: Decision) -> Note:
     facts = {
         "subject": session.subject_id,
@@ -208,5 +217,6 @@ def _note_of(session: VerificationSession, decision: Decision) -> Note:
         "policy": decision.policy.digest,
         "attested": decision.attested,
         "challenge": _challenge_of(session, decision),
+        "source": _source_of(decision),
     }
     return Note("verification.decided", facts)

@@ -50,6 +50,7 @@ EVENTS: Final[dict[str, str]] = {
     "roots.rotated": _("The keys of the vault were changed"),
     "search.delayed": _("A search had to wait after suspicions of an attack"),
     "settings.stored": _("A setting of the vault was changed"),
+    "source.changed": _("The device changed or was lost during a capture"),
     "statistics.exported": _("Statistics were exported"),
     "subject.erased": _("A person was erased"),
     "subject.exported": _("What is kept about a person was exported"),

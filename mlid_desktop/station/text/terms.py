@@ -82,7 +82,7 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("Try again and let the person look at the camera a little longer."),
     ),
     Reason.SOURCE_NOT_LIVE: (
-        _("The source is a recording, a simulation or not registered for this station."),
+        _("The source is a recording, a simulation, a virtual device or not registered for this station."),
         _("Use a device that a supervisor has registered. Recordings count in demo vaults only."),
     ),
     Reason.EVALUATION_GRADE: (
@@ -199,6 +199,7 @@ SOURCES: Final = {
     SourceKind.LIVE: _("live"),
     SourceKind.RECORDED: _("recorded"),
     SourceKind.SIMULATED: _("simulated"),
+    SourceKind.VIRTUAL: _("virtual device"),
 }
 
 # by the value of a listing's state

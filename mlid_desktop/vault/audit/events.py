@@ -54,6 +54,7 @@ EVENTS: Final = frozenset(
         "roots.rotated",
         "search.delayed",
         "settings.stored",
+        "source.changed",
         "statistics.exported",
         "subject.erased",
         "subject.exported",
@@ -93,6 +94,7 @@ PATTERNS: Final[Mapping[str, re.Pattern[str]]] = {
     "how": _CODE,
     "digest": _CODE,
     "challenge": _CODE,
+    "source": _CODE,
 }
 NUMBERS: Final = frozenset(
     {

@@ -148,11 +148,10 @@ class FaceChallenge:
     def _is_broken(self, evidence: Evidence) -> bool:
         """Whether anything could have been put in the person's place before this frame."""
         observation, before = evidence.observation, self.last
-        here, there = observation.provenance, before.provenance
-        if (here.kind, here.device) != (there.kind, there.device):
+        if not observation.is_of_same_source(before):
             return True
         seconds = observation.sample.captured_at - before.sample.captured_at
-        longest = SIMULATED_GAP_S if here.kind is SourceKind.SIMULATED else LONGEST_GAP_S
+        longest = SIMULATED_GAP_S if observation.provenance.kind is SourceKind.SIMULATED else LONGEST_GAP_S
         if not 0.0 < seconds <= longest:
             return True
         if observation.motion is None or not observation.regions:

@@ -20,7 +20,8 @@ class CaptureRecord:
     ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
     good but could not be judged for an attack. ``waiting`` is a window that the active challenge follows, with what was
     gathered in it; ``challenges`` counts those that showed an action and were not passed, in this capture and those
-    before it in the same attempt.
+    before it in the same attempt. ``source_changes`` counts how often what is seen came of another device than before,
+    or of one that was lost and opened anew.
     """
 
     plan: CapturePlan
@@ -35,6 +36,7 @@ class CaptureRecord:
     waiting: tuple[Take, tuple[Evidence, ...]] | None = None
     challenge: FaceChallenge | None = None
     challenges: int = 0
+    source_changes: int = 0
 
     @property
     def finished(self) -> bool:

@@ -23,6 +23,7 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
     assert shipped.comparison.rate(Modality.FACE) <= (1e-3 if name == EVALUATION else 2e-5)
     assert max(shipped.comparison.rate(one) for one in shipped.comparison.primary) <= 1e-3
     assert shipped.attempts.free <= 10
+    assert shipped.virtual_devices == "refuse"
     assert shipped.attempts.delay_s >= 30
 
 
@@ -40,6 +41,7 @@ def test_every_shipped_policy_holds_what_is_asked_of_all(name: str) -> None:
         ("candidates = 10", "candidates = 100"),
         ("format = 1", "format = 2"),
         ("format = 1", "format = 1\nunknown = true"),
+        ("format = 1", 'format = 1\nvirtual_devices = "always"'),
         ("window = 6", "windows = 6"),
         ("threshold = 0.5", "threshold = nan"),
         ('name = "standard"', 'name = "../standard"'),

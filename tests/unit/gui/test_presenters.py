@@ -106,9 +106,12 @@ def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
 
 
 def test_a_virtual_camera_can_be_chosen_and_says_what_it_is() -> None:
-    virtual = Listed("camera:1", DeviceIdentity("camera", "v", "Virtual"), SourceKind.SIMULATED, Modality.FACE)
-    (shown,) = source_choices((virtual,), (), ENGLISH, demo=False)
+    virtual = Listed("camera:1", DeviceIdentity("camera", "v", "Virtual"), SourceKind.VIRTUAL, Modality.FACE)
+    (shown,) = source_choices((virtual,), (virtual.identity,), ENGLISH, demo=False)
     assert "demo" in shown.note
+    assert not shown.registered
+    (allowed,) = source_choices((virtual,), (virtual.identity,), ENGLISH, demo=False, allows_virtual=True)
+    assert allowed.registered
     assert address_for(shown, FACE) == "camera:1"
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mlid_desktop.devices.camera.discovery import find_linux_cameras, is_virtual_on_windows
+from mlid_desktop.devices.camera.discovery import find_linux_cameras
+from mlid_desktop.devices.virtual_devices.paths import is_virtual_on_windows
 
 
 def test_cameras_are_known_by_name_and_bus_path(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlid_desktop.devices.virtual_devices import is_virtual_camera, is_virtual_microphone
+from mlid_desktop.devices.virtual_devices.names import is_capture_card, is_virtual_camera, is_virtual_microphone
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ from mlid_desktop.devices.virtual_devices import is_virtual_camera, is_virtual_m
         "ＯＢＳ Virtual Camera",
         "AkVCam-VideoCapture 0: akvcam",
         "Camo",
+        "OBSCamera",
+        "vCam2",
+        "  oBs   Virtual  CAM  ",
+        "О\u200bBS Cam",  # a Cyrillic letter, and a space of no width
+        "ΟBS-Virtual-Cam",  # a Greek letter
+        "Mаnycаm",  # two Cyrillic letters
+        "M a n y C a m",
+        "0BS Webcam",
+        "ṾirtualCam",
+        "HD Webcam (virtuelle Kamera)",
+        "виртуальная камера",
+        "虚拟摄像头",
+        "scrcpy",
     ],
 )
 def test_a_camera_that_is_a_program_is_known(name: str) -> None:
@@ -48,6 +61,11 @@ def test_a_camera_that_is_a_program_is_known(name: str) -> None:
         "AUKEY PC-W1",
         "Canon EOS Webcam",
         "HP TrueVision HD",
+        "USB Video Device",
+        "HD Webcam Maxell",
+        "Веб-камера HD",
+        "Lenovo EasyCamera",
+        "Chicony USB2.0 Camera",
         "",
     ],
 )
@@ -68,6 +86,11 @@ def test_a_lens_is_not_taken_for_a_program(name: str) -> None:
         "krisp microphone",
         "Microphone (NVIDIA Broadcast)",
         "What U Hear (Sound Blaster)",
+        "Stereomix (Realtek High Definition Audio)",
+        "Mixage stéréo",
+        "ZoomAudioDevice",
+        "B l a c k H o l e",
+        "VB-Cаble",  # a Cyrillic letter
     ],
 )
 def test_a_microphone_that_is_a_program_is_known(name: str) -> None:
@@ -82,7 +105,20 @@ def test_a_microphone_that_is_a_program_is_known(name: str) -> None:
         "MacBook Pro Microphone",
         "Headset (Jabra Evolve)",
         "HDA Intel PCH: ALC257 (hw:0,0)",
+        "Corsair VIRTUOSO Wireless",
+        "Elgato Wave:3",
+        "Monitor Office Headset",
     ],
 )
 def test_a_real_microphone_is_not_taken_for_a_program(name: str) -> None:
     assert not is_virtual_microphone(name)
+
+
+@pytest.mark.parametrize("name", ["Cam Link 4K", "USB3 HDMI Capture", "Game Capture HD60 S+", "Magewell USB Capture"])
+def test_what_shows_whatever_is_plugged_into_it_is_known(name: str) -> None:
+    assert is_capture_card(name)
+
+
+@pytest.mark.parametrize("name", ["Elgato Facecam", "USB Video Device", "Canon EOS Webcam"])
+def test_a_camera_is_not_taken_for_a_capture_card(name: str) -> None:
+    assert not is_capture_card(name)
