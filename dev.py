@@ -155,7 +155,7 @@ def missing_system_packages() -> list[str]:
     missing = [package for library, package in SYSTEM_LIBRARIES if not can_load(library)]
     if is_debian():
         missing += [package for program, package in VIRTUAL_DISPLAY if not shutil.which(program)]
-        missing += [package for place, package in (FONTS, ACCESSIBILITY_BUS) if not place.exists()]
+        missing += [package for file, package in (FONTS, ACCESSIBILITY_BUS) if not file.exists()]
     return missing
 
 

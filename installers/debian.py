@@ -126,8 +126,8 @@ def needed_libraries(folder: Path) -> set[str]:
     files = [path for path in named if path.is_file()]
     shipped = {path.name for path in files}
     wanted: set[str] = set()
-    for some in split_batches(files, 200):
-        done = subprocess.run(["objdump", "-p", *some], capture_output=True, text=True, check=False)
+    for batch in split_batches(files, 200):
+        done = subprocess.run(["objdump", "-p", *batch], capture_output=True, text=True, check=False)
         wanted |= set(re.findall(r"^\s+NEEDED\s+(\S+)", done.stdout, re.MULTILINE))
     return wanted - shipped
 

@@ -12,7 +12,7 @@ LINUX = ROOT / "installers" / "linux"
 ICON = ROOT / "installers" / "icons" / "mlid-desktop.svg"
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 HOME = "usr/lib/mlid-desktop"
-PLACES = {
+TARGETS = {
     "mlid-desktop.desktop": "usr/share/applications/mlid-desktop.desktop",
     "mlid-desktop.xml": "usr/share/mime/packages/mlid-desktop.xml",
     "70-mlid-desktop.rules": "usr/lib/udev/rules.d/70-mlid-desktop.rules",
@@ -33,7 +33,7 @@ def install_files(plan: Plan, root: Path) -> dict[str, Path]:
         shutil.copyfile(source, root / target)
         placed[f"/{target}"] = root / target
 
-    for name, target in PLACES.items():
+    for name, target in TARGETS.items():
         put(LINUX / name, target)
     put(ICON, "usr/share/icons/hicolor/scalable/apps/mlid-desktop.svg")
     for size in ICON_SIZES:

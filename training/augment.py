@@ -18,14 +18,14 @@ BLENDED, COVERED, BLURRED, NOISY, TONED = 0.5, 0.25, 0.3, 0.3, 0.7  # shares of 
 def varied(faces: NDArray[np.uint8], generator: np.random.Generator, harm: float = 1.0) -> Picture:
     """One (128, 128) picture of one of the (n, 176, 176) ``faces``, or a blend of two of them. ``harm``: the share
     of the pictures blended, blurred, covered or noisy at 1 that still are."""
-    picture = one(faces[generator.integers(len(faces))], generator)
+    picture = warped(faces[generator.integers(len(faces))], generator)
     if generator.random() < harm * BLENDED:
         share = np.float32(generator.uniform(0.15, 0.85))
-        picture = share * picture + (1 - share) * one(faces[generator.integers(len(faces))], generator)
+        picture = share * picture + (1 - share) * warped(faces[generator.integers(len(faces))], generator)
     return np.clip(np.rint(spoilt(picture, generator, harm)), 0, 255).astype(np.uint8)
 
 
-def one(face: Picture, generator: np.random.Generator) -> Pixels:
+def warped(face: Picture, generator: np.random.Generator) -> Pixels:
     """A face turned, grown, shifted, sheared, mirrored and re-toned, each by chance; (128, 128), 0..255."""
     turn = np.deg2rad(generator.normal(0, MAX_TURN / 2))
     growth = np.exp(generator.normal(0, MAX_GROWTH / 2))

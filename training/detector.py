@@ -44,7 +44,7 @@ class Detector(nn.Module):
         low = self.stem(((grey - 127.5) / 64.0).unsqueeze(1))
         fine = self.fine(low)
         middle = self.middle(fine)
-        levels = [one(x) for one, x in zip(self.across, (fine, middle, self.coarse(middle)), strict=True)]
+        levels = [block(x) for block, x in zip(self.across, (fine, middle, self.coarse(middle)), strict=True)]
         levels[1] = levels[1] + functional.interpolate(levels[2], scale_factor=2.0, mode="nearest")
         levels[0] = levels[0] + functional.interpolate(levels[1], scale_factor=2.0, mode="nearest")
         return [head(level) for head, level in zip(self.heads, levels, strict=True)]
@@ -60,9 +60,9 @@ class Delivered(nn.Module):
 
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
         """Classes, objectness (both the score), boxes and points, each for the three strides."""
-        maps = [flattened(one) for one in self.detector((picture * self.luma).sum(dim=1))]
-        scores = tuple(torch.sigmoid(one[:, :, :1]) for one in maps)
-        return (*scores, *scores, *(one[:, :, 1:5] for one in maps), *(one[:, :, 5:] for one in maps))
+        maps = [flattened(level) for level in self.detector((picture * self.luma).sum(dim=1))]
+        scores = tuple(torch.sigmoid(level[:, :, :1]) for level in maps)
+        return (*scores, *scores, *(level[:, :, 1:5] for level in maps), *(level[:, :, 5:] for level in maps))
 
 
 def flattened(level: Tensor) -> Tensor:

@@ -41,8 +41,8 @@ def background(images: list[Picture], chance: np.random.Generator) -> Pixels:
     coarse = chance.uniform(0, 255, (int(chance.integers(2, 24)),) * 2).astype(np.float32)
     picture = cv2.resize(coarse, (SIDE, SIDE), interpolation=int(chance.choice([cv2.INTER_CUBIC, cv2.INTER_NEAREST])))
     for _ in range(int(chance.integers(0, 9))):
-        middle = tuple(int(one) for one in chance.integers(0, SIDE, 2))
-        axes = tuple(int(one) for one in chance.integers(3, 70, 2))
+        middle = tuple(int(value) for value in chance.integers(0, SIDE, 2))
+        axes = tuple(int(value) for value in chance.integers(3, 70, 2))
         shade, turn = float(chance.uniform(0, 255)), float(chance.uniform(0, 360))
         filled = -1 if chance.random() < 0.7 else int(chance.integers(1, 8))
         if chance.random() < 0.5:

@@ -48,7 +48,7 @@ def aligned_faces(images: Path, detector_file: Path, store: Path) -> tuple[NDArr
             if not found:
                 continue
             middle = np.array(image.shape[1::-1]) / 2  # the named person is in the middle of these images
-            face = min(found, key=lambda one: float(np.hypot(*(np.array(one.centre) - middle))))
+            face = min(found, key=lambda face: float(np.hypot(*(np.array(face.centre) - middle))))
             aligned = shrunk_warp(image, fit_similarity(face.points, STANDARD + MARGIN), STORED_SIDE)
             faces.append(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY))
             names.append(file.parent.name)

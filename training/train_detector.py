@@ -56,10 +56,10 @@ def main() -> None:
 
 def training_images(folder: Path, *, held_out: bool) -> list[NDArray[np.uint8]]:
     """Grey images of the people who are, or are not, held out."""
-    people = sorted(one for one in folder.iterdir() if one.is_dir())
+    people = sorted(person for person in folder.iterdir() if person.is_dir())
     aside = set(np.random.default_rng(SEED).choice(len(people), round(HELD_OUT * len(people)), replace=False).tolist())
-    chosen = [one for place, one in enumerate(people) if (place in aside) is held_out]
-    read = (cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for one in chosen for file in sorted(one.glob("*.jpg")))
+    chosen = [person for index, person in enumerate(people) if (index in aside) is held_out]
+    read = (cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for person in chosen for file in sorted(person.glob("*.jpg")))
     return [np.asarray(image, np.uint8) for image in read if image is not None and image.shape == (250, 250)]
 
 
@@ -97,7 +97,7 @@ def train(asked: argparse.Namespace, batches: Queue[tuple[NDArray[np.uint8], NDA
         for group in optimiser.param_groups:
             falling = LAST_RATE + (PEAK_RATE - LAST_RATE) * (1 + np.cos(np.pi * done)) / 2
             group["lr"] = float(falling * min(1.0, (steps + 1) / WARM_STEPS))
-        said = torch.cat([flattened(one) for one in student(torch.from_numpy(scenes).float())], dim=1)
+        said = torch.cat([flattened(level) for level in student(torch.from_numpy(scenes).float())], dim=1)
         loss = distillation(said, torch.from_numpy(wanted))
         optimiser.zero_grad()
         loss.backward()

@@ -20,13 +20,13 @@ from mlid_desktop.station.text.language import N_ as _
 
 __all__ = ["vault_commands"]  # those of the file before, and these
 
-PlaceArgument = Annotated[str, typer.Argument(help=_("Folder of the backup."))]
+BackupArgument = Annotated[str, typer.Argument(help=_("Folder of the backup."))]
 
 
 @vault_commands.command("backup")
 def back_up(
     folder: FolderArgument,
-    place: Annotated[str, typer.Argument(help=_("Folder of the new backup."))],
+    target: Annotated[str, typer.Argument(help=_("Folder of the new backup."))],
     passphrase_file: options.PassphraseOption = None,
     operator: options.OperatorOption = None,
     as_json: options.JsonOption = False,
@@ -35,10 +35,10 @@ def back_up(
     program = Program.start(as_json=as_json)
     with program.unlocked(folder, operator, passphrase_file) as unlocked:
         with program.output.progress(program.language.text("Writing")):
-            made = unlocked.session.administration.back_up(place)
+            made = unlocked.session.administration.back_up(target)
         program.output.result(
             {"backup": made.backup_id, "place": made.location},
-            [program.language.text("Wrote a backup to {place}.", place=made.location)],
+            [program.language.text("Wrote a backup to {folder}.", folder=made.location)],
         )
 
 
@@ -117,7 +117,7 @@ def replay_erasures(
 
 @vault_commands.command("restore")
 def restore(
-    place: PlaceArgument,
+    backup: BackupArgument,
     folder: Annotated[Path | None, typer.Argument(help=_("Folder of the vault to be made."))] = None,
     verify: Annotated[bool, typer.Option("--verify", help=_("Read the whole backup and make no vault."))] = False,
     ledger: Annotated[
@@ -147,17 +147,17 @@ def restore(
     aside: Path | None = None
     with program.output.progress(text("Reading")):
         if folder is None or verify:
-            report = admin.verify(place, opens)
+            report = admin.verify(backup, opens)
         else:
             other = None
             if second is not None:
                 asked = options.read_passphrase(second_passphrase_file, text("Second person's passphrase: "))
                 other = Credential(second, asked)
             if replace:
-                replaced = admin.replace(place, folder, opens, other, ledger)
+                replaced = admin.replace(backup, folder, opens, other, ledger)
                 report, aside = replaced.report, replaced.set_aside
             else:
-                report = admin.restore(place, folder, opens, other, ledger)
+                report = admin.restore(backup, folder, opens, other, ledger)
     made = None if verify else folder
     said = [text("The backup is whole.") if made is None else text("Made a vault in {folder}.", folder=made)]
     if aside is not None:

@@ -50,8 +50,10 @@ def evaluate_attack(
     def read(folder: Path) -> tuple[datasets.Presentation, ...]:
         found = datasets.read_presentations(folder)
         return tuple(
-            replace(one, address=f"{one.address}?step={step}") if step > 1 and one.address.startswith("file:") else one
-            for one in found
+            replace(presentation, address=f"{presentation.address}?step={step}")
+            if step > 1 and presentation.address.startswith("file:")
+            else presentation
+            for presentation in found
         )
 
     shown = {name: read(folder) for name, folder in _species(attack).items()}

@@ -91,7 +91,7 @@ def _report_erasure(
         "erased": subject.number,
         "ledger_entry": erased.entry.sequence,
         "backups_that_may_hold_the_person": [
-            {"backup": backup.backup_id, "made_at": backup.made_at.isoformat(), "place": backup.place}
+            {"backup": backup.backup_id, "made_at": backup.made_at.isoformat(), "place": backup.location}
             for backup in erased.backups
         ],
     }
@@ -126,8 +126,10 @@ def _list_due(unlocked: UnlockedProgram) -> None:
 def _list_shared(unlocked: UnlockedProgram) -> None:
     language = unlocked.program.language
     together = unlocked.session.subject_rights.sharing_numbers()
-    document = {"shared": [[{"subject": one.subject_id, **_summary(one)} for one in some] for some in together]}
-    rows = [(one.number, one.name, one.subject_id) for some in together for one in some]
+    document = {
+        "shared": [[{"subject": person.subject_id, **_summary(person)} for person in people] for people in together]
+    }
+    rows = [(person.number, person.name, person.subject_id) for people in together for person in people]
     heads = [language.text(head) for head in (_("Number"), _("Name"), _("Identifier"))]
     unlocked.program.output.table(document, heads, rows, language.text("Nobody shares a number."))
 

@@ -31,29 +31,30 @@ def list_suspicions(
         told = unlocked.session.releases.recent()
         people = [
             {
-                "number": one.subject.number,
-                "name": one.subject.name,
-                "suspicions": one.number,
-                "newest": one.at.isoformat(),
-                "may_release": one.may_release,
+                "number": person.subject.number,
+                "name": person.subject.name,
+                "suspicions": person.number,
+                "newest": person.at.isoformat(),
+                "may_release": person.may_release,
             }
-            for one in told.people
+            for person in told.people
         ]
         devices = [
             {
-                "device": one.name,
-                "modality": one.modality.value,
-                "suspicions": one.number,
-                "in_searches": one.searches,
-                "newest": one.at.isoformat(),
+                "device": device.name,
+                "modality": device.modality.value,
+                "suspicions": device.number,
+                "in_searches": device.searches,
+                "newest": device.at.isoformat(),
             }
-            for one in told.devices
+            for device in told.devices
         ]
-        rows = [(one.subject.name, one.subject.number, str(one.number)) for one in told.people]
+        rows = [(person.subject.name, person.subject.number, str(person.number)) for person in told.people]
         if told.candidates:
             rows.append((text("Not enrolled"), "", str(told.candidates)))
         rows += [
-            (one.name or text("Recording"), text(MODALITIES[one.modality]), str(one.number)) for one in told.devices
+            (device.name or text("Recording"), text(MODALITIES[device.modality]), str(device.number))
+            for device in told.devices
         ]
         program.output.table(
             {"people": people, "not_enrolled": told.candidates, "devices": devices},

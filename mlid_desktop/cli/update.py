@@ -50,7 +50,7 @@ def update(
             target = (backup_to or Path()) / f"{folder.name}-{before}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             with program.unlocked(folder, operator, passphrase_file) as unlocked:
                 unlocked.session.administration.back_up(str(target))
-            program.output.note(program.language.text("Backed up {vault} to {place}.", vault=folder, place=target))
+            program.output.note(program.language.text("Backed up {vault} to {folder}.", vault=folder, folder=target))
 
     done = apply_update(source, installation, installer, back_up)
     program.output.result(

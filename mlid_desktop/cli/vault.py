@@ -228,5 +228,5 @@ def migrate(
         migrated = program.station.vault_admin().migrate(folder, operator, passphrase, backup)
     said = [text("The vault was brought forward.") if migrated else text("The vault is of the present version.")]
     if migrated and backup is not None:
-        said.append(text("Wrote a backup to {place}.", place=backup))
+        said.append(text("Wrote a backup to {folder}.", folder=backup))
     program.output.result({"migrated": migrated}, said)

@@ -55,8 +55,11 @@ def notices(
             session.administration.mark_notices_seen()
     finally:
         session.lock()
-    document = [{"kind": one.kind.value, "at": one.at.isoformat(), "by": one.by, "about": one.about} for one in waiting]
-    lines = [notice_text(one, program.language) for one in waiting]
+    document = [
+        {"kind": notice.kind.value, "at": notice.at.isoformat(), "by": notice.by, "about": notice.about}
+        for notice in waiting
+    ]
+    lines = [notice_text(notice, program.language) for notice in waiting]
     program.output.result(
         {"notices": document, "seen": seen}, lines or [program.language.text("There is nothing new to know.")]
     )

@@ -56,11 +56,11 @@ def weakest_of_each(contributions: Iterable[Contribution]) -> tuple[Contribution
     """The weakest contribution of each modality. Characteristics of one modality know of one another and are not
     summed: the least like counts, and the least alive."""
     found: dict[Modality, Contribution] = {}
-    for one in contributions:
-        known = found.setdefault(one.calibration.modality, one)
-        alive = [value for value in (known.liveness, one.liveness) if value is not None]
-        found[one.calibration.modality] = replace(
-            known, score=min(known.score, one.score), liveness=min(alive, default=None)
+    for contribution in contributions:
+        known = found.setdefault(contribution.calibration.modality, contribution)
+        alive = [value for value in (known.liveness, contribution.liveness) if value is not None]
+        found[contribution.calibration.modality] = replace(
+            known, score=min(known.score, contribution.score), liveness=min(alive, default=None)
         )
     return tuple(found.values())
 
@@ -80,15 +80,15 @@ def fuse(contributions: Sequence[Contribution], asked_fmr: float, supporting: Se
     about the liveness of what was shown lowers it too. That modalities know nothing of one another is measured on no
     person of this site, so nothing is claimed beyond ``asked_fmr`` or what the best calibration carries by itself.
     """
-    if not contributions or not all(stands_on_floor(one) for one in contributions):
+    if not contributions or not all(stands_on_floor(contribution) for contribution in contributions):
         return None
-    tables = [ratio_table(one.calibration, one.floor_fmr) for one in contributions]
-    total = sum(min(0.0, one) for one in supporting)
-    for one, table in zip(contributions, tables, strict=True):
-        row = table.row(one.score)
-        total += lowered_by_doubt(float(table.ratio[row or 0]), one.liveness)
+    tables = [ratio_table(contribution.calibration, contribution.floor_fmr) for contribution in contributions]
+    total = sum(min(0.0, ratio) for ratio in supporting)
+    for contribution, table in zip(contributions, tables, strict=True):
+        row = table.row(contribution.score)
+        total += lowered_by_doubt(float(table.ratio[row or 0]), contribution.liveness)
     reached = _share_of_strangers(tables, total)
-    claimed = min(asked_fmr, *(one.calibration.limit_fmr for one in contributions))
+    claimed = min(asked_fmr, *(contribution.calibration.limit_fmr for contribution in contributions))
     return Meaning(total, min(1.0, max(reached, claimed)), capped=reached <= claimed)
 
 
@@ -107,7 +107,7 @@ def lowered_by_doubt(ratio: float, liveness: float | None) -> float:
 
 def strictest_carried(contributions: Sequence[Contribution]) -> float:
     """The smallest false match rate that a sum of these contributions could ever be said to have."""
-    tables = [ratio_table(one.calibration, one.floor_fmr) for one in contributions]
+    tables = [ratio_table(contribution.calibration, contribution.floor_fmr) for contribution in contributions]
     return _share_of_strangers(tables, sum(float(table.ratio[-1]) for table in tables))
 
 

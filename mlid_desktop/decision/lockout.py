@@ -48,8 +48,8 @@ def attempt_state(
         elapsed = timedelta(0) if clock_set_back or now < last_at else now - last_at
         wait = max(0.0, (delay - elapsed).total_seconds())
     locked_out = failed_in_a_row >= rules.lock_out
-    held = [one.at for one in suspicions if one.standing is not SuspicionStanding.RELEASED]
-    is_open = any(one.standing is SuspicionStanding.OPEN for one in suspicions)
+    held = [suspicion.at for suspicion in suspicions if suspicion.standing is not SuspicionStanding.RELEASED]
+    is_open = any(suspicion.standing is SuspicionStanding.OPEN for suspicion in suspicions)
     asked = AttemptRequirement.CHALLENGE_OR_SECOND_MODALITY if is_open else AttemptRequirement.ORDINARY
     may_release = locked_out or most_in_a_day(held) >= MOST_IN_A_DAY or (is_open and not can_give_more)
     today = sum(now - at < DAY for at in held)
@@ -59,7 +59,7 @@ def attempt_state(
 def most_in_a_day(times: Sequence[datetime]) -> int:
     """How many of these moments, in the order they were noted, fall within one day at most. A clock that was set back
     between two of them parts them no further."""
-    return max((sum(later - first <= DAY for later in times[place:]) for place, first in enumerate(times)), default=0)
+    return max((sum(later - first <= DAY for later in times[index:]) for index, first in enumerate(times)), default=0)
 
 
 def search_wait(times: Collection[datetime], now: datetime) -> float:

@@ -67,8 +67,10 @@ def require_storable(policy: Policy, shipped: Mapping[str, str], *, demo: bool) 
     """``shipped`` has the digests of the program's own policies by name. Raises ModelError(MODEL_POLICY_BELOW_FLOOR)
     with the first rule that asks too little, ModelError(MODEL_POLICY_NAME_TAKEN) for another policy under a shipped
     one's name."""
-    for one in below_floors(policy, demo=demo):
-        raise ModelError(Code.MODEL_POLICY_BELOW_FLOOR, where=one.where, said=f"{one.said:g}", floor=f"{one.floor:g}")
+    for lacking in below_floors(policy, demo=demo):
+        raise ModelError(
+            Code.MODEL_POLICY_BELOW_FLOOR, where=lacking.where, said=f"{lacking.said:g}", floor=f"{lacking.floor:g}"
+        )
     if is_foreign(policy, shipped):
         raise ModelError(Code.MODEL_POLICY_NAME_TAKEN, name=policy.name)
 
@@ -85,8 +87,8 @@ def settled(policy: Policy, shipped: Mapping[str, str], *, demo: bool) -> tuple[
     if not raises and not is_foreign(policy, shipped):
         return None, ()
     content: dict[str, Any] = policy.model_dump(mode="json")
-    for one in raises:
-        _put(content, one.where.split("."), one.floor)
+    for raised in raises:
+        _put(content, raised.where.split("."), raised.floor)
     content["name"] = _own_name(policy.name, RAISED if raises else OWN, shipped)
     text = policy_text(content)
     read_policy(text)
@@ -127,5 +129,5 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(one) for one in value) + "]"
+        return "[" + ", ".join(_value(item) for item in value) + "]"
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from mlid_desktop.domain.characteristics import Characteristic
+from mlid_desktop.domain.characteristics import Characteristic, Modality
 from mlid_desktop.domain.observations import Observation
 from mlid_desktop.domain.templates import Touch
 from mlid_desktop.domain.text import is_shown, tidy, tidy_number
@@ -146,7 +146,7 @@ class BackupCopy:
 
     backup_id: str
     made_at: datetime
-    place: str
+    location: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,11 @@ class SubjectSummary:
     characteristics: tuple[Characteristic, ...]
     standing: Standing = Standing.HELD
     token: str = field(default="", repr=False)
+
+    @property
+    def modalities(self) -> frozenset[Modality]:
+        """The modalities that the person is enrolled with."""
+        return frozenset(characteristic.modality for characteristic in self.characteristics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,8 +194,8 @@ def _count(rule: str, face: _Judged, finger: _Judged, least: float) -> _Counted:
 
 def _groups(trials: Trials) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], NDArray[np.intp]]:
     """The pairs that trials are of, and which of them each trial is of."""
-    pairs, place = np.unique(np.stack([trials.first, trials.second], axis=1), axis=0, return_inverse=True)
-    return (pairs[:, 0], pairs[:, 1]), place.reshape(-1)
+    pairs, pair = np.unique(np.stack([trials.first, trials.second], axis=1), axis=0, return_inverse=True)
+    return (pairs[:, 0], pairs[:, 1]), pair.reshape(-1)
 
 
 def _weights(drawn: Scores, first: NDArray[np.intp], second: NDArray[np.intp]) -> Scores:
@@ -249,8 +249,8 @@ def _rate_of(counted: Sequence[_Counted]) -> Callable[[Draw], float]:
 
 
 def _single_eer(trials: tuple[Trials, Trials], drawn: Scores) -> float:
-    scores, place = np.unique(np.concatenate([kind.score for kind in trials]), return_inverse=True)
-    own, strange = place[: len(trials[0])], place[len(trials[0]) :]
+    scores, row = np.unique(np.concatenate([kind.score for kind in trials]), return_inverse=True)
+    own, strange = row[: len(trials[0])], row[len(trials[0]) :]
     weights = [_weights(drawn, kind.first, kind.second) for kind in trials]
     return _eer(np.bincount(own, weights[0], len(scores)), np.bincount(strange, weights[1], len(scores)))
 
@@ -267,8 +267,8 @@ def _sums(face: _Judged, finger: _Judged, drawn: Draw) -> Scores:
     from scipy.signal import fftconvolve  # noqa: PLC0415 - late: heavy and needed for this report alone
 
     def spread(judged: _Judged, weights: Scores) -> Scores:
-        place = np.clip(np.round((judged.ratio - LOWEST) / BIN), 0, BINS - 1).astype(np.intp)
-        return np.bincount(place, weights, BINS).astype(np.float64)
+        cell = np.clip(np.round((judged.ratio - LOWEST) / BIN), 0, BINS - 1).astype(np.intp)
+        return np.bincount(cell, weights, BINS).astype(np.float64)
 
     of_face = _weights(drawn[0], face.trials.first, face.trials.second)
     of_finger = _weights(drawn[1], finger.trials.first, finger.trials.second)

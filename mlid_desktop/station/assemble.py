@@ -73,7 +73,7 @@ class Station:
         self.clock = clock
         self.language: Language = open_language(resources / "translations", settings.language)
         self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
-        self.shipped_policies = {one.name: one.identity.digest for one in read_policies(resources / "policy")}
+        self.shipped_policies = {policy.name: policy.identity.digest for policy in read_policies(resources / "policy")}
         self.calibrations: Calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")

@@ -193,10 +193,10 @@ def _confirmed_by(backup: _Opened, second: Operator | None, transaction: Transac
     known = [grant for grant in grants if grant.public.hex() in entries]
     desk = desk_of(known, entries, transaction.facts, clock)
     pair = (backup.operator, second)
-    slots = [backup.header.key_file.grant(one.name).public.hex() for one in pair]
+    slots = [backup.header.key_file.grant(operator.name).public.hex() for operator in pair]
     strangers = [
-        Account(one.name, slot, is_recovery_code=one == RECOVERY)
-        for one, slot in zip(pair, slots, strict=True)
+        Account(operator.name, slot, is_recovery_code=operator == RECOVERY)
+        for operator, slot in zip(pair, slots, strict=True)
         if desk.find(slot) is None
     ]
     whole = replace(desk, accounts=(*desk.accounts, *strangers))

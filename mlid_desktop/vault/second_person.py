@@ -68,12 +68,12 @@ class Desk:
 
     def find(self, slot: str) -> Account | None:
         """The account behind a slot, None where it is gone or was given another passphrase."""
-        return next((one for one in self.accounts if one.slot == slot), None)
+        return next((account for account in self.accounts if account.slot == slot), None)
 
     @property
     def people(self) -> tuple[Account, ...]:
         """Every account but the recovery code."""
-        return tuple(one for one in self.accounts if not one.is_recovery_code)
+        return tuple(account for account in self.accounts if not account.is_recovery_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +117,22 @@ def _judge_pair(first: Account, second: Account, desk: Desk) -> Ruling:
         return Ruling(Code.VAULT_RECOVERY_CODE_ALONE)
     if first.name == second.name:
         return Ruling(Code.VAULT_SECOND_PERSON_NEEDED)
-    some, others = known_by(first, desk), known_by(second, desk)
+    knowing, others = known_by(first, desk), known_by(second, desk)
     one_waits = first.waits_s > 0 or second.waits_s > 0
-    if one_waits and (UNKNOWN in some | others or some & others):
+    if one_waits and (UNKNOWN in knowing | others or knowing & others):
         return Ruling(Code.VAULT_SECOND_MUST_WAIT, wait_s=max(first.waits_s, second.waits_s))
     return Ruling()
 
 
 def _judge_alone(act: Act, doing: Account, desk: Desk, leaving: str, *, is_shipped: bool) -> Ruling:
-    others = [one for one in desk.people if one.name not in {doing.name, leaving}]
+    others = [account for account in desk.people if account.name not in {doing.name, leaving}]
     if doing.is_recovery_code:
         lone = len(desk.people) == 1
         allowed = act is Act.RESET_OPERATOR or (act is Act.ADMIT_OPERATOR and lone)
         return Ruling(alone=BY_RECOVERY_CODE) if allowed else Ruling(Code.VAULT_RECOVERY_CODE_ALONE)
     if not others and (act in THE_ONLY_PERSON_MAY or act is Act.REMOVE_OPERATOR):
         return Ruling(alone=ONLY_PERSON)
-    able = [one for one in others if _judge_pair(doing, one, desk).refusal is None]
+    able = [other for other in others if _judge_pair(doing, other, desk).refusal is None]
     founding = desk.founding in {Founding.BY_ONE, Founding.ADMITTED} and not desk.has_real_people
     if founding and not able and act in ONE_FOUNDER_MAY:
         used_up = act is Act.ADMIT_OPERATOR and desk.founding is Founding.ADMITTED
@@ -148,11 +148,11 @@ def known_by(account: Account, desk: Desk) -> frozenset[str]:
     whose it was: ``UNKNOWN``."""
     names, makers = {account.name}, [account]
     while makers:
-        one = makers.pop()
-        if one.set_by is None or one.set_by in names:
+        maker = makers.pop()
+        if maker.set_by is None or maker.set_by in names:
             continue
-        known = [other for other in desk.accounts if other.name == one.set_by]
-        names |= {one.set_by} if known else {one.set_by, UNKNOWN}
+        known = [other for other in desk.accounts if other.name == maker.set_by]
+        names |= {maker.set_by} if known else {maker.set_by, UNKNOWN}
         makers += known
     return frozenset(names)
 
@@ -188,7 +188,7 @@ class SecondPersons:
         used, or is another vault's."""
         if second is None:
             return None
-        found = [slot for one, slot in self._waiting if one is second]
+        found = [slot for confirmation, slot in self._waiting if confirmation is second]
         if not found:
             raise VaultError(Code.VAULT_SECOND_PERSON_NEEDED)
         self._waiting = [pair for pair in self._waiting if pair[0] is not second]

@@ -51,14 +51,14 @@ class PromptedTake:
     silent_s: float = field(default=0.0, repr=False)
 
     @property
-    def place(self) -> int | None:
+    def position(self) -> int | None:
         """Index of the digit of the prompt that is shown; None while none is."""
         return len(self.shown) - 1 if self.phase is PromptPhase.SPEAK else None
 
     @property
     def digit(self) -> int | None:
         """The digit of the prompt that is shown; None while none is."""
-        return None if self.place is None else self.prompt[self.place]
+        return None if self.position is None else self.prompt[self.position]
 
     @property
     def said(self) -> int:

@@ -149,7 +149,7 @@ class EnrolmentSession(EnrolmentRecord):
         """The session with a new capture, or an earlier one that is resumed."""
         before, characteristic = self._put_aside(), event.characteristic
         if isinstance(event, events.AttemptChosen):
-            earlier, others = taken_up(before.passed_over, characteristic, event.place)
+            earlier, others = taken_up(before.passed_over, characteristic, event.index)
             capture = replace(earlier, challenges=self.challenges)
             return replace(before, capturing=characteristic, capture=capture, passed_over=others)
         demanded = self.circumstances.challenge_demanded or self.challenges > 0

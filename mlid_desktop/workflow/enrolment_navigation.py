@@ -25,7 +25,9 @@ def may_pass(session: EnrolmentSession, step: EnrolmentStep) -> bool:
             done = (*session.kept, *(exception.characteristic for exception in session.exceptions))
             return any(characteristic.modality is row.modality for characteristic in done)
         case Needs.DECIDING_CAPTURE:
-            decides = any(one.modality in session.policy.comparison.primary for one in session.kept)
+            decides = any(
+                characteristic.modality in session.policy.comparison.primary for characteristic in session.kept
+            )
             return decides and (session.gives_enough or not is_last_capture(step))
     return True
 

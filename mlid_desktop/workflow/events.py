@@ -77,11 +77,11 @@ class CaptureSkipped:
 
 @dataclass(frozen=True, slots=True)
 class AttemptChosen:
-    """An earlier capture is to be kept after all: the one at the index ``place`` among those passed over. It is
+    """An earlier capture is to be kept after all: the one at ``index`` among those passed over. It is
     examined and kept like a new one."""
 
     characteristic: Characteristic
-    place: int
+    index: int
 
 
 @dataclass(frozen=True, slots=True)

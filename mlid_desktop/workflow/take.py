@@ -43,18 +43,18 @@ class Take:
 def compare_window(gathered: Sequence[Evidence], best: Evidence) -> Comparison | None:
     """The comparison that speaks for a whole stretch: a low one of all its samples, never above that of the ``best``,
     which passed the attack check itself. None where any sample was not compared."""
-    made = [one.comparison for one in gathered if one.comparison is not None]
+    made = [evidence.comparison for evidence in gathered if evidence.comparison is not None]
     if best.comparison is None or len(made) < len(gathered):
         return None
-    low = sorted(made, key=lambda one: one.score)[int(IDENTITY_SHARE * len(made))]
-    return min(low, best.comparison, key=lambda one: one.score)
+    low = sorted(made, key=lambda comparison: comparison.score)[int(IDENTITY_SHARE * len(made))]
+    return min(low, best.comparison, key=lambda comparison: comparison.score)
 
 
 def best_checked(gathered: Sequence[Evidence], rules: AttackRules | None) -> Evidence:
     """The evidence of the highest quality among those that pass the attack check by themselves; of all, where none
     does: such a take is refused."""
-    passed = [one for one in gathered if rules is None or _passes(one, rules)]
-    return max(passed or gathered, key=lambda one: one.observation.quality.unified)
+    passed = [evidence for evidence in gathered if rules is None or _passes(evidence, rules)]
+    return max(passed or gathered, key=lambda evidence: evidence.observation.quality.unified)
 
 
 def _passes(evidence: Evidence, rules: AttackRules) -> bool:
@@ -64,8 +64,8 @@ def _passes(evidence: Evidence, rules: AttackRules) -> bool:
 
 def liveness_of(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
     """Of each sample; None where it could not be judged."""
-    found = [one.observation.attack for one in gathered]
-    return tuple(None if one is None or not one.judged else one.liveness for one in found)
+    found = [evidence.observation.attack for evidence in gathered]
+    return tuple(None if finding is None or not finding.judged else finding.liveness for finding in found)
 
 
 def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:

@@ -142,7 +142,7 @@ class VerificationSession:
     def _decide(self) -> VerificationSession:
         if self.attempts.locked_out or self.attempts.retry_after > 0:
             return self.refuse(Reason.LOCKED_OUT if self.attempts.locked_out else Reason.DELAYED)
-        gathered = [gather(one, self.done.get(one)) for one in self.wanted]
+        gathered = [gather(characteristic, self.done.get(characteristic)) for characteristic in self.wanted]
         decision = decide(gathered, self.policy, self.calibrations, self.circumstances)
         return replace(self, decision=decision, stage=VerificationStage.DECIDED, capture=None, capturing=None)
 

@@ -16,7 +16,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
 from mlid_desktop.vault.backup.folder_target import FolderTarget
 from tests.bench.report import Report
@@ -167,7 +167,7 @@ def _visit(stage: Stage, visit: int) -> None:
         stage.workspace.vault_worker.submit(erase).result()
         stage.workspace.refresh_people()
         stage.until(lambda: len(stage.workspace.unlocked.people) == 1)
-    stage.window.go(Place.HOME)
+    stage.window.go(PageName.HOME)
     stage.settle()
 
 

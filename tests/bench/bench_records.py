@@ -27,7 +27,7 @@ def run(report: Report) -> None:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
-    from mlid_desktop.gui.page.navigation import Place
+    from mlid_desktop.gui.page.navigation import PageName
     from mlid_desktop.gui.records.page import RecordsPage
     from mlid_desktop.gui.window.gc_tuning import exempt_from_collection
     from tests.gui.stage import Stage
@@ -50,8 +50,8 @@ def run(report: Report) -> None:
 
         def shown() -> RecordsPage:
             """Made, filled and painted."""
-            stage.window.go(Place.RECORDS)
-            made = stage.view(Place.RECORDS)
+            stage.window.go(PageName.RECORDS)
+            made = stage.view(PageName.RECORDS)
             assert isinstance(made, RecordsPage)
             while made.finder.waits:
                 application.processEvents()

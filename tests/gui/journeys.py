@@ -18,7 +18,7 @@ from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.capture import live_voice
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.view import VerifyView
@@ -90,7 +90,7 @@ def answers(*dialogs: tuple[str, ...] | None) -> Iterator[list[str]]:
 
 def to_face(stage: Stage, number: str, name: str) -> EnrolView:
     """Consent and details."""
-    stage.window.go(Place.ENROL)
+    stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
     stage.until(stage.primary().isEnabled)
     stage.press(Qt.Key.Key_Return)
@@ -155,7 +155,7 @@ def fingers_checked(stage: Stage) -> tuple[str, str]:
 
 def declined(stage: Stage) -> EnrolView:
     """The person says no."""
-    stage.window.go(Place.ENROL)
+    stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
     stage.until(stage.primary().isEnabled)
     with answers(()):
@@ -259,8 +259,8 @@ def duplicate_reviewed(stage: Stage) -> EnrolView:
 def identified(stage: Stage) -> IdentifyView:
     """A finger is searched for; two people say that the candidate is the person."""
     saved(stage)
-    stage.window.go(Place.IDENTIFY)
-    view = stage.view(Place.IDENTIFY)
+    stage.window.go(PageName.IDENTIFY)
+    view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     view._show(view.finger)
     stage.until(view.candidates.isVisible)
@@ -274,15 +274,15 @@ def identified(stage: Stage) -> IdentifyView:
     view.candidates.panel.reason.setText("Compared with the identity card")
     with answers((SECOND, SECOND_PASSPHRASE)):
         stage.go_on()
-        stage.until(lambda: stage.window.current is stage.view(Place.HOME))
+        stage.until(lambda: stage.window.current is stage.view(PageName.HOME))
     return view
 
 
 def erased(stage: Stage, certificate: Path) -> RecordsPage:
     """Found, erased by two, the certificate saved."""
     saved(stage)
-    stage.window.go(Place.RECORDS)
-    view = stage.view(Place.RECORDS)
+    stage.window.go(PageName.RECORDS)
+    view = stage.view(PageName.RECORDS)
     assert isinstance(view, RecordsPage)
     view.acts.choose_file = lambda _: str(certificate)
     stage.type(view.finder.field, "oko")
@@ -316,7 +316,7 @@ def without_devices(stage: Stage) -> bool:
     view = to_face(stage, "1001", "Maria Okoye")
     stage.until(view.face.panel.empty.isVisible)
     offered = any(view.face.panel.empty.isAncestorOf(one) for one in visible(stage, QAbstractButton))
-    for place in Place:
+    for place in PageName:
         stage.window.go(place)
         stage.settle()
     return offered

@@ -26,7 +26,7 @@ from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.help_presenter import help_screen
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.state.source_choices import choices_for
@@ -64,17 +64,17 @@ def journey(stage: Stage) -> Iterator[str]:
     yield from duplicate(stage)
     yield from records(stage)
     yield from devices(stage)
-    stage.window.go(Place.HOME)
+    stage.window.go(PageName.HOME)
     yield "90-home"
-    screen = help_screen(Place.ENROL, stage.workspace.language)
+    screen = help_screen(PageName.ENROL, stage.workspace.language)
     yield from opened(
         stage, HelpWindow(stage.window, stage.theme, stage.workspace.language, screen, steps=True), "91-help"
     )
-    stage.window.go(Place.ADMINISTRATION)
+    stage.window.go(PageName.ADMINISTRATION)
     yield "70-administration"
-    stage.window.go(Place.TRANSPARENCY)
+    stage.window.go(PageName.TRANSPARENCY)
     yield "80-transparency"
-    stage.window.go(Place.HOME)
+    stage.window.go(PageName.HOME)
     yield from no_camera(stage)
 
 
@@ -109,8 +109,8 @@ def person(stage: Stage, seed: int) -> None:
 def enrol(stage: Stage, number: str, name: str, seed: int, *, detailed: bool) -> Iterator[str]:
     """One whole enrolment."""
     person(stage, seed)
-    stage.window.go(Place.ENROL)
-    view = stage.view(Place.ENROL)
+    stage.window.go(PageName.ENROL)
+    view = stage.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
     stage.settle()
     if detailed:
@@ -189,8 +189,8 @@ def speak(stage: Stage, view: EnrolView) -> Iterator[str]:
 def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
     """One check by the face."""
     person(stage, seed)
-    stage.window.go(Place.VERIFY)
-    view = stage.view(Place.VERIFY)
+    stage.window.go(PageName.VERIFY)
+    view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, number)
     stage.settle()
@@ -210,8 +210,8 @@ def verify(stage: Stage, number: str, seed: int, name: str) -> Iterator[str]:
 def identify(stage: Stage) -> Iterator[str]:
     """One search, and its candidates."""
     person(stage, 1)
-    stage.window.go(Place.IDENTIFY)
-    view = stage.view(Place.IDENTIFY)
+    stage.window.go(PageName.IDENTIFY)
+    view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     stage.until(lambda: view.face.panel.preview.has_picture)
     yield "30-identify-live"
@@ -222,8 +222,8 @@ def identify(stage: Stage) -> Iterator[str]:
 
 def duplicate(stage: Stage) -> Iterator[str]:
     """Somebody who is enrolled already."""
-    stage.window.go(Place.ENROL)
-    view = stage.view(Place.ENROL)
+    stage.window.go(PageName.ENROL)
+    view = stage.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
     stage.settle()
     stage.go_on()
@@ -243,8 +243,8 @@ def duplicate(stage: Stage) -> Iterator[str]:
 
 def records(stage: Stage) -> Iterator[str]:
     """The list, and one record."""
-    stage.window.go(Place.RECORDS)
-    view = stage.view(Place.RECORDS)
+    stage.window.go(PageName.RECORDS)
+    view = stage.view(PageName.RECORDS)
     assert isinstance(view, RecordsPage)
     view.finder.table.choose(1)
     stage.settle()
@@ -253,8 +253,8 @@ def records(stage: Stage) -> Iterator[str]:
 
 def devices(stage: Stage) -> Iterator[str]:
     """The sources, and a look at one."""
-    stage.window.go(Place.DEVICES)
-    view = stage.view(Place.DEVICES)
+    stage.window.go(PageName.DEVICES)
+    view = stage.view(PageName.DEVICES)
     assert isinstance(view, DevicesPage)
     stage.settle()
     view.findChildren(SourceButton)[0].click()
@@ -268,10 +268,10 @@ def no_camera(stage: Stage) -> Iterator[str]:
     stage.folder = stage.folder.with_name("real")
     stage.window.use_folder(stage.folder)
     stage.create_vault(demo=False)
-    stage.window.go(Place.IDENTIFY)
+    stage.window.go(PageName.IDENTIFY)
     stage.settle()
     yield "60-no-camera"
-    stage.window.go(Place.VERIFY)
+    stage.window.go(PageName.VERIFY)
     stage.settle()
     yield "61-nobody-enrolled"
 

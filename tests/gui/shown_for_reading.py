@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from tests.gui.stage import Stage
 
 END = "end"
@@ -33,7 +33,7 @@ def main(folder: Path) -> None:
         elif wanted.startswith("say "):
             stage.window.say(wanted.removeprefix("say "))
         else:
-            stage.window.go(Place(wanted))
+            stage.window.go(PageName(wanted))
             stage.settle()
         (folder / "done").touch()
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from mlid_desktop.devices.source_kind import DeviceListing
 from mlid_desktop.domain.subjects import Role
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.bridge import Bridge
@@ -102,7 +102,7 @@ class Stage:
         """The unlocked vault, for calls on the workspace's vault thread."""
         return self.workspace.unlocked.session.vault_session.vault
 
-    def view(self, place: Place) -> View:
+    def view(self, place: PageName) -> View:
         """A page of the window."""
         return self.window.page(place)
 

@@ -15,7 +15,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.page.language_button import LanguageButton
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import SourceChoice, address_for, choices_for
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
@@ -25,7 +25,7 @@ from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
 
 
 def enrol_view(stage: Stage) -> EnrolView:
-    view = stage.view(Place.ENROL)
+    view = stage.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
     return view
 
@@ -48,7 +48,7 @@ def use_source(stage: Stage, address: str, modality: Modality) -> SourceChoice:
 
 
 def to_fingers(stage: Stage, number: str = "1001", name: str = "Maria Okoye") -> EnrolView:
-    stage.window.go(Place.ENROL)
+    stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
     stage.until(stage.primary().isEnabled)
     stage.press(Qt.Key.Key_Return)
@@ -87,8 +87,8 @@ def check(stage: Stage, number: str, seed: int) -> VerifyView:
 
 def look_up_and_check(stage: Stage, number: str) -> VerifyView:
     """By the characteristic that is offered first, of whoever is at the device in use."""
-    stage.window.go(Place.VERIFY)
-    view = stage.view(Place.VERIFY)
+    stage.window.go(PageName.VERIFY)
+    view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, number)
     stage.press(Qt.Key.Key_Return)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleInterface, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QLineEdit, QPushButton, QWidget
 
 from mlid_desktop.gui.page.help_presenter import keys
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets import announcing
 from tests.gui.stage import ROOT, Stage
 from tests.gui.steps import person, saved, to_fingers
@@ -45,7 +45,7 @@ def name_of(interface: QAccessibleInterface) -> str:
 
 def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(demo: Stage) -> None:
     saved(demo)
-    for place in Place:
+    for place in PageName:
         demo.window.go(place)
         demo.settle()
         found = [one for one in tree(QAccessible.queryAccessibleInterface(demo.window)) if one.role() in WORKED_WITH]
@@ -89,7 +89,7 @@ def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch)
 def test_every_key_of_the_window_is_in_the_help_and_in_the_guide_and_none_is_there_that_does_nothing(
     demo: Stage,
 ) -> None:
-    for place in Place:
+    for place in PageName:
         demo.window.go(place)
     working = {one.key().toString() for one in demo.window.findChildren(QShortcut)}
     working |= {one.shortcut().toString() for one in demo.window.findChildren(QPushButton)} - {""}

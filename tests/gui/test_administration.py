@@ -16,7 +16,7 @@ from mlid_desktop.gui.administration.desk_report import DeskReport
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import OFFERED, Section, Task, offered, rule_rows
 from mlid_desktop.gui.page.help_presenter import STEPS
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.controls import Choice
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
@@ -30,8 +30,8 @@ OLGAS = "olga's own long passphrase"
 
 
 def page(stage: Stage, section: Section) -> AdministrationPage:
-    stage.window.go(Place.ADMINISTRATION)
-    view = stage.view(Place.ADMINISTRATION)
+    stage.window.go(PageName.ADMINISTRATION)
+    view = stage.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
     view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)
     view.choose(section)
@@ -212,7 +212,7 @@ def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, act
 
 
 def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage) -> None:
-    demo.window.go(Place.TRANSPARENCY)
+    demo.window.go(PageName.TRANSPARENCY)
     shown = " ".join(one.text() for one in demo.window.findChildren(QLabel) if one.isVisible())
     told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
     in_use = "face_builtin" if demo.workspace.unlocked.session.evaluation else "face"
@@ -243,8 +243,8 @@ def test_both_are_reached_from_the_home_page(demo: Stage) -> None:
     assert {"Administration", "How good is this?"} <= names
 
 
-@pytest.mark.parametrize("place", list(Place))
-def test_every_page_has_help_and_every_key_is_listed(demo: Stage, place: Place) -> None:
+@pytest.mark.parametrize("place", list(PageName))
+def test_every_page_has_help_and_every_key_is_listed(demo: Stage, place: PageName) -> None:
     demo.window.go(place)
     demo.window._controller.help_keys["F1"]()
     (shown,) = [one for one in demo.window.findChildren(HelpWindow) if one.isVisible()]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit
 from mlid_desktop.gui.administration.attack_test_dialog import AttackTestDialog
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Section, Task
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.controls import Check
 from mlid_desktop.gui.widgets.dialogs import Question
 from tests.gui.stage import SECOND, SECOND_PASSPHRASE, Stage
@@ -21,8 +21,8 @@ from tests.gui.steps import person
 @pytest.fixture
 def page(demo: Stage) -> AdministrationPage:
     person(demo, 1)
-    demo.window.go(Place.ADMINISTRATION)
-    view = demo.view(Place.ADMINISTRATION)
+    demo.window.go(PageName.ADMINISTRATION)
+    view = demo.view(PageName.ADMINISTRATION)
     assert isinstance(view, AdministrationPage)
     view.choose(Section.ATTACK_TEST)
     view.tasks.ask_second = lambda *_: (SECOND, SECOND_PASSPHRASE)

@@ -6,7 +6,7 @@ import pytest
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.gui.device_setup.page import DevicesPage
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.configuration.preferences import read_preferences
@@ -14,8 +14,8 @@ from tests.gui.stage import Stage
 
 
 def devices(stage: Stage) -> DevicesPage:
-    stage.window.go(Place.DEVICES)
-    view = stage.view(Place.DEVICES)
+    stage.window.go(PageName.DEVICES)
+    view = stage.view(PageName.DEVICES)
     assert isinstance(view, DevicesPage)
     return view
 
@@ -35,7 +35,7 @@ def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: li
     demo.until(lambda: all(one.tone is not Tone.INCONCLUSIVE for one in view.trial.rows))
     assert view.trial.accessibleName().startswith(names[0])
     assert view.meter.isVisible() is (modality is Modality.VOICE)
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     assert view.trial.rows == ()
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QPushButton
 
 from mlid_desktop.domain.subjects import ExceptionReason
 from mlid_desktop.gui.enrol.attempts_page import AttemptsDialog
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.workflow.enrolment_steps import EnrolmentStage
 from tests.gui.stage import Stage
 from tests.gui.steps import enrol, enrol_view, person, same_finger_for_all, saved, to_fingers, visible
@@ -69,7 +69,7 @@ def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
 
 
 def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: Stage) -> None:
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
     demo.until(demo.primary().isEnabled)
     names = [view.consent.spoken.itemText(place) for place in range(view.consent.spoken.count())]
@@ -80,14 +80,14 @@ def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: St
     consent = view.session.consent
     assert consent is not None
     assert consent.language == "ar"
-    demo.window.go(Place.HOME)
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.HOME)
+    demo.window.go(PageName.ENROL)
     assert view.consent.spoken.currentText() == "English"
 
 
 def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(demo: Stage) -> None:
     saved(demo)
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
     demo.until(demo.primary().isEnabled)
     demo.press(Qt.Key.Key_Return)

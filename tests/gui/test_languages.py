@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.station.configuration.preferences import read_preferences
 from tests.gui.stage import Stage
@@ -49,7 +49,7 @@ def test_an_enrolment_goes_on_in_another_language(demo: Stage) -> None:
     demo.until(after.review.isVisible)
     demo.press(Qt.Key.Key_Return)
     demo.until(after.ended.isVisible)
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     demo.workspace.refresh_pending()
     demo.until(lambda: not demo.workspace.pending.drafts)
 

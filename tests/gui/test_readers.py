@@ -21,7 +21,7 @@ from mlid_desktop.gui.device_setup.trust_presenter import trust_screen
 from mlid_desktop.gui.enrol.capture_steps import FingersStep
 from mlid_desktop.gui.enrol.presenter import review_screen
 from mlid_desktop.gui.enrol.view import EnrolView
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.controls import Button
 from mlid_desktop.station.capture.handoff import Newest
 from tests.contracts.sbi_desk import record_of
@@ -176,8 +176,8 @@ def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes
     demo: Stage, service: SbiService
 ) -> None:
     use_source(demo, f"sbi:{service.port}", Modality.FINGERPRINT)
-    demo.window.go(Place.DEVICES)
-    devices = demo.view(Place.DEVICES)
+    demo.window.go(PageName.DEVICES)
+    devices = demo.view(PageName.DEVICES)
     assert isinstance(devices, DevicesPage)
     choice = demo.workspace.source(Modality.FINGERPRINT)
     assert choice is not None
@@ -215,7 +215,7 @@ def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, s
     assert view.fingers.panel.empty.accessibleName().startswith("Another program is using the device. Close the other")
     choice = demo.workspace.source(Modality.FINGERPRINT)
     assert choice is not None
-    devices = demo.view(Place.DEVICES)
+    devices = demo.view(PageName.DEVICES)
     assert isinstance(devices, DevicesPage)
     devices._look_at(choice)
     demo.until(lambda: devices.notice.text.startswith("Another program is using the device."))

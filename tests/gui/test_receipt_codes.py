@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.documents.receipt import CODE_PREFIX
@@ -47,7 +47,7 @@ def before_the_camera(stage: Stage, folder: Path, picture: Image) -> None:
 
 def with_dialog(stage: Stage, act: Callable[[ReceiptCodeDialog], None]) -> None:
     """Opens it by its button's own key, and acts while it is there."""
-    view = stage.view(Place.VERIFY)
+    view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
 
     def shown() -> None:
@@ -90,13 +90,13 @@ def test_noise_holds_no_code(shape: tuple[int, ...]) -> None:
 def test_a_receipt_before_the_camera_goes_on_with_its_person(demo: Stage, tmp_path: Path) -> None:
     saved(demo)
     before_the_camera(demo, tmp_path, held_up(CODE_PREFIX + token_of(demo)))
-    demo.window.go(Place.VERIFY)
-    view = demo.view(Place.VERIFY)
+    demo.window.go(PageName.VERIFY)
+    view = demo.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     with_dialog(demo, lambda _: None)
     assert view.finder.isHidden() or view.finder.finder.selected
     demo.until(lambda: not view.finder.isVisible())  # the capture has begun
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
 
 
 def test_a_code_that_was_replaced_finds_nobody_and_esc_leaves(demo: Stage, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_code_that_was_replaced_finds_nobody_and_esc_leaves(demo: Stage, tmp_p
     old = token_of(demo)
     token_of(demo)
     before_the_camera(demo, tmp_path, held_up(CODE_PREFIX + old))
-    demo.window.go(Place.VERIFY)
+    demo.window.go(PageName.VERIFY)
     seen: list[str] = []
 
     def read_and_leave(dialog: ReceiptCodeDialog) -> None:
@@ -113,7 +113,7 @@ def test_a_code_that_was_replaced_finds_nobody_and_esc_leaves(demo: Stage, tmp_p
         demo.press(Qt.Key.Key_Escape, dialog)
 
     with_dialog(demo, read_and_leave)
-    view = demo.view(Place.VERIFY)
+    view = demo.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     assert seen
     assert view.finder.isVisible()

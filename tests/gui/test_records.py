@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QLineEdit
 
 from mlid_desktop.domain.subjects import ExceptionReason, Standing
 from mlid_desktop.gui.home.page import HomePage
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import PARTS, RecordsPage
 from mlid_desktop.gui.state.people_index import Part
 from mlid_desktop.gui.widgets.dialogs import Question
@@ -20,8 +20,8 @@ from tests.gui.steps import enrol_view, saved
 
 
 def records(stage: Stage) -> RecordsPage:
-    stage.window.go(Place.RECORDS)
-    view = stage.view(Place.RECORDS)
+    stage.window.go(PageName.RECORDS)
+    view = stage.view(PageName.RECORDS)
     assert isinstance(view, RecordsPage)
     return view
 
@@ -98,8 +98,8 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     press(view, "Withdraw")
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.WITHDRAWN)
     demo.until(lambda: "Nothing about this person is compared" in words(view))
-    demo.window.go(Place.HOME)
-    home = demo.view(Place.HOME)
+    demo.window.go(PageName.HOME)
+    home = demo.view(PageName.HOME)
     assert isinstance(home, HomePage)
 
     def offered() -> list[QAbstractButton]:

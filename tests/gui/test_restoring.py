@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from mlid_desktop.gui.administration.page import AdministrationPage
 from mlid_desktop.gui.administration.presenter import Task
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
 from mlid_desktop.vault.backup.folder_target import FolderTarget
@@ -126,8 +126,8 @@ def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stag
 
 
 def test_a_supervisor_restores_from_the_administration_with_the_vault_locked(demo: Stage) -> None:
-    demo.window.go(Place.ADMINISTRATION)
-    page = demo.view(Place.ADMINISTRATION)
+    demo.window.go(PageName.ADMINISTRATION)
+    page = demo.view(PageName.ADMINISTRATION)
     assert isinstance(page, AdministrationPage)
     page.tasks.do(Task.RESTORE)
     demo.until(lambda: bool(unlock_page(demo).findChildren(RestoreDialog)))

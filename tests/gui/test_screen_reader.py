@@ -17,7 +17,7 @@ import pytest
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
 from PySide6.QtWidgets import QApplication
 
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from tests.gui.shown_for_reading import END
 from tests.gui.stage import ROOT
 
@@ -177,16 +177,16 @@ def reader(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
         made.stop()
 
 
-@pytest.mark.parametrize("place", [Place.HOME, Place.ENROL, Place.DEVICES])
+@pytest.mark.parametrize("place", [PageName.HOME, PageName.ENROL, PageName.DEVICES])
 def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked_with(
-    reader: Reader, place: Place
+    reader: Reader, place: PageName
 ) -> None:
     reader.go(place.value)
     found = reader.tree()
     assert [one for one in found if one.role in WORKED_WITH]
     assert [one for one in found if one.role in WORKED_WITH and not one.name] == []
     names = {one.name for one in found}
-    wanted = {Place.HOME: "Enrol, F2", Place.ENROL: "The person agrees", Place.DEVICES: "Use this source"}
+    wanted = {PageName.HOME: "Enrol, F2", PageName.ENROL: "The person agrees", PageName.DEVICES: "Use this source"}
     assert wanted[place] in names
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.widgets.elements import FOR_THE_PERSON, SAID_TO_THE_PERSON
 from mlid_desktop.gui.window.controller import WindowController
 from mlid_desktop.gui.window.second_screen import SecondScreen
@@ -33,11 +33,11 @@ def test_it_shows_what_is_for_the_person_and_rests_otherwise(demo: Stage) -> Non
     screen = turned_on(demo)
     assert screen.isVisible()
     assert screen.shown is None
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
     demo.until(lambda: screen.shown is view.consent._scroll)
     before = screen.grab().toImage()
-    demo.window.go(Place.RECORDS)
+    demo.window.go(PageName.RECORDS)
     demo.until(lambda: screen.shown is None)
     assert screen.grab().toImage() != before
     controller(demo).toggle_second_screen()
@@ -58,7 +58,7 @@ def test_a_capture_and_what_to_do_are_shown_large(demo: Stage) -> None:
 
 def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
     screen = turned_on(demo)
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.ENROL)
     demo.until(lambda: screen.shown is not None)
     demo.window.lock()
     demo.until(lambda: screen.shown is None)
@@ -66,7 +66,7 @@ def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
 
 
 def test_no_list_of_people_is_ever_for_the_person(demo: Stage) -> None:
-    for place in (Place.HOME, Place.RECORDS, Place.VERIFY, Place.IDENTIFY, Place.ADMINISTRATION):
+    for place in (PageName.HOME, PageName.RECORDS, PageName.VERIFY, PageName.IDENTIFY, PageName.ADMINISTRATION):
         demo.window.go(place)
         demo.settle()
         shown = [one for one in demo.window.findChildren(QWidget) if one.objectName() in FOR_THEM and one.isVisible()]

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from mlid_desktop.gui.home.page import HomePage
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.verify.find_page import FindPage
@@ -52,12 +52,12 @@ def buttons(page: HomePage | RecordsPage, text: str) -> list[QAbstractButton]:
 
 
 def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage) -> None:
-    home = migrated.view(Place.HOME)
+    home = migrated.view(PageName.HOME)
     assert isinstance(home, HomePage)
     migrated.until(lambda: migrated.workspace.pending.sharing == 5)
     migrated.until(lambda: bool(buttons(home, "Show")))
     buttons(home, "Show")[0].click()
-    view = migrated.view(Place.RECORDS)
+    view = migrated.view(PageName.RECORDS)
     assert isinstance(view, RecordsPage)
     migrated.until(lambda: view.finder.model.rowCount() == 5)
     row = next(at for at in range(5) if view.finder.model.person(at).name == "Bahar Amini")
@@ -71,8 +71,8 @@ def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage)
 
 
 def test_a_shared_number_chooses_nobody_by_itself(migrated: Stage) -> None:
-    migrated.window.go(Place.VERIFY)
-    view = migrated.view(Place.VERIFY)
+    migrated.window.go(PageName.VERIFY)
+    view = migrated.view(PageName.VERIFY)
     page = view.findChild(FindPage)
     assert isinstance(page, FindPage)
     migrated.type(page.finder.field, "1012")

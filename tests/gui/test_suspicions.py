@@ -17,7 +17,7 @@ from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.subjects import ShownInstead, SubjectSummary
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import SourceChoice
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.gui.verify.release_question import Release
@@ -106,8 +106,8 @@ def attacker(demo: Stage, monkeypatch: pytest.MonkeyPatch) -> Attacker:
 
 
 def begin(stage: Stage, person: SubjectSummary) -> VerifyView:
-    stage.window.go(Place.VERIFY)
-    view = stage.view(Place.VERIFY)
+    stage.window.go(PageName.VERIFY)
+    view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     view._find()
     view._begin(person, (FACE,))
@@ -124,7 +124,7 @@ def another_camera(stage: Stage, view: VerifyView) -> None:
 
 
 def home(stage: Stage, view: VerifyView) -> None:
-    stage.window.go(Place.HOME)
+    stage.window.go(PageName.HOME)
 
 
 def stop(stage: Stage, view: VerifyView) -> None:
@@ -184,17 +184,17 @@ def test_two_people_let_a_person_try_anew_from_the_decision_and_nobody_is_accept
     demo: Stage, attacker: Attacker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (person,) = attacker.unlocked(1)
-    view = demo.view(Place.VERIFY)
+    view = demo.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     for _ in range(3):
         attacker.shows(PRINT)
         view = begin(demo, person)
         demo.until(view.decision.isVisible)
-        demo.window.go(Place.HOME)
-    home_page = demo.view(Place.HOME)
+        demo.window.go(PageName.HOME)
+    home_page = demo.view(PageName.HOME)
     demo.until(lambda: "try anew" in " ".join(row.action for row in home_page._shown.waiting))  # type: ignore[attr-defined] # the home page
     said = Release(ReleaseReason.POOR_LIGHT, ShownInstead.IDENTITY_DOCUMENT, SECOND, SECOND_PASSPHRASE)
-    demo.window.go(Place.VERIFY)
+    demo.window.go(PageName.VERIFY)
     view.ask_release = lambda _: said
     view.release(person.subject_id)
     demo.until(view.finder.isVisible)
@@ -210,8 +210,8 @@ def test_a_print_ends_an_enrolment_and_its_draft_and_the_next_attempt_keeps_the_
 ) -> None:
     attacker.unlocked(1)
     attacker.shows(*(PERSON,) * 12)
-    demo.window.go(Place.ENROL)
-    view = demo.view(Place.ENROL)
+    demo.window.go(PageName.ENROL)
+    view = demo.view(PageName.ENROL)
     assert isinstance(view, EnrolView)
     demo.until(demo.primary().isEnabled)
     demo.press(Qt.Key.Key_Return)
@@ -251,8 +251,8 @@ def test_forty_suspicions_in_searches_are_counted_and_delay_the_next_search_with
 
     monkeypatch.setattr(identification, "wait", wait)
     attacker.shows(PRINT)
-    demo.window.go(Place.IDENTIFY)
-    view = demo.view(Place.IDENTIFY)
+    demo.window.go(PageName.IDENTIFY)
+    view = demo.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     for number in range(40):
         demo.until(lambda number=number: attacker.noted()[0] == number + 1)  # type: ignore[misc] # of this turn

@@ -32,7 +32,7 @@ from mlid_desktop.gui.enrol.attempts_presenter import attempts_screen
 from mlid_desktop.gui.enrol.view import EnrolView
 from mlid_desktop.gui.identify.view import IdentifyView
 from mlid_desktop.gui.page.help_presenter import help_screen
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.records.receipt_scan import ReceiptCodeDialog
 from mlid_desktop.gui.unlock.restore_page import RestoreDialog
@@ -69,7 +69,7 @@ def walk(stage: Stage) -> Iterator[str]:
     yield "create"
     stage.create_vault()
     yield "home without people"
-    stage.window.go(Place.ENROL)
+    stage.window.go(PageName.ENROL)
     view = enrol_view(stage)
     stage.until(stage.primary().isEnabled)
     yield "consent"
@@ -91,8 +91,8 @@ def walk(stage: Stage) -> Iterator[str]:
     check(stage, "1001", 2)
     yield "decision"
     yield from dialog(stage, ReceiptCodeDialog(stage.window, stage.workspace))
-    stage.window.go(Place.IDENTIFY)
-    identify = stage.view(Place.IDENTIFY)
+    stage.window.go(PageName.IDENTIFY)
+    identify = stage.view(PageName.IDENTIFY)
     assert isinstance(identify, IdentifyView)
     stage.workspace.choose_source(
         next(one for one in stage.workspace.unlocked.choices if one.modality is Modality.FINGERPRINT)
@@ -100,21 +100,21 @@ def walk(stage: Stage) -> Iterator[str]:
     identify._show(identify.finger)
     stage.until(identify.candidates.isVisible)
     yield "candidates"
-    stage.window.go(Place.RECORDS)
-    records = stage.view(Place.RECORDS)
+    stage.window.go(PageName.RECORDS)
+    records = stage.view(PageName.RECORDS)
     assert isinstance(records, RecordsPage)
     records.finder.table.choose(0)
     yield "a record"
-    stage.window.go(Place.ADMINISTRATION)
-    administration = stage.view(Place.ADMINISTRATION)
+    stage.window.go(PageName.ADMINISTRATION)
+    administration = stage.view(PageName.ADMINISTRATION)
     assert isinstance(administration, AdministrationPage)
     for section in Section:
         administration.choose(section)
         yield section.value
-    for place in (Place.HOME, Place.DEVICES, Place.TRANSPARENCY):
+    for place in (PageName.HOME, PageName.DEVICES, PageName.TRANSPARENCY):
         stage.window.go(place)
         yield place.value
-    for place in Place:
+    for place in PageName:
         yield from dialog(
             stage, HelpWindow(stage.window, stage.theme, language, help_screen(place, language), steps=True)
         )

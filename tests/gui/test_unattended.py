@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButton
 
 from mlid_desktop.gui.identify.view import IdentifyView
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.unlock.page import UnlockPage
 from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.auto_lock import WARNING_S, IdleWatch
@@ -64,7 +64,7 @@ def test_a_warning_comes_two_minutes_before_and_any_input_takes_it_away(demo: St
     hands.now += 2
     idle.look()
     assert said == [pytest.approx(119)]
-    idle.somebody_is_there()
+    idle.note_input()
     assert said[-1] is None
     hands.now += WARNING_S
     idle.look()
@@ -158,7 +158,7 @@ def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None
     demo.until(view.review.isVisible)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.ended.isVisible)
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     demo.until(lambda: not demo.workspace.pending.drafts)
 
 
@@ -184,8 +184,8 @@ def test_a_program_that_ends_leaves_the_draft_behind(qapp: QApplication, tmp_pat
 
 def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo: Stage) -> None:
     saved(demo)
-    demo.window.go(Place.IDENTIFY)
-    view = demo.view(Place.IDENTIFY)
+    demo.window.go(PageName.IDENTIFY)
+    view = demo.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     view._show(view.finger)
     demo.until(view.candidates.isVisible)
@@ -194,7 +194,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     demo.window.lock()
     unlock(demo)
     click(demo, "Review")
-    again = demo.view(Place.IDENTIFY)
+    again = demo.view(PageName.IDENTIFY)
     assert isinstance(again, IdentifyView)
     demo.until(again.candidates.isVisible)
     assert again._session is not None
@@ -202,7 +202,7 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     assert [one.subject_id for one in again._session.found.candidates] == [demo.workspace.unlocked.people[0].subject_id]
     answer(demo, again, "different")
     demo.until(lambda: not demo.workspace.pending.searches)
-    assert demo.window.current is demo.view(Place.HOME)
+    assert demo.window.current is demo.view(PageName.HOME)
 
 
 def answer(stage: Stage, view: IdentifyView, outcome: str) -> None:
@@ -304,7 +304,7 @@ def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytes
     """Resumed, then begun anew by the key of the same page: the first person's draft stays beside the second's."""
     monkeypatch.setattr(Question, "asked", lambda _: False)  # keep it for later
     one_finger(demo)
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     resume(demo)
     view = enrol_view(demo)
     if known:
@@ -312,6 +312,6 @@ def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytes
     to_fingers(demo, "1002", "Ben Ho")
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     demo.until(lambda: len(demo.workspace.pending.drafts) == 2)
     assert {one.details.number for one in demo.workspace.pending.drafts} == {"1001", "1002"}

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
 from tests.gui import screenshots
@@ -22,8 +22,8 @@ def enrolled(demo: Stage) -> Stage:
 
 def chosen(stage: Stage) -> VerifyView:
     """Verify is open, Maria is found, and face and index finger are chosen."""
-    stage.window.go(Place.VERIFY)
-    view = stage.view(Place.VERIFY)
+    stage.window.go(PageName.VERIFY)
+    view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, "1001")
     stage.wait(50)

@@ -11,7 +11,7 @@ from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.ports import Prompted, Source
 from mlid_desktop.gui.capture import live_voice
 from mlid_desktop.gui.enrol.view import EnrolView
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.source_choices import choices_for
 from mlid_desktop.gui.verify.view import VerifyView
 from mlid_desktop.station.capture import prompted_takes
@@ -53,8 +53,8 @@ def enrolled(stage: Stage) -> EnrolView:
 def checked(stage: Stage, voice: int) -> str:
     person(stage, 1)
     stage.workspace.choose_source(choices_for(stage.workspace.unlocked.choices, Modality.VOICE)[voice - 1])
-    stage.window.go(Place.VERIFY)
-    view = stage.view(Place.VERIFY)
+    stage.window.go(PageName.VERIFY)
+    view = stage.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     stage.type(view.finder.finder.field, "1001")
     assert view.finder.voice.isVisible()

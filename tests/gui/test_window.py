@@ -28,7 +28,7 @@ from mlid_desktop.gui.device_setup.page import AddressField, DevicesPage
 from mlid_desktop.gui.enrol.capture_steps import FaceStep
 from mlid_desktop.gui.home.page import HomePage
 from mlid_desktop.gui.identify.view import IdentifyView
-from mlid_desktop.gui.page.navigation import PLACES, Place
+from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.theme.tokens import ThemeName
 from mlid_desktop.gui.unlock.page import UnlockPage
@@ -113,12 +113,12 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
     saved(demo)
     verification = demo.workspace.unlocked.session.verification
     subject = demo.workspace.unlocked.people[0]
-    demo.window.go(Place.VERIFY)
-    view = demo.view(Place.VERIFY)
+    demo.window.go(PageName.VERIFY)
+    view = demo.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     view._begin(subject, (subject.characteristics[0],))
     demo.until(lambda: view._begun is not None)
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     demo.workspace.inference_worker.submit(lambda: None).result()  # what the capture showed to its end is judged first
     attempts = demo.workspace.vault_worker.submit(verification.attempts, subject).result()
     assert attempts.failed_in_a_row == 0
@@ -126,8 +126,8 @@ def test_an_attempt_that_was_left_is_not_held_against_the_person(demo: Stage) ->
 
 def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: Stage) -> None:
     saved(demo)
-    demo.window.go(Place.IDENTIFY)
-    view = demo.view(Place.IDENTIFY)
+    demo.window.go(PageName.IDENTIFY)
+    view = demo.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     view._show(view.finger)
     demo.until(view.candidates.isVisible)
@@ -137,8 +137,8 @@ def test_a_search_brings_candidates_for_review_and_names_nobody_by_itself(demo: 
 
 def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: Stage) -> None:
     stage.create_vault(demo=False)  # a demo vault has built-in ones
-    stage.window.go(Place.IDENTIFY)
-    view = stage.view(Place.IDENTIFY)
+    stage.window.go(PageName.IDENTIFY)
+    view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     stage.settle()
     assert "mlid models install" in view.face.panel.empty.accessibleName()
@@ -149,9 +149,9 @@ def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
     stage.workspace.engine_faults = dict.fromkeys(stage.workspace.engine_faults)
     if any(one.kind is SourceKind.LIVE for one in stage.workspace.unlocked.choices):
         pytest.skip("this machine has a camera")
-    stage.window.go(Place.IDENTIFY)
+    stage.window.go(PageName.IDENTIFY)
     stage.settle()
-    view = stage.view(Place.IDENTIFY)
+    view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     assert view.face.panel.empty.accessibleName().startswith("No camera is connected.")
     offered = [one.text() for one in view.face.panel.empty.findChildren(QAbstractButton) if one.isVisible()]
@@ -159,29 +159,29 @@ def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
 
 
 def test_every_page_is_reached_by_its_key_and_has_at_most_one_primary_button(demo: Stage) -> None:
-    for place, words in PLACES.items():
+    for place, words in PAGES.items():
         demo.window.go(place)
         demo.settle()
         assert demo.window.current is demo.view(place)
         assert len(demo.primaries()) <= 1, place
         assert words.key
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
 
 
 def test_the_primary_button_stands_at_the_same_place_on_every_page(demo: Stage) -> None:
     ends = set()
-    for place in (Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.DEVICES):
+    for place in (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.DEVICES):
         demo.window.go(place)
         demo.settle()
         corner = demo.primary().mapTo(demo.window, demo.primary().rect().bottomRight())
         ends.add((corner.x(), corner.y()))
     assert len(ends) == 1
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
 
 
 def test_every_control_has_a_name_for_screen_readers(demo: Stage) -> None:
     saved(demo)
-    for place in PLACES:
+    for place in PAGES:
         demo.window.go(place)
         demo.settle()
         for control in visible(demo, *CONTROLS):
@@ -191,7 +191,7 @@ def test_every_control_has_a_name_for_screen_readers(demo: Stage) -> None:
 
 
 def test_every_control_is_reached_by_tab(demo: Stage) -> None:
-    for place in (Place.HOME, Place.VERIFY, Place.DEVICES):
+    for place in (PageName.HOME, PageName.VERIFY, PageName.DEVICES):
         demo.window.go(place)
         demo.settle()
         reached: set[QWidget] = set()
@@ -226,14 +226,14 @@ def test_the_window_is_painted_before_anything_heavy_is_read() -> None:
 
 
 def test_no_window_appears_besides_the_main_one(demo: Stage) -> None:
-    for place in PLACES:
+    for place in PAGES:
         demo.window.go(place)
         demo.settle()
         assert [one for one in QApplication.topLevelWidgets() if one.isVisible()] == [demo.window]
 
 
 def test_esc_goes_back_and_enter_goes_on(demo: Stage) -> None:
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
     demo.until(demo.primary().isEnabled)
     demo.press(Qt.Key.Key_Return)
@@ -241,7 +241,7 @@ def test_esc_goes_back_and_enter_goes_on(demo: Stage) -> None:
     demo.press(Qt.Key.Key_Escape)
     assert view.consent.isVisible()
     demo.press(Qt.Key.Key_Escape)
-    assert demo.window.current is demo.view(Place.HOME)
+    assert demo.window.current is demo.view(PageName.HOME)
 
 
 def test_a_demo_vault_shows_a_quiet_banner_and_a_real_one_does_not(stage: Stage) -> None:
@@ -256,7 +256,7 @@ def test_a_demo_vault_shows_a_quiet_banner_and_a_real_one_does_not(stage: Stage)
 
 def test_locking_leaves_nothing_about_a_person_in_the_window(demo: Stage) -> None:
     saved(demo)
-    demo.window.go(Place.RECORDS)
+    demo.window.go(PageName.RECORDS)
     demo.settle()
     demo.window.lock()
     demo.settle()
@@ -269,7 +269,7 @@ def test_every_page_fits_at_1280_by_720_and_with_every_look(demo: Stage) -> None
     demo.window.resize(1280, 720)
     for name in ThemeName:
         demo.theme.apply(demo.application, name)
-        for place in PLACES:
+        for place in PAGES:
             demo.window.go(place)
             demo.settle()
             assert (demo.window.width(), demo.window.height()) == (1280, 720), place
@@ -277,7 +277,7 @@ def test_every_page_fits_at_1280_by_720_and_with_every_look(demo: Stage) -> None
 
 
 def test_scroll_areas_never_hide_the_primary_action(demo: Stage) -> None:
-    demo.window.go(Place.ENROL)
+    demo.window.go(PageName.ENROL)
     demo.settle()
     primary = demo.primary()
     assert all(not area.isAncestorOf(primary) for area in demo.window.findChildren(QScrollArea))
@@ -285,8 +285,8 @@ def test_scroll_areas_never_hide_the_primary_action(demo: Stage) -> None:
 
 
 def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Path) -> None:
-    demo.window.go(Place.DEVICES)
-    page = demo.view(Place.DEVICES)
+    demo.window.go(PageName.DEVICES)
+    page = demo.view(PageName.DEVICES)
     assert isinstance(page, DevicesPage)
     field = next(iter(page.findChildren(AddressField)))
     demo.type(field.field, "what is this")
@@ -304,8 +304,8 @@ def test_a_recording_is_added_by_its_address_and_used(demo: Stage, tmp_path: Pat
 
 def test_the_way_without_biometrics_is_offered_and_noted_as_what_it_is(demo: Stage) -> None:
     saved(demo)
-    demo.window.go(Place.VERIFY)
-    view = demo.view(Place.VERIFY)
+    demo.window.go(PageName.VERIFY)
+    view = demo.view(PageName.VERIFY)
     assert isinstance(view, VerifyView)
     assert not view.finder.without_biometrics.isEnabled()
     demo.type(view.finder.finder.field, "1001")

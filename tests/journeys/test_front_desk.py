@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from mlid_desktop.domain.characteristics import FACE, VOICE, Modality
 from mlid_desktop.domain.subjects import ExceptionReason
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from tests.contracts.virtual_reader import require_libfprint
 from tests.gui import journeys
 from tests.gui.stage import ROOT, SECOND, Stage
@@ -59,7 +59,7 @@ def test_a_person_declines_and_nothing_is_kept(demo: Stage) -> None:
     view = journeys.declined(demo)
     assert "Nothing was kept" in view.ended._text.text()
     assert demo.workspace.unlocked.people == ()
-    demo.window.go(Place.HOME)
+    demo.window.go(PageName.HOME)
     entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
     assert [one.event for one in entries].count("consent.declined") == 1
     assert demo.workspace.vault_worker.submit(demo.vault.drafts.all).result() == ()

@@ -73,7 +73,7 @@ def limit_memory(most_bytes: int) -> None:
         return
     import resource  # noqa: PLC0415 - not on Windows
 
-    mapped, resident = (int(one) * PAGESIZE for one in PAGE_COUNTS.read_bytes().split()[:2])
+    mapped, resident = (int(pages) * PAGESIZE for pages in PAGE_COUNTS.read_bytes().split()[:2])
     most = mapped + max(0, most_bytes - resident)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 

@@ -37,7 +37,7 @@ def decode_finger_record(untrusted: bytes) -> tuple[Image, float]:
 def _at(image: Image, claimed: tuple[Dots, ...], dpi: float | None) -> tuple[Image, float | None]:
     if dpi is not None:
         return make_ridges_dark(image), float(dpi)
-    dots = next((one for one in claimed if _credible(one)), None)
+    dots = next((dots for dots in claimed if _credible(dots)), None)
     if dots is None:
         return make_ridges_dark(image), None
     even, finest = evened(image, dots)
@@ -72,4 +72,4 @@ def _without_frame(image: Image) -> Image:
 
 
 def _credible(claimed: Dots) -> bool:
-    return all(MIN_FINGER_DPI <= one <= MAX_FINGER_DPI for one in claimed)
+    return all(MIN_FINGER_DPI <= dpi <= MAX_FINGER_DPI for dpi in claimed)

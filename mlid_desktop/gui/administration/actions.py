@@ -195,7 +195,7 @@ class AdministrationActions:
 
             def back_up() -> str:
                 made = administration.back_up(str(target))
-                return text("Wrote a backup to {place}.", place=made.location)
+                return text("Wrote a backup to {folder}.", folder=made.location)
 
             self.run(back_up)
             self._workspace.refresh_pending()

@@ -30,14 +30,14 @@ class AttackTestDialog(QDialog):
         self._session: PresentationSession | None = None
         self.setWindowTitle(language.text("Record presentations"))
         self.resize(WIDTH, HEIGHT)
-        self.place = label("", "muted")
+        self.position = label("", "muted")
         self.notice = Notice(theme)
         self.panel = CapturePanel(workspace, Modality.FACE)
         self.panel.ended.connect(self._over)
         self.panel.restart_asked.connect(self._prepare)
         self.record = Button(theme, language.text("Record now"), "primary", "camera").on(self._record)
         self.close_button = Button(theme, language.text("Close"), "footer").on(self.accept)
-        head = row(label(language.text("Record presentations"), "head"), 1, self.place, spacing=theme.space("base"))
+        head = row(label(language.text("Record presentations"), "head"), 1, self.position, spacing=theme.space("base"))
         answers = row(self.panel.sources, 1, self.close_button, self.record, spacing=theme.space("snug"))
         layout = column(spacing=theme.space("snug"), margins=(24, 20, 24, 20))
         layout.addLayout(head)
@@ -57,13 +57,13 @@ class AttackTestDialog(QDialog):
         planned = None if test is None else test.next_planned
         self._session = None
         if test is None or planned is None:
-            self.place.setText("")
+            self.position.setText("")
             self.panel.invite("" if test is None else next_text(test, self._workspace.language), "", FACE)
             return
         self._asked = test.plan.presentations
         screen = presentation_screen(planned, self._asked, self._workspace.language)
         self.panel.invite(screen.what, screen.why, FACE)
-        self.place.setText(screen.place)
+        self.position.setText(screen.position)
         session = self._workspace.unlocked.session
         self._session = PresentationSession.of(planned, session.policy, demo=session.demo)
         self.record.setEnabled(True)

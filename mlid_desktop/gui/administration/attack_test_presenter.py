@@ -15,7 +15,7 @@ class PresentationScreen:
 
     what: str = field(repr=False)
     why: str
-    place: str
+    position: str
 
 
 def rows_of_test(
@@ -55,11 +55,13 @@ def next_text(test: AttackTest, language: Language) -> str:
 def presentation_screen(planned: PlannedPresentation, asked: int, language: Language) -> PresentationScreen:
     """What to show now."""
     text = language.text
-    place = text("{number} of {asked}", number=planned.number, asked=asked)
+    position = text("{number} of {asked}", number=planned.number, asked=asked)
     if planned.species is None:
         what = text("{person} looks at the camera", person=planned.person)
-        return PresentationScreen(what, text("As at the desk: the living person, nothing in front of the face."), place)
+        return PresentationScreen(
+            what, text("As at the desk: the living person, nothing in front of the face."), position
+        )
     kind = kind_name(planned.species, language)
     what = text("Show the camera: {kind}, of {person}", kind=kind, person=planned.person)
     why = text("Hold it as somebody would who wants to be accepted. What comes of it is kept, whatever it is.")
-    return PresentationScreen(what, why, place)
+    return PresentationScreen(what, why, position)

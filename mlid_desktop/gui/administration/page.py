@@ -15,7 +15,7 @@ from mlid_desktop.gui.administration.actions import AdministrationActions
 from mlid_desktop.gui.administration.attack_test_presenter import rows_of_test
 from mlid_desktop.gui.administration.presenter import SECTIONS, TASKS, Rows, Section, Task, offered
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.tokens import Tone
@@ -33,7 +33,7 @@ class AdministrationPage(Page):
     """The page that administers a vault. Everything is read on the vault thread; an action says what came of it in the
     notice above the rows."""
 
-    def __init__(self, workspace: Workspace, go: Callable[[Place], None], restore: Callable[[], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[PageName], None], restore: Callable[[], None]) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Administration"))
         self._workspace, self._go = workspace, go
@@ -82,7 +82,7 @@ class AdministrationPage(Page):
 
     def go_back(self) -> None:
         """Goes to the home page (Esc)."""
-        self._go(Place.HOME)
+        self._go(PageName.HOME)
 
     def choose(self, section: Section) -> None:
         """Shows a section of the administration."""

@@ -34,7 +34,7 @@ def challenge_screen(capture: CaptureState | None, language: Language) -> Challe
     return ChallengeScreen(
         sentence=challenge_sentence(challenge, language),
         progress=challenge_progress(challenge, language),
-        share=challenge.place / len(challenge.draw.actions),
+        share=challenge.position / len(challenge.draw.actions),
         sign=challenge.asked,
         can_swap=challenge.asked is not None or challenge.repeated,
         can_wait=not challenge.slow,

@@ -122,7 +122,7 @@ class Preview(QWidget):
         if self._image is None:
             self._paint_waiting(painter)
         else:
-            frame_rect = self._place(self._image)
+            frame_rect = self._region(self._image)
             self._paint_image(painter, frame_rect, self._image)
             if self._guide is Guide.OVAL:
                 self._paint_oval(painter, frame_rect, frame)
@@ -141,7 +141,7 @@ class Preview(QWidget):
             return QColor(self._image.pixel(0, 0))
         return self._theme.colour("sunken")
 
-    def _place(self, image: QImage) -> QRectF:
+    def _region(self, image: QImage) -> QRectF:
         """The rectangle of the picture: it fills the frame where little is lost by it, else it is shown whole."""
         available = QRectF(self.rect())
         width, height = image.width(), image.height()

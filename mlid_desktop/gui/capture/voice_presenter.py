@@ -54,7 +54,7 @@ class LevelScreen:
 def prompt_screen(take: PromptedTake, done: int, wanted: int, language: Language) -> PromptScreen:
     """The prompt card while ``done`` of ``wanted`` takes are whole."""
     ticks = tuple(
-        DigitTick(str(digit) if index < len(take.shown) else "", index < take.said, index == take.place)
+        DigitTick(str(digit) if index < len(take.shown) else "", index < take.said, index == take.position)
         for index, digit in enumerate(take.prompt)
     )
     large, line, tone = _say(take, language)

@@ -116,7 +116,7 @@ class PinPage(QDialog):
         with_second(workspace, Act.REGISTER_DEVICE, lambda: self.ask_second(title, why), register, self._failed)
 
     def _pinned(self, device: DeviceIdentity) -> None:
-        self._devices = tuple(one for one in self._devices if one != device)
+        self._devices = tuple(other for other in self._devices if other != device)
         self._workspace.refresh_sources()
         if self._devices:
             self.look()

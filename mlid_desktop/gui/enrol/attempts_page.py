@@ -68,9 +68,9 @@ class AttemptsDialog(QDialog):
         theme = self._theme
         head = row(label(group.title, "head"), spacing=theme.space("snug"))
         head.addWidget(label(group.note, "muted"), 1)
-        if group.place is not None:
+        if group.index is not None:
             keep = Button(theme, self._language.text("Keep this one instead"), "plain")
-            head.addWidget(keep.on(partial(self._choose, group.place)))
+            head.addWidget(keep.on(partial(self._choose, group.index)))
         layout = column(head, spacing=theme.space("tight"))
         for start in range(0, len(group.rows), ACROSS):
             line = row(spacing=theme.space("snug"))

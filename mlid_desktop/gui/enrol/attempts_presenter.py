@@ -36,13 +36,13 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class AttemptGroup:
-    """The attempts of one capture, and what became of it; ``place`` is its index where it may be kept instead of the
-    other."""
+    """The attempts of one capture, and what became of it; ``index`` is that of the capture where it may be kept
+    instead of the other."""
 
     title: str
     note: str
     rows: tuple[AttemptRow, ...]
-    place: int | None
+    index: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from mlid_desktop.gui.enrol.receipt import Receipts
 from mlid_desktop.gui.enrol.review_steps import DuplicatesStep, EndedStep, ReviewStep
 from mlid_desktop.gui.enrol.voice_step import VoiceStep
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.second_person import ask_second_person
 from mlid_desktop.gui.page.view import View
@@ -41,7 +41,7 @@ class EnrolView(View):
     """The view of an enrolment, which holds the session; each page says what happened, the table of steps says which
     one follows."""
 
-    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         super().__init__()
         self._workspace, self._go = workspace, go
         self._session: EnrolmentSession | None = None
@@ -49,7 +49,7 @@ class EnrolView(View):
         self._next_draft, self._next_person = "", ""
         self._step = EnrolmentStep.CONSENT
         self._stack = QStackedWidget()
-        self.consent = self._added(ConsentPage(workspace, self._consent_answered, lambda: go(Place.HOME)))
+        self.consent = self._added(ConsentPage(workspace, self._consent_answered, lambda: go(PageName.HOME)))
         self.details = self._added(DetailsPage(workspace, self._details_entered, self.to_previous))
         self.attempts = AttemptReview(self, workspace, self, self._show_duplicates)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, self, workspace)
@@ -85,7 +85,7 @@ class EnrolView(View):
     def ended(self) -> EndedStep:
         """The page that says whether the enrolment was saved."""
         made = self._added(
-            EndedStep(self._workspace, self._begin_anew, lambda: self._go(Place.HOME), self._begin_again)
+            EndedStep(self._workspace, self._begin_anew, lambda: self._go(PageName.HOME), self._begin_again)
         )
         made.receipt.on(lambda: self.receipts.save(self.session))
         made.printed.on(lambda: self.receipts.print(self.session))

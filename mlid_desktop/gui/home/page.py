@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from mlid_desktop.gui.home.presenter import Figure, HomeScreen, PendingRow, home_screen
-from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PLACES, Place
+from mlid_desktop.gui.page.navigation import ACTIONS, ASIDE, PAGES, PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.theme.style import Theme
@@ -28,9 +28,9 @@ ROW_HEIGHT, MOST_ROWS = 44, 3  # of what waits; more is scrolled to
 class ActionTile(Button):
     """One of the four actions of the home page, as large as it is important."""
 
-    def __init__(self, theme: Theme, language: Language, place: Place) -> None:
+    def __init__(self, theme: Theme, language: Language, page_name: PageName) -> None:
         super().__init__(theme, "", "tile")
-        words = PLACES[place]
+        words = PAGES[page_name]
         name, purpose = language.text(words.name), language.text(words.purpose)
         self.setAccessibleName(f"{name}, {words.key}")
         self.setAccessibleDescription(purpose)
@@ -56,7 +56,7 @@ class HomePage(Page):
     """The page where every session starts."""
 
     def __init__(
-        self, workspace: Workspace, go: Callable[[Place], None], take_up: Callable[[PendingRow], None]
+        self, workspace: Workspace, go: Callable[[PageName], None], take_up: Callable[[PendingRow], None]
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("What would you like to do?"))
@@ -64,7 +64,7 @@ class HomePage(Page):
         self._shown: HomeScreen | None = None
         grid = QGridLayout()
         grid.setSpacing(theme.space("base"))
-        self._tiles = [ActionTile(theme, language, place) for place in ACTIONS]
+        self._tiles = [ActionTile(theme, language, page_name) for page_name in ACTIONS]
         for index, tile in enumerate(self._tiles):
             tile.on(partial(go, ACTIONS[index]))
             grid.addWidget(tile, index // 2, index % 2)
@@ -89,7 +89,7 @@ class HomePage(Page):
         self.body.addWidget(card)
         aside = row(1, spacing=theme.space("tight"))
         for other in ASIDE:
-            words = PLACES[other]
+            words = PAGES[other]
             button = Button(theme, language.text(words.name), "quiet", words.icon).on(partial(go, other))
             button.setToolTip(words.key)
             aside.addWidget(button)

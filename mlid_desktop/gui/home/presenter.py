@@ -10,7 +10,7 @@ from types import MappingProxyType
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.state.day_counts import DayCounts
 from mlid_desktop.gui.state.people_index import PeopleIndex, day_began
 from mlid_desktop.station.services.attempt_releases import Suspicions
@@ -39,7 +39,7 @@ class PendingRow:
     text: str = field(repr=False)
     note: str
     action: str
-    place: Place | None = None
+    page_name: PageName | None = None
     draft: str = ""
     search: str = ""
     due: bool = False
@@ -94,7 +94,7 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
             text("{name}, No. {number}", name=draft.details.name, number=draft.details.number),
             text("enrolment not finished, kept until {time}", time=language.moment(draft.expires_at)),
             text("Resume"),
-            place=Place.ENROL,
+            page_name=PageName.ENROL,
             draft=draft.name,
         )
         for draft in waiting.drafts[:MOST_DRAFTS]
@@ -109,7 +109,7 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
             language.plural("{number} candidate for review", "{number} candidates for review", search.candidates),
             text("a search that nobody has answered, kept until {time}", time=language.moment(search.expires_at)),
             text("Review"),
-            place=Place.IDENTIFY,
+            page_name=PageName.IDENTIFY,
             search=search.name,
         )
         for search in waiting.searches[:MOST_DRAFTS]
@@ -119,12 +119,12 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
             "{number} record is due to be erased", "{number} records are due to be erased", waiting.due
         )
         rows.append(
-            PendingRow("records", words, text("by consent or retention"), text("Show"), Place.RECORDS, due=True)
+            PendingRow("records", words, text("by consent or retention"), text("Show"), PageName.RECORDS, due=True)
         )
     if waiting.sharing:
         words = language.plural("{number} person shares a number", "{number} people share a number", waiting.sharing)
         why = text("two people of the staff tell them apart")
-        rows.append(PendingRow("people", words, why, text("Show"), Place.RECORDS, sharing=True))
+        rows.append(PendingRow("people", words, why, text("Show"), PageName.RECORDS, sharing=True))
     if waiting.backup_due:
         rows.append(
             PendingRow(
@@ -132,7 +132,7 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
                 text("A backup is due"),
                 text("none was made in the last seven days"),
                 text("Show"),
-                place=Place.ADMINISTRATION,
+                page_name=PageName.ADMINISTRATION,
             )
         )
     return (*rows, *suspicion_rows(waiting.suspicions, language))
@@ -145,13 +145,13 @@ def suspicion_rows(told: Suspicions, language: Language) -> tuple[PendingRow, ..
     rows = [
         PendingRow(
             "triangle",
-            text("{name}, No. {number}", name=one.subject.name, number=one.subject.number),
-            _suspicions(one.number, language),
-            text("Let them try anew …") if one.may_release else "",
-            place=Place.VERIFY if one.may_release else None,
-            person=one.subject.subject_id if one.may_release else "",
+            text("{name}, No. {number}", name=person.subject.name, number=person.subject.number),
+            _suspicions(person.number, language),
+            text("Let them try anew …") if person.may_release else "",
+            page_name=PageName.VERIFY if person.may_release else None,
+            person=person.subject.subject_id if person.may_release else "",
         )
-        for one in told.people[:MOST_DRAFTS]
+        for person in told.people[:MOST_DRAFTS]
     ]
     if told.candidates:
         note = _suspicions(told.candidates, language)

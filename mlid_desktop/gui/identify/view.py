@@ -17,7 +17,7 @@ from mlid_desktop.gui.capture.presenter import picture_of
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.page.second_person import ask_second_person
@@ -173,13 +173,15 @@ class CandidatesPage(Page):
 class IdentifyView(View):
     """The view that runs one search for a person after another."""
 
-    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         super().__init__()
         self._workspace, self._go = workspace, go
         self._session: IdentificationSession | None = None
-        self.face = ProbePage(workspace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(Place.HOME))
+        self.face = ProbePage(
+            workspace, FACE, self._captured, lambda: self._show(self.finger), lambda: go(PageName.HOME)
+        )
         self.finger = ProbePage(
-            workspace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(Place.HOME)
+            workspace, FINGER, self._captured, lambda: self._show(self.face), lambda: go(PageName.HOME)
         )
         self.candidates = CandidatesPage(workspace, self._answered, self._again)
         self._probe = self.face
@@ -250,7 +252,7 @@ class IdentifyView(View):
                 self._keep(self._session)
             self._session = self._session.advance(answer)
         self._close()
-        self._go(Place.HOME)
+        self._go(PageName.HOME)
 
     def _keep(self, session: IdentificationSession) -> None:
         """Keeps a search for somebody else to look at: it waits on the home page, unless it does already."""
@@ -273,7 +275,7 @@ class IdentifyView(View):
         def done(_: None) -> None:
             self._session = None
             self._discard_draft()
-            self._go(Place.HOME)
+            self._go(PageName.HOME)
 
         def refused(fault: MlidError) -> None:
             self._ask_second(decided, fault_text(fault, self._workspace.language))

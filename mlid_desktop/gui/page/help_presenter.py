@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mlid_desktop.gui.page.navigation import PLACES, Place
+from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 
@@ -15,13 +15,13 @@ LOCK_KEY: Final = "Ctrl+L"
 SECOND_SCREEN_KEY: Final = "F9"
 RECEIPT_KEY: Final = "Ctrl+R"
 
-STEPS: Final[dict[Place, tuple[str, ...]]] = {
-    Place.HOME: (
+STEPS: Final[dict[PageName, tuple[str, ...]]] = {
+    PageName.HOME: (
         _("Choose what you want to do: every action has a large button and a key."),
         _("What waits for somebody stands below, and where attacks were suspected, by person and by device."),
         _("The strip at the top says which devices and models work; it follows what is plugged in."),
     ),
-    Place.ENROL: (
+    PageName.ENROL: (
         _("Read the consent text with the person, in their language. Saying no is always possible."),
         _("Enter number and name. A number that is taken is told at once."),
         _("Captures are taken by themselves when they are good; Space takes the best so far, R begins again."),
@@ -30,7 +30,7 @@ STEPS: Final[dict[Place, tuple[str, ...]]] = {
         _("Review everything, save, and hand out the receipt."),
         _("You can leave at any time: the enrolment is kept for a day and resumed from the home page."),
     ),
-    Place.VERIFY: (
+    PageName.VERIFY: (
         _("Find the person by number, name, a scanned barcode or the receipt, held to the camera."),
         _("Let the person look at the camera, or place the finger that is asked."),
         _("Where a copy cannot be ruled out, movements are asked for. “Can't do this” asks for another, at no cost."),
@@ -38,26 +38,26 @@ STEPS: Final[dict[Place, tuple[str, ...]]] = {
         _("A suspicion of an attack ends the attempt. Go on with a document; two people may let the person try anew."),
         _("If it does not work, check the identity another way: nobody may be worse off for it."),
     ),
-    Place.IDENTIFY: (
+    PageName.IDENTIFY: (
         _("The person is searched among all who are enrolled; at most ten candidates are shown side by side."),
         _("A candidate is never the person until two people said so. Escalate where you cannot tell."),
     ),
-    Place.RECORDS: (
+    PageName.RECORDS: (
         _("Type a part of a number or name. Choose a person to see what is kept, and since when."),
         _("Withdrawing consent is one button. Erasing takes a second person and leaves a certificate."),
         _("Export hands the person everything that is kept about them."),
         _("People who share a number are told apart by two people, who give one of them another number."),
     ),
-    Place.DEVICES: (
+    PageName.DEVICES: (
         _("Choose what is used for each characteristic. A device counts as live once two people have registered it."),
         _("Streams and files are added by their address; they count in demo vaults only."),
     ),
-    Place.ADMINISTRATION: (
+    PageName.ADMINISTRATION: (
         _("What you see depends on your role: what is not permitted is not offered."),
         _("People at the desk, devices, certificates and policies are changed by two people."),
         _("Check the audit and the backups now and then: a copy that was never checked is a hope."),
     ),
-    Place.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
+    PageName.TRANSPARENCY: (_("For the person at the desk too: turn the screen, or read it aloud."),),
 }
 COMMON_KEYS: Final = (
     ("Enter", _("go on")),
@@ -85,13 +85,13 @@ class HelpScreen:
     keys: tuple[tuple[str, str], ...]
 
 
-def help_screen(place: Place, language: Language) -> HelpScreen:
+def help_screen(page_name: PageName, language: Language) -> HelpScreen:
     """The help of one page."""
-    steps = tuple(language.text(step) for step in STEPS[place])
-    return HelpScreen(language.text(PLACES[place].name), steps, keys(language))
+    steps = tuple(language.text(step) for step in STEPS[page_name])
+    return HelpScreen(language.text(PAGES[page_name].name), steps, keys(language))
 
 
 def keys(language: Language) -> tuple[tuple[str, str], ...]:
     """Every key and what it does: those that lead to a page, then those that are the same everywhere."""
-    pages = tuple((entry.key, language.text(entry.name)) for entry in PLACES.values())
+    pages = tuple((entry.key, language.text(entry.name)) for entry in PAGES.values())
     return (*pages, *((key, language.text(meaning)) for key, meaning in COMMON_KEYS))

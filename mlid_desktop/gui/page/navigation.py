@@ -9,7 +9,7 @@ from typing import Final
 from mlid_desktop.station.text.language import N_ as _
 
 
-class Place(StrEnum):
+class PageName(StrEnum):
     """Pages that the window can go to."""
 
     HOME = "home"
@@ -23,7 +23,7 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceWords:
+class PageWords:
     """A page's name, key, icon and purpose."""
 
     name: str
@@ -32,20 +32,21 @@ class PlaceWords:
     purpose: str = ""
 
 
-PLACES: Final[dict[Place, PlaceWords]] = {
-    Place.HOME: PlaceWords(_("Home"), "Ctrl+Home", "home"),
-    Place.ENROL: PlaceWords(
+PAGES: Final[dict[PageName, PageWords]] = {
+    PageName.HOME: PageWords(_("Home"), "Ctrl+Home", "home"),
+    PageName.ENROL: PageWords(
         _("Enrol"), "F2", "enrol", _("Record a person with consent, so that they can be checked later.")
     ),
-    Place.VERIFY: PlaceWords(_("Verify"), "F3", "verify", _("Check that a person is who they were enrolled as.")),
-    Place.IDENTIFY: PlaceWords(_("Identify"), "F4", "identify", _("Search for a person among all who are enrolled.")),
-    Place.RECORDS: PlaceWords(_("Records"), "F5", "records", _("Who is enrolled, since when and with what.")),
-    Place.DEVICES: PlaceWords(_("Devices"), "F6", "devices"),
-    Place.ADMINISTRATION: PlaceWords(_("Administration"), "F7", "settings"),
-    Place.TRANSPARENCY: PlaceWords(_("How good is this?"), "F8", "info"),
+    PageName.VERIFY: PageWords(_("Verify"), "F3", "verify", _("Check that a person is who they were enrolled as.")),
+    PageName.IDENTIFY: PageWords(_("Identify"), "F4", "identify", _("Search for a person among all who are enrolled.")),
+    PageName.RECORDS: PageWords(_("Records"), "F5", "records", _("Who is enrolled, since when and with what.")),
+    PageName.DEVICES: PageWords(_("Devices"), "F6", "devices"),
+    PageName.ADMINISTRATION: PageWords(_("Administration"), "F7", "settings"),
+    PageName.TRANSPARENCY: PageWords(_("How good is this?"), "F8", "info"),
 }
 IN_THE_BAR: Final = (
-    Place.HOME, Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS, Place.DEVICES, Place.ADMINISTRATION,
+    PageName.HOME, PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS, PageName.DEVICES,
+    PageName.ADMINISTRATION,
 )  # fmt: skip  # the last where there is room: it is reached from the home page as well
-ASIDE: Final = (Place.ADMINISTRATION, Place.TRANSPARENCY)  # from the home page, or by their keys
-ACTIONS: Final = (Place.ENROL, Place.VERIFY, Place.IDENTIFY, Place.RECORDS)
+ASIDE: Final = (PageName.ADMINISTRATION, PageName.TRANSPARENCY)  # from the home page, or by their keys
+ACTIONS: Final = (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.RECORDS)

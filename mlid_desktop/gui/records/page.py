@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.actions import RecordActions
 from mlid_desktop.gui.records.finder import FindPanel
@@ -39,7 +39,7 @@ class RecordsPage(Page):
     """The page with the list of people at the start, one person's record at the end."""
 
     def __init__(
-        self, workspace: Workspace, go: Callable[[Place], None], enrol_anew: Callable[[str], None] = lambda _: None
+        self, workspace: Workspace, go: Callable[[PageName], None], enrol_anew: Callable[[str], None] = lambda _: None
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Records"))
@@ -77,7 +77,7 @@ class RecordsPage(Page):
             language.text("Nobody is enrolled here yet"),
             language.text("Each person you enrol appears here, with the date and what was captured."),
         )
-        enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(lambda: go(Place.ENROL))
+        enrol = Button(theme, language.text("Enrol a person"), "plain", "enrol").on(lambda: go(PageName.ENROL))
         self.empty.offers.addWidget(enrol)
         self._list = QWidget()
         layout = row(self.finder, spacing=theme.space("base"))

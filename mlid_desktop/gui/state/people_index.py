@@ -81,7 +81,7 @@ class PeopleIndex:
             by_name[name] = (*by_name.get(name, ()), index)
         keys = [number_key(person.number) for person in everybody]
         often = {key for key, times in Counter(keys).items() if times > 1}
-        sharing = frozenset(one.subject_id for one, key in zip(everybody, keys, strict=True) if key in often)
+        sharing = frozenset(person.subject_id for person, key in zip(everybody, keys, strict=True) if key in often)
         by_id = {person.subject_id: person for person in everybody}
         tokens = {person.token: index for index, person in enumerate(everybody) if person.token}
         return cls(everybody, lines, enrolled, orders, by_id, frozenset(keys), sharing, by_name, tokens)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.state.workspace import Workspace
 from mlid_desktop.gui.transparency.presenter import TransparencySection, transparency_screen
@@ -23,7 +23,7 @@ SIDE_BY_SIDE = 1500  # pixels: from there on the cards stand beside one another
 class TransparencyPage(Page):
     """The page with a card for each modality, one below the other, or side by side where there is room."""
 
-    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("How good is this?"))
         self._go = go
@@ -58,7 +58,7 @@ class TransparencyPage(Page):
 
     def go_back(self) -> None:
         """Goes to the home page (Esc)."""
-        self._go(Place.HOME)
+        self._go(PageName.HOME)
 
     def _card(self, section: TransparencySection) -> QWidget:
         card = frame("card")

@@ -31,7 +31,7 @@ class RestoreDialog(QDialog):
         self._whole, self._busy, self._replaces = False, False, replaces
         self.setWindowTitle(text("Restore from a backup"))
         self.choose_folder: Callable[[], str] = self._ask_for_folder
-        self.place, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
+        self.backup, self.name, self.secret = QLineEdit(), QLineEdit(), _secret()
         self.second_name, self.second_secret = QLineEdit(), _secret()
         self.by_code = Check(theme, text("By the recovery code"))
         self.by_code.toggled.connect(self._ask_for_code)
@@ -40,7 +40,7 @@ class RestoreDialog(QDialog):
         self.do = Button(theme, text("Check the backup"), "primary").on(self.go_on)
         self.do.setDefault(True)
         self.leave = Button(theme, text("Cancel"), "footer").on(self.reject)
-        self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_place)
+        self._choose = Button(theme, text("Choose …"), "plain", "folder").on(self._choose_backup)
         why = text(
             "It is read to the last byte before anything is made. People who were erased do not come back. "
             "Where the vault has more than one person, a second one confirms it."
@@ -58,12 +58,12 @@ class RestoreDialog(QDialog):
         layout.addLayout(row(1, self.leave, self.do, spacing=theme.space("snug")))
         layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)  # what is said may need another line
         self.setLayout(layout)
-        for field in (self.place, self.name, self.secret, self.second_name, self.second_secret):
+        for field in (self.backup, self.name, self.secret, self.second_name, self.second_secret):
             field.textChanged.connect(self._changed)
 
     def go_on(self) -> None:
         """Checks the backup, or restores what was found whole."""
-        location, opens, second = self.place.text().strip(), self._credential(), self._second()
+        location, opens, second = self.backup.text().strip(), self._credential(), self._second()
         keeping, language = self._workspace.station.vault_admin(), self._language
         if not location or not self.secret.text():
             self.notice.say(language.text("Choose the folder of the backup, and say who opens it."))
@@ -143,16 +143,16 @@ class RestoreDialog(QDialog):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
-        fields = (self.place, self.name, self.secret, self.second_name, self.second_secret)
+        fields = (self.backup, self.name, self.secret, self.second_name, self.second_secret)
         for widget in (*fields, self.do, self.leave, self._choose):
             widget.setDisabled(busy)
         self.name.setDisabled(busy or self.by_code.isChecked())
         self.by_code.setDisabled(busy)
 
-    def _choose_place(self) -> None:
+    def _choose_backup(self) -> None:
         chosen = self.choose_folder()
         if chosen:
-            self.place.setText(chosen)
+            self.backup.setText(chosen)
 
     def _ask_for_folder(self) -> str:
         dialogs = FileDialogs(self, self._workspace.station)
@@ -164,7 +164,7 @@ class RestoreDialog(QDialog):
         grid.setVerticalSpacing(space("hair"))
         grid.setHorizontalSpacing(space("snug"))
         captions = (
-            (text("Folder of the backup"), self.place, 0, 0, 2),
+            (text("Folder of the backup"), self.backup, 0, 0, 2),
             (text("Supervisor's name"), self.name, 3, 0, 1),
             (text("Second person's name"), self.second_name, 6, 0, 1),
             (text("Passphrase"), self.second_secret, 6, 1, 1),
@@ -174,7 +174,7 @@ class RestoreDialog(QDialog):
             caption.setBuddy(field)
             field.setAccessibleName(name)
             grid.addWidget(caption, line, position, 1, wide)
-            grid.addWidget(field, line + 1, position, 1, 1 if field is self.place else wide)
+            grid.addWidget(field, line + 1, position, 1, 1 if field is self.backup else wide)
         self.second_secret.setAccessibleName(text("Second person's passphrase"))
         grid.addWidget(self._choose, 1, 1)
         self._secret_caption.setBuddy(self.secret)

@@ -35,20 +35,20 @@ class DecisionPage(Page):
         if self.footer is not None:
             self.otherwise = self.footer.add(language.text("Go on with a document …"), otherwise)
             self.release = self.footer.add(language.text("Let them try anew …"), release)
-        self._place = row()
+        self._card_row = row()
         self.notice = Notice(workspace.theme)
         self.body.addStretch(1)
-        self.body.addLayout(self._place)
+        self.body.addLayout(self._card_row)
         self.body.addWidget(self.notice)
         self.body.addStretch(2)
 
     def show_screen(self, screen: DecisionScreen, *, can_retry: bool, attempts: AttemptState) -> None:
         """Shows a decision that was made; ``attempts`` is the state after it."""
         self.notice.say("")
-        clear(self._place)
-        self._place.addStretch(1)
-        self._place.addWidget(DecisionCard(self.theme, screen))
-        self._place.addStretch(1)
+        clear(self._card_row)
+        self._card_row.addStretch(1)
+        self._card_row.addWidget(DecisionCard(self.theme, screen))
+        self._card_row.addStretch(1)
         self.setAccessibleDescription(screen.announcement)
         announce(self, screen.announcement)
         if self.footer is not None:

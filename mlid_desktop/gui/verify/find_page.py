@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from mlid_desktop.domain.characteristics import VOICE, Characteristic
 from mlid_desktop.domain.subjects import SubjectSummary
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.records.finder import FindPanel
 from mlid_desktop.gui.state.workspace import Workspace
@@ -29,7 +29,7 @@ class FindPage(Page):
         self,
         workspace: Workspace,
         begin: Callable[[SubjectSummary, tuple[Characteristic, ...]], None],
-        go: Callable[[Place], None],
+        go: Callable[[PageName], None],
     ) -> None:
         language, theme = workspace.language, workspace.theme
         super().__init__(theme, language, language.text("Who is it?"), language.text("Back"), language.text("Next"))
@@ -82,10 +82,10 @@ class FindPage(Page):
 
     def go_back(self) -> None:
         """Goes to the home page."""
-        self._go(Place.HOME)
+        self._go(PageName.HOME)
 
     def _enrol(self) -> None:
-        self._go(Place.ENROL)
+        self._go(PageName.ENROL)
 
     def check_without_biometrics(self) -> None:
         """Notes that the chosen person is recognised by a document or by people, as the person likes or as is

@@ -12,7 +12,7 @@ from mlid_desktop.domain.decisions import AttemptState
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.subjects import SubjectSummary
 from mlid_desktop.gui.page.fault_presenter import fault_text
-from mlid_desktop.gui.page.navigation import Place
+from mlid_desktop.gui.page.navigation import PageName
 from mlid_desktop.gui.page.page import Page
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.state.workspace import Workspace
@@ -42,7 +42,7 @@ class _Checks(dict[Modality, CheckPage]):
 class VerifyView(View):
     """The view of a verification, which it holds open, so that it is closed whatever happens."""
 
-    def __init__(self, workspace: Workspace, go: Callable[[Place], None]) -> None:
+    def __init__(self, workspace: Workspace, go: Callable[[PageName], None]) -> None:
         super().__init__()
         self._workspace, self._go = workspace, go
         self._begun: BegunVerification | None = None

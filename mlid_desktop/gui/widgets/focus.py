@@ -32,7 +32,7 @@ class FocusRing(QWidget):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Moves the ring with the control."""
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
-            self._place()
+            self._surround()
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
@@ -56,9 +56,9 @@ class FocusRing(QWidget):
             widget.installEventFilter(self)
             self._watched.append(widget)
             widget = widget.parentWidget()
-        self._place()
+        self._surround()
 
-    def _place(self) -> None:
+    def _surround(self) -> None:
         control = self._followed
         if control is None or not shiboken6.isValid(control) or not control.isVisible():
             self.hide()

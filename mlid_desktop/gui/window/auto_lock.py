@@ -80,10 +80,10 @@ class IdleWatch(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Notices input from the person at the desk, and lets every event pass."""
         if event.type() in INPUT and event.spontaneous():
-            self.somebody_is_there()
+            self.note_input()
         return super().eventFilter(watched, event)
 
-    def somebody_is_there(self) -> None:
+    def note_input(self) -> None:
         """Counts the time anew from now on."""
         self._last_input = self._clock()
         if self._warning:

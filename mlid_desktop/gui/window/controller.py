@@ -23,7 +23,7 @@ from mlid_desktop.gui.page.device_status import lamps
 from mlid_desktop.gui.page.fault_presenter import fault_text, lock_warning
 from mlid_desktop.gui.page.help_presenter import HELP_KEY, KEYS_KEY, SECOND_SCREEN_KEY, help_screen
 from mlid_desktop.gui.page.language_button import LanguageButton
-from mlid_desktop.gui.page.navigation import PLACES, Place
+from mlid_desktop.gui.page.navigation import PAGES, PageName
 from mlid_desktop.gui.page.view import View
 from mlid_desktop.gui.records.page import RecordsPage
 from mlid_desktop.gui.state.people_index import Part
@@ -49,7 +49,7 @@ class WindowController:
     def __init__(self, window: MainWindow, workspace: Workspace) -> None:
         self._window, self._workspace = window, workspace
         self._bar: TopBar | None = None
-        self._place = Place.HOME
+        self._page_name = PageName.HOME
         self._second: SecondScreen | None = None
         self.notices: NoticesPage | None = None
         self.pin_page: PinPage | None = None
@@ -72,14 +72,14 @@ class WindowController:
         return self._workspace.language.right_to_left
 
     @property
-    def home(self) -> Place:
+    def home(self) -> PageName:
         """The page where an unlocked vault begins."""
-        return Place.HOME
+        return PageName.HOME
 
     @property
-    def shortcuts(self) -> Mapping[str, Place]:
+    def shortcuts(self) -> Mapping[str, PageName]:
         """Keys that lead to a page."""
-        return {words.key: place for place, words in PLACES.items()}
+        return {words.key: page_name for page_name, words in PAGES.items()}
 
     @property
     def help_keys(self) -> Mapping[str, Callable[[], None]]:
@@ -112,7 +112,7 @@ class WindowController:
 
     def _help(self, *, steps: bool) -> None:
         workspace = self._workspace
-        screen = help_screen(self._place, workspace.language)
+        screen = help_screen(self._page_name, workspace.language)
         HelpWindow(self._window, workspace.theme, workspace.language, screen, steps=steps).open()
 
     def unlock_page(self, folder: Path, *, creating: bool, demo: bool) -> View:
@@ -134,25 +134,25 @@ class WindowController:
         banner = [demo] if unlocked.demo else []
         return [self._bar, *banner]
 
-    def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
+    def pages(self, go: Go) -> Mapping[PageName, Callable[[], View]]:
         """Makers of the pages of an unlocked vault: none is made before it is gone to."""
         workspace = self._workspace
         return {
-            Place.HOME: lambda: HomePage(workspace, go, self._open_pending),
-            Place.ENROL: lambda: EnrolView(workspace, go),
-            Place.VERIFY: lambda: VerifyView(workspace, go),
-            Place.IDENTIFY: lambda: IdentifyView(workspace, go),
-            Place.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew),
-            Place.DEVICES: lambda: DevicesPage(workspace),
-            Place.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
-            Place.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
+            PageName.HOME: lambda: HomePage(workspace, go, self._open_pending),
+            PageName.ENROL: lambda: EnrolView(workspace, go),
+            PageName.VERIFY: lambda: VerifyView(workspace, go),
+            PageName.IDENTIFY: lambda: IdentifyView(workspace, go),
+            PageName.RECORDS: lambda: RecordsPage(workspace, go, self._enrol_anew),
+            PageName.DEVICES: lambda: DevicesPage(workspace),
+            PageName.ADMINISTRATION: lambda: AdministrationPage(workspace, go, self._restore),
+            PageName.TRANSPARENCY: lambda: TransparencyPage(workspace, go),
         }
 
     def _enrol_anew(self, subject_id: str) -> None:
-        page = self._window.page(Place.ENROL)
+        page = self._window.page(PageName.ENROL)
         if isinstance(page, EnrolView):
             page.re_enrol(subject_id)
-            self._window.go(Place.ENROL)
+            self._window.go(PageName.ENROL)
 
     def _look_for_notices(self) -> None:
         """What everybody has to know stands in front of the first page."""
@@ -199,14 +199,14 @@ class WindowController:
 
     def _open_pending(self, row: PendingRow) -> None:
         """Opens what waits for somebody, on its page."""
-        if row.place is None:
+        if row.page_name is None:
             return
-        page = self._window.page(row.place)
+        page = self._window.page(row.page_name)
         if isinstance(page, EnrolView) and row.draft:
             page.open_draft(row.draft)
         elif isinstance(page, IdentifyView) and row.search:
             page.open_draft(row.search)
-        self._window.go(row.place)
+        self._window.go(row.page_name)
         if isinstance(page, RecordsPage) and row.due:
             page.show_part(Part.DUE)
         elif isinstance(page, RecordsPage) and row.sharing:
@@ -214,13 +214,13 @@ class WindowController:
         elif isinstance(page, VerifyView) and row.person:
             page.release(row.person)
 
-    def mark(self, place: Place) -> None:
+    def mark(self, page_name: PageName) -> None:
         """Marks in the bar the page that is shown."""
-        self._place = place
+        self._page_name = page_name
         if self._second is not None:
             self._second.update()
         if self._bar is not None:
-            self._bar.show_place(place)
+            self._bar.show_page(page_name)
 
     def lock(self) -> None:
         """Locks the vault."""
@@ -243,16 +243,16 @@ class WindowController:
 
     def _retranslate(self) -> None:
         """Shows the window in another language, where it was; an enrolment in progress goes on."""
-        place = self._place
-        before = self._window.pages.get(Place.ENROL)
-        kept = before.release_session() if isinstance(before, EnrolView) and place is Place.ENROL else None
+        page_name = self._page_name
+        before = self._window.pages.get(PageName.ENROL)
+        kept = before.release_session() if isinstance(before, EnrolView) and page_name is PageName.ENROL else None
 
         def adopt_session() -> None:
-            after = self._window.pages.get(Place.ENROL)
+            after = self._window.pages.get(PageName.ENROL)
             if kept is not None and isinstance(after, EnrolView) and self._workspace.is_open:
                 after.adopt_session(*kept)
 
-        self._window.retranslate(place, adopt_session)
+        self._window.retranslate(page_name, adopt_session)
 
     def _warn(self, seconds: float | None) -> None:
         self._window.warn("" if seconds is None else lock_warning(seconds, self._workspace.language))

@@ -18,7 +18,7 @@ from mlid_desktop.gui.theme.style import Theme
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent
 
-    from mlid_desktop.gui.page.navigation import Place
+    from mlid_desktop.gui.page.navigation import PageName
     from mlid_desktop.gui.window.outline import Outline
 
 SMALLEST = QSize(960, 540)  # 1920x1080 at 200 %
@@ -26,7 +26,7 @@ COMFORTABLE = QSize(1280, 720)
 TITLE_BAR = 48  # height in pixels of what a window manager puts above a window, at the most
 
 
-Go = Callable[["Place"], None]
+Go = Callable[["PageName"], None]
 
 
 class Controller(Protocol):
@@ -38,12 +38,12 @@ class Controller(Protocol):
         ...
 
     @property
-    def home(self) -> Place:
+    def home(self) -> PageName:
         """The page where an unlocked vault begins."""
         ...
 
     @property
-    def shortcuts(self) -> Mapping[str, Place]:
+    def shortcuts(self) -> Mapping[str, PageName]:
         """Keys that lead to a page."""
         ...
 
@@ -60,11 +60,11 @@ class Controller(Protocol):
         """The widgets above the pages: the bar, and the banner of a demo vault."""
         ...
 
-    def pages(self, go: Go) -> Mapping[Place, Callable[[], View]]:
+    def pages(self, go: Go) -> Mapping[PageName, Callable[[], View]]:
         """Makers of the pages of an unlocked vault, each called when its page is first gone to."""
         ...
 
-    def mark(self, place: Place) -> None:
+    def mark(self, page_name: PageName) -> None:
         """Marks in the bar the page that is shown."""
         ...
 
@@ -87,8 +87,8 @@ class MainWindow(QMainWindow):
         self.resize(COMFORTABLE)
         self._theme = theme
         self._attached: Controller | None = None
-        self._makers: Mapping[Place, Callable[[], View]] = {}
-        self._pages: dict[Place, View] = {}
+        self._makers: Mapping[PageName, Callable[[], View]] = {}
+        self._pages: dict[PageName, View] = {}
         self._folder = Path()
         self._asked: Mapping[str, bool] = {}
         self._stack = QStackedWidget()
@@ -107,16 +107,16 @@ class MainWindow(QMainWindow):
         return self._stack.currentWidget()
 
     @property
-    def pages(self) -> Mapping[Place, View]:
+    def pages(self) -> Mapping[PageName, View]:
         """The pages of the unlocked vault that were made so far; none while it is locked."""
         return self._pages
 
-    def page(self, place: Place) -> View:
+    def page(self, page_name: PageName) -> View:
         """A page of the unlocked vault, made when it is first gone to."""
-        if place not in self._pages:
-            self._pages[place] = self._makers[place]()
-            self._stack.addWidget(self._pages[place])
-        return self._pages[place]
+        if page_name not in self._pages:
+            self._pages[page_name] = self._makers[page_name]()
+            self._stack.addWidget(self._pages[page_name])
+        return self._pages[page_name]
 
     def show_fitting(self) -> None:
         """Shows the window at its comfortable size, or filling a screen that is too small for that."""
@@ -145,11 +145,11 @@ class MainWindow(QMainWindow):
         self._replace_pages([page])
         page.enter()
 
-    def go(self, place: Place) -> None:
+    def go(self, page_name: PageName) -> None:
         """Shows a page, or begins the same one anew; the one before it stops what it was doing, and may ask to stay."""
-        if place not in self._makers:
+        if page_name not in self._makers:
             return
-        page, current = self.page(place), self.current
+        page, current = self.page(page_name), self.current
         if isinstance(current, View):
             if not current.may_leave():
                 self._mark_current()
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
         self._make_pages()
         self.go(self._controller.home)
 
-    def retranslate(self, place: Place, then: Callable[[], None]) -> None:
+    def retranslate(self, page_name: PageName, then: Callable[[], None]) -> None:
         """Shows the window in another language, and perhaps the other way round, at the page where it was. The page
         comes after the bar, and what is ``then`` to be done after the page: keys are heard in between."""
         self._outlined.direct(right_to_left=self._controller.right_to_left)
@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
             return
 
         def arrive() -> None:
-            self.go(place)
+            self.go(page_name)
             QTimer.singleShot(0, then)
 
         self._make_pages()
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
         bar = self._controller.top(self.go, self.lock)
         self._replace_pages(())
         self._makers, self._pages = self._controller.pages(self.go), {}
-        keys = {key: partial(self.go, place) for key, place in self._controller.shortcuts.items()}
+        keys = {key: partial(self.go, page_name) for key, page_name in self._controller.shortcuts.items()}
         self._outlined.fill(bar, {**keys, LOCK_KEY: self.lock, **self._controller.help_keys})
 
     def closed(self) -> None:
@@ -251,9 +251,9 @@ class MainWindow(QMainWindow):
 
     def _mark_current(self) -> None:
         current = self.current
-        for place, page in self._pages.items():
+        for page_name, page in self._pages.items():
             if page is current:
-                self._controller.mark(place)
+                self._controller.mark(page_name)
 
 
 def starting_page() -> QWidget:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QWidget
 
 from mlid_desktop.gui.page.device_status import Lamp
-from mlid_desktop.gui.page.navigation import IN_THE_BAR, PLACES, Place
+from mlid_desktop.gui.page.navigation import IN_THE_BAR, PAGES, PageName
 from mlid_desktop.gui.page.product import PRODUCT
 from mlid_desktop.gui.theme.style import Theme
 from mlid_desktop.gui.widgets.controls import Button, ElidedLabel
@@ -69,22 +69,22 @@ class TopBar(QFrame):
         self,
         theme: Theme,
         language: Language,
-        go: Callable[[Place], None],
+        go: Callable[[PageName], None],
         lock: Callable[[], None],
         languages: QWidget,
     ) -> None:
         super().__init__()
         tag(self, kind="bar")
         self.setFixedHeight(BAR_HEIGHT)
-        self._buttons: Mapping[Place, Button] = {
-            place: Button(theme, language.text(PLACES[place].name), "nav").on(partial(go, place))
-            for place in IN_THE_BAR
+        self._buttons: Mapping[PageName, Button] = {
+            page_name: Button(theme, language.text(PAGES[page_name].name), "nav").on(partial(go, page_name))
+            for page_name in IN_THE_BAR
         }
         group = QButtonGroup(self)
-        for place, button in self._buttons.items():
+        for page_name, button in self._buttons.items():
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setToolTip(PLACES[place].key)
+            button.setToolTip(PAGES[page_name].key)
             group.addButton(button)
         self.strip = DeviceStrip(theme)
         self.languages = languages
@@ -97,8 +97,8 @@ class TopBar(QFrame):
         self._mark = QWidget()
         self._mark.setLayout(row(label(PRODUCT, "wordmark"), margins=(0, 0, theme.space("wide"), 0)))
         layout = row(self._mark, margins=(24, 0, 16, 0))
-        for place, button in self._buttons.items():
-            if place is Place.DEVICES:
+        for page_name, button in self._buttons.items():
+            if page_name is PageName.DEVICES:
                 divider = rule(upright=True)
                 divider.setFixedHeight(24)
                 layout.addSpacing(theme.space("tight"))
@@ -124,7 +124,7 @@ class TopBar(QFrame):
         """Fits the bar to its width: where it is narrow the administration is reached from the home page; where it is
         narrower still, as in long languages, the lamps have no words but for screen readers and under the mouse; then
         the product's name, the operator's and the word on the lock give way."""
-        spare, strip, layout = self._buttons[Place.ADMINISTRATION], self.strip, self.layout()
+        spare, strip, layout = self._buttons[PageName.ADMINISTRATION], self.strip, self.layout()
         if layout is None:
             return
         self._give_way(narrow=self.width() < NARROW)
@@ -146,10 +146,10 @@ class TopBar(QFrame):
         self._who.show_text(name)
         self._who.setToolTip(f"{name} · {role}")
 
-    def show_place(self, place: Place) -> None:
+    def show_page(self, page_name: PageName) -> None:
         """Marks the page that is shown; home is marked for what is reached from there."""
-        reached = place in self._buttons and not self._buttons[place].isHidden()
-        self._buttons[place if reached else Place.HOME].setChecked(True)
+        reached = page_name in self._buttons and not self._buttons[page_name].isHidden()
+        self._buttons[page_name if reached else PageName.HOME].setChecked(True)
 
 
 class DemoBanner(QFrame):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.cylinders import Cylinders, Grid, Plane, in_plane, wrapped
 
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +23,8 @@ class Alignment:
     turn: complex
     shift: complex
     moved: Plane = field(repr=False)
-    first: Places = field(repr=False)
-    second: Places = field(repr=False)
+    first: Indices = field(repr=False)
+    second: Indices = field(repr=False)
     closeness: Grid = field(repr=False)
 
 
@@ -50,7 +50,7 @@ def align(first: Cylinders, second: Cylinders, similarity: Grid) -> Alignment:
     return Alignment(turn, shift, moved, pairs[0], pairs[1], near[pairs])
 
 
-def _candidates(similarity: Grid) -> tuple[Places, Places]:
+def _candidates(similarity: Grid) -> tuple[Indices, Indices]:
     """Rows and columns of the cylinder pairs whose similarity stands out most from its row and column."""
     usual = similarity.mean(axis=0)[None, :] + similarity.mean(axis=1)[:, None]
     standing_out = (similarity - usual * np.float32(0.5)).ravel()
@@ -61,7 +61,7 @@ def _candidates(similarity: Grid) -> tuple[Places, Places]:
 
 
 def _movements(
-    first: Cylinders, second: Cylinders, rows: Places, columns: Places, likeness: Grid
+    first: Cylinders, second: Cylinders, rows: Indices, columns: Indices, likeness: Grid
 ) -> tuple[Plane, Plane, Plane]:
     """For each of the best supported cylinder pairs the least-squares rotation of the pairs that agree with it, as a
     unit number, with the centres that it maps to one another."""
@@ -80,7 +80,7 @@ def _movements(
     return turn / np.maximum(np.abs(turn), LEAST_WEIGHT), origin, target
 
 
-def _support(first: Cylinders, second: Cylinders, rows: Places, columns: Places) -> Grid:
+def _support(first: Cylinders, second: Cylinders, rows: Indices, columns: Indices) -> Grid:
     """How well every two cylinder pairs agree in distance, in relative direction and in the bearing from one to the
     other."""
     from_rows, from_columns = (rows[:, None], rows), (columns[:, None], columns)

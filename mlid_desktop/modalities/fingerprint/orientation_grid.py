@@ -31,13 +31,13 @@ class FlowGrid:
 @dataclass(frozen=True, slots=True, eq=False)
 class FlowField:
     """An orientation grid prepared for comparison: ``double`` (rows, columns) unit vectors of twice the ridge angle in
-    the plane of x - iy, ``clarity`` the same shape, 0..1, and the ``places`` (n,) of the centres of the seen blocks
+    the plane of x - iy, ``clarity`` the same shape, 0..1, and the ``centres`` (n,) of the seen blocks
     with their values."""
 
     double: Plane = field(repr=False)
     clarity: Field = field(repr=False)
     corner: complex
-    places: Plane = field(repr=False)
+    centres: Plane = field(repr=False)
     seen_double: Plane = field(repr=False)
     seen_clarity: Field = field(repr=False)
 
@@ -82,15 +82,15 @@ def flow_field(grid: FlowGrid) -> FlowField:
     clarity = np.asarray(seen * (level + 1) / p.FLOW_CLARITIES, np.float32)
     corner = complex(grid.left + p.FLOW_BLOCK / 2, -(grid.top + p.FLOW_BLOCK / 2))
     rows, columns = np.nonzero(seen)
-    places = (corner + p.FLOW_BLOCK * (columns - 1j * rows)).astype(np.complex64)
-    return FlowField(double, clarity, corner, places, double[rows, columns], clarity[rows, columns])
+    centres = (corner + p.FLOW_BLOCK * (columns - 1j * rows)).astype(np.complex64)
+    return FlowField(double, clarity, corner, centres, double[rows, columns], clarity[rows, columns])
 
 
 def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: complex) -> float | None:
     """Agreement of the ridge orientation of two impressions where both were seen, -1..1 (mean cosine of twice the angle
     between them, weighted by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where
     too little is shared."""
-    rows, columns, within = _block_indices(first.places, second, turn, shift)
+    rows, columns, within = _block_indices(first.centres, second, turn, shift)
     weight = (
         first.seen_clarity * second.clarity[rows, columns] * within if len(within) and second.clarity.size else None
     )
@@ -101,10 +101,10 @@ def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: co
 
 
 def _block_indices(
-    places: Plane, grid: FlowField, turn: complex, shift: complex
+    centres: Plane, grid: FlowField, turn: complex, shift: complex
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Mask]:
     """Row and column of the block of ``grid`` under each position, and whether there is one."""
-    back = (np.complex64(np.conj(turn)) * (places - np.complex64(shift)) - np.complex64(grid.corner)) / p.FLOW_BLOCK
+    back = (np.complex64(np.conj(turn)) * (centres - np.complex64(shift)) - np.complex64(grid.corner)) / p.FLOW_BLOCK
     rows, columns = np.rint(-back.imag).astype(np.int64), np.rint(back.real).astype(np.int64)
     height, width = grid.clarity.shape
     within = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
@@ -126,8 +126,8 @@ def merge_grids(ground: FlowGrid, other: FlowGrid, turn: complex, shift: complex
     wide = FlowGrid(np.pad(ground.blocks, p.FLOW_SIDE // 2), *_widened(ground))
     rows, columns = np.nonzero(wide.blocks == 0)
     corner = complex(wide.left + p.FLOW_BLOCK / 2, -(wide.top + p.FLOW_BLOCK / 2))
-    places = np.asarray(corner + p.FLOW_BLOCK * (columns - 1j * rows), np.complex64)
-    from_rows, from_columns, within = _block_indices(places, flow_field(other), turn, shift)
+    centres = np.asarray(corner + p.FLOW_BLOCK * (columns - 1j * rows), np.complex64)
+    from_rows, from_columns, within = _block_indices(centres, flow_field(other), turn, shift)
     moved = other.blocks[from_rows, from_columns] * within
     step, level = np.divmod(np.maximum(moved, 1).astype(np.int64) - 1, p.FLOW_CLARITIES)
     turned = step - round(float(np.angle(turn)) / pi * p.FLOW_ORIENTATIONS)

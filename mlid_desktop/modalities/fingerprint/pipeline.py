@@ -92,7 +92,7 @@ class FingerprintPipeline:
     def repeats(self, touch: Touch, earlier: Sequence[Touch]) -> bool:
         """Whether an image is one of the earlier ones of the same finger: the same, or moved, turned or compressed
         anew."""
-        return is_repeat(touch, [one for one in earlier if one.characteristic == touch.characteristic])
+        return is_repeat(touch, [other for other in earlier if other.characteristic == touch.characteristic])
 
     def consolidate(self, templates: Sequence[Template]) -> Template:
         """One reference made of several touches of a finger, given best first. Raises ModelError for malformed

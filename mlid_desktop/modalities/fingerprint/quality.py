@@ -97,15 +97,15 @@ def _motion(image: Image, made: Extraction, gates: FingerGates) -> QualityCompon
     way only."""
     reach = 2 * p.MOTION_MARGIN + 1
     inner = cv2.erode(made.mask.astype(np.uint8), np.ones((reach, reach), np.uint8), borderValue=0).astype(np.bool_)
-    some = np.s_[:: p.MOTION_STEP, :: p.MOTION_STEP]
-    sure = inner[some] & (made.flow.coherence[some] > p.MOTION_SURE)
-    turn = 2.0 * made.flow.orientation[some][sure].astype(np.float64)
+    sampled = np.s_[:: p.MOTION_STEP, :: p.MOTION_STEP]
+    sure = inner[sampled] & (made.flow.coherence[sampled] > p.MOTION_SURE)
+    turn = 2.0 * made.flow.orientation[sampled][sure].astype(np.float64)
     wave = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     if len(turn) < p.MOTION_LEAST or float(np.linalg.eigvalsh(np.cov(wave.T))[0]) < p.MOTION_DIRECTIONS:
         return QualityComponent(Measure.MOTION, FAILURE_TO_ASSESS, 0.0, Hint.HOLD_STILL)
     grey, window = image.astype(np.float32), (p.MOTION_WINDOW, p.MOTION_WINDOW)
     mean = cv2.blur(grey, window)
-    variance = np.maximum(cv2.blur(grey * grey, window) - mean * mean, 1.0)[some][sure]
+    variance = np.maximum(cv2.blur(grey * grey, window) - mean * mean, 1.0)[sampled][sure]
     contrast = 0.5 * np.log(variance.astype(np.float64))
     fitted = np.linalg.lstsq(wave - wave.mean(axis=0), contrast - contrast.mean(), rcond=None)[0]
     native = 2.0 * float(np.hypot(*fitted))

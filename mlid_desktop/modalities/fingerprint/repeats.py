@@ -18,7 +18,7 @@ from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
 def is_repeat(touch: Touch, earlier: Sequence[Touch]) -> bool:
     """Whether an image is one of the earlier ones. Malformed geometry of an earlier one is like none."""
-    if any(touch.digest == one.digest for one in earlier):
+    if any(touch.digest == other.digest for other in earlier):
         return True
     here = _ready(touch)
     return here is not None and any(

@@ -47,7 +47,7 @@ class FingerIndex:
         self._starts = np.concatenate([[0], np.cumsum(sizes[self._filled])]).astype(np.intp)
         table = np.concatenate(bits) if bits else np.zeros((0, WORDS), np.uint64)
         self._words = np.ascontiguousarray(table.T)
-        self._ones = np.bitwise_count(table).sum(axis=1).astype(np.float32)
+        self._set_bits = np.bitwise_count(table).sum(axis=1).astype(np.float32)
 
     def __len__(self) -> int:
         return len(self._references)
@@ -55,7 +55,7 @@ class FingerIndex:
     @property
     def bytes_used(self) -> int:
         """Bytes of memory that the first stage's table takes, without the references themselves."""
-        tables = (self._words, self._ones, self._poses, self._starts, self._filled)
+        tables = (self._words, self._set_bits, self._poses, self._starts, self._filled)
         return int(sum(table.nbytes for table in tables))
 
     def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
@@ -89,12 +89,12 @@ class FingerIndex:
         rows = starts[:, None] + np.arange(int((ends - starts).max()))
         inside = rows < ends[:, None]
         rows = np.where(inside, rows, starts[:, None])
-        words, ones, poses = self._words[:, rows], self._ones[rows], self._poses[rows]
+        words, set_bits, poses = self._words[:, rows], self._set_bits[rows], self._poses[rows]
         unlike = np.empty((len(fingers), len(probe_bits)), np.float32)
         partner = np.empty((len(fingers), len(probe_bits), 3), np.float32)
         finger = np.arange(len(fingers))
         for row, cylinder in enumerate(probe_bits):
-            share = np.where(inside, _hamming_shares(words, ones, cylinder), ABSENT)
+            share = np.where(inside, _hamming_shares(words, set_bits, cylinder), ABSENT)
             likest = share.argmin(axis=1)
             unlike[:, row], partner[:, row] = share[finger, likest], poses[finger, likest]
         return CylinderPairs(unlike, partner)
@@ -107,11 +107,11 @@ class FingerIndex:
         finger."""
         high = min(low + p.SEARCH_CHUNK, len(self._filled))
         begin, end = self._starts[low], self._starts[high]
-        words, ones = self._words[:, begin:end], self._ones[begin:end]
+        words, set_bits = self._words[:, begin:end], self._set_bits[begin:end]
         starts = self._starts[low:high] - begin
         least_unlike = np.empty((len(probe_bits), high - low), np.float32)
         for row, cylinder in enumerate(probe_bits):
-            least_unlike[row] = np.minimum.reduceat(_hamming_shares(words, ones, cylinder), starts)
+            least_unlike[row] = np.minimum.reduceat(_hamming_shares(words, set_bits, cylinder), starts)
         strongest = min(p.FIRST_STAGE_BEST, len(probe_bits))
         return np.asarray(-np.partition(least_unlike, strongest - 1, axis=0)[:strongest].mean(axis=0), np.float32)
 
@@ -121,13 +121,13 @@ def _checked(extractor: Extractor, reference: Reference) -> Template:
     return reference.template
 
 
-def _hamming_shares(words: Words, ones: NDArray[np.float32], cylinder: Words) -> NDArray[np.float32]:
+def _hamming_shares(words: Words, set_bits: NDArray[np.float32], cylinder: Words) -> NDArray[np.float32]:
     """Share of set bits in which the cylinders of a table differ from one cylinder: ``words`` (WORDS, ...), ``ones``
     (...) bits set."""
     unlike = np.bitwise_count(words[0] ^ cylinder[0]).astype(np.uint16)
     for word in range(1, WORDS):
         unlike += np.bitwise_count(words[word] ^ cylinder[word])
-    return np.asarray(unlike / (ones + np.float32(np.bitwise_count(cylinder).sum() + 1)), np.float32)
+    return np.asarray(unlike / (set_bits + np.float32(np.bitwise_count(cylinder).sum() + 1)), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -154,7 +154,7 @@ class VaultAdministration:
     def unpinned_devices(self) -> tuple[DeviceIdentity, ...]:
         """Registered devices that sign what they send and whose certificate was never pinned: they count as
         recorded."""
-        return tuple(one for one in self._session.vault.settings.devices() if needs_pin(one))
+        return tuple(device for device in self._session.vault.settings.devices() if needs_pin(device))
 
     def register_device(self, identity: DeviceIdentity, second: SecondPerson | None) -> None:
         """From now on samples of this device count as live; two people say so. One that signs what it sends is pinned

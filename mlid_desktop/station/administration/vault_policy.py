@@ -24,5 +24,5 @@ def policy_in_force(vault: Vault, usual: Policy, shipped: Mapping[str, str]) -> 
     if text is None:
         return policy
     if vault.operator.role is Role.SUPERVISOR:
-        vault.settings.raise_policy(POLICY, text, policy.name, [str(one) for one in raises])
+        vault.settings.raise_policy(POLICY, text, policy.name, [str(raised) for raised in raises])
     return read_policy(text)

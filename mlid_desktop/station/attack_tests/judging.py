@@ -71,21 +71,27 @@ def judge_presentations(shown: Shown, rules: AttackRules, matching: Matching | N
     enrolled = _references(shown.get(BONA_FIDE, ()))
     windows, singles, not_judged = {}, {}, {}
     for name, presentations in shown.items():
-        whole = [one for one in presentations if len(one.frames) >= rules.window or not one.frames]
-        short = [one for one in presentations if 0 < len(one.frames) < rules.window]
+        whole = [
+            presentation
+            for presentation in presentations
+            if len(presentation.frames) >= rules.window or not presentation.frames
+        ]
+        short = [presentation for presentation in presentations if 0 < len(presentation.frames) < rules.window]
         windows[name] = tuple(
             window
-            for one in whole
+            for presentation in whole
             for window in cut_windows(
-                one, rules.window, None if name == BONA_FIDE else enrolled.get(one.person), matching
+                presentation, rules.window, None if name == BONA_FIDE else enrolled.get(presentation.person), matching
             )
         )
         if short:
             singles[name] = _singles(short, rules)
-        frames = [frame for one in whole for frame in one.frames]
+        frames = [frame for presentation in whole for frame in presentation.frames]
         not_judged[name] = NotJudged(len(frames), sum(frame.liveness is None for frame in frames))
     attacks = [name for name in shown if name != BONA_FIDE]
-    all_frames = [frame for presentations in shown.values() for one in presentations for frame in one.frames]
+    all_frames = [
+        frame for presentations in shown.values() for presentation in presentations for frame in presentation.frames
+    ]
     missing = sum(frame.liveness is None for frame in all_frames)
     living = windows.setdefault(BONA_FIDE, ())
     return AttackResult(
@@ -105,16 +111,18 @@ def judge_presentations(shown: Shown, rules: AttackRules, matching: Matching | N
 
 def _references(bona_fide: Sequence[ObservedPresentation]) -> dict[str, Template]:
     best: dict[str, ObservedFrame] = {}
-    for one in bona_fide:
-        for frame in one.frames:
-            known = best.get(one.person)
+    for presentation in bona_fide:
+        for frame in presentation.frames:
+            known = best.get(presentation.person)
             if frame.template is not None and (known is None or frame.quality > known.quality):
-                best[one.person] = frame
+                best[presentation.person] = frame
     return {person: frame.template for person, frame in best.items() if frame.template is not None}
 
 
 def _singles(short: Sequence[ObservedPresentation], rules: AttackRules) -> SinglePictures:
-    liveness = [[frame.liveness for frame in one.frames if frame.liveness is not None] for one in short]
+    liveness = [
+        [frame.liveness for frame in presentation.frames if frame.liveness is not None] for presentation in short
+    ]
     known = [values for values in liveness if values]
     alive = sum(sum(values) / len(values) >= rules.threshold for values in known)
     return SinglePictures(len(short), len(known), alive)

@@ -15,7 +15,7 @@ from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 def is_registered(device: DeviceIdentity, registered: Collection[DeviceIdentity]) -> bool:
     """Whether this very device was vouched for here; one that signs is its certificate, and none other under the same
     anchor: where none was pinned, it is not."""
-    known = {(one.scheme, one.key): one.pin for one in registered}
+    known = {(vouched.scheme, vouched.key): vouched.pin for vouched in registered}
     pin = known.get((device.scheme, device.key))
     return pin is not None and pin == device.pin and (bool(pin) or not is_signed(device.scheme))
 

@@ -53,7 +53,7 @@ def names_of_this_machine(vaults: Path) -> dict[str, str]:
             name = ask()
         except (OSError, KeyError, ImportError):
             continue
-        names |= {one: mark for one in (name, name.partition(".")[0]) if len(one) >= SHORTEST_NAME}
+        names |= {form: mark for form in (name, name.partition(".")[0]) if len(form) >= SHORTEST_NAME}
     return names
 
 

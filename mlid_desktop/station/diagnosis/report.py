@@ -38,7 +38,7 @@ def examine_desk(station: Station, environment: Mapping[str, str] | None = None)
     }
     mask = Masking(names_of_this_machine(station.settings.vaults))
     found = (finding for subject, test in tests.items() for finding in _tested(subject, test, station.language))
-    return tuple(replace(one, said=mask(one.said), remedy=mask(one.remedy)) for one in found)
+    return tuple(replace(finding, said=mask(finding.said), remedy=mask(finding.remedy)) for finding in found)
 
 
 def report_text(findings: Iterable[Finding], language: Language, moment: str) -> str:

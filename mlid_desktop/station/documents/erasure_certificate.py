@@ -52,7 +52,9 @@ def _backups(erased: Erased, language: Language) -> PaperSection:
                 "somebody who copied a backup elsewhere before still holds the copy."
             ),
         )
-    rows = tuple((language.date(backup.made_at), f"{backup.place} ({backup.backup_id})") for backup in erased.backups)
+    rows = tuple(
+        (language.date(backup.made_at), f"{backup.location} ({backup.backup_id})") for backup in erased.backups
+    )
     advice = text(
         "When one of them is restored, the ledger is replayed and the person is erased again. Destroy the backups, or "
         "let their time run out, to be rid of the last copy."

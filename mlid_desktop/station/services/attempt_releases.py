@@ -59,15 +59,17 @@ class AttemptReleases:
     def recent(self) -> Suspicions:
         """The suspicions of the last days. Raises VaultError(VAULT_NOT_PERMITTED)."""
         now = self._session.now()
-        noted = [one for one in self._session.vault.suspicions.recent() if now - one.at < TOLD_FOR]
-        standing = [one for one in noted if one.standing is not SuspicionStanding.RELEASED]
-        people = {one.subject_id: one for one in self._session.vault.directory()}
-        about_others = [one for one in standing if one.subject_id and one.subject_id not in people]
+        noted = [suspicion for suspicion in self._session.vault.suspicions.recent() if now - suspicion.at < TOLD_FOR]
+        standing = [suspicion for suspicion in noted if suspicion.standing is not SuspicionStanding.RELEASED]
+        people = {person.subject_id: person for person in self._session.vault.directory()}
+        about_others = [
+            suspicion for suspicion in standing if suspicion.subject_id and suspicion.subject_id not in people
+        ]
         return Suspicions(tuple(self._people(standing, people)), len(about_others), tuple(_devices(noted)))
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:
         """How the person's attempts stand."""
-        return self._session.attempts_of(subject.subject_id, {one.modality for one in subject.characteristics})
+        return self._session.attempts_of(subject.subject_id, subject.modalities)
 
     def candidate_attempts(self, number: str) -> AttemptState:
         """How the attempts stand of somebody who is not enrolled, by the number that was to be enrolled."""
@@ -98,27 +100,27 @@ class AttemptReleases:
         self, noted: Iterable[NotedSuspicion], people: Mapping[str, SubjectSummary]
     ) -> Iterable[PersonSuspicions]:
         by_person = defaultdict(list)
-        for one in noted:
-            by_person[one.subject_id].append(one.at)
+        for suspicion in noted:
+            by_person[suspicion.subject_id].append(suspicion.at)
         rows = [
-            PersonSuspicions(people[one], len(times), max(times), self.attempts(people[one]).may_release)
-            for one, times in by_person.items()
-            if one in people
+            PersonSuspicions(people[subject_id], len(times), max(times), self.attempts(people[subject_id]).may_release)
+            for subject_id, times in by_person.items()
+            if subject_id in people
         ]
         return sorted(rows, key=lambda row: (row.may_release, row.at), reverse=True)
 
 
 def _devices(noted: Iterable[NotedSuspicion]) -> Iterable[DeviceSuspicions]:
     by_device = defaultdict(list)
-    for one in noted:
-        by_device[one.device, one.device_name, one.modality].append(one)
+    for suspicion in noted:
+        by_device[suspicion.device, suspicion.device_name, suspicion.modality].append(suspicion)
     rows = [
         DeviceSuspicions(
             name,
             modality,
             len(those),
-            sum(one.journey is Journey.IDENTIFICATION for one in those),
-            max(one.at for one in those),
+            sum(suspicion.journey is Journey.IDENTIFICATION for suspicion in those),
+            max(suspicion.at for suspicion in those),
         )
         for (_, name, modality), those in by_device.items()
     ]

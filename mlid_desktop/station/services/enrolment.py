@@ -200,7 +200,7 @@ class EnrolmentService:
         return replace(session, circumstances=circumstances)
 
     def _is_number_of(self, number: str, subject_id: str) -> bool:
-        return any(one.subject_id == subject_id for one in self._session.people_with(number))
+        return any(person.subject_id == subject_id for person in self._session.people_with(number))
 
     def _find_duplicates(self, session: EnrolmentSession, review: events.CandidatesReviewed | None) -> EnrolmentSession:
         modalities = {characteristic.modality for characteristic in session.kept}

@@ -47,7 +47,7 @@ class IdentificationService:
         """Seconds before the next search with this device by whoever is at the desk, after suspicions in others."""
         suspicions, now = self._session.vault.suspicions, self._session.now()
         both = (suspicions.of_searches_with(device), suspicions.of_own_searches())
-        return max(search_wait([one.at for one in noted], now) for noted in both)
+        return max(search_wait([suspicion.at for suspicion in noted], now) for noted in both)
 
     def require_no_wait(self, device: DeviceIdentity) -> None:
         """Before a search captures. A delay is noted. Raises UsageError(USAGE_TRY_LATER) while one holds; a search is

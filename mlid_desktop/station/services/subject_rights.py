@@ -39,7 +39,7 @@ class SubjectRightsService:
         """People who share a number because an earlier version kept its spellings apart, together for each number."""
         people = {person.subject_id: person for person in self._session.vault.directory()}
         together = self._session.vault.subject_rights.sharing_numbers()
-        return tuple(tuple(people[subject_id] for subject_id in some) for some in together)
+        return tuple(tuple(people[subject_id] for subject_id in sharing) for sharing in together)
 
     def give_number(self, subject: SubjectSummary, number: str, second: SecondPerson | None) -> str:
         """Gives a person who shares a number another one, and returns it as it is kept. Raises

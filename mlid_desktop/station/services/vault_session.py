@@ -101,7 +101,7 @@ class VaultSession:
             self.now(),
             self.policy.attempts,
             clock_set_back=record.clock_set_back,
-            suspicions=[CountedSuspicion(one.at, one.standing) for one in noted],
+            suspicions=[CountedSuspicion(suspicion.at, suspicion.standing) for suspicion in noted],
             can_give_more=can_give_more(enrolled, challenge_available=self.challenge_available),
         )
 

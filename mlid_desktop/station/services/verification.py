@@ -46,7 +46,7 @@ class VerificationService:
 
     def attempts(self, subject: SubjectSummary) -> AttemptState:
         """How many tries are left for this person, how long to wait, and what the next try has to give."""
-        return self._session.attempts_of(subject.subject_id, {one.modality for one in subject.characteristics})
+        return self._session.attempts_of(subject.subject_id, subject.modalities)
 
     def begin(
         self,
@@ -169,21 +169,24 @@ class VerificationService:
         """With another modality of the person, where that is needed and there is one."""
         if self._is_enough(asked, requirement):
             return asked
-        known = {one.modality for one in asked}
-        return (*asked, *[one for one in subject.characteristics if one.modality not in known][:1])
+        known = {characteristic.modality for characteristic in asked}
+        others = [other for other in subject.characteristics if other.modality not in known]
+        return (*asked, *others[:1])
 
     def _circumstances(
         self, asked: Sequence[Characteristic], requirement: AttemptRequirement, *, attested: bool
     ) -> Circumstances:
         """After a suspicion, an attempt of one modality has to answer the active challenge."""
-        asks_more = not gives_more(requirement, {one.modality for one in asked}, challenge_passed=False)
+        modalities = {characteristic.modality for characteristic in asked}
+        asks_more = not gives_more(requirement, modalities, challenge_passed=False)
         return self._session.circumstances(
             "verification", attested=attested, requirement=requirement, challenge_demanded=asks_more
         )
 
     def _is_enough(self, asked: Sequence[Characteristic], requirement: AttemptRequirement) -> bool:
-        challenged = self._session.challenge_available and any(one.modality is Modality.FACE for one in asked)
-        return gives_more(requirement, {one.modality for one in asked}, challenge_passed=challenged)
+        modalities = {characteristic.modality for characteristic in asked}
+        challenged = self._session.challenge_available and Modality.FACE in modalities
+        return gives_more(requirement, modalities, challenge_passed=challenged)
 
     def _needed(self, subject: SubjectSummary) -> tuple[Characteristic, ...]:
         rules = self._session.policy.comparison
@@ -198,7 +201,7 @@ def _challenge_of(session: VerificationSession, decision: Decision) -> str:
     an action was shown."""
     outcomes = {result.challenge for result in decision.results} - {ChallengeOutcome.NOT_NEEDED}
     usual = ChallengeOutcome.NOT_MET if session.challenges > 0 else ChallengeOutcome.NOT_NEEDED
-    return next((one.value for one in ChallengeOutcome if one in outcomes), usual.value)
+    return next((outcome.value for outcome in ChallengeOutcome if outcome in outcomes), usual.value)
 
 
 def _source_of(decision: Decision) -> str:

@@ -77,5 +77,5 @@ RELEASE_REASONS: Final = {
 }
 
 DOCUMENTS_SEEN: Final = {
-    one: SHOWN_INSTEAD[one] for one in (ShownInstead.IDENTITY_DOCUMENT, ShownInstead.OTHER_DOCUMENT)
+    document: SHOWN_INSTEAD[document] for document in (ShownInstead.IDENTITY_DOCUMENT, ShownInstead.OTHER_DOCUMENT)
 }

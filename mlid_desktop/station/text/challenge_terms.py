@@ -36,8 +36,8 @@ def challenge_progress(challenge: FaceChallenge, language: Language) -> str:
     """How far it has come, for the line below the sentence."""
     if challenge.phase is ChallengePhase.CLOSING:
         return language.text(_("Thank you. Hold still for the picture."))
-    step, steps = challenge.place + 1, len(challenge.draw.actions)
-    if challenge.asked is None and challenge.place == steps:
+    step, steps = challenge.position + 1, len(challenge.draw.actions)
+    if challenge.asked is None and challenge.position == steps:
         return language.text(_("Thank you. Hold still for the picture."))
     if challenge.repeated:
         return language.text(_("Once more: movement {step} of {steps}."), step=step, steps=steps)

@@ -64,9 +64,9 @@ class Language:
         translated = self._translations.gettext(msgid)
         return self._filled(translated, **values) if values else translated
 
-    def plural(self, one: str, many: str, number: int, **values: object) -> str:
+    def plural(self, singular: str, many: str, number: int, **values: object) -> str:
         """A sentence in the plural form for this number; ``{number}`` is filled in too."""
-        return self._filled(self._translations.ngettext(one, many, number), number=number, **values)
+        return self._filled(self._translations.ngettext(singular, many, number), number=number, **values)
 
     def _filled(self, translated: str, **values: object) -> str:
         """Fills a sentence in; where it begins with a blank, a mark keeps it from taking the direction of the name in

@@ -65,7 +65,7 @@ def _raised_rule(rule: str, language: Language) -> str:
     """A rule such as ``attack.face.window 3 > 6`` in words, the figures of before and of now beside it; as it is where
     there are no words for it."""
     where, _space, figures = rule.partition(" ")
-    modality = next((one for one in Modality if one.value in where.split(".")), None)
+    modality = next((named for named in Modality if named.value in where.split(".")), None)
     name = ".".join(part for part in where.split(".") if modality is None or part != modality.value)
     before, _arrow, now = figures.partition(" > ")
     if name not in POLICY_RULES:

@@ -26,7 +26,7 @@ def prompt_text(take: PromptedTake, language: Language) -> str:
     if take.digit is None:
         return language.text("Thank you")
     spoken, count = len(take.shown), len(take.prompt)
-    return language.text("Say {digit}  ({place} of {count})", digit=take.digit, place=spoken, count=count)
+    return language.text("Say {digit}  ({index} of {count})", digit=take.digit, index=spoken, count=count)
 
 
 def prompt_finding_text(finding: PromptFinding, language: Language) -> str:

@@ -85,11 +85,11 @@ def paint_brows(person: Person, rng: np.random.Generator, canvas: Field, rough: 
         hairs = np.zeros(canvas.shape[:2], np.uint8)
         base = np.zeros(canvas.shape[:2], np.uint8)
         for along in np.linspace(0.02, 0.98, 26):
-            spot = _brow_place(person, side, float(along))
+            spot = _brow_point(person, side, float(along))
             chart.dot(base, spot, 0.5 * brows.thick * _brow_width(float(along)), 255)
         for _ in range(int(420 * brows.density)):
             along = float(rng.uniform(0, 1))
-            x, y = _brow_place(person, side, along)
+            x, y = _brow_point(person, side, along)
             y += float(rng.uniform(-0.5, 0.5)) * brows.thick * _brow_width(along)
             lean = np.radians(np.interp(along, [0, 0.3, 0.7, 1], [80, 40, 8, -28]) + rng.normal(0, 9))
             length = float(rng.uniform(3.5, 7.0)) * (0.6 + 0.05 * brows.thick)
@@ -109,7 +109,7 @@ def _brow_colour(person: Person) -> Colour:
     return tint(person.hair.colour, (share, share, share))
 
 
-def _brow_place(person: Person, side: float, along: float) -> tuple[float, float]:
+def _brow_point(person: Person, side: float, along: float) -> tuple[float, float]:
     brows = person.brows
     x = brows.gap + brows.length * along
     rise = (

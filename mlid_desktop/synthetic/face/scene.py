@@ -34,13 +34,13 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A model of several sheets as one mesh: ``vertices`` (n, 3) mm, ``triangles`` (m, 3), ``places`` (n, 3) texture
-    coordinates in 0..1 (the third is unused), the textures side by side, and the texture column at which each sheet
-    starts."""
+    """A model of several sheets as one mesh: ``vertices`` (n, 3) mm, ``triangles`` (m, 3), ``texture_points`` (n, 3)
+    where each lies on the textures, in 0..1 (the third is unused), the textures side by side, and the texture column
+    at which each sheet starts."""
 
     vertices: Field
     triangles: NDArray[np.int32]
-    places: Field
+    texture_points: Field
     colour: Image
     normals: Field
     starts: tuple[int, ...]
@@ -145,7 +145,7 @@ def render(
     settings.setCullingMode(cv2.RASTERIZE_CULLING_CW)
     view, angle = _view(window)
     cv2.triangleRasterize(
-        placed @ view.T, model.triangles, model.places, position, depth, np.eye(4), angle, NEAR, FAR, settings
+        placed @ view.T, model.triangles, model.texture_points, position, depth, np.eye(4), angle, NEAR, FAR, settings
     )
     cover = np.where(depth < behind - DEPTH_MARGIN, np.uint8(255), np.uint8(0))
     across = position[..., 0] * np.float32(model.colour.shape[1])

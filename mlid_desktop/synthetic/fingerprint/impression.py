@@ -19,7 +19,7 @@ from mlid_desktop.synthetic.fingerprint.touch import OPTICAL, Sensor, Touch
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-Places = NDArray[np.floating[Any]]
+Coordinates = NDArray[np.floating[Any]]
 
 SHARPNESS = 6.0
 REST = -0.18  # level of an ordinary touch: furrows are a little wider than ridges
@@ -81,7 +81,7 @@ def _looked_up(plane: NDArray[np.float32] | NDArray[np.uint8], x: Plane, y: Plan
     return np.asarray(sampled, np.float32)
 
 
-def reach(x: Places, y: Places, touch: Touch) -> Places:
+def reach(x: Coordinates, y: Coordinates, touch: Touch) -> Coordinates:
     """How far inside the flattened part of a finger positions of skin lie: 1 in the middle, 0 at its edge."""
     grown = 1.0 + 0.12 * touch.pressure
     above = (x / (PAD_HALF_WIDTH * grown)) ** 2 + (np.minimum(y, 0.0) / (PAD_TOP * grown)) ** 2

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
-Places = NDArray[np.floating[Any]]
+Coordinates = NDArray[np.floating[Any]]
 
 WAVES = 12
 
@@ -23,7 +23,7 @@ class Cloud:
 
     waves: NDArray[np.float64] = field(repr=False)
 
-    def at(self, x: Places, y: Places) -> Plane:
+    def at(self, x: Coordinates, y: Coordinates) -> Plane:
         """The noise at positions in millimetres."""
         total = np.zeros(np.broadcast(x, y).shape, np.float32)
         for across, down, phase in self.waves.astype(np.float32):

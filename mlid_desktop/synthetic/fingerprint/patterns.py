@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mlid_desktop.synthetic.fingerprint.noise import Cloud, draw_cloud
 
 Plane = NDArray[np.float32]
-Place = tuple[float, float]
+Point = tuple[float, float]
 
 # People's fingers in this order of `Pattern` (Wilson, Candela and Watson 1994, "Neural network fingerprint
 # classification", from the FBI's files).
@@ -89,12 +89,12 @@ class RidgeCourse:
         return np.asarray(self.period * (1.0 + rise + PERIOD_WANDER * self.spread.at(x, y)), np.float32)
 
     @property
-    def cores(self) -> tuple[Place, ...]:
+    def cores(self) -> tuple[Point, ...]:
         """Positions of the cores, the upper first."""
         return tuple((point.x, point.y) for point in self.singular if point.turns > 0)
 
     @property
-    def deltas(self) -> tuple[Place, ...]:
+    def deltas(self) -> tuple[Point, ...]:
         """Positions of the deltas, the left first."""
         return tuple((point.x, point.y) for point in self.singular if point.turns < 0)
 
@@ -102,7 +102,7 @@ class RidgeCourse:
 def draw_flow(pattern: Pattern, source: np.random.Generator) -> RidgeCourse:
     """Draws the course of a finger's ridges at random."""
     middle, core = float(source.uniform(-1.2, 1.2)), float(source.normal(-2.4, 0.9))
-    cores, deltas = _singular_places(pattern, middle, core, source)
+    cores, deltas = _singular_points(pattern, middle, core, source)
     singular = _draw_singular(pattern, cores, deltas, source)
     bow = (
         float(source.uniform(0.45, 0.85)),
@@ -114,9 +114,9 @@ def draw_flow(pattern: Pattern, source: np.random.Generator) -> RidgeCourse:
     return RidgeCourse(pattern, singular, bow, wander, _draw_period(source), draw_cloud(source, 4.0))
 
 
-def _singular_places(
+def _singular_points(
     pattern: Pattern, middle: float, core: float, source: np.random.Generator
-) -> tuple[list[Place], list[Place]]:
+) -> tuple[list[Point], list[Point]]:
     """The cores and deltas of a pattern. A left loop opens to the left of the image, its delta lies on the right."""
     if pattern is Pattern.ARCH:
         return [], []
@@ -136,13 +136,13 @@ def _singular_places(
 
 def _draw_delta(
     middle: float, core: float, side: float, reach: tuple[float, float], source: np.random.Generator
-) -> Place:
+) -> Point:
     """A random delta to the right of the core for ``side`` 1, to the left for -1, and below it."""
     return middle + side * float(source.uniform(*reach)), core + float(source.uniform(*DELTA_BELOW))
 
 
 def _draw_singular(
-    pattern: Pattern, cores: list[Place], deltas: list[Place], source: np.random.Generator
+    pattern: Pattern, cores: list[Point], deltas: list[Point], source: np.random.Generator
 ) -> tuple[Singular, ...]:
     """A random singular point; loops are shaped as staples: bent round above the core, side by side below it, leaning
     towards where they open."""

@@ -13,7 +13,7 @@ from mlid_desktop.synthetic.fingerprint.noise import Cloud, draw_cloud
 from mlid_desktop.synthetic.fingerprint.touch import Sensor, Touch
 
 Points = NDArray[np.float64]
-Places = NDArray[np.floating[Any]]
+Coordinates = NDArray[np.floating[Any]]
 
 MM_PER_INCH = 25.4
 WANDER = 0.05  # millimetres of uneven stretch
@@ -36,7 +36,7 @@ class Placement:
     across: Cloud = field(repr=False)
     down: Cloud = field(repr=False)
 
-    def to_skin(self, x: Places, y: Places) -> tuple[Places, Places]:
+    def to_skin(self, x: Coordinates, y: Coordinates) -> tuple[Coordinates, Coordinates]:
         """Positions of the skin, in millimetres, under pixels of the reader."""
         scale = MM_PER_INCH / self.sensor.dpi
         right = (x - (self.sensor.width - 1) / 2) * scale - self.touch.shift[0]
@@ -62,7 +62,7 @@ class Placement:
         run = self.to_sensor(skin + step) - self.to_sensor(skin - step)
         return np.asarray(np.mod(np.arctan2(-run[:, 1], run[:, 0]), 2 * pi))
 
-    def _stretch(self, x: Places, y: Places) -> tuple[Places, Places]:
+    def _stretch(self, x: Coordinates, y: Coordinates) -> tuple[Coordinates, Coordinates]:
         from_x, from_y = x - self.middle[0], y - self.middle[1]
         outside = np.hypot(from_x / self.axes[0], from_y / self.axes[1]) - 1.0
         blend = 0.5 - 0.5 * np.cos(pi * np.clip(outside / self.ring, 0.0, 1.0))
@@ -82,5 +82,5 @@ def draw_placement(touch: Touch, sensor: Sensor, source: np.random.Generator) ->
     )
 
 
-def _turn(x: Places, y: Places, angle: float) -> tuple[Places, Places]:
+def _turn(x: Coordinates, y: Coordinates, angle: float) -> tuple[Coordinates, Coordinates]:
     return x * cos(angle) - y * sin(angle), x * sin(angle) + y * cos(angle)

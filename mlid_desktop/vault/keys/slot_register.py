@@ -89,7 +89,7 @@ def settle(transaction: Transaction, grants: Iterable[Grant]) -> tuple[Grant, ..
 def is_settled(connection: Connection, grants: Iterable[Grant]) -> bool:
     """Whether register and key file name the same slots."""
     known: Mapping[str, SlotEntry] = read_slots(connection)
-    return {slot: entry.name for slot, entry in known.items()} == {one.public.hex(): one.name for one in grants}
+    return {slot: entry.name for slot, entry in known.items()} == {grant.public.hex(): grant.name for grant in grants}
 
 
 def begin_waits_anew(transaction: Transaction) -> None:

@@ -86,7 +86,7 @@ def _add_columns(
 ) -> None:
     """Adds columns to a table after checking that it is whole, and computes its tally anew."""
     connection, name = transaction.connection, tally_name(table)
-    kept = [one.name for one in content_columns(table) if one not in columns]
+    kept = [column.name for column in content_columns(table) if column not in columns]
     rows = database.stored_rows(connection, table.name)
     before = Tally.of(marks(marker, table, ([row[column] for column in kept] for row in rows)))
     if before != Tally.read(transaction.facts.get(name, b"")):

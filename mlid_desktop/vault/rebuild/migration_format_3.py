@@ -70,9 +70,9 @@ def _entries_since(transaction: Transaction, keys: AuditKeys, since: datetime) -
     found: list[AuditEntry] = []
     while last > 0:
         first = max(1, last - ENTRIES_AT_A_TIME + 1)
-        some = list(read_entries(transaction.connection, keys, first, last))
-        found = [one for one in some if one.at >= since] + found
-        if not some or some[0].at < since:
+        entries = list(read_entries(transaction.connection, keys, first, last))
+        found = [entry for entry in entries if entry.at >= since] + found
+        if not entries or entries[0].at < since:
             break
         last = first - 1
     return found

@@ -59,7 +59,7 @@ def device_bytes(devices: tuple[DeviceIdentity, ...]) -> bytes:
 def read_devices(value: bytes | None) -> tuple[DeviceIdentity, ...]:
     """Inverse of :func:`device_bytes`; before format 3 there were no pins. Raises VaultError(VAULT_DAMAGED)."""
     try:
-        return tuple(DeviceIdentity(*_texts(one)) for one in json.loads(value or b"[]"))
+        return tuple(DeviceIdentity(*_texts(device)) for device in json.loads(value or b"[]"))
     except (ValueError, TypeError):
         raise VaultError(Code.VAULT_DAMAGED, what=DEVICES) from None
 

@@ -51,8 +51,8 @@ def count(connection: Connection) -> int:
 def opened(connection: Connection, keys: SubjectKeys) -> tuple[bytes, ...]:
     """Opens every entry, in their order. Raises VaultError(VAULT_DAMAGED), also where one is missing."""
     found = []
-    for place, row in enumerate(connection.execute(sa.select(ATTACK_TESTS).order_by(ATTACK_TESTS.c.sequence))):
-        if row.sequence != place:
+    for sequence, row in enumerate(connection.execute(sa.select(ATTACK_TESTS).order_by(ATTACK_TESTS.c.sequence))):
+        if row.sequence != sequence:
             raise VaultError(Code.VAULT_DAMAGED, what=ENTRY)
         key = _key(row.wrapped_key, keys, row.entry, row.sequence)
         found.append(unseal(key, row.sealed, _context(ENTRY, keys, row.entry, row.sequence), ENTRY))

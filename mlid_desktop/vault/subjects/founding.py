@@ -34,6 +34,6 @@ def write_founding(transaction: Transaction, founding: Founding) -> None:
 def notice_people(transaction: Transaction, enrolled: Iterable[Enrolment], *, demo: bool) -> None:
     """The first real person ends what one founder may do alone, for good. Whoever stands in a vault that decides about
     people is real; in a demo vault, whoever was captured by a live device."""
-    kinds = {one.sample.provenance.kind for person in enrolled for one in person.captures}
+    kinds = {capture.sample.provenance.kind for person in enrolled for capture in person.captures}
     if not demo or SourceKind.LIVE in kinds:
         transaction.set_counter(REAL_PEOPLE, 1)

@@ -17,7 +17,7 @@ DIGEST_BYTES = 32
 
 def touches_bytes(touches: Sequence[Touch]) -> bytes:
     """Touches as the bytes of their record."""
-    rows = [[str(one.characteristic), _text(one.digest), _text(one.geometry)] for one in touches]
+    rows = [[str(touch.characteristic), _text(touch.digest), _text(touch.geometry)] for touch in touches]
     return json.dumps(rows, separators=(",", ":")).encode()
 
 
@@ -30,7 +30,7 @@ def read_touches(plain: bytes) -> tuple[Touch, ...]:
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise VaultError(Code.VAULT_DAMAGED, what=TOUCHES) from None
-    if any(len(one.digest) != DIGEST_BYTES for one in found) or newest_touches(found) != found:
+    if any(len(touch.digest) != DIGEST_BYTES for touch in found) or newest_touches(found) != found:
         raise VaultError(Code.VAULT_DAMAGED, what=TOUCHES)
     return found
 

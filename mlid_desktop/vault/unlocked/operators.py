@@ -86,7 +86,7 @@ class Operators:
         """A new passphrase for an operator who forgot the old one, or was locked out; it takes two, or the recovery
         code, which makes the only person of a vault a second one too. Raises VaultError."""
         by_code = self._state.operator.name == RECOVERY_NAME
-        is_new = by_code and name not in {one.name for one in self.all()}
+        is_new = by_code and name not in {operator.name for operator in self.all()}
         act = Act.ADMIT_OPERATOR if is_new else Act.RESET_OPERATOR
         self._state.require(act)
         admission, roots = Admission(passphrase, cost or self._own_cost()), self._state.keys.roots
@@ -158,7 +158,7 @@ class Operators:
         self._state.require_open()
         own = self._state.own_slot()
         with self._state.database.reading() as connection:
-            return tuple(one for one in read_notices(connection) if own not in one.seen)
+            return tuple(notice for notice in read_notices(connection) if own not in notice.seen)
 
     def mark_notices_seen(self) -> None:
         """The person at the vault saw them all."""

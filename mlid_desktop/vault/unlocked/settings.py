@@ -33,7 +33,7 @@ class VaultSettings:
         if device in known:
             return
         confirmed = self._state.require_two(Act.REGISTER_DEVICE, second)
-        others = tuple(one for one in known if (one.scheme, one.key) != (device.scheme, device.key))
+        others = tuple(other for other in known if (other.scheme, other.key) != (device.scheme, device.key))
         content = signed_values.device_bytes((*others, device))
         self._write(signed_values.DEVICES, content, "device.registered", second=confirmed)
 

@@ -113,8 +113,8 @@ class AttackTest:
         test = cls(plan)
         for label in people:
             test = test.admit(label)
-        for one in recorded:
-            test = test.record(one)
+        for presentation in recorded:
+            test = test.record(presentation)
         return test
 
     def admit(self, label: str) -> AttackTest:
@@ -141,7 +141,9 @@ class AttackTest:
 
     def done(self, species: AttackSpecies | None, person: str | None = None) -> int:
         """How many presentations of a kind were recorded, of one person or of all."""
-        return sum(one.species is species and person in (None, one.person) for one in self.recorded)
+        return sum(
+            presentation.species is species and person in (None, presentation.person) for presentation in self.recorded
+        )
 
     @property
     def next_planned(self) -> PlannedPresentation | None:

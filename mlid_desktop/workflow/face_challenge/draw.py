@@ -40,16 +40,16 @@ class ChallengeDraw:
     spares: tuple[FaceAction, ...]
     cannot: frozenset[ActionKind] = frozenset()
 
-    def swap(self, place: int) -> ChallengeDraw | None:
-        """The draw without the kind of action at ``place``, from there on; None where fewer than two kinds are left.
+    def swap(self, index: int) -> ChallengeDraw | None:
+        """The draw without the kind of action at ``index``, from there on; None where fewer than two kinds are left.
         What was done before stays done. What comes in place of an action is of another kind than it."""
-        cannot = self.cannot | {self.actions[place].kind}
+        cannot = self.cannot | {self.actions[index].kind}
         able = [action for action in FaceAction if action.kind not in cannot]
         if len({action.kind for action in able}) < LEAST_KINDS:
             return None
         spares = [action for action in self.spares if action in able]
         actions = list(self.actions)
-        for later in range(place, len(actions)):
+        for later in range(index, len(actions)):
             if actions[later].kind in cannot:
                 barred = {actions[later - 1]} if later and len(able) > LEAST_KINDS else set()
                 chosen = next((action for action in spares if action not in barred), able[0])

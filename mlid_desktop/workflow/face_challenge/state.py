@@ -54,7 +54,7 @@ RUNNING = frozenset({ChallengePhase.REST, ChallengePhase.ACT, ChallengePhase.CLO
 class FaceChallenge:
     """One challenge. ``anchor`` is the observation that everybody seen must be like; ``threshold`` the score that says
     so of neutral frames (None: nobody is compared with anybody). ``last`` is the newest observation with a face;
-    ``place`` counts the actions that are done; ``settled`` holds once the person has come to rest in this step."""
+    ``position`` counts the actions that are done; ``settled`` holds once the person has come to rest in this step."""
 
     draw: ChallengeDraw
     anchor: Observation
@@ -63,7 +63,7 @@ class FaceChallenge:
     threshold: float | None
     liveness: float
     phase: ChallengePhase = ChallengePhase.REST
-    place: int = 0
+    position: int = 0
     since: float = 0.0
     at_rest: tuple[tuple[float, FaceMotion], ...] = ()
     held: tuple[float, ...] = ()
@@ -90,12 +90,12 @@ class FaceChallenge:
     @property
     def asked(self) -> FaceAction | None:
         """The action that is asked now; None while none is."""
-        return self.draw.actions[self.place] if self.phase is ChallengePhase.ACT else None
+        return self.draw.actions[self.position] if self.phase is ChallengePhase.ACT else None
 
     @property
     def repeated(self) -> bool:
         """Whether the present action is asked, or will be, for the second time."""
-        return self.place in self.missed
+        return self.position in self.missed
 
     @property
     def passive_rests(self) -> bool:
@@ -114,10 +114,10 @@ class FaceChallenge:
         cost. Without an action that was shown there is nothing to swap."""
         if self.asked is None and not (self.phase is ChallengePhase.REST and self.repeated):
             return self
-        other = self.draw.swap(self.place)
+        other = self.draw.swap(self.position)
         if other is None:
             return replace(self, phase=ChallengePhase.NOT_POSSIBLE)
-        return replace(self._rest(), draw=other, missed=self.missed - {self.place})
+        return replace(self._rest(), draw=other, missed=self.missed - {self.position})
 
     def advance(self, evidence: Evidence) -> FaceChallenge:
         """The challenge after one more frame."""
@@ -203,16 +203,16 @@ class FaceChallenge:
         return self.settled and max(strength(action, motion, self.neutral) for action in FaceAction) >= 1.0
 
     def _after_rest(self, now: float) -> FaceChallenge:
-        enough = len(self.at_rest) >= REST_FRAMES and now - self.at_rest[0][0] >= self.draw.pauses_s[self.place]
+        enough = len(self.at_rest) >= REST_FRAMES and now - self.at_rest[0][0] >= self.draw.pauses_s[self.position]
         if not enough:
             return self
         neutral = neutral_of([motion for _, motion in self.at_rest])
-        done = self.place == len(self.draw.actions)
+        done = self.position == len(self.draw.actions)
         phase = ChallengePhase.CLOSING if done else ChallengePhase.ACT
         return replace(self, phase=phase, neutral=neutral, since=now, held=(), wrong=(), shown=self.shown or not done)
 
     def _while_asked(self, motion: FaceMotion, now: float) -> FaceChallenge:
-        action = self.draw.actions[self.place]
+        action = self.draw.actions[self.position]
         asked_at = self.since
         done = strength(action, motion, self.neutral)
         if done >= 1.0:
@@ -231,13 +231,13 @@ class FaceChallenge:
         return replace(self, held=(), wrong=wrong)
 
     def _finish(self, action: FaceAction) -> FaceChallenge:
-        return replace(self._rest(), place=self.place + 1, last_kind=action.kind)
+        return replace(self._rest(), position=self.position + 1, last_kind=action.kind)
 
     def _miss(self) -> FaceChallenge:
         """The action is asked once more, or the challenge is not met."""
-        if self.place in self.missed or self.misses >= MOST_MISSES:
+        if self.position in self.missed or self.misses >= MOST_MISSES:
             return replace(self, phase=ChallengePhase.NOT_MET)
-        again = replace(self._rest(), missed=self.missed | {self.place}, misses=self.misses + 1)
+        again = replace(self._rest(), missed=self.missed | {self.position}, misses=self.misses + 1)
         return replace(again, last_kind=None if self.asked is None else self.asked.kind)
 
     def _rest(self) -> FaceChallenge:
@@ -253,7 +253,7 @@ def begin_challenge(
 ) -> FaceChallenge | None:
     """A challenge of the person in these frames, whose middle is the neutral pose; None where nothing moved could be
     seen in them. ``liveness`` is what a frame at rest must have."""
-    motions = [one.observation.motion for one in gathered if one.observation.motion is not None]
+    motions = [evidence.observation.motion for evidence in gathered if evidence.observation.motion is not None]
     if not motions or len(motions) < len(gathered):
         return None
     last = gathered[-1].observation

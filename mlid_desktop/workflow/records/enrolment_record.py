@@ -119,7 +119,7 @@ class EnrolmentRecord:
     @property
     def gives_enough(self) -> bool:
         """Whether what was kept gives what a suspicion in an earlier attempt asks of this one."""
-        presented = {one.modality for one in self.kept}
+        presented = {characteristic.modality for characteristic in self.kept}
         challenged = any(capture.challenge_passed for capture in self.kept.values())
         return gives_more(self.circumstances.requirement, presented, challenge_passed=challenged)
 

@@ -57,7 +57,7 @@ def tiff_content(untrusted: bytes) -> TiffContent:
         tag, kind, count = struct.unpack_from(order + ("HHQ" if big else "HHI"), untrusted, offset)
         if tag in WANTED and tag not in found and kind in NUMBERS:  # of several with one number decoders read the first
             found[tag] = _values(untrusted, order, kind, count, offset, big=big)
-    samples, bits = _one(found, SAMPLES, 1), _one(found, BITS, 1)
+    samples, bits = _value(found, SAMPLES, 1), _value(found, BITS, 1)
     if not 1 <= samples <= MAX_SAMPLES or not 1 <= bits <= MAX_BITS:
         raise ValueError("samples or bits")
     offsets, lengths = found.get(STRIP_OFFSETS), found.get(STRIP_BYTES)
@@ -68,10 +68,10 @@ def tiff_content(untrusted: bytes) -> TiffContent:
     there = np.clip(len(untrusted) - offsets, 0, None)
     within = there if lengths is None or len(lengths) != len(offsets) else np.minimum(there, np.clip(lengths, 0, None))
     content = min(len(untrusted), int(within.sum()))
-    return TiffContent(content, _one(found, COMPRESSION, 1), samples * bits)
+    return TiffContent(content, _value(found, COMPRESSION, 1), samples * bits)
 
 
-def _one(found: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]], tag: int, otherwise: int) -> int:
+def _value(found: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]], tag: int, otherwise: int) -> int:
     values = found.get(tag)
     return otherwise if values is None or not len(values) else int(values[0])
 

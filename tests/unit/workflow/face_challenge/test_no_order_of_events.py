@@ -56,7 +56,7 @@ class AttackedChallenge(RuleBasedStateMachine):
             return
         self.whole = self.whole and person == OWN and every < 0.2 and pose in MOTIONS
         after = self.state.challenge
-        if after is not None and after.place > before.place:
+        if after is not None and after.position > before.position:
             assert before.asked is not None
             self.ledger.append(before.asked)
             assert [one[0] for one in self.recent[-2:]] == [before.asked.value] * 2

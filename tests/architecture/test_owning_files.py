@@ -62,7 +62,7 @@ def decodes_pictures(tree: ast.AST) -> bool:
                 return True
             case ast.Attribute(attr=name) if name in OPENCV_DECODERS | DECODERS:
                 return True
-            case ast.Import(names=names) | ast.ImportFrom(names=names) if any(one.name == "PIL" for one in names):
+            case ast.Import(names=names) | ast.ImportFrom(names=names) if any(alias.name == "PIL" for alias in names):
                 return True
     return False
 
