@@ -58,12 +58,12 @@ class SimulatedCamera:
     def samples(self) -> Iterator[SourceItem]:
         """Yields colour frames until ``frames`` are delivered or :meth:`close` is called."""
         from mlid_desktop.synthetic.face.motion import USUAL_MANNER, IdleMotion, act  # noqa: PLC0415 - late: heavy imports
-        from mlid_desktop.synthetic.face.portrait import DESK_LIGHT, Portrait  # noqa: PLC0415 - late: heavy imports
+        from mlid_desktop.synthetic.face.portrait import DESK_LIGHT, portrait_of  # noqa: PLC0415 - late: heavy imports
         from mlid_desktop.synthetic.face.sampling import sample_person  # noqa: PLC0415 - late: heavy imports
 
         if self._closed.is_set():
             return
-        portrait = Portrait(sample_person(self._seed), self._lighting or DESK_LIGHT, self._size)
+        portrait = portrait_of(sample_person(self._seed), self._lighting or DESK_LIGHT, self._size)
         motion, stamp = IdleMotion(self._seed), SampleStamp(self._identity, self.kind)
         due = time.monotonic()
         for number in count() if self._frames is None else range(self._frames):

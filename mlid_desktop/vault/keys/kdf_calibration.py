@@ -19,14 +19,16 @@ SHARE_OF_MACHINE = 8  # at most this part of the machine's memory
 
 def calibrated_cost(aim_s: float = AIM_SECONDS, spend: Callable[[KdfCost], float] | None = None) -> KdfCost:
     """Argon2id parameters that take about ``aim_s`` seconds here: as much memory as three passes can fill in that time,
-    then as many passes as fit; never below the floor nor above the ceiling. ``spend`` runs a cost and says how long it
-    took."""
+    then as many passes as fit; never below the floor, which is what an aim of 0 gives, nor above the ceiling. ``spend``
+    runs a cost and says how long it took."""
+    if aim_s <= 0:
+        return FLOOR
     run = spend or _spent
     lanes = max(FLOOR.lanes, min(4, os.cpu_count() or 1))
     memory, most = 64 * 1024, _most_memory()
     taken = max(run(KdfCost(memory, LEAST_PASSES, lanes)), 1e-4)
     if taken > aim_s:
-        return FLOOR if aim_s <= 0 else _within(KdfCost(int(memory * aim_s / taken), LEAST_PASSES, lanes))
+        return _within(KdfCost(int(memory * aim_s / taken), LEAST_PASSES, lanes))
     memory = int(min(most, memory * aim_s / taken))
     taken = max(run(KdfCost(max(memory, FLOOR.memory_kib), LEAST_PASSES, lanes)), 1e-4)
     return _within(KdfCost(memory, round(LEAST_PASSES * aim_s / taken), lanes))
