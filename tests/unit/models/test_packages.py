@@ -181,7 +181,7 @@ def test_a_frozen_program_has_no_client(monkeypatch: pytest.MonkeyPatch) -> None
         ("a-1.tar.gz", "https://index.invalid/simple/a/a-1.tar.gz"),
         ("/files/a-1.tar.gz#sha256=00", "https://index.invalid/files/a-1.tar.gz"),
         ("https://files.invalid/x/a-1.tar.gz", "https://files.invalid/x/a-1.tar.gz"),
-        ("file:///etc/a-1.tar.gz", None),
+        (Path("/etc/a-1.tar.gz").as_uri(), None),
         ("javascript:a-1.tar.gz", None),
         ("b-1.tar.gz", None),
         ("http://[broken/a-1.tar.gz", None),
@@ -194,6 +194,6 @@ def test_links_are_taken_from_the_web_alone(link: str, found: str | None) -> Non
 
 def test_places_of_archives() -> None:
     assert page_of("https://index.invalid/simple/", "a") == "https://index.invalid/simple/a/"
-    assert page_of("file:///srv/simple", "a") is None
+    assert page_of(Path("/srv/simple").as_uri(), "a") is None
     assert local_folder("https://links.invalid/") is None
-    assert local_folder("file:///srv/wheels") == Path("/srv/wheels")
+    assert local_folder(Path("/srv/wheels").as_uri()) == Path("/srv/wheels")
