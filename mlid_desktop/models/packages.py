@@ -58,8 +58,8 @@ def _take(package: Package, folder: Path, client: PackageClient, patience: Fetch
             raise ClientError("wrong hash")
         return archive
     settings = client.index_settings()
-    for place in settings.links:
-        nearby = local_folder(place)
+    for link in settings.links:
+        nearby = local_folder(link)
         archive = None if nearby is None else _read_kept(package, nearby)
         if archive is not None:
             return archive

@@ -31,12 +31,12 @@ def find_archive(page: str, untrusted_content: bytes, file: str) -> str | None:
     return None
 
 
-def local_folder(place: str) -> Path | None:
-    """The folder that a place for archives names, by its path or as a file address; None for anything else."""
-    parts = urlsplit(place)
+def local_folder(link: str) -> Path | None:
+    """The folder that a link for archives names, by its path or as a file address; None for anything else."""
+    parts = urlsplit(link)
     if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
         return Path(url2pathname(parts.path))
-    return Path(place).expanduser() if parts.scheme not in WEB and Path(place).expanduser().is_dir() else None
+    return Path(link).expanduser() if parts.scheme not in WEB and Path(link).expanduser().is_dir() else None
 
 
 class _Links(HTMLParser):

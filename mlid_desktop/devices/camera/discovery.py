@@ -74,16 +74,16 @@ def _linux_camera(node: Path, answer: CameraAnswer | None) -> FoundCamera:
     device = node / "device"  # a driver without a device behind it (v4l2loopback) has no such link
     if not device.exists():
         return FoundCamera(index, node.name, name, virtual=True, driver="" if answer is None else answer.driver)
-    place, driver = device.resolve(), (device / "driver").resolve().name if (device / "driver").exists() else ""
-    model = [_line(place.parent / part) for part in ("idVendor", "idProduct", "serial")]
+    path, driver = device.resolve(), (device / "driver").resolve().name if (device / "driver").exists() else ""
+    model = [_line(path.parent / part) for part in ("idVendor", "idProduct", "serial")]
     said = [name] if answer is None else [name, answer.driver]
     virtual = (
-        is_made_up(place, driver)
+        is_made_up(path, driver)
         or (answer is not None and is_answer_made_up(answer, driver))
         or is_fed(driver, ":".join(model[:2]))
-        or any(is_virtual_camera(one) or is_capture_card(one) for one in said)
+        or any(is_virtual_camera(named) or is_capture_card(named) for named in said)
     )
-    key = f"{':'.join(model)}@{place.name}" if model[0] else place.name
+    key = f"{':'.join(model)}@{path.name}" if model[0] else path.name
     return FoundCamera(index, key, name, virtual, driver)
 
 
@@ -120,20 +120,20 @@ class ListedCamera:
 def read_listed_cameras(listed: Sequence[ListedCamera], *, on_windows: bool) -> tuple[FoundCamera, ...]:
     """The cameras of a system's list, each told from a program as far as that system says where it is."""
     found = []
-    for one in listed:
-        model = "" if one.maker is None else f"{one.maker:04x}:{one.product or 0:04x}"
+    for camera in listed:
+        model = "" if camera.maker is None else f"{camera.maker:04x}:{camera.product or 0:04x}"
         virtual = (
-            is_virtual_camera(one.name)
-            or is_capture_card(one.name)
+            is_virtual_camera(camera.name)
+            or is_capture_card(camera.name)
             or is_fed("", model)
             or (
-                is_virtual_on_windows(one.path)
+                is_virtual_on_windows(camera.path)
                 if on_windows
-                else is_virtual_on_macos(one.name, one.path, one.maker, one.product)
+                else is_virtual_on_macos(camera.name, camera.path, camera.maker, camera.product)
             )
         )
-        key = one.path or f"{one.maker}:{one.product}:{one.name}"
-        found.append(FoundCamera(one.index, key, one.name, virtual))
+        key = camera.path or f"{camera.maker}:{camera.product}:{camera.name}"
+        found.append(FoundCamera(camera.index, key, camera.name, virtual))
     return tuple(found)
 
 

@@ -48,10 +48,10 @@ class CameraAnswer:
     capabilities: int
 
 
-def is_made_up(place: Path, driver: str) -> bool:
+def is_made_up(device: Path, driver: str) -> bool:
     """Whether a program is behind a device of the kernel's tree: by its driver, or because it hangs on no bus that
     exists."""
-    return _plain(driver) in VIRTUAL_DRIVERS or any(VIRTUAL_PLACES.fullmatch(part) for part in place.parts)
+    return _plain(driver) in VIRTUAL_DRIVERS or any(VIRTUAL_PLACES.fullmatch(part) for part in device.parts)
 
 
 def is_fed(driver: str, model: str) -> bool:
@@ -116,5 +116,5 @@ def card_driver(number: str, folder: Path) -> tuple[Path | None, str]:
 
 def is_card_made_up(number: str, folder: Path) -> bool:
     """Whether a program is behind the sound card of this number, or there is none."""
-    place, driver = card_driver(number, folder)
-    return place is None or is_made_up(place, driver)
+    device, driver = card_driver(number, folder)
+    return device is None or is_made_up(device, driver)

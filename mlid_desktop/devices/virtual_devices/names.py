@@ -68,14 +68,14 @@ def _names(name: str, known: tuple[str, ...]) -> bool:
     spelled = _latin(name)
     numbered = re.sub(r"(?<=[A-Za-z])(?=\d)", " ", spelled)
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", numbered)
-    readings = {_words(one) for one in (spelled, numbered, parted, spelled.translate(_DIGITS))}
-    return any(_has(words, one) for words in readings for one in known)
+    readings = {_words(reading) for reading in (spelled, numbered, parted, spelled.translate(_DIGITS))}
+    return any(_has(words, virtual) for words in readings for virtual in known)
 
 
 def _latin(name: str) -> str:
     """A name in Latin letters without accents and without what is not seen; the case stays."""
     apart = unicodedata.normalize("NFKD", name)
-    seen = "".join(one for one in apart if unicodedata.category(one) not in {"Mn", "Cf", "Cc", "Me"})
+    seen = "".join(character for character in apart if unicodedata.category(character) not in {"Mn", "Cf", "Cc", "Me"})
     return seen.translate(_LOOKALIKES)
 
 

@@ -79,12 +79,12 @@ def neutral_of(motions: Sequence[FaceMotion]) -> FaceMotion:
 
     return replace(
         motions[-1],
-        turn=middle([one.turn for one in motions]),
-        lift=middle([one.lift for one in motions]),
-        turn_depth=middle([one.turn_depth for one in motions]),
-        lift_depth=middle([one.lift_depth for one in motions]),
-        size=middle([one.size for one in motions]),
-        mouth=middle([one.mouth for one in motions]),
+        turn=middle([motion.turn for motion in motions]),
+        lift=middle([motion.lift for motion in motions]),
+        turn_depth=middle([motion.turn_depth for motion in motions]),
+        lift_depth=middle([motion.lift_depth for motion in motions]),
+        size=middle([motion.size for motion in motions]),
+        mouth=middle([motion.mouth for motion in motions]),
     )
 
 
