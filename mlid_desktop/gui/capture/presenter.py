@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
@@ -25,6 +27,7 @@ from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.refusal import refusal_of
 from mlid_desktop.workflow.take import Take
 
+HEAD_TO_REGION: Final = 1.9  # side of a small picture to that of a face region, which ends at brow and chin
 WHYS: Final[dict[Hint, str]] = {
     Hint.LOOK_AT_CAMERA: _("No face is in the picture yet."),
     Hint.ONE_PERSON: _("More than one face is in the picture."),
@@ -172,6 +175,23 @@ def picture_of(observation: Observation) -> Image | None:
     """The picture of a sample that has one."""
     sample = observation.sample
     return sample.image if isinstance(sample, FrameSample | FingerSample) else None
+
+
+def thumbnail_of(observation: Observation) -> Image | None:
+    """The square of a sample's picture that has the face in its middle, for a small picture; as much of the picture's
+    middle as is square where no region was found."""
+    picture = picture_of(observation)
+    if picture is None:
+        return None
+    height, width = picture.shape[:2]
+    side, across, down = min(height, width), width / 2, height / 2
+    if observation.regions:
+        left, top, wide, high = observation.regions[0].box
+        side = min(side, max(1, round(HEAD_TO_REGION * max(wide, high))))
+        across, down = left + wide / 2, top + high / 2
+    first_column = round(min(max(across - side / 2, 0), width - side))
+    first_row = round(min(max(down - side / 2, 0), height - side))
+    return np.ascontiguousarray(picture[first_row : first_row + side, first_column : first_column + side])
 
 
 def waiting_screen(characteristic: Characteristic, language: Language, *, ended: bool = False) -> CaptureScreen:

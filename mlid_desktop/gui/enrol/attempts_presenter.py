@@ -9,7 +9,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
-from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.terms import REASONS, attack_text, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
@@ -85,7 +85,7 @@ def _row(index: int, take: Take, language: Language, *, is_best: bool) -> Attemp
         language.text("Quality {value} of 100", value=take.quality),
         (attack_text(take.finding, language),) if checked else (),
         language.text("best") if is_best else "",
-        picture_of(take.observation),
+        thumbnail_of(take.observation),
     )
 
 

@@ -10,7 +10,7 @@ from mlid_desktop.domain.modality_facts import SampleStream
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.domain.subjects import NAME_MAX_LENGTH, NUMBER_MAX_LENGTH
-from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
@@ -245,7 +245,7 @@ def _kept_row(characteristic: Characteristic, session: EnrolmentSession, languag
         tuple(lines),
         best.quality,
         Tone.ACCEPTED,
-        picture_of(best.observation),
+        thumbnail_of(best.observation),
         language.plural("{number} attempt", "{number} attempts", number),
         characteristic,
     )

@@ -13,7 +13,7 @@ from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosi
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.gui.capture.panel import CapturePanel
-from mlid_desktop.gui.capture.presenter import picture_of
+from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.identify.candidates_presenter import candidates_screen
 from mlid_desktop.gui.identify.candidates_table import CandidatesPanel
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -148,7 +148,7 @@ class CandidatesPage(Page):
         best = None if session.capture is None else session.capture.best
         self._asks = bool(screen.tiers)
         self.panel.reset()
-        self.panel.show_screen(screen, None if best is None else picture_of(best.observation))
+        self.panel.show_screen(screen, None if best is None else thumbnail_of(best.observation))
         self._check()
 
     def first(self) -> QWidget:

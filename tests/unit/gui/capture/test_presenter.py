@@ -5,19 +5,24 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.observations import Region
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.reasons import Hint
-from mlid_desktop.gui.capture.presenter import WHYS, attempt_picture, capture_screen, quality_bars
+from mlid_desktop.domain.samples import FrameSample
+from mlid_desktop.gui.capture.presenter import WHYS, attempt_picture, capture_screen, quality_bars, thumbnail_of
 from mlid_desktop.gui.capture.steady_hint import HOLD_S, SteadyHint
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.text.language import open_language
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import plan_capture
-from tests.makers import calibrations, evidence, policy
+from tests.makers import calibrations, evidence, observation, policy
 
 ENGLISH = open_language(Path(), "en")
 AT_THE_DESK = Circumstances("enrolment", demo=False)
@@ -133,3 +138,26 @@ def test_a_hint_that_comes_and_goes_does_not_flicker() -> None:
         shown.append(steady.follow(wanted, tick * 0.1))
     changes = sum(now is not before for before, now in pairwise(shown))
     assert changes <= 4.0 / HOLD_S
+
+
+@given(st.integers(-20, 320), st.integers(-20, 240), st.integers(1, 300))
+def test_a_small_picture_is_square_and_has_the_face_in_its_middle_as_far_as_the_frame_reaches(
+    left: int, top: int, side: int
+) -> None:
+    seen = observation(box=(left, top, side, side))
+    assert isinstance(seen.sample, FrameSample)
+    rows, columns = np.mgrid[0:240, 0:320]
+    frame = np.dstack([columns % 256, rows, columns // 256]).astype(np.uint8)
+    small = thumbnail_of(replace(seen, sample=replace(seen.sample, image=frame)))
+    assert small is not None
+    height, width = small.shape[:2]
+    assert height == width <= 240
+    first, last = (int(small[row, row, 0]) + 256 * int(small[row, row, 2]) for row in (0, -1))
+    middle = min(max(left + side / 2, width / 2), 320 - width / 2)
+    assert abs((first + last + 1) / 2 - middle) <= 1
+
+
+def test_where_no_face_was_found_the_middle_of_the_picture_is_shown() -> None:
+    small = thumbnail_of(observation(side=8))
+    assert small is not None
+    assert small.shape[:2] == (8, 8)
