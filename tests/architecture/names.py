@@ -125,8 +125,8 @@ class Checkout:
     def is_beside(self, word: str, path: str) -> bool:
         """Whether a module or a package called ``word`` stands in the folder of ``path``, or in the one above it."""
         folder = Path(path).parent
-        near = [f"{place.as_posix()}/{word}" for place in (folder, folder.parent)]
-        return any(place in self.folders or f"{place}.py" in self.files for place in near)
+        near = [f"{parent.as_posix()}/{word}" for parent in (folder, folder.parent)]
+        return any(path in self.folders or f"{path}.py" in self.files for path in near)
 
     def is_module(self, word: str) -> bool:
         """Whether a module or a package is called ``word``."""

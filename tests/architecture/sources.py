@@ -62,7 +62,7 @@ def is_view(path: Path) -> bool:
 def package_graph() -> dict[str, set[str]]:
     """Which module of the package imports which others of it, wherever in the file it says so."""
     known = {module_of(path): path for path in PACKAGE.rglob("*.py")}
-    return {name: {one for one in named_in(path) if one in known} - {name} for name, path in known.items()}
+    return {name: {module for module in named_in(path) if module in known} - {name} for name, path in known.items()}
 
 
 def named_in(path: Path) -> Iterator[str]:

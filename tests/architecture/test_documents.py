@@ -119,8 +119,8 @@ def test_what_a_document_names_is_there(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_links_of_a_document_lead_somewhere(document: Path) -> None:
-    places = [place for place in LINK.findall(document.read_text(encoding="utf-8")) if "://" not in place]
-    assert [place for place in places if not (document.parent / place).exists()] == []
+    links = [link for link in LINK.findall(document.read_text(encoding="utf-8")) if "://" not in link]
+    assert [link for link in links if not (document.parent / link).exists()] == []
 
 
 def test_what_docstrings_and_comments_name_is_there() -> None:

@@ -31,8 +31,8 @@ def test_a_stage_is_set_by_an_event_and_never_by_hand() -> None:
         if PACKAGE / "workflow" in path.parents:
             continue
         calls = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
-        replaced = (one for one in calls if ast.unparse(one.func).rpartition(".")[2] in {"replace", "__replace__"})
-        guilty += [name_of(path) for one in replaced if "stage" in {keyword.arg for keyword in one.keywords}]
+        replaced = (call for call in calls if ast.unparse(call.func).rpartition(".")[2] in {"replace", "__replace__"})
+        guilty += [name_of(path) for call in replaced if "stage" in {keyword.arg for keyword in call.keywords}]
     assert guilty == []
 
 

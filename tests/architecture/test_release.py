@@ -94,9 +94,9 @@ def test_the_changelog_speaks_of_this_version() -> None:
 def test_every_picture_of_the_documents_is_there_and_none_lies_about() -> None:
     documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     wanted = {
-        (document.parent / place).resolve()
+        (document.parent / picture).resolve()
         for document in documents
-        for place in re.findall(r'(?:\(|src="|srcset=")([^()"\s]+\.png)', document.read_text(encoding="utf-8"))
-        if "://" not in place
+        for picture in re.findall(r'(?:\(|src="|srcset=")([^()"\s]+\.png)', document.read_text(encoding="utf-8"))
+        if "://" not in picture
     }
-    assert wanted == {one.resolve() for one in (ROOT / "docs" / "screenshots").glob("*.png")}
+    assert wanted == {path.resolve() for path in (ROOT / "docs" / "screenshots").glob("*.png")}

@@ -38,8 +38,8 @@ def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
 
 
 def children(folder: Path) -> list[str]:
-    inside = [one for one in folder.iterdir() if one.suffix == ".py" or (one / "__init__.py").is_file()]
-    return [one.name for one in inside if one.name != "__init__.py"]
+    inside = [path for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()]
+    return [path.name for path in inside if path.name != "__init__.py"]
 
 
 def folders() -> list[Path]:

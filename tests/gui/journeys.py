@@ -123,7 +123,7 @@ def all_three(stage: Stage, number: str = "1001", name: str = "Maria Okoye", see
         view.review.attest.click()
     stage.go_on()
     stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workspace.unlocked.people))
+    stage.until(lambda: any(person.number == number for person in stage.workspace.unlocked.people))
     return view.session
 
 
@@ -139,10 +139,10 @@ def faces_checked(stage: Stage, people: Path, frames: Path) -> tuple[str, str, s
     stage.press(Qt.Key.Key_Return)
     _to_the_end(stage, view)
 
-    def shown(kind: str, somebody: str) -> str:
-        use_source(stage, half_of(people, frames, kind, somebody, first=False), Modality.FACE)
+    def shown(kind: str, person: str) -> str:
+        use_source(stage, half_of(people, frames, kind, person, first=False), Modality.FACE)
         check_page = look_up_and_check(stage, "1001")
-        return " ".join(one.text() for one in check_page.decision.findChildren(QLabel))
+        return " ".join(label.text() for label in check_page.decision.findChildren(QLabel))
 
     return shown("live", "0001"), shown("live", "0002"), shown("print", "0001")
 
@@ -244,7 +244,7 @@ def duplicate_reviewed(stage: Stage) -> EnrolView:
     saved(stage)
     view = enrol(stage, "1002", "Mary Okoye")
     view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
-    different = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == "different")
+    different = next(button for button in visible(stage, QAbstractButton) if button.property("outcome") == "different")
     assert isinstance(different, QAbstractButton)
     different.click()
     stage.go_on()
@@ -268,7 +268,7 @@ def identified(stage: Stage) -> IdentifyView:
     first = view.candidates.panel.first()
     assert isinstance(first, QPushButton)
     first.click()
-    same = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == "same")
+    same = next(button for button in visible(stage, QAbstractButton) if button.property("outcome") == "same")
     assert isinstance(same, QAbstractButton)
     same.click()
     view.candidates.panel.reason.setText("Compared with the identity card")
@@ -301,7 +301,7 @@ def language_changed(stage: Stage) -> set[str]:
     stage.press(Qt.Key.Key_Space)
     stage.until(lambda: bool(view.session.kept))
     choose_language(stage, "العربية")
-    meanwhile = {one.text() for one in visible(stage, QPushButton) if isinstance(one, QPushButton)}
+    meanwhile = {button.text() for button in visible(stage, QPushButton) if isinstance(button, QPushButton)}
     choose_language(stage, "English")
     view = enrol_view(stage)
     stage.until(view.fingers.isVisible)
@@ -315,9 +315,9 @@ def without_devices(stage: Stage) -> bool:
     stage.workspace.engine_faults = dict.fromkeys(stage.workspace.engine_faults)  # it is about devices alone
     view = to_face(stage, "1001", "Maria Okoye")
     stage.until(view.face.panel.empty.isVisible)
-    offered = any(view.face.panel.empty.isAncestorOf(one) for one in visible(stage, QAbstractButton))
-    for place in PageName:
-        stage.window.go(place)
+    offered = any(view.face.panel.empty.isAncestorOf(button) for button in visible(stage, QAbstractButton))
+    for page_name in PageName:
+        stage.window.go(page_name)
         stage.settle()
     return offered
 
@@ -352,7 +352,7 @@ def _to_the_end(stage: Stage, view: EnrolView) -> None:
 
 
 def _fingers(view: EnrolView) -> int:
-    return sum(one.modality is Modality.FINGERPRINT for one in view.session.kept)
+    return sum(characteristic.modality is Modality.FINGERPRINT for characteristic in view.session.kept)
 
 
 def _once_open(stage: Stage, act: Callable[[], None]) -> None:
@@ -373,9 +373,9 @@ def _words(view: EnrolView) -> str:
 
 
 def _buttons(stage: Stage, start: str) -> Iterator[QPushButton]:
-    for one in visible(stage, QPushButton):
-        if isinstance(one, QPushButton) and one.text().startswith(start):
-            yield one
+    for button in visible(stage, QPushButton):
+        if isinstance(button, QPushButton) and button.text().startswith(start):
+            yield button
 
 
 def _button(stage: Stage, start: str) -> QPushButton:

@@ -102,9 +102,9 @@ class Stage:
         """The unlocked vault, for calls on the workspace's vault thread."""
         return self.workspace.unlocked.session.vault_session.vault
 
-    def view(self, place: PageName) -> View:
+    def view(self, page_name: PageName) -> View:
         """A page of the window."""
-        return self.window.page(place)
+        return self.window.page(page_name)
 
     def page(self) -> Page:
         """The innermost page that is shown."""
@@ -118,9 +118,9 @@ class Stage:
     def primaries(self) -> list[QPushButton]:
         """All primary buttons that are shown."""
         return [
-            one
-            for one in self.window.findChildren(QPushButton)
-            if one.property("kind") == "primary" and one.isVisible()
+            button
+            for button in self.window.findChildren(QPushButton)
+            if button.property("kind") == "primary" and button.isVisible()
         ]
 
     def press(self, key: Qt.Key, widget: QWidget | None = None) -> None:

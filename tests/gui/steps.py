@@ -77,7 +77,7 @@ def saved(stage: Stage, number: str = "1001", name: str = "Maria Okoye", seed: i
     view = enrol(stage, number, name, seed)
     stage.press(Qt.Key.Key_Return)
     stage.until(view.ended.isVisible)
-    stage.until(lambda: any(one.number == number for one in stage.workspace.unlocked.people))
+    stage.until(lambda: any(person.number == number for person in stage.workspace.unlocked.people))
 
 
 def check(stage: Stage, number: str, seed: int) -> VerifyView:
@@ -118,7 +118,7 @@ def same_finger_for_all(stage: Stage, finger: Characteristic) -> None:
 def choose_language(stage: Stage, name: str) -> None:
     """By the window's own menu."""
     stage.until(lambda: any(visible(stage, LanguageButton)))
-    button = next(one for one in visible(stage, LanguageButton) if isinstance(one, LanguageButton))
+    button = next(button for button in visible(stage, LanguageButton) if isinstance(button, LanguageButton))
     next(action for action in button.menu().actions() if action.text() == name).trigger()
     stage.settle()
 
@@ -131,11 +131,11 @@ def restore_dialog(stage: Stage) -> RestoreDialog:
     return page.findChildren(RestoreDialog)[-1]
 
 
-def say_what_to_restore(dialog: RestoreDialog, place: Path, name: str, passphrase: str) -> None:
+def say_what_to_restore(dialog: RestoreDialog, backup: Path, name: str, passphrase: str) -> None:
     """The folder, who opens it, and the second person of a vault that two founded."""
     dialog.second_name.setText(SECOND)
     dialog.second_secret.setText(SECOND_PASSPHRASE)
-    dialog.choose_folder = lambda: str(place)
+    dialog.choose_folder = lambda: str(backup)
     dialog._choose.click()
     dialog.name.setText(name)
     dialog.secret.setText(passphrase)

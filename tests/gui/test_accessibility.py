@@ -35,8 +35,8 @@ def tree(interface: QAccessibleInterface | None) -> Iterator[QAccessibleInterfac
     if interface is None or not interface.isValid() or interface.state().invisible:
         return
     yield interface
-    for place in range(interface.childCount()):
-        yield from tree(interface.child(place))
+    for index in range(interface.childCount()):
+        yield from tree(interface.child(index))
 
 
 def name_of(interface: QAccessibleInterface) -> str:
@@ -45,18 +45,22 @@ def name_of(interface: QAccessibleInterface) -> str:
 
 def test_whatever_is_worked_with_has_a_name_and_is_reached_by_keyboard(demo: Stage) -> None:
     saved(demo)
-    for place in PageName:
-        demo.window.go(place)
+    for page_name in PageName:
+        demo.window.go(page_name)
         demo.settle()
-        found = [one for one in tree(QAccessible.queryAccessibleInterface(demo.window)) if one.role() in WORKED_WITH]
-        assert found, place
-        nameless = [f"{place} {type(one.object()).__name__}" for one in found if not name_of(one)]
+        found = [
+            interface
+            for interface in tree(QAccessible.queryAccessibleInterface(demo.window))
+            if interface.role() in WORKED_WITH
+        ]
+        assert found, page_name
+        nameless = [f"{page_name} {type(interface.object()).__name__}" for interface in found if not name_of(interface)]
         assert nameless == []
         wanted = {
-            one
+            widget
             for kind in (QLineEdit, QComboBox, QAbstractItemView)
-            for one in demo.window.findChildren(kind)
-            if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            for widget in demo.window.findChildren(kind)
+            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         }
         assert wanted <= set(reached_by_tab(demo))
 
@@ -81,7 +85,7 @@ def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch)
     view = to_fingers(demo, "1001", "Maria Okoye")
     demo.press(Qt.Key.Key_Space)
     demo.until(lambda: bool(view.session.kept))
-    assert any("finger" in one.lower() for one in said)
+    assert any("finger" in sentence.lower() for sentence in said)
     demo.window.say("The camera is gone.")
     assert "The camera is gone." in said
 
@@ -89,10 +93,10 @@ def test_what_happens_is_announced(demo: Stage, monkeypatch: pytest.MonkeyPatch)
 def test_every_key_of_the_window_is_in_the_help_and_in_the_guide_and_none_is_there_that_does_nothing(
     demo: Stage,
 ) -> None:
-    for place in PageName:
-        demo.window.go(place)
-    working = {one.key().toString() for one in demo.window.findChildren(QShortcut)}
-    working |= {one.shortcut().toString() for one in demo.window.findChildren(QPushButton)} - {""}
+    for page_name in PageName:
+        demo.window.go(page_name)
+    working = {shortcut.key().toString() for shortcut in demo.window.findChildren(QShortcut)}
+    working |= {button.shortcut().toString() for button in demo.window.findChildren(QPushButton)} - {""}
     listed = {key for key, _ in keys(demo.workspace.language)}
     on_pages = {"Enter", "Esc", "Tab", "Space", "R", "X", "← →  1 … 0", "P"}  # pressed in the tests of their pages
     assert working == listed - on_pages

@@ -40,7 +40,7 @@ def page(stage: Stage, section: Section) -> AdministrationPage:
 
 
 def words(view: AdministrationPage) -> str:
-    return " | ".join(one.text() for one in view.findChildren(QLabel) if one.isVisible())
+    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
 
 
 def filled(*texts: str, choice: int | None = None) -> Callable[[Question], bool]:
@@ -71,7 +71,7 @@ def admit_olga(stage: Stage) -> AdministrationPage:
 def test_people_are_admitted_and_taken_out(demo: Stage) -> None:
     view = admit_olga(demo)
     demo.until(lambda: "olga" in words(view))
-    assert {one.name: one.role for one in demo.vault.operators.all()}["olga"] is list(Role)[1]
+    assert {operator.name: operator.role for operator in demo.vault.operators.all()}["olga"] is list(Role)[1]
     view.tasks.ask = filled("a new long passphrase", "a new long passphrase", choice=1)
     done(demo, view, Task.RESET, "olga has a new passphrase")
     view.tasks.ask = filled(choice=1)
@@ -191,7 +191,7 @@ def test_the_desk_is_tested_and_the_report_is_read_before_it_is_saved(demo: Stag
     view.tasks.do(Task.TEST_DESK)
     demo.until(lambda: bool(shown))
     view.tasks.choose_file = lambda _title, _name: str(tmp_path / "desk.txt")
-    next(one for one in shown[0].findChildren(QPushButton) if one.text() == "Save …").click()
+    next(button for button in shown[0].findChildren(QPushButton) if button.text() == "Save …").click()
     demo.until(lambda: "Written to" in view.notice.text)
     assert (tmp_path / "desk.txt").read_text() == shown[0].report.toPlainText()
 
@@ -213,7 +213,7 @@ def test_what_a_role_may_not_do_is_not_offered(role: Role, section: Section, act
 
 def test_the_transparency_page_tells_figures_that_the_documents_hold(demo: Stage) -> None:
     demo.window.go(PageName.TRANSPARENCY)
-    shown = " ".join(one.text() for one in demo.window.findChildren(QLabel) if one.isVisible())
+    shown = " ".join(label.text() for label in demo.window.findChildren(QLabel) if label.isVisible())
     told = tomllib.loads((ROOT / "resources" / "transparency" / "figures.toml").read_text(encoding="utf-8"))
     in_use = "face_builtin" if demo.workspace.unlocked.session.evaluation else "face"
     for section in ("face", "face_builtin", "fingerprint", "voice"):
@@ -239,17 +239,17 @@ def test_the_policy_section_tells_what_both_rules_do_as_the_documents_have_it(de
 
 
 def test_both_are_reached_from_the_home_page(demo: Stage) -> None:
-    names = {one.text() for one in demo.window.findChildren(QPushButton) if one.isVisible()}
+    names = {button.text() for button in demo.window.findChildren(QPushButton) if button.isVisible()}
     assert {"Administration", "How good is this?"} <= names
 
 
-@pytest.mark.parametrize("place", list(PageName))
-def test_every_page_has_help_and_every_key_is_listed(demo: Stage, place: PageName) -> None:
-    demo.window.go(place)
+@pytest.mark.parametrize("page_name", list(PageName))
+def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: PageName) -> None:
+    demo.window.go(page_name)
     demo.window._controller.help_keys["F1"]()
-    (shown,) = [one for one in demo.window.findChildren(HelpWindow) if one.isVisible()]
-    told = [one.text() for one in shown.findChildren(QLabel)]
-    assert set(STEPS[place]) <= set(told)
+    (shown,) = [window for window in demo.window.findChildren(HelpWindow) if window.isVisible()]
+    told = [label.text() for label in shown.findChildren(QLabel)]
+    assert set(STEPS[page_name]) <= set(told)
     assert {"F2", "Ctrl+L", "Ctrl+/", "Space", "X"} <= set(told)
     shown.close()
     shown.deleteLater()

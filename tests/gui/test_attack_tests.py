@@ -31,7 +31,7 @@ def page(demo: Stage) -> AdministrationPage:
 
 
 def words(view: AdministrationPage) -> str:
-    return " | ".join(one.text() for one in view.findChildren(QLabel) if one.isVisible())
+    return " | ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
 
 
 def begin(stage: Stage, page: AdministrationPage, presentations: str = "1", kinds: int = 2) -> None:

@@ -31,8 +31,8 @@ def devices(stage: Stage) -> DevicesPage:
 def test_a_chosen_device_is_tried_out(demo: Stage, modality: Modality, names: list[str]) -> None:
     view = devices(demo)
     view._look_at(choices_for(demo.workspace.unlocked.choices, modality)[0])
-    demo.until(lambda: [one.name for one in view.trial.rows] == names)
-    demo.until(lambda: all(one.tone is not Tone.INCONCLUSIVE for one in view.trial.rows))
+    demo.until(lambda: [row.name for row in view.trial.rows] == names)
+    demo.until(lambda: all(row.tone is not Tone.INCONCLUSIVE for row in view.trial.rows))
     assert view.trial.accessibleName().startswith(names[0])
     assert view.meter.isVisible() is (modality is Modality.VOICE)
     demo.window.go(PageName.HOME)

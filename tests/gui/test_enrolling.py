@@ -52,7 +52,7 @@ def test_somebody_enrolled_already_is_reviewed_by_a_person(demo: Stage) -> None:
     assert view.duplicates.panel.isVisible()
     assert not demo.primary().isEnabled()
     view.duplicates.panel.reason.setText("The passport photograph shows somebody else")
-    different = next(one for one in visible(demo, QAbstractButton) if one.property("outcome") == "different")
+    different = next(button for button in visible(demo, QAbstractButton) if button.property("outcome") == "different")
     assert isinstance(different, QAbstractButton)
     different.click()
     demo.go_on()
@@ -72,7 +72,7 @@ def test_the_consent_is_read_in_the_persons_language_and_recorded_in_it(demo: St
     demo.window.go(PageName.ENROL)
     view = enrol_view(demo)
     demo.until(demo.primary().isEnabled)
-    names = [view.consent.spoken.itemText(place) for place in range(view.consent.spoken.count())]
+    names = [view.consent.spoken.itemText(index) for index in range(view.consent.spoken.count())]
     assert "English" in names
     view.consent.spoken.setCurrentIndex(names.index("العربية"))
     assert view.consent._inside.layoutDirection() is Qt.LayoutDirection.RightToLeft
@@ -104,7 +104,7 @@ def test_a_number_that_is_taken_and_a_name_that_is_known_are_said_while_typing(d
 def test_a_missing_finger_is_kept_as_an_exception(demo: Stage) -> None:
     view = to_fingers(demo)
     view.fingers._except_for(ExceptionReason.BANDAGED)
-    assert [one.reason for one in view.session.exceptions][-1] is ExceptionReason.BANDAGED
+    assert [exception.reason for exception in view.session.exceptions][-1] is ExceptionReason.BANDAGED
     assert "bandaged" in {mark.figure for mark in view.fingers.hands._marks}
 
 
@@ -124,24 +124,24 @@ def test_every_attempt_can_be_looked_at_and_an_earlier_one_kept_after_all(demo: 
     demo.until(view.voice.isVisible)
     demo.press(Qt.Key.Key_Return)
     demo.until(view.review.isVisible)
-    (button,) = [one for one in visible(demo, QPushButton) if one.accessibleName().endswith("6 attempts")]
+    (button,) = [button for button in visible(demo, QPushButton) if button.accessibleName().endswith("6 attempts")]
     assert isinstance(button, QPushButton)
     assert "6 attempts" in button.text()
 
     def keep_the_earlier_one() -> None:
         dialog = QApplication.activeModalWidget()
         assert isinstance(dialog, AttemptsDialog)
-        spoken = [one.accessibleName() for one in dialog.findChildren(QFrame)]
+        spoken = [frame.accessibleName() for frame in dialog.findChildren(QFrame)]
         assert sum(words.startswith("Attempt ") for words in spoken) == 6
         assert sum(", best" in words for words in spoken) == 1
-        keep = next(one for one in dialog.findChildren(QPushButton) if one.text() == "Keep this one instead")
+        keep = next(button for button in dialog.findChildren(QPushButton) if button.text() == "Keep this one instead")
         keep.click()
 
     QTimer.singleShot(0, keep_the_earlier_one)
     button.click()
     demo.until(lambda: view.review.isVisible() and view.session.stage is EnrolmentStage.REVIEW)
     assert view.session.kept[finger].takes == before.takes
-    assert [one.capture.takes for one in view.session.passed_over[finger]] == [after.takes]
+    assert [passed.capture.takes for passed in view.session.passed_over[finger]] == [after.takes]
     demo.go_on()
     demo.until(view.ended.isVisible)
     assert view.session.passed_over == {}

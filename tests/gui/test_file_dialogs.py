@@ -26,7 +26,10 @@ def test_a_file_that_is_there_is_asked_about(qapp: QApplication, tmp_path: Path)
     asked: list[str] = []
 
     def answer() -> None:
-        dialog = next((one for one in qapp.topLevelWidgets() if isinstance(one, QFileDialog) and one.isVisible()), None)
+        dialog = next(
+            (widget for widget in qapp.topLevelWidgets() if isinstance(widget, QFileDialog) and widget.isVisible()),
+            None,
+        )
         if dialog is None:
             QTimer.singleShot(50, answer)
             return

@@ -13,8 +13,8 @@ from tests.gui.steps import choose_language, enrol_view, person, to_fingers
 
 
 def shown(stage: Stage) -> set[str]:
-    labels = [one.text() for one in stage.window.findChildren(QLabel) if one.isVisible()]
-    return {*labels, *(one.text() for one in stage.window.findChildren(QPushButton) if one.isVisible())}
+    labels = [label.text() for label in stage.window.findChildren(QLabel) if label.isVisible()]
+    return {*labels, *(button.text() for button in stage.window.findChildren(QPushButton) if button.isVisible())}
 
 
 def test_the_whole_window_is_said_anew_and_the_choice_is_kept(demo: Stage) -> None:

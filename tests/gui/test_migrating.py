@@ -66,7 +66,7 @@ def test_it_is_backed_up_and_brought_forward_and_opens(old: Stage, tmp_path: Pat
     old.until(lambda: bool(old.window.pages) and bool(old.workspace.engine_faults))
     assert stored_format(old) == VAULT_FORMAT
     (backup,) = tmp_path.glob("mlid-backup-*")
-    assert {one.name for one in backup.iterdir()} == {"bulk.mlid", "keys.mlid"}
+    assert {path.name for path in backup.iterdir()} == {"bulk.mlid", "keys.mlid"}
 
 
 def test_a_backup_can_be_declined(old: Stage, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_where_nobody_comes_it_says_so_and_goes_on_with_the_takes_there_are(demo
     demo.until(view.fingers.panel.empty.isVisible)
     assert view.fingers.panel.empty.accessibleName().startswith("Nobody placed a finger")
     reader.let_go()
-    retry = next(one for one in view.fingers.panel.empty.findChildren(Button) if one.text() == "Try again")
+    retry = next(button for button in view.fingers.panel.empty.findChildren(Button) if button.text() == "Try again")
     retry.click()
     demo.until(lambda: view.fingers.panel.running)
     assert takes(view) == 1
@@ -151,7 +151,7 @@ def test_a_reader_that_gives_no_image_is_listed_greyed_with_the_reason(demo: Sta
     demo.workspace._unlocked = replace(demo.workspace.unlocked, choices=(listed,))
     button = SourceButton(demo.theme, listed, "")
     assert not button.isEnabled()
-    assert "no image" in {one.text() for one in button.findChildren(QLabel)}
+    assert "no image" in {label.text() for label in button.findChildren(QLabel)}
     assert demo.workspace.source(Modality.FINGERPRINT) is None
 
 
@@ -164,12 +164,12 @@ def test_every_finger_is_found_by_name_and_state_and_exceptions_reach_the_review
     demo.press(Qt.Key.Key_Home)
     assert hands.current is FingerPosition.LEFT_LITTLE
     view.fingers._except_for(ExceptionReason.INJURED)
-    names = [one.accessibleName() for one in hands.findChildren(QWidget)]
+    names = [widget.accessibleName() for widget in hands.findChildren(QWidget)]
     assert names[0] == "left little: injured"
     assert names[1] == "left ring: to do"
     assert names[6].startswith("right index: taken, quality ")
     rows = review_screen(view.session, demo.workspace.language).rows
-    assert ("Finger (left little)", ("Not captured: injured",)) in [(one.title, one.lines) for one in rows]
+    assert ("Finger (left little)", ("Not captured: injured",)) in [(row.title, row.lines) for row in rows]
 
 
 def test_a_supervisor_trusts_a_devices_certificate_after_a_second_look_and_takes_it_back(
@@ -221,7 +221,7 @@ def test_a_reader_that_is_in_use_elsewhere_says_so_and_what_helps(demo: Stage, s
     demo.until(lambda: devices.notice.text.startswith("Another program is using the device."))
     devices.leave()
     service.information["deviceStatus"] = "Ready"
-    next(one for one in view.fingers.panel.empty.findChildren(Button) if one.text() == "Try again").click()
+    next(button for button in view.fingers.panel.empty.findChildren(Button) if button.text() == "Try again").click()
     ready(demo, view)
 
 
@@ -244,5 +244,9 @@ def test_a_reader_whose_driver_hangs_is_let_go_and_the_takes_stay(demo: Stage, r
 
 def driver_processes() -> list[int]:
     """The processes of reader drivers that this test has started, by their numbers."""
-    children = " ".join(one.read_text() for one in Path("/proc/self/task").glob("*/children")).split()
-    return [int(one) for one in children if READER_PROGRAM.module.encode() in Path(f"/proc/{one}/cmdline").read_bytes()]
+    children = " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
+    return [
+        int(process)
+        for process in children
+        if READER_PROGRAM.module.encode() in Path(f"/proc/{process}/cmdline").read_bytes()
+    ]

@@ -29,7 +29,7 @@ def records(stage: Stage) -> RecordsPage:
 def chosen(stage: Stage, typed: str = "oko") -> RecordsPage:
     view = records(stage)
     stage.type(view.finder.field, typed)
-    stage.until(lambda: any("Erase" in one.text() for one in view.record.findChildren(QAbstractButton)))
+    stage.until(lambda: any("Erase" in button.text() for button in view.record.findChildren(QAbstractButton)))
     return view
 
 
@@ -46,11 +46,11 @@ def answering(*typed: str) -> Callable[[Question], bool]:
 
 
 def words(view: RecordsPage) -> str:
-    return " / ".join(one.text() for one in view.record.findChildren(QLabel))
+    return " / ".join(label.text() for label in view.record.findChildren(QLabel))
 
 
 def press(view: RecordsPage, start: str) -> None:
-    next(one for one in view.record.findChildren(QAbstractButton) if one.text().startswith(start)).click()
+    next(button for button in view.record.findChildren(QAbstractButton) if button.text().startswith(start)).click()
 
 
 def test_a_record_says_what_is_kept_and_what_happened(demo: Stage) -> None:
@@ -103,13 +103,13 @@ def test_consent_is_withdrawn_by_one_waits_on_the_home_page_and_is_given_again(d
     assert isinstance(home, HomePage)
 
     def offered() -> list[QAbstractButton]:
-        return [one for one in home.waiting.findChildren(QAbstractButton) if one.text() == "Show"]
+        return [button for button in home.waiting.findChildren(QAbstractButton) if button.text() == "Show"]
 
     demo.until(lambda: bool(offered()))
     offered()[0].click()
     demo.until(lambda: view.isVisible() and view.finder.model.rowCount() == 1 and not view.finder.waits)
     view.finder.table.choose(0)
-    demo.until(lambda: any(one.text().startswith("Prolong") for one in view.record.findChildren(QAbstractButton)))
+    demo.until(lambda: any(button.text().startswith("Prolong") for button in view.record.findChildren(QAbstractButton)))
     press(view, "Prolong")
     demo.until(lambda: demo.workspace.unlocked.people[0].standing is Standing.HELD)
     demo.until(lambda: view.finder.model.rowCount() == 0)
@@ -142,7 +142,7 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_not_replaced(demo: Stage, t
     press(view, "Export")
     demo.until(lambda: len(asked) == 2)
     assert "is there already" in asked[1]
-    assert [one.name for one in tmp_path.glob("kept*")] == ["kept-1001.json"]
+    assert [path.name for path in tmp_path.glob("kept*")] == ["kept-1001.json"]
     assert (tmp_path / "kept-1001.json").read_text() == "of somebody else"
 
 
@@ -202,7 +202,7 @@ def test_a_person_is_enrolled_anew_by_two_and_keeps_number_receipt_and_history(d
     assert (record.details.number, record.token, len(record.earlier)) == ("1001", token, 1)
     demo.workspace.vault_worker.submit(vault.verify).result()
     entries = demo.workspace.vault_worker.submit(vault.audit.entries).result()
-    assert [one.facts["second"] for one in entries if one.event == "enrolment.renewed"] == [SECOND]
+    assert [entry.facts["second"] for entry in entries if entry.event == "enrolment.renewed"] == [SECOND]
 
 
 def test_the_list_is_sorted_by_its_heads_and_keeps_who_was_chosen(demo: Stage) -> None:

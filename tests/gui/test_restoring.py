@@ -26,11 +26,11 @@ def backup(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Path
     try:
         stage.create_vault()
         saved(stage)
-        vault, place = stage.vault, folder / "backup"
-        stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(place))).result()
+        vault, backup = stage.vault, folder / "backup"
+        stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(backup))).result()
     finally:
         stage.close()
-    return place
+    return backup
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_what_was_found_whole_is_checked_again_when_anything_changes(fresh: Stag
 def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stage, tmp_path: Path) -> None:
     stage.create_vault()
     saved(stage)
-    vault, place = stage.vault, tmp_path / "backup"
-    stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(place))).result()
+    vault, backup = stage.vault, tmp_path / "backup"
+    stage.workspace.vault_worker.submit(lambda: vault.backups.create(FolderTarget(backup))).result()
     stage.window.lock()
     stage.until(lambda: isinstance(stage.window.current, UnlockPage))
     stage.workspace.vault_worker.submit(lambda: None).result()  # it is locked behind the window
@@ -108,7 +108,7 @@ def test_a_damaged_vault_is_put_aside_and_its_backup_takes_its_place(stage: Stag
     stage.until(page.restore.isVisible)
     assert "damaged" in page.notice.text
     dialog = restore_dialog(stage)
-    say_what_to_restore(dialog, place, "A. Clerk", PASSPHRASE)
+    say_what_to_restore(dialog, backup, "A. Clerk", PASSPHRASE)
     dialog.do.click()
     stage.until(lambda: dialog.do.text() == "Restore")
     dialog.do.click()
@@ -133,7 +133,7 @@ def test_a_supervisor_restores_from_the_administration_with_the_vault_locked(dem
     demo.until(lambda: bool(unlock_page(demo).findChildren(RestoreDialog)))
     assert not demo.workspace.is_open
     dialog = unlock_page(demo).findChildren(RestoreDialog)[-1]
-    assert any("put aside" in one.text() for one in dialog.findChildren(QLabel))
+    assert any("put aside" in label.text() for label in dialog.findChildren(QLabel))
     dialog.reject()
     assert not unlock_page(demo)._creating
 

@@ -21,8 +21,8 @@ from mlid_desktop.gui.page.navigation import PageName
 from tests.gui.shown_for_reading import END
 from tests.gui.stage import ROOT
 
-PLACES_OF_LAUNCHER = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
-LAUNCHER = next((one for one in PLACES_OF_LAUNCHER if Path(one).exists()), None)
+LAUNCHER_PATHS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
+LAUNCHER = next((path for path in LAUNCHER_PATHS if Path(path).exists()), None)
 TOOLS = ("Xvfb", "dbus-daemon", "dbus-send", "dbus-monitor")
 PATIENCE_S = 60.0
 ACCESSIBLE, REGISTRY = "org.a11y.atspi.Accessible", "org.a11y.atspi.Registry"
@@ -33,7 +33,7 @@ WORKED_WITH = frozenset(
 )
 
 pytestmark = pytest.mark.skipif(
-    LAUNCHER is None or any(shutil.which(one) is None for one in TOOLS),
+    LAUNCHER is None or any(shutil.which(tool) is None for tool in TOOLS),
     reason="no accessibility bus can be started here (at-spi2-core, xvfb, dbus)",
 )
 
@@ -84,7 +84,7 @@ class Reader:
 
     def tree(self) -> list[Node]:
         """Everything that is shown now."""
-        return [Node(self._role(one), self._name(one)) for one in self._shown(self.window)]
+        return [Node(self._role(node), self._name(node)) for node in self._shown(self.window)]
 
     def hears(self) -> subprocess.Popen[str]:
         """What is announced from now on."""
@@ -106,33 +106,33 @@ class Reader:
         if (self.folder / "done").exists() and len(self._processes) > 3 and self._processes[3].poll() is None:
             self.go(END)
             self._processes[3].wait(PATIENCE_S)
-        for one in reversed(self._processes):
-            one.terminate()
-            one.wait(PATIENCE_S)
-            if one.stdout is not None:
-                one.stdout.close()
+        for process in reversed(self._processes):
+            process.terminate()
+            process.wait(PATIENCE_S)
+            if process.stdout is not None:
+                process.stdout.close()
 
-    def _shown(self, one: tuple[str, str]) -> Iterator[tuple[str, str]]:
-        for child in self._children(one):
+    def _shown(self, node: tuple[str, str]) -> Iterator[tuple[str, str]]:
+        for child in self._children(node):
             if self._is_showing(child):
                 yield child
                 yield from self._shown(child)
 
-    def _children(self, one: tuple[str, str]) -> list[tuple[str, str]]:
-        said = self._send(f"--bus={self.bus}", *one, f"{ACCESSIBLE}.GetChildren")
+    def _children(self, node: tuple[str, str]) -> list[tuple[str, str]]:
+        said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetChildren")
         return list(zip(re.findall(r'string "([^"]*)"', said), re.findall(r'object path "([^"]*)"', said), strict=True))
 
-    def _is_showing(self, one: tuple[str, str]) -> bool:
-        said = self._send(f"--bus={self.bus}", *one, f"{ACCESSIBLE}.GetState")
+    def _is_showing(self, node: tuple[str, str]) -> bool:
+        said = self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetState")
         low = int(re.findall(r"uint32 (\d+)", said)[0])
         return bool(low >> SHOWING & 1)
 
-    def _role(self, one: tuple[str, str]) -> str:
-        return self._text(self._send(f"--bus={self.bus}", *one, f"{ACCESSIBLE}.GetRoleName"))
+    def _role(self, node: tuple[str, str]) -> str:
+        return self._text(self._send(f"--bus={self.bus}", *node, f"{ACCESSIBLE}.GetRoleName"))
 
-    def _name(self, one: tuple[str, str]) -> str:
+    def _name(self, node: tuple[str, str]) -> str:
         said = self._send(
-            f"--bus={self.bus}", *one, "org.freedesktop.DBus.Properties.Get", f"string:{ACCESSIBLE}", "string:Name"
+            f"--bus={self.bus}", *node, "org.freedesktop.DBus.Properties.Get", f"string:{ACCESSIBLE}", "string:Name"
         )
         return self._text(said)
 
@@ -177,17 +177,17 @@ def reader(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
         made.stop()
 
 
-@pytest.mark.parametrize("place", [PageName.HOME, PageName.ENROL, PageName.DEVICES])
+@pytest.mark.parametrize("page_name", [PageName.HOME, PageName.ENROL, PageName.DEVICES])
 def test_a_reader_finds_the_page_by_name_and_a_name_on_everything_that_is_worked_with(
-    reader: Reader, place: PageName
+    reader: Reader, page_name: PageName
 ) -> None:
-    reader.go(place.value)
+    reader.go(page_name.value)
     found = reader.tree()
-    assert [one for one in found if one.role in WORKED_WITH]
-    assert [one for one in found if one.role in WORKED_WITH and not one.name] == []
-    names = {one.name for one in found}
+    assert [node for node in found if node.role in WORKED_WITH]
+    assert [node for node in found if node.role in WORKED_WITH and not node.name] == []
+    names = {node.name for node in found}
     wanted = {PageName.HOME: "Enrol, F2", PageName.ENROL: "The person agrees", PageName.DEVICES: "Use this source"}
-    assert wanted[place] in names
+    assert wanted[page_name] in names
 
 
 def test_a_fault_is_announced_to_the_reader(reader: Reader) -> None:

@@ -66,8 +66,12 @@ def test_a_locked_vault_leaves_nothing_on_it(demo: Stage) -> None:
 
 
 def test_no_list_of_people_is_ever_for_the_person(demo: Stage) -> None:
-    for place in (PageName.HOME, PageName.RECORDS, PageName.VERIFY, PageName.IDENTIFY, PageName.ADMINISTRATION):
-        demo.window.go(place)
+    for page_name in (PageName.HOME, PageName.RECORDS, PageName.VERIFY, PageName.IDENTIFY, PageName.ADMINISTRATION):
+        demo.window.go(page_name)
         demo.settle()
-        shown = [one for one in demo.window.findChildren(QWidget) if one.objectName() in FOR_THEM and one.isVisible()]
-        assert all(type(one).__name__ in {"Preview", "HintBanner", "PromptCard"} for one in shown)
+        shown = [
+            widget
+            for widget in demo.window.findChildren(QWidget)
+            if widget.objectName() in FOR_THEM and widget.isVisible()
+        ]
+        assert all(type(widget).__name__ in {"Preview", "HintBanner", "PromptCard"} for widget in shown)

@@ -48,7 +48,9 @@ def migrated(qapp: QApplication, tmp_path: Path) -> Iterator[Stage]:
 
 
 def buttons(page: HomePage | RecordsPage, text: str) -> list[QAbstractButton]:
-    return [one for one in page.findChildren(QAbstractButton) if one.text() == text and one.isVisibleTo(page)]
+    return [
+        button for button in page.findChildren(QAbstractButton) if button.text() == text and button.isVisibleTo(page)
+    ]
 
 
 def test_home_lists_them_and_two_people_give_one_another_number(migrated: Stage) -> None:

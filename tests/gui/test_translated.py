@@ -95,7 +95,7 @@ def walk(stage: Stage) -> Iterator[str]:
     identify = stage.view(PageName.IDENTIFY)
     assert isinstance(identify, IdentifyView)
     stage.workspace.choose_source(
-        next(one for one in stage.workspace.unlocked.choices if one.modality is Modality.FINGERPRINT)
+        next(choice for choice in stage.workspace.unlocked.choices if choice.modality is Modality.FINGERPRINT)
     )
     identify._show(identify.finger)
     stage.until(identify.candidates.isVisible)
@@ -111,12 +111,12 @@ def walk(stage: Stage) -> Iterator[str]:
     for section in Section:
         administration.choose(section)
         yield section.value
-    for place in (PageName.HOME, PageName.DEVICES, PageName.TRANSPARENCY):
-        stage.window.go(place)
-        yield place.value
-    for place in PageName:
+    for page_name in (PageName.HOME, PageName.DEVICES, PageName.TRANSPARENCY):
+        stage.window.go(page_name)
+        yield page_name.value
+    for page_name in PageName:
         yield from dialog(
-            stage, HelpWindow(stage.window, stage.theme, language, help_screen(place, language), steps=True)
+            stage, HelpWindow(stage.window, stage.theme, language, help_screen(page_name, language), steps=True)
         )
     stage.window.lock()
     yield "locked"
@@ -139,20 +139,20 @@ def on_screen(stage: Stage, page: str) -> Iterator[QWidget]:
     own: list[QWidget] = [view.consent._inside for view in shown.findChildren(EnrolView)]
     if page in AS_THEY_ARE:
         own += [view.reading for view in shown.findChildren(AdministrationPage)]
-    for one in (shown, *shown.findChildren(QWidget)):
-        if one.isVisible() and not any(part.isAncestorOf(one) for part in own):
-            yield one
+    for widget in (shown, *shown.findChildren(QWidget)):
+        if widget.isVisible() and not any(part.isAncestorOf(widget) for part in own):
+            yield widget
 
 
-def said(one: QWidget) -> Iterator[str]:
+def said(widget: QWidget) -> Iterator[str]:
     """What stands on a widget, and what is said of it."""
-    yield from (one.accessibleName(), one.accessibleDescription(), one.toolTip())
-    if isinstance(one, QLabel | QAbstractButton):
-        yield one.text()
-    elif isinstance(one, QLineEdit):
-        yield one.placeholderText()
-    elif isinstance(one, QComboBox):
-        yield from (one.itemText(place) for place in range(one.count()))
+    yield from (widget.accessibleName(), widget.accessibleDescription(), widget.toolTip())
+    if isinstance(widget, QLabel | QAbstractButton):
+        yield widget.text()
+    elif isinstance(widget, QLineEdit):
+        yield widget.placeholderText()
+    elif isinstance(widget, QComboBox):
+        yield from (widget.itemText(index) for index in range(widget.count()))
 
 
 def untranslated(words: str) -> list[str]:
@@ -171,10 +171,10 @@ def test_no_word_of_the_window_is_outside_the_catalogue(qapp: QApplication, tmp_
     try:
         for page in walk(stage):
             stage.settle()
-            for one in on_screen(stage, page):
-                for words in said(one):
+            for widget in on_screen(stage, page):
+                for words in said(widget):
                     if untranslated(words):
-                        found.setdefault(words, f"{page}: {type(one).__name__}")
+                        found.setdefault(words, f"{page}: {type(widget).__name__}")
     finally:
         stage.close()
     assert not found, "\n".join(f"{where}: {words}" for words, where in found.items())
@@ -198,17 +198,17 @@ def test_nothing_is_cut_off_or_covered_at_the_smallest_size(qapp: QApplication, 
 def cut_off(stage: Stage) -> Iterator[str]:
     """What stands on buttons, chips, ticks and lines that do not wrap, and takes more room than there is."""
     shown = QApplication.activeModalWidget() or stage.window
-    for one in shown.findChildren(QWidget):
-        if not isinstance(one, QLabel | QPushButton | QCheckBox) or isinstance(one, ElidedLabel):
+    for widget in shown.findChildren(QWidget):
+        if not isinstance(widget, QLabel | QPushButton | QCheckBox) or isinstance(widget, ElidedLabel):
             continue
-        if not one.isVisible() or not one.text():
+        if not widget.isVisible() or not widget.text():
             continue
-        if isinstance(one, QLabel) and one.wordWrap():
-            too_much = one.heightForWidth(one.width()) > one.height() + 1
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            too_much = widget.heightForWidth(widget.width()) > widget.height() + 1
         else:
-            too_much = one.sizeHint().width() > one.width() + 1
+            too_much = widget.sizeHint().width() > widget.width() + 1
         if too_much:
-            yield one.text()
+            yield widget.text()
 
 
 def overlapping(stage: Stage) -> Iterator[str]:
@@ -218,17 +218,17 @@ def overlapping(stage: Stage) -> Iterator[str]:
         layout = parent.layout()
         if not parent.isVisible() or layout is None or isinstance(parent, QStackedWidget):
             continue
-        laid_out = [one for one in placed(layout) if one.isVisible()]
-        for one, other in combinations(laid_out, 2):
-            common = one.geometry().intersected(other.geometry())
+        laid_out = [item for item in placed(layout) if item.isVisible()]
+        for item, other in combinations(laid_out, 2):
+            common = item.geometry().intersected(other.geometry())
             if common.width() > 2 and common.height() > 2:
-                yield f"{said_of(one)} over {said_of(other)}"
+                yield f"{said_of(item)} over {said_of(other)}"
 
 
 def placed(layout: QLayout) -> Iterator[QWidget]:
     """The widgets of a layout and of those in it."""
-    for place in range(layout.count()):
-        item = layout.itemAt(place)
+    for index in range(layout.count()):
+        item = layout.itemAt(index)
         assert item is not None
         inner, widget = item.layout(), item.widget()
         if inner is not None:
@@ -237,5 +237,5 @@ def placed(layout: QLayout) -> Iterator[QWidget]:
             yield widget
 
 
-def said_of(one: QWidget) -> str:
-    return f"{type(one).__name__} “{next((words for words in said(one) if words), '')}”"
+def said_of(widget: QWidget) -> str:
+    return f"{type(widget).__name__} “{next((words for words in said(widget) if words), '')}”"

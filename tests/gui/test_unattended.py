@@ -84,11 +84,11 @@ def test_a_key_or_the_mouse_in_any_window_is_somebody(demo: Stage, how: str) -> 
             hands.now += 600 - WARNING_S + 1
             idle.look()
             assert said[-1] == pytest.approx(119)
-            place = window.windowHandle()
+            handle = window.windowHandle()
             if how == "key":
-                QTest.keyClick(place, Qt.Key.Key_Shift)
+                QTest.keyClick(handle, Qt.Key.Key_Shift)
             else:
-                QTest.mouseMove(place, QPoint(5, 5))
+                QTest.mouseMove(handle, QPoint(5, 5))
             demo.until(lambda: said[-1] is None)
     finally:
         idle.stop()
@@ -133,7 +133,7 @@ def test_a_lock_in_the_middle_of_an_enrolment_loses_nothing(demo: Stage) -> None
     one_finger(demo)
     before = enrol_view(demo).session
     demo.window.lock()
-    assert "Maria" not in "".join(one.text() for one in demo.window.findChildren(QPushButton))
+    assert "Maria" not in "".join(button.text() for button in demo.window.findChildren(QPushButton))
     unlock(demo)
     resume(demo)
     view = enrol_view(demo)
@@ -199,14 +199,16 @@ def test_a_search_that_nobody_could_answer_waits_and_is_answered_by_another(demo
     demo.until(again.candidates.isVisible)
     assert again._session is not None
     assert again._session.found is not None
-    assert [one.subject_id for one in again._session.found.candidates] == [demo.workspace.unlocked.people[0].subject_id]
+    assert [candidate.subject_id for candidate in again._session.found.candidates] == [
+        demo.workspace.unlocked.people[0].subject_id
+    ]
     answer(demo, again, "different")
     demo.until(lambda: not demo.workspace.pending.searches)
     assert demo.window.current is demo.view(PageName.HOME)
 
 
 def answer(stage: Stage, view: IdentifyView, outcome: str) -> None:
-    said = next(one for one in visible(stage, QAbstractButton) if one.property("outcome") == outcome)
+    said = next(button for button in visible(stage, QAbstractButton) if button.property("outcome") == outcome)
     assert isinstance(said, QAbstractButton)
     said.click()
     view.candidates.panel.reason.setText("Compared with the identity card")
@@ -215,7 +217,11 @@ def answer(stage: Stage, view: IdentifyView, outcome: str) -> None:
 
 def click(stage: Stage, text: str) -> None:
     def offered() -> list[QPushButton]:
-        return [one for one in visible(stage, QPushButton) if isinstance(one, QPushButton) and one.text() == text]
+        return [
+            button
+            for button in visible(stage, QPushButton)
+            if isinstance(button, QPushButton) and button.text() == text
+        ]
 
     stage.until(lambda: bool(offered()))
     offered()[0].click()
@@ -314,4 +320,4 @@ def test_nobodys_draft_is_lost_to_another_person(demo: Stage, monkeypatch: pytes
     demo.until(lambda: bool(view.session.kept))
     demo.window.go(PageName.HOME)
     demo.until(lambda: len(demo.workspace.pending.drafts) == 2)
-    assert {one.details.number for one in demo.workspace.pending.drafts} == {"1001", "1002"}
+    assert {draft.details.number for draft in demo.workspace.pending.drafts} == {"1001", "1002"}

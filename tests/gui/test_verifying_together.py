@@ -38,7 +38,7 @@ def test_a_face_and_a_finger_are_summed_and_the_card_says_so(enrolled: Stage) ->
     view = chosen(enrolled)
     enrolled.go_on()
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(one.text() for one in view.decision.findChildren(QLabel))
+    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
     assert "Face and Finger together better than 1 in" in told
     assert enrolled.workspace.counts.accepted == 1
 
@@ -50,7 +50,7 @@ def test_the_own_face_does_not_carry_a_strangers_finger(enrolled: Stage) -> None
     finger = choices_for(enrolled.workspace.unlocked.choices, Modality.FINGERPRINT)[1]
     enrolled.workspace.choose_source(finger)
     enrolled.until(view.decision.isVisible, 120)
-    told = " ".join(one.text() for one in view.decision.findChildren(QLabel))
+    told = " ".join(label.text() for label in view.decision.findChildren(QLabel))
     assert "REJECTED" in told
 
 

@@ -113,7 +113,7 @@ def test_the_ring_fills_and_the_oval_is_tinted_only_when_somebody_is_followed(qt
     for progress, following in ((0.0, False), (0.0, True), (0.5, True), (1.0, True)):
         preview.show_guide(Guide.OVAL, progress, Tone.ACCENT, following=following)
         pictures.append(painted(preview))
-    assert all(one != other for one, other in pairwise(pictures))
+    assert all(picture != other for picture, other in pairwise(pictures))
 
 
 def test_a_grey_print_stands_on_its_readers_ground(qtbot: QtBot, theme: Theme) -> None:
@@ -164,11 +164,11 @@ def test_every_attempt_can_be_chosen_and_says_whether_it_is_the_best(
     strip.show_chips(
         [AttemptChip("1: 80", "Attempt 1", best=False), AttemptChip("2: 90", "Attempt 2, best", best=True)]
     )
-    buttons = [one for one in strip.findChildren(Button) if one.text()]
+    buttons = [button for button in strip.findChildren(Button) if button.text()]
     buttons[1].click()
     assert chosen == [1]
-    assert [one.accessibleName() for one in buttons] == ["Attempt 1", "Attempt 2, best"]
-    assert [one.icon().isNull() for one in buttons] == [True, False]
+    assert [button.accessibleName() for button in buttons] == ["Attempt 1", "Attempt 2, best"]
+    assert [button.icon().isNull() for button in buttons] == [True, False]
 
 
 def test_fingers_are_chosen_by_keys_and_hands_are_never_mirrored(qtbot: QtBot, theme: Theme) -> None:
@@ -177,7 +177,8 @@ def test_fingers_are_chosen_by_keys_and_hands_are_never_mirrored(qtbot: QtBot, t
     qtbot.addWidget(hands)
     hands.resize(420, 240)
     marks = [
-        FingerMark(one, str((place + 1) % 10), one.value, FingerState.EMPTY, "") for place, one in enumerate(HANDS)
+        FingerMark(finger, str((index + 1) % 10), finger.value, FingerState.EMPTY, "")
+        for index, finger in enumerate(HANDS)
     ]
     hands.show_marks(marks, FingerPosition.RIGHT_INDEX)
     QTest.keyClick(hands, Qt.Key.Key_1)

@@ -62,7 +62,7 @@ def test_a_vault_is_created_locked_and_unlocked_from_the_keyboard(stage: Stage) 
     stage.type(page.passphrase, PASSPHRASE)
     stage.press(Qt.Key.Key_Return)
     stage.until(lambda: bool(stage.window.pages))
-    assert [one.name for one in stage.vault.operators.all()] == ["A. Clerk", SECOND]
+    assert [operator.name for operator in stage.vault.operators.all()] == ["A. Clerk", SECOND]
     assert refusals == [False, True]  # the first person's own name is refused
 
 
@@ -105,7 +105,7 @@ def test_somebody_else_is_rejected_and_told_what_to_do(demo: Stage) -> None:
     assert verdict(view) == "Rejected"
     assert view.decision.footer is not None
     assert view.decision.footer.back.isVisible()
-    words = " ".join(one.text() for one in view.decision.findChildren(QLabel))
+    words = " ".join(label.text() for label in view.decision.findChildren(QLabel))
     assert "check the identity another way" in words
 
 
@@ -147,31 +147,31 @@ def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: St
 def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:
     stage.create_vault(demo=False)
     stage.workspace.engine_faults = dict.fromkeys(stage.workspace.engine_faults)
-    if any(one.kind is SourceKind.LIVE for one in stage.workspace.unlocked.choices):
+    if any(choice.kind is SourceKind.LIVE for choice in stage.workspace.unlocked.choices):
         pytest.skip("this machine has a camera")
     stage.window.go(PageName.IDENTIFY)
     stage.settle()
     view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     assert view.face.panel.empty.accessibleName().startswith("No camera is connected.")
-    offered = [one.text() for one in view.face.panel.empty.findChildren(QAbstractButton) if one.isVisible()]
+    offered = [button.text() for button in view.face.panel.empty.findChildren(QAbstractButton) if button.isVisible()]
     assert offered == ["Try again"]
 
 
 def test_every_page_is_reached_by_its_key_and_has_at_most_one_primary_button(demo: Stage) -> None:
-    for place, words in PAGES.items():
-        demo.window.go(place)
+    for page_name, words in PAGES.items():
+        demo.window.go(page_name)
         demo.settle()
-        assert demo.window.current is demo.view(place)
-        assert len(demo.primaries()) <= 1, place
+        assert demo.window.current is demo.view(page_name)
+        assert len(demo.primaries()) <= 1, page_name
         assert words.key
     demo.window.go(PageName.HOME)
 
 
 def test_the_primary_button_stands_at_the_same_place_on_every_page(demo: Stage) -> None:
     ends = set()
-    for place in (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.DEVICES):
-        demo.window.go(place)
+    for page_name in (PageName.ENROL, PageName.VERIFY, PageName.IDENTIFY, PageName.DEVICES):
+        demo.window.go(page_name)
         demo.settle()
         corner = demo.primary().mapTo(demo.window, demo.primary().rect().bottomRight())
         ends.add((corner.x(), corner.y()))
@@ -181,18 +181,18 @@ def test_the_primary_button_stands_at_the_same_place_on_every_page(demo: Stage) 
 
 def test_every_control_has_a_name_for_screen_readers(demo: Stage) -> None:
     saved(demo)
-    for place in PAGES:
-        demo.window.go(place)
+    for page_name in PAGES:
+        demo.window.go(page_name)
         demo.settle()
         for control in visible(demo, *CONTROLS):
             named = control.accessibleName() or (isinstance(control, QAbstractButton) and control.text())
             inner = control.objectName().startswith("qt_") or isinstance(control.parent(), QComboBox | QLineEdit)
-            assert named or inner or isinstance(control.parent(), QAbstractItemView), (place, control)
+            assert named or inner or isinstance(control.parent(), QAbstractItemView), (page_name, control)
 
 
 def test_every_control_is_reached_by_tab(demo: Stage) -> None:
-    for place in (PageName.HOME, PageName.VERIFY, PageName.DEVICES):
-        demo.window.go(place)
+    for page_name in (PageName.HOME, PageName.VERIFY, PageName.DEVICES):
+        demo.window.go(page_name)
         demo.settle()
         reached: set[QWidget] = set()
         for _ in range(80):
@@ -201,19 +201,19 @@ def test_every_control_is_reached_by_tab(demo: Stage) -> None:
                 break
             reached.add(focused)
             QTest.keyClick(focused, Qt.Key.Key_Tab)
-        wanted = {one for one in visible(demo, QLineEdit, QComboBox) if one.isEnabled()}
+        wanted = {field for field in visible(demo, QLineEdit, QComboBox) if field.isEnabled()}
         wanted |= {
-            one
-            for one in visible(demo, QAbstractButton)
-            if one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus
+            button
+            for button in visible(demo, QAbstractButton)
+            if button.isEnabled() and button.focusPolicy() & Qt.FocusPolicy.TabFocus
         }
-        assert {one for one in wanted - reached if not _in_group_of(one, reached)} == set(), place
+        assert {control for control in wanted - reached if not _in_group_of(control, reached)} == set(), page_name
 
 
 def _in_group_of(widget: QWidget, reached: set[QWidget]) -> bool:
     """Of an exclusive group Tab reaches one; arrow keys reach the others."""
     group = widget.group() if isinstance(widget, QAbstractButton) else None
-    return group is not None and any(one in reached for one in group.buttons())
+    return group is not None and any(button in reached for button in group.buttons())
 
 
 def test_the_window_is_painted_before_anything_heavy_is_read() -> None:
@@ -226,10 +226,10 @@ def test_the_window_is_painted_before_anything_heavy_is_read() -> None:
 
 
 def test_no_window_appears_besides_the_main_one(demo: Stage) -> None:
-    for place in PAGES:
-        demo.window.go(place)
+    for page_name in PAGES:
+        demo.window.go(page_name)
         demo.settle()
-        assert [one for one in QApplication.topLevelWidgets() if one.isVisible()] == [demo.window]
+        assert [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()] == [demo.window]
 
 
 def test_esc_goes_back_and_enter_goes_on(demo: Stage) -> None:
@@ -246,12 +246,14 @@ def test_esc_goes_back_and_enter_goes_on(demo: Stage) -> None:
 
 def test_a_demo_vault_shows_a_quiet_banner_and_a_real_one_does_not(stage: Stage) -> None:
     stage.create_vault(demo=False)
-    assert not [one for one in visible(stage, QLabel) if isinstance(one, QLabel) and one.text().startswith("Demo")]
+    assert not [
+        label for label in visible(stage, QLabel) if isinstance(label, QLabel) and label.text().startswith("Demo")
+    ]
     stage.window.lock()
     stage.window.use_folder(stage.folder.with_name("demo"))
     stage.folder = stage.folder.with_name("demo")
     stage.create_vault(demo=True)
-    assert [one for one in visible(stage, QLabel) if isinstance(one, QLabel) and one.text().startswith("Demo")]
+    assert [label for label in visible(stage, QLabel) if isinstance(label, QLabel) and label.text().startswith("Demo")]
 
 
 def test_locking_leaves_nothing_about_a_person_in_the_window(demo: Stage) -> None:
@@ -260,7 +262,7 @@ def test_locking_leaves_nothing_about_a_person_in_the_window(demo: Stage) -> Non
     demo.settle()
     demo.window.lock()
     demo.settle()
-    assert not [one for one in demo.window.findChildren(QLabel) if "Okoye" in one.text()]
+    assert not [label for label in demo.window.findChildren(QLabel) if "Okoye" in label.text()]
     assert not demo.window.findChildren(RecordsPage)
 
 
@@ -269,11 +271,11 @@ def test_every_page_fits_at_1280_by_720_and_with_every_look(demo: Stage) -> None
     demo.window.resize(1280, 720)
     for name in ThemeName:
         demo.theme.apply(demo.application, name)
-        for place in PAGES:
-            demo.window.go(place)
+        for page_name in PAGES:
+            demo.window.go(page_name)
             demo.settle()
-            assert (demo.window.width(), demo.window.height()) == (1280, 720), place
-            assert demo.window.minimumSizeHint().height() <= 720, place
+            assert (demo.window.width(), demo.window.height()) == (1280, 720), page_name
+            assert demo.window.minimumSizeHint().height() <= 720, page_name
 
 
 def test_scroll_areas_never_hide_the_primary_action(demo: Stage) -> None:

@@ -73,4 +73,6 @@ class Watchdog(QObject):
     def _at_work(self) -> str:
         """The innermost frames of the GUI thread, the product's own first."""
         stack = traceback.extract_stack(sys._current_frames()[self._watched])
-        return " < ".join(f"{one.filename.rpartition('/')[2]}:{one.lineno} {one.name}" for one in stack[-FRAMES:][::-1])
+        return " < ".join(
+            f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in stack[-FRAMES:][::-1]
+        )

@@ -40,8 +40,8 @@ def test_what_was_published_is_whole(installed: Installed) -> None:
 def test_any_changed_byte_anywhere_is_named(installed: Installed, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from([name for name, content in FILES.items() if content]))
     path, before = installed.folder / name, FILES[name]
-    place, change = data.draw(st.integers(0, len(before) - 1)), data.draw(st.integers(1, 255))
-    path.write_bytes(before[:place] + bytes([before[place] ^ change]) + before[place + 1 :])
+    position, change = data.draw(st.integers(0, len(before) - 1)), data.draw(st.integers(1, 255))
+    path.write_bytes(before[:position] + bytes([before[position] ^ change]) + before[position + 1 :])
     outcome = check_installation(installed.installation)
     path.write_bytes(before)
     assert outcome.findings == (FileFinding(name, Difference.CHANGED),)
@@ -52,8 +52,10 @@ def test_any_changed_byte_anywhere_is_named(installed: Installed, data: st.DataO
 def test_no_byte_of_the_list_or_its_signature_can_be_changed(installed: Installed, data: st.DataObject) -> None:
     path = installed.folder / data.draw(st.sampled_from([MANIFEST_FILE, SIGNATURE_FILE]))
     before = path.read_bytes()
-    place = data.draw(st.integers(0, len(before) - 1))
-    path.write_bytes(before[:place] + bytes([before[place] ^ data.draw(st.integers(1, 255))]) + before[place + 1 :])
+    position = data.draw(st.integers(0, len(before) - 1))
+    path.write_bytes(
+        before[:position] + bytes([before[position] ^ data.draw(st.integers(1, 255))]) + before[position + 1 :]
+    )
     outcome = check_installation(installed.installation)
     path.write_bytes(before)
     assert outcome.standing is InstallationState.UNSIGNED

@@ -59,7 +59,7 @@ def test_a_newer_version_takes_the_place_of_the_older(tmp_path: Path, installed:
     assert updated(installed, path) == UpdateResult("1.0.0", "1.1.0")
     outcome = check_installation(installed.installation)
     assert (outcome.standing, outcome.version) == (InstallationState.WHOLE, "1.1.0")
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
 
 
 def test_a_version_that_does_not_start_is_undone(tmp_path: Path, installed: Installed, newer: bytes) -> None:
@@ -68,7 +68,7 @@ def test_a_version_that_does_not_start_is_undone(tmp_path: Path, installed: Inst
         updated(installed, path, lambda folder: "exit code 1")
     assert undone.value.code is Code.STATION_UPDATE_UNDONE
     assert check_installation(installed.installation).version == "1.0.0"
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "program", "u.mlid-update"]
 
 
 def test_a_payload_with_a_changed_file_is_undone(tmp_path: Path, installed: Installed) -> None:

@@ -56,7 +56,9 @@ class Windows:
         """Names below the folder of the installation."""
         folder = self.prefix / FOLDER
         return (
-            {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()} if folder.exists() else set()
+            {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+            if folder.exists()
+            else set()
         )
 
     def until_gone(self) -> set[str]:
@@ -131,7 +133,7 @@ def test_a_running_program_is_not_replaced(windows: Windows) -> None:
 
 
 def test_the_msi_installs_upgrades_refuses_to_go_back_and_removes_all_but_vaults(windows: Windows) -> None:
-    old, new = (windows.made / f"MLID-Desktop-{one}.msi" for one in ("0.1.0", "0.2.0"))
+    old, new = (windows.made / f"MLID-Desktop-{version}.msi" for version in ("0.1.0", "0.2.0"))
     assert windows.run("msiexec", "/i", old, "/qn").returncode == 0
     assert r"Program Files\MLID Desktop\program\mlid.exe" in ran_from(windows)
     assert windows.run("msiexec", "/i", new, "/qn").returncode == 0

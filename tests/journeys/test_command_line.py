@@ -26,7 +26,7 @@ def test_without_any_model_the_main_job_is_done_by_fingerprint(tmp_path: Path, m
     assert vault.mlid("verify", "--number", "1001", *finger(7, 9)).code == 0
     assert vault.mlid("verify", "--number", "1001", *finger(9, 1)).code == 1
     found = vault.mlid("identify", *finger(7, 12), "--json")
-    assert [one["number"] for one in found.json["candidates"]] == ["1001"]
+    assert [candidate["number"] for candidate in found.json["candidates"]] == ["1001"]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_a_search_brings_up_the_person_and_no_search_is_made_for_a_picture(
     live = half_of(people, frames, "live", "0003", first=False)
     found = desk.mlid("identify", "--face", live, "--json")
     assert found.code == 0
-    assert [(one["number"], one["tier"]) for one in found.json["candidates"]] == [("0003", "strong")]
+    assert [(candidate["number"], candidate["tier"]) for candidate in found.json["candidates"]] == [("0003", "strong")]
     printed = desk.mlid("identify", "--face", half_of(people, frames, "print", "0003", first=False), "--json")
     assert printed.code == 1
     assert printed.json["reasons"] == ["attack_suspected"]

@@ -49,7 +49,7 @@ def whole(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_person_is_enrolled_with_face_fingers_and_voice(whole: Stage) -> None:
     session = journeys.all_three(whole)
-    assert {one.modality for one in session.kept} == set(Modality)
+    assert {characteristic.modality for characteristic in session.kept} == set(Modality)
     (person,) = whole.workspace.unlocked.people
     assert {FACE, VOICE} < set(person.characteristics)
     assert len(person.characteristics) == 4
@@ -61,7 +61,7 @@ def test_a_person_declines_and_nothing_is_kept(demo: Stage) -> None:
     assert demo.workspace.unlocked.people == ()
     demo.window.go(PageName.HOME)
     entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
-    assert [one.event for one in entries].count("consent.declined") == 1
+    assert [entry.event for entry in entries].count("consent.declined") == 1
     assert demo.workspace.vault_worker.submit(demo.vault.drafts.all).result() == ()
 
 
@@ -69,7 +69,7 @@ def test_a_missing_finger_is_on_the_record_with_its_reason(demo: Stage) -> None:
     journeys.missing_finger(demo)
     (person,) = demo.workspace.unlocked.people
     record = demo.workspace.vault_worker.submit(demo.vault.record, person.subject_id).result()
-    assert ExceptionReason.MISSING in {one.reason for one in record.exceptions}
+    assert ExceptionReason.MISSING in {exception.reason for exception in record.exceptions}
 
 
 def test_a_reader_pulled_out_in_the_middle_costs_no_restart(demo: Stage, tmp_path: Path) -> None:
@@ -89,17 +89,17 @@ def test_a_lock_in_the_middle_loses_nothing_and_the_person_is_saved(demo: Stage)
 
 def test_somebody_similar_is_compared_by_two_and_the_answer_is_on_the_record(demo: Stage) -> None:
     journeys.duplicate_reviewed(demo)
-    second = next(one for one in demo.workspace.unlocked.people if one.number == "1002")
+    second = next(person for person in demo.workspace.unlocked.people if person.number == "1002")
     record = demo.workspace.vault_worker.submit(demo.vault.record, second.subject_id).result()
     assert record.duplicate_review.startswith("different")
     entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
-    assert [one.facts["second"] for one in entries if one.event == "identification.decided"] == [SECOND]
+    assert [entry.facts["second"] for entry in entries if entry.event == "identification.decided"] == [SECOND]
 
 
 def test_a_candidate_is_called_the_person_by_two_alone(demo: Stage) -> None:
     journeys.identified(demo)
     entries = demo.workspace.vault_worker.submit(demo.vault.audit.entries).result()
-    decided = next(one for one in entries if one.event == "identification.decided")
+    decided = next(entry for entry in entries if entry.event == "identification.decided")
     assert (decided.facts["outcome"], decided.facts["second"]) == ("same", SECOND)
 
 

@@ -88,7 +88,7 @@ def test_a_device_service_is_live_once_its_makers_certificate_and_itself_are_reg
     certificate.write_bytes(make_authority().pem)
     listed = mlid("devices", "list", "--json").json["devices"]
     assert {"address": address, "name": "Maker One 123456789012"}.items() <= next(
-        one.items() for one in listed if one["address"] == address
+        device.items() for device in listed if device["address"] == address
     )
     assert kind_of(vault, address) is SourceKind.RECORDED
     assert vault.mlid("devices", "register", address, *vault.with_second).code == 0
@@ -102,7 +102,9 @@ def test_a_device_service_is_live_once_its_makers_certificate_and_itself_are_reg
     assert kind_of(vault, address) is SourceKind.LIVE
     (kept,) = vault.mlid("devices", "certificates", "--json").json["certificates"]
     chain = vault.mlid("devices", "certificates", address, "--json").json["certificates"]
-    assert [one["trusted"] for one in chain] == [one["sha256"] == kept["sha256"] for one in chain]
+    assert [certificate["trusted"] for certificate in chain] == [
+        certificate["sha256"] == kept["sha256"] for certificate in chain
+    ]
     assert vault.mlid("devices", "distrust", "0000", *vault.with_second).code != 0
     assert vault.mlid("devices", "distrust", kept["sha256"][:12], *vault.with_second).code == 0
     assert kind_of(vault, address) is SourceKind.RECORDED

@@ -29,7 +29,7 @@ def enrolled(tmp_path: Path, voice: str) -> AtVault:
 
 def evidence_of_voice(vault: AtVault, voice: str) -> tuple[int, list[str], dict[str, object]]:
     ran = vault.mlid("verify", "--number", "1", *finger(7, 3), "--voice", voice, "--json")
-    (row,) = (one for one in ran.json["evidence"] if one["characteristic"] == "voice")
+    (row,) = (evidence for evidence in ran.json["evidence"] if evidence["characteristic"] == "voice")
     return ran.code, ran.json["reasons"], row
 
 

@@ -86,10 +86,12 @@ def envelopes() -> list[dict[str, Any]]:
 
 def derivations() -> list[dict[str, str]]:
     purposes = ("database", "key-file", "head", "tally", "blind-index", "audit-entries", "subject-wrap")
-    rows = [{"root": DATA_ROOT.hex(), "purpose": one, "key": derive(DATA_ROOT, one).hex()} for one in purposes]
+    rows = [
+        {"root": DATA_ROOT.hex(), "purpose": purpose, "key": derive(DATA_ROOT, purpose).hex()} for purpose in purposes
+    ]
     return rows + [
-        {"root": CONTROL_ROOT.hex(), "purpose": one, "key": derive(CONTROL_ROOT, one).hex()}
-        for one in ("signing", "audit-first")
+        {"root": CONTROL_ROOT.hex(), "purpose": purpose, "key": derive(CONTROL_ROOT, purpose).hex()}
+        for purpose in ("signing", "audit-first")
     ]
 
 
@@ -109,8 +111,8 @@ def numbers() -> list[dict[str, str]]:
     }
     return [
         {"number": spelling, "blind": hmac.digest(key, kept, "sha256").hex()}
-        for kept, some in spelled.items()
-        for spelling in some
+        for kept, spellings in spelled.items()
+        for spelling in spellings
     ]
 
 
@@ -169,8 +171,8 @@ def key_files() -> list[dict[str, str]]:
 def _key_file(number: int = 1) -> dict[str, Any]:
     signing = Ed25519PrivateKey.from_private_bytes(derive(CONTROL_ROOT, "signing"))
     verify_key = signing.public_key().public_bytes_raw()
-    private, once = (X25519PrivateKey.from_private_bytes(bytes([one] * 32)) for one in (3, 4))
-    public, ephemeral = (one.public_key().public_bytes_raw() for one in (private, once))
+    private, once = (X25519PrivateKey.from_private_bytes(bytes([seed] * 32)) for seed in (3, 4))
+    public, ephemeral = (private_key.public_key().public_bytes_raw() for private_key in (private, once))
     salt = bytes([5] * 16)
     kdf = Argon2id(salt=salt, length=32, memory_cost=COST[0], iterations=COST[1], lanes=COST[2])
     latch_key = derive(bind(kdf.derive(PASSPHRASE.encode()), b""), "latch", b"none")

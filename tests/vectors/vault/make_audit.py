@@ -32,9 +32,9 @@ def line(content: dict[str, Any]) -> str:
 def links(entries: list[str]) -> list[bytes]:
     """Entry n's ciphertext is stood for by 32 bytes of n: nothing in an export can be deciphered."""
     found = [bytes(32)]
-    for place, entry in enumerate(entries, start=1):
-        digests = bytes([place] * 32), hashlib.sha256(entry.encode()).digest()
-        found.append(hashlib.sha256(bind(b"audit", struct.pack(">Q", place), found[-1], *digests)).digest())
+    for number, entry in enumerate(entries, start=1):
+        digests = bytes([number] * 32), hashlib.sha256(entry.encode()).digest()
+        found.append(hashlib.sha256(bind(b"audit", struct.pack(">Q", number), found[-1], *digests)).digest())
     return found
 
 
@@ -60,9 +60,9 @@ def checkpoint(sequence: int, link: bytes, key: Ed25519PrivateKey = SIGNING, **o
 def export(entries: list[str], point: dict[str, Any] | None) -> list[str]:
     found = links(entries)
     told = [line({"format": 1, "vault": VAULT.hex()})]
-    for place, entry in enumerate(entries, start=1):
-        sealed = bytes([place] * 32).hex()
-        told.append(line({"sequence": place, "entry": entry, "sealed": sealed, "link": found[place].hex()}))
+    for number, entry in enumerate(entries, start=1):
+        sealed = bytes([number] * 32).hex()
+        told.append(line({"sequence": number, "entry": entry, "sealed": sealed, "link": found[number].hex()}))
     return told if point is None else [*told, line({"checkpoint": point})]
 
 
@@ -117,7 +117,7 @@ def checkpoints() -> list[dict[str, Any]]:
 
 
 def ledgers() -> list[dict[str, Any]]:
-    one = [1, "aa" * 16, "2026-02-01T09:00:00+00:00", "requested"]
+    first = [1, "aa" * 16, "2026-02-01T09:00:00+00:00", "requested"]
     two = [2, "bb" * 16, "2026-02-02T09:00:00+00:00", "retention"]
     damaged, unsupported = "vault.damaged", "vault.unsupported_version"
 
@@ -125,13 +125,13 @@ def ledgers() -> list[dict[str, Any]]:
         return {"name": name, "text": line(content), "expected": expected}
 
     return [
-        case("good", {"format": 1, "erased": [one, two]}, "reads"),
+        case("good", {"format": 1, "erased": [first, two]}, "reads"),
         case("empty", {"format": 1, "erased": []}, "reads"),
-        case("out of order", {"format": 1, "erased": [two, one]}, damaged),
-        case("a name in place of the identifier", {"format": 1, "erased": [[1, "Amara", *one[2:]]]}, damaged),
+        case("out of order", {"format": 1, "erased": [two, first]}, damaged),
+        case("a name in place of the identifier", {"format": 1, "erased": [[1, "Amara", *first[2:]]]}, damaged),
         case("no time", {"format": 1, "erased": [[1, "aa" * 16, "yesterday", "requested"]]}, damaged),
-        case("another reason", {"format": 1, "erased": [[*one[:3], "because"]]}, damaged),
-        case("a field missing", {"format": 1, "erased": [one[:3]]}, damaged),
+        case("another reason", {"format": 1, "erased": [[*first[:3], "because"]]}, damaged),
+        case("a field missing", {"format": 1, "erased": [first[:3]]}, damaged),
         case("format 2", {"format": 2, "erased": []}, unsupported),
         case("no object", [1], damaged),
     ]

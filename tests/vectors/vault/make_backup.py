@@ -33,16 +33,16 @@ def header(**changes: Any) -> bytes:
     return compact({**content, **changes}) + b"\n"
 
 
-def sealed(line: bytes, place: int, plain: bytes, end: bytes, key: bytes = KEY) -> bytes:
-    context = bind(b"backup-chunk", hashlib.sha256(line).digest(), struct.pack(">Q", place), end)
-    inside = seal(key, plain, context, place + 1)
+def sealed(line: bytes, index: int, plain: bytes, end: bytes, key: bytes = KEY) -> bytes:
+    context = bind(b"backup-chunk", hashlib.sha256(line).digest(), struct.pack(">Q", index), end)
+    inside = seal(key, plain, context, index + 1)
     return struct.pack(">I", len(inside)) + inside
 
 
 def streams() -> list[dict[str, Any]]:
     line = header()
     first, second, last = (
-        sealed(line, place, plain, b"more" if plain else b"last") for place, plain in enumerate(CHUNKS)
+        sealed(line, index, plain, b"more" if plain else b"last") for index, plain in enumerate(CHUNKS)
     )
     good = line + first + second + last
     flipped = bytearray(good)
@@ -61,7 +61,7 @@ def streams() -> list[dict[str, Any]]:
         ("another header", header(generation=43) + first + second + last, DAMAGED),
         (
             "another key",
-            line + b"".join(sealed(line, n, one, b"last", OTHER_KEY) for n, one in enumerate([b""])),
+            line + b"".join(sealed(line, n, plain, b"last", OTHER_KEY) for n, plain in enumerate([b""])),
             DAMAGED,
         ),
         ("an end that is not empty", line + sealed(line, 0, b"x", b"last"), DAMAGED),
@@ -70,7 +70,7 @@ def streams() -> list[dict[str, Any]]:
         ("no header", b"", DAMAGED),
         ("no object", b"[]\n" + first, DAMAGED),
     ]
-    chunks = {"good": [one.hex() for one in CHUNKS[:2]]}
+    chunks = {"good": [chunk.hex() for chunk in CHUNKS[:2]]}
     return [
         {"name": name, "bytes": content.hex(), "expected": expected, "chunks": chunks.get(name, [])}
         for name, content, expected in cases
@@ -101,14 +101,14 @@ def drafts() -> list[dict[str, str]]:
     draft, expires, plain = "cc" * 16, "2026-01-06T08:00:00+00:00", b"half way through"
 
     def row(name: str, expected: str, expires_then: str = expires, subject: str = SUBJECT) -> dict[str, str]:
-        place = bind(draft.encode(), SUBJECT.encode(), expires.encode())
+        bound = bind(draft.encode(), SUBJECT.encode(), expires.encode())
         return {
             "name": name,
             "draft": draft,
             "subject": subject,
             "expires_at": expires_then,
-            "wrapped_key": seal(OTHER_KEY, KEY, bind(b"draft-key", HEADER) + place, 7).hex(),
-            "sealed": seal(KEY, plain, bind(b"draft", HEADER) + place, 8).hex(),
+            "wrapped_key": seal(OTHER_KEY, KEY, bind(b"draft-key", HEADER) + bound, 7).hex(),
+            "sealed": seal(KEY, plain, bind(b"draft", HEADER) + bound, 8).hex(),
             "plain": plain.hex(),
             "expected": expected,
         }
