@@ -99,7 +99,8 @@ class Observation:
     evidence found on the way.
 
     ``steps_ms`` are the milliseconds each step of the pipeline took. ``sample`` is kept for review on screen and is
-    never stored. ``motion`` is the head's attitude, where it was measured.
+    never stored. ``motion`` is the head's attitude, where it was measured. ``joined``: the sample shows parts of more
+    than one characteristic put together, which no living one gives.
     """
 
     characteristic: Characteristic
@@ -111,6 +112,7 @@ class Observation:
     reason: Reason | None = None
     steps_ms: tuple[tuple[str, float], ...] = ()
     motion: FaceMotion | None = None
+    joined: bool = False
 
     @property
     def provenance(self) -> Provenance:

@@ -36,6 +36,7 @@ class Measure(StrEnum):
     POSITION = "position"
     MOTION = "motion"
     RIDGE_PERIOD = "ridge_period"
+    POLARITY = "polarity"
     ROOM_NOISE = "room_noise"
     SIGNAL_TO_NOISE = "signal_to_noise"
     CLIPPING = "clipping"

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     SEVERAL_FINGERS = "several_fingers"
     TOO_FEW_MINUTIAE = "too_few_minutiae"
     UNLIKELY_RESOLUTION = "unlikely_resolution"
+    INVERTED = "inverted"
     NO_SPEECH = "no_speech"
     TOO_LITTLE_SPEECH = "too_little_speech"
     SOUND_DAMAGED = "sound_damaged"

@@ -14,7 +14,7 @@ from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
 from mlid_desktop.workflow.records.capture_record import CaptureRecord
-from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, liveness_of, suspect_repeats
+from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, is_made, liveness_of, suspect_made
 
 MOST_CHALLENGES = 2  # that show an action and are not passed within one attempt: each is a try at guessing
 
@@ -33,6 +33,8 @@ class CaptureState(CaptureRecord):
         seen = replace(self._heed_source(observation), latest=observation, started_at=started)
         if seen.waiting is not None:
             return seen._through_challenge(evidence)
+        if is_made(evidence):
+            return replace(seen, gathering=(evidence,))._close_take()
         seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)
         limit = None if observation.provenance.kind is SourceKind.RECORDED else self.plan.give_up_after_s
         overdue = limit is not None and now - started > limit
@@ -147,7 +149,7 @@ class CaptureState(CaptureRecord):
     def _close_take(self) -> CaptureState:
         """The take is whole, or ends at once. The first one that passes may have to wait for the challenge."""
         liveness = liveness_of(self.gathering)
-        finding = suspect_repeats(judge_window(liveness, self.plan.attack, self._kind_of_take()), self.gathering)
+        finding = suspect_made(judge_window(liveness, self.plan.attack, self._kind_of_take()), self.gathering)
         best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         if self._must_be_challenged(take):

@@ -70,17 +70,23 @@ def liveness_of(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
 
 def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:
     """Whether a sample speaks so strongly for an attack that its take ends at once, as a suspicion: a frame below its
-    floor or, whatever the policy asks, an earlier image that came again."""
+    floor or, whatever the policy asks, what no living characteristic gives (see :func:`is_made`)."""
     decides = evidence.observation.provenance.kind is not SourceKind.SIMULATED
-    return decides and (evidence.repeated or is_attack_like(liveness_of([evidence]), rules))
+    return decides and (is_made(evidence) or is_attack_like(liveness_of([evidence]), rules))
 
 
-def suspect_repeats(finding: AttackFinding, gathered: Sequence[Evidence]) -> AttackFinding:
-    """The finding of a window, or a suspicion where one of its samples is an earlier image that came again."""
-    if not any(evidence.repeated for evidence in gathered):
+def is_made(evidence: Evidence) -> bool:
+    """Whether a sample is an earlier image that came again, usable or not, or one that is joined of several."""
+    observation = evidence.observation
+    decides = observation.provenance.kind is not SourceKind.SIMULATED
+    return decides and (evidence.repeated or (observation.joined and observation.usable))
+
+
+def suspect_made(finding: AttackFinding, gathered: Sequence[Evidence]) -> AttackFinding:
+    """The finding of a window, or a suspicion where one of its samples is made (see :func:`is_made`)."""
+    if not any(is_made(evidence) for evidence in gathered):
         return finding
-    decides = gathered[0].observation.provenance.kind is not SourceKind.SIMULATED
-    return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides)
+    return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides=True)
 
 
 def touch_of(observation: Observation) -> Touch | None:

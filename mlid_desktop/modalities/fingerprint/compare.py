@@ -3,38 +3,24 @@ do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mlid_desktop.domain.templates import Extractor, Template, require_same_extractor
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import Alignment, align
 from mlid_desktop.modalities.fingerprint.cylinders import (
-    Cylinders,
     Grid,
     in_plane,
     local_similarities,
     make_cylinders,
     outside,
 )
-from mlid_desktop.modalities.fingerprint.orientation_grid import FlowField, flow_agreement, flow_field
+from mlid_desktop.modalities.fingerprint.orientation_grid import flow_agreement, flow_field
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
+from mlid_desktop.modalities.fingerprint.sides import least_agreeing_side
 from mlid_desktop.modalities.fingerprint.templates import Impression, decode_impressions
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadyImpression:
-    """A finger impression prepared for comparison. ``weight`` (n,) 0..1: what each minutia counts; ``rank`` (n,) its
-    cylinder or -1; ``order`` says which of two comes first, so that the comparison is the same in either order."""
-
-    cylinders: Cylinders
-    flow: FlowField
-    weight: Grid = field(repr=False)
-    rank: NDArray[np.intp] = field(repr=False)
-    order: tuple[int, bytes] = field(repr=False)
-
 
 ReadyFinger = tuple[ReadyImpression, ...]
 
@@ -62,14 +48,19 @@ def compare_cylinders(first: ReadyFinger, second: ReadyFinger) -> float:
 
 
 def compare_impressions(first: ReadyImpression, second: ReadyImpression) -> float:
-    """Comparison score of two finger impressions, 0..1, the same in either order."""
+    """Comparison score of two finger impressions, 0..1, the same in either order: never above SIDE_SCORE where they
+    agree on one side of their overlap and differ on the other."""
     if first.order > second.order:
         first, second = second, first
     if min(len(first.cylinders), len(second.cylinders)) < p.MIN_CYLINDERS:
         return 0.0
     similarity = local_similarities(first.cylinders, second.cylinders)
-    evidence = _evidence(first, second, similarity, align(first.cylinders, second.cylinders, similarity))
-    return evidence / (evidence + p.SCORE_MIDDLE)
+    laid = align(first.cylinders, second.cylinders, similarity)
+    evidence = _evidence(first, second, similarity, laid)
+    score = evidence / (evidence + p.SCORE_MIDDLE)
+    if score > p.SIDE_SCORE and least_agreeing_side(first, second, similarity, laid) < p.SIDE_LEAST:
+        return p.SIDE_SCORE
+    return score
 
 
 def _evidence(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:

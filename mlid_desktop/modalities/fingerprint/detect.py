@@ -66,6 +66,17 @@ def segment(image: Image) -> FingerArea:
     return FingerArea(_filled((labels == 1 + largest).astype(np.uint8)), second)
 
 
+def is_inverted(image: Image, mask: Mask) -> bool:
+    """Whether light and dark are exchanged: what lies around the finger is darker than the finger. A reader shows dark
+    ridges on a light ground (ISO/IEC 19794-4)."""
+    reach = 2 * p.GROUND_MARGIN + 1
+    ground = ~cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(np.bool_)
+    if int(ground.sum()) < p.GROUND_LEAST:
+        return False
+    finger = image[mask]
+    return float(np.median(image[ground])) < float(finger.mean()) - p.GROUND_DARKER * float(finger.std())
+
+
 def _coherence(grey: Field) -> Field:
     """Coherence of the gradients around each pixel, 0..1: how far they agree on one direction (Kass and Witkin
     1987)."""

@@ -28,6 +28,7 @@ class Extraction:
     clarity: Field = field(repr=False)
     minutiae: Minutiae
     flow: Flow = field(repr=False)
+    normal: Field = field(repr=False)
     ridge_period: float | None = None
 
 
@@ -43,4 +44,4 @@ def extract(image: Image, mask: Mask, timer: StepTimer) -> Extraction:
     timer.step("minutiae")
     period = ridge_period(normal, mask)
     timer.step("ridge period")
-    return Extraction(mask, enhanced, clarity * flow.coherence, minutiae, flow, period)
+    return Extraction(mask, enhanced, clarity * flow.coherence, minutiae, flow, normal, period)

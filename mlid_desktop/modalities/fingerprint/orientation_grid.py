@@ -15,6 +15,7 @@ Field = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Blocks = NDArray[np.uint8]
 Plane = NDArray[np.complex64]
+Grid = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,14 +91,22 @@ def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: co
     """Agreement of the ridge orientation of two impressions where both were seen, -1..1 (mean cosine of twice the angle
     between them, weighted by clarity), with ``second`` laid on ``first`` by ``z -> turn * z + shift``. ``None`` where
     too little is shared."""
-    rows, columns, within = _block_indices(first.centres, second, turn, shift)
-    weight = (
-        first.seen_clarity * second.clarity[rows, columns] * within if len(within) and second.clarity.size else None
-    )
-    if weight is None or int(np.count_nonzero(weight)) < p.FLOW_MIN_SHARED:
+    _, cosine, weight = shared_flow(first, second, turn, shift)
+    if len(weight) < p.FLOW_MIN_SHARED:
         return None
+    return float((weight * cosine).sum() / weight.sum())
+
+
+def shared_flow(first: FlowField, second: FlowField, turn: complex, shift: complex) -> tuple[Plane, Grid, Grid]:
+    """The blocks of ``first`` that ``second`` has too, laid on it by ``z -> turn * z + shift``: centres (k,), the cosine
+    (k,) of twice the angle between the ridges of both, and the product (k,) of their clarities."""
+    rows, columns, within = _block_indices(first.centres, second, turn, shift)
+    if not len(within) or not second.clarity.size:
+        return np.zeros(0, np.complex64), np.zeros(0, np.float32), np.zeros(0, np.float32)
+    weight = first.seen_clarity * second.clarity[rows, columns] * within
     unlike = first.seen_double * np.conj(second.double[rows, columns] * np.complex64(turn * turn))
-    return float((weight * unlike.real).sum() / weight.sum())
+    shared = weight > 0
+    return first.centres[shared], unlike.real[shared], weight[shared]
 
 
 def _block_indices(

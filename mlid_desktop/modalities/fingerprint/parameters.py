@@ -23,6 +23,11 @@ RIDGE_COHERENCE = (
     0.88  # of what the filters let through: fingers of the FVC B sets 0.888 and more, fur 0.873, noise 0.75
 )
 
+# Polarity: the ground around the finger, in standard deviations of the finger's grey. Of 240 images of the FVC B sets
+# the darkest ground is 0.06 below the finger's mean; inverted, the second lightest is 0.23 below.
+GROUND_MARGIN, GROUND_LEAST = 7, 200
+GROUND_DARKER = 0.15
+
 # Motion: how far the contrast of ridges follows their direction.
 MOTION_WINDOW, MOTION_MARGIN = 17, 25
 MOTION_SURE = 0.3  # coherence from which a ridge has a direction
@@ -101,12 +106,47 @@ FLOW_POWER = 2
 FLOW_UNKNOWN = 0.6  # where ridges cannot be compared: between those of one finger and those of two
 SCORE_MIDDLE = 1.0  # the evidence that scores one half; shapes the scale, changes no order
 
+# The side of the overlap that agrees least (see sides.py).
+SIDE_DIRECTIONS = 16
+SIDE_UNKNOWN, SIDE_MIDDLE = 0.35, 0.5  # likeness of cylinders: where there is none, and what is subtracted
+SIDE_DEEP = 40.0  # pixels inside the other's hull from which a minutia cannot be at its edge
+SIDE_MOST = 4.0  # of what a single minutia or block says, natural log
+SIDE_FLOW_SHARE = 0.1  # of a block: its neighbours say the same
+SIDE_MINUTIA = (
+    0.71, -0.015, 1.086, 1.581, 17.626, 2.31,
+    -0.477, 7.06, 0.09, -5.437, -0.343, 2.478,
+)  # fmt: skip
+SIDE_FLOW = (
+    -2.217, -2.001, 1.409, 3.702, -11.275, 3.851,
+    9.064,
+)  # fmt: skip
+SIDE_LEAST = -18.0
+SIDE_SCORE = 0.3  # what two impressions score at most that agree on one side alone: below the floor of every policy
+
 # An earlier image again: how its minutiae lie on those of a copy. Set on FVC2000 DB1_B and the fingers 101 to 105 of
 # FVC2002 DB1_B and DB3_B: of 560 pairs of touches none is above 0.69.
 REPEAT_REACH = (6.0, 6.0, 4.0, 4.0)  # pixels within which partners are looked for, in turn
 REPEAT_GAP = 0.9  # pixels: by which extraction moves a minutia of a picture that was turned or compressed anew
 REPEAT_MINUTIAE = 6
 REPEAT_LEAST = 0.75
+
+# Two fingers joined in one image: how the wave of the ridges goes on across each line.
+SEAM_DIRECTIONS = 2
+SEAM_STEPS = (4, 6, 8, 12)  # pixels to either side of the line
+SEAM_GRID = 2  # every second pixel each way is looked at
+SEAM_WIDTH = 3  # lines taken together
+SEAM_MARGIN = 7
+SEAM_BAND = 0.45  # natural log of the period
+SEAM_SIGMA = 5.0
+SEAM_PADDING = 32
+SEAM_BESIDE = 16  # pixels: the lines on either side that one is held against
+SEAM_SHARE = 0.12  # of the finger at least on either side
+SEAM_LENGTH = 15.0  # weighted pixels
+SEAM_WEIGHTS = (
+    -6.783, 3.548, 0.646, 2.849, 0.731, -3.777,
+    12.411, 12.135, -0.272, 0.853, 1.273, 1.781,
+)  # fmt: skip
+SEAM_LEAST = 2.6  # natural log-odds: above all but one genuine image of the development set
 
 # Ridge flow in a template: blocks of about two ridge periods, an angle step under 6 degrees.
 FLOW_BLOCK = 16

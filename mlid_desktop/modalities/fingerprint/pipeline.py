@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.observations import Evidence, Observation, Region
 from mlid_desktop.domain.quality import Measure, Quality
@@ -15,12 +17,13 @@ from mlid_desktop.modalities.fingerprint import pad, quality
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import compare_cylinders, prepare_template
 from mlid_desktop.modalities.fingerprint.consolidate import consolidate
-from mlid_desktop.modalities.fingerprint.detect import checked_image, segment
+from mlid_desktop.modalities.fingerprint.detect import checked_image, is_inverted, segment
 from mlid_desktop.modalities.fingerprint.extract import extract
 from mlid_desktop.modalities.fingerprint.orientation_grid import flow_grid
 from mlid_desktop.modalities.fingerprint.parameters import FingerGates
 from mlid_desktop.modalities.fingerprint.repeats import is_repeat
 from mlid_desktop.modalities.fingerprint.ridge_filter import orientation_field
+from mlid_desktop.modalities.fingerprint.seams import seam_evidence
 from mlid_desktop.modalities.fingerprint.search import FingerIndex
 from mlid_desktop.modalities.fingerprint.templates import encode
 from mlid_desktop.modalities.step_timer import StepTimer
@@ -58,6 +61,8 @@ class FingerprintPipeline:
         if image is None:
             return Observation(UNPLACED, sample, reason=Reason.EMPTY_SAMPLE)
         found = segment(image)
+        inverted = is_inverted(image, found.mask)
+        image = np.asarray(255 - image, np.uint8) if inverted else image  # a copy is known again
         timer.step("segment")
         if int(found.mask.sum()) < p.MIN_FOREGROUND:
             return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
@@ -67,16 +72,19 @@ class FingerprintPipeline:
         seen = orientation_field(made.enhanced)
         if float(seen.coherence[found.mask].mean()) < p.RIDGE_COHERENCE:
             return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
-        judged = quality.assess(image, made, self._gates)
+        judged = quality.assess(image, made, self._gates, inverted=inverted)
         timer.step("quality")
+        joined = seam_evidence(made.normal, found.mask) >= p.SEAM_LEAST
+        timer.step("seams")
         scale = p.RESOLUTION / getattr(sample, "dpi", p.RESOLUTION)
         points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.position)
         region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
         enough = len(made.minutiae) >= p.MIN_MINUTIAE
         flow = flow_grid(seen.orientation, made.clarity, made.mask)
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
+        lacking = _lacking(judged, enough)
         return Observation(
-            UNPLACED, sample, (region,), judged, pad.assess(), template, _lacking(judged, enough), timer.durations
+            UNPLACED, sample, (region,), judged, pad.assess(), template, lacking, timer.durations, joined=joined
         )
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
@@ -109,6 +117,8 @@ def _lacking(judged: Quality, enough: bool) -> Reason | None:
     """Why a finger that was found is not usable; None where it is."""
     if not enough:
         return Reason.TOO_FEW_MINUTIAE
+    if judged.component(Measure.POLARITY) is not None:
+        return Reason.INVERTED
     if judged.component(Measure.RIDGE_PERIOD) is not None:
         return Reason.UNLIKELY_RESOLUTION
     return None if judged.passed else Reason.POOR_QUALITY

@@ -38,9 +38,9 @@ def quality_of_several_fingers(area: FingerArea) -> Quality:
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
-def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
-    """Quality of a finger image: all components, and as unified value the geometric mean of those that could be
-    assessed, so that one failure is not outvoted."""
+def assess(image: Image, made: Extraction, gates: FingerGates, *, inverted: bool = False) -> Quality:
+    """Quality of a finger image with dark ridges: all components, and as unified value the geometric mean of those that
+    could be assessed, so that one failure is not outvoted. ``inverted``: light and dark had to be exchanged for it."""
     mask, minutiae = made.mask, made.minutiae
     area = float(mask.sum())
     sure = float(made.clarity[mask].mean())
@@ -72,16 +72,17 @@ def assess(image: Image, made: Extraction, gates: FingerGates) -> Quality:
     values = np.array(
         [max(1, component.value) for component in components if component.value != FAILURE_TO_ASSESS], np.float64
     )
-    return Quality(int(np.exp(np.log(values).mean())), components + _unlikely(made))
+    return Quality(int(np.exp(np.log(values).mean())), components + _unlikely(made, inverted=inverted))
 
 
-def _unlikely(made: Extraction) -> tuple[QualityComponent, ...]:
-    """The component of a ridge period that no person has: the image was scanned at another resolution than stated,
-    which nothing that the subject does corrects."""
+def _unlikely(made: Extraction, *, inverted: bool) -> tuple[QualityComponent, ...]:
+    """The components of what no person's finger shows and nothing that the subject does corrects: a ridge period of an
+    image that was scanned at another resolution than stated, and light ridges."""
     period = made.ridge_period
+    polarity = (QualityComponent(Measure.POLARITY, 0, 1.0, None, passed=False),) if inverted else ()
     if period is None or is_human(period):
-        return ()
-    return (QualityComponent(Measure.RIDGE_PERIOD, 0, period, None, passed=False),)
+        return polarity
+    return (*polarity, QualityComponent(Measure.RIDGE_PERIOD, 0, period, None, passed=False))
 
 
 def _ink_share(image: Image, mask: Mask) -> float:

@@ -11,8 +11,9 @@ from mlid_desktop.domain.errors import ModelError
 from mlid_desktop.domain.templates import Touch
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.alignment import align
-from mlid_desktop.modalities.fingerprint.compare import ReadyImpression, prepare
+from mlid_desktop.modalities.fingerprint.compare import prepare
 from mlid_desktop.modalities.fingerprint.cylinders import in_plane, local_similarities
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
 

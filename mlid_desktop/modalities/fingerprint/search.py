@@ -14,13 +14,13 @@ from mlid_desktop.domain.templates import Extractor, Reference, Template, requir
 from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.compare import (
     ReadyFinger,
-    ReadyImpression,
     compare_cylinders,
     prepare,
     prepare_template,
 )
 from mlid_desktop.modalities.fingerprint.cylinders import DISC
 from mlid_desktop.modalities.fingerprint.pair_consistency import CylinderPairs, pair_consistency
+from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 from mlid_desktop.modalities.fingerprint.templates import decode_impressions
 
 Words = NDArray[np.uint64]

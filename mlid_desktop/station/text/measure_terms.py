@@ -31,6 +31,7 @@ MEASURES: Final[dict[Measure, str]] = {
     Measure.POSITION: _("Centred"),
     Measure.MOTION: _("Held still"),
     Measure.RIDGE_PERIOD: _("Distance of the ridges"),
+    Measure.POLARITY: _("Dark ridges on a light ground"),
     Measure.ROOM_NOISE: _("Quiet room"),
     Measure.SIGNAL_TO_NOISE: _("Voice above noise"),
     Measure.CLIPPING: _("Not overdriven"),

@@ -12,6 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic, FingerPosition, 
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
@@ -20,6 +21,7 @@ from tests.makers import evidence
 
 INDEX = Characteristic(Modality.FINGERPRINT, FingerPosition.RIGHT_INDEX)
 PLAN = CapturePlan(INDEX, takes=3)
+POOR = Quality(10, (QualityComponent(Measure.MOISTURE, 5, 0.1, None, passed=False),))
 
 
 def of_finger(number: int, *, repeated: bool = False, kind: SourceKind = SourceKind.LIVE) -> Evidence:
@@ -57,3 +59,28 @@ def test_honest_touches_are_kept_in_their_order() -> None:
 def test_a_face_is_no_touch() -> None:
     face: Observation = evidence().observation
     assert touch_of(face) is None
+
+
+def of_made(*, usable: bool = True, joined: bool = False, repeated: bool = False, kind: SourceKind) -> Evidence:
+    one = of_finger(1, repeated=repeated, kind=kind)
+    quality = one.observation.quality if usable else POOR
+    return replace(one, observation=replace(one.observation, joined=joined, quality=quality))
+
+
+@given(st.sampled_from((SourceKind.LIVE, SourceKind.RECORDED)), st.booleans(), st.integers(0, 2))
+def test_what_is_joined_and_an_unusable_copy_end_the_capture(kind: SourceKind, joined: bool, before: int) -> None:
+    made = of_made(joined=True, kind=kind) if joined else of_made(usable=False, repeated=True, kind=kind)
+    state = captured(*[of_finger(2 + number, kind=kind) for number in range(before)], made)
+    assert state.attack_suspected
+    assert state.finished
+
+
+def test_what_is_joined_and_unusable_anyway_is_passed_over() -> None:
+    state = captured(of_made(usable=False, joined=True, kind=SourceKind.LIVE))
+    assert not state.attack_suspected
+    assert not state.finished
+
+
+def test_of_simulated_fingers_nothing_is_said() -> None:
+    state = captured(of_made(joined=True, repeated=True, kind=SourceKind.SIMULATED))
+    assert not state.attack_suspected
