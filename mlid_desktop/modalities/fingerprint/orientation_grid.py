@@ -98,8 +98,8 @@ def flow_agreement(first: FlowField, second: FlowField, turn: complex, shift: co
 
 
 def shared_flow(first: FlowField, second: FlowField, turn: complex, shift: complex) -> tuple[Plane, Grid, Grid]:
-    """The blocks of ``first`` that ``second`` has too, laid on it by ``z -> turn * z + shift``: centres (k,), the cosine
-    (k,) of twice the angle between the ridges of both, and the product (k,) of their clarities."""
+    """The blocks of ``first`` that ``second`` has too, laid on it by ``z -> turn * z + shift``: their centres (k,), the
+    cosine (k,) of twice the angle between the ridges of both, and the product (k,) of their clarities."""
     rows, columns, within = _block_indices(first.centres, second, turn, shift)
     if not len(within) or not second.clarity.size:
         return np.zeros(0, np.complex64), np.zeros(0, np.float32), np.zeros(0, np.float32)

@@ -19,7 +19,7 @@ from mlid_desktop.modalities.fingerprint import parameters as p
 from mlid_desktop.modalities.fingerprint.detect import Field, Mask
 
 Values = NDArray[np.float64]
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,9 +57,9 @@ def measured_lines(normal: Field, mask: Mask) -> list[tuple[Values, Values]]:
         return []
     rows, columns = rows * p.SEAM_GRID, columns * p.SEAM_GRID
     sums = [_sums(wave, inner, rows, columns, angle) for angle in np.arange(p.SEAM_DIRECTIONS) * pi / p.SEAM_DIRECTIONS]
-    whole = np.concatenate([one.reshape(len(p.SEAM_STEPS), SUMS, -1) for one, _ in sums], axis=2).sum(axis=2)
+    whole = np.concatenate([of_lines for of_lines, _ in sums], axis=2).sum(axis=2)
     usual = whole[:, :2] / np.maximum(whole[:, 2:3], LEAST)
-    return [_measure(one, low, usual) for one, low in sums]
+    return [_measure(of_lines, low, usual) for of_lines, low in sums]
 
 
 def _measure(sums: Values, low: int, usual: Values) -> tuple[Values, Values]:
@@ -82,13 +82,13 @@ def _measure(sums: Values, low: int, usual: Values) -> tuple[Values, Values]:
     return np.asarray(made[judged], np.float64), np.asarray(np.nonzero(judged)[0] + low, np.float64)
 
 
-def _sums(wave: _Wave, inner: Mask, rows: Places, columns: Places, angle: float) -> tuple[Values, int]:
+def _sums(wave: _Wave, inner: Mask, rows: Indices, columns: Indices, angle: float) -> tuple[Values, int]:
     """Sums over each line, one pixel apart, of the points beside it, for each step: (steps, 4, lines) agreement,
     parallelism, weight and number; and the place of the first line."""
     x, y = np.cos(angle), np.sin(angle)
-    place = np.rint(columns * x + rows * y).astype(np.int64)
-    low = int(place.min())
-    count = max(int(place.max()) - low + 1, p.SEAM_WIDTH)
+    line = np.rint(columns * x + rows * y).astype(np.int64)
+    low = int(line.min())
+    count = max(int(line.max()) - low + 1, p.SEAM_WIDTH)
     made = np.zeros((len(p.SEAM_STEPS), SUMS, count))
     height, width = inner.shape
     for number, step in enumerate(p.SEAM_STEPS):
@@ -101,7 +101,7 @@ def _sums(wave: _Wave, inner: Mask, rows: Places, columns: Places, angle: float)
         here, there = (r - down, c - right), (r + down, c + right)
         both = inner[here] & inner[there]
         here, there = (here[0][both], here[1][both]), (there[0][both], there[1][both])
-        at = place[within][both] - low
+        at = line[within][both] - low
         dot = wave.across[here] * wave.across[there] + wave.down[here] * wave.down[there]
         sense = np.where(dot >= 0, 1.0, -1.0)
         first, second = wave.value[here], wave.value[there]
@@ -120,7 +120,8 @@ def _wave(normal: Field) -> _Wave:
     height, width = normal.shape
     size = cv2.getOptimalDFTSize(height + p.SEAM_PADDING), cv2.getOptimalDFTSize(width + p.SEAM_PADDING)
     spectrum = fft.rfft2(normal, size)
-    down, across = (one.astype(np.float32) for one in (fft.fftfreq(size[0])[:, None], fft.rfftfreq(size[1])[None, :]))
+    down = fft.fftfreq(size[0])[:, None].astype(np.float32)
+    across = fft.rfftfreq(size[1])[None, :].astype(np.float32)
     far = np.hypot(across, down)
     far[0, 0] = 1.0
     band = np.exp(-(np.log(far * p.FOLLOWED_PERIOD) ** 2) / (2 * p.SEAM_BAND**2))

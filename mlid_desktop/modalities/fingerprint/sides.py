@@ -21,9 +21,9 @@ from mlid_desktop.modalities.fingerprint.ready_impression import ReadyImpression
 def least_agreeing_side(first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment) -> float:
     """The log-likelihood ratio of one finger against two of the side of a line through the overlap that agrees least,
     at most 0."""
-    places, minutiae, blocks, flow = overlap_of(first, second, similarity, laid)
+    positions, minutiae, blocks, flow = overlap_of(first, second, similarity, laid)
     ratio = np.concatenate([_log_ratio(minutiae, p.SIDE_MINUTIA), p.SIDE_FLOW_SHARE * _log_ratio(flow, p.SIDE_FLOW)])
-    plane = np.concatenate([places, blocks])
+    plane = np.concatenate([positions, blocks])
     least = 0.0
     for normal in NORMALS:
         along = np.argsort((plane * np.conj(normal)).real, kind="stable")
@@ -34,8 +34,8 @@ def least_agreeing_side(first: ReadyImpression, second: ReadyImpression, similar
 def overlap_of(
     first: ReadyImpression, second: ReadyImpression, similarity: Grid, laid: Alignment
 ) -> tuple[Plane, Grid, Plane, Grid]:
-    """What is in the overlap of two impressions: places (n,) of the minutiae of both in the plane of ``first`` with
-    what became of each (n, 12), and places (m,) of the blocks of ridge flow with the same of each (m, 7), as
+    """What is in the overlap of two impressions: positions (n,) of the minutiae of both in the plane of ``first`` with
+    what became of each (n, 12), and positions (m,) of the blocks of ridge flow with the same of each (m, 7), as
     ``SIDE_MINUTIA`` and ``SIDE_FLOW`` weigh it."""
     back = np.complex64(np.conj(laid.turn)) * (in_plane(first.cylinders.minutiae.position) - np.complex64(laid.shift))
     first_depth, second_depth = outside(second.cylinders.border, back), outside(first.cylinders.border, laid.moved)
@@ -45,12 +45,12 @@ def overlap_of(
     mine = _became(first, similarity.max(axis=1), first_depth, laid.first, laid.closeness, likeness)
     theirs = _became(second, similarity.max(axis=0), second_depth, laid.second, laid.closeness, likeness)
     here, there = first_depth <= p.COMMON_MARGIN, second_depth <= p.COMMON_MARGIN
-    places = np.concatenate([in_plane(first.cylinders.minutiae.position)[here], laid.moved[there]])
+    positions = np.concatenate([in_plane(first.cylinders.minutiae.position)[here], laid.moved[there]])
     blocks, cosine, weight = shared_flow(first.flow, second.flow, laid.turn, laid.shift)
     flow = np.stack(
         [np.ones_like(cosine), cosine, cosine**2, cosine**3, weight, weight * cosine, weight * cosine**2], axis=1
     )
-    return places, np.concatenate([mine[here], theirs[there]]), blocks, flow
+    return positions, np.concatenate([mine[here], theirs[there]]), blocks, flow
 
 
 def _became(
