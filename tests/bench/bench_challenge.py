@@ -76,7 +76,7 @@ def _name(path: Path) -> str:
 
 
 def _was_set_on(name: str) -> bool:
-    return any(name.endswith(one) for one in SET_ON)
+    return any(name.endswith(ending) for ending in SET_ON)
 
 
 def attempt(ask: Ask, chance: Random, *, swaps: bool = False) -> bool:
@@ -140,7 +140,9 @@ def person_recorded(person: DrawnPerson, chance: Random) -> Ask:
     def ask(now: float, anchor: Observation | None, action: FaceAction | None) -> Evidence:
         del anchor, action
         moment = now % whole
-        begun, done = next(((at, one) for at, one in reversed(spans) if moment >= at), (0.0, FaceAction.TURN_LEFT))
+        begun, done = next(
+            ((at, action) for at, action in reversed(spans) if moment >= at), (0.0, FaceAction.TURN_LEFT)
+        )
         share = Manner(0.0, 0.4, 0.8, 0.5).share(moment - begun, 0.8) if moment >= spans[0][0] else 0.0
         observation, likeness = person.frame(done, share, now, chance)
         return Evidence(observation, None, likeness)
@@ -176,12 +178,15 @@ def cut_from_movements(series: Sequence[Seen], chance: Random) -> list[Seen]:
 def people_answer(report: Report, people: Sequence[DrawnPerson]) -> None:
     """Random challenges answered by drawn people."""
     chance = Random(29)
-    passed = [attempt(person_who_answers(people[one % len(people)], chance), chance) for one in range(CHALLENGES)]
-    by_person = [sum(passed[one :: len(people)]) / len(passed[one :: len(people)]) for one in range(len(people))]
+    passed = [attempt(person_who_answers(people[number % len(people)], chance), chance) for number in range(CHALLENGES)]
+    by_person = [
+        sum(passed[number :: len(people)]) / len(passed[number :: len(people)]) for number in range(len(people))
+    ]
     report.figure("challenges answered by drawn people", 100 * sum(passed) / len(passed), "%", at_least=98.0)
     report.figure("worst of these people", 100 * min(by_person), "%")
     swapped = [
-        attempt(person_who_answers(people[one % len(people)], chance), chance, swaps=True) for one in range(CHALLENGES)
+        attempt(person_who_answers(people[number % len(people)], chance), chance, swaps=True)
+        for number in range(CHALLENGES)
     ]
     report.figure("the same, who swap what was not seen", 100 * sum(swapped) / len(swapped), "%")
 
@@ -195,9 +200,9 @@ def recordings_pass(
     share = DRAWS // (2 * len(videos))
     for name, series in videos.items():
         passed = 0
-        for one in range(share):
-            played = (series, mirrored(series), cut_from_movements(series, chance))[one % 3]
-            passed += attempt(series_played(played, one // 3 * 10, pipeline), chance)
+        for draw in range(share):
+            played = (series, mirrored(series), cut_from_movements(series, chance))[draw % 3]
+            passed += attempt(series_played(played, draw // 3 * 10, pipeline), chance)
         rates[name] = (passed, share)
     each = DRAWS // (2 * len(people))
     for number, person in enumerate(people):
@@ -207,17 +212,23 @@ def recordings_pass(
         report.figure(f"{name} ({told}) passes", 100 * rates[name][0] / rates[name][1], f"% of {share}")
     drawn = [rate for name, rate in rates.items() if name.startswith("drawn/")]
     report.figure(
-        "recordings of drawn people pass", 100 * sum(one for one, _ in drawn) / sum(all_ for _, all_ in drawn), "%"
+        "recordings of drawn people pass",
+        100 * sum(passed for passed, _ in drawn) / sum(all_ for _, all_ in drawn),
+        "%",
     )
-    tried = sum(one for _, one in rates.values())
-    report.figure("recordings passing, of all", 100 * sum(one for one, _ in rates.values()) / tried, "%", at_most=0.1)
-    report.figure("recordings passing, worst", 100 * max(one / of for one, of in rates.values()), "%", at_most=1.0)
+    tried = sum(tries for _, tries in rates.values())
+    report.figure(
+        "recordings passing, of all", 100 * sum(passed for passed, _ in rates.values()) / tried, "%", at_most=0.1
+    )
+    report.figure(
+        "recordings passing, worst", 100 * max(passed / of for passed, of in rates.values()), "%", at_most=1.0
+    )
     report.figure("challenges that recordings were played against", tried, "")
 
 
 def movements(series: Sequence[Seen]) -> list[tuple[float, FaceAction]]:
     """The movements that a series shows beside its first frames, each once when it begins."""
-    seen = [(one.seconds, one.observation.motion) for one in series if one.observation]
+    seen = [(frame.seconds, frame.observation.motion) for frame in series if frame.observation]
     known = [(at, motion) for at, motion in seen if motion is not None]
     neutral = neutral_of([motion for _, motion in known[:WINDOW]])
     found: list[tuple[float, FaceAction]] = []
@@ -227,7 +238,7 @@ def movements(series: Sequence[Seen]) -> list[tuple[float, FaceAction]]:
             held[action] = [*held[action], at] if strength(action, motion, neutral) >= 1.0 else []
             hold = MOUTH_HOLD_S if action is FaceAction.OPEN_MOUTH else HOLD_S
             whole = len(held[action]) >= HELD_FRAMES and at - held[action][0] >= hold
-            if whole and action not in [one for when, one in found if at - when < 3.5]:
+            if whole and action not in [other for when, other in found if at - when < 3.5]:
                 found.append((at, action))
     return found
 
@@ -236,17 +247,21 @@ def turns_found(report: Report, videos: dict[str, list[Seen]]) -> None:
     """``real`` turns to the person's left, right, down and up, in this order."""
     shown = [action for _, action in movements(videos["screen_replay_video/real"])]
     order = [FaceAction.TURN_LEFT, FaceAction.TURN_RIGHT, FaceAction.LOOK_DOWN, FaceAction.LOOK_UP]
-    places = [shown.index(action) if action in shown else -1 for action in order[:3]]
+    positions = [shown.index(action) if action in shown else -1 for action in order[:3]]
     last = len(shown) - 1 - shown[::-1].index(FaceAction.LOOK_UP) if FaceAction.LOOK_UP in shown else -1
-    right = sum(place >= 0 for place in (*places, last)) if sorted(places) == places and last > places[-1] else 0
+    right = (
+        sum(position >= 0 for position in (*positions, last))
+        if sorted(positions) == positions and last > positions[-1]
+        else 0
+    )
     report.figure("turns of `real` found in their direction and order", right, "of 4", at_least=4)
 
 
 def talking_unasked(report: Report, videos: dict[str, list[Seen]]) -> None:
     """People who talk and were asked for nothing."""
     for told in (True, False):
-        clips = [one for name, one in videos.items() if name.startswith(TALKING) and _was_set_on(name) is told]
-        still = sum(not movements(one) for one in clips)
+        clips = [series for name, series in videos.items() if name.startswith(TALKING) and _was_set_on(name) is told]
+        still = sum(not movements(series) for series in clips)
         label = "set on" if told else "not set on"
         report.figure(
             f"talking clips ({label}) that show no movement", still, f"of {len(clips)}", at_least=0.95 * len(clips)
@@ -256,13 +271,13 @@ def talking_unasked(report: Report, videos: dict[str, list[Seen]]) -> None:
 def cost(report: Report, pipeline: FacePipeline, path: Path) -> None:
     """The time that a frame takes with the challenge over that without, in one run."""
     series = measure_video(path, pipeline)
-    frames = [one.observation for one in series if one.observation is not None]
+    frames = [frame.observation for frame in series if frame.observation is not None]
     begun = time.perf_counter()
     chance = Random(1)
     steps = sum(_advanced(frames, chance) for _ in range(5))
     each_ms = 1000 * (time.perf_counter() - begun) / max(steps, 1)
-    motion_ms = [dict(one.steps_ms)["motion"] for one in frames]
-    whole_ms = [sum(spent for _, spent in one.steps_ms) for one in frames]
+    motion_ms = [dict(frame.steps_ms)["motion"] for frame in frames]
+    whole_ms = [sum(spent for _, spent in frame.steps_ms) for frame in frames]
     middle, motion = (sorted(spent)[len(spent) // 2] for spent in (whole_ms, motion_ms))
     report.figure(
         "a frame with the challenge over one without", (middle + each_ms) / (middle - motion), "x", at_most=1.15
@@ -270,13 +285,13 @@ def cost(report: Report, pipeline: FacePipeline, path: Path) -> None:
 
 
 def _advanced(frames: Sequence[Observation], chance: Random) -> int:
-    gathered = tuple(Evidence(one, None, 0.9) for one in frames[:WINDOW])
+    gathered = tuple(Evidence(observation, None, 0.9) for observation in frames[:WINDOW])
     challenge = begin_challenge(draw_challenge(chance), gathered, THRESHOLD, LIVENESS)
     steps = 0
-    for number, one in enumerate(frames[WINDOW:]):
+    for number, observation in enumerate(frames[WINDOW:]):
         if challenge is None or not challenge.running:
             break
-        at = replace(one, sample=replace(one.sample, captured_at=0.1 * (number + 1)))
+        at = replace(observation, sample=replace(observation.sample, captured_at=0.1 * (number + 1)))
         challenge = challenge.advance(Evidence(at, None, 0.9))
         steps += 1
     return steps

@@ -99,8 +99,8 @@ def run(report: Report) -> None:
 def _watched(
     report: Report, application: QApplication, name: str, journey: Driven, models: Path, people: Path | None
 ) -> None:
-    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory() as root, pytest.MonkeyPatch.context() as patch:
+        folder = Path(root)
         journeys.hurry(patch)
         if people is not None:
             (folder / "people").symlink_to(people)
@@ -118,8 +118,8 @@ def _watched(
         report.figure(f"{name}: longest wait of a key", watched.longest_ms, "ms", at_most=LIMIT_MS)
         report.figure(f"{name}: waits over {LIMIT_MS:g} ms", watched.over(LIMIT_MS), f"of {len(watched.waits)}")
         if watched.over(LIMIT_MS):
-            for one in dict.fromkeys(watched.culprits):
-                report.note(f"{name}: {one}")
+            for culprit in dict.fromkeys(watched.culprits):
+                report.note(f"{name}: {culprit}")
 
 
 def _soak(report: Report, application: QApplication) -> None:
@@ -159,7 +159,7 @@ def _visit(stage: Stage, visit: int) -> None:
     if visit % 4 == 0:
         number = str(1000 + visit)
         saved(stage, number, f"Person {number}", seed=3)
-        person = next(one for one in stage.workspace.unlocked.people if one.number == number)
+        person = next(person for person in stage.workspace.unlocked.people if person.number == number)
 
         def erase() -> None:
             session.subject_rights.erase(person, session.confirm_second(SECOND, SECOND_PASSPHRASE))
@@ -175,7 +175,7 @@ def _held(stage: Stage) -> tuple[int, int, int]:
     """Threads, Qt timers that tick, open files."""
     stage.wait(200)
     gc.collect()
-    timers = sum(isinstance(one, QTimer) and one.isActive() for one in gc.get_objects())
+    timers = sum(isinstance(held, QTimer) and held.isActive() for held in gc.get_objects())
     descriptors = Path("/proc/self/fd")
     return threading.active_count(), timers, len(list(descriptors.iterdir())) if descriptors.exists() else 0
 

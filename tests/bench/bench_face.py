@@ -71,7 +71,7 @@ class Recording:
 
         class Recorder:
             def run(self, *inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
-                calls.append((session, tuple(one.copy() for one in inputs)))
+                calls.append((session, tuple(array.copy() for array in inputs)))
                 return session.run(*inputs)
 
         return Recorder()
@@ -125,7 +125,7 @@ def identification(report: Report, pipeline: FacePipeline) -> None:
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     templates = [Template(FACE, pipeline.extractor, encode(np.append(row, np.float32(0.1)))) for row in matrix]
     index = pipeline.index(
-        [Reference(f"{row}", f"{row}", one, 90, PROVENANCE, made) for row, one in enumerate(templates)]
+        [Reference(f"{row}", f"{row}", template, 90, PROVENANCE, made) for row, template in enumerate(templates)]
     )
     out = np.empty(GALLERY, np.float32)
     searches, products = [], []
@@ -148,8 +148,10 @@ def comparison(report: Report, store: ModelStore, pipeline: FacePipeline) -> Non
         people.append(path.parent.name)
         plain.append(plain_vector(image, detector, embedding))
         found.append(pipeline.observe(sample(image)))
-    report.figure("lfw_dev: faces not found", float(sum(one.template is None for one in found)), "", at_most=0)
-    vectors = np.stack([decode(one.template.payload) for one in found if one.template])
+    report.figure(
+        "lfw_dev: faces not found", float(sum(observation.template is None for observation in found)), "", at_most=0
+    )
+    vectors = np.stack([decode(observation.template.payload) for observation in found if observation.template])
     rates = {}
     for name, scores in (("plain", np.stack(plain) @ np.stack(plain).T), ("pipeline", all_scores(vectors))):
         genuine, impostor = split(scores, people)
@@ -162,7 +164,7 @@ def comparison(report: Report, store: ModelStore, pipeline: FacePipeline) -> Non
 
 def discarding(report: Report, vectors: NDArray[np.float32], people: list[str], found: list[Observation]) -> None:
     """FNMR at the threshold of all samples, before and after discarding the fifth of lowest unified quality."""
-    unified = np.array([one.quality.unified for one in found])
+    unified = np.array([observation.quality.unified for observation in found])
     scores = all_scores(vectors)
     genuine, impostor = split(scores, people)
     kept = np.argsort(-unified, kind="stable")[: int(0.8 * len(unified))]
@@ -178,7 +180,11 @@ def attacks(report: Report, pipeline: FacePipeline) -> None:
     assert report.shared is not None
     worst_live, worst_attack, windows = 1.0, 0.0, [0, 0]
     for bona_fide, frames in attack_data(report.shared / "data" / "pad"):
-        values = [one.attack.liveness for one in map(pipeline.observe, map(sample, frames)) if one.attack]
+        values = [
+            observation.attack.liveness
+            for observation in map(pipeline.observe, map(sample, frames))
+            if observation.attack
+        ]
         means = [float(np.mean(values[at : at + WINDOW])) for at in range(0, len(values) - WINDOW + 1, WINDOW)]
         windows[bona_fide] += len(means)
         worst_live = min([worst_live, *means]) if bona_fide else worst_live
@@ -255,5 +261,5 @@ def eer(genuine: NDArray[np.float64], impostor: NDArray[np.float64]) -> float:
     thresholds = np.sort(genuine)
     misses = np.arange(len(thresholds)) / len(thresholds)
     matches = 1 - np.searchsorted(np.sort(impostor), thresholds) / len(impostor)
-    place = int(np.argmin(np.abs(misses - matches)))
-    return float((misses[place] + matches[place]) / 2)
+    crossing = int(np.argmin(np.abs(misses - matches)))
+    return float((misses[crossing] + matches[crossing]) / 2)

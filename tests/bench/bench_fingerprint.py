@@ -69,14 +69,14 @@ def observed(report: Report, pipeline: FingerprintPipeline) -> Fingers:
 
 def one_to_one(report: Report, pipeline: FingerprintPipeline, fingers: Fingers) -> None:
     """Every pair of the set, both ready; and anew from the bytes each time."""
-    rows = [(name, one) for name, touches in fingers.items() for one in touches if one is not None]
-    ready = [prepare_template(pipeline.extractor, one) for _, one in rows]
+    rows = [(name, touch) for name, touches in fingers.items() for touch in touches if touch is not None]
+    ready = [prepare_template(pipeline.extractor, template) for _, template in rows]
     pairs = list(combinations(range(len(rows)), 2))
     seconds = spent(lambda: [compare_cylinders(ready[a], ready[b]) for a, b in pairs])
     report.figure("1:1, both made ready", len(pairs) / seconds, "/s", at_least=2000)
-    some = pairs[:: max(1, len(pairs) // 500)]
-    seconds = spent(lambda: [compare_cylinders(anew(rows[a][1]), anew(rows[b][1])) for a, b in some])
-    report.figure("1:1, both decoded and made ready each time", len(some) / seconds, "/s")
+    sampled = pairs[:: max(1, len(pairs) // 500)]
+    seconds = spent(lambda: [compare_cylinders(anew(rows[a][1]), anew(rows[b][1])) for a, b in sampled])
+    report.figure("1:1, both decoded and made ready each time", len(sampled) / seconds, "/s")
 
 
 def consolidation(report: Report, pipeline: FingerprintPipeline, fingers: Fingers) -> None:
@@ -84,7 +84,7 @@ def consolidation(report: Report, pipeline: FingerprintPipeline, fingers: Finger
     first: Fingers = {}
     merged: Fingers = {}
     for name, touches in fingers.items():
-        known = [one for one in touches[:ENROLLED_WITH] if one is not None]
+        known = [touch for touch in touches[:ENROLLED_WITH] if touch is not None]
         first[name] = list(known[:1])
         merged[name] = [pipeline.consolidate(known)] if known else []
     for title, references in (("one touch", first), (f"{ENROLLED_WITH} touches in one reference", merged)):
@@ -95,24 +95,27 @@ def consolidation(report: Report, pipeline: FingerprintPipeline, fingers: Finger
                 scores = [score(pipeline, reference, probe) for probe in touches[ENROLLED_WITH:]]
                 (genuine if name == other else impostor).extend(scores)
         report.figure(f"EER with {title}", 100.0 * equal_error_rate(np.array(genuine), np.array(impostor)), "%")
-    largest = max(len(one.payload) for (one,) in merged.values() if one is not None)
+    largest = max(len(reference.payload) for (reference,) in merged.values() if reference is not None)
     report.figure("reference of several touches, largest", largest, "bytes", at_most=MAX_PAYLOAD)
 
 
 def real_among_synthetic(report: Report, fingers: Fingers) -> None:
     """The set's first touches among synthetic fillers; all others are searched."""
-    enrolled = {name: next(one for one in touches if one is not None) for name, touches in fingers.items()}
+    enrolled = {name: next(touch for touch in touches if touch is not None) for name, touches in fingers.items()}
     source = np.random.default_rng(7)
-    whole = [decode(one.payload) for one in enrolled.values()]
+    whole = [decode(template.payload) for template in enrolled.values()]
     gallery = [
         *enrolled.values(),
-        *(template_of_minutiae(one) for one in generate_fillers(turned(whole, source), REAL_GALLERY - 10, source)),
+        *(
+            template_of_minutiae(filler)
+            for filler in generate_fillers(turned(whole, source), REAL_GALLERY - 10, source)
+        ),
     ]
     probes = [
-        (one, place)
-        for place, name in enumerate(enrolled)
-        for one in fingers[name]
-        if one is not None and one is not enrolled[name]
+        (touch, index)
+        for index, name in enumerate(enrolled)
+        for touch in fingers[name]
+        if touch is not None and touch is not enrolled[name]
     ]
     point = measure_search(gallery, probes)
     report.note(
@@ -140,12 +143,12 @@ def turned(whole: list[Minutiae], source: np.random.Generator) -> list[Minutiae]
     """Mirrored, so that no half of a filler is a half of an enrolled finger."""
     return [
         Minutiae(
-            np.stack([one.position[:, 0].max() - one.position[:, 0], one.position[:, 1]], axis=1),
-            np.asarray(np.mod(np.pi - one.direction, 2 * np.pi), np.float32),
-            one.kind,
-            one.quality,
+            np.stack([minutiae.position[:, 0].max() - minutiae.position[:, 0], minutiae.position[:, 1]], axis=1),
+            np.asarray(np.mod(np.pi - minutiae.direction, 2 * np.pi), np.float32),
+            minutiae.kind,
+            minutiae.quality,
         )
-        for one in (whole[place] for place in source.permutation(len(whole)))
+        for minutiae in (whole[index] for index in source.permutation(len(whole)))
     ]
 
 
@@ -153,8 +156,8 @@ def score(pipeline: FingerprintPipeline, reference: Template | None, probe: Temp
     return 0.0 if reference is None or probe is None else pipeline.similarity(reference, probe)
 
 
-def anew(one: Template) -> tuple:  # type: ignore[type-arg]  # what prepare gives
-    return prepare(decode_impressions(one.payload))
+def anew(template: Template) -> tuple:  # type: ignore[type-arg]  # what prepare gives
+    return prepare(decode_impressions(template.payload))
 
 
 def spent(work: Callable[[], object]) -> float:

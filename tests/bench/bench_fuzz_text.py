@@ -150,14 +150,14 @@ def command(desk: AtVault, chance: random.Random, folder: Path) -> int:
             ("subject", "renew", "--", word),
         )
     )
-    before = {one.name for one in folder.iterdir()}
+    before = {path.name for path in folder.iterdir()}
     if chance.random() < 0.1:
         wrong = AtVault(desk.folder, folder / "pass", desk.operator)
         done = mlid(*_before_dashes(asked, wrong.options))
         (desk.folder / "tries").unlink(missing_ok=True)  # or a day's delay would answer for all that follow
     else:
         done = mlid(*_before_dashes(asked, desk.options))
-    left = {one.name for one in folder.iterdir()} - before
+    left = {path.name for path in folder.iterdir()} - before
     if done.code not in EXIT_CODES or "Traceback" in done.err + done.out or left:
         raise AssertionError((asked, done, left))
     return done.code

@@ -89,16 +89,16 @@ def people() -> tuple[list[SubjectSummary], dict[str, list[SubjectSummary]]]:
     everybody: list[SubjectSummary] = []
     each = PEOPLE // (2 * len(LANGUAGES)) + 1
     for language in LANGUAGES:
-        for place, raw in enumerate(names_of(language, each)):
+        for index, raw in enumerate(names_of(language, each)):
             if len(everybody) == PEOPLE:
                 break
-            name = raw.replace("'", "’") if place % 4 < 2 else raw  # as a word processor writes it
+            name = raw.replace("'", "’") if index % 4 < 2 else raw  # as a word processor writes it
             number = len(everybody) + 1
             kept = Details(str(number), name)
-            one = SubjectSummary(f"{number:032x}", kept.number, kept.name, ENROLLED, ())
-            everybody.append(one)
-            if place < 2 * OF_EACH:
-                searched.setdefault(language, []).append(one)
+            person = SubjectSummary(f"{number:032x}", kept.number, kept.name, ENROLLED, ())
+            everybody.append(person)
+            if index < 2 * OF_EACH:
+                searched.setdefault(language, []).append(person)
     return everybody, searched
 
 
@@ -118,7 +118,7 @@ def run(report: Report) -> None:
                 found = index.find(Query(text), ENROLLED)[:FIRST]
                 longest = max(longest, time.perf_counter() - begun)
                 asked[way] = asked.get(way, 0) + 1
-                shown = {everybody[place].name for place in found.tolist()}
+                shown = {everybody[index].name for index in found.tolist()}
                 if (
                     person.name not in shown
                     and len(found) == FIRST
@@ -136,7 +136,7 @@ def run(report: Report) -> None:
         "searches of them whose first ten are called just what was typed, but for marks", namesakes, "searches"
     )
     report.figure("longest search", 1000 * longest, "ms")
-    said = {language: sum(bool(unprintable(one.name)) for one in chosen) for language, chosen in searched.items()}
+    said = {language: sum(bool(unprintable(person.name)) for person in chosen) for language, chosen in searched.items()}
     report.note("names with letters that no font here has, said before printing: " + _listed(said))
     report.figure("languages whose names all print here", sum(not count for count in said.values()), "of 42")
 

@@ -35,8 +35,8 @@ def run(report: Report) -> None:
 
     application = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        stage = Stage(application, place, models=place / "none")  # type: ignore[arg-type] # a QApplication, as made above
+        root = Path(folder)
+        stage = Stage(application, root, models=root / "none")  # type: ignore[arg-type] # a QApplication, as made above
         exempt_from_collection(stage.workspace)  # as the program does
         stage.create_vault()
         for batch in _batches():

@@ -86,7 +86,7 @@ def run(report: Report) -> None:
     finally:
         desk.clear()
     lags = np.array(heard.lags_ms)
-    averages = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    averages = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     report.note(f"{minutes:g} minutes on {os.cpu_count()} cores; load over the last 1, 5, 15 minutes: {averages}")
     report.figure("samples heard", heard.samples, "")
     report.figure("jumps in the count", heard.jumps, "", at_most=0)
@@ -105,8 +105,8 @@ def listen(desk: SoundDesk, seconds: float) -> tuple[Heard, int]:
     def metered(item: SourceItem) -> None:
         """On the capture thread, as a meter is fed: the age of the newest sample, from the instant it was played."""
         if isinstance(item, SoundSample) and begun:
-            place = heard_before(item)
-            lags.append(1000.0 * (time.monotonic() - begun - (place + 1) / RATE))
+            position = heard_before(item)
+            lags.append(1000.0 * (time.monotonic() - begun - (position + 1) / RATE))
 
     def heard_before(item: SoundSample) -> int:
         number = int(np.rint(float(item.block[-1]) * 32768)) % TURN
@@ -142,9 +142,9 @@ def busy_cores() -> Iterator[None]:
     try:
         yield
     finally:
-        for one in load:
-            one.kill()
-            one.wait()
+        for process in load:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def _lookup_ms(vault: Vault, size: int) -> float:
         vault.references(found.subject_id)
 
     rng = np.random.default_rng(1)
-    picked = [int(one) for one in rng.integers(size, size=COMMITS)]
+    picked = [int(index) for index in rng.integers(size, size=COMMITS)]
     return statistics.median(_timed(partial(look, number))[0] for number in picked) * 1e3
 
 
@@ -146,7 +146,7 @@ def _enrolment(number: int) -> Enrolment:
     fingers = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
     captures = (
         _observation(FACE, FACE_BYTES),
-        *(_observation(Characteristic(Modality.FINGERPRINT, one), FINGER_BYTES) for one in fingers),
+        *(_observation(Characteristic(Modality.FINGERPRINT, finger), FINGER_BYTES) for finger in fingers),
     )
     details = Details(str(number), f"Person {number}")
     return Enrolment(new_identifier(), details, consent, captures, (), NOW)

@@ -75,13 +75,13 @@ def _database(report: Report, damage: Damage, path: Path) -> None:
 def _journal(report: Report, damage: Damage, folder: Path, home: Path) -> None:
     people = killed_in_a_change(folder, home / "hot")
     size = (home / "hot" / "records.db-journal").stat().st_size
-    places = [*range(JOURNAL_HEADER), *range(JOURNAL_HEADER, size, JOURNAL_STEP), *range(-size, 0, 4 * JOURNAL_STEP)]
-    endings = journal_damaged(damage, home / "hot", home / "scratch", places, people)
+    offsets = [*range(JOURNAL_HEADER), *range(JOURNAL_HEADER, size, JOURNAL_STEP), *range(-size, 0, 4 * JOURNAL_STEP)]
+    endings = journal_damaged(damage, home / "hot", home / "scratch", offsets, people)
     report.figure("journal: damaged or cut, named", endings[Ending.NAMED], "places")
     report.figure("journal: damaged or cut, everybody there and verified", endings[Ending.WHOLE], "places")
-    report.figure("journal: somebody lost in silence", len(places) - sum(endings.values()), "places", at_most=0)
+    report.figure("journal: somebody lost in silence", len(offsets) - sum(endings.values()), "places", at_most=0)
 
 
-def _told(report: Report, name: str, how: str, endings: dict[Ending, int], places: Iterable[int]) -> None:
-    number = len(list(places))
+def _told(report: Report, name: str, how: str, endings: dict[Ending, int], offsets: Iterable[int]) -> None:
+    number = len(list(offsets))
     report.figure(f"{name}: {how}, named", endings[Ending.NAMED], "places", at_least=number)

@@ -115,7 +115,7 @@ def _preview(report: Report) -> None:
     from mlid_desktop.station.configuration.resources import resource_folder
 
     drawn = islice(SimulatedCamera(7, frames=40, fps=0).samples(), 40)
-    camera = _Camera([np.array(one.image) for one in drawn if isinstance(one, FrameSample)])
+    camera = _Camera([np.array(sample.image) for sample in drawn if isinstance(sample, FrameSample)])
     pipeline = assemble().pipelines().open(Modality.FACE)
     application = QApplication.instance() or QApplication([])
     theme, bridge = Theme(resource_folder()), Bridge()

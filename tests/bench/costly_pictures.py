@@ -100,7 +100,7 @@ def tiff_of_one_strip(bits: int, samples: int, compression: int = 8) -> bytes:
     ]  # fmt: skip  # as the file has them
     arrays = struct.pack(f"<{HIGH}I", *[8] * HIGH) + struct.pack(f"<{HIGH}I", *[len(row)] * HIGH)
     start = 8 + len(row) + len(arrays)
-    entries = b"".join(struct.pack("<HHII", *one) for one in tags)
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
     return b"II*\x00" + struct.pack("<I", start) + row + arrays + struct.pack("<H", len(tags)) + entries + bytes(4)
 
 
@@ -124,9 +124,9 @@ def jpeg_2000(side: int = 8000, tile: int = 0) -> bytes:
 def jpeg_2000_with_claim(width: int, height: int) -> bytes:
     """A small picture whose code claims another size."""
     whole = bytearray(jpeg_2000(64))
-    place = whole.index(b"\xff\x4f\xff\x51") + 4
-    struct.pack_into(">IIII", whole, place + 4, width, height, 0, 0)
-    struct.pack_into(">II", whole, place + 20, width, height)
+    offset = whole.index(b"\xff\x4f\xff\x51") + 4
+    struct.pack_into(">IIII", whole, offset + 4, width, height, 0, 0)
+    struct.pack_into(">II", whole, offset + 20, width, height)
     ihdr = whole.index(b"ihdr")
     struct.pack_into(">II", whole, ihdr + 4, height, width)
     return bytes(whole)
@@ -135,16 +135,16 @@ def jpeg_2000_with_claim(width: int, height: int) -> bytes:
 def wsq(width: int, height: int) -> bytes:
     """A small file whose header claims another size."""
     whole = bytearray((VECTORS / "tiny.wsq").read_bytes())
-    place = whole.index(b"\xff\xa2")
-    struct.pack_into(">HH", whole, place + 6, height, width)
+    offset = whole.index(b"\xff\xa2")
+    struct.pack_into(">HH", whole, offset + 6, height, width)
     return bytes(whole)
 
 
 def wsq_of_runs(width: int, height: int) -> bytes:
     """A file whose code goes on to the megabyte: the code of a finger, repeated."""
     whole = bytearray((VECTORS / "finger.wsq").read_bytes())
-    place = whole.index(b"\xff\xa2")
-    struct.pack_into(">HH", whole, place + 6, height, width)
+    offset = whole.index(b"\xff\xa2")
+    struct.pack_into(">HH", whole, offset + 6, height, width)
     block = whole.rindex(b"\xff\xa3")
     code = bytes(whole[block + 5 : -2]).replace(b"\xff", b"\xfe")
     return (
@@ -161,10 +161,10 @@ def netpbm(kind: int, width: int, height: int) -> bytes:
 def record(compression: int, content: bytes, width: int, height: int) -> bytes:
     """A finger image record with that inside."""
     bare = write_finger_record(np.zeros((1, 1), np.uint8), 500, 7)
-    place = HEADER_2011.size + REPRESENTATION_2011.size
-    fields = list(IMAGE_2011.unpack_from(bare, place))
+    offset = HEADER_2011.size + REPRESENTATION_2011.size
+    fields = list(IMAGE_2011.unpack_from(bare, offset))
     fields[8], fields[10], fields[11], fields[-1] = compression, width, height, len(content)
-    return bare[:place] + IMAGE_2011.pack(*fields) + content
+    return bare[:offset] + IMAGE_2011.pack(*fields) + content
 
 
 def made() -> Iterator[tuple[str, str, Make]]:

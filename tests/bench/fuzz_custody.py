@@ -61,16 +61,16 @@ def import_list() -> bytes:
 
 def bent_bytes(plain: bytes, chance: random.Random) -> bytes:
     """A byte flipped, cut, doubled or put in."""
-    place = chance.randrange(len(plain) + 1)
+    offset = chance.randrange(len(plain) + 1)
     match chance.randrange(4):
         case 0:
-            return plain[:place]
+            return plain[:offset]
         case 1:
-            return plain[:place] + bytes([chance.randrange(256)]) + plain[place + 1 :]
+            return plain[:offset] + bytes([chance.randrange(256)]) + plain[offset + 1 :]
         case 2:
-            return plain[:place] + plain[: chance.randrange(40)] + plain[place:]
+            return plain[:offset] + plain[: chance.randrange(40)] + plain[offset:]
         case _:
-            return plain[:place] + plain[place + chance.randrange(1, 9) :]
+            return plain[:offset] + plain[offset + chance.randrange(1, 9) :]
 
 
 def bent_value(content: Any, chance: random.Random) -> Any:
@@ -78,12 +78,12 @@ def bent_value(content: Any, chance: random.Random) -> Any:
     if isinstance(content, dict) and content and chance.random() < 0.8:
         name = chance.choice(list(content))
         if chance.random() < 0.1:
-            return {one: value for one, value in content.items() if one != name}
+            return {other: value for other, value in content.items() if other != name}
         return content | {name: bent_value(content[name], chance)}
     if isinstance(content, list) and content and chance.random() < 0.8:
-        place = chance.randrange(len(content))
-        bent = [] if chance.random() < 0.1 else [bent_value(content[place], chance)]
-        return [*content[:place], *bent, *content[place + 1 :]]
+        index = chance.randrange(len(content))
+        bent = [] if chance.random() < 0.1 else [bent_value(content[index], chance)]
+        return [*content[:index], *bent, *content[index + 1 :]]
     return chance.choice(ODD)
 
 
@@ -103,8 +103,8 @@ def ledger(chance: random.Random, _: Path) -> None:
 
 def export(chance: random.Random, _: Path) -> None:
     case = chance.choice(cases("audit_export"))
-    lines, place = list(case["lines"]), chance.randrange(len(case["lines"]))
-    lines[place] = bent_json(lines[place], chance).decode("utf-8", "surrogateescape")
+    lines, index = list(case["lines"]), chance.randrange(len(case["lines"]))
+    lines[index] = bent_json(lines[index], chance).decode("utf-8", "surrogateescape")
     check_export(lines, case["against"].encode() or None)
 
 

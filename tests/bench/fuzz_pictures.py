@@ -76,7 +76,7 @@ class MeasuringDecoder:
             status = Path(f"/proc/{number}/status").read_text() if number is not None else ""
         except OSError:
             return None
-        line = next((one for one in status.splitlines() if one.startswith("VmHWM:")), None)
+        line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), None)
         return None if line is None else int(line.split()[1]) * 1024
 
 
@@ -101,20 +101,22 @@ def bent(count: int, seed: int) -> Iterator[tuple[str, str, bytes]]:
 
 
 def _bend(content: bytearray, chance: random.Random) -> None:
-    place = chance.randrange(len(content)) if chance.random() < 0.5 else chance.randrange(min(200, len(content)))
+    offset = chance.randrange(len(content)) if chance.random() < 0.5 else chance.randrange(min(200, len(content)))
     match chance.randrange(5):
         case 0:
-            content[place] = chance.randrange(256)
+            content[offset] = chance.randrange(256)
         case 1:
-            content[place : place + 4] = chance.choice((b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff"))
+            content[offset : offset + 4] = chance.choice(
+                (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff")
+            )
         case 2:
-            content[place : place + 2] = chance.randrange(65_536).to_bytes(2, chance.choice(("little", "big")))
+            content[offset : offset + 2] = chance.randrange(65_536).to_bytes(2, chance.choice(("little", "big")))
         case 3:
-            del content[place : place + chance.randrange(1, 64)]
+            del content[offset : offset + chance.randrange(1, 64)]
             content += b"\x00"
         case _:
-            part = bytes(content[place : place + chance.randrange(1, 512)])
-            content[place:place] = part * chance.randrange(1, 64)
+            part = bytes(content[offset : offset + chance.randrange(1, 512)])
+            content[offset:offset] = part * chance.randrange(1, 64)
 
 
 def run(count: int, seed: int) -> dict[str, Cost]:
@@ -133,7 +135,7 @@ def run(count: int, seed: int) -> dict[str, Cost]:
 
 def main() -> None:
     """The table."""
-    numbers = [int(one) for one in sys.argv[1:3]]
+    numbers = [int(argument) for argument in sys.argv[1:3]]
     count = numbers[0] if numbers else COUNT
     seed = numbers[1] if len(numbers) > 1 else SEED
     for kind, cost in sorted(run(count, seed).items()):

@@ -39,8 +39,10 @@ def seeds() -> tuple[bytes, ...]:
         chance.uniform(0, 1, 9).astype(np.float32),
     )
     records = [
-        write_record(MinutiaeRecord(one, tuple(view_of(made, one, place, 60, (400, 400)) for place in (2, 7))))
-        for one in Edition
+        write_record(
+            MinutiaeRecord(edition, tuple(view_of(made, edition, position, 60, (400, 400)) for position in (2, 7)))
+        )
+        for edition in Edition
     ]
     return (*records, write_native(NativeFinger((Impression(made),), 2, 60)))
 

@@ -194,29 +194,29 @@ def _bent_fields(answer: Any, chance: random.Random) -> Any:
     whole = copy.deepcopy(answer)
     node = whole
     while True:
-        places = list(node) if isinstance(node, dict) else list(range(len(node)))
-        if not places:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
             return whole
-        place = chance.choice(places)
-        if isinstance(node[place], dict | list) and chance.random() < 0.8:
-            node = node[place]
+        key = chance.choice(keys)
+        if isinstance(node[key], dict | list) and chance.random() < 0.8:
+            node = node[key]
             continue
-        _bend_place(node, place, chance)
+        _bend_value(node, key, chance)
         return whole
 
 
-def _bend_place(node: Any, place: Any, chance: random.Random) -> None:
-    value = node[place]
+def _bend_value(node: Any, key: Any, chance: random.Random) -> None:
+    value = node[key]
     way = chance.randrange(4)
     if way == 0:
-        node[place] = copy.deepcopy(chance.choice(ODD))
+        node[key] = copy.deepcopy(chance.choice(ODD))
     elif way == 1:
-        del node[place]
+        del node[key]
     elif way == 2 and isinstance(value, str) and value:
         cut = chance.randrange(len(value))
-        node[place] = value[:cut] + chance.choice(("", ".", "A", "=", "\x00")) + value[cut + chance.randrange(3) :]
+        node[key] = value[:cut] + chance.choice(("", ".", "A", "=", "\x00")) + value[cut + chance.randrange(3) :]
     else:
-        node[place] = [value, value]
+        node[key] = [value, value]
 
 
 def _bent_bytes(content: bytes, chance: random.Random) -> bytes:

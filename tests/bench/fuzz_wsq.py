@@ -40,10 +40,10 @@ def seeds() -> tuple[bytes, bytes, bytes]:
 def record_of(code: bytes, width: int, height: int) -> bytes:
     """A finger image record (2011) with WSQ inside."""
     bare = bytearray(written(np.zeros((height, width), np.uint8), 500, 7))
-    place = HEADER_2011.size + REPRESENTATION_2011.size
-    fields = list(IMAGE_2011.unpack_from(bare, place))
+    offset = HEADER_2011.size + REPRESENTATION_2011.size
+    fields = list(IMAGE_2011.unpack_from(bare, offset))
     fields[8], fields[-1] = WSQ, len(code)
-    return bytes(bare[:place]) + IMAGE_2011.pack(*fields) + code
+    return bytes(bare[:offset]) + IMAGE_2011.pack(*fields) + code
 
 
 def fuzz(count: int = COUNT, seed: int = SEED) -> Counter[str]:

@@ -48,7 +48,7 @@ class Holder:
     def sign(self, payload: dict[str, Any] | bytes, *, chain: bool = True, **header: Any) -> str:
         """A compact JWS; ``header`` replaces what it would say."""
         certificates = [self.certificate, *(self.above if chain else ())]
-        x5c = [base64.b64encode(one.public_bytes(Encoding.DER)).decode() for one in certificates]
+        x5c = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode() for certificate in certificates]
         head = {"alg": "RS256", "typ": "JWT", "x5c": x5c, **header}
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         signed = f"{encode(json.dumps(head).encode())}.{encode(body)}"

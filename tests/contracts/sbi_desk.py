@@ -38,7 +38,7 @@ def read_record(untrusted: bytes) -> tuple[Image, float]:
 
 
 def anchors(*holders: Holder) -> TrustAnchors:
-    return TrustAnchors.read(b"".join(one.pem for one in holders or (make_authority(),)))
+    return TrustAnchors.read(b"".join(holder.pem for holder in holders or (make_authority(),)))
 
 
 def reader(

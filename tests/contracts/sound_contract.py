@@ -40,26 +40,26 @@ class SoundContract:
         samples = [item for item in islice(source.samples(), self.wanted) if isinstance(item, SoundSample)]
         source.close()
         assert samples
-        assert [one.sequence for one in samples] == list(range(len(samples)))
-        assert [one.captured_at for one in samples] == sorted(one.captured_at for one in samples)
+        assert [sample.sequence for sample in samples] == list(range(len(samples)))
+        assert [sample.captured_at for sample in samples] == sorted(sample.captured_at for sample in samples)
         chain = CHAIN_START
-        for one in samples:
-            chain = chain_link(chain, one.block.data)
-            assert one.provenance.chain == chain
-            assert one.provenance.kind is self.kind
-            assert one.provenance.device == source.identity
+        for sample in samples:
+            chain = chain_link(chain, sample.block.data)
+            assert sample.provenance.chain == chain
+            assert sample.provenance.kind is self.kind
+            assert sample.provenance.device == source.identity
 
     def test_sound_is_one_row_of_numbers_within_full_scale_at_one_rate(self, make: Callable[[], Source]) -> None:
         source = make()
         samples = [item for item in islice(source.samples(), self.wanted) if isinstance(item, SoundSample)]
         source.close()
-        assert len({one.rate for one in samples}) == 1
-        for one in samples:
-            assert one.block.dtype == np.float32
-            assert one.block.ndim == 1
-            assert len(one.block)
-            assert one.block.flags.c_contiguous
-            assert np.abs(one.block).max() <= 1.0
+        assert len({sample.rate for sample in samples}) == 1
+        for sample in samples:
+            assert sample.block.dtype == np.float32
+            assert sample.block.ndim == 1
+            assert len(sample.block)
+            assert sample.block.flags.c_contiguous
+            assert np.abs(sample.block).max() <= 1.0
 
     def test_it_says_how_it_was_recorded(self, make: Callable[[], Source]) -> None:
         source = make()

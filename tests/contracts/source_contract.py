@@ -39,19 +39,19 @@ class SourceContract:
         samples = [item for item in islice(source.samples(), self.wanted) if isinstance(item, Sample)]
         source.close()
         assert samples
-        assert [one.sequence for one in samples] == list(range(len(samples)))
-        assert [one.captured_at for one in samples] == sorted(one.captured_at for one in samples)
+        assert [sample.sequence for sample in samples] == list(range(len(samples)))
+        assert [sample.captured_at for sample in samples] == sorted(sample.captured_at for sample in samples)
         chain = CHAIN_START
-        for one in samples:
-            assert isinstance(one, self.made_of)
-            assert isinstance(one, FrameSample | FingerSample)
-            chain = chain_link(chain, one.image.data)
-            assert one.provenance.chain == chain
-            assert one.provenance.kind is self.kind
-            assert one.provenance.device == source.identity
-            assert one.image.dtype == np.uint8
-            assert one.image.flags.c_contiguous
-            assert one.image.ndim == (3 if isinstance(one, FrameSample) else 2)
+        for sample in samples:
+            assert isinstance(sample, self.made_of)
+            assert isinstance(sample, FrameSample | FingerSample)
+            chain = chain_link(chain, sample.image.data)
+            assert sample.provenance.chain == chain
+            assert sample.provenance.kind is self.kind
+            assert sample.provenance.device == source.identity
+            assert sample.image.dtype == np.uint8
+            assert sample.image.flags.c_contiguous
+            assert sample.image.ndim == (3 if isinstance(sample, FrameSample) else 2)
 
     def test_the_kind_is_what_it_says(self, make: Callable[[], Source]) -> None:
         assert make().kind is self.kind

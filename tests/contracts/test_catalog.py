@@ -90,7 +90,7 @@ def test_a_camera_reads_no_fingers_and_a_reader_sees_no_faces() -> None:
 
 
 def test_the_simulated_devices_are_always_listed() -> None:
-    assert {str(one.address) for one in list_devices()} >= {"simulated:face?seed=7", "simulated:finger?seed=7"}
+    assert {str(device.address) for device in list_devices()} >= {"simulated:face?seed=7", "simulated:finger?seed=7"}
 
 
 @pytest.mark.parametrize(
@@ -141,15 +141,15 @@ def test_readers_are_listed_with_what_stands_in_their_way(monkeypatch: pytest.Mo
         FoundReader("virtual_image", "0", "virtual_image:0", "Virtual reader", captures=True, virtual=True),
     )
     monkeypatch.setattr("mlid_desktop.devices.fingerprint.process.find_readers", lambda: found)
-    listed = [one for one in list_devices() if one.identity.scheme == "reader"]
-    assert [str(one.address) for one in listed] == ["reader:0", "reader:1", "reader:2", "reader:3"]
-    assert [one.state for one in listed] == [
+    listed = [device for device in list_devices() if device.identity.scheme == "reader"]
+    assert [str(device.address) for device in listed] == ["reader:0", "reader:1", "reader:2", "reader:3"]
+    assert [device.state for device in listed] == [
         DeviceState.READY,
         DeviceState.DENIED,
         DeviceState.NO_IMAGE,
         DeviceState.READY,
     ]
-    assert [one.kind for one in listed] == [*[SourceKind.LIVE] * 3, SourceKind.SIMULATED]
+    assert [device.kind for device in listed] == [*[SourceKind.LIVE] * 3, SourceKind.SIMULATED]
 
 
 def test_without_libfprint_the_list_has_no_readers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ def test_without_libfprint_the_list_has_no_readers(monkeypatch: pytest.MonkeyPat
         raise DeviceError(Code.DEVICE_DRIVER_MISSING, driver="libfprint")
 
     monkeypatch.setattr("mlid_desktop.devices.fingerprint.process.find_readers", missing)
-    assert not [one for one in list_devices() if one.identity.scheme == "reader"]
+    assert not [device for device in list_devices() if device.identity.scheme == "reader"]
 
 
 def test_device_services_are_listed_with_their_ports(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,8 +166,8 @@ def test_device_services_are_listed_with_their_ports(monkeypatch: pytest.MonkeyP
         "P:Maker:One:2", "Maker One 2", "8", (), slap=False, spec="", environment="", state=Code.DEVICE_BUSY
     )
     monkeypatch.setattr("mlid_desktop.devices.sbi.discovery.find_devices", lambda: ((4501, ready), (4502, busy)))
-    listed = [one for one in list_devices() if one.identity.scheme == "sbi"]
-    assert [(str(one.address), one.state) for one in listed] == [
+    listed = [device for device in list_devices() if device.identity.scheme == "sbi"]
+    assert [(str(device.address), device.state) for device in listed] == [
         ("sbi:4501/7", DeviceState.READY),
         ("sbi:4502/8", DeviceState.BUSY),
     ]

@@ -41,9 +41,9 @@ SHORT = replace(AT_ONCE, silent=5.0)  # where the time has to run out
 @pytest.fixture
 def hand(tmp_path: Path) -> Iterator[VirtualReader]:
     require_libfprint()
-    one = VirtualReader(tmp_path)
-    yield one
-    one.let_go()
+    hand = VirtualReader(tmp_path)
+    yield hand
+    hand.let_go()
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,10 @@ class Opened:
 
 @pytest.fixture
 def opened(hand: VirtualReader) -> Iterator[Opened]:
-    one = Opened(FingerprintReader("0", hand.environment, patience=AT_ONCE))
-    one.event(DeviceEvent.FINGER_WANTED)
-    yield one
-    one.close()
+    opening = Opened(FingerprintReader("0", hand.environment, patience=AT_ONCE))
+    opening.event(DeviceEvent.FINGER_WANTED)
+    yield opening
+    opening.close()
 
 
 class TestFingerprintReader(SourceContract):
@@ -92,7 +92,7 @@ class TestFingerprintReader(SourceContract):
             fingers = VirtualReader(tmp_path, patience_s=0.2)
             while not stop.wait(0.05):
                 try:
-                    fingers.place(image)
+                    fingers.touch(image)
                 except OSError:
                     fingers.let_go()
             fingers.let_go()
@@ -129,7 +129,7 @@ def test_a_demonstration_may_ask_for_the_virtual_driver_by_address(hand: Virtual
     source = opened_address(f"reader:0?virtual={hand.path}", Modality.FINGERPRINT)
     items = source.samples()
     next(items)
-    hand.place(image)
+    hand.touch(image)
     assert np.array_equal(next(item for item in items if isinstance(item, FingerSample)).image, image)
     source.close()
 
@@ -152,7 +152,7 @@ def test_a_reader_is_found_by_place_by_driver_and_by_device(hand: VirtualReader,
 def test_an_image_arrives_pixel_for_pixel_at_500_dpi_where_the_driver_does_not_know(
     hand: VirtualReader, opened: Opened, image: Image
 ) -> None:
-    hand.place(image)
+    hand.touch(image)
     sample = opened.sample()
     assert np.array_equal(sample.image, image)
     assert sample.dpi == 500.0
@@ -161,7 +161,7 @@ def test_an_image_arrives_pixel_for_pixel_at_500_dpi_where_the_driver_does_not_k
 
 def test_images_of_any_size_follow_one_another(hand: VirtualReader, opened: Opened, image: Image) -> None:
     for part in (image, image[:256, :300], image[40:, 20:]):
-        hand.place(np.ascontiguousarray(part))
+        hand.touch(np.ascontiguousarray(part))
         assert np.array_equal(opened.sample().image, part)
     assert opened.source.kind is SourceKind.SIMULATED
 
@@ -170,7 +170,7 @@ def test_the_finger_is_felt_as_it_comes_and_goes(hand: VirtualReader, opened: Op
     hand.say(AUTOMATIC, 0)
     hand.say(FINGER, 1)
     opened.event(DeviceEvent.FINGER_ON)
-    hand.place(image)
+    hand.touch(image)
     hand.say(FINGER, 0)
     opened.event(DeviceEvent.FINGER_OFF)
     assert np.array_equal(opened.sample().image, image)
@@ -184,12 +184,12 @@ def test_a_finger_that_was_not_read_is_a_hint_and_no_fault(
 ) -> None:
     hand.say(RETRY, number)
     assert opened.event(DeviceEvent.TRY_AGAIN).hint is hint
-    hand.place(image)
+    hand.touch(image)
     assert opened.sample().sequence == 0
 
 
 def test_a_surface_without_a_finger_asks_for_another_try(hand: VirtualReader, opened: Opened) -> None:
-    hand.place(np.full((300, 260), 200, np.uint8))
+    hand.touch(np.full((300, 260), 200, np.uint8))
     assert opened.event(DeviceEvent.TRY_AGAIN).hint is Hint.LIFT_FINGER
 
 
@@ -206,13 +206,13 @@ def test_a_driver_that_reports_a_fault_ends_the_session_with_it(
 def test_unplugged_in_the_middle_and_plugged_in_again_it_goes_on(
     hand: VirtualReader, opened: Opened, image: Image
 ) -> None:
-    hand.place(image)
+    hand.touch(image)
     before = opened.sample()
     hand.say(UNPLUG)
     opened.event(DeviceEvent.LOST)
     hand.let_go()
     opened.event(DeviceEvent.BACK)
-    hand.place(image)
+    hand.touch(image)
     after = opened.sample()
     assert after.sequence == before.sequence + 1
     assert after.provenance.device == before.provenance.device
@@ -221,11 +221,11 @@ def test_unplugged_in_the_middle_and_plugged_in_again_it_goes_on(
 def test_a_driver_that_crashes_takes_the_helper_down_and_nothing_else(
     hand: VirtualReader, opened: Opened, image: Image
 ) -> None:
-    hand.place(np.full((8, 8), 3, np.uint8))  # libfprint 1.94.5 dies of this with a segmentation fault
+    hand.touch(np.full((8, 8), 3, np.uint8))  # libfprint 1.94.5 dies of this with a segmentation fault
     opened.event(DeviceEvent.LOST)
     hand.let_go()
     opened.event(DeviceEvent.BACK)
-    hand.place(image)
+    hand.touch(image)
     assert np.array_equal(opened.sample().image, image)
 
 
@@ -251,7 +251,7 @@ def test_a_helper_that_is_killed_in_the_middle_is_started_anew(
     helpers.send(signal.SIGKILL)
     opened.event(DeviceEvent.LOST)
     opened.event(DeviceEvent.BACK)
-    hand.place(image)
+    hand.touch(image)
     assert np.array_equal(opened.sample().image, image)
     opened.close()
 

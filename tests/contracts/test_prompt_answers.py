@@ -85,7 +85,7 @@ def test_the_digit_that_is_told_is_the_recording_that_is_played(recordings: Path
 def test_the_next_time_another_recording_answers_and_then_the_first_again(recordings: Path) -> None:
     wave = heard_after(opened(f"digits:{recordings}?speaker=ann"), [4, 4, 4], 2.4)
     thirds = [wave[start : start + 3200] for start in (4000, 14400, 24000)]
-    assert [round(strongest_hz(one), -1) for one in thirds] == [400, 900, 400]
+    assert [round(strongest_hz(third), -1) for third in thirds] == [400, 900, 400]
     assert strongest_hz(heard_after(opened(f"digits:{recordings}?speaker=ann&first=1"), [4], 1.0)) == pytest.approx(
         900, abs=5
     )

@@ -96,7 +96,7 @@ def test_the_preview_is_shown_and_is_no_sample(service: SbiService) -> None:
     source.close()
     list(items)
     assert previews
-    assert {one.picture.shape for one in previews if one.picture is not None} == {(48, 64)}
+    assert {preview.picture.shape for preview in previews if preview.picture is not None} == {(48, 64)}
 
 
 def test_without_an_anchor_a_signed_answer_counts_as_recorded(service: SbiService) -> None:

@@ -215,10 +215,10 @@ def test_an_endless_answer_is_cut_off(service: SbiService, length: int | None) -
 @pytest.mark.parametrize("verb", ["MOSIPDINFO", "RCAPTURE"])
 def test_a_service_that_drips_or_hangs_is_noticed(service: SbiService, verb: str) -> None:
     def drip(asked: str, body: bytes) -> Iterator[bytes]:
-        for place in range(len(body)):
+        for offset in range(len(body)):
             if asked == verb and not service.pause(0.05):
                 return
-            yield body[place : place + 1]
+            yield body[offset : offset + 1]
 
     service.body = drip
     assert fault_of(reader(service, patience=SHORT[verb])).code is Code.DEVICE_STALLED

@@ -24,28 +24,28 @@ def other_devices() -> Iterator[Holder]:
     yield provider.issue("Device of a provider")
 
 
-@pytest.mark.parametrize("place", ["capture", "identity in the capture", "both", "information", "identity"])
+@pytest.mark.parametrize("copied", ["capture", "identity in the capture", "both", "information", "identity"])
 @pytest.mark.parametrize("number", range(4))
 def test_what_another_device_under_the_same_anchor_signed_is_not_this_devices(
-    service: SbiService, monkeypatch: pytest.MonkeyPatch, place: str, number: int
+    service: SbiService, monkeypatch: pytest.MonkeyPatch, copied: str, number: int
 ) -> None:
     """Whatever it says to be: the identity is copied letter by letter."""
     other = list(other_devices())[number]
-    if place == "information":
+    if copied == "information":
         fields = {**service.information, "digitalId": service.signer.sign(service.identity)}
         monkeypatch.setattr(service, "info", lambda: [{"deviceInfo": other.sign(fields), "error": {}}])
-    elif place == "identity":
+    elif copied == "identity":
         fields = {**service.information, "digitalId": other.sign(service.identity)}
         monkeypatch.setattr(service, "info", lambda: [{"deviceInfo": service.signer.sign(fields), "error": {}}])
     held: list[dict[str, Any]] = []
 
     def keep(data: dict[str, Any]) -> None:
-        if place in {"identity in the capture", "both"}:
+        if copied in {"identity in the capture", "both"}:
             data["digitalId"] = other.sign(service.identity)
         held.append(dict(data))
 
     def signed_by_another(entry: dict[str, Any]) -> None:
-        if place in {"capture", "both"}:
+        if copied in {"capture", "both"}:
             entry["data"] = other.sign(held[-1])
 
     service.change_data, service.change_entry = keep, signed_by_another

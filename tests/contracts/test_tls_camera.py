@@ -111,7 +111,9 @@ def test_every_picture_is_seen_whether_or_not_lengths_are_told(
 ) -> None:
     with closing(MjpegServer(authority.server(tmp_path), lengths=lengths)) as camera:
         source = watching(camera.address)
-        numbers = [number_of(one.image) for one in islice(source.samples(), 12) if isinstance(one, FrameSample)]
+        numbers = [
+            number_of(sample.image) for sample in islice(source.samples(), 12) if isinstance(sample, FrameSample)
+        ]
         source.close()
     assert numbers == sorted(set(numbers))
     assert len(numbers) == 12

@@ -27,7 +27,7 @@ class VirtualReader:
         self.environment = {"FP_VIRTUAL_IMAGE": str(self.path)}
         self._socket: socket.socket | None = None
 
-    def place(self, image: Image) -> None:
+    def touch(self, image: Image) -> None:
         """A finger that leaves this image: (height, width) uint8."""
         height, width = image.shape
         self.send(WORD.pack(width, height) + image.tobytes())

@@ -195,7 +195,7 @@ def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
 
     def touch() -> None:
         try:
-            reader.place(images[next(turns) % len(images)])
+            reader.touch(images[next(turns) % len(images)])
         except OSError:
             reader.let_go()
 
@@ -204,7 +204,7 @@ def unplugged(stage: Stage, folder: Path, seed: int = 7) -> Unplugging:
     use_source(stage, f"reader:0?virtual={reader.path}", Modality.FINGERPRINT)
     stage.press(Qt.Key.Key_Space)
     try:
-        _once_open(stage, lambda: reader.place(images[0]))
+        _once_open(stage, lambda: reader.touch(images[0]))
         _once_open(stage, lambda: reader.say(UNPLUG))
         stage.until(lambda: "is gone" in _words(view) or "disconnected" in _words(view) or "again" in _words(view))
         said = _words(view)

@@ -69,9 +69,9 @@ def nobody_comes_any_more(view: EnrolView) -> None:
 
 def touch_twice_more(stage: Stage, view: EnrolView, reader: VirtualReader) -> None:
     """The second and the third take; then the finger is kept by itself."""
-    reader.place(finger(7, 1))
+    reader.touch(finger(7, 1))
     stage.until(lambda: takes(view) == 2)
-    reader.place(finger(7, 2))
+    reader.touch(finger(7, 2))
     stage.until(lambda: bool(view.session.kept))
 
 
@@ -85,7 +85,7 @@ def test_the_window_says_place_hold_and_lift_and_keeps_the_finger_by_itself(demo
     ready(demo, view)
     reader.say(FINGER, 1)
     demo.until(lambda: view.fingers.panel.hint.prompt == "Hold still")
-    reader.place(finger(7, 0))
+    reader.touch(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
     reader.say(FINGER, 0)
     demo.until(lambda: "Take 1 of 3 is done" in said(view.fingers))
@@ -98,7 +98,7 @@ def test_where_nobody_comes_it_says_so_and_goes_on_with_the_takes_there_are(demo
     view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
     demo.press(Qt.Key.Key_Space)
     ready(demo, view)
-    reader.place(finger(7, 0))
+    reader.touch(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
     nobody_comes_any_more(view)
     demo.until(view.fingers.panel.empty.isVisible)
@@ -116,7 +116,7 @@ def test_a_reader_that_is_unplugged_in_the_middle_goes_on_when_it_is_back(demo: 
     view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
     demo.press(Qt.Key.Key_Space)
     ready(demo, view)
-    reader.place(finger(7, 0))
+    reader.touch(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
     reader.say(UNPLUG)
     reader.let_go()
@@ -230,7 +230,7 @@ def test_a_reader_whose_driver_hangs_is_let_go_and_the_takes_stay(demo: Stage, r
     view = at_the_reader(demo, f"reader:0?virtual={reader.path}")
     demo.press(Qt.Key.Key_Space)
     ready(demo, view)
-    reader.place(finger(7, 0))
+    reader.touch(finger(7, 0))
     demo.until(lambda: takes(view) == 1)
     (driver,) = driver_processes()
     os.kill(driver, signal.SIGSTOP)

@@ -28,7 +28,7 @@ def hand_on(reader: VirtualReader, seed: int, impressions: range) -> Iterator[No
         turn = 0
         while not stop.wait(0.1):
             try:
-                reader.place(images[turn % len(images)])
+                reader.touch(images[turn % len(images)])
                 turn += 1
             except OSError:
                 reader.let_go()

@@ -33,11 +33,11 @@ def folder_of_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three people with three impressions each, and a list with every kind of mistake."""
     folder = tmp_path_factory.mktemp("images")
     for seed in (21, 22, 23):
-        place = folder / str(seed)
-        place.mkdir()
+        person = folder / str(seed)
+        person.mkdir()
         for impression in (1, 2, 3):
             touched = impress(make_master(seed), choose_touch(seed, impression), impression)
-            cv2.imwrite(str(place / f"{impression}.png"), touched)
+            cv2.imwrite(str(person / f"{impression}.png"), touched)
     cv2.imwrite(str(folder / "blank.png"), np.full((300, 300), 255, np.uint8))
     return folder
 
@@ -70,10 +70,10 @@ def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images
     asked = ("import", folder_of_images, "--csv", csv_file, "--json")
     rehearsed = desk.mlid(*asked, "--dry-run")
     assert rehearsed.code == 3
-    assert [one["outcome"] for one in rehearsed.json["rows"][:2]] == ["would_be_saved"] * 2
+    assert [row["outcome"] for row in rehearsed.json["rows"][:2]] == ["would_be_saved"] * 2
     assert desk.mlid("records", "--json").json == {"subjects": []}
     done = desk.mlid(*asked, "--report", tmp_path / "report.csv")
-    assert [(one["line"], one["outcome"], one["why"]) for one in done.json["rows"]] == [
+    assert [(row["line"], row["outcome"], row["why"]) for row in done.json["rows"]] == [
         (2, "saved", ""),
         (3, "saved", ""),
         (4, "faulty", "number_twice"),
@@ -84,11 +84,11 @@ def test_an_import_tells_of_every_row_and_can_be_taken_up_again(folder_of_images
         (9, "refused", "duplicate_to_review"),
     ]
     assert len((tmp_path / "report.csv").read_text().splitlines()) == 9
-    assert {one["number"] for one in desk.mlid("records", "--json").json["subjects"]} == {"21", "22"}
+    assert {subject["number"] for subject in desk.mlid("records", "--json").json["subjects"]} == {"21", "22"}
     more = listed(folder_of_images, *rows[:2], ("23", "Zoe", "23"))
     again = desk.mlid("import", folder_of_images, "--csv", more, "--resume", "--json")
     assert again.code == 0
-    assert [one["outcome"] for one in again.json["rows"]] == ["there_already", "there_already", "saved"]
+    assert [row["outcome"] for row in again.json["rows"]] == ["there_already", "there_already", "saved"]
     shown = desk.mlid("records", "show", "23", "--json").json
     assert shown["consent"]["given_at"] == "2026-01-05T00:00:00+00:00"
     assert shown["references"][0]["source"] == "recorded"
@@ -102,7 +102,7 @@ def test_an_import_counts_in_demo_vaults_only_and_takes_a_supervisor(folder_of_i
     assert (clerk.code, clerk.err.partition(":")[0]) == (4, Code.VAULT_NOT_PERMITTED.value)
     real = new_vault(tmp_path / "real", demo=False)
     done = real.mlid("import", folder_of_images, "--csv", csv_file, "--json")
-    assert [(one["outcome"], one["why"]) for one in done.json["rows"]] == [("refused", "source_not_live")]
+    assert [(row["outcome"], row["why"]) for row in done.json["rows"]] == [("refused", "source_not_live")]
 
 
 def test_a_list_without_its_heads_is_refused_whole(tmp_path: Path) -> None:

@@ -43,15 +43,15 @@ def listed(folder: Path, number: str) -> Path:
 def test_they_are_told_apart_by_two(desk: AtVault, tmp_path: Path) -> None:
     second = ("--second", "clerk", "--second-passphrase-file", tmp_path / "clerk")
     shared = desk.mlid("records", "shared", "--json").json["shared"]
-    assert sorted(len(some) for some in shared) == [2, 3]
+    assert sorted(len(people) for people in shared) == [2, 3]
     refused = desk.mlid("records", "show", "1012")
     assert refused.code == 2
     assert "Several people have this number" in refused.err
-    three = next(some for some in shared if len(some) == 3)
-    assert {one["name"] for one in three} == {"Amara Okoye", "Bahar Amini", "Chi Oda"}
-    for one in three:
-        assert desk.mlid("records", "show", one["subject"], "--json").json["name"] == one["name"]
-    first, other, last = (one["subject"] for one in three)
+    three = next(people for people in shared if len(people) == 3)
+    assert {person["name"] for person in three} == {"Amara Okoye", "Bahar Amini", "Chi Oda"}
+    for subject in three:
+        assert desk.mlid("records", "show", subject["subject"], "--json").json["name"] == subject["name"]
+    first, other, last = (person["subject"] for person in three)
     assert desk.mlid("subject", "number", first, "2000").code != 0
     assert desk.mlid("subject", "number", first, "۱۰۱۲", *second).code == 2
     assert desk.mlid("subject", "number", "1012", "2000", *second).code == 2
@@ -60,12 +60,12 @@ def test_they_are_told_apart_by_two(desk: AtVault, tmp_path: Path) -> None:
     assert desk.mlid("subject", "number", other, "2001", *second).code == 0
     assert desk.mlid("records", "show", "١٠١٢", "--json").code == 0
     assert desk.mlid("subject", "number", last, "2002", *second).code == 2
-    assert [len(some) for some in desk.mlid("records", "shared", "--json").json["shared"]] == [2]
+    assert [len(people) for people in desk.mlid("records", "shared", "--json").json["shared"]] == [2]
 
 
 def test_an_import_says_that_the_number_is_ambiguous(desk: AtVault, tmp_path: Path) -> None:
     done = desk.mlid("import", tmp_path, "--csv", listed(tmp_path, "۱۰۱۲"), "--json")
-    assert [(one["outcome"], one["why"]) for one in done.json["rows"]] == [("refused", "usage.number_ambiguous")]
+    assert [(row["outcome"], row["why"]) for row in done.json["rows"]] == [("refused", "usage.number_ambiguous")]
 
 
 def test_nobody_new_gets_a_shared_number_and_a_check_asks_who(desk: AtVault, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_nobody_new_gets_a_shared_number_and_a_check_asks_who(desk: AtVault, tmp
     taken = desk.mlid("enrol", "--number", "1012", "--name", "Somebody", "--consent", "accepted", *picture)
     assert taken.code == 2
     assert "already enrolled" in taken.err
-    three = next(some for some in desk.mlid("records", "shared", "--json").json["shared"] if len(some) == 3)
+    three = next(people for people in desk.mlid("records", "shared", "--json").json["shared"] if len(people) == 3)
     named = desk.mlid("verify", "--number", three[0]["subject"], *picture, "--json")
     assert named.code in {1, 3, 4}
     assert "several" not in named.err.lower()

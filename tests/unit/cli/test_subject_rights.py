@@ -74,7 +74,7 @@ def test_the_audit_is_whole_read_and_taken_out(vault: AtVault, tmp_path: Path) -
     assert whole.json["whole"]
     assert whole.json["codes_checked"]
     shown = vault.mlid("audit", "show", "--json")
-    events = [one["event"] for one in shown.json["entries"]]
+    events = [entry["event"] for entry in shown.json["entries"]]
     assert {"vault.unlocked", "enrolment.saved", "operator.added"} <= set(events)
     assert "Ada" not in shown.out
     assert "1001" not in shown.out
@@ -137,7 +137,7 @@ def test_consent_is_taken_back_as_easily_as_it_was_given(
     assert (refused.code, refused.err.partition(":")[0]) == (2, Code.USAGE_CONSENT_WITHDRAWN.value)
     assert desk.mlid("identify", *finger(CLEO, 4), "--json").json["candidates"] == []
     due = vault.mlid("records", "due", "--json")
-    assert [(one["number"], one["reason"]) for one in due.json["due"]] == [("1003", "withdrawn")]
+    assert [(subject["number"], subject["reason"]) for subject in due.json["due"]] == [("1003", "withdrawn")]
     assert desk.mlid("subject", "renew", "1003").code == 0
     assert desk.mlid("verify", "--number", "1003", *finger(CLEO, 4), "--json").code == 0
     assert vault.mlid("records", "due", "--json").json == {"due": []}
@@ -156,9 +156,11 @@ def test_that_a_candidate_is_the_person_is_said_by_two(vault: AtVault, finger: R
     assert said.code == 0, said.err
     assert said.json["same"] == "1002"
     decided = [
-        one for one in vault.mlid("audit", "show", "--json").json["entries"] if one["event"] == "identification.decided"
+        entry
+        for entry in vault.mlid("audit", "show", "--json").json["entries"]
+        if entry["event"] == "identification.decided"
     ]
-    assert [(one["facts"]["second"], one["facts"]["outcome"]) for one in decided] == [("olga", "same")]
+    assert [(entry["facts"]["second"], entry["facts"]["outcome"]) for entry in decided] == [("olga", "same")]
     nobody = ("identify", *finger(BEN, 5), "--same", "1001", "--reason", "guess", *with_olga(vault))
     assert vault.mlid(*nobody).code == 2
 
@@ -226,10 +228,10 @@ def test_a_person_gets_all_that_is_kept_about_them_and_nothing_of_others(vault: 
 def test_statistics_tell_no_small_count(vault: AtVault, tmp_path: Path) -> None:
     done = vault.mlid("stats", "export", "--out", tmp_path / "stats.csv", "--json")
     assert done.code == 0
-    counts = [one["count"] for one in done.json["acts"]]
+    counts = [act["count"] for act in done.json["acts"]]
     assert counts
     assert all(count is None or count >= 5 for count in counts)
-    assert all(len(one["month"]) == 7 for one in done.json["acts"])
+    assert all(len(act["month"]) == 7 for act in done.json["acts"])
     rows = list(csv.reader((tmp_path / "stats.csv").read_text().splitlines()))
     assert rows[0] == ["month", "event", "kind", "count"]
     told = {row[3] for row in rows[1:]} - {"0"}

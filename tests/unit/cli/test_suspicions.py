@@ -51,8 +51,8 @@ def verify(vault: AtVault, presented: tuple[str, str], number: str = "1001") -> 
 def listed(vault: AtVault) -> tuple[list[tuple[str, int, bool]], list[tuple[str, int]]]:
     """People with their suspicions and whether they may be released, and devices with theirs."""
     told = vault.mlid("suspicions", "list", "--json").json
-    people = [(one["number"], one["suspicions"], one["may_release"]) for one in told["people"]]
-    return people, [(one["modality"], one["suspicions"]) for one in told["devices"]]
+    people = [(person["number"], person["suspicions"], person["may_release"]) for person in told["people"]]
+    return people, [(device["modality"], device["suspicions"]) for device in told["devices"]]
 
 
 def fault(ran: Ran) -> tuple[int, str]:
@@ -69,7 +69,7 @@ def test_two_people_who_saw_a_document_let_a_person_try_anew(vault: AtVault, fin
     assert verify(vault, finger(ADA, 6)).json["verdict"] == "accepted"
     entries = vault.mlid("audit", "show", "--json").json["entries"]
     assert entries[: len(before)] == before
-    (released,) = [one["facts"] for one in entries if one["event"] == "attempts.released"]
+    (released,) = [entry["facts"] for entry in entries if entry["event"] == "attempts.released"]
     assert (released["second"], released["reason"], released["how"]) == (SECOND, "poor_light", "identity_document")
 
 

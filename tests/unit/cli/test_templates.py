@@ -60,9 +60,9 @@ def test_an_error_rate_is_told_only_where_it_was_measured(pictures: Path, tmp_pa
 
 
 def test_a_record_of_two_fingers_becomes_a_template_of_the_one_asked_for(pictures: Path, tmp_path: Path) -> None:
-    one, both = tmp_path / "one.fmr", tmp_path / "other.fmr"
-    mlid("template", pictures / "7-1.png", "-o", one, "--finger", "left-ring")
-    mlid("template", one, "-o", both, "--format", "ansi378-2004")
+    single, both = tmp_path / "one.fmr", tmp_path / "other.fmr"
+    mlid("template", pictures / "7-1.png", "-o", single, "--finger", "left-ring")
+    mlid("template", single, "-o", both, "--format", "ansi378-2004")
     again = mlid("template", both, "-o", tmp_path / "one.mlft", "--format", "native", "--finger", "left-ring", "--json")
     assert (again.code, again.json["fingers"][0]["origin"]) == (0, "record")
     missing = mlid("template", both, "-o", tmp_path / "x", "--finger", "right-thumb")

@@ -85,7 +85,7 @@ def test_a_code_or_a_reset_makes_no_second_person_of_one(tmp_path: Path) -> None
     remove = ("vault", "remove-operator", vault.folder, "olga", *tending(vault))
     assert mlid(*remove).code == 0  # of two, one stays: it is noted, and told to whoever comes
     told = mlid("vault", "notices", vault.folder, *tending(vault), "--json").json["notices"]
-    assert [(one["kind"], one["about"]) for one in told] == [("operator_removed_by_one", "olga")]
+    assert [(notice["kind"], notice["about"]) for notice in told] == [("operator_removed_by_one", "olga")]
     strict = STANDARD.with_name("strict.toml")
     assert code_of(vault.mlid("policy", "set", strict)) == Code.VAULT_NOBODY_TO_SECOND.value
 
@@ -128,13 +128,13 @@ def test_a_desk_founded_by_one_does_a_little_and_the_audit_says_so(alone: AtVaul
     with_second = ("--second", "second", "--second-passphrase-file", own)
     assert code_of(mlid(*again, *with_second)) == Code.VAULT_SECOND_MUST_WAIT.value
     entries = alone.mlid("audit", "show", "--json").json["entries"]
-    alone_acts = [one["facts"]["name"] for one in entries if one["event"] == "act.alone"]
+    alone_acts = [entry["facts"]["name"] for entry in entries if entry["event"] == "act.alone"]
     assert alone_acts == ["erase", "change_policy", "admit_operator"]
-    assert {one["facts"]["reason"] for one in entries if one["event"] == "act.alone"} == {"founded_by_one"}
+    assert {entry["facts"]["reason"] for entry in entries if entry["event"] == "act.alone"} == {"founded_by_one"}
 
 
 def test_two_who_found_a_vault_type_passphrases_of_their_own(tmp_path: Path) -> None:
-    one = secret(tmp_path, "one.pass", "correct horse battery staple")
-    found = ("vault", "create", tmp_path / "vault", "--passphrase-file", one, "--second", "olga")
-    assert code_of(mlid(*found, "--second-passphrase-file", one)) == Code.VAULT_SAME_PASSPHRASE.value
+    first = secret(tmp_path, "one.pass", "correct horse battery staple")
+    found = ("vault", "create", tmp_path / "vault", "--passphrase-file", first, "--second", "olga")
+    assert code_of(mlid(*found, "--second-passphrase-file", first)) == Code.VAULT_SAME_PASSPHRASE.value
     assert not (tmp_path / "vault" / "vault.keys").exists()

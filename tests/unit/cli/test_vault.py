@@ -37,7 +37,7 @@ class Tended:
         self, *arguments: str | Path, by: str | None = "sup", files: tuple[str, ...] = (), passphrase: str = "first"
     ) -> Ran:
         """One command; options of files are followed by their names in the home."""
-        paths: list[str | Path] = [one if one.startswith("--") else self.home / one for one in files]
+        paths: list[str | Path] = [file if file.startswith("--") else self.home / file for file in files]
         who: list[str | Path] = [] if by is None else ["--operator", by, "--passphrase-file", self.home / passphrase]
         return mlid("vault", *arguments, *who, *paths)
 
@@ -99,21 +99,21 @@ def code_in(_tended: Tended) -> str:
 
 
 def test_a_backup_is_verified_and_restored(tended: Tended) -> None:
-    place, there = tended.home / "backup", tended.home / "there"
-    assert tended.run("backup", tended.vault, place).code == 0
-    assert tended.run("restore", place, "--verify", files=("--json",)).json["whole"]
-    alone = tended.run("restore", place, there)
+    backup, there = tended.home / "backup", tended.home / "there"
+    assert tended.run("backup", tended.vault, backup).code == 0
+    assert tended.run("restore", backup, "--verify", files=("--json",)).json["whole"]
+    alone = tended.run("restore", backup, there)
     assert (alone.code, "vault.second_person_needed" in alone.err) == (4, True)
-    both = tended.run("restore", place, there, "--second", "clerk", files=("--second-passphrase-file", "third"))
+    both = tended.run("restore", backup, there, "--second", "clerk", files=("--second-passphrase-file", "third"))
     assert both.code == 0, both.err
     assert tended.run("verify", there).code == 0
-    assert tended.run("restore", place).code == 2
+    assert tended.run("restore", backup).code == 2
 
 
 def test_a_backup_is_listed_and_struck_off_once_it_is_destroyed(tended: Tended) -> None:
     assert tended.run("backup", tended.vault, tended.home / "gone").code == 0
     listed = tended.run("backups", tended.vault, files=("--json",)).json["backups"]
-    (gone,) = [one for one in listed if one["place"] == str((tended.home / "gone").resolve())]
+    (gone,) = [backup for backup in listed if backup["place"] == str((tended.home / "gone").resolve())]
     shutil.rmtree(tended.home / "gone")
     assert tended.run("forget-backup", tended.vault, gone["backup"]).code == 0
     assert gone not in tended.run("backups", tended.vault, files=("--json",)).json["backups"]
@@ -133,17 +133,17 @@ def test_the_checkpoint_that_was_signed_last_is_written_again_by_anybody(tended:
 
 
 def test_a_vault_of_an_earlier_version_is_brought_forward_once_that_was_chosen(tended: Tended) -> None:
-    old, place = tended.home / "old", tended.home / "old-backup"
+    old, backup = tended.home / "old", tended.home / "old-backup"
     shutil.copytree(ROOT / "tests" / "vectors" / "vault" / "format_1" / "vault", old)
     (tended.home / "kept").write_text("correct horse battery\n", encoding="utf-8")
     refused = tended.run("verify", old, passphrase="kept")
     assert (refused.code, "vault.earlier_format" in refused.err) == (4, True)
     assert tended.run("migrate", old, passphrase="kept").code == 2
-    done = tended.run("migrate", old, "--backup", place, passphrase="kept", files=("--json",))
+    done = tended.run("migrate", old, "--backup", backup, passphrase="kept", files=("--json",))
     assert done.code == 0, done.err
     assert done.json == {"migrated": True}
     assert tended.run("verify", old, passphrase="kept", files=("--json",)).json["whole"]
-    assert tended.run("restore", place, "--verify", passphrase="kept").code == 0
+    assert tended.run("restore", backup, "--verify", passphrase="kept").code == 0
     again = tended.run("migrate", old, "--without-backup", passphrase="kept", files=("--json",))
     assert again.json == {"migrated": False}
 
