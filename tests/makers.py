@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy, read_policy
-from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import FACE, Characteristic, FingerPosition, Modality
 from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation, Region
 from mlid_desktop.domain.provenance import DeviceIdentity, Provenance, SourceKind

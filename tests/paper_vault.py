@@ -81,7 +81,14 @@ class PaperVault:
             self.paper.failed[key] = max(0, self.paper.failed.get(key, 0) - 1)
 
     def record_outcome(
-        self, key: str, *, accepted: bool, note: Note | None = None, attempt_id: str = "", touches: object = ()
+        self,
+        key: str,
+        *,
+        accepted: bool,
+        note: Note | None = None,
+        attempt_id: str = "",
+        touches: object = (),
+        renewals: object = (),
     ) -> None:
         """An acceptance clears the count."""
         if accepted:

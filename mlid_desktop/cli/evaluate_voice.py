@@ -20,11 +20,19 @@ from mlid_desktop.cli.evaluation_outputs import CompareOption, EvaluationOutputs
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.station.text.language import N_ as _
 
+ProbesOption = Annotated[
+    list[str] | None,
+    typer.Option("--probes", help=_("How probes are heard: plain, telephone or room; may be given again.")),
+]
+NoiseOption = Annotated[Path | None, typer.Option("--noise", help=_("Folder of noises that a room may have."))]
+
 
 def evaluate_voice(
     folder: Annotated[Path, typer.Argument(help=_("A folder a speaker, recordings inside."))],
     out: OutOption,
     enrolled: Annotated[int, typer.Option("--enrolled", min=1, max=5, help=_("Recordings enrolled of each."))] = 3,
+    probes: ProbesOption = None,
+    noise: NoiseOption = None,
     save: SaveOption = None,
     compare: CompareOption = None,
     force: options.ForceOption = False,
@@ -38,11 +46,12 @@ def evaluate_voice(
     program = Program.start(as_json=as_json)
     outputs = EvaluationOutputs.checked(out, save, compare, replace=force)
     chosen, station = voice_datasets.read_sound_set(folder), program.station
+    plan = speakers.plan_probes(probes or (), noise, station.open_untrusted)
     pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Comparing voices")) as advance:
-        result = speakers.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled)
+        result = speakers.evaluate_voices(chosen, pipeline, station.open_untrusted, advance, enrolled, plan)
     hashes = station.model_hashes("voice") | station.model_hashes("speaker")
-    around = report.run_context(_described(chosen) | {"enrolled": enrolled}, hashes)
+    around = report.run_context(_described(chosen) | {"enrolled": enrolled, "probes": list(plan.surroundings)}, hashes)
     document = report.comparison_document("voice", result, around)
     title = program.language.text("Voice comparison on {name}", name=folder.name)
     outputs.finish(program, document, drawings.comparison_drawings(result, program.language), title)
@@ -52,6 +61,8 @@ def calibrate_voice(
     folder: Annotated[Path, typer.Argument(help=_("A folder a speaker, recordings inside."))],
     out: TableOption,
     enrolled: Annotated[int, typer.Option("--enrolled", min=1, max=5, help=_("Recordings enrolled of each."))] = 3,
+    probes: ProbesOption = None,
+    noise: NoiseOption = None,
     name: NameOption = "",
     force: options.ForceOption = False,
     as_json: options.JsonOption = False,
@@ -63,10 +74,11 @@ def calibrate_voice(
     program = Program.start(as_json=as_json)
     require_table(out, replace=force)
     chosen, station = voice_datasets.read_sound_set(folder), program.station
+    plan = speakers.plan_probes(probes or (), noise, station.open_untrusted)
     pipeline = speakers.voice_pipeline(station.models(), station.learnt(Modality.VOICE))
     with _bar(program, program.language.text("Calibrating")) as advance:
         run = speakers.calibrate_voices(
-            chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled
+            chosen, pipeline, station.open_untrusted, advance, name or folder.name, enrolled=enrolled, probes=plan
         )
     report_calibration(program, run, out, replace=force)
 

@@ -184,6 +184,7 @@ def _show_record(unlocked: UnlockedProgram, person: SubjectSummary) -> None:
                 "quality": reference.quality,
                 "source": reference.provenance.kind.value,
                 "extractor": reference.template.extractor.name,
+                "made_by": reference.template.extractor.key,
                 "created_at": reference.created_at.isoformat(),
             }
             for reference in references

@@ -39,6 +39,20 @@ def rank_candidates(
     return tuple(rows[: rules.candidates])
 
 
+def best_of_each(candidates: Sequence[Candidate], rules: IdentificationRules) -> tuple[Candidate, ...]:
+    """The candidates of several searches of one probe, the best row of each person, best first: by false match rate,
+    since scores of different extractors do not compare."""
+
+    def order(candidate: Candidate) -> tuple[float, float]:
+        meaning = candidate.meaning
+        return (1.0, 0.0) if meaning is None else (meaning.fmr, -meaning.log_likelihood_ratio)
+
+    best: dict[str, Candidate] = {}
+    for candidate in sorted(candidates, key=order):
+        best.setdefault(candidate.subject_id, candidate)
+    return tuple(best.values())[: rules.candidates]
+
+
 def listing_fmr(rules: IdentificationRules, modality: Modality) -> float:
     """The false match rate from which on a candidate is listed; the strictest where the policy does not name one."""
     return rules.possible_fmr.get(modality, min(rules.possible_fmr.values()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome
 from mlid_desktop.decision.fusion import Contribution, fuse, stands_on_floor, strictest_carried, weakest_of_each
 from mlid_desktop.decision.lockout import gives_more
@@ -29,7 +30,6 @@ from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import Grade
 
-Calibrations = Mapping[Modality, Calibration]
 FAR_BETTER = 0.1  # of the false match rate that is asked
 
 
@@ -126,7 +126,7 @@ def _sum(
         return Fusion(asked), True
     contributions = weakest_of_each(
         Contribution(
-            calibrations[captured.characteristic.modality],
+            _calibration_of(captured, calibrations),
             captured.comparison.score,
             rules.floor_fmr[captured.characteristic.modality],
             captured.finding.liveness if captured.finding.decides else None,
@@ -141,6 +141,14 @@ def _sum(
     ]
     meaning = fuse(contributions, asked, supporting)
     return Fusion(asked, meaning, band_of(meaning, asked)), strictest_carried(contributions) <= asked
+
+
+def _calibration_of(captured: CapturedCharacteristic, calibrations: Calibrations) -> Calibration:
+    """The calibration of a comparison that passed; there is one, or it would not have."""
+    found = calibration_for(calibrations, captured.characteristic.modality, captured.extractor)
+    if found is None:
+        raise ValueError("a comparison without a calibration passed")
+    return found
 
 
 def _sum_refusal(fusion: Fusion | None, *, carried: bool) -> Reason | None:
@@ -198,9 +206,9 @@ def _judge(
 
 
 def _stands(captured: CapturedCharacteristic, floor: float, calibrations: Calibrations) -> bool:
-    if captured.comparison is None:
+    calibration = calibration_for(calibrations, captured.characteristic.modality, captured.extractor)
+    if captured.comparison is None or calibration is None:
         return False
-    calibration = calibrations[captured.characteristic.modality]
     return stands_on_floor(Contribution(calibration, captured.comparison.score, floor))
 
 
@@ -214,8 +222,8 @@ def band_of(meaning: Meaning | None, asked_fmr: float) -> Band | None:
 
 
 def _meaning(captured: CapturedCharacteristic, calibrations: Calibrations) -> Meaning | None:
-    calibration = calibrations.get(captured.characteristic.modality)
-    if captured.comparison is None or calibration is None or calibration.extractor != captured.extractor:
+    calibration = calibration_for(calibrations, captured.characteristic.modality, captured.extractor)
+    if captured.comparison is None or calibration is None:
         return None
     return calibration.meaning(captured.comparison.score)
 
@@ -227,7 +235,7 @@ def _comparison_reason(
         return _voice_reason(captured, meaning, asked, calibrations)
     if captured.comparison is None:
         return Reason.NO_REFERENCE
-    calibration = calibrations.get(captured.characteristic.modality)
+    calibration = calibration_for(calibrations, captured.characteristic.modality, captured.extractor)
     if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.CALIBRATION_TOO_SMALL
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON
@@ -242,7 +250,7 @@ def _voice_reason(
         return Reason.NO_REFERENCE if captured.comparison is None else Reason.NO_PROMPT
     if captured.prompt.reason is not None:
         return captured.prompt.reason
-    calibration = calibrations.get(Modality.VOICE)
+    calibration = calibration_for(calibrations, Modality.VOICE, captured.extractor)
     if meaning is None or calibration is None or calibration.fmr[-1] > asked:
         return Reason.SAME_PERSON
     return Reason.SAME_PERSON if meaning.fmr <= asked else Reason.DIFFERENT_PERSON

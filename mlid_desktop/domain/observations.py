@@ -11,7 +11,7 @@ from mlid_desktop.domain.provenance import Provenance
 from mlid_desktop.domain.quality import NOT_ASSESSED, Quality
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FrameSample, Image, Sample
-from mlid_desktop.domain.templates import Template
+from mlid_desktop.domain.templates import Renewal, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,13 @@ class Observation:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The comparison of a probe with the subject's reference: ``score`` is raw and higher for more alike, for the roles
-    that may see it."""
+    that may see it. ``extractor`` is the key of the one that both were made by, where it is an earlier one; "" where it
+    is that of the observation's template."""
 
     score: float = field(repr=False)
     reference_id: str
     reference_created_at: datetime
+    extractor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,8 @@ class Evidence:
 
     ``continuity`` is the score against the first observation of the same take: a take shows one person throughout.
     ``prompt`` is what the check of prompted speech found, where there was a prompt. ``repeated``: the image is an
-    earlier one of the same characteristic, presented again.
+    earlier one of the same characteristic, presented again. ``renewal`` is what would take the place of references of
+    an earlier extractor, were the subject accepted with this evidence.
     """
 
     observation: Observation
@@ -184,6 +187,15 @@ class Evidence:
     continuity: float | None = field(default=None, repr=False)
     prompt: PromptFinding | None = None
     repeated: bool = False
+    renewal: Renewal | None = field(default=None, repr=False)
+
+    @property
+    def extractor(self) -> str:
+        """Key of the extractor whose scores the comparison has; "" without a template."""
+        made = self.observation.template
+        if self.comparison is not None and self.comparison.extractor:
+            return self.comparison.extractor
+        return "" if made is None else made.extractor.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,16 @@ class RepeatDetecting(Protocol):
         ...
 
 
+@runtime_checkable
+class Succeeding(Protocol):
+    """A pipeline that also compares with references that earlier extractors made."""
+
+    @property
+    def earlier(self) -> Sequence[Pipeline]:
+        """The pipelines of those extractors, the newest first."""
+        ...
+
+
 class SearchIndex(Protocol):
     """References of one modality made ready for 1:N search."""
 

@@ -202,6 +202,15 @@ class Enrolment:
     touches: tuple[Touch, ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RenewedReference:
+    """A reference of today's extractor that takes the place of those ``replaced`` (identifiers), which an earlier one
+    made. ``capture`` is what the subject was just accepted by, with the template that is kept of it."""
+
+    replaced: tuple[str, ...]
+    capture: Observation = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectSummary:
     """One person as the records page lists them. ``token`` is on the person's receipt: random, and replaced by the next

@@ -59,6 +59,15 @@ class Reference:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A template of today's extractor that takes the place of ``replaced``, the identifiers of references that an
+    earlier one made."""
+
+    replaced: tuple[str, ...]
+    template: Template = field(repr=False)
+
+
 def require_same_extractor(expected: Extractor, template: Template) -> None:
     """Raises ModelError(MODEL_EXTRACTOR_MISMATCH) where the template was made by another extractor."""
     if template.extractor.key != expected.key:

@@ -36,8 +36,10 @@ class BuiltinModels:
 @dataclass(frozen=True, slots=True)
 class ModalityRow:
     """A modality as the registry lists it: its facts, and ``open``, which gives its pipeline. It imports what it needs
-    when it is called, and raises ModelError."""
+    when it is called, and raises ModelError. ``succeeding_role`` is that of a model without which the extractor before
+    it does the work, with its own calibration; "" where there is none."""
 
     facts: ModalityFacts
     open: OpenPipeline
     builtin: BuiltinModels | None = None
+    succeeding_role: str = ""

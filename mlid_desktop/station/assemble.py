@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlid_desktop.decision.calibration import read_calibration
+from mlid_desktop.decision.calibration_set import CalibrationSet
 from mlid_desktop.decision.policy import Policy, read_policy
-from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.devices.catalog import (
     address_for_finger,
     is_signed,
@@ -74,7 +74,7 @@ class Station:
         self.language: Language = open_language(resources / "translations", settings.language)
         self.policy: Policy = read_policy((resources / "policy" / f"{settings.policy}.toml").read_bytes())
         self.shipped_policies = {policy.name: policy.identity.digest for policy in read_policies(resources / "policy")}
-        self.calibrations: Calibrations = read_calibrations(resources / "calibration")
+        self.calibrations = read_calibrations(resources / "calibration")
         self.manifest = Manifest.read(resources / "models" / "manifest.toml")
         self.builtin = Manifest.read(resources / "models" / "builtin" / "manifest.toml")
         self.chimes = CuePlayer(_speaker, on=settings.sounds)
@@ -143,7 +143,7 @@ class Station:
     def needs_builtin(self, *, demo: bool) -> bool:
         """Whether a modality is compared by built-in models, for evaluation: in a demo vault without the model pack."""
         roles = [row.builtin.missing_role for row in ROWS if row.builtin is not None]
-        return demo and not all((self.settings.models / self.manifest.entry(role).file).exists() for role in roles)
+        return demo and not all(map(self._is_there, roles))
 
     def create_vault(
         self, folder: Path, operator_name: str, passphrase: str, *, demo: bool, second: SecondFounder | None = None
@@ -232,7 +232,7 @@ class Station:
         try:
             builtin = self.needs_builtin(demo=demo)
             usual = self._evaluation_policy() if builtin else self.policy
-            calibrations = {**self.calibrations, **self._builtin_calibrations()} if builtin else self.calibrations
+            calibrations = self.calibrations_in_use(builtin=builtin)
             policy = policy_in_force(vault, usual, self.shipped_policies)
             vault.audit.append("vault.unlocked", {"role": vault.operator.role.value, "policy": policy.identity.digest})
             whole, shipped = self.self_check.require_whole, self.shipped_policies
@@ -246,8 +246,18 @@ class Station:
     def _evaluation_policy(self) -> Policy:
         return read_policy((self.resources / "policy" / "evaluation.toml").read_bytes())
 
-    def _builtin_calibrations(self) -> Calibrations:
-        return read_calibrations(self.resources / "calibration" / "builtin")
+    def calibrations_in_use(self, *, builtin: bool = False) -> CalibrationSet:
+        """The calibrations of the extractors that the installed models make, with those of earlier ones beside."""
+        found = self.calibrations
+        for row in ROWS:
+            if row.succeeding_role and not self._is_there(row.succeeding_role):
+                found = found.stepped_back(row.facts.modality)
+        if not builtin:
+            return found
+        return replace(found, today={**found.today, **read_calibrations(self.resources / "calibration" / "builtin")})
+
+    def _is_there(self, role: str) -> bool:
+        return (self.settings.models / self.manifest.entry(role).file).exists()
 
 
 def read_policies(folder: Path) -> list[Policy]:
@@ -261,10 +271,14 @@ def assemble(settings: Settings | None = None, clock: Clock | None = None) -> St
     return Station(settings or read_settings(), resource_folder(), clock or SystemClock())
 
 
-def read_calibrations(folder: Path) -> Calibrations:
-    """Reads the shipped calibrations by modality; a modality without one is never accepted."""
-    found = [read_calibration(path.read_bytes()) for path in sorted(folder.glob("*.toml"))]
-    return {calibration.modality: calibration for calibration in found}
+def read_calibrations(folder: Path) -> CalibrationSet:
+    """Reads the shipped calibrations by modality, and those of earlier extractors in ``earlier``, the newest first by
+    name; a modality without one is never accepted."""
+    today, earlier = (
+        [read_calibration(path.read_bytes()) for path in sorted(place.glob("*.toml"))]
+        for place in (folder, folder / "earlier")
+    )
+    return CalibrationSet({calibration.modality: calibration for calibration in today}, tuple(earlier))
 
 
 def _speaker() -> TonePlayer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import AttackRules, Policy, Purpose
-from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.templates import Touch

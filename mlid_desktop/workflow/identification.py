@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations, Circumstances
+from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Suspicion, Verdict
 from mlid_desktop.domain.observations import Evidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlid_desktop.decision.pad import is_attack_like
 from mlid_desktop.decision.policy import AttackRules
@@ -33,6 +33,11 @@ class Take:
     def observation(self) -> Observation:
         """The best observation of the take."""
         return self.best.observation
+
+    @property
+    def extractor(self) -> str:
+        """Key of the extractor whose scores the take's comparison has; "" without a template."""
+        return replace(self.best, comparison=self.comparison).extractor
 
     @property
     def quality(self) -> int:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations, CapturedCharacteristic, Circumstances, decide
+from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, AttemptState, Decision, Suspicion, Verdict
 from mlid_desktop.domain.observations import Evidence
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
+from mlid_desktop.domain.subjects import RenewedReference
 from mlid_desktop.domain.templates import Grade, Touch
 from mlid_desktop.workflow import events
 from mlid_desktop.workflow.capture import CaptureState
@@ -101,6 +103,20 @@ class VerificationSession:
         return touches_of(take for capture in self.done.values() for take in capture.takes)
 
     @property
+    def renewals(self) -> tuple[RenewedReference, ...]:
+        """The references that an acceptance renews: of each characteristic that passed and was compared by an earlier
+        extractor, what was captured of it. None without an acceptance."""
+        if self.decision is None or self.decision.verdict is not Verdict.ACCEPTED:
+            return ()
+        passed = {result.characteristic for result in self.decision.results if result.passed}
+        takes = [capture.best for one, capture in self.done.items() if one in passed]
+        return tuple(
+            RenewedReference(take.best.renewal.replaced, replace(take.observation, template=take.best.renewal.template))
+            for take in takes
+            if take is not None and take.comparison is not None and take.best.renewal is not None
+        )
+
+    @property
     def lacks_attestation_alone(self) -> bool:
         """Whether the person would be accepted with what was captured so far, if the operator looked at them and saw
         nothing artificial: of no other outcome is that asked."""
@@ -166,7 +182,7 @@ def gather(characteristic: Characteristic, capture: CaptureState | None) -> Capt
         characteristic=characteristic,
         source=observation.provenance.kind,
         finding=best.finding,
-        extractor="" if observation.template is None else observation.template.extractor.key,
+        extractor=best.extractor,
         quality=observation.quality.unified,
         comparison=best.comparison,
         obstacle=capture.shortfall,

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations, Circumstances
+from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.decisions import AttackVerdict, AttemptState, Verdict
 from mlid_desktop.domain.errors import DeviceError

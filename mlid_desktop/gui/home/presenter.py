@@ -135,6 +135,13 @@ def waiting_rows(waiting: PendingWork, language: Language) -> tuple[PendingRow, 
                 page_name=PageName.ADMINISTRATION,
             )
         )
+    if waiting.to_renew:
+        words = language.plural(
+            "{number} person is still compared by an earlier model",
+            "{number} people are still compared by an earlier model",
+            waiting.to_renew,
+        )
+        rows.append(PendingRow("people", words, text("renewed at the next visit that is accepted"), ""))
     return (*rows, *suspicion_rows(waiting.suspicions, language))
 
 

@@ -19,6 +19,7 @@ MOST_HISTORY = 50  # rows; more is for the audit
 HAPPENED: Final = {
     "enrolment.saved": _("Enrolled"),
     "enrolment.renewed": _("Enrolled anew"),
+    "reference.renewed": _("Reference renewed for today's model"),
     "verification.decided": _("Checked"),
     "verification.delayed": _("Check refused: too many failed before"),
     "verification.otherwise": _("Checked without biometrics"),

@@ -20,13 +20,18 @@ Vector = NDArray[np.float32]
 
 
 class Encoder:
-    """Runs the speaker embedding network (role ``speaker-embedding``). Its input is stated in the facts of its manifest
-    entry: MFCC in short windows (the default model), or filter banks of the whole recording (its alternatives)."""
+    """Runs a speaker embedding network. Its input is stated in the facts of its manifest entry: filter banks of the
+    whole recording (CAM++ and its alternatives), or MFCC in short windows (BiLSTM, the one before)."""
 
     def __init__(self, session: ModelSession) -> None:
         self._session = session
         self._windowed = "filter bank" not in str(session.facts.get("features", ""))
         self._frames = _number(session.facts.get("window_frames"), p.ENCODER_FRAMES)
+
+    @property
+    def role(self) -> str:
+        """The role of the network's model."""
+        return self._session.entry.role
 
     @property
     def sha256(self) -> str:

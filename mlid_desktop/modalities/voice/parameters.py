@@ -57,7 +57,7 @@ EXTRACTOR_VERSION = 1
 ENCODER_FINE_STEP = 10  # a window every tenth frame: less chance in where windows begin
 ENCODER_LEVELS = (0.5, 1.0, 2.0)  # the first coefficients carry the level: the mean over three says less of it
 ENCODER_RMS = 0.06  # level of read speech in the encoder's training data
-MIN_SPEECH_SECONDS = 3.2  # one window of the encoder
+MIN_SPEECH_SECONDS = 3.2  # one window of the encoder BiLSTM; what a take should hold, whichever encoder there is
 MAX_ENCODED_SECONDS = 60
 MAX_EMBEDDING = 1024
 MAX_EMBEDDING_INPUT_FRAMES = 6000
@@ -88,14 +88,29 @@ TAIL_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class PromptRules:
-    """Thresholds of a prompt check, in the scores of ``domain.observations.PromptFinding``; ``speaker`` in that of the
-    speaker comparison, which is asked as well where both takes have enough speech for it: one stranger in twenty
-    reaches it in read speech (the shipped calibration)."""
+    """Thresholds of a prompt check, in the scores of ``domain.observations.PromptFinding``. The speaker comparison is
+    asked as well where both takes have enough speech for it: see :class:`EncoderScale`."""
 
     content: float = -0.8
     worst: float = -2.5
     voice: float = -1.2
-    speaker: float = 0.285
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderScale:
+    """What the numbers of one speaker encoder mean: ``speaker``, the least score of the speaker comparison in a prompt
+    check (one stranger in twenty reaches it, by its shipped calibration); ``one_voice``, the least cosine between parts
+    of a take of one speaker; ``least_seconds``, the least speech that it takes."""
+
+    speaker: float
+    one_voice: float
+    least_seconds: float
+
+
+SCALES = {  # by the role of the encoder's model; how they were measured: docs/voice.md
+    "speaker-embedding": EncoderScale(speaker=0.3, one_voice=0.45, least_seconds=2.0),
+    "speaker-embedding-bilstm": EncoderScale(speaker=0.285, one_voice=0.65, least_seconds=MIN_SPEECH_SECONDS),
+}
 
 
 @dataclass(frozen=True, slots=True)

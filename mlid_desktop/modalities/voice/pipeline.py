@@ -12,10 +12,12 @@ import numpy as np
 from mlid_desktop.domain.characteristics import VOICE, Modality
 from mlid_desktop.domain.errors import Code, ModelError
 from mlid_desktop.domain.observations import AttackEvidence, Comparison, Evidence, Observation, PromptFinding
+from mlid_desktop.domain.ports import Pipeline
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Sample
 from mlid_desktop.domain.templates import Extractor, Reference, Template
 from mlid_desktop.modalities.step_timer import StepTimer
+from mlid_desktop.modalities.succession import SucceedingPipeline
 from mlid_desktop.modalities.voice import parameters as p
 from mlid_desktop.modalities.voice import quality, replay
 from mlid_desktop.modalities.voice.compare import INSUFFICIENT, VoiceIndex, read_voice, speaker_score
@@ -38,8 +40,12 @@ from mlid_desktop.modalities.voice.templates import VoicePrint, decode, encode, 
 from mlid_desktop.models.session import ModelSession
 from mlid_desktop.models.store import ModelStore
 
-ROLES = ("voice-activity", "speaker-embedding", "voice-antispoof")
-PROMPT_ROLES = ROLES[:2]
+ENCODER_ROLES = ("speaker-embedding", "speaker-embedding-bilstm")
+"""Encoders, today's first; one that is not installed leaves its place to the next."""
+
+ROLES = ("voice-activity", *ENCODER_ROLES, "voice-antispoof")
+PROMPT_ROLES = ROLES[:-1]
+EARLIER_ROLES = ("voice-activity", *ENCODER_ROLES[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +59,36 @@ class VoiceSettings:
     usual_scale: AttackScale = field(default_factory=AttackScale)
 
 
+def open_succeeding_pipeline(store: ModelStore, cohorts: Path, settings: VoiceSettings | None = None) -> Pipeline:
+    """Opens the voice pipeline of today's encoder and, where the one before is installed too, beside it the pipeline
+    that compares with references of that one. Raises ModelError as :func:`open_voice_pipeline`."""
+    today = open_voice_pipeline(store, cohorts, settings)
+    if today.encoder_role != ENCODER_ROLES[0]:
+        return today
+    before = open_voice_pipeline(store, cohorts, settings, EARLIER_ROLES)
+    return today if before.encoder_role is None else SucceedingPipeline(today, [before], renewed_template)
+
+
+def renewed_template(probe: Template, earlier: Sequence[Template]) -> Template | None:
+    """The template that takes the place of a person's templates of an earlier encoder: the speaker as today's encoder
+    heard them, the digits as they were enrolled. None where the probe holds too little speech. Raises ModelError."""
+    speaker = decode(probe.payload).speaker
+    if speaker is None:
+        return None
+    kept = merge_prints([VoicePrint(digits=decode(template.payload).digits) for template in earlier])
+    return replace(probe, payload=encode(VoicePrint(speaker, kept.digits)))
+
+
 def open_voice_pipeline(
     store: ModelStore, cohorts: Path, settings: VoiceSettings | None = None, roles: Sequence[str] = ROLES
 ) -> VoicePipeline:
-    """Opens the voice pipeline with the models that are installed: without the encoder the prompt check still works,
+    """Opens the voice pipeline with the models that are installed: without an encoder the prompt check still works,
     without the activity model loudness replaces it. ``cohorts`` is the folder of the cohorts of voices, ``roles`` those
-    that may be opened. Raises ModelError where one is changed or unusable."""
+    that may be opened; of encoders the first that is installed. Raises ModelError where one is changed or unusable."""
     chosen = settings or VoiceSettings()
-    activity, encoder, spoof = (_installed(store, role) if role in roles else None for role in ROLES)
+    activity, spoof = (_installed(store, role) if role in roles else None for role in (ROLES[0], ROLES[-1]))
+    encoders = (_installed(store, role) for role in ENCODER_ROLES if role in roles)
+    encoder = next((found for found in encoders if found is not None), None)
     cohort = None if encoder is None else load_cohort(cohorts, encoder)
     models = ""
     if encoder is not None:
@@ -115,8 +143,14 @@ class VoicePipeline:
         self._settings = settings
         self._activity = activity
         self._encoder = encoder
+        self._scale = p.SCALES[ENCODER_ROLES[-1] if encoder is None else encoder.role]
         self._cohort = cohort
         self._spoof = spoof
+
+    @property
+    def encoder_role(self) -> str | None:
+        """The role of the encoder's model; None where none is installed."""
+        return None if self._encoder is None else self._encoder.role
 
     @property
     def modality(self) -> Modality:
@@ -148,7 +182,7 @@ class VoicePipeline:
         timer.step("extract")
         attack = self._attack(sound.wave, spoken, sample)
         timer.step("liveness")
-        judged = quality.assess(quality.measure(sound, spoken, one_voice), self._settings.gates)
+        judged = quality.assess(quality.measure(sound, spoken, one_voice), self._settings.gates, self._scale.one_voice)
         timer.step("quality")
         reason = quality.unusable_reason(judged)
         if digits is None or (speaker is None and not len(digits)):
@@ -159,7 +193,7 @@ class VoicePipeline:
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """The observation with its comparison against the subject's voice references: the speaker by the best of them
-        (no comparison below 3.2 s of speech), the digits against those of all of them."""
+        (no comparison of too little speech), the digits against those of all of them."""
         own = [reference for reference in references if reference.template.characteristic == VOICE]
         template = observation.template
         if template is None or not own:
@@ -192,9 +226,9 @@ class VoicePipeline:
         return VoiceIndex(self._extractor, references)
 
     def _speaker(self, sound: Sound, spoken: tuple[SpeechSegment, ...]) -> tuple[np.ndarray | None, float | None]:
-        """The speaker's template vector and the similarity of the take's parts to one another; neither below 3.2 s of
+        """The speaker's template vector and the similarity of the take's parts to one another; neither of too little
         speech."""
-        if self._encoder is None or speech_seconds(spoken) < p.MIN_SPEECH_SECONDS:
+        if self._encoder is None or speech_seconds(spoken) < self._scale.least_seconds:
             return None, None
         heard = _with_pauses(sound.wave, spoken)
         embedding = self._encoder.embed(heard)
@@ -220,7 +254,8 @@ class VoicePipeline:
             made_by = reference.template.extractor
             if (made_by.name, made_by.version) == (p.EXTRACTOR_NAME, p.EXTRACTOR_VERSION):
                 digits = digits.joined(decode(reference.template.payload).digits)
-        return check_prompt(probe.digits, digits, self._settings.rules, None if speaker is None else speaker.score)
+        same = None if speaker is None else speaker.score >= self._scale.speaker
+        return check_prompt(probe.digits, digits, self._settings.rules, same)
 
 
 def _with_pauses(wave: Wave, spoken: tuple[SpeechSegment, ...]) -> Wave:

@@ -34,10 +34,10 @@ def enrolment_prompts(source: Random, takes: int = 3) -> tuple[tuple[int, ...], 
 
 
 def check_prompt(
-    probe: SpokenDigits, references: SpokenDigits, rules: PromptRules, speaker: float | None = None
+    probe: SpokenDigits, references: SpokenDigits, rules: PromptRules, same_speaker: bool | None = None
 ) -> PromptFinding | None:
     """Compares the probe's digits, labelled as they were asked, with the subject's. None where nothing was asked or the
-    references do not hold all ten digits. ``speaker`` is the score of the speaker comparison, if there is one."""
+    references do not hold all ten digits. ``same_speaker`` is what the speaker comparison says, if there is one."""
     if not len(probe) or len(np.unique(references.label)) < p.COMPLETE:
         return None
     far = digit_distances(probe, references) / within_digit_distance(references)
@@ -46,7 +46,7 @@ def check_prompt(
     own = far[np.arange(len(probe)), prompted]
     content, worst, voice = float(shares.mean()), float(shares.min()), -float(own.mean())
     confirmed = content >= rules.content and worst >= rules.worst
-    same_voice = voice >= rules.voice and (speaker is None or speaker >= rules.speaker)
+    same_voice = voice >= rules.voice and same_speaker is not False
     reason = Reason.WRONG_DIGITS if not confirmed else (None if same_voice else Reason.OTHER_VOICE)
     heard = tuple((far.argmin(axis=1) == prompted).tolist())
     return PromptFinding(confirmed, same_voice, reason, heard, content, worst, voice)

@@ -20,6 +20,7 @@ NOISE_BEFORE_SECONDS = 0.25  # that much of the room before the first word is en
 BAND_DEPTH_DB = 50.0  # tones this far below the strongest of the speech count as not passed
 BAND_STEP_HZ = 250.0
 BAND_FLOOR_DB = 3.0
+USUAL_ONE_VOICE = 0.65  # where the scale of ONE_VOICE has its gate; cosines of other encoders are shifted to it
 
 
 SCALES = (
@@ -52,10 +53,13 @@ def measure(sound: Sound, spoken: tuple[SpeechSegment, ...], one_voice: float | 
     return natives if one_voice is None else natives | {Measure.ONE_VOICE: one_voice}
 
 
-def assess(natives: Mapping[Measure, float], gates: VoiceGates) -> Quality:
+def assess(natives: Mapping[Measure, float], gates: VoiceGates, one_voice: float = USUAL_ONE_VOICE) -> Quality:
     """Quality components and unified quality of a take: the geometric mean of the components, so that a bad one is not
-    made up for."""
-    components = tuple(_component(scale, natives.get(scale.measure), gates) for scale in SCALES)
+    made up for. ``one_voice`` is the least cosine between the parts of one speaker's take, by the encoder in use."""
+    shifted = dict(natives)
+    if Measure.ONE_VOICE in shifted:
+        shifted[Measure.ONE_VOICE] += USUAL_ONE_VOICE - one_voice
+    components = tuple(_component(scale, shifted.get(scale.measure), gates) for scale in SCALES)
     known = [max(component.value, 1) for component in components if component.value != FAILURE_TO_ASSESS]
     return Quality(round(float(np.exp(np.mean(np.log(known))))), components)
 

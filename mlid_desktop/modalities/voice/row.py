@@ -14,10 +14,10 @@ def open_voice(materials: PipelineMaterials) -> Pipeline:
     """Opens the voice pipeline with the models that are installed; a demo vault, which has built-in models, accepts
     telephone sound too. Raises ModelError."""
     from mlid_desktop.modalities.voice.parameters import VoiceGates  # noqa: PLC0415 - late: start-up
-    from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_voice_pipeline  # noqa: PLC0415 - as above
+    from mlid_desktop.modalities.voice.pipeline import VoiceSettings, open_succeeding_pipeline  # noqa: PLC0415 - as above
 
     gates = VoiceGates() if materials.builtin is None else VoiceGates(bandwidth=0.0)
-    return open_voice_pipeline(materials.models, materials.learnt, VoiceSettings(gates))
+    return open_succeeding_pipeline(materials.models, materials.learnt, VoiceSettings(gates))
 
 
 VOICE_TERMS = ModalityTerms(
@@ -42,4 +42,5 @@ VOICE_TERMS = ModalityTerms(
 VOICE_ROW = ModalityRow(
     ModalityFacts(Modality.VOICE, SampleStream.SOUND, Hint.KEEP_SPEAKING, VOICE_TERMS, supports_only=True),
     open_voice,
+    succeeding_role="speaker-embedding",
 )

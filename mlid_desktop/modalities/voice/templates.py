@@ -28,7 +28,7 @@ MAX_PAYLOAD = HEADER_BYTES + 2 * (p.MAX_EMBEDDING + 1) + p.MAX_DIGITS * DIGIT_BY
 @dataclass(frozen=True, slots=True, eq=False)
 class VoicePrint:
     """The content of a voice template; ``speaker`` (d + 1,) is the unit embedding and its density of similar strangers,
-    None below 3.2 s of speech or without an encoder."""
+    None for too little speech or without an encoder."""
 
     speaker: NDArray[np.float32] | None = field(default=None, repr=False)
     digits: SpokenDigits = field(default_factory=no_digits, repr=False)

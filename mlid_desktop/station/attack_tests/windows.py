@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.pad import is_attack_like, judge_window
 from mlid_desktop.decision.policy import AttackRules, Policy
-from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.provenance import SourceKind

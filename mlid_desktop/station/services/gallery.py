@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.decision import identification
+from mlid_desktop.decision.calibration_set import Calibrations, calibration_for
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations
+from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.observations import Observation
-from mlid_desktop.domain.ports import Pipeline, SearchIndex
-from mlid_desktop.domain.templates import Reference
+from mlid_desktop.domain.observations import Observation, SearchHit
+from mlid_desktop.domain.ports import Pipeline, SearchIndex, Succeeding
+from mlid_desktop.domain.templates import Reference, Template
 from mlid_desktop.workflow.events import CandidatesFound
 
 NEWER_MAX = 200  # references; a small index is built anew for each person that is added
@@ -18,14 +19,52 @@ SEARCH_MARGIN = 4  # several references of one person may fill the first places
 
 
 class Gallery:
-    """The searchable references of one modality; those of another extractor are left out and counted. ``newer`` stand
-    in a small index of their own, so that one more person does not build the large one anew."""
+    """The searchable references of one modality, by the extractor that made them; those of an extractor that the
+    pipeline does not know are left out and counted. ``newer`` stand in a small index of their own, so that one more
+    person does not build the large one anew."""
+
+    def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
+        earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
+        self._shelves = tuple(_Shelf(one, references) for one in (pipeline, *earlier))
+        self.left_out = len(references) - sum(len(shelf) for shelf in self._shelves)
+
+    def __len__(self) -> int:
+        return sum(len(shelf) for shelf in self._shelves)
+
+    def add(self, references: Sequence[Reference]) -> bool:
+        """Adds references saved since; False where they are so many that the gallery is better built again."""
+        return all(shelf.add(references) for shelf in self._shelves)
+
+    def search(
+        self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
+    ) -> CandidatesFound:
+        """Searches the gallery for candidates, never the subject ``leave_out``; references of earlier extractors by
+        those, on the very sample that was observed. Raises ModelError where the modality has no calibration."""
+        modality = observation.characteristic.modality
+        if observation.template is None or modality not in calibrations:
+            raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
+        people = len(frozenset[str]().union(*(shelf.subjects for shelf in self._shelves)))
+        rules, found, expected = policy.identification, list[Candidate](), 0.0
+        for number, shelf in enumerate(self._shelves):
+            probe = observation.template if number == 0 else shelf.probe(observation)
+            if probe is None or not len(shelf):
+                continue
+            calibration = calibration_for(calibrations, modality, probe.extractor.key)
+            if calibration is None:
+                raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
+            hits = [hit for hit in shelf.search(probe, rules.candidates * SEARCH_MARGIN) if hit.subject_id != leave_out]
+            found += identification.rank_candidates(hits, observation.characteristic, people, calibration, rules)
+            expected += identification.expected_false_hits(len(shelf.subjects), rules, calibration)
+        return CandidatesFound(identification.best_of_each(found, rules), people, expected)
+
+
+class _Shelf:
+    """The references that one extractor made, and its pipeline."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
         self._pipeline = pipeline
         usable = self._usable(references)
-        self.left_out = len(references) - len(usable)
-        self._subjects = {reference.subject_id for reference in usable}
+        self.subjects = frozenset(reference.subject_id for reference in usable)
         self._index: SearchIndex = pipeline.index(usable)
         self._newer: tuple[Reference, ...] = ()
         self._newer_index: SearchIndex = pipeline.index(())
@@ -34,33 +73,23 @@ class Gallery:
         return len(self._index) + len(self._newer_index)
 
     def add(self, references: Sequence[Reference]) -> bool:
-        """Adds references saved since; False where they are so many that the gallery is better built again."""
-        self._newer = (*self._newer, *self._usable(references))
+        usable = self._usable(references)
+        if not usable:
+            return True
+        self._newer = (*self._newer, *usable)
         if len(self._newer) > NEWER_MAX:
             return False
-        self._subjects |= {reference.subject_id for reference in self._newer}
+        self.subjects |= {reference.subject_id for reference in usable}
         self._newer_index = self._pipeline.index(self._newer)
         return True
 
-    def search(
-        self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
-    ) -> CandidatesFound:
-        """Searches the gallery for candidates, never the subject ``leave_out``. Raises ModelError where the modality
-        has no calibration."""
-        characteristic = observation.characteristic
-        calibration = calibrations.get(characteristic.modality)
-        if calibration is None or observation.template is None:
-            raise ModelError(Code.MODEL_UNCALIBRATED, modality=characteristic.modality.value)
-        rules = policy.identification
-        limit, people = rules.candidates * SEARCH_MARGIN, len(self._subjects)
+    def probe(self, observation: Observation) -> Template | None:
+        """The observed sample's template by this extractor; nothing is extracted where there is nothing to search."""
+        return self._pipeline.observe(observation.sample).template if len(self) else None
+
+    def search(self, probe: Template, limit: int) -> list[SearchHit]:
         indexes = [index for index in (self._index, self._newer_index) if len(index)]
-        hits = [hit for index in indexes for hit in index.search(observation.template, limit)]
-        others = [hit for hit in hits if hit.subject_id != leave_out]
-        found = identification.rank_candidates(others, characteristic, people, calibration, rules)
-        expected = identification.expected_false_hits(people, rules, calibration)
-        return CandidatesFound(found, people, expected)
+        return [hit for index in indexes for hit in index.search(probe, limit)]
 
     def _usable(self, references: Sequence[Reference]) -> list[Reference]:
-        return [
-            reference for reference in references if reference.template.extractor.key == self._pipeline.extractor.key
-        ]
+        return [one for one in references if one.template.extractor.key == self._pipeline.extractor.key]

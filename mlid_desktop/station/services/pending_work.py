@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mlid_desktop.decision.calibration_set import earlier_of
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Details
@@ -42,7 +43,8 @@ class PendingSearch:
 class PendingWork:
     """The pending work: ``due`` people whose record is to be erased by today; ``sharing`` people who share a number and
     are to be told apart; ``backup_due`` where people are kept and none of them is in a backup of the last seven days;
-    ``suspicions`` of an attack in the last days, by person and by device."""
+    ``suspicions`` of an attack in the last days, by person and by device; ``to_renew`` people who are still compared by
+    an earlier extractor, until their next accepted visit: nobody has to do anything for that."""
 
     drafts: tuple[PendingEnrolment, ...] = ()
     searches: tuple[PendingSearch, ...] = ()
@@ -50,6 +52,7 @@ class PendingWork:
     backup_due: bool = False
     sharing: int = 0
     suspicions: Suspicions = field(default_factory=Suspicions)
+    to_renew: int = 0
 
     @property
     def number(self) -> int:
@@ -69,7 +72,14 @@ def read_pending_work(session: VaultSession) -> PendingWork:
     searches = tuple(_searches(session)) if may(operator, Act.ENROL) and may(operator, Act.DECIDE_SEARCH) else ()
     suspicions = AttemptReleases(session).recent() if may(operator, Act.READ_PEOPLE) else Suspicions()
     backup_due = may(operator, Act.BACK_UP) and _backup_due(session)
-    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions)
+    to_renew = len(people_to_renew(session)) if may(operator, Act.READ_PEOPLE) else 0
+    return PendingWork(drafts, searches, due, backup_due, sharing, suspicions, to_renew)
+
+
+def people_to_renew(session: VaultSession) -> frozenset[str]:
+    """The people who have references of an earlier extractor that this program still compares by. Call on the vault
+    thread."""
+    return session.vault.people_made_by([made.extractor for made in earlier_of(session.calibrations)])
 
 
 def _drafts(session: VaultSession) -> Iterator[PendingEnrolment]:

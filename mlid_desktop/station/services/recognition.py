@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar, cast
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import Candidate
 from mlid_desktop.domain.errors import Code, ModelError

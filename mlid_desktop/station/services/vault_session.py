@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.lockout import CountedSuspicion, attempt_state, can_give_more
 from mlid_desktop.decision.policy import Policy, Purpose
-from mlid_desktop.decision.verdict import Calibrations, Circumstances
+from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import AttemptRequirement, AttemptState
 from mlid_desktop.domain.errors import Code, UsageError, VaultError

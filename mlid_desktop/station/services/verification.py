@@ -106,7 +106,12 @@ class VerificationService:
             if accepted and not attempt:
                 raise ValueError("nobody is accepted without a counted attempt")
             vault.record_outcome(
-                subject.subject_id, accepted=accepted, note=note, attempt_id=attempt, touches=session.touches
+                subject.subject_id,
+                accepted=accepted,
+                note=note,
+                attempt_id=attempt,
+                touches=session.touches,
+                renewals=session.renewals,
             )
         return self.attempts(subject)
 

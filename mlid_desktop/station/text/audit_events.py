@@ -30,6 +30,7 @@ EVENTS: Final[dict[str, str]] = {
     "draft.saved": _("An unfinished enrolment was kept"),
     "enrolment.refused": _("An enrolment ended without being saved"),
     "enrolment.renewed": _("A person was enrolled anew"),
+    "reference.renewed": _("A reference of an earlier model was renewed"),
     "enrolment.saved": _("A person was enrolled"),
     "identification.closed": _("A search ended"),
     "identification.decided": _("Candidates of a search were compared"),

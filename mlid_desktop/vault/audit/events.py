@@ -49,6 +49,7 @@ EVENTS: Final = frozenset(
         "passphrase.refused",
         "policy.raised",
         "receipt.made",
+        "reference.renewed",
         "recovery.made",
         "recovery.used",
         "roots.rotated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
@@ -133,6 +133,16 @@ def all_references(connection: Connection, modality: Modality, keys: SubjectKeys
         return tuple(read_reference(row[0], plain) for row, plain in whole if row[0] not in barred)
 
 
+def made_by(connection: Connection, extractors: Collection[str]) -> frozenset[str]:
+    """The people who have references of one of these extractors, withdrawn ones left out. Reads no record."""
+    found: set[str] = set()
+    for kind, table in RECORDS.items():
+        if kind not in NO_REFERENCES and extractors:
+            wanted = sa.select(table.c.subject).where(table.c.extractor.in_(sorted(extractors))).distinct()
+            found.update(connection.execute(wanted).scalars())
+    return frozenset(found) - withdrawn(connection)
+
+
 def withdrawn(connection: Connection, subject_id: str | None = None) -> frozenset[str]:
     """The people who withdrew consent: of everybody, or of this person alone."""
     wanted = sa.select(SUBJECTS.c.subject).where(SUBJECTS.c.standing != Standing.HELD.value)
@@ -199,6 +209,11 @@ def rewrap(transaction: Transaction, old: SubjectKeys, new: SubjectKeys) -> None
 
 def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, bytes]]:
     """Every record of a person as kind and plaintext, complete by the person's own tally."""
+    return [(kind, plain) for kind, _, plain in held_rows(connection, subject_id, keys)]
+
+
+def held_rows(connection: Connection, subject_id: str, keys: SubjectKeys) -> list[tuple[str, Sequence[Any], bytes]]:
+    """Every record of a person as kind, row and plaintext, as :func:`held_records`."""
     person = connection.execute(sa.select(SUBJECTS).where(SUBJECTS.c.subject == subject_id)).first()
     if person is None:
         raise UsageError(Code.USAGE_UNKNOWN_SUBJECT)
@@ -213,7 +228,7 @@ def held_records(connection: Connection, subject_id: str, keys: SubjectKeys) -> 
     if Tally.of(marker.mark(RECORDS[kind].name, row) for kind, row in rows).written() != person.records_tally:
         raise VaultError(Code.VAULT_DAMAGED, what="records")
     key = keys.unwrapped(subject_id, person.wrapped_key)
-    return [(kind, _opened(kind, row, key, keys)) for kind, row in rows]
+    return [(kind, row, _opened(kind, row, key, keys)) for kind, row in rows]
 
 
 def _plain(enrolment: Enrolment) -> Iterator[tuple[str, int, str, bytes]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.decisions import SuspicionStanding
 from mlid_desktop.domain.errors import Code, UsageError, VaultError
-from mlid_desktop.domain.subjects import Enrolment, Operator, SubjectRecord, SubjectSummary
+from mlid_desktop.domain.subjects import Enrolment, Operator, RenewedReference, SubjectRecord, SubjectSummary
 from mlid_desktop.domain.templates import Reference, Touch
 from mlid_desktop.vault.audit import log as audit_log
 from mlid_desktop.vault.audit.log import Note
@@ -23,6 +23,7 @@ from mlid_desktop.vault.store.transaction import head_of, read_facts, require_ta
 from mlid_desktop.vault.subjects import attempt_counter, consent_and_retention, founding, repository, suspicion_log
 from mlid_desktop.vault.subjects import touches as kept_touches
 from mlid_desktop.vault.subjects.attempt_counter import WHOLE_VAULT, AttemptRecord
+from mlid_desktop.vault.subjects.renewal import renew_all
 from mlid_desktop.vault.unlocked.attack_tests import AttackTests
 from mlid_desktop.vault.unlocked.audit import Audit
 from mlid_desktop.vault.unlocked.backups import Backups
@@ -142,6 +143,11 @@ class Vault:
         with self._state.reading(Act.COMPARE) as connection:
             return repository.all_references(connection, modality, self._state.keys.subjects)
 
+    def people_made_by(self, extractors: Collection[str]) -> frozenset[str]:
+        """The people who have references of one of these extractors (keys)."""
+        with self._state.reading(Act.READ_PEOPLE) as connection:
+            return repository.made_by(connection, extractors)
+
     def count_attempt(self, subject_id: str | None) -> AttemptRecord:
         """Counts an attempt (None: a search among all) as failed until an acceptance says otherwise; durable when this
         returns, so that a kill refunds nothing."""
@@ -162,11 +168,12 @@ class Vault:
         note: Note | None = None,
         attempt_id: str = "",
         touches: Sequence[Touch] = (),
+        renewals: Sequence[RenewedReference] = (),
     ) -> None:
-        """Records the outcome of an attempt: an acceptance clears the count, is a visit, and its images of fingers are
-        kept so that they are known again; a refusal leaves the count as it is. The note becomes an entry of the audit
-        in the same change. Raises UsageError(USAGE_ATTEMPT_ENDED) where an attempt would be accepted that a suspicion
-        ended."""
+        """Records the outcome of an attempt: an acceptance clears the count, is a visit, its images of fingers are
+        kept so that they are known again, and it renews references of earlier extractors; a refusal leaves the count
+        as it is. The note becomes an entry of the audit in the same change. Raises UsageError(USAGE_ATTEMPT_ENDED)
+        where an attempt would be accepted that a suspicion ended."""
         self._state.require(Act.COMPARE)
         with self._state.changing() as transaction:
             if accepted:
@@ -177,6 +184,8 @@ class Vault:
                 consent_and_retention.touch(transaction, subject_id or WHOLE_VAULT)
                 if subject_id is not None:
                     kept_touches.remember(transaction, subject_id, touches, self._state.keys.subjects)
+                    for kind in renew_all(transaction, subject_id, renewals, self._state.keys.subjects):
+                        self._state.record(transaction, "reference.renewed", subject=subject_id, name=kind)
             if note is not None:
                 self._state.record(transaction, note.event, **note.facts)
 

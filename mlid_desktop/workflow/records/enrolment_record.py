@@ -8,9 +8,10 @@ from datetime import datetime
 from math import inf
 
 from mlid_desktop.decision.calibration import Calibration
+from mlid_desktop.decision.calibration_set import Calibrations
 from mlid_desktop.decision.lockout import gives_more
 from mlid_desktop.decision.policy import Policy
-from mlid_desktop.decision.verdict import Calibrations, Circumstances
+from mlid_desktop.decision.verdict import Circumstances
 from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Suspicion, Verdict
 from mlid_desktop.domain.provenance import SourceKind

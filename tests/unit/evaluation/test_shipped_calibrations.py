@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from mlid_desktop.domain.characteristics import Modality
 from mlid_desktop.domain.errors import ModelError
+from mlid_desktop.domain.ports import Succeeding
+from mlid_desktop.models.conversion.recipes import build
 from mlid_desktop.station.assemble import assemble
 from tests.makers import policy
 
@@ -25,6 +28,29 @@ def test_a_calibration_belongs_to_the_extractor(
     except ModelError:
         pytest.skip("no models")
     assert station.calibrations[modality].extractor == extractor.key, AGAIN
+
+
+def test_the_calibrations_of_voices_belong_to_todays_encoder_and_to_the_one_before(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream, pack = shared / "models" / "upstream", shared / "models" / "pack"
+    if not (upstream / "campplus_cn_en_common.pt").is_file():
+        pytest.skip("no models")
+    monkeypatch.setenv("MLID_MODELS", str(tmp_path))
+    station = assemble()
+    entry = station.manifest.entry("speaker-embedding")
+    (tmp_path / entry.file).write_bytes(build(entry, [(upstream / "campplus_cn_en_common.pt").read_bytes()]))
+    for file in ("speaker-bilstm-128.onnx", "silero_vad.onnx"):
+        shutil.copy(pack / file, tmp_path / file)
+    pipeline = station.pipelines().open(Modality.VOICE)
+    assert isinstance(pipeline, Succeeding)
+    in_use = station.calibrations_in_use()
+    assert in_use[Modality.VOICE].extractor == pipeline.extractor.key, AGAIN
+    (before,) = pipeline.earlier
+    assert [made.extractor for made in in_use.earlier if made.modality is Modality.VOICE] == [before.extractor.key]
+    (tmp_path / entry.file).unlink()
+    stepped_back = station.calibrations_in_use()[Modality.VOICE].extractor
+    assert stepped_back == station.pipelines().open(Modality.VOICE).extractor.key == before.extractor.key
 
 
 @pytest.mark.parametrize("modality", [Modality.FACE, Modality.FINGERPRINT])

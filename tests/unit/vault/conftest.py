@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mlid_desktop.domain.characteristics import FACE
 from mlid_desktop.domain.subjects import (
     Consent,
     ConsentOutcome,
     Details,
     Enrolment,
+    RenewedReference,
     Role,
     new_identifier,
 )
@@ -73,6 +76,14 @@ def new_vault(folder: Path, clock: FixedClock | None = None, *, demo: bool = Tru
 def reopened(folder: Path, clock: FixedClock, name: str | None = "sup", passphrase: str = PASSPHRASE) -> Vault:
     """The vault unlocked again."""
     return unlock_vault(folder, operator_name=name, passphrase=passphrase, clock=clock)
+
+
+def renewal_of(vault: Vault, subject_id: str) -> RenewedReference:
+    """A face reference of the next version of its extractor."""
+    (old,) = (one for one in vault.references(subject_id) if one.template.characteristic == FACE)
+    made = old.template.extractor
+    template = replace(old.template, extractor=replace(made, version=made.version + 1), payload=b"newly extracted")
+    return RenewedReference((old.reference_id,), replace(observation(), template=template))
 
 
 def witness(vault: Vault) -> SecondPerson:

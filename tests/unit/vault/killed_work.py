@@ -24,14 +24,14 @@ from mlid_desktop.vault.lifecycle import SecondFounder, Vault, create_vault
 from mlid_desktop.vault.restore import Credential, restore_backup, verify_backup
 from mlid_desktop.vault.subjects.drafts import DraftKind
 from tests.doubles import FixedClock
-from tests.unit.vault.conftest import PASSPHRASE, enrolment, reopened
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, renewal_of, reopened
 
 CLERK = ("clerk", "clerk's passphrase")
 OWNER = Credential("sup", PASSPHRASE)
 SECOND = Credential(*CLERK)
 NAME = "Amara Okoye"
 LEFT_BEHIND = (".new", ".old", ".next", "creating", ".next-journal")
-ACTS = ("enrol", "draft", "rotate", "back up", "erase", "restore", "remove")
+ACTS = ("enrol", "draft", "rotate", "back up", "erase", "restore", "remove", "renew")
 LONGEST_S = 60.0
 
 Say = Callable[[str], None]
@@ -142,8 +142,14 @@ def _remove(desk: Desk, vault: Vault, name: str) -> str:
     return name
 
 
+def _renew(desk: Desk, vault: Vault, name: str) -> str:
+    person = one_of(vault, random.Random(name))
+    vault.record_outcome(person.subject_id, accepted=True, renewals=[renewal_of(vault, person.subject_id)])
+    return name
+
+
 ACTIONS: dict[str, Callable[[Desk, Vault, str], str]] = dict(
-    zip(ACTS, (_enrol, _draft, _rotate, _back_up, _erase, _restore, _remove), strict=True)
+    zip(ACTS, (_enrol, _draft, _rotate, _back_up, _erase, _restore, _remove, _renew), strict=True)
 )
 
 
@@ -189,6 +195,11 @@ def check(desk: Desk) -> None:
         assert all(vault.drafts.load(one.draft_id).startswith(NAME.encode()) for one in vault.drafts.all())
         assert not {one.name for one in vault.operators.all()} & desk.said("remove")
         assert vault.audit.check().finding is None
+        kinds = [
+            sorted(r.template.characteristic.modality for r in vault.references(s.subject_id))
+            for s in vault.directory()
+        ]
+        assert all(kind == ["face", "fingerprint"] for kind in kinds), kinds  # the old reference or the new one
         erased = len(vault.subject_rights.erasures())
         reached = [one for one in vault.backups.all() if (Path(one.location) / KEYS_FILE).exists()]
         assert not any(one.may_hold(erased) for one in reached)  # an erasure reached them, at the latest at unlock

@@ -1,0 +1,86 @@
+"""A pipeline beside those of earlier extractors, so that nobody has to be enrolled again when a model is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.observations import Evidence, Observation
+from mlid_desktop.domain.ports import Pipeline, SearchIndex
+from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.templates import Extractor, Reference, Renewal, Template
+
+Renew = Callable[[Template, Sequence[Template]], Template | None]
+"""Makes of a probe's template and of a person's templates of an earlier extractor the one that takes their place; None
+where the probe does not hold enough for that."""
+
+
+class SucceedingPipeline:
+    """Implements ``domain.ports.Pipeline`` and ``Succeeding``: everything is made by ``today``'s extractor. A person
+    whose references are all of an earlier one is compared by that one, on the very sample that was observed; the score
+    then has that extractor's meaning."""
+
+    def __init__(self, today: Pipeline, earlier: Sequence[Pipeline], renew: Renew) -> None:
+        self._today = today
+        self._earlier = tuple(earlier)
+        self._renew = renew
+
+    @property
+    def earlier(self) -> Sequence[Pipeline]:
+        """The pipelines of the earlier extractors, the newest first."""
+        return self._earlier
+
+    @property
+    def modality(self) -> Modality:
+        """The modality of all of them."""
+        return self._today.modality
+
+    @property
+    def extractor(self) -> Extractor:
+        """Today's extractor."""
+        return self._today.extractor
+
+    def observe(self, sample: Sample) -> Observation:
+        """Today's observation of a sample."""
+        return self._today.observe(sample)
+
+    def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
+        """Compares with the references of today's extractor where there are any of this characteristic; else with those
+        of the newest earlier one that there are, and with what would take their place. Raises ModelError."""
+        own = [one for one in references if one.template.characteristic == observation.characteristic]
+        if observation.template is None or _made_by(self._today, own):
+            return self._today.compare(observation, _made_by(self._today, own) or own)
+        for pipeline in self._earlier:
+            kept = _made_by(pipeline, own)
+            if kept:
+                return self._compared_by(pipeline, observation, kept)
+        return self._today.compare(observation, own)
+
+    def similarity(self, first: Template, second: Template) -> float:
+        """Comparison score of two templates of today's extractor. Raises ModelError for one of another."""
+        return self._today.similarity(first, second)
+
+    def consolidate(self, templates: Sequence[Template]) -> Template:
+        """One template made of several of today's extractor. Raises ModelError for one of another."""
+        return self._today.consolidate(templates)
+
+    def index(self, references: Sequence[Reference]) -> SearchIndex:
+        """An index over references of today's extractor; those of earlier ones are indexed by their own pipelines.
+        Raises ModelError for a reference of another."""
+        return self._today.index(references)
+
+    def _compared_by(self, pipeline: Pipeline, observation: Observation, kept: Sequence[Reference]) -> Evidence:
+        seen = pipeline.observe(observation.sample).for_characteristic(observation.characteristic)
+        found = pipeline.compare(seen, kept)
+        if found.comparison is None:
+            return replace(found, observation=observation)
+        comparison = replace(found.comparison, extractor=pipeline.extractor.key)
+        assert observation.template is not None
+        template = self._renew(observation.template, [one.template for one in kept])
+        renewal = None if template is None else Renewal(tuple(one.reference_id for one in kept), template)
+        return replace(found, observation=observation, comparison=comparison, renewal=renewal)
+
+
+def _made_by(pipeline: Pipeline, references: Sequence[Reference]) -> list[Reference]:
+    return [one for one in references if one.template.extractor.key == pipeline.extractor.key]

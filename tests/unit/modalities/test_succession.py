@@ -1,0 +1,150 @@
+"""Nobody is enrolled again when an extractor is replaced: earlier references are compared by the one that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from mlid_desktop.decision.calibration_set import CalibrationSet
+from mlid_desktop.domain.characteristics import Modality
+from mlid_desktop.domain.observations import Evidence, Observation, SearchHit
+from mlid_desktop.domain.ports import Succeeding
+from mlid_desktop.domain.samples import Sample
+from mlid_desktop.domain.templates import Extractor, Reference, Template, require_same_extractor
+from mlid_desktop.modalities.best_match import best_match
+from mlid_desktop.modalities.succession import SucceedingPipeline
+from mlid_desktop.station.services.gallery import Gallery
+from tests.makers import ENROLLED, calibration, observation, policy
+
+TODAY, BEFORE, UNKNOWN = Extractor("code", 2, "new"), Extractor("code", 1, "old"), Extractor("code", 0, "lost")
+SCORES = {TODAY: 0.55, BEFORE: 0.29}
+
+
+@dataclass
+class OneExtractor:
+    """A pipeline whose every comparison has one score; a template of another extractor is refused."""
+
+    extractor: Extractor
+    observed: list[Sample] = field(default_factory=list)
+    modality: Modality = Modality.FACE
+
+    def observe(self, sample: Sample) -> Observation:
+        self.observed.append(sample)
+        seen = observation()
+        assert seen.template is not None
+        return replace(seen, sample=sample, template=replace(seen.template, extractor=self.extractor))
+
+    def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
+        return best_match(observation, references, self.similarity)
+
+    def similarity(self, first: Template, second: Template) -> float:
+        require_same_extractor(self.extractor, first)
+        require_same_extractor(self.extractor, second)
+        return SCORES[self.extractor]
+
+    def consolidate(self, templates: Sequence[Template]) -> Template:
+        return templates[0]
+
+    def index(self, references: Sequence[Reference]) -> OneIndex:
+        for reference in references:
+            require_same_extractor(self.extractor, reference.template)
+        return OneIndex(self.extractor, tuple(references))
+
+
+@dataclass
+class OneIndex:
+    extractor: Extractor
+    references: tuple[Reference, ...]
+
+    def __len__(self) -> int:
+        return len(self.references)
+
+    def search(self, probe: Template, limit: int) -> tuple[SearchHit, ...]:
+        require_same_extractor(self.extractor, probe)
+        return tuple(SearchHit(one.reference_id, one.subject_id, SCORES[self.extractor]) for one in self.references)
+
+
+def reference(extractor: Extractor, name: str = "a") -> Reference:
+    seen = observation()
+    assert seen.template is not None
+    template = replace(seen.template, extractor=extractor)
+    return Reference(f"{name}-{extractor.version}", name, template, 80, seen.provenance, ENROLLED)
+
+
+@pytest.fixture
+def before() -> OneExtractor:
+    return OneExtractor(BEFORE)
+
+
+@pytest.fixture
+def pipeline(before: OneExtractor) -> SucceedingPipeline:
+    return SucceedingPipeline(OneExtractor(TODAY), [before], lambda probe, earlier: probe if earlier else None)
+
+
+def seen_by(pipeline: SucceedingPipeline) -> Observation:
+    return pipeline.observe(observation().sample)
+
+
+def test_a_reference_of_today_is_compared_by_today_alone(pipeline: SucceedingPipeline, before: OneExtractor) -> None:
+    seen = seen_by(pipeline)
+    found = pipeline.compare(seen, [reference(BEFORE), reference(TODAY)])
+    assert found.comparison is not None
+    assert (found.comparison.score, found.comparison.reference_id) == (0.55, "a-2")
+    assert (found.extractor, found.renewal, before.observed) == (TODAY.key, None, [])
+
+
+def test_an_earlier_reference_is_compared_by_its_own_extractor_on_the_same_sample(
+    pipeline: SucceedingPipeline, before: OneExtractor
+) -> None:
+    seen = seen_by(pipeline)
+    found = pipeline.compare(seen, [reference(BEFORE)])
+    assert found.comparison is not None
+    assert (found.comparison.score, found.extractor) == (0.29, BEFORE.key)
+    assert found.observation is seen
+    assert before.observed == [seen.sample]
+    assert found.renewal is not None
+    assert (found.renewal.replaced, found.renewal.template) == (("a-1",), seen.template)
+
+
+def test_a_sample_that_does_not_hold_enough_renews_nothing(before: OneExtractor) -> None:
+    pipeline = SucceedingPipeline(OneExtractor(TODAY), [before], lambda probe, earlier: None)
+    found = pipeline.compare(seen_by(pipeline), [reference(BEFORE)])
+    assert found.comparison is not None
+    assert found.renewal is None
+
+
+def test_a_gallery_finds_people_of_both_and_judges_each_by_its_own_calibration(
+    pipeline: SucceedingPipeline, before: OneExtractor
+) -> None:
+    assert isinstance(pipeline, Succeeding)
+    references = [
+        reference(TODAY, "new"),
+        reference(BEFORE, "old"),
+        reference(BEFORE, "both"),
+        reference(TODAY, "both"),
+    ]
+    gallery = Gallery(pipeline, [*references, reference(UNKNOWN, "nobody")])
+    assert (len(gallery), gallery.left_out) == (4, 1)
+    today = calibration().model_copy(update={"extractor": TODAY.key})
+    earlier = calibration().model_copy(
+        update={"extractor": BEFORE.key, "score": tuple(score / 2 for score in today.score)}
+    )
+    side_by_side = CalibrationSet({Modality.FACE: today}, (earlier,))
+    found = gallery.search(seen_by(pipeline), policy(), side_by_side)
+    assert found.gallery_size == 3
+    assert [row.subject_id for row in found.candidates] == ["old", "both", "new"]
+    by_name = {row.subject_id: row.score for row in found.candidates}
+    assert (by_name["old"], by_name["new"]) == (0.29, 0.55)
+    assert gallery.add([reference(BEFORE, "late")])
+    assert "late" in {row.subject_id for row in gallery.search(seen_by(pipeline), policy(), side_by_side).candidates}
+
+
+def test_nothing_is_extracted_twice_where_nobody_is_left_on_the_earlier_one(
+    pipeline: SucceedingPipeline, before: OneExtractor
+) -> None:
+    gallery = Gallery(pipeline, [reference(TODAY)])
+    today = calibration().model_copy(update={"extractor": TODAY.key})
+    gallery.search(seen_by(pipeline), policy(), {Modality.FACE: today})
+    assert before.observed == []

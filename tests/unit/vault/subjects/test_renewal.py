@@ -1,0 +1,75 @@
+"""References of earlier extractors give way to new ones, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mlid_desktop.domain.characteristics import FACE
+from mlid_desktop.domain.errors import VaultError
+from mlid_desktop.domain.subjects import RenewedReference
+from mlid_desktop.vault.lifecycle import Vault
+from tests.doubles import FixedClock
+from tests.makers import INDEX, observation
+from tests.unit.vault.conftest import PASSPHRASE, enrolment, renewal_of, reopened
+
+
+def test_the_new_reference_takes_the_place_of_the_old_one(vault: Vault, folder: Path, clock: FixedClock) -> None:
+    person, other = vault.save_all([enrolment("1"), enrolment("2")])
+    untouched = vault.references(other.subject_id)
+    finger = [one for one in vault.references(person.subject_id) if one.template.characteristic == INDEX]
+    for _ in range(2):
+        _accept(vault, person.subject_id)
+    renewed = _accept(vault, person.subject_id)
+    vault.verify()
+    vault.lock()
+    again = reopened(folder, clock, "sup", PASSPHRASE)
+    try:
+        (face,) = (one for one in again.references(person.subject_id) if one.template.characteristic == FACE)
+        assert face.template == renewed.capture.template
+        assert face.reference_id not in renewed.replaced
+        assert [one for one in again.references(person.subject_id) if one.template.characteristic == INDEX] == finger
+        assert again.references(other.subject_id) == untouched
+        assert {one.reference_id for one in again.all_references(FACE.modality)} >= {face.reference_id}
+        assert sum(entry.event == "reference.renewed" for entry in again.audit.entries()) == 3
+        again.verify()
+    finally:
+        again.lock()
+
+
+def _accept(vault: Vault, subject_id: str) -> RenewedReference:
+    renewed = renewal_of(vault, subject_id)
+    vault.count_attempt(subject_id)
+    vault.record_outcome(subject_id, accepted=True, renewals=[renewed])
+    return renewed
+
+
+def test_a_refusal_renews_nothing(vault: Vault) -> None:
+    (person,) = vault.save_all([enrolment("1")])
+    before = vault.references(person.subject_id)
+    vault.record_outcome(person.subject_id, accepted=False, renewals=[renewal_of(vault, person.subject_id)])
+    assert vault.references(person.subject_id) == before
+
+
+def test_only_references_of_this_person_of_this_characteristic_and_of_another_extractor_go(vault: Vault) -> None:
+    person, other = vault.save_all([enrolment("1"), enrolment("2")])
+    before = vault.references(person.subject_id)
+    good = renewal_of(vault, person.subject_id)
+    (finger,) = (one for one in before if one.template.characteristic == INDEX)
+    same = next(one.template for one in before if one.template.characteristic == FACE)
+    wrong = [
+        renewal_of(vault, other.subject_id),
+        RenewedReference((*good.replaced, finger.reference_id), good.capture),
+        RenewedReference(good.replaced, replace(good.capture, template=same)),
+        RenewedReference(("0" * 32,), good.capture),
+    ]
+    for renewed in wrong:
+        with pytest.raises(VaultError):
+            vault.record_outcome(person.subject_id, accepted=True, renewals=[renewed])
+        assert vault.references(person.subject_id) == before
+    for nothing in (RenewedReference((), good.capture), RenewedReference(good.replaced, observation(found=False))):
+        with pytest.raises(ValueError, match="template"):
+            vault.record_outcome(person.subject_id, accepted=True, renewals=[nothing])
+    vault.verify()
