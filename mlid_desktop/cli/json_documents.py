@@ -16,7 +16,7 @@ from mlid_desktop.domain.decisions import (
 )
 from mlid_desktop.domain.roles import Act, may
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
-from mlid_desktop.station.text.challenge_terms import outcome_text
+from mlid_desktop.station.text.challenge_terms import attack_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.results import fusion_text, result_text
 from mlid_desktop.station.text.terms import (
@@ -24,7 +24,6 @@ from mlid_desktop.station.text.terms import (
     SOURCES,
     TIERS,
     VERDICTS,
-    attack_text,
     characteristic_name,
     meaning_text,
 )
@@ -65,6 +64,7 @@ def _evidence(result: CharacteristicResult, operator: Operator) -> dict[str, Any
             "verdict": result.attack.verdict.value,
             "frames": result.attack.frames,
             "decides": result.attack.decides,
+            "signs": [sign.value for sign in result.attack.signs],
         },
         "challenge": result.challenge.value,
         "prompt": _prompt(result),
@@ -105,7 +105,7 @@ def decision_lines(decision: Decision, attempts: AttemptState, language: Languag
         parts = (
             characteristic_name(result.characteristic, language),
             result_text(result, language),
-            attack_text(result.attack, language),
+            " · ".join((attack_text(result.attack, language), *signs_text(result.attack, language))),
             outcome_text(result.challenge, language),
             language.text(SOURCES[result.source]),
         )

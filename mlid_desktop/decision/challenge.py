@@ -20,7 +20,7 @@ def challenge_required(
     """
     if rules is None or modality is not Modality.FACE:
         return False
-    sure = finding.verdict is AttackVerdict.BONA_FIDE and finding.liveness is not None
+    sure = finding.verdict is AttackVerdict.BONA_FIDE and finding.liveness is not None and not finding.signs
     return demanded or rules.challenge == "always" or not sure or (finding.liveness or 0.0) < rules.sure_from
 
 

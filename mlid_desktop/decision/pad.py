@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, InjectionSign
+from mlid_desktop.domain.observations import FrameChange
 from mlid_desktop.domain.provenance import SourceKind
 
+# Set on recordings of the living and on stills made of them, see decision 36
+STILL_BELOW = 0.06  # pixels of a face 64 across
+NOISELESS_ABOVE = 0.62  # of the frame's squares
 SEVERITY = (
     AttackVerdict.NOT_CHECKED,
     AttackVerdict.BONA_FIDE,
@@ -47,6 +51,17 @@ def is_attack_like(liveness: Sequence[float | None], rules: AttackRules | None) 
         return False
     floor = min(rules.frame_floor, rules.threshold)
     return any(value is not None and value < floor for value in liveness)
+
+
+def injection_signs(changes: Sequence[FrameChange]) -> tuple[InjectionSign, ...]:
+    """The signs of frames that were fed in: what all later frames of a take show beside its first. None without a later
+    frame."""
+    if not changes:
+        return ()
+    still = max(change.residual for change in changes) < STILL_BELOW
+    noiseless = min(change.unchanged for change in changes) > NOISELESS_ABOVE
+    found = ((still, InjectionSign.STILL_PICTURE), (noiseless, InjectionSign.NO_SENSOR_NOISE))
+    return tuple(sign for shown, sign in found if shown)
 
 
 def worst(findings: Sequence[AttackFinding]) -> AttackFinding:

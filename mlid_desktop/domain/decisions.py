@@ -65,15 +65,25 @@ class AttackVerdict(StrEnum):
         raise TypeError("an attack verdict has four values: compare it with one of them")
 
 
+class InjectionSign(StrEnum):
+    """What a window of frames shows that one of a camera rarely does: a face that moves as a picture moves, or squares
+    without the noise of a sensor. A sign asks for the active challenge; by itself it accepts and refuses nobody."""
+
+    STILL_PICTURE = "still_picture"
+    NO_SENSOR_NOISE = "no_sensor_noise"
+
+
 @dataclass(frozen=True, slots=True)
 class AttackFinding:
     """The finding on a window of samples: ``liveness`` is its aggregate 0..1 (None where none was assessed), over
-    ``frames`` samples. ``decides`` is False for simulated sources, where it is shown only."""
+    ``frames`` samples. ``decides`` is False for simulated sources, where it is shown only. ``signs`` of frames that
+    were fed in speak beside it."""
 
     verdict: AttackVerdict
     liveness: float | None = field(default=None, repr=False)
     frames: int = 0
     decides: bool = True
+    signs: tuple[InjectionSign, ...] = ()
 
 
 class ChallengeOutcome(StrEnum):

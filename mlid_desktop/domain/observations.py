@@ -172,6 +172,18 @@ class PromptFinding:
     voice: float = field(default=0.0, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FrameChange:
+    """What has changed between the first frame of a take and a later one.
+
+    ``residual``: how much of the face has moved otherwise than a flat picture moves, in pixels of a face 64 across;
+    ``unchanged``: the share of the frame's small squares, 0..1, in which no pixel has changed by a single grey level.
+    """
+
+    residual: float
+    unchanged: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """An observation with its comparison, where there was a reference to compare with.
@@ -179,7 +191,8 @@ class Evidence:
     ``continuity`` is the score against the first observation of the same take: a take shows one person throughout.
     ``prompt`` is what the check of prompted speech found, where there was a prompt. ``repeated``: the image is an
     earlier one of the same characteristic, presented again. ``renewal`` is what would take the place of references of
-    an earlier extractor, were the subject accepted with this evidence.
+    an earlier extractor, were the subject accepted with this evidence. ``change`` is what has
+    changed since the first frame of the same take.
     """
 
     observation: Observation
@@ -188,6 +201,7 @@ class Evidence:
     prompt: PromptFinding | None = None
     repeated: bool = False
     renewal: Renewal | None = field(default=None, repr=False)
+    change: FrameChange | None = None
 
     @property
     def extractor(self) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from mlid_desktop.domain.characteristics import Modality
-from mlid_desktop.domain.observations import Evidence, FaceAction, Observation, SearchHit
+from mlid_desktop.domain.observations import Evidence, FaceAction, FrameChange, Observation, SearchHit
 from mlid_desktop.domain.provenance import DeviceIdentity, SourceKind
 from mlid_desktop.domain.samples import Sample, SourceItem
 from mlid_desktop.domain.templates import Extractor, Reference, Template, Touch
@@ -91,6 +91,15 @@ class Succeeding(Protocol):
     @property
     def earlier(self) -> Sequence[Pipeline]:
         """The pipelines of those extractors, the newest first."""
+        ...
+
+
+@runtime_checkable
+class ChangeMeasuring(Protocol):
+    """A pipeline that sees what has changed between two frames."""
+
+    def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
+        """What has changed between the first frame of a take and a later one; None where nothing can be said."""
         ...
 
 

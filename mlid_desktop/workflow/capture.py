@@ -14,7 +14,16 @@ from mlid_desktop.workflow.continuity import find_break, repeats_latest
 from mlid_desktop.workflow.face_challenge.draw import ChallengeDraw
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, begin_challenge
 from mlid_desktop.workflow.records.capture_record import CaptureRecord
-from mlid_desktop.workflow.take import Take, best_checked, compare_window, ends_take, is_made, liveness_of, suspect_made
+from mlid_desktop.workflow.take import (
+    Take,
+    best_checked,
+    compare_window,
+    ends_take,
+    is_made,
+    liveness_of,
+    suspect_made,
+    with_signs,
+)
 
 MOST_CHALLENGES = 2  # that show an action and are not passed within one attempt: each is a try at guessing
 
@@ -147,17 +156,20 @@ class CaptureState(CaptureRecord):
         return not made or threshold is None or alike
 
     def _close_take(self) -> CaptureState:
-        """The take is whole, or ends at once. The first one that passes may have to wait for the challenge."""
+        """The take is whole, or ends at once. The first one that passes may have to wait for the challenge. What frames
+        show of having been fed in stays with the capture."""
         liveness = liveness_of(self.gathering)
-        finding = suspect_made(judge_window(liveness, self.plan.attack, self._kind_of_take()), self.gathering)
+        judged = judge_window(liveness, self.plan.attack, self._kind_of_take())
+        finding = suspect_made(with_signs(judged, self.gathering, self.signs), self.gathering)
         best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         if self._must_be_challenged(take):
-            return replace(self, waiting=(take, self.gathering), gathering=())
+            return replace(self, waiting=(take, self.gathering), gathering=(), signs=finding.signs)
         plan, kind = self.plan, take.observation.provenance.kind
         modality, demanded = plan.characteristic.modality, plan.challenge_demanded
         outcome = challenge_outcome(modality, plan.challenge_rules, finding, kind, self._reached, demanded=demanded)
-        return replace(self._without_challenge(), takes=(*self.takes, replace(take, challenge=outcome)))
+        takes = (*self.takes, replace(take, challenge=outcome))
+        return replace(self._without_challenge(), takes=takes, signs=finding.signs)
 
     def _must_be_challenged(self, take: Take) -> bool:
         """Whether this is the window before the challenge. A recording cannot answer; what is suspected or not whole

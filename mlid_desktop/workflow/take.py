@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mlid_desktop.decision.pad import is_attack_like
+from mlid_desktop.decision.pad import injection_signs, is_attack_like
 from mlid_desktop.decision.policy import AttackRules
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import FingerSample
@@ -80,6 +80,18 @@ def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:
     return decides and (is_made(evidence) or is_attack_like(liveness_of([evidence]), rules))
 
 
+def with_signs(
+    finding: AttackFinding, gathered: Sequence[Evidence], shown: tuple[InjectionSign, ...] = ()
+) -> AttackFinding:
+    """The finding of a window with what its frames show of having been fed in, beside what was ``shown`` before. Of a
+    simulated person nothing is said, and nothing new where any later frame was not measured."""
+    changes = [one.change for one in gathered[1:] if one.change is not None]
+    if not finding.decides:
+        return finding
+    found = injection_signs(changes) if len(changes) + 1 == len(gathered) else ()
+    return replace(finding, signs=tuple(sign for sign in InjectionSign if sign in {*found, *shown}))
+
+
 def is_made(evidence: Evidence) -> bool:
     """Whether a sample is an earlier image that came again, usable or not, or one that is joined of several."""
     observation = evidence.observation
@@ -91,7 +103,7 @@ def suspect_made(finding: AttackFinding, gathered: Sequence[Evidence]) -> Attack
     """The finding of a window, or a suspicion where one of its samples is made (see :func:`is_made`)."""
     if not any(is_made(evidence) for evidence in gathered):
         return finding
-    return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides=True)
+    return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides=True, signs=finding.signs)
 
 
 def touch_of(observation: Observation) -> Touch | None:

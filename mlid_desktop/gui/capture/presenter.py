@@ -18,11 +18,12 @@ from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.domain.samples import FingerSample, FrameSample, Image
 from mlid_desktop.gui.capture.finger_contact import takes_text
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.measure_terms import MEASURES
 from mlid_desktop.station.text.modality_terms import facts_of, terms_of
-from mlid_desktop.station.text.terms import HINTS, REASONS, attack_text, characteristic_name
+from mlid_desktop.station.text.terms import HINTS, REASONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.refusal import refusal_of
 from mlid_desktop.workflow.take import Take

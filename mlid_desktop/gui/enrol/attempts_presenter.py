@@ -10,8 +10,9 @@ from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import Image
 from mlid_desktop.gui.capture.presenter import thumbnail_of
+from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.language import Language
-from mlid_desktop.station.text.terms import REASONS, attack_text, characteristic_name
+from mlid_desktop.station.text.terms import REASONS, characteristic_name
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.set_aside import PassedOverCapture

@@ -14,9 +14,10 @@ from mlid_desktop.gui.capture.presenter import thumbnail_of
 from mlid_desktop.gui.page.reason_text import reason_text
 from mlid_desktop.gui.state.people_index import PeopleIndex
 from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.text.challenge_terms import attack_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
-from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, attack_text, characteristic_name
+from mlid_desktop.station.text.terms import EXCEPTIONS, FINGERS, REASONS, SOURCES, characteristic_name
 from mlid_desktop.workflow.enrolment import EnrolmentSession
 from mlid_desktop.workflow.enrolment_steps import ORDER, EnrolmentStage, EnrolmentStep
 

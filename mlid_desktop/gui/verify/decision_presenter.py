@@ -18,11 +18,11 @@ from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.subjects import Operator, SubjectSummary
 from mlid_desktop.gui.theme.tokens import Tone
 from mlid_desktop.station.services.redaction import decision_for
-from mlid_desktop.station.text.challenge_terms import outcome_text
+from mlid_desktop.station.text.challenge_terms import attack_text, outcome_text, signs_text
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.station.text.modality_terms import facts_of
 from mlid_desktop.station.text.results import fusion_ground, result_text
-from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS, attack_text
+from mlid_desktop.station.text.terms import FINGERS, MODALITIES, REASONS, SOURCES, VERDICTS
 
 TONES: Final = {
     Verdict.ACCEPTED: Tone.ACCEPTED,
@@ -131,7 +131,11 @@ def _row(result: CharacteristicResult, language: Language) -> DecisionRow:
 def _attack(result: CharacteristicResult, modality: Modality, language: Language) -> str:
     if result.attack.verdict is AttackVerdict.NOT_CHECKED and not facts_of(modality).expects_attack_check:
         return ""
-    parts = (attack_text(result.attack, language), outcome_text(result.challenge, language))
+    parts = (
+        attack_text(result.attack, language),
+        *signs_text(result.attack, language),
+        outcome_text(result.challenge, language),
+    )
     return " · ".join(part for part in parts if part)
 
 

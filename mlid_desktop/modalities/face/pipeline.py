@@ -11,7 +11,7 @@ import numpy as np
 
 from mlid_desktop.domain.characteristics import FACE, Modality
 from mlid_desktop.domain.errors import Code, ModelError
-from mlid_desktop.domain.observations import Evidence, Observation
+from mlid_desktop.domain.observations import Evidence, FrameChange, Observation
 from mlid_desktop.domain.quality import Measure, Quality
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FrameSample, Image, Sample
@@ -29,6 +29,7 @@ from mlid_desktop.modalities.face.mesh import FaceMesh
 from mlid_desktop.modalities.face.pad import Liveness
 from mlid_desktop.modalities.face.parameters import FaceGates
 from mlid_desktop.modalities.face.pose import HeadPoseEstimator, estimate_pose_from_points
+from mlid_desktop.modalities.face.stillness import measure_change
 from mlid_desktop.modalities.step_timer import StepTimer
 from mlid_desktop.models.store import ModelStore
 
@@ -161,6 +162,10 @@ class FacePipeline:
         """The observation with its best comparison against the subject's face references; none where either is
         lacking."""
         return best_match(observation, references, self.similarity)
+
+    def measure_change(self, first: Observation, later: Observation) -> FrameChange | None:
+        """What has changed between two frames, see :mod:`stillness`."""
+        return measure_change(first, later)
 
     def similarity(self, first: Template, second: Template) -> float:
         """Comparison score of two face templates, see :mod:`compare`. Raises ModelError for a template of another

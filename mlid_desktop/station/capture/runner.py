@@ -12,7 +12,7 @@ from mlid_desktop.domain.characteristics import Characteristic
 from mlid_desktop.domain.decisions import Suspicion
 from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.observations import Evidence, FaceAction, Observation
-from mlid_desktop.domain.ports import Cued, Pipeline, RepeatDetecting, Source
+from mlid_desktop.domain.ports import ChangeMeasuring, Cued, Pipeline, RepeatDetecting, Source
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.samples import DeviceNotice, SourceItem
 from mlid_desktop.domain.templates import Reference
@@ -141,6 +141,8 @@ def evidence_of(
     earlier = () if here is None else (*here.plan.earlier, *touches_of(here.takes))
     if touch is not None and earlier and isinstance(pipeline, RepeatDetecting):
         evidence = replace(evidence, repeated=pipeline.repeats(touch, earlier))
+    if not simulated and here is not None and here.gathering and isinstance(pipeline, ChangeMeasuring):
+        evidence = replace(evidence, change=pipeline.measure_change(here.gathering[0].observation, placed))
     anchor = None if session.capture is None else session.capture.anchor
     if anchor is None or anchor.template is None or placed.template is None:
         return evidence

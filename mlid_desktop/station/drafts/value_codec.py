@@ -26,7 +26,7 @@ from mlid_desktop.workflow.take import Take
 
 VALUES = (
     characteristics.Characteristic, decisions.AttackFinding, decisions.Candidate, decisions.Meaning,
-    observations.AttackEvidence, observations.Evidence,
+    observations.AttackEvidence, observations.Evidence, observations.FrameChange,
     observations.Observation, FaceMotion, observations.PromptFinding, observations.Region, quality.Quality,
     quality.QualityComponent, subjects.CaptureException, subjects.Consent, subjects.Details, templates.Extractor,
     templates.Template, DeviceIdentity, Provenance, FingerSample, FrameSample, SoundOrigin, SoundSample, Take,
@@ -34,7 +34,7 @@ VALUES = (
 )  # fmt: skip  # a list to look through
 WORDS = (
     characteristics.FingerPosition, characteristics.Modality, decisions.AttackVerdict, decisions.ChallengeOutcome,
-    decisions.Tier, quality.Measure, reasons.Hint,
+    decisions.InjectionSign,    decisions.Tier, quality.Measure, reasons.Hint,
     reasons.Reason, subjects.ConsentOutcome, subjects.ExceptionReason, templates.Grade, SourceKind,
 )  # fmt: skip  # as above
 BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in (*VALUES, *WORDS)}

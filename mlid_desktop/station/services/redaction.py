@@ -40,7 +40,7 @@ def search_for(operator: Operator, session: Searching) -> Searching:
 
 
 def _without_figures(result: CharacteristicResult, *, accepted: bool) -> CharacteristicResult:
-    attack = replace(result.attack, liveness=None)
+    attack = replace(result.attack, liveness=None, signs=result.attack.signs if accepted else ())
     return replace(result, score=None, meaning=None, band=result.band if accepted else None, attack=attack)
 
 

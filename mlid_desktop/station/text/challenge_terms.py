@@ -1,15 +1,26 @@
-"""The words of the active challenge: what is asked, one sentence at a time, and what became of it."""
+"""The words of the check against copies and of the active challenge: what was found, what is asked, one sentence at a
+time, and what became of it."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from mlid_desktop.domain.decisions import ChallengeOutcome
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign
 from mlid_desktop.domain.observations import FaceAction
 from mlid_desktop.station.text.language import N_ as _
 from mlid_desktop.station.text.language import Language
 from mlid_desktop.workflow.face_challenge.state import ChallengePhase, FaceChallenge
 
+ATTACKS: Final = {
+    AttackVerdict.BONA_FIDE: _("no sign of a picture, screen or mask"),
+    AttackVerdict.SUSPECTED: _("a picture, screen or mask is suspected"),
+    AttackVerdict.INCOMPLETE: _("check against pictures and masks not finished"),
+    AttackVerdict.NOT_CHECKED: _("not checked against copies"),
+}
+SIGNS: Final = {
+    InjectionSign.STILL_PICTURE: _("the face moves as a still picture does"),
+    InjectionSign.NO_SENSOR_NOISE: _("the frames lack the noise of a camera"),
+}
 ACTIONS: Final[dict[FaceAction, str]] = {
     FaceAction.TURN_LEFT: _("Turn your head to the left"),
     FaceAction.TURN_RIGHT: _("Turn your head to the right"),
@@ -47,3 +58,14 @@ def challenge_progress(challenge: FaceChallenge, language: Language) -> str:
 def outcome_text(outcome: ChallengeOutcome, language: Language) -> str:
     """What became of the challenge; empty where none was needed."""
     return language.text(OUTCOMES[outcome]) if outcome in OUTCOMES else ""
+
+
+def attack_text(finding: AttackFinding, language: Language) -> str:
+    """The result of the check against copies; a simulated source is shown but not judged."""
+    words = language.text(ATTACKS[finding.verdict])
+    return words if finding.decides else language.text("{words} (shown only)", words=words)
+
+
+def signs_text(finding: AttackFinding, language: Language) -> tuple[str, ...]:
+    """What the frames show of having been fed in, a sentence each."""
+    return tuple(language.text(SIGNS[sign]) for sign in finding.signs)

@@ -7,8 +7,6 @@ from typing import Final
 from mlid_desktop.domain.audit import AuditFault
 from mlid_desktop.domain.characteristics import Characteristic, FingerPosition
 from mlid_desktop.domain.decisions import (
-    AttackFinding,
-    AttackVerdict,
     Band,
     CharacteristicResult,
     Meaning,
@@ -251,13 +249,6 @@ AUDIT_FAULTS: Final = {
 COMPARED: Final = frozenset({Reason.SAME_PERSON, Reason.DIFFERENT_PERSON})
 TIERS: Final = {Tier.STRONG: _("Stands out"), Tier.POSSIBLE: _("Possible")}
 
-ATTACKS: Final = {
-    AttackVerdict.BONA_FIDE: _("no sign of a picture, screen or mask"),
-    AttackVerdict.SUSPECTED: _("a picture, screen or mask is suspected"),
-    AttackVerdict.INCOMPLETE: _("check against pictures and masks not finished"),
-    AttackVerdict.NOT_CHECKED: _("not checked against copies"),
-}
-
 
 def characteristic_name(characteristic: Characteristic, language: Language) -> str:
     """A characteristic's name: ``Face``, or ``Finger (right index)``."""
@@ -292,9 +283,3 @@ def comparison_text(result: CharacteristicResult, language: Language) -> str:
     if result.meaning is None and result.reason in COMPARED:
         return language.text("compared")
     return meaning_text(result.meaning, language)
-
-
-def attack_text(finding: AttackFinding, language: Language) -> str:
-    """The result of the check against copies; a simulated source is shown but not judged."""
-    words = language.text(ATTACKS[finding.verdict])
-    return words if finding.decides else language.text("{words} (shown only)", words=words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mlid_desktop.decision.pad import judge_window
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Suspicion
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign, Suspicion
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.reasons import Hint, Reason
 from mlid_desktop.workflow.capture_plan import CapturePlan
@@ -21,7 +21,7 @@ class CaptureRecord:
     good but could not be judged for an attack. ``waiting`` is a window that the active challenge follows, with what was
     gathered in it; ``challenges`` counts those that showed an action and were not passed, in this capture and those
     before it in the same attempt. ``source_changes`` counts how often what is seen came of another device than before,
-    or of one that was lost and opened anew.
+    or of one that was lost and opened anew; ``signs`` of frames that were fed in are those of all windows so far.
     """
 
     plan: CapturePlan
@@ -37,6 +37,7 @@ class CaptureRecord:
     challenge: FaceChallenge | None = None
     challenges: int = 0
     source_changes: int = 0
+    signs: tuple[InjectionSign, ...] = ()
 
     @property
     def finished(self) -> bool:

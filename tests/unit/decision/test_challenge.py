@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlid_desktop.decision.challenge import challenge_obstacle, challenge_outcome, challenge_required
+from mlid_desktop.decision.pad import NOISELESS_ABOVE, STILL_BELOW, injection_signs
 from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.decision.verdict import CapturedCharacteristic, Circumstances, decide
 from mlid_desktop.domain.characteristics import FACE, Modality
-from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, Verdict
-from mlid_desktop.domain.observations import Comparison
+from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign, Verdict
+from mlid_desktop.domain.observations import Comparison, FrameChange
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.templates import Grade
@@ -28,6 +31,32 @@ def test_a_window_that_is_sure_needs_no_challenge_unless_it_is_demanded() -> Non
     assert challenge_required(Modality.FACE, RULES, SURE, demanded=True)
     assert challenge_required(Modality.FACE, RULES.model_copy(update={"challenge": "always"}), SURE)
     assert challenge_required(Modality.FACE, RULES, UNSURE)
+
+
+@pytest.mark.parametrize("sign", InjectionSign)
+def test_frames_that_seem_fed_in_are_not_sure_and_refuse_nobody(sign: InjectionSign) -> None:
+    told = replace(SURE, signs=(sign,))
+    assert challenge_required(Modality.FACE, RULES, told)
+    comparison = Comparison(0.9, "ref", ENROLLED)
+    captured = CapturedCharacteristic(
+        FACE, SourceKind.LIVE, told, EXTRACTOR.key, 80, comparison, challenge=ChallengeOutcome.PASSED
+    )
+    decision = decide([captured], policy(), calibrations(), DESK)
+    assert decision.verdict is Verdict.ACCEPTED
+    assert decision.results[0].attack.signs == (sign,)
+
+
+CHANGES = st.builds(FrameChange, st.floats(0, 2), st.floats(0, 1))
+
+
+@given(st.lists(CHANGES, max_size=6))
+def test_a_sign_is_of_every_later_frame(changes: list[FrameChange]) -> None:
+    signs = injection_signs(changes)
+    for sign, shown in (
+        (InjectionSign.STILL_PICTURE, [change.residual < STILL_BELOW for change in changes]),
+        (InjectionSign.NO_SENSOR_NOISE, [change.unchanged > NOISELESS_ABOVE for change in changes]),
+    ):
+        assert (sign in signs) is (bool(shown) and all(shown))
 
 
 @given(st.sampled_from(AttackVerdict), st.one_of(st.none(), st.floats(0.0, 1.0)))
