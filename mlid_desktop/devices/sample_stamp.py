@@ -34,10 +34,13 @@ class SampleStamp:
         at = time.monotonic() if captured_at is None else captured_at
         return FrameSample(self._count(), at, self._provenance(contiguous), contiguous)
 
-    def finger(self, image: Image, dpi: float) -> FingerSample:
-        """Makes the next finger image; ``image`` is (height, width) uint8, dark ridges."""
+    def finger(self, image: Image, dpi: float, *, attack_reported: bool = False) -> FingerSample:
+        """Makes the next finger image; ``image`` is (height, width) uint8, dark ridges. ``attack_reported``: the device
+        took it for a presentation attack."""
         contiguous = np.ascontiguousarray(image)
-        return FingerSample(self._count(), time.monotonic(), self._provenance(contiguous), contiguous, dpi)
+        return FingerSample(
+            self._count(), time.monotonic(), self._provenance(contiguous), contiguous, dpi, attack_reported
+        )
 
     def sound(
         self, block: NDArray[np.float32], rate: int, origin: SoundOrigin | None = None, captured_at: float | None = None

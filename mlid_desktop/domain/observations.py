@@ -99,8 +99,8 @@ class Observation:
     evidence found on the way.
 
     ``steps_ms`` are the milliseconds each step of the pipeline took. ``sample`` is kept for review on screen and is
-    never stored. ``motion`` is the head's attitude, where it was measured. ``joined``: the sample shows parts of more
-    than one characteristic put together, which no living one gives.
+    never stored. ``motion`` is the head's attitude, where it was measured. ``joined``: the sample surely shows parts
+    of more than one characteristic put together, which no living one gives.
     """
 
     characteristic: Characteristic

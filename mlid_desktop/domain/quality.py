@@ -37,6 +37,7 @@ class Measure(StrEnum):
     MOTION = "motion"
     RIDGE_PERIOD = "ridge_period"
     POLARITY = "polarity"
+    UNBROKEN_RIDGES = "unbroken_ridges"
     ROOM_NOISE = "room_noise"
     SIGNAL_TO_NOISE = "signal_to_noise"
     CLIPPING = "clipping"

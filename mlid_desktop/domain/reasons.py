@@ -53,6 +53,7 @@ class Reason(StrEnum):
     TOO_FEW_MINUTIAE = "too_few_minutiae"
     UNLIKELY_RESOLUTION = "unlikely_resolution"
     INVERTED = "inverted"
+    RIDGES_BREAK_OFF = "ridges_break_off"
     NO_SPEECH = "no_speech"
     TOO_LITTLE_SPEECH = "too_little_speech"
     SOUND_DAMAGED = "sound_damaged"

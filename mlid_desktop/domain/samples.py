@@ -34,10 +34,13 @@ class FrameSample(Sample):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerSample(Sample):
-    """A finger image: ``image`` is (height, width) uint8, dark ridges on a light ground; ``dpi`` dots per inch."""
+    """A finger image: ``image`` is (height, width) uint8, dark ridges on a light ground; ``dpi`` dots per inch.
+    ``attack_reported``: the device itself took what lay on it for a presentation attack; the image may be
+    empty then."""
 
     image: Image = field(repr=False)
     dpi: float
+    attack_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

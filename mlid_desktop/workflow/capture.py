@@ -21,10 +21,12 @@ from mlid_desktop.workflow.take import (
     ends_take,
     is_made,
     liveness_of,
-    suspect_made,
+    seems_joined,
+    take_of_made,
     with_signs,
 )
 
+MOST_DOUBTS = 3  # samples of one capture that may be joined of several: chance gives one capture in thousands as many
 MOST_CHALLENGES = 2  # that show an action and are not passed within one attempt: each is a try at guessing
 
 
@@ -40,10 +42,11 @@ class CaptureState(CaptureRecord):
         now = observation.sample.captured_at
         started = now if self.started_at is None else self.started_at
         seen = replace(self._heed_source(observation), latest=observation, started_at=started)
+        seen = replace(seen, doubts=seen.doubts + seems_joined(evidence))
+        if is_made(evidence) or seen.doubts >= MOST_DOUBTS:
+            return replace(seen._without_challenge(), waiting=None, takes=(*seen.takes, take_of_made(evidence)))
         if seen.waiting is not None:
             return seen._through_challenge(evidence)
-        if is_made(evidence):
-            return replace(seen, gathering=(evidence,))._close_take()
         seen = seen._gather(evidence) if self._is_usable(observation) else seen._pass_over(observation)
         limit = None if observation.provenance.kind is SourceKind.RECORDED else self.plan.give_up_after_s
         overdue = limit is not None and now - started > limit
@@ -160,7 +163,7 @@ class CaptureState(CaptureRecord):
         show of having been fed in stays with the capture."""
         liveness = liveness_of(self.gathering)
         judged = judge_window(liveness, self.plan.attack, self._kind_of_take())
-        finding = suspect_made(with_signs(judged, self.gathering, self.signs), self.gathering)
+        finding = with_signs(judged, self.gathering, self.signs)
         best = best_checked(self.gathering, self.plan.attack)
         take = Take(best, finding, len(self.gathering), compare_window(self.gathering, best))
         if self._must_be_challenged(take):

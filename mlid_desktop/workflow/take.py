@@ -11,6 +11,7 @@ from mlid_desktop.decision.policy import AttackRules
 from mlid_desktop.domain.decisions import AttackFinding, AttackVerdict, ChallengeOutcome, InjectionSign
 from mlid_desktop.domain.observations import Comparison, Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample
 from mlid_desktop.domain.templates import Touch, newest_touches
 
@@ -75,9 +76,9 @@ def liveness_of(gathered: Sequence[Evidence]) -> tuple[float | None, ...]:
 
 def ends_take(evidence: Evidence, rules: AttackRules | None) -> bool:
     """Whether a sample speaks so strongly for an attack that its take ends at once, as a suspicion: a frame below its
-    floor or, whatever the policy asks, what no living characteristic gives (see :func:`is_made`)."""
+    floor."""
     decides = evidence.observation.provenance.kind is not SourceKind.SIMULATED
-    return decides and (is_made(evidence) or is_attack_like(liveness_of([evidence]), rules))
+    return decides and is_attack_like(liveness_of([evidence]), rules)
 
 
 def with_signs(
@@ -93,17 +94,24 @@ def with_signs(
 
 
 def is_made(evidence: Evidence) -> bool:
-    """Whether a sample is an earlier image that came again, usable or not, or one that is joined of several."""
+    """Whether a sample is, usable or not, an earlier image that came again, one that is joined of several, or one that
+    the device itself reports as an attack: a suspicion by itself, whatever the policy asks."""
+    observation, sample = evidence.observation, evidence.observation.sample
+    if observation.provenance.kind is SourceKind.SIMULATED:
+        return False
+    reported = isinstance(sample, FingerSample) and sample.attack_reported
+    return reported or evidence.repeated or observation.joined
+
+
+def seems_joined(evidence: Evidence) -> bool:
+    """Whether a sample may be joined of several, which one finger in thirty seems to be as well."""
     observation = evidence.observation
-    decides = observation.provenance.kind is not SourceKind.SIMULATED
-    return decides and (evidence.repeated or (observation.joined and observation.usable))
+    return observation.provenance.kind is not SourceKind.SIMULATED and observation.reason is Reason.RIDGES_BREAK_OFF
 
 
-def suspect_made(finding: AttackFinding, gathered: Sequence[Evidence]) -> AttackFinding:
-    """The finding of a window, or a suspicion where one of its samples is made (see :func:`is_made`)."""
-    if not any(is_made(evidence) for evidence in gathered):
-        return finding
-    return AttackFinding(AttackVerdict.SUSPECTED, finding.liveness, len(gathered), decides=True, signs=finding.signs)
+def take_of_made(evidence: Evidence) -> Take:
+    """The take that a sample ends which no living characteristic gives."""
+    return Take(evidence, AttackFinding(AttackVerdict.SUSPECTED, None, 1), 1)
 
 
 def touch_of(observation: Observation) -> Touch | None:

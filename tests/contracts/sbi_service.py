@@ -204,6 +204,6 @@ def no_error() -> Fields:
     return error("0")
 
 
-def error(number: str) -> Fields:
+def error(number: str, said: str = "said by the service") -> Fields:
     """One of the specification's errors."""
-    return {"errorCode": number, "errorInfo": "said by the service"}
+    return {"errorCode": number, "errorInfo": said}

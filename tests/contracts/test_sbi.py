@@ -226,6 +226,37 @@ def test_the_specifications_errors_are_told_apart(service: SbiService, number: s
     assert fault.value.code is code
 
 
+@pytest.mark.parametrize("said", ["Fake finger detected", "LIVENESS check failed", "Spoof", "presentation attack"])
+def test_an_attack_that_the_device_refuses_is_a_sample_that_says_so(service: SbiService, said: str) -> None:
+    service.change_entry = lambda entry: entry.update(error=error("510", said), data="")
+    sample = first_sample(reader(service))
+    assert sample.attack_reported
+    assert sample.provenance.kind is SourceKind.LIVE
+
+
+@pytest.mark.parametrize(
+    ("fields", "reported"),
+    [
+        ({"liveness": False}, True),
+        ({"livenessStatus": "Fail"}, True),
+        ({"isLive": "no"}, True),
+        ({"spoofDetected": True}, True),
+        ({"liveness": True}, False),
+        ({"livenessStatus": "Pass"}, False),
+        ({"liveness": 0.2}, False),
+        ({"spoofDetected": "false"}, False),
+        ({}, False),
+    ],
+)
+def test_what_a_device_signs_of_an_attack_is_heeded(
+    service: SbiService, image: Image, fields: dict[str, object], *, reported: bool
+) -> None:
+    service.change_data = lambda data: data.update(fields)
+    sample = first_sample(reader(service))
+    assert sample.attack_reported is reported
+    assert np.array_equal(sample.image, image)
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

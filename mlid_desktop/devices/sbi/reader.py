@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+
 from mlid_desktop.devices.address import SourceAddress, bounded_integer
 from mlid_desktop.devices.decoding.decoder import PictureDecoder
 from mlid_desktop.devices.reconnecting import keep_reconnecting
@@ -30,6 +32,7 @@ from mlid_desktop.devices.sbi.responses import (
     MAX_LIST_BYTES,
     NO_OBJECT,
     ORIENTATION,
+    AttackReportedError,
     NoFingerError,
     WrongFingerError,
     raise_unusable,
@@ -46,6 +49,9 @@ from mlid_desktop.domain.samples import DeviceEvent, DeviceNotice, Image, Source
 MOST_MISTAKEN = 10  # captures in a row that the device signs for another finger: it is not the person who errs
 WANTED_SCORE = 40  # of 100: MOSIP's own threshold for fingers; the pipeline judges every image again
 HINTS = {NO_OBJECT: Hint.PLACE_FINGER, ORIENTATION: Hint.CENTRE_FINGER}
+
+EMPTY: Image = np.full((64, 64), 255, np.uint8)  # what stands for a finger that a device refuses and does not show
+EMPTY_DPI = 500.0
 
 ReadRecord = Callable[[bytes], tuple[Image, float]]
 Now = Callable[[], datetime]
@@ -165,6 +171,10 @@ class SbiReader:
                 return
             try:
                 captured = read_capture(untrusted, asked, device, self._anchors, self._now())
+            except AttackReportedError:
+                yield stamp.finger(EMPTY, EMPTY_DPI, attack_reported=True)
+                self._closed.wait(self._patience.between_tries)
+                continue
             except NoFingerError as none:
                 yield DeviceNotice(DeviceEvent.TRY_AGAIN, self.identity, HINTS.get(none.number, Hint.LIFT_FINGER))
                 self._closed.wait(self._patience.between_tries)
@@ -177,7 +187,7 @@ class SbiReader:
                 self._closed.wait(self._patience.between_tries)
                 continue
             previous, mistaken = captured.hash, 0
-            yield stamp.finger(*self._image(captured.record))
+            yield stamp.finger(*self._image(captured.record), attack_reported=captured.attack_reported)
 
     def _capture(self, device: SbiDevice, asked: SbiRequest) -> Generator[SourceItem, None, bytes | None]:
         """Captures one finger: yields previews until the answer is there, and returns it; None where the source was

@@ -26,6 +26,7 @@ from mlid_desktop.devices.sbi.fields import (
     texts,
     unsigned,
 )
+from mlid_desktop.devices.sbi.liveness import data_reports_attack, error_reports_attack
 from mlid_desktop.devices.sbi.requests import PURPOSE, SUBTYPES, UNKNOWN, SbiDevice, SbiRequest
 from mlid_desktop.devices.sbi.signatures import Signed, TrustAnchors, verify
 from mlid_desktop.domain.characteristics import FingerPosition
@@ -71,13 +72,19 @@ class WrongFingerError(Exception):
         self.given = given
 
 
+class AttackReportedError(Exception):
+    """The device service refuses a finger as a presentation attack. No fault of the device."""
+
+
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """One captured finger: an ISO/IEC 19794-4 record as it came, and the hash that the next request continues."""
+    """One captured finger: an ISO/IEC 19794-4 record as it came, and the hash that the next request continues;
+    ``attack_reported`` where the device signs that it is a presentation attack."""
 
     record: bytes = field(repr=False)
     hash: str
     quality: float | None
+    attack_reported: bool = False
 
 
 def read_discovery(untrusted: bytes) -> tuple[SbiDevice, ...]:
@@ -105,7 +112,8 @@ def read_capture(
 ) -> Captured:
     """Reads the captured finger that was asked for, and nothing else.
 
-    Raises NoFingerError where there was none, WrongFingerError where it was another; DeviceError: DEVICE_BAD_ANSWER for
+    Raises NoFingerError where there was none, WrongFingerError where it was another, AttackReportedError where the
+    service refuses it as a presentation attack; DeviceError: DEVICE_BAD_ANSWER for
     what is malformed, DEVICE_UNTRUSTED for what another certificate, another device, another time or another request
     has signed, and what the service's own error says.
     """
@@ -123,7 +131,8 @@ def read_capture(
     _require_asked(data, asked, now)
     value = text(data, "bioValue", MAX_IMAGE_CHARACTERS)
     record = decode(value.replace("+", "-").replace("/", "_"))
-    return Captured(record, _next_hash(first, asked.previous_hash, record), score(data.get("qualityScore")))
+    following = _next_hash(first, asked.previous_hash, record)
+    return Captured(record, following, score(data.get("qualityScore")), data_reports_attack(data))
 
 
 def raise_unusable(device: SbiDevice) -> None:
@@ -241,6 +250,8 @@ def _raise_error(entry: dict[str, Any]) -> None:
         return
     if number in TRY_AGAIN:
         raise NoFingerError(number)
+    if error_reports_attack(number, text(fields, "errorInfo") or text(fields, "errorinfo")):
+        raise AttackReportedError
     raise DeviceError(ERRORS.get(number, Code.DEVICE_FAILED), why=f"SBI {number}", source="SBI")
 
 

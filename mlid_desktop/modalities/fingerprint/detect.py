@@ -71,7 +71,7 @@ def is_inverted(image: Image, mask: Mask) -> bool:
     ridges on a light ground (ISO/IEC 19794-4)."""
     reach = 2 * p.GROUND_MARGIN + 1
     ground = ~cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(np.bool_)
-    if int(ground.sum()) < p.GROUND_LEAST:
+    if int(ground.sum()) < p.GROUND_LEAST or not mask.any():
         return False
     finger = image[mask]
     return float(np.median(image[ground])) < float(finger.mean()) - p.GROUND_DARKER * float(finger.std())

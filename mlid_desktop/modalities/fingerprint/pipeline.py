@@ -72,10 +72,10 @@ class FingerprintPipeline:
         seen = orientation_field(made.enhanced)
         if float(seen.coherence[found.mask].mean()) < p.RIDGE_COHERENCE:
             return _without(sample, quality.quality_without_finger(), Reason.NO_FINGER, timer)
-        judged = quality.assess(image, made, self._gates, inverted=inverted)
-        timer.step("quality")
-        joined = seam_evidence(made.normal, found.mask) >= p.SEAM_LEAST
+        seam = seam_evidence(made.normal, found.mask)
         timer.step("seams")
+        judged = quality.assess(image, made, self._gates, inverted=inverted, seam=seam)
+        timer.step("quality")
         scale = p.RESOLUTION / getattr(sample, "dpi", p.RESOLUTION)
         points = tuple((float(x) / scale, float(y) / scale) for x, y in made.minutiae.position)
         region = Region((0.0, 0.0, image.shape[1] / scale, image.shape[0] / scale), points)
@@ -84,7 +84,15 @@ class FingerprintPipeline:
         template = Template(UNPLACED, self._extractor, encode(made.minutiae, flow)) if enough else None
         lacking = _lacking(judged, enough)
         return Observation(
-            UNPLACED, sample, (region,), judged, pad.assess(), template, lacking, timer.durations, joined=joined
+            UNPLACED,
+            sample,
+            (region,),
+            judged,
+            pad.assess(),
+            template,
+            lacking,
+            timer.durations,
+            joined=seam >= p.SEAM_SURE,
         )
 
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
@@ -119,6 +127,8 @@ def _lacking(judged: Quality, enough: bool) -> Reason | None:
         return Reason.TOO_FEW_MINUTIAE
     if judged.component(Measure.POLARITY) is not None:
         return Reason.INVERTED
+    if judged.component(Measure.UNBROKEN_RIDGES) is not None:
+        return Reason.RIDGES_BREAK_OFF
     if judged.component(Measure.RIDGE_PERIOD) is not None:
         return Reason.UNLIKELY_RESOLUTION
     return None if judged.passed else Reason.POOR_QUALITY

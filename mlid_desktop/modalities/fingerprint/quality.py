@@ -38,9 +38,12 @@ def quality_of_several_fingers(area: FingerArea) -> Quality:
     return Quality(NOT_ASSESSED.unified, (component,))
 
 
-def assess(image: Image, made: Extraction, gates: FingerGates, *, inverted: bool = False) -> Quality:
+def assess(
+    image: Image, made: Extraction, gates: FingerGates, *, inverted: bool = False, seam: float = -np.inf
+) -> Quality:
     """Quality of a finger image with dark ridges: all components, and as unified value the geometric mean of those that
-    could be assessed, so that one failure is not outvoted. ``inverted``: light and dark had to be exchanged for it."""
+    could be assessed, so that one failure is not outvoted. ``inverted``: light and dark had to be exchanged for it;
+    ``seam``: the log-odds that it is joined of two."""
     mask, minutiae = made.mask, made.minutiae
     area = float(mask.sum())
     sure = float(made.clarity[mask].mean())
@@ -72,17 +75,20 @@ def assess(image: Image, made: Extraction, gates: FingerGates, *, inverted: bool
     values = np.array(
         [max(1, component.value) for component in components if component.value != FAILURE_TO_ASSESS], np.float64
     )
-    return Quality(int(np.exp(np.log(values).mean())), components + _unlikely(made, inverted=inverted))
+    return Quality(int(np.exp(np.log(values).mean())), components + _unlikely(made, inverted=inverted, seam=seam))
 
 
-def _unlikely(made: Extraction, *, inverted: bool) -> tuple[QualityComponent, ...]:
-    """The components of what no person's finger shows and nothing that the subject does corrects: a ridge period of an
-    image that was scanned at another resolution than stated, and light ridges."""
-    period = made.ridge_period
-    polarity = (QualityComponent(Measure.POLARITY, 0, 1.0, None, passed=False),) if inverted else ()
-    if period is None or is_human(period):
-        return polarity
-    return (*polarity, QualityComponent(Measure.RIDGE_PERIOD, 0, period, None, passed=False))
+def _unlikely(made: Extraction, *, inverted: bool, seam: float) -> tuple[QualityComponent, ...]:
+    """The components that are there where they fail alone: light ridges, ridges that break off along a line, and a
+    ridge period that no person has, as of an image that was scanned at another resolution than stated."""
+    found = []
+    if inverted:
+        found.append(QualityComponent(Measure.POLARITY, 0, 1.0, None, passed=False))
+    if seam >= p.SEAM_DOUBT:
+        found.append(QualityComponent(Measure.UNBROKEN_RIDGES, 0, seam, Hint.CLEAN_READER, passed=False))
+    if made.ridge_period is not None and not is_human(made.ridge_period):
+        found.append(QualityComponent(Measure.RIDGE_PERIOD, 0, made.ridge_period, None, passed=False))
+    return tuple(found)
 
 
 def _ink_share(image: Image, mask: Mask) -> float:

@@ -32,6 +32,7 @@ MEASURES: Final[dict[Measure, str]] = {
     Measure.MOTION: _("Held still"),
     Measure.RIDGE_PERIOD: _("Distance of the ridges"),
     Measure.POLARITY: _("Dark ridges on a light ground"),
+    Measure.UNBROKEN_RIDGES: _("Ridges go on everywhere"),
     Measure.ROOM_NOISE: _("Quiet room"),
     Measure.SIGNAL_TO_NOISE: _("Voice above noise"),
     Measure.CLIPPING: _("Not overdriven"),

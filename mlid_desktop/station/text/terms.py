@@ -40,10 +40,8 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
         _("The ridges are farther apart, or closer, than on any person's finger."),
         _("Is this picture 1,000 dpi? Say at which resolution it was scanned."),
     ),
-    Reason.INVERTED: (
-        _("Light and dark are exchanged in the picture of the finger."),
-        _("Use a reader, or a picture, that shows dark ridges on a light ground."),
-    ),
+    Reason.INVERTED: (_("Light and dark are exchanged."), _("Use a picture with dark ridges on a light ground.")),
+    Reason.RIDGES_BREAK_OFF: (_("The ridges break off along a line."), _("Wipe the reader and place the finger anew.")),
     Reason.NO_SPEECH: (_("Nobody was heard speaking."), _("Check the microphone and ask the person to speak.")),
     Reason.TOO_LITTLE_SPEECH: (_("Too little was said."), _("Ask the person to go on speaking.")),
     Reason.SOUND_DAMAGED: (_("The sound is damaged."), _("Check the microphone or the file.")),

@@ -18,10 +18,11 @@ class CaptureRecord:
     """What was taken in, and what it says.
 
     ``broken_by`` is why the take last started again, where that needs words; ``too_near`` counts the samples that were
-    good but could not be judged for an attack. ``waiting`` is a window that the active challenge follows, with what was
-    gathered in it; ``challenges`` counts those that showed an action and were not passed, in this capture and those
-    before it in the same attempt. ``source_changes`` counts how often what is seen came of another device than before,
-    or of one that was lost and opened anew; ``signs`` of frames that were fed in are those of all windows so far.
+    good but could not be judged for an attack, ``doubts`` those that may be joined of several. ``waiting`` is a window
+    that the active challenge follows, with what was gathered in it; ``challenges`` counts those that showed an action
+    and were not passed, in this capture and those before it in the same attempt. ``source_changes`` counts how often
+    what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that were
+    fed in are those of all windows so far.
     """
 
     plan: CapturePlan
@@ -31,6 +32,7 @@ class CaptureRecord:
     latest: Observation | None = None
     broken_by: Reason | None = None
     too_near: int = 0
+    doubts: int = 0
     started_at: float | None = None
     ended: bool = False
     waiting: tuple[Take, tuple[Evidence, ...]] | None = None

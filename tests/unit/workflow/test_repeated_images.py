@@ -13,8 +13,9 @@ from mlid_desktop.domain.decisions import AttackVerdict
 from mlid_desktop.domain.observations import Evidence, Observation
 from mlid_desktop.domain.provenance import SourceKind
 from mlid_desktop.domain.quality import Measure, Quality, QualityComponent
+from mlid_desktop.domain.reasons import Reason
 from mlid_desktop.domain.samples import FingerSample
-from mlid_desktop.workflow.capture import CaptureState
+from mlid_desktop.workflow.capture import MOST_DOUBTS, CaptureState
 from mlid_desktop.workflow.capture_plan import CapturePlan
 from mlid_desktop.workflow.take import touch_of, touches_of
 from tests.makers import evidence
@@ -67,6 +68,11 @@ def of_made(*, usable: bool = True, joined: bool = False, repeated: bool = False
     return replace(one, observation=replace(one.observation, joined=joined, quality=quality))
 
 
+def of_doubt(number: int, kind: SourceKind = SourceKind.LIVE) -> Evidence:
+    made = of_finger(number, kind=kind)
+    return replace(made, observation=replace(made.observation, quality=POOR, reason=Reason.RIDGES_BREAK_OFF))
+
+
 @given(st.sampled_from((SourceKind.LIVE, SourceKind.RECORDED)), st.booleans(), st.integers(0, 2))
 def test_what_is_joined_and_an_unusable_copy_end_the_capture(kind: SourceKind, joined: bool, before: int) -> None:
     made = of_made(joined=True, kind=kind) if joined else of_made(usable=False, repeated=True, kind=kind)
@@ -75,12 +81,31 @@ def test_what_is_joined_and_an_unusable_copy_end_the_capture(kind: SourceKind, j
     assert state.finished
 
 
-def test_what_is_joined_and_unusable_anyway_is_passed_over() -> None:
-    state = captured(of_made(usable=False, joined=True, kind=SourceKind.LIVE))
-    assert not state.attack_suspected
-    assert not state.finished
+@given(st.sampled_from((SourceKind.LIVE, SourceKind.RECORDED)), st.booleans())
+def test_what_the_device_reports_as_an_attack_ends_the_capture(kind: SourceKind, usable: bool) -> None:
+    made = of_made(usable=usable, kind=kind)
+    sample = made.observation.sample
+    assert isinstance(sample, FingerSample)
+    reported = replace(made, observation=replace(made.observation, sample=replace(sample, attack_reported=True)))
+    state = captured(of_finger(2, kind=kind), reported)
+    assert state.attack_suspected
+    assert state.suspicion is not None
+    assert state.suspicion.source is kind
+
+
+@given(st.lists(st.booleans(), max_size=12))
+def test_doubtful_samples_are_asked_for_anew_and_the_third_is_a_suspicion(doubtful: list[bool]) -> None:
+    plan = replace(PLAN, takes=20)
+    state = CaptureState(plan)
+    for number, doubt in enumerate(doubtful):
+        state = state.advance(of_doubt(number) if doubt else of_finger(number))
+    assert state.attack_suspected == (sum(doubtful) >= MOST_DOUBTS)
+    if not state.attack_suspected:
+        assert len(state.takes) == len(doubtful) - sum(doubtful)
 
 
 def test_of_simulated_fingers_nothing_is_said() -> None:
     state = captured(of_made(joined=True, repeated=True, kind=SourceKind.SIMULATED))
+    assert not state.attack_suspected
+    state = captured(*[of_doubt(number, SourceKind.SIMULATED) for number in range(5)])
     assert not state.attack_suspected
