@@ -21,8 +21,8 @@ class CaptureRecord:
     good but could not be judged for an attack, ``doubts`` those that may be joined of several. ``waiting`` is a window
     that the active challenge follows, with what was gathered in it; ``challenges`` counts those that showed an action
     and were not passed, in this capture and those before it in the same attempt. ``source_changes`` counts how often
-    what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that were
-    fed in are those of all windows so far.
+    what is seen came of another device than before, or of one that was lost and opened anew; ``signs`` of frames that
+    were fed in are those of all windows so far.
     """
 
     plan: CapturePlan
