@@ -1,4 +1,4 @@
-"""An earlier image is known again when it was moved, a little turned or compressed; two touches are never one."""
+"""An earlier image is known again when it was moved, turned, blurred or compressed; two touches are never one."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def turned(image: Image, degrees: float, across: float = 0.0, down: float = 0.0)
     return np.asarray(moved, np.uint8)
 
 
+def blurred(image: Image, sigma: float) -> Image:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+
+
 def compressed(image: Image, quality: int) -> Image:
     content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return np.asarray(cv2.imdecode(content, cv2.IMREAD_GRAYSCALE), np.uint8)
@@ -44,7 +48,8 @@ def test_a_copy_is_known_again(seed: int) -> None:
     image = finger(seed)
     earlier = [touch(finger(seed, 5)), touch(image)]
     for copy in (
-        image, np.roll(image, (4, -6), (0, 1)), turned(image, 0, 2.5, -1.5), turned(image, 8), compressed(image, 60),
+        image, np.roll(image, (4, -6), (0, 1)), turned(image, 0, 2.5, -1.5), turned(image, 8), turned(image, -25),
+        compressed(turned(image, 15), 60), blurred(image, 0.8), np.ascontiguousarray(np.rot90(image)),
     ):  # fmt: skip  # one row
         assert PIPELINE.repeats(touch(copy), earlier)
 
