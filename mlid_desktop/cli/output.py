@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.domain.errors import Code, MlidError
 from mlid_desktop.station.text.challenge_terms import challenge_sentence
 from mlid_desktop.station.text.errors import sentence
 from mlid_desktop.station.text.language import Language
@@ -21,6 +21,21 @@ from mlid_desktop.station.text.results import prompt_text
 from mlid_desktop.station.text.terms import HINTS
 from mlid_desktop.workflow.capture import CaptureState
 from mlid_desktop.workflow.challenge import PromptedTake
+
+REMEDIES: Final = {
+    Code.USAGE_NUMBER_AMBIGUOUS: "mlid records shared",
+    Code.USAGE_OUTPUT_EXISTS: "--force",
+    Code.MODEL_MISSING: "mlid models install",
+    Code.MODEL_CHANGED: "mlid models install",
+    Code.MODEL_EVALUATION_ONLY: "mlid models install",
+    Code.MODEL_UNUSABLE: "mlid models verify",
+    Code.MODEL_FETCH_FAILED: "mlid models install --from FOLDER",
+    Code.MODEL_BUILD_FAILED: "mlid models install --from FOLDER",
+    Code.VAULT_NOBODY_TO_SECOND: "mlid vault recover",
+    Code.VAULT_EARLIER_FORMAT: "mlid vault migrate",
+    Code.STATION_OUTPUT_LOST: "mlid records list, mlid audit show",
+}
+"""The command, or option, that helps with a fault, where there is one; sentences say what the window offers."""
 
 
 class Output:
@@ -72,6 +87,9 @@ class Output:
         """Prints a fault's code and sentence on standard error."""
         words = sentence(fault, self.language)
         self._notes.print(f"{fault.code.value}: {words}")
+        if fault.code in REMEDIES:
+            remedy = REMEDIES[fault.code]
+            self._notes.print(self.language.text("At the command line: {command}", command=remedy))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:

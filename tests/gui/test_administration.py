@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +23,7 @@ from mlid_desktop.gui.widgets.dialogs import Question
 from mlid_desktop.gui.window.help_window import HelpWindow
 from mlid_desktop.station.documents.measured_accuracy import read_fusion_figures
 from mlid_desktop.vault.audit.checkpoints import checkpoint_bytes
-from tests.gui.stage import PASSPHRASE, SECOND, SECOND_PASSPHRASE, Stage
+from tests.gui.stage import PASSPHRASE, PATIENCE_S, SECOND, SECOND_PASSPHRASE, Stage
 from tests.gui.steps import saved
 from tests.makers import ROOT, policy
 
@@ -253,3 +254,46 @@ def test_every_page_has_help_and_every_key_is_listed(demo: Stage, page_name: Pag
     assert {"F2", "Ctrl+L", "Ctrl+/", "Space", "X"} <= set(told)
     shown.close()
     shown.deleteLater()
+
+
+def test_models_are_installed_from_the_window_with_their_progress(
+    demo: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = page(demo, Section.MODELS)
+    asked: list[str] = []
+    told: list[str] = []
+    released = threading.Event()
+
+    def install(source: Path | None, progress: Callable[[str, float], None]) -> tuple[str, ...]:
+        asked.append("the network" if source is None else source.name)
+        progress("face.onnx", 0.25)
+        released.wait(PATIENCE_S)
+        return ("face.onnx",)
+
+    monkeypatch.setattr(demo.station, "install_models", install)
+
+    def agree(question: Question) -> bool:
+        told.append(" ".join(words_of(question)))
+        return True
+
+    view.tasks.ask = agree
+    demo.until(lambda: "missing" in words(view))
+    done(demo, view, Task.INSTALL_MODELS, "Installing face.onnx: 25 %")
+    assert "MB are fetched" in told[0]
+    done(demo, view, Task.INSTALL_MODELS_FROM, "being installed")
+    released.set()
+    demo.until(lambda: "1 model installed." in view.notice.text)
+    assert "Lock the vault and unlock it" in view.notice.text
+    view.tasks.choose_models = lambda _: str(tmp_path / "pack")
+    done(demo, view, Task.INSTALL_MODELS_FROM, "1 model installed.")
+    assert asked == ["the network", "pack"]
+
+
+def test_a_folder_without_models_installs_none_and_says_so(demo: Stage, tmp_path: Path) -> None:
+    view = page(demo, Section.MODELS)
+    view.tasks.choose_models = lambda _: str(tmp_path)
+    done(demo, view, Task.INSTALL_MODELS_FROM, "could not be fetched")
+
+
+def words_of(question: Question) -> list[str]:
+    return [label.text() for label in question.findChildren(QLabel)]

@@ -141,7 +141,7 @@ def test_a_missing_model_turns_its_part_off_and_says_how_to_turn_it_on(stage: St
     view = stage.view(PageName.IDENTIFY)
     assert isinstance(view, IdentifyView)
     stage.settle()
-    assert "mlid models install" in view.face.panel.empty.accessibleName()
+    assert "Administration, Models" in view.face.panel.empty.accessibleName()
 
 
 def test_without_a_camera_the_page_says_so_and_what_to_do(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from mlid_desktop.domain.errors import MlidError
 from mlid_desktop.domain.roles import Act
 from mlid_desktop.gui.administration.attack_test_actions import AttackTestActions
 from mlid_desktop.gui.administration.desk_report import DeskReport
+from mlid_desktop.gui.administration.model_actions import ModelActions
 from mlid_desktop.gui.administration.people_actions import PeopleActions
 from mlid_desktop.gui.administration.presenter import POLICIES, Task
 from mlid_desktop.gui.page.fault_presenter import fault_text
@@ -45,6 +46,7 @@ class AdministrationActions:
         self.show_report: Callable[[DeskReport], object] = DeskReport.exec
         dialogs = FileDialogs(parent, workspace.station)
         self.choose_folder: Callable[[str], str] = partial(dialogs.folder, FileKind.BACKUP)
+        self.choose_models: Callable[[str], str] = partial(dialogs.folder, FileKind.MODELS)
         self.choose_file: Callable[[str, str], str] = partial(dialogs.save, FileKind.REPORT)
         self.choose_existing: Callable[[str], str] = partial(dialogs.open, FileKind.REPORT)
         self.ask_second: Callable[[str, str], tuple[str, str] | None] = partial(ask_second_person, parent, workspace)
@@ -68,7 +70,7 @@ class AdministrationActions:
             Task.TEST_DESK: self._test_desk,
         }
         self.attack_test = AttackTestActions(parent, self, redo)
-        self._ways |= self.attack_test.ways
+        self._ways |= self.attack_test.ways | ModelActions(self, redo).ways
 
     @property
     def workspace(self) -> Workspace:

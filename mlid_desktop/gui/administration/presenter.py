@@ -63,6 +63,8 @@ class Task(StrEnum):
     ROTATE = "rotate"
     STATISTICS = "statistics"
     CHECK_PROGRAM = "check_program"
+    INSTALL_MODELS = "install_models"
+    INSTALL_MODELS_FROM = "install_models_from"
     BEGIN_TEST = "begin_test"
     ADD_TEST_PERSON = "add_test_person"
     RECORD_TEST = "record_test"
@@ -116,13 +118,15 @@ TASKS: Final = {
     Task.RECORD_TEST: (_("Record …"), Act.ENROL),
     Task.REPORT_TEST: (_("Write the report …"), Act.ENROL),
     Task.ERASE_TEST: (_("Erase the test …"), Act.TEST_ATTACKS),
+    Task.INSTALL_MODELS: (_("Install the models …"), Act.GOVERN),
+    Task.INSTALL_MODELS_FROM: (_("Install from a folder …"), Act.GOVERN),
     Task.CHECK_PROGRAM: (_("Check this program"), Act.VERIFY),
     Task.TEST_DESK: (_("Test this desk …"), Act.VERIFY),
 }
 OFFERED: Final = {
     Section.PEOPLE: (Task.ADMIT, Task.RESET, Task.DISMISS, Task.CHANGE_OWN, Task.RECOVERY_CODE),
     Section.POLICY: (Task.CHANGE_POLICY,),
-    Section.MODELS: (),
+    Section.MODELS: (Task.INSTALL_MODELS, Task.INSTALL_MODELS_FROM),
     Section.AUDIT: (Task.CHECK_AUDIT, Task.COMPARE_CHECKPOINT, Task.DAY_REPORT, Task.EXPORT_AUDIT),
     Section.BACKUPS: (
         Task.BACK_UP,
@@ -236,6 +240,11 @@ def model_rows(models: Sequence[InstalledModel], language: Language) -> Rows:
         )
         for model in models
     )
+
+
+def size_to_fetch(models: Sequence[InstalledModel]) -> int:
+    """Bytes of the models that an installation would bring."""
+    return sum(model.size for model in models if model.state != "installed")
 
 
 def audit_rows(entries: Sequence[AuditEntry], language: Language) -> Rows:

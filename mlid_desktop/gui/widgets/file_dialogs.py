@@ -13,6 +13,7 @@ class FileKind(StrEnum):
     """Kinds of files that people keep in folders of their own."""
 
     BACKUP = "backup"
+    MODELS = "models"
     REPORT = "report"
     RECEIPT = "receipt"
 

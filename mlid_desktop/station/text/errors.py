@@ -42,7 +42,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_NUMBER_AMBIGUOUS: (
         _("Several people have this number."),
-        _("Choose the person under Records, or name the identifier that mlid records shared lists."),
+        _("Choose the person under Records, or name their identifier."),
     ),
     Code.USAGE_NUMBER_NOT_SHARED: (
         _("Nobody else has this person's number: it stays."),
@@ -62,7 +62,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.USAGE_OUTPUT_EXISTS: (
         _("{path} is there already. Nothing was written."),
-        _("Choose another name; at the command line, --force replaces it."),
+        _("Choose another name."),
     ),
     Code.USAGE_OUTPUT_IS_INPUT: (
         _("{path} is what is read: writing there would destroy it."),
@@ -73,23 +73,23 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.MODEL_MANIFEST_INVALID: (_("The list of models is damaged."), _("Install the program again.")),
     Code.MODEL_MISSING: (
         _("The model for {role} is not installed, so this part is off."),
-        _("Run “mlid models install” to turn it on."),
+        _("Install the models: under Administration, Models."),
     ),
     Code.MODEL_CHANGED: (
         _("The model file for {role} is not the one that was published. It was not loaded."),
-        _("Run “mlid models install” to put the right one back."),
+        _("Install the models again: under Administration, Models."),
     ),
     Code.MODEL_UNUSABLE: (
         _("The model for {role} cannot be run here."),
-        _("Run “mlid models verify” and ask for help."),
+        _("Test this desk, under Administration, and ask for help with its report."),
     ),
     Code.MODEL_FETCH_FAILED: (
         _("A model file could not be fetched."),
-        _("Check the network and run it again: it goes on where it stopped. Without a network use --from FOLDER."),
+        _("Check the network and try again: it goes on where it stopped. Without a network, install from a folder."),
     ),
     Code.MODEL_BUILD_FAILED: (
         _("The models could not be built."),
-        _("Install from a finished pack with --from FOLDER."),
+        _("Install from a folder that holds a finished pack."),
     ),
     Code.MODEL_EXTRACTOR_MISMATCH: (
         _("The stored reference was made by another version of the model."),
@@ -102,7 +102,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.MODEL_EVALUATION_ONLY: (
         _("This vault takes no templates of models that are for evaluation only."),
-        _("Install the model pack with “mlid models install”."),
+        _("Install the models: under Administration, Models."),
     ),
     Code.MODEL_UNCALIBRATED: (
         _("The calibration does not carry the error rate that the policy asks for."),
@@ -126,7 +126,7 @@ FAULTS: Final[dict[Code, tuple[str, str]]] = {
     Code.STATION_SYSTEM_REFUSED: (_("The system refused: {why}."), _("Check the names and folders that were given.")),
     Code.STATION_OUTPUT_LOST: (
         _("The result could not be written to standard output. What the command did is done."),
-        _("Look at it with “mlid records” or “mlid audit show” before it is done again."),
+        _("Look at the records and the audit before it is done again."),
     ),
     Code.STATION_CHANGED: (
         _("Files of this program are not as they were published: {files}. Enrolment stays closed."),
@@ -185,10 +185,11 @@ class _Blanks(dict[str, object]):
 def sentence(fault: MlidError, language: Language) -> Sentence:
     """The sentences of a fault in the person's language."""
     happened, advice = FAULTS[fault.code]
-    if fault.code is Code.MODEL_MISSING and "modality" in fault.facts:
+    is_modality_off = fault.code is Code.MODEL_MISSING and "modality" in fault.facts
+    if is_modality_off:
         happened = terms_of(Modality(str(fault.facts["modality"]))).off
     facts = _Blanks(fault.facts)
     said = language.text(happened).format_map(facts)
-    if "file" in fault.facts:
+    if "file" in fault.facts and not is_modality_off:
         said = language.text(OF_A_FILE).format_map({"file": fault.facts["file"], "what": said})
     return Sentence(fault.code, said, language.text(advice).format_map(facts))

@@ -87,7 +87,7 @@ REASONS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.EVALUATION_GRADE: (
         _("The models in use are for evaluation only."),
-        _("Install the model pack with “mlid models install”, then enrol and check again."),
+        _("Install the models, under Administration, then enrol and check again."),
     ),
     Reason.SOURCE_CHANGED: (_("The source changed during the capture."), _("Start again.")),
     Reason.NO_USABLE_CAPTURE: (_("No capture was good enough."), _("Follow the hints and try again.")),

@@ -65,7 +65,7 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.VAULT_NOBODY_TO_SECOND: (
         _("This needs a second person, and nobody else has access to this vault."),
-        _("Admit somebody first; who is alone does it with the recovery code (mlid vault recover)."),
+        _("Admit somebody first; who is alone does it with the recovery code."),
     ),
     Code.VAULT_DAMAGED: (
         _("The vault is damaged: {what}. Nothing was changed."),
@@ -81,7 +81,7 @@ VAULT_FAULTS: Final[dict[Code, tuple[str, str]]] = {
     ),
     Code.VAULT_EARLIER_FORMAT: (
         _("The vault was made by an earlier version of this program. Nothing was changed."),
-        _("Make a backup and bring it forward (mlid vault migrate)."),
+        _("Make a backup and bring it forward."),
     ),
     Code.VAULT_NO_BACKUP_OF_FORMAT: (
         _("The vault is older than backups are. Nothing was changed."),

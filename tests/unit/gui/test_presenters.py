@@ -102,7 +102,7 @@ def test_home_says_which_modality_is_off_and_what_turns_it_on() -> None:
     faults = {Modality.FACE: ModelError(Code.MODEL_MISSING, modality="face", role="x"), Modality.FINGERPRINT: None}
     screen = home_screen(PeopleIndex(), DayCounts(), ENROLLED, ENGLISH, faults)
     assert screen.off.startswith("Faces are off")
-    assert "mlid models install" in screen.off
+    assert "Administration, Models" in screen.off
 
 
 def test_a_virtual_camera_can_be_chosen_and_says_what_it_is() -> None:
@@ -164,7 +164,7 @@ def test_a_missing_camera_is_a_page_that_says_what_to_do() -> None:
 
 def test_a_missing_model_is_no_matter_of_trying_again() -> None:
     screen = fault_screen(ModelError(Code.MODEL_MISSING, role="face"), Modality.FACE, ENGLISH, demo=True)
-    assert "mlid models install" in screen.text
+    assert "Administration, Models" in screen.text
     assert (screen.offers_retry, screen.offers_simulated) == (False, False)
 
 

@@ -1,0 +1,99 @@
+"""Installs the models from the window: from where they are published, or from a folder, with its progress said."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from mlid_desktop.domain.errors import MlidError
+from mlid_desktop.gui.administration.people_actions import ActionHost
+from mlid_desktop.gui.administration.presenter import Task, size_to_fetch
+from mlid_desktop.gui.page.fault_presenter import fault_text
+from mlid_desktop.gui.theme.tokens import Tone
+from mlid_desktop.station.installation.components import list_models
+from mlid_desktop.station.text.language import N_ as _
+
+
+class ModelHost(ActionHost, Protocol):
+    """What the page's other actions offer, and a folder to choose."""
+
+    choose_models: Callable[[str], str]
+
+
+class ModelActions:
+    """The actions of the section of models; ``redo`` reads the section again. An installation has a thread of its own:
+    it may last for minutes, in which people are enrolled and checked with what is there."""
+
+    def __init__(self, host: ModelHost, redo: Callable[[], None]) -> None:
+        self._host, self._redo = host, redo
+        self._workspace = host.workspace
+        self._text = host.workspace.language.text
+        self._is_installing = False
+        self.ways: dict[Task, Callable[[], None]] = {
+            Task.INSTALL_MODELS: partial(self._unless_installing, self._install),
+            Task.INSTALL_MODELS_FROM: partial(self._unless_installing, self._install_from_folder),
+        }
+
+    def _unless_installing(self, act: Callable[[], None]) -> None:
+        if self._is_installing:
+            self._host.say(self._text("The models are being installed."), Tone.INFORMATION)
+        else:
+            act()
+
+    def _install(self) -> None:
+        station = self._workspace.station
+        self._workspace.on_vault(lambda: size_to_fetch(list_models(station.models())), self._ask)
+
+    def _ask(self, size: int) -> None:
+        question = self._host.question(
+            _("Install the models"),
+            _(
+                "The files are fetched from where they are published, and used only where each is what this program "
+                "names. Nothing about this desk or its people is sent."
+            ),
+            _("Install"),
+        )
+        question.add_words(self._text("About {size} MB are fetched.", size=f"{size / 1e6:.0f}"))
+        if self._host.ask(question):
+            self._begin(None)
+
+    def _install_from_folder(self) -> None:
+        chosen = self._host.choose_models(self._text("Folder that holds the models"))
+        if chosen:
+            self._begin(Path(chosen))
+
+    def _begin(self, source: Path | None) -> None:
+        self._is_installing = True
+        self._host.say(self._text("Working …"), Tone.INFORMATION)
+        threading.Thread(target=self._work, args=(source,), name="mlid-models", daemon=True).start()
+
+    def _work(self, source: Path | None) -> None:
+        """On the thread of the installation."""
+        post = self._workspace.bridge.post
+
+        def progress(file: str, share: float) -> None:
+            post(partial(self._show_progress, file, share))
+
+        try:
+            installed = self._workspace.station.install_models(source, progress)
+        except MlidError as fault:
+            post(partial(self._end, fault_text(fault, self._workspace.language), Tone.REJECTED))
+            return
+        language = self._workspace.language
+        count = language.plural("{number} model installed.", "{number} models installed.", len(installed))
+        used = self._text("Lock the vault and unlock it to use them.") if installed else ""
+        post(partial(self._end, f"{count} {used}".strip(), Tone.ACCEPTED))
+
+    def _show_progress(self, file: str, share: float) -> None:
+        if self._is_installing and self._workspace.is_open:
+            said = self._text("Installing {file}: {percent} %", file=file, percent=round(100 * share))
+            self._host.say(said, Tone.INFORMATION)
+
+    def _end(self, said: str, tone: Tone) -> None:
+        self._is_installing = False
+        if self._workspace.is_open:
+            self._redo()
+            self._host.say(said, tone)
