@@ -48,7 +48,7 @@ class SucceedingPipeline:
     def compare(self, observation: Observation, references: Sequence[Reference]) -> Evidence:
         """Compares with the references of today's extractor where there are any of this characteristic; else with those
         of the newest earlier one that there are, and with what would take their place. Raises ModelError."""
-        own = [one for one in references if one.template.characteristic == observation.characteristic]
+        own = [reference for reference in references if reference.template.characteristic == observation.characteristic]
         if observation.template is None or _made_by(self._today, own):
             return self._today.compare(observation, _made_by(self._today, own) or own)
         for pipeline in self._earlier:
@@ -77,10 +77,10 @@ class SucceedingPipeline:
             return replace(found, observation=observation)
         comparison = replace(found.comparison, extractor=pipeline.extractor.key)
         assert observation.template is not None
-        template = self._renew(observation.template, [one.template for one in kept])
-        renewal = None if template is None else Renewal(tuple(one.reference_id for one in kept), template)
+        template = self._renew(observation.template, [reference.template for reference in kept])
+        renewal = None if template is None else Renewal(tuple(reference.reference_id for reference in kept), template)
         return replace(found, observation=observation, comparison=comparison, renewal=renewal)
 
 
 def _made_by(pipeline: Pipeline, references: Sequence[Reference]) -> list[Reference]:
-    return [one for one in references if one.template.extractor.key == pipeline.extractor.key]
+    return [reference for reference in references if reference.template.extractor.key == pipeline.extractor.key]

@@ -275,8 +275,8 @@ def read_calibrations(folder: Path) -> CalibrationSet:
     """Reads the shipped calibrations by modality, and those of earlier extractors in ``earlier``, the newest first by
     name; a modality without one is never accepted."""
     today, earlier = (
-        [read_calibration(path.read_bytes()) for path in sorted(place.glob("*.toml"))]
-        for place in (folder, folder / "earlier")
+        [read_calibration(path.read_bytes()) for path in sorted(location.glob("*.toml"))]
+        for location in (folder, folder / "earlier")
     )
     return CalibrationSet({calibration.modality: calibration for calibration in today}, tuple(earlier))
 

@@ -109,7 +109,7 @@ class VerificationSession:
         if self.decision is None or self.decision.verdict is not Verdict.ACCEPTED:
             return ()
         passed = {result.characteristic for result in self.decision.results if result.passed}
-        takes = [capture.best for one, capture in self.done.items() if one in passed]
+        takes = [capture.best for characteristic, capture in self.done.items() if characteristic in passed]
         return tuple(
             RenewedReference(take.best.renewal.replaced, replace(take.observation, template=take.best.renewal.template))
             for take in takes

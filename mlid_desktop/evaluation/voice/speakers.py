@@ -53,7 +53,7 @@ class ProbePlan:
 def plan_probes(names: Sequence[str], noise: Path | None, open_source: OpenSource) -> ProbePlan:
     """The plan of these surroundings by name (none: as recorded). Raises UsageError(USAGE_BAD_ARGUMENT) for a name of
     none, or for a room without a folder of noises; (USAGE_BAD_DATASET) where that holds none."""
-    known = {one.value: one for one in Surroundings}
+    known = {surroundings.value: surroundings for surroundings in Surroundings}
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         raise UsageError(Code.USAGE_BAD_ARGUMENT, what=f"--probes {unknown}")
@@ -84,9 +84,9 @@ def evaluate_voices(
     templates = [row.template for row in rows]
     heard = [
         rows
-        if one is Surroundings.PLAIN
-        else _observe(sounds.images, pipeline, open_source, progress, one, plan.noises)
-        for one in plan.surroundings
+        if surroundings is Surroundings.PLAIN
+        else _observe(sounds.images, pipeline, open_source, progress, surroundings, plan.noises)
+        for surroundings in plan.surroundings
     ]
     started = perf_counter()
     scores, owners, others = [], [], []

@@ -25,15 +25,15 @@ class Gallery:
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
         earlier = pipeline.earlier if isinstance(pipeline, Succeeding) else ()
-        self._shelves = tuple(_Shelf(one, references) for one in (pipeline, *earlier))
-        self.left_out = len(references) - sum(len(shelf) for shelf in self._shelves)
+        self._indexes = tuple(_ExtractorIndex(part, references) for part in (pipeline, *earlier))
+        self.left_out = len(references) - sum(len(index) for index in self._indexes)
 
     def __len__(self) -> int:
-        return sum(len(shelf) for shelf in self._shelves)
+        return sum(len(index) for index in self._indexes)
 
     def add(self, references: Sequence[Reference]) -> bool:
         """Adds references saved since; False where they are so many that the gallery is better built again."""
-        return all(shelf.add(references) for shelf in self._shelves)
+        return all(index.add(references) for index in self._indexes)
 
     def search(
         self, observation: Observation, policy: Policy, calibrations: Calibrations, *, leave_out: str = ""
@@ -43,22 +43,22 @@ class Gallery:
         modality = observation.characteristic.modality
         if observation.template is None or modality not in calibrations:
             raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
-        people = len(frozenset[str]().union(*(shelf.subjects for shelf in self._shelves)))
+        people = len(frozenset[str]().union(*(index.subjects for index in self._indexes)))
         rules, found, expected = policy.identification, list[Candidate](), 0.0
-        for number, shelf in enumerate(self._shelves):
-            probe = observation.template if number == 0 else shelf.probe(observation)
-            if probe is None or not len(shelf):
+        for number, index in enumerate(self._indexes):
+            probe = observation.template if number == 0 else index.probe(observation)
+            if probe is None or not len(index):
                 continue
             calibration = calibration_for(calibrations, modality, probe.extractor.key)
             if calibration is None:
                 raise ModelError(Code.MODEL_UNCALIBRATED, modality=modality.value)
-            hits = [hit for hit in shelf.search(probe, rules.candidates * SEARCH_MARGIN) if hit.subject_id != leave_out]
+            hits = [hit for hit in index.search(probe, rules.candidates * SEARCH_MARGIN) if hit.subject_id != leave_out]
             found += identification.rank_candidates(hits, observation.characteristic, people, calibration, rules)
-            expected += identification.expected_false_hits(len(shelf.subjects), rules, calibration)
+            expected += identification.expected_false_hits(len(index.subjects), rules, calibration)
         return CandidatesFound(identification.best_of_each(found, rules), people, expected)
 
 
-class _Shelf:
+class _ExtractorIndex:
     """The references that one extractor made, and its pipeline."""
 
     def __init__(self, pipeline: Pipeline, references: Sequence[Reference]) -> None:
@@ -92,4 +92,6 @@ class _Shelf:
         return [hit for index in indexes for hit in index.search(probe, limit)]
 
     def _usable(self, references: Sequence[Reference]) -> list[Reference]:
-        return [one for one in references if one.template.extractor.key == self._pipeline.extractor.key]
+        return [
+            reference for reference in references if reference.template.extractor.key == self._pipeline.extractor.key
+        ]
